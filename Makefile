@@ -1,0 +1,64 @@
+# The two commands are `make demo` and `make test`; both make the environment first.
+.DEFAULT_GOAL := help
+.PHONY: help install demo test lint format messages lock bench clean
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+ARGS ?=
+LOCKED := --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --quiet
+
+help:
+	@echo "make demo             a demo practice, opened in JupyterLab (make demo ARGS=--no-serve: only built)"
+	@echo "make test             all the tests"
+	@echo "make install          the environment: $(VENV)"
+	@echo "make lint             style, types, layers"
+	@echo "make format           style, mended"
+	@echo "make messages         the catalogues, brought up to date"
+	@echo "make lock             the lock files, made anew from pyproject.toml"
+	@echo "make bench            the benchmarks"
+	@echo "make clean            remove what these make"
+
+install: $(VENV)/installed
+
+# A half-made environment has no stamp, so the next call makes it whole.
+$(VENV)/installed: requirements.lock pyproject.toml
+	@python=$$(scripts/find-python.sh) && { $(BIN)/python -c '' 2>/dev/null || "$$python" -m venv --clear $(VENV); }
+	@echo "Installing into $(VENV) (a few minutes the first time)"
+	@$(PIP) install --quiet --require-hashes -r requirements.lock
+	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/installed-dev: requirements-dev.lock $(VENV)/installed
+	@echo "Installing what the tests need"
+	@$(PIP) install --quiet --require-hashes -r requirements-dev.lock
+	@touch $@
+
+demo: $(VENV)/installed
+	@$(BIN)/mentor demo mentoring-demo $(ARGS)
+
+test: $(VENV)/installed-dev
+	@chromium=$$(scripts/get-chromium.sh $(BIN)/python) && MENTORING_CHROMIUM="$$chromium" $(BIN)/python -m pytest $(ARGS)
+
+lint: $(VENV)/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/installed-dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+messages: $(VENV)/installed-dev
+	$(BIN)/python scripts/messages.py
+
+lock: $(VENV)/installed-dev
+	echo "hatchling>=1.27" | $(BIN)/uv pip compile $(LOCKED) pyproject.toml - --output-file requirements.lock
+	$(BIN)/uv pip compile $(LOCKED) pyproject.toml --extra test --extra lint --constraint requirements.lock --output-file requirements-dev.lock
+
+bench: $(VENV)/installed-dev
+	@for file in benchmarks/*.py; do echo "$$file"; $(BIN)/python "$$file" $(ARGS) || exit 1; done
+
+clean:
+	rm -rf $(VENV) mentoring-demo dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,0 +1,17 @@
+#!/bin/sh
+# See to it that the browser tests have a Chromium: the system's, Debian's where we are root, or Playwright's own.
+# Prints the program's path; nothing where Playwright finds its own.
+set -u
+python=$1
+system() { command -v chromium || command -v chromium-browser || command -v google-chrome; }
+system && exit 0
+if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    echo "Installing Chromium from Debian's packages." >&2
+    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium; } >&2
+    system && exit 0
+fi
+echo "Installing Playwright's Chromium." >&2
+if ! "$python" -m playwright install chromium >&2; then
+    echo "error: no Chromium for the browser tests. On Debian, as root: apt-get install chromium" >&2
+    exit 1
+fi

@@ -1,0 +1,79 @@
+"""Bring the catalogues up to date: new messages in, old ones out, the binary file made anew.
+
+Prints what is still to be translated. `--check` changes nothing, and exits with 1 where something would change.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import sys
+from pathlib import Path
+
+from babel.messages import Catalog, extract
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+
+ROOT = Path(__file__).parent.parent
+PO = ROOT / "toolkit/locale/fr/LC_MESSAGES/mentoring.po"
+MO = PO.with_suffix(".mo")
+KEYWORDS = {"_": None, "N_": None, "ngettext": (1, 2)}
+FIELD = re.compile(r"\{[^{}]*\}")
+
+
+def extracted() -> Catalog:
+    """Return every message that the code holds."""
+    catalogue = Catalog(domain="mentoring")
+    for path in sorted((ROOT / "toolkit").rglob("*.py")):
+        name = str(path.relative_to(ROOT))
+        with path.open("rb") as stream:
+            for _line, message, _comments, _context in extract.extract("python", stream, keywords=KEYWORDS):
+                # No line numbers: they would change with every edit.
+                catalogue.add(message, locations=[(name, None)])
+    return catalogue
+
+
+def problems(catalogue: Catalog) -> list[str]:
+    """Return what is missing, fuzzy, or has other fields than its English."""
+    found = []
+    for message in catalogue:
+        if not message.id:
+            continue
+        originals = message.id if isinstance(message.id, tuple) else (message.id,)
+        texts = message.string if isinstance(message.string, tuple) else (message.string,)
+        if message.fuzzy or not all(texts):
+            found.append(f"not translated: {originals[0]!r}")
+        elif any(set(FIELD.findall(text)) - set(FIELD.findall(" ".join(originals))) for text in texts):
+            found.append(f"a field that the English does not have: {originals[0]!r}")
+        elif not set(FIELD.findall(originals[-1])) <= set(FIELD.findall(texts[-1])):
+            found.append(f"a field is missing: {originals[0]!r}")
+    return found
+
+
+def main() -> int:
+    """Update, or check."""
+    check = "--check" in sys.argv
+    with PO.open("rb") as stream:
+        catalogue = read_po(stream, locale="fr", domain="mentoring")
+    before = {message.id: message.string for message in catalogue if message.id}
+    catalogue.update(extracted(), no_fuzzy_matching=True, update_creation_date=False)
+    catalogue.obsolete.clear()
+    after = {message.id: message.string for message in catalogue if message.id}
+    text, binary = io.BytesIO(), io.BytesIO()
+    write_po(text, catalogue, sort_output=True, ignore_obsolete=True, width=100)
+    write_mo(binary, catalogue)
+    found = problems(catalogue)
+    if check:
+        found += [f"not in the catalogue: {name!r}" for name in set(after) - set(before)]
+        found += [f"no longer in the code: {name!r}" for name in set(before) - set(after)]
+        if not MO.exists() or MO.read_bytes() != binary.getvalue():
+            found.append(f"{MO.name} is not what {PO.name} makes: run `make messages`")
+    else:
+        PO.write_bytes(text.getvalue())
+        MO.write_bytes(binary.getvalue())
+    print("\n".join(sorted(found)) or f"{len(after)} messages, all translated")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

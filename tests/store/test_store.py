@@ -1,0 +1,233 @@
+"""The database: durable, upgraded after a backup, refused where it is not ours to use."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import threading
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import create_engine
+from sqlalchemy.exc import IntegrityError
+
+import toolkit.store.store as store_module
+from toolkit.domain.agenda import ActionItem, ActionState, AgendaItem
+from toolkit.domain.attempt import Attempt, Outcome, TestResult, Verdict
+from toolkit.domain.ledger import BillingRules, line_for
+from toolkit.domain.people import Student
+from toolkit.domain.session import Session, SessionState
+from toolkit.errors import DuplicateError, NotFoundError, PracticeBusyError, SchemaError, StorageError
+from toolkit.store import Mark, Note, NoteSide, Store
+from toolkit.store.base import Base
+
+NOW = datetime(2026, 11, 23, 18, tzinfo=UTC)
+ZOE = Student("zoe-lefevre", "Zoé Lefèvre", NOW, language="fr")
+
+
+@pytest.fixture
+def store(tmp_path):
+    return Store(tmp_path / "practice.db")
+
+
+def fill(store):
+    with store.begin() as tx:
+        tx.students.add(ZOE)
+        session = Session(
+            "zoe-1", ZOE.id, NOW, agenda=(AgendaItem("b", "two", 5, 2.0), AgendaItem("a", "one", 5, 1.0))
+        )
+        tx.sessions.save(session)
+        tx.actions.save(ActionItem("x", "practise", due=date(2026, 12, 1)), ZOE.id, "zoe-1")
+        tx.attempts.add(Attempt(ZOE.id, "till", "0" * 64, NOW, "mail"))
+
+
+def test_what_is_written_is_read_back(store):
+    fill(store)
+    with store.read() as tx:
+        assert tx.students.get("zoe-lefevre") == ZOE
+        assert tx.students.get("Zoé") == ZOE
+        assert tx.students.get("zoé lefèvre") == ZOE
+        assert [item.text for item in tx.sessions.get("zoe-1").agenda] == ["one", "two"]
+        assert tx.sessions.next_id(ZOE.id) == "zoe-lefevre-2"
+        assert tx.actions.of(ZOE.id, ActionState.OPEN)[0].due == date(2026, 12, 1)
+        assert tx.actions.of(ZOE.id, ActionState.DONE) == []
+        assert len(tx.attempts.waiting()) == 1
+
+
+def test_an_outcome_is_written_and_read_back(store):
+    fill(store)
+    outcome = Outcome(
+        Verdict.PARTLY_GRADED, (TestResult("t", None, 2.0), TestResult("u", 1.0, 1.0)), "", "3.11"
+    )
+    with store.begin() as tx:
+        attempt = tx.attempts.waiting()[0]
+        tx.attempts.set_outcome(attempt.id, outcome)
+    with store.read() as tx:
+        assert tx.attempts.of(ZOE.id)[0].outcome == outcome
+        assert tx.attempts.waiting() == []
+
+
+def test_the_same_bytes_are_the_same_attempt(store):
+    fill(store)
+    with store.begin() as tx:
+        kept, new = tx.attempts.add(Attempt(ZOE.id, "till", "0" * 64, NOW, "again"))
+    assert not new
+    assert kept.source == "mail"
+
+
+def test_names_that_are_not_there_propose_the_near_one(store):
+    fill(store)
+    with store.read() as tx, pytest.raises(NotFoundError, match=r"zoe-lefevre"):
+        tx.students.get("zoe-lefevr")
+    with store.read() as tx, pytest.raises(NotFoundError, match=r"zoe-1"):
+        tx.sessions.get("zoe-11")
+    with store.begin() as tx, pytest.raises(DuplicateError):
+        tx.students.add(ZOE)
+
+
+def test_two_students_of_one_name_are_told_apart(store):
+    with store.begin() as tx:
+        tx.students.add(replace(ZOE, id="zoe-a", name="Zoé A"))
+        tx.students.add(replace(ZOE, id="zoe-b", name="Zoé B"))
+    with store.read() as tx, pytest.raises(NotFoundError, match="zoe-a, zoe-b"):
+        tx.students.get("zoé")
+
+
+def test_a_session_is_billed_once(store):
+    fill(store)
+    with store.begin() as tx:
+        held = replace(tx.sessions.get("zoe-1"), state=SessionState.HELD)
+        line = line_for(held, BillingRules())
+        tx.ledger.add(line)
+    with pytest.raises(IntegrityError), store.begin() as tx:
+        tx.ledger.add(line)
+    with store.read() as tx:
+        assert tx.ledger.all() == [line]
+
+
+def test_one_action_item_is_continued_by_one(store):
+    fill(store)
+    with store.begin() as tx:
+        for item in tx.actions.of(ZOE.id)[0].carry("y"):
+            tx.actions.save(item, ZOE.id)
+    with pytest.raises(IntegrityError), store.begin() as tx:
+        tx.actions.save(ActionItem("z", "practise", carried_from="x"), ZOE.id)
+
+
+def test_notes_keep_to_their_side(store):
+    fill(store)
+    with store.begin() as tx:
+        tx.notes.add(Note(ZOE.id, "zoe-1", NoteSide.MENTOR, "shy", NOW))
+        tx.marks.add(Mark(ZOE.id, "loops", "student", "zoe-1", NOW))
+        tx.marks.add(Mark(ZOE.id, "loops", "student", "zoe-1", NOW))
+    with store.read() as tx:
+        assert tx.notes.of(ZOE.id, NoteSide.SHARED) == []
+        assert tx.notes.of(ZOE.id, NoteSide.MENTOR)[0].text == "shy"
+        assert len(tx.marks.of(ZOE.id)) == 1
+
+
+def test_a_transaction_that_raises_leaves_nothing(store):
+    with pytest.raises(ZeroDivisionError), store.begin() as tx:
+        tx.students.add(ZOE)
+        raise ZeroDivisionError
+    with store.read() as tx:
+        assert tx.students.all() == []
+
+
+def test_the_migrations_make_what_the_tables_say(store):
+    with create_engine(f"sqlite:///{store.path}").connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": False})
+        assert compare_metadata(context, Base.metadata) == []
+
+
+def test_a_newer_database_is_refused_and_left_alone(store):
+    fill(store)
+    with sqlite3.connect(store.path) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+    before = store.path.read_bytes()
+    with pytest.raises(SchemaError, match="newer version"):
+        Store(store.path)
+    assert store.path.read_bytes() == before
+
+
+def test_an_older_database_is_upgraded_after_a_backup(store, tmp_path):
+    fill(store)
+    migrations = tmp_path / "migrations"
+    shutil.copytree(Path(store_module.__file__).parent / "migrations", migrations)
+    (migrations / "versions" / "later.py").write_text(
+        "from alembic import op\nimport sqlalchemy as sa\nrevision = 'later'\ndown_revision = '0001'\n"
+        "def upgrade():\n    op.add_column('students', sa.Column('later', sa.String(), nullable=True))\n"
+    )
+    with Store(store.path, migrations).read() as tx:
+        assert tx.students.all() == [ZOE]
+    (backup,) = (tmp_path / "backups").iterdir()
+    with sqlite3.connect(backup) as copy:
+        assert copy.execute("SELECT version_num FROM alembic_version").fetchall() == [("0001",)]
+        assert copy.execute("SELECT count(*) FROM students").fetchone() == (1,)
+    copy.close()
+
+
+def test_an_upgrade_that_fails_leaves_the_old_database(store, tmp_path):
+    fill(store)
+    migrations = tmp_path / "migrations"
+    shutil.copytree(Path(store_module.__file__).parent / "migrations", migrations)
+    (migrations / "versions" / "later.py").write_text(
+        "from alembic import op\nimport sqlalchemy as sa\nrevision = 'later'\ndown_revision = '0001'\n"
+        "def upgrade():\n    op.add_column('students', sa.Column('later', sa.String(), nullable=True))\n"
+        "    1 / 0\n"
+    )
+    with pytest.raises(ZeroDivisionError):
+        Store(store.path, migrations)
+    with Store(store.path).read() as tx:
+        assert tx.students.all() == [ZOE]
+
+
+def test_a_damaged_database_is_refused_and_left_alone(tmp_path):
+    path = tmp_path / "practice.db"
+    path.write_bytes(b"this is no database" * 100)
+    with pytest.raises(SchemaError, match="damaged or is no database"):
+        Store(path)
+    assert path.read_bytes() == b"this is no database" * 100
+
+
+def test_a_writer_that_does_not_let_go_is_named(store):
+    fill(store)
+    blocker = sqlite3.connect(store.path, isolation_level=None)
+    blocker.execute("BEGIN IMMEDIATE")
+    try:
+        with pytest.raises(PracticeBusyError), Store(store.path, busy_ms=50).begin():
+            pass
+        with Store(store.path).read() as tx:
+            assert tx.students.all() == [ZOE], "readers are in nobody's way"
+    finally:
+        blocker.close()
+
+
+def test_writers_wait_for_one_another(store):
+    def add(number):
+        with store.begin() as tx:
+            tx.students.add(replace(ZOE, id=f"s{number}"))
+
+    threads = [threading.Thread(target=add, args=(n,)) for n in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with store.read() as tx:
+        assert len(tx.students.all()) == 12
+
+
+def test_a_folder_that_cannot_be_used_is_named(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StorageError, match="file"):
+        Store(tmp_path / "file" / "practice.db")
+
+
+def test_a_naive_time_is_refused(store):
+    with pytest.raises(Exception, match="naive datetime"), store.begin() as tx:
+        tx.students.add(replace(ZOE, since=NOW.replace(tzinfo=None)))

@@ -1,0 +1,1 @@
+"""Live one-to-one programming mentoring in Jupyter."""

@@ -1,0 +1,144 @@
+"""What a session is to talk about, and what was agreed: agenda items and action items."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+
+from toolkit.domain.machine import Machine
+from toolkit.domain.people import Role
+from toolkit.i18n import N_, _
+
+__all__ = [
+    "ACTION_ITEM",
+    "AGENDA_ITEM",
+    "ActionItem",
+    "ActionState",
+    "AgendaItem",
+    "AgendaState",
+    "usual_agenda",
+]
+
+
+class AgendaState(StrEnum):
+    """What became of a talking point."""
+
+    OPEN = N_("open")
+    DISCUSSED = N_("discussed")
+    CARRIED = N_("carried")
+    DROPPED = N_("dropped")
+
+
+AGENDA_ITEM = Machine(
+    N_("agenda item"),
+    {
+        (AgendaState.OPEN, N_("discuss")): AgendaState.DISCUSSED,
+        (AgendaState.OPEN, N_("carry")): AgendaState.CARRIED,
+        (AgendaState.OPEN, N_("drop")): AgendaState.DROPPED,
+        # During the call a tick may be taken back.
+        (AgendaState.DISCUSSED, N_("reopen")): AgendaState.OPEN,
+        (AgendaState.DROPPED, "reopen"): AgendaState.OPEN,
+    },
+)
+
+
+class ActionState(StrEnum):
+    """What became of something that somebody promised."""
+
+    OPEN = "open"
+    DONE = N_("done")
+    CARRIED = "carried"
+    DROPPED = "dropped"
+
+
+ACTION_ITEM = Machine(
+    N_("action item"),
+    {
+        (ActionState.OPEN, N_("finish")): ActionState.DONE,
+        (ActionState.OPEN, "carry"): ActionState.CARRIED,
+        (ActionState.OPEN, "drop"): ActionState.DROPPED,
+        (ActionState.DONE, "reopen"): ActionState.OPEN,
+        (ActionState.DROPPED, "reopen"): ActionState.OPEN,
+    },
+)
+
+
+@dataclass(frozen=True)
+class AgendaItem:
+    """A talking point.
+
+    Parameters
+    ----------
+    minutes : int
+        Planned length, minutes.
+    order : float
+        Position; a float, so that an item can be put between two others without touching them.
+    """
+
+    id: str
+    text: str
+    minutes: int
+    order: float
+    added_by: Role = "mentor"
+    state: AgendaState = AgendaState.OPEN
+
+    def act(self, action: str) -> AgendaItem:
+        """Return the item after ``action``; `StateError` where it is not allowed."""
+        return replace(self, state=AGENDA_ITEM.after(self.state, action))
+
+
+@dataclass(frozen=True)
+class ActionItem:
+    """Something that somebody does by a day, with an if-then plan.
+
+    Parameters
+    ----------
+    owner : {"mentor", "student"}
+        Who does it.
+    due : date, optional
+        By when.
+    plan : str
+        "If it is Tuesday 20:00, then I open the exercise."
+    carried_from : str, optional
+        Id of the action item that this one continues.
+    """
+
+    id: str
+    text: str
+    owner: Role = "student"
+    due: date | None = None
+    plan: str = ""
+    order: float = 0.0
+    state: ActionState = ActionState.OPEN
+    carried_from: str | None = None
+
+    def act(self, action: str) -> ActionItem:
+        """Return the item after ``action``; `StateError` where it is not allowed."""
+        return replace(self, state=ACTION_ITEM.after(self.state, action))
+
+    def carry(self, new_id: str) -> tuple[ActionItem, ActionItem]:
+        """Return this item as carried, and the open item that goes on in its place."""
+        return self.act("carry"), replace(self, id=new_id, carried_from=self.id)
+
+
+def usual_agenda(minutes: int) -> tuple[tuple[str, int], ...]:
+    """Return the timeline of ``domain.md`` as (text, minutes) for a session of ``minutes`` minutes.
+
+    The shares are those of the 30- and 45-minute sessions, so any other length keeps the proportions;
+    the parts add up to ``minutes``.
+    """
+    texts = (
+        _("Check-in"),
+        _("Warm-up: two earlier skills, without help"),
+        _("Carried actions and today's agenda"),
+        _("The student's code and tests"),
+        _("Explain, then a variant without help"),
+        _("Actions: who, by when, if-then"),
+        _("Recap and next slot"),
+    )
+    usual = (2, 3, 3, 12, 4, 4, 2) if minutes <= 37 else (3, 5, 4, 20, 6, 5, 2)
+    planned = [max(1, round(part * minutes / sum(usual))) for part in usual]
+    # The student's own code takes up what rounding left over, and gives what it took too much.
+    planned[3] = max(1, planned[3] + minutes - sum(planned))
+    return tuple(zip(texts, planned, strict=True))

@@ -1,0 +1,156 @@
+"""Learning paths and exercises' cards: what is to be learned, in which order, with what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from graphlib import CycleError, TopologicalSorter
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from toolkit.i18n import _, pick
+
+__all__ = [
+    "Card",
+    "Identifier",
+    "LearningPath",
+    "Milestone",
+    "Skill",
+    "Text",
+    "WrongAnswer",
+    "path_problems",
+]
+
+Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,59}$")]
+
+
+class _Declared(BaseModel):
+    """Plain text from outside, parsed once: unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Text(_Declared):
+    """The same text in both languages."""
+
+    en: Annotated[str, StringConstraints(min_length=1)]
+    fr: Annotated[str, StringConstraints(min_length=1)]
+
+    def __str__(self) -> str:
+        return pick({"en": self.en, "fr": self.fr})
+
+
+class Skill(_Declared):
+    """Something that a student can do, and the skills that come before it."""
+
+    id: Identifier
+    title: Text
+    prerequisites: tuple[Identifier, ...] = ()
+
+
+class Milestone(_Declared):
+    """A stage of a path."""
+
+    id: Identifier
+    title: Text
+    skills: Annotated[tuple[Skill, ...], Field(min_length=1)]
+
+
+class LearningPath(_Declared):
+    """Milestones of skills, as versioned plain text."""
+
+    id: Identifier
+    version: Annotated[int, Field(ge=1)]
+    title: Text
+    milestones: Annotated[tuple[Milestone, ...], Field(min_length=1)]
+
+    @property
+    def skills(self) -> tuple[Skill, ...]:
+        """Every skill, in the path's order."""
+        return tuple(skill for milestone in self.milestones for skill in milestone.skills)
+
+
+class WrongAnswer(_Declared):
+    """A typical misconception, as an answer that a hidden test must catch.
+
+    Parameters
+    ----------
+    cells : dict of str to str
+        The answer: source by the ``grade_id`` of the solution cell.
+    fails : str
+        The ``grade_id`` of the test that catches it.
+    message : str
+        Part of what that test says.
+    """
+
+    name: Identifier
+    why: Text
+    cells: dict[str, str]
+    fails: str
+    message: str
+
+
+class Card(_Declared):
+    """The mentor's side of an exercise; nothing of it is released but title, skills and minutes.
+
+    Parameters
+    ----------
+    hints : tuple of Text
+        The ladder, from a question that points to nearly the code.
+    minutes : int
+        Usual length, minutes.
+    """
+
+    id: Identifier
+    title: Text
+    skills: Annotated[tuple[Identifier, ...], Field(min_length=1)]
+    minutes: Annotated[int, Field(ge=1, le=240)]
+    prerequisites: tuple[Identifier, ...] = ()
+    hints: tuple[Text, ...] = ()
+    wrong_answers: tuple[WrongAnswer, ...] = ()
+
+
+def path_problems(path: LearningPath, cards: Sequence[Card]) -> Iterator[str]:
+    """Yield, one sentence each, what is wrong with a path and the cards of its exercises."""
+    skills = [skill.id for skill in path.skills]
+    for double in sorted({name for name in skills if skills.count(name) > 1}):
+        yield _("Skill '{skill}' is on the path twice.").format(skill=double)
+    needs = {skill.id: skill.prerequisites for skill in path.skills}
+    for skill, missing in _unknown(needs):
+        yield _("Skill '{skill}' needs '{missing}', which is not on the path.").format(
+            skill=skill, missing=missing
+        )
+    cycle = _cycle(needs)
+    if cycle:
+        yield _("Skills need one another in a circle: {circle}.").format(circle=" → ".join(cycle))
+    exercises = {card.id: card.prerequisites for card in cards}
+    for exercise, missing in _unknown(exercises):
+        yield _("Exercise '{exercise}' needs exercise '{missing}', which does not exist.").format(
+            exercise=exercise, missing=missing
+        )
+    cycle = _cycle(exercises)
+    if cycle:
+        yield _("Exercises need one another in a circle: {circle}.").format(circle=" → ".join(cycle))
+    for card in cards:
+        for missing in card.skills:
+            if missing not in needs:
+                yield _("Exercise '{exercise}' bears skill '{missing}', which is not on the path.").format(
+                    exercise=card.id, missing=missing
+                )
+    borne = {skill for card in cards for skill in card.skills}
+    for skill in needs:
+        if skill not in borne:
+            yield _("Skill '{skill}' has no exercise.").format(skill=skill)
+
+
+def _unknown(needs: dict[str, tuple[str, ...]]) -> Iterator[tuple[str, str]]:
+    return ((name, other) for name, others in needs.items() for other in others if other not in needs)
+
+
+def _cycle(needs: dict[str, tuple[str, ...]]) -> Iterable[str]:
+    try:
+        TopologicalSorter(needs).prepare()
+    except CycleError as error:
+        circle: Iterable[str] = error.args[1]
+        return circle
+    return ()

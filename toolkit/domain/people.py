@@ -1,0 +1,103 @@
+"""Mentors, students, and the mentorship between them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+from toolkit.domain.machine import Machine
+from toolkit.errors import InputError
+from toolkit.i18n import N_, Language, _
+
+__all__ = ["MENTORSHIP", "Address", "MentorshipState", "Role", "Student", "slug"]
+
+Role = Literal["mentor", "student"]
+Address = Literal["tu", "vous"]
+
+
+class MentorshipState(StrEnum):
+    """Where a mentorship (mentor x student) stands."""
+
+    INVITED = N_("invited")
+    ACTIVE = N_("active")
+    PAUSED = N_("paused")
+    ENDED = N_("ended")
+    TRANSFERRED = N_("transferred")
+
+
+MENTORSHIP = Machine(
+    N_("mentorship"),
+    {
+        (MentorshipState.INVITED, N_("resume")): MentorshipState.ACTIVE,
+        (MentorshipState.INVITED, N_("end")): MentorshipState.ENDED,
+        (MentorshipState.ACTIVE, N_("pause")): MentorshipState.PAUSED,
+        (MentorshipState.ACTIVE, "end"): MentorshipState.ENDED,
+        (MentorshipState.ACTIVE, N_("transfer")): MentorshipState.TRANSFERRED,
+        (MentorshipState.PAUSED, "resume"): MentorshipState.ACTIVE,
+        (MentorshipState.PAUSED, "end"): MentorshipState.ENDED,
+        (MentorshipState.PAUSED, "transfer"): MentorshipState.TRANSFERRED,
+    },
+)
+
+
+@dataclass(frozen=True)
+class Student:
+    """One student and the state of the mentorship.
+
+    Parameters
+    ----------
+    id : str
+        Folder-safe name, unique in the practice; also the student's id in nbgrader.
+    name : str
+        As the student writes it; any script.
+    language : {"en", "fr"}
+        What the student reads.
+    address : {"tu", "vous"}
+        How French texts speak to the student.
+    path : str
+        Id of the learning path.
+    since : datetime
+        When the mentorship began (aware, UTC).
+    """
+
+    id: str
+    name: str
+    since: datetime
+    email: str = ""
+    language: Language = "en"
+    address: Address = "tu"
+    path: str = "python-foundations"
+    state: MentorshipState = MentorshipState.ACTIVE
+
+    def act(self, action: str) -> Student:
+        """Return the student after ``action`` on the mentorship; `StateError` where it is not allowed."""
+        return replace(self, state=MENTORSHIP.after(self.state, action))
+
+    @property
+    def given_name(self) -> str:
+        """The name to greet with: the first word."""
+        return self.name.split()[0]
+
+
+def slug(name: str) -> str:
+    """Return a folder-safe ASCII id for ``name``: "Zoé Lefèvre" gives "zoe-lefevre".
+
+    Raises
+    ------
+    InputError
+        If the name is empty, longer than 300 characters, or holds control characters.
+    """
+    cleaned = name.strip()
+    if not cleaned or len(cleaned) > 300 or any(unicodedata.category(c) == "Cc" for c in cleaned):
+        raise InputError(
+            _("{name!r} cannot be a student's name.").format(name=name[:40]),
+            _("A name has 1 to 300 characters, on one line."),
+        )
+    ascii_name = unicodedata.normalize("NFKD", cleaned).encode("ascii", "ignore").decode().lower()
+    result = re.sub(r"[^a-z0-9]+", "-", ascii_name).strip("-")[:60].strip("-")
+    # A name in another script has no ASCII letters: its code points make a stable id.
+    return result or "s-" + "-".join(f"{ord(c):x}" for c in cleaned if not c.isspace())[:57].strip("-")

@@ -1,0 +1,158 @@
+"""The record of a session: what the table's widgets write and the close reads.
+
+One key per item, so that two people who touch two items never touch the same value. It lies beside the
+session notebook and belongs to the table: everything in it is checked here before it is believed.
+
+========================  =====================
+key                       model
+========================  =====================
+``session``               `SessionEntry`
+``timer``                 `TimerEntry`
+``agenda:<id>``           `AgendaEntry`
+``check:<skill>``         `CheckEntry`
+``action:<id>``           `ActionEntry`
+``exercise:<id>``         `ExerciseEntry`
+========================  =====================
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from toolkit.domain.agenda import ActionState, AgendaState
+from toolkit.domain.mastery import MasteryState
+from toolkit.domain.people import Role
+
+__all__ = [
+    "ENTRIES",
+    "RECORD_NAME",
+    "ActionEntry",
+    "AgendaEntry",
+    "CheckEntry",
+    "Entry",
+    "ExerciseEntry",
+    "SessionEntry",
+    "TestEntry",
+    "TimerEntry",
+]
+
+RECORD_NAME = "record.json"
+
+Key = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9_-]{1,64}$")]
+Line = Annotated[str, StringConstraints(min_length=1, max_length=500, strip_whitespace=True)]
+
+
+class Entry(BaseModel):
+    """One value of the record; unknown fields are refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class SessionEntry(Entry):
+    """Which session this is, and how its widgets speak."""
+
+    id: str
+    student: str
+    language: Literal["en", "fr"]
+    starts_at: datetime
+    minutes: int
+
+
+class TimerEntry(Entry):
+    """The session's clock: each view counts from ``started_at`` by itself.
+
+    Parameters
+    ----------
+    item : str, optional
+        The agenda item that is running.
+    item_started_at : datetime, optional
+        Since when.
+    """
+
+    started_at: datetime | None = None
+    minutes: Annotated[int, Field(ge=1, le=240)] = 30
+    item: Key | None = None
+    item_started_at: datetime | None = None
+
+
+class AgendaEntry(Entry):
+    """A talking point on the table."""
+
+    id: Key
+    text: Line
+    minutes: Annotated[int, Field(ge=0, le=240)] = 5
+    order: float = 0.0
+    state: AgendaState = AgendaState.OPEN
+    added_by: Role = "mentor"
+
+
+class CheckEntry(Entry):
+    """A skill on the checklist: the student's tick and the mentor's confirmation are two marks."""
+
+    id: Key
+    title: Line
+    milestone: Line
+    order: float = 0.0
+    mastery: MasteryState = MasteryState.NOT_STARTED
+    ticked: bool = False
+    confirmed: bool = False
+
+
+class ActionEntry(Entry):
+    """An action item on the table."""
+
+    id: Key
+    text: Line
+    owner: Role = "student"
+    due: date | None = None
+    plan: Annotated[str, StringConstraints(max_length=500)] = ""
+    order: float = 0.0
+    state: ActionState = ActionState.OPEN
+    carried_from: Key | None = None
+
+
+class TestEntry(Entry):
+    """One visible test of the exercise of the day, and how it went when it was last run."""
+
+    __test__ = False  # not for pytest
+
+    name: Line
+    source: str
+    points: float = 0.0
+    outcome: Literal["passed", "failed", "timed out", "not run"] = "not run"
+    message: str = ""
+
+
+class ExerciseEntry(Entry):
+    """The exercise of the day: only what the student may see.
+
+    Parameters
+    ----------
+    hints : list of str
+        The hints given so far, never those still to come.
+    hint_count : int
+        How many steps the ladder has.
+    """
+
+    id: Key
+    title: Line
+    skills: list[str] = []
+    minutes: int = 10
+    tests: list[TestEntry] = []
+    hints: list[str] = []
+    hint_count: int = 0
+    checked_at: datetime | None = None
+
+
+ENTRIES: dict[str, type[Entry]] = {
+    "session": SessionEntry,
+    "timer": TimerEntry,
+    "agenda": AgendaEntry,
+    "check": CheckEntry,
+    "action": ActionEntry,
+    "exercise": ExerciseEntry,
+}
+"""The model that goes with each key's first part."""

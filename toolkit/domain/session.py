@@ -1,0 +1,124 @@
+"""One meeting of mentor and student, from plan to report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from toolkit.domain.agenda import AgendaItem
+from toolkit.domain.machine import Machine
+from toolkit.domain.people import Role
+from toolkit.errors import InputError
+from toolkit.i18n import N_, _
+
+__all__ = ["EARLY", "SESSION", "Session", "SessionKind", "SessionState", "check_minutes"]
+
+EARLY = timedelta(hours=24)
+"""A cancellation at least this long before the start is early."""
+
+
+class SessionKind(StrEnum):
+    """The first session is a discovery; the others are regular."""
+
+    DISCOVERY = N_("discovery")
+    REGULAR = N_("regular")
+
+
+class SessionState(StrEnum):
+    """Where a session stands."""
+
+    PLANNED = N_("planned")
+    CONFIRMED = N_("confirmed")
+    LIVE = N_("live")
+    HELD = N_("held")
+    REPORTED = N_("reported")
+    CANCELLED_EARLY = N_("cancelled early")
+    CANCELLED_LATE = N_("cancelled late")
+    CANCELLED_BY_MENTOR = N_("cancelled by the mentor")
+    NO_SHOW_STUDENT = N_("no-show of the student")
+    NO_SHOW_MENTOR = N_("no-show of the mentor")
+    TECHNICAL_FAILURE = N_("technical failure")
+
+
+_BEFORE = (SessionState.PLANNED, SessionState.CONFIRMED)
+_DURING = (*_BEFORE, SessionState.LIVE)
+
+SESSION = Machine(
+    N_("session"),
+    {
+        (SessionState.PLANNED, N_("confirm")): SessionState.CONFIRMED,
+        **{(state, N_("start")): SessionState.LIVE for state in _BEFORE},
+        **{(state, N_("reschedule")): SessionState.PLANNED for state in _BEFORE},
+        (SessionState.LIVE, N_("close")): SessionState.HELD,
+        (SessionState.HELD, N_("report")): SessionState.REPORTED,
+        **{(state, N_("cancel early")): SessionState.CANCELLED_EARLY for state in _BEFORE},
+        **{(state, N_("cancel late")): SessionState.CANCELLED_LATE for state in _BEFORE},
+        **{(state, N_("cancel as mentor")): SessionState.CANCELLED_BY_MENTOR for state in _BEFORE},
+        # Who waits for somebody has often started the session already.
+        **{(state, N_("no-show of the student")): SessionState.NO_SHOW_STUDENT for state in _DURING},
+        **{(state, N_("no-show of the mentor")): SessionState.NO_SHOW_MENTOR for state in _DURING},
+        **{(state, N_("fail")): SessionState.TECHNICAL_FAILURE for state in _DURING},
+    },
+)
+
+
+@dataclass(frozen=True)
+class Session:
+    """One session.
+
+    Parameters
+    ----------
+    id : str
+        Short and unique: the student's id and a number, "ana-3".
+    starts_at : datetime
+        Aware, UTC.
+    minutes : int
+        Planned length, 10 to 240 minutes.
+    exercise : str, optional
+        Id of the exercise of the day.
+    recap : str
+        What was discussed and agreed, Markdown.
+    record_sha256, notebook_sha256 : str, optional
+        Of the record and the notebook as they were at the close; the practice keeps the bytes.
+    """
+
+    id: str
+    student_id: str
+    starts_at: datetime
+    minutes: int = 30
+    kind: SessionKind = SessionKind.REGULAR
+    exercise: str | None = None
+    state: SessionState = SessionState.PLANNED
+    agenda: tuple[AgendaItem, ...] = ()
+    recap: str = ""
+    record_sha256: str | None = None
+    notebook_sha256: str | None = None
+
+    def act(self, action: str) -> Session:
+        """Return the session after ``action``; `StateError` where it is not allowed."""
+        return replace(self, state=SESSION.after(self.state, action))
+
+    def reschedule(self, starts_at: datetime) -> Session:
+        """Return this same session at another time, to be confirmed anew."""
+        return replace(self.act("reschedule"), starts_at=starts_at)
+
+    def cancel(self, by: Role, at: datetime) -> Session:
+        """Return the session cancelled; a student's cancellation is late within 24 h of the start."""
+        if by == "mentor":
+            return self.act("cancel as mentor")
+        return self.act("cancel early" if self.starts_at - at >= EARLY else "cancel late")
+
+    def no_show(self, of: Role) -> Session:
+        """Return the session to which ``of`` did not come."""
+        return self.act("no-show of the mentor" if of == "mentor" else "no-show of the student")
+
+
+def check_minutes(minutes: int) -> int:
+    """Return ``minutes`` if a session can have that length; `InputError` if not."""
+    if not 10 <= minutes <= 240:
+        raise InputError(
+            _("A session cannot have {minutes} minutes.").format(minutes=minutes),
+            _("Choose 10 to 240 minutes; 30 or 45 are usual."),
+        )
+    return minutes

@@ -1,0 +1,114 @@
+"""The words: gettext, and the choice of language."""
+
+from __future__ import annotations
+
+import gettext as _gettext
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from babel.dates import format_date as _babel_date
+from babel.dates import format_datetime as _babel_datetime
+from babel.dates import format_time as _babel_time
+from babel.numbers import format_decimal
+
+__all__ = [
+    "LANGUAGES",
+    "LOCALE_DIR",
+    "N_",
+    "Language",
+    "_",
+    "current_language",
+    "detect_language",
+    "format_date",
+    "format_datetime",
+    "format_number",
+    "format_time",
+    "ngettext",
+    "pick",
+    "use_language",
+]
+
+Language = Literal["en", "fr"]
+LANGUAGES: tuple[Language, ...] = ("en", "fr")
+
+LOCALE_DIR = Path(__file__).parent / "locale"
+_current: ContextVar[Language | None] = ContextVar("mentoring_language", default=None)
+
+
+@cache
+def _catalogue(language: Language) -> _gettext.NullTranslations:
+    # English is the msgid, so it needs no catalogue.
+    if language == "en":
+        return _gettext.NullTranslations()
+    return _gettext.translation("mentoring", LOCALE_DIR, [language])
+
+
+def detect_language(environ: Mapping[str, str] = os.environ) -> Language:
+    """Return the language that the environment asks for, English where it does not say."""
+    for variable in ("MENTORING_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
+        value = environ.get(variable, "")
+        if value:
+            return "fr" if value.lower().startswith("fr") else "en"
+    return "en"
+
+
+def current_language() -> Language:
+    """Return the language that texts are in just now."""
+    return _current.get() or detect_language()
+
+
+@contextmanager
+def use_language(language: str) -> Iterator[None]:
+    """Put every text inside the ``with`` block into ``language`` ("en" or "fr")."""
+    token = _current.set(language if language in LANGUAGES else "en")
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+def _(message: str) -> str:
+    """Return ``message`` in the current language."""
+    return _catalogue(current_language()).gettext(message)
+
+
+def ngettext(singular: str, plural: str, n: int) -> str:
+    """Return the form that goes with ``n`` things, in the current language."""
+    return _catalogue(current_language()).ngettext(singular, plural, n)
+
+
+def N_(message: str) -> str:  # noqa: N802 - gettext's own name for "translate later"
+    """Mark ``message`` for the catalogue; it is translated where it is shown."""
+    return message
+
+
+def pick(texts: Mapping[str, str]) -> str:
+    """Return the text of the current language from ``{"en": ..., "fr": ...}``, English failing that."""
+    return texts.get(current_language()) or texts["en"]
+
+
+def format_datetime(moment: datetime) -> str:
+    """Return date and time of day as people write them, in the local time zone."""
+    pattern = "EEEE d MMMM y 'à' HH:mm" if current_language() == "fr" else "EEEE d MMMM y, HH:mm"
+    return _babel_datetime(moment.astimezone(), pattern, locale=current_language())
+
+
+def format_date(day: date) -> str:
+    """Return a date as people write it: "24 November 2026"."""
+    return _babel_date(day, "d MMMM y", locale=current_language())
+
+
+def format_time(moment: datetime) -> str:
+    """Return the time of day, "18:42", in the local time zone."""
+    return _babel_time(moment.astimezone(), "HH:mm", locale=current_language())
+
+
+def format_number(value: float) -> str:
+    """Return a number with the language's own separators and at most two decimals."""
+    return format_decimal(value, "#,##0.##", locale=current_language())

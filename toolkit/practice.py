@@ -1,0 +1,235 @@
+"""A practice: the mentor's own folder, opened. The one object that the commands and the desk hold."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from toolkit.domain.ledger import BillingRules
+from toolkit.durable import disk_errors, write_durably
+from toolkit.errors import InputError, NoPracticeError, PracticeBusyError
+from toolkit.i18n import Language, _, format_time
+from toolkit.store import Store
+
+__all__ = ["CONFIG_NAME", "Config", "Practice"]
+
+CONFIG_NAME = "mentoring.toml"
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _PracticeTable(_Table):
+    mentor: str = ""
+    language: Language = "en"
+
+
+class _SessionTable(_Table):
+    minutes: Annotated[int, Field(ge=10, le=240)] = 30
+    video: str = ""
+
+
+class _GradingTable(_Table):
+    timeout_seconds: Annotated[float, Field(gt=0, le=3600)] = 20.0
+    workers: Annotated[int, Field(ge=1, le=64)] = 2
+
+
+class _BillingTable(_Table):
+    late_cancellation: bool = True
+    no_show: bool = True
+
+
+class Config(_Table):
+    """What `mentoring.toml` may say; anything else in it is an error, with its place.
+
+    Parameters
+    ----------
+    practice : table
+        ``mentor`` (name), ``language`` ("en", "fr").
+    sessions : table
+        ``minutes`` (usual length), ``video`` (link to the call).
+    grading : table
+        ``timeout_seconds`` (for one cell), ``workers`` (processes).
+    billing : table
+        ``late_cancellation``, ``no_show``: whether they are billed.
+    """
+
+    practice: _PracticeTable = _PracticeTable()
+    sessions: _SessionTable = _SessionTable()
+    grading: _GradingTable = _GradingTable()
+    billing: _BillingTable = _BillingTable()
+
+    @property
+    def billing_rules(self) -> BillingRules:
+        """The rules that the ledger follows."""
+        return BillingRules(**self.billing.model_dump())
+
+
+@dataclass(frozen=True)
+class Practice:
+    """A mentor's folder: nbgrader's course directory, and what stands beside it.
+
+    ::
+
+        mentoring.toml         configuration
+        nbgrader_config.py     nbgrader's, with gradebook.db, source/, release/, submitted/, autograded/, feedback/
+        cards/ paths/          the exercises' cards, the learning paths (YAML)
+        students/ID/           each student's workspace: the table, shared with that student
+        .mentoring/            the database, its backups, and every submission as it was received
+
+    Parameters
+    ----------
+    root : Path
+        The folder, absolute.
+    """
+
+    root: Path
+
+    @classmethod
+    def find(cls, start: Path | None = None) -> Practice:
+        """Open the practice that ``start`` lies in: itself, or the nearest folder above it.
+
+        Parameters
+        ----------
+        start : Path, optional
+            Where to look; the environment's ``MENTORING_PRACTICE`` or the current folder if left out.
+
+        Raises
+        ------
+        NoPracticeError
+            If neither it nor any folder above holds a `mentoring.toml`.
+        """
+        start = (start or Path(os.environ.get("MENTORING_PRACTICE", "."))).absolute()
+        for folder in (start, *start.parents):
+            with disk_errors(folder):
+                found = (folder / CONFIG_NAME).is_file()
+            if found:
+                return cls(folder)
+        raise NoPracticeError(
+            _("There is no practice in {folder} or above it.").format(folder=start),
+            _("Go to your practice's folder, name it with --practice, or make one: mentor init DIR."),
+        )
+
+    @cached_property
+    def config(self) -> Config:
+        """What `mentoring.toml` says.
+
+        Raises
+        ------
+        InputError
+            If it is no TOML, or holds something unknown.
+        """
+        path = self.root / CONFIG_NAME
+        try:
+            with disk_errors(path):
+                return Config.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in first["loc"])
+            reason = f"{where}: {first['msg']}"
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            reason = str(error)
+        raise InputError(
+            _("{path} cannot be read: {reason}.").format(path=path, reason=reason),
+            _("Mend that line; docs/practice.md lists what the file may say."),
+        )
+
+    @cached_property
+    def store(self) -> Store:
+        """The database, upgraded if need be."""
+        return Store(self.private / "practice.db")
+
+    @property
+    def private(self) -> Path:
+        """The folder of the database and of what was received; never a student's to see."""
+        return self.root / ".mentoring"
+
+    def workspace(self, student_id: str) -> Path:
+        """Return the student's workspace: the table."""
+        return self.root / "students" / student_id
+
+    def keep(self, data: bytes) -> str:
+        """Keep bytes as received, for good, and return their SHA-256; they are on disk when this returns."""
+        digest = hashlib.sha256(data).hexdigest()
+        path = self._kept(digest)
+        if not path.exists():
+            write_durably(path, data)
+        return digest
+
+    def kept(self, sha256: str) -> bytes:
+        """Return bytes that were kept.
+
+        Raises
+        ------
+        InputError
+            If the file is not what was received: nothing may be concluded from it.
+        """
+        path = self._kept(sha256)
+        with disk_errors(path):
+            data = path.read_bytes()
+        if hashlib.sha256(data).hexdigest() != sha256:
+            raise InputError(
+                _("{path} is no longer what was received.").format(path=path),
+                _("Put it back from a backup of the practice."),
+            )
+        return data
+
+    def _kept(self, sha256: str) -> Path:
+        return self.private / "received" / sha256[:2] / sha256
+
+    @contextmanager
+    def writing(self, what: str) -> Iterator[None]:
+        """Be the only one who grades or collects in this practice while the block runs.
+
+        Parameters
+        ----------
+        what : str
+            The command, for whoever has to wait ("mentor grade").
+
+        Raises
+        ------
+        PracticeBusyError
+            If another process is at it; says which, and since when.
+        """
+        path = self.private / "lock"
+        with disk_errors(path):
+            self.private.mkdir(exist_ok=True)
+            stream = path.open("a+", encoding="utf-8")
+        with stream:
+            try:
+                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise _busy(path) from None
+            stream.truncate(0)
+            holder = {"what": what, "pid": os.getpid(), "since": datetime.now().astimezone().isoformat()}
+            stream.write(json.dumps(holder))
+            stream.flush()
+            yield
+
+
+def _busy(path: Path) -> PracticeBusyError:
+    hint = _("Wait until it is done, then try again. Nothing was changed.")
+    try:
+        holder: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        message = _("This practice is in use: {what}, process {pid}, since {since}.").format(
+            what=holder["what"],
+            pid=holder["pid"],
+            since=format_time(datetime.fromisoformat(holder["since"])),
+        )
+    except (OSError, ValueError, KeyError):
+        # Taken so recently that nothing is written yet.
+        message = _("This practice is in use by another command.")
+    return PracticeBusyError(message, hint)

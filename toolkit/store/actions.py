@@ -1,0 +1,58 @@
+"""Action items: what was promised, by whom, until when."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import ForeignKey, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from toolkit.domain.agenda import ActionItem, ActionState
+from toolkit.store.base import Base, Named
+
+__all__ = ["ActionItemRow", "Actions"]
+
+
+class ActionItemRow(Base):
+    """An action item; one that is carried is continued by exactly one other."""
+
+    __tablename__ = "action_items"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    student_id: Mapped[str] = mapped_column(ForeignKey("students.id"), index=True)
+    session_id: Mapped[str | None] = mapped_column(ForeignKey("sessions.id"))
+    text: Mapped[str] = mapped_column(String(500))
+    owner: Mapped[str] = mapped_column(String(7))
+    due: Mapped[date | None]
+    plan: Mapped[str] = mapped_column(String(500))
+    order: Mapped[float] = mapped_column("position")
+    state: Mapped[ActionState] = mapped_column(Named(ActionState))
+    carried_from: Mapped[str | None] = mapped_column(ForeignKey("action_items.id"), unique=True)
+
+
+_FIELDS = list(ActionItem.__dataclass_fields__)
+
+
+class Actions:
+    """The action items of the practice, within one transaction."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def of(self, student_id: str, *states: ActionState) -> list[ActionItem]:
+        """Return a student's action items, in order; only those in ``states`` where any are named."""
+        query = select(ActionItemRow).where(ActionItemRow.student_id == student_id)
+        if states:
+            query = query.where(ActionItemRow.state.in_(states))
+        rows = self._session.scalars(query.order_by(ActionItemRow.order, ActionItemRow.id))
+        return [ActionItem(**{field: getattr(row, field) for field in _FIELDS}) for row in rows]
+
+    def save(self, item: ActionItem, student_id: str, session_id: str | None = None) -> None:
+        """Write an action item, new or changed; a new one remembers the session that agreed on it."""
+        row = self._session.get(ActionItemRow, item.id)
+        if row is None:
+            row = ActionItemRow(id=item.id, student_id=student_id, session_id=session_id)
+        for field in _FIELDS:
+            setattr(row, field, getattr(item, field))
+        self._session.add(row)
+        self._session.flush()

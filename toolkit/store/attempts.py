@@ -1,0 +1,132 @@
+"""Attempts: submissions as received, and what grading made of them; hints given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ColumnElement, ForeignKey, Index, String, Text, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from toolkit.domain.attempt import Attempt, Outcome, TestResult, Verdict
+from toolkit.store.base import Base, Named, UtcDateTime
+
+__all__ = ["AttemptRow", "Attempts", "HintRow"]
+
+
+class AttemptRow(Base):
+    """A submission; what was received never changes, the outcome is written when it is graded."""
+
+    __tablename__ = "attempts"
+    __table_args__ = (
+        # The same bytes of the same exercise are the same attempt, however often they are handed in.
+        UniqueConstraint("student_id", "exercise_id", "sha256"),
+        Index("ix_attempts_student_received", "student_id", "received_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    student_id: Mapped[str] = mapped_column(ForeignKey("students.id"))
+    exercise_id: Mapped[str] = mapped_column(String(120))
+    sha256: Mapped[str] = mapped_column(String(64))
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    source: Mapped[str] = mapped_column(Text)
+    hints_used: Mapped[int]
+    aided: Mapped[bool]
+    verdict: Mapped[Verdict | None] = mapped_column(Named(Verdict), index=True)
+    results: Mapped[list[Mapping[str, Any]]] = mapped_column(JSON)
+    reason: Mapped[str] = mapped_column(Text)
+    environment: Mapped[str] = mapped_column(String(200))
+
+
+class HintRow(Base):
+    """One step of a hint ladder, given."""
+
+    __tablename__ = "hints"
+
+    student_id: Mapped[str] = mapped_column(ForeignKey("students.id"), primary_key=True)
+    exercise_id: Mapped[str] = mapped_column(String(120), primary_key=True)
+    step: Mapped[int] = mapped_column(primary_key=True)
+    given_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+_RECEIVED = ("student_id", "exercise_id", "sha256", "received_at", "source", "hints_used", "aided")
+
+
+class Attempts:
+    """The attempts of the practice, within one transaction."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add(self, attempt: Attempt) -> tuple[Attempt, bool]:
+        """Return the attempt as kept, and whether it is new: bytes handed in again are the same attempt."""
+        kept = self._session.scalars(
+            select(AttemptRow).where(
+                AttemptRow.student_id == attempt.student_id,
+                AttemptRow.exercise_id == attempt.exercise_id,
+                AttemptRow.sha256 == attempt.sha256,
+            )
+        ).first()
+        if kept:
+            return _attempt(kept), False
+        row = AttemptRow(
+            **{field: getattr(attempt, field) for field in _RECEIVED},
+            results=[],
+            reason="",
+            environment="",
+        )
+        _write_outcome(row, attempt.outcome)
+        self._session.add(row)
+        self._session.flush()
+        return _attempt(row), True
+
+    def set_outcome(self, attempt_id: int, outcome: Outcome) -> None:
+        """Write what grading found."""
+        _write_outcome(self._session.get_one(AttemptRow, attempt_id), outcome)
+
+    def of(self, student_id: str) -> list[Attempt]:
+        """Return a student's attempts, earliest first."""
+        return self._list(AttemptRow.student_id == student_id)
+
+    def waiting(self) -> list[Attempt]:
+        """Return the attempts that were not graded yet, earliest first."""
+        return self._list(AttemptRow.verdict.is_(None))
+
+    def all(self) -> list[Attempt]:
+        """Return every attempt, earliest first."""
+        return self._list()
+
+    def _list(self, *conditions: ColumnElement[bool]) -> list[Attempt]:
+        query = select(AttemptRow).where(*conditions).order_by(AttemptRow.received_at, AttemptRow.id)
+        return [_attempt(row) for row in self._session.scalars(query)]
+
+    def hints_given(self, student_id: str, exercise_id: str) -> int:
+        """Return how many steps of the hint ladder the student was given."""
+        query = select(HintRow.step).where(
+            HintRow.student_id == student_id, HintRow.exercise_id == exercise_id
+        )
+        return max(self._session.scalars(query), default=0)
+
+    def give_hint(self, student_id: str, exercise_id: str, step: int, at: datetime) -> None:
+        """Note that step ``step`` (1..n) of the ladder was given."""
+        self._session.add(HintRow(student_id=student_id, exercise_id=exercise_id, step=step, given_at=at))
+        self._session.flush()
+
+
+def _write_outcome(row: AttemptRow, outcome: Outcome | None) -> None:
+    if outcome is None:
+        return
+    row.verdict = outcome.verdict
+    row.results = [asdict(result) for result in outcome.results]
+    row.reason = outcome.reason
+    row.environment = outcome.environment
+
+
+def _attempt(row: AttemptRow) -> Attempt:
+    outcome = None
+    if row.verdict is not None:
+        results = tuple(TestResult(**result) for result in row.results)
+        outcome = Outcome(row.verdict, results, row.reason, row.environment)
+    return Attempt(**{field: getattr(row, field) for field in _RECEIVED}, outcome=outcome, id=row.id)

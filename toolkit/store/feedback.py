@@ -1,0 +1,42 @@
+"""Feedback: which attempt has had one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from toolkit.domain.feedback import Feedback, FeedbackState
+from toolkit.store.base import Base, Named, UtcDateTime
+
+__all__ = ["FeedbackRow", "Feedbacks"]
+
+
+class FeedbackRow(Base):
+    """The feedback on one attempt."""
+
+    __tablename__ = "feedback"
+
+    attempt_id: Mapped[int] = mapped_column(ForeignKey("attempts.id"), primary_key=True)
+    state: Mapped[FeedbackState] = mapped_column(Named(FeedbackState))
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Feedbacks:
+    """The feedback of the practice, within one transaction."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def save(self, feedback: Feedback) -> None:
+        """Write the feedback on an attempt, new or changed."""
+        self._session.merge(FeedbackRow(**vars(feedback)))
+        self._session.flush()
+
+    def all(self) -> dict[int, Feedback]:
+        """Return every feedback by the id of its attempt."""
+        return {
+            row.attempt_id: Feedback(row.attempt_id, row.state, row.sent_at)
+            for row in self._session.scalars(select(FeedbackRow))
+        }

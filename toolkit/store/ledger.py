@@ -1,0 +1,45 @@
+"""The ledger: one line a session."""
+
+from __future__ import annotations
+
+from sqlalchemy import ForeignKey, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from toolkit.domain.ledger import LedgerLine, LedgerState
+from toolkit.domain.session import SessionState
+from toolkit.store.base import Base, Named
+
+__all__ = ["Ledger", "LedgerRow"]
+
+
+class LedgerRow(Base):
+    """What one session is worth; the primary key is why nothing is billed twice."""
+
+    __tablename__ = "ledger"
+
+    session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id"), primary_key=True)
+    minutes: Mapped[int]
+    reason: Mapped[SessionState] = mapped_column(Named(SessionState))
+    state: Mapped[LedgerState] = mapped_column(Named(LedgerState))
+
+
+_FIELDS = list(LedgerLine.__dataclass_fields__)
+
+
+class Ledger:
+    """The ledger of the practice, within one transaction."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add(self, line: LedgerLine) -> None:
+        """Add a session's only line."""
+        self._session.add(LedgerRow(**vars(line)))
+        self._session.flush()
+
+    def all(self) -> list[LedgerLine]:
+        """Return every line."""
+        return [
+            LedgerLine(**{field: getattr(row, field) for field in _FIELDS})
+            for row in self._session.scalars(select(LedgerRow).order_by(LedgerRow.session_id))
+        ]

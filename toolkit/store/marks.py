@@ -1,0 +1,57 @@
+"""What student and mentor say about a skill: the tick and the confirmation, kept beside the evidence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from toolkit.domain.people import Role
+from toolkit.store.base import Base, UtcDateTime
+
+__all__ = ["Mark", "MarkRow", "Marks"]
+
+
+class MarkRow(Base):
+    """One mark, made in one session."""
+
+    __tablename__ = "marks"
+
+    student_id: Mapped[str] = mapped_column(ForeignKey("students.id"), primary_key=True)
+    skill: Mapped[str] = mapped_column(String(60), primary_key=True)
+    by: Mapped[str] = mapped_column(String(7), primary_key=True)
+    session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id"), primary_key=True)
+    on: Mapped[datetime] = mapped_column("made_at", UtcDateTime)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """The student's tick, or the mentor's confirmation, of one skill in one session."""
+
+    student_id: str
+    skill: str
+    by: Role
+    session_id: str
+    on: datetime
+
+
+class Marks:
+    """The marks of the practice, within one transaction."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add(self, mark: Mark) -> None:
+        """Keep a mark; the same mark of the same session is kept once."""
+        self._session.merge(MarkRow(**vars(mark)))
+        self._session.flush()
+
+    def of(self, student_id: str) -> list[Mark]:
+        """Return a student's marks, earliest first."""
+        query = select(MarkRow).where(MarkRow.student_id == student_id).order_by(MarkRow.on, MarkRow.skill)
+        return [
+            Mark(**{field: getattr(row, field) for field in Mark.__dataclass_fields__})
+            for row in self._session.scalars(query)
+        ]

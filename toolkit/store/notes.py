@@ -1,0 +1,67 @@
+"""Notes: mentor-private, student-private or shared; a note never changes side."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Text, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from toolkit.i18n import N_
+from toolkit.store.base import Base, Named, UtcDateTime
+
+__all__ = ["Note", "NoteRow", "NoteSide", "Notes"]
+
+
+class NoteSide(StrEnum):
+    """Who reads a note."""
+
+    MENTOR = N_("private to the mentor")
+    STUDENT = N_("private to the student")
+    SHARED = N_("shared")
+
+
+class NoteRow(Base):
+    """A note on one session."""
+
+    __tablename__ = "notes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    student_id: Mapped[str] = mapped_column(ForeignKey("students.id"), index=True)
+    session_id: Mapped[str | None] = mapped_column(ForeignKey("sessions.id"))
+    side: Mapped[NoteSide] = mapped_column(Named(NoteSide))
+    text: Mapped[str] = mapped_column(Text)
+    written_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+@dataclass(frozen=True)
+class Note:
+    """What somebody wrote down, and for whom."""
+
+    student_id: str
+    session_id: str | None
+    side: NoteSide
+    text: str
+    written_at: datetime
+
+
+class Notes:
+    """The notes of the practice, within one transaction; written once, never changed."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add(self, note: Note) -> None:
+        """Keep a note."""
+        self._session.add(NoteRow(**vars(note)))
+        self._session.flush()
+
+    def of(self, student_id: str, side: NoteSide) -> list[Note]:
+        """Return the notes about a student on one side, earliest first."""
+        query = select(NoteRow).where(NoteRow.student_id == student_id, NoteRow.side == side)
+        return [
+            Note(**{field: getattr(row, field) for field in Note.__dataclass_fields__})
+            for row in self._session.scalars(query.order_by(NoteRow.written_at, NoteRow.id))
+        ]

@@ -1,0 +1,88 @@
+"""Students and their mentorships."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from toolkit.domain.people import MentorshipState, Student
+from toolkit.errors import DuplicateError, NotFoundError
+from toolkit.i18n import _
+from toolkit.store.base import Base, Named, UtcDateTime
+
+__all__ = ["StudentRow", "Students"]
+
+
+class StudentRow(Base):
+    """A student."""
+
+    __tablename__ = "students"
+
+    id: Mapped[str] = mapped_column(String(60), primary_key=True)
+    name: Mapped[str] = mapped_column(String(300))
+    email: Mapped[str] = mapped_column(String(320))
+    language: Mapped[str] = mapped_column(String(2))
+    address: Mapped[str] = mapped_column(String(4))
+    path: Mapped[str] = mapped_column(String(60))
+    state: Mapped[MentorshipState] = mapped_column(Named(MentorshipState))
+    since: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Students:
+    """The students of the practice, within one transaction."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add(self, student: Student) -> None:
+        """Add a student; `DuplicateError` where the id is taken."""
+        taken = self._session.get(StudentRow, student.id)
+        if taken:
+            raise DuplicateError(
+                _("There is already a student '{id}' ({name}).").format(id=student.id, name=taken.name),
+                _("Add a second name or an initial, or choose an id with --id."),
+            )
+        self._session.add(StudentRow(**vars(student)))
+        self._session.flush()
+
+    def get(self, name: str) -> Student:
+        """Return the student with this id, or with this name where it is one student's only.
+
+        Raises
+        ------
+        NotFoundError
+            With near names.
+        """
+        row = self._session.get(StudentRow, name)
+        if row:
+            return _student(row)
+        students = self.all()
+        wanted = name.strip().casefold()
+        named = [s for s in students if wanted in {s.name.casefold(), s.given_name.casefold()}]
+        if len(named) == 1:
+            return named[0]
+        hint = _("Say which: {names}.").format(names=", ".join(s.id for s in named)) if named else ""
+        raise NotFoundError(
+            _("There are several students '{name}'.").format(name=name)
+            if named
+            else _("There is no student '{name}'.").format(name=name),
+            name.casefold(),
+            () if named else [s.id for s in students] + [s.given_name for s in students],
+            hint or _("`mentor student list` shows them all; `mentor student add` adds one."),
+        )
+
+    def all(self) -> list[Student]:
+        """Return every student, by id."""
+        return [_student(row) for row in self._session.scalars(select(StudentRow).order_by(StudentRow.id))]
+
+    def save(self, student: Student) -> None:
+        """Write a student's changed fields."""
+        row = self._session.get_one(StudentRow, student.id)
+        for field, value in vars(student).items():
+            setattr(row, field, value)
+
+
+def _student(row: StudentRow) -> Student:
+    return Student(**{field: getattr(row, field) for field in Student.__dataclass_fields__})

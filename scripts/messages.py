@@ -1,6 +1,7 @@
 """Bring the catalogues up to date: new messages in, old ones out, the binary file made anew.
 
-Prints what is still to be translated. `--check` changes nothing, and exits with 1 where something would change.
+Prints what is still to be translated. `--check` changes nothing, and exits with 1 where something would
+change.
 """
 
 from __future__ import annotations

@@ -1,1 +1,29 @@
-"""Live one-to-one programming mentoring in Jupyter."""
+"""Live one-to-one programming mentoring in Jupyter.
+
+What a notebook imports stands here; each name is loaded when it is first asked for, so that the command
+`mentor` does not wait for the widgets, nor a notebook for the database.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from toolkit.practice import Practice
+    from toolkit.record import Record
+    from toolkit.widgets import ActionItems, Agenda, Checklist, ExerciseCard, Timer
+
+__all__ = ["ActionItems", "Agenda", "Checklist", "ExerciseCard", "Practice", "Record", "Timer"]
+
+_PLACES = {"Practice": "toolkit.practice", "Record": "toolkit.record"}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever the name stands for
+    if name not in __all__:
+        raise AttributeError(f"module 'toolkit' has no attribute {name!r}")
+    return getattr(import_module(_PLACES.get(name, "toolkit.widgets")), name)
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from toolkit.i18n import _
 __all__ = ["disk_errors", "write_durably"]
 
 
-def write_durably(path: Path, data: bytes) -> None:
+def write_durably(path: Path, data: bytes | Iterable[bytes]) -> None:
     """Write ``data`` to ``path`` so that a reader, or a power cut, meets the old file or the new, never half.
 
     Raises
@@ -30,7 +30,7 @@ def write_durably(path: Path, data: bytes) -> None:
             with os.fdopen(descriptor, "wb") as stream:
                 # mkstemp gives 0600; a notebook is an ordinary file.
                 os.fchmod(stream.fileno(), 0o644 & ~_umask())
-                stream.write(data)
+                stream.writelines([data] if isinstance(data, bytes) else data)
                 stream.flush()
                 os.fsync(stream.fileno())
             Path(temporary).replace(path)

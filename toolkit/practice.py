@@ -169,6 +169,16 @@ class Practice:
             write_durably(path, data)
         return digest
 
+    def keep_file(self, source: Path) -> str:
+        """Keep a file as received, whatever its size, and return its SHA-256."""
+        with disk_errors(source), source.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+            path = self._kept(digest)
+            if not path.exists():
+                stream.seek(0)
+                write_durably(path, iter(lambda: stream.read(1 << 20), b""))
+        return digest
+
     def kept(self, sha256: str) -> bytes:
         """Return bytes that were kept.
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
-from toolkit.domain.agenda import ActionItem, ActionState, AgendaItem, AgendaState
+from toolkit.domain.agenda import ActionItem, ActionState, AgendaItem, AgendaState, usual_agenda
 from toolkit.domain.ledger import BillingRules, LedgerLine, line_for
 from toolkit.domain.people import Role
 from toolkit.domain.record import ActionEntry, AgendaEntry, CheckEntry, Entry
@@ -27,12 +27,15 @@ class Closing:
         Every action item that is new or changed, each carried one before the one that continues it.
     marks : tuple of (skill id, role)
         Ticks and confirmations made.
+    draft : str
+        The recap as a draft, Markdown: what was talked about, who does what by when.
     """
 
     session: Session
     actions: tuple[ActionItem, ...]
     marks: tuple[tuple[str, Role], ...]
     ledger: LedgerLine
+    draft: str
 
 
 def close(
@@ -44,8 +47,8 @@ def close(
 ) -> Closing:
     """Return what closing ``session`` with ``record`` amounts to.
 
-    Nothing that was open is lost: a talking point that is still open, or gone from the record, is carried; an
-    earlier action item that is still open, or gone from the record, is carried and goes on as a new one; an
+    Nothing that was open is lost: a talking point that is still open, or gone from the record, is carried (a
+    part of the usual timeline is dropped: the next session has it anyway); an earlier action item that is still open, or gone from the record, is carried and goes on as a new one; an
     action item agreed on today stays open.
 
     Parameters
@@ -65,7 +68,6 @@ def close(
     agenda = _agenda(session, record)
     actions = tuple(_actions(record, open_actions, new_id))
     closed = replace(session.act("close"), agenda=agenda)
-    closed = replace(closed, recap=_recap(closed, actions))
     marks: list[tuple[str, Role]] = []
     for entry in record.values():
         if isinstance(entry, CheckEntry):
@@ -74,7 +76,7 @@ def close(
     line = line_for(closed, rules)
     if line is None:  # a held session always has one
         raise StateError(_("The session has no ledger line."))
-    return Closing(closed, actions, tuple(marks), line)
+    return Closing(closed, actions, tuple(marks), line, _recap(closed, actions))
 
 
 def _agenda(session: Session, record: Mapping[str, Entry]) -> tuple[AgendaItem, ...]:
@@ -84,7 +86,12 @@ def _agenda(session: Session, record: Mapping[str, Entry]) -> tuple[AgendaItem, 
         AgendaItem(entry.id, entry.text, entry.minutes, entry.order, entry.added_by, entry.state)
         for entry in on_table.values()
     ]
-    settled = [item.act("carry") if item.state is AgendaState.OPEN else item for item in chain(items, gone)]
+    # A check-in that was not ticked is no talking point for next time.
+    usual = {text for text, _minutes in usual_agenda(session.minutes)}
+    settled = [
+        item.act("drop" if item.text in usual else "carry") if item.state is AgendaState.OPEN else item
+        for item in chain(items, gone)
+    ]
     return tuple(sorted(settled, key=lambda item: item.order))
 
 
@@ -115,7 +122,6 @@ def _action(entry: ActionEntry, carried_from: str | None) -> ActionItem:
 
 
 def _recap(session: Session, actions: Sequence[ActionItem]) -> str:
-    """Return the recap as a draft in Markdown: what was talked about, who does what by when."""
     lines = []
     discussed = [item.text for item in session.agenda if item.state is AgendaState.DISCUSSED]
     carried = [item.text for item in session.agenda if item.state is AgendaState.CARRIED]

@@ -78,7 +78,7 @@ class Session:
     exercise : str, optional
         Id of the exercise of the day.
     recap : str
-        What was discussed and agreed, Markdown.
+        The mentor's own words on it, Markdown; empty where the agenda and the actions say enough.
     record_sha256, notebook_sha256 : str, optional
         Of the record and the notebook as they were at the close; the practice keeps the bytes.
     """

@@ -47,6 +47,13 @@ class Actions:
         rows = self._session.scalars(query.order_by(ActionItemRow.order, ActionItemRow.id))
         return [ActionItem(**{field: getattr(row, field) for field in _FIELDS}) for row in rows]
 
+    def agreed_in(self, student_id: str) -> dict[str, str]:
+        """Return the session (id) in which each of a student's action items (id) was agreed on."""
+        query = select(ActionItemRow.id, ActionItemRow.session_id).where(
+            ActionItemRow.student_id == student_id, ActionItemRow.session_id.is_not(None)
+        )
+        return {item: session or "" for item, session in self._session.execute(query)}
+
     def save(self, item: ActionItem, student_id: str, session_id: str | None = None) -> None:
         """Write an action item, new or changed; a new one remembers the session that agreed on it."""
         row = self._session.get(ActionItemRow, item.id)

@@ -1,0 +1,168 @@
+"""Notebooks that behave, and those that do not, in real kernels."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from toolkit.errors import ExecutionError
+from toolkit.i18n import use_language
+from toolkit.kernels import Execution, Limits, containment, execute
+from toolkit.kernels.execution import NOT_RUN, TIMED_OUT
+
+
+def run(folder: Path, *sources: str, kernel_name: str = "python3", **limits: object) -> Execution:
+    cells = [new_code_cell(source) for source in sources]
+    cells.insert(1, new_markdown_cell("between"))
+    with use_language("en"):
+        return execute(
+            new_notebook(cells=cells),
+            cwd=folder,
+            limits=Limits(**limits),  # type: ignore[arg-type]
+            kernel_name=kernel_name,
+        )
+
+
+def errors(execution: Execution) -> list[list[str]]:
+    return [[o.ename for o in c.outputs if o.output_type == "error"] for c in code_cells(execution)]
+
+
+def code_cells(execution: Execution) -> list[NotebookNode]:
+    return [cell for cell in execution.notebook.cells if cell.cell_type == "code"]
+
+
+def text(execution: Execution, index: int) -> str:
+    return "".join(
+        o.get("text", "") or o.get("data", {}).get("text/plain", "")
+        for o in code_cells(execution)[index].outputs
+    )
+
+
+def marked_processes(mark: str) -> list[str]:
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            if mark.encode() in (entry / "cmdline").read_bytes():
+                found.append(entry.name)
+        except OSError:
+            continue
+    return found
+
+
+def test_errors_are_outputs_and_the_environment_is_an_allow_list(tmp_path, monkeypatch):
+    monkeypatch.setenv("GRADER_TOKEN", "do-not-tell")
+    notebook = new_notebook(
+        cells=[
+            new_code_cell("1 / 0"),
+            new_code_cell("import os; ' '.join(os.environ) + ' '.join(os.environ.values())"),
+            new_code_cell("[os.getcwd(), os.path.expanduser('~')]"),
+            new_code_cell("'skipped?'", metadata={"tags": ["skip-execution"]}),
+            new_code_cell("get_ipython().showtraceback = lambda *a, **k: None\nraise ValueError('quiet')"),
+        ]
+    )
+    execution = execute(notebook, cwd=tmp_path, variables={"EXTRA": "given"})
+    assert errors(execution) == [["ZeroDivisionError"], [], [], [], ["ValueError"]]
+    environment = text(execution, 1)
+    assert "EXTRA" in environment
+    assert "GRADER_TOKEN" not in environment
+    assert "do-not-tell" not in environment
+    where, home = eval(text(execution, 2))
+    assert Path(where) == tmp_path.resolve()
+    assert home != str(Path.home())
+    assert not Path(home).exists(), "the scratch home is gone afterwards"
+    assert "skipped?" in text(execution, 3), "a tag of the student's decides nothing"
+    assert notebook.cells[0].outputs == [], "the notebook that was handed in is left as it is"
+    assert execution.environment.startswith("Python 3.")
+    assert execution.stopped == ""
+
+
+def test_a_loop_is_interrupted_and_the_rest_runs(tmp_path):
+    execution = run(tmp_path, "while True:\n    pass", "2 + 2", cell_seconds=1)
+    assert execution.timed_out == (0,)
+    assert execution.not_run == ()
+    assert errors(execution) == [[TIMED_OUT], []]
+    assert "stopped after 1 second" in code_cells(execution)[0].outputs[-1].evalue
+    assert "while" in "".join(code_cells(execution)[0].outputs[-1].traceback), "it says where the loop is"
+    assert text(execution, 1) == "4"
+
+
+def test_what_cannot_be_interrupted_is_ended(tmp_path):
+    stubborn = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True:\n    pass"
+    execution = run(tmp_path, stubborn, "2 + 2", cell_seconds=1)
+    assert execution.timed_out == (0,)
+    assert execution.not_run == (2,)
+    assert "could not be interrupted" in execution.stopped
+    assert errors(execution) == [[TIMED_OUT], [NOT_RUN]]
+
+
+def test_the_whole_run_has_an_end(tmp_path):
+    execution = run(tmp_path, "import time\ntime.sleep(60)", "2 + 2", total_seconds=1)
+    assert execution.timed_out == (0,)
+    assert execution.not_run == (2,)
+    assert "as a whole" in execution.stopped
+
+
+def test_a_dead_kernel_leaves_the_rest_unrun(tmp_path):
+    execution = run(tmp_path, "import os\nos._exit(3)", "2 + 2")
+    assert execution.not_run == (0, 2)
+    assert execution.stopped == "Code cell 1 ended the kernel (exit code 3)."
+    assert errors(execution) == [[NOT_RUN], [NOT_RUN]], "a test without an error would get its points"
+    assert not execution.out_of_memory
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is limited on Linux alone")
+def test_memory_has_an_end(tmp_path):
+    at_once = run(tmp_path, "x = [0] * 10**10", "2 + 2")
+    assert at_once.out_of_memory
+    assert errors(at_once) == [["MemoryError"], []]
+    bit_by_bit = run(
+        tmp_path, "y = []\nwhile True:\n    y.append(str(len(y)) * 10)", "2 + 2", memory_bytes=300_000_000
+    )
+    assert bit_by_bit.out_of_memory
+    assert errors(bit_by_bit)[0] != []
+
+
+def test_output_has_an_end(tmp_path):
+    execution = run(tmp_path, "for i in range(3000): print('x' * 1000)", "2 + 2", output_bytes=10_000)
+    said = text(execution, 0)
+    assert 10_000 <= len(said) < 11_000
+    assert "dropped" in said
+
+
+def test_no_process_outlives_the_run(tmp_path):
+    mark = f"{os.getpid()}.0625"
+    stay = (
+        "import subprocess, os\n"
+        f"subprocess.Popen(['sleep', '{mark}'])\n"
+        f"subprocess.Popen(['sleep', '{mark}'], start_new_session=True)\n"
+    )
+    execution = run(tmp_path, stay, "os.kill(os.getpid(), 11)")
+    assert "SIGSEGV" in execution.stopped
+    assert marked_processes(mark) == []
+
+
+def test_a_kernel_that_is_not_there(tmp_path):
+    with pytest.raises(ExecutionError, match="no kernel named 'klingon'") as caught:
+        run(tmp_path, "1", kernel_name="klingon")
+    assert caught.value.hint
+
+
+def test_containment_says_what_is_true():
+    with use_language("en"):
+        said = containment()
+    assert not said.sandboxed
+    assert "your own rights" in said.summary
+
+
+def test_asking_how_code_is_contained_needs_no_kernel():
+    script = "import toolkit.kernels as k, sys; k.containment(); print('nbclient' in sys.modules)"
+    started = time.monotonic()
+    said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "False", time.monotonic() - started

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import re
+
+import nbformat
+import pytest
+from bs4 import BeautifulSoup
+
+from toolkit.domain.people import Student
+from toolkit.errors import ExecutionError
+from toolkit.reports import progress
+
+NASTY = '<script>alert("x")</script><img src=http://evil.example/x onerror=alert(1)> $x$ אבג 🙂 ' + "A" * 220
+
+
+def check_page(page):
+    """Check that a page needs nothing from elsewhere and runs nothing."""
+    for element in BeautifulSoup(page, "html.parser").find_all():
+        assert element.name not in {"script", "iframe", "object", "embed", "link", "form", "svg", "base"}
+        for name, value in element.attrs.items():
+            assert not name.startswith("on")
+            assert name not in {"src", "href"} or value.startswith("data:image/svg+xml;base64,")
+    assert not re.search(r"url\(|@import", page)
+
+
+def test_somebody_with_a_hostile_name(story, tmp_path):
+    story.student = Student("ana", NASTY, story.now)
+    story.attempts[5] = story.attempts[5].__class__(
+        **{**vars(story.attempts[5]), "exercise_id": "median", "hints_used": 1}
+    )
+    notebook, page = progress.write(story.told(), tmp_path / "students" / "ana")
+    assert (notebook.name, page.name) == ("progress.ipynb", "progress.html")
+    nb = nbformat.read(notebook, as_version=4)
+    nbformat.validate(nb)
+    assert nb.metadata["mentoring"] == {"kind": "progress", "student": "ana", "language": "en"}
+    # Readable without running: every cell but the parameters has said something, and none complained.
+    for cell in nb.cells:
+        if cell.cell_type == "code" and "parameters" not in cell.metadata.get("tags", []):
+            assert [output.output_type for output in cell.outputs] == ["execute_result"], cell.source
+            assert cell.metadata["jupyter"]["source_hidden"]
+    text = page.read_text(encoding="utf-8")
+    check_page(text)
+    assert '<html lang="en">' in text
+    assert "<title>Progress of &lt;script&gt;" in text
+    assert "The median" in text
+    assert "page.letter" not in text
+    assert "secret.zip" not in notebook.read_text(encoding="utf-8")
+
+
+def test_nothing_has_happened_yet_in_french(blank, tmp_path):
+    blank.student = Student("leo", "Léo", blank.now, language="fr")
+    notebook, page = progress.write(blank.told(), tmp_path)
+    text = page.read_text(encoding="utf-8")
+    check_page(text)
+    assert '<html lang="fr">' in text
+    assert "Le parcours" in text
+    assert ">The path<" not in text
+    assert "Températures" in text
+    assert 'lang="fr"' in notebook.read_text(encoding="utf-8").replace('\\"', '"')
+
+
+def test_a_template_of_the_mentors_that_raises_keeps_the_last_good_ones(blank, tmp_path):
+    own = tmp_path / "templates" / "reports" / "progress.ipynb"
+    own.parent.mkdir(parents=True)
+    nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("snapshot['no such thing']")])
+    own.write_text(nbformat.writes(nb))
+    folder = tmp_path / "ana"
+    folder.mkdir()
+    for name in ("progress.ipynb", "progress.html"):
+        (folder / name).write_text("good")
+    with pytest.raises(ExecutionError, match="KeyError: 'no such thing'"):
+        progress.write(blank.told(), folder, tmp_path / "templates")
+    assert {path.read_text() for path in folder.iterdir()} == {"good"}

@@ -1,0 +1,46 @@
+"""`mentor doctor`."""
+
+from __future__ import annotations
+
+import click
+
+from toolkit.cli.command import command, json_option
+from toolkit.cli.show import here, rows
+from toolkit.errors import NoPracticeError
+from toolkit.i18n import _
+from toolkit.journeys.doctor import Health, examine
+
+__all__ = ["doctor_command"]
+
+
+@command(
+    "doctor",
+    _("Check Python, packages, kernels, sandbox, browser, disk and database; say how to mend each."),
+    "mentor doctor",
+    "mentor doctor --json",
+)
+@json_option
+@click.pass_context
+def doctor_command(ctx: click.Context, *, as_json: bool) -> None:
+    """Examine the machine and the practice; exit code 1 where something does not work."""
+    try:
+        practice = here(ctx)
+    except NoPracticeError:
+        practice = None
+    findings = list(examine(practice))
+    rows(
+        [_("What"), _("State"), _("Found"), _("To mend it")],
+        [
+            {
+                "subject": finding.subject,
+                "state": finding.health.name.lower() if as_json else _(str(finding.health)),
+                "text": finding.text,
+                "mend": finding.mend,
+            }
+            for finding in findings
+        ],
+        as_json=as_json,
+        empty="",
+    )
+    if any(finding.health is Health.BAD for finding in findings):
+        ctx.exit(1)

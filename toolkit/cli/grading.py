@@ -1,0 +1,166 @@
+"""`mentor collect`, `mentor grade` and `mentor feedback`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from toolkit.cli.command import command, json_option
+from toolkit.cli.complete import exercises, students
+from toolkit.cli.show import bar, here, next_step, relative, rows
+from toolkit.domain.attempt import Verdict
+from toolkit.i18n import _, format_number, format_time, ngettext
+from toolkit.journeys import feedback as feedback_journey
+from toolkit.journeys import grade as grade_journey
+from toolkit.journeys.collect import Received, collect
+from toolkit.kernels import containment
+
+__all__ = ["collect_command", "feedback_command", "grade_command"]
+
+
+@command(
+    "collect",
+    _("Take in files, folders and zips; whose, and of which exercise, is recognised or asked for."),
+    "mentor collect ~/Downloads/bakery-till.ipynb",
+    "mentor collect inbox/ --student zoe-lefevre",
+    "mentor collect box.zip --exercise bakery-till",
+)
+@click.argument("source", nargs=-1, required=True, metavar="FILE_OR_DIR...", type=click.Path(path_type=Path))
+@click.option("--student", shell_complete=students, help=_("Whose they are."))
+@click.option("--exercise", shell_complete=exercises, help=_("Which exercise's they are."))
+@json_option
+@click.pass_context
+def collect_command(
+    ctx: click.Context, source: tuple[Path, ...], student: str | None, exercise: str | None, *, as_json: bool
+) -> None:
+    """Collect; exit code 1 where a file was not taken in."""
+    asks = sys.stdin.isatty() and not as_json
+    receipts = collect(here(ctx), source, student=student, exercise=exercise, ask=_ask if asks else None)
+    rows(
+        [_("File"), _("Student"), _("Exercise"), _("State"), _("Note")],
+        [
+            {
+                "file": receipt.source if as_json else relative(Path(receipt.source)),
+                "student": receipt.student_id,
+                "exercise": receipt.exercise_id,
+                "state": receipt.received.name.lower() if as_json else _(str(receipt.received)),
+                "message": receipt.message,
+                **({"sha256": receipt.sha256, "at": receipt.at} if as_json else {}),
+            }
+            for receipt in receipts
+        ],
+        as_json=as_json,
+        empty=_("There are no notebooks in it."),
+    )
+    new = sum(receipt.received is Received.NEW for receipt in receipts)
+    if new and not as_json:
+        now = receipts[-1].at
+        text = ngettext("Received {n} submission, {time}.", "Received {n} submissions, {time}.", new)
+        click.echo(text.format(n=new, time=format_time(now) if now else ""))
+        next_step(_("Next: mentor grade"))
+    if any(receipt.received not in {Received.NEW, Received.AGAIN} for receipt in receipts):
+        ctx.exit(1)
+
+
+def _ask(name: str, what: str, candidates: Sequence[str]) -> str | None:
+    question = _("{file}: whose is it?") if what == "student" else _("{file}: which exercise?")
+    click.echo(", ".join(candidates), err=True)
+    answer: str = click.prompt(
+        question.format(file=relative(Path(name))) + " " + _("(Enter: leave it)"),
+        default="",
+        show_default=False,
+        err=True,
+    )
+    return answer.strip() or None
+
+
+@command(
+    "grade",
+    _("Grade what was taken in; a submission that fails stops no other."),
+    "mentor grade",
+    "mentor grade --student zoe-lefevre",
+    "mentor grade --exercise bakery-till --again",
+)
+@click.option("--student", shell_complete=students, help=_("Only this student's."))
+@click.option("--exercise", shell_complete=exercises, help=_("Only this exercise's."))
+@click.option("--again", is_flag=True, help=_("What was graded before, too: each student's last attempt."))
+@json_option
+@click.pass_context
+def grade_command(
+    ctx: click.Context, student: str | None, exercise: str | None, *, again: bool, as_json: bool
+) -> None:
+    """Grade."""
+    practice = here(ctx)
+    now = containment()
+    if not now.sandboxed:
+        click.echo(now.summary, err=True)
+    with bar(_("Grading")) as step:
+        graded = grade_journey.grade(practice, student=student, exercise=exercise, again=again, step=step)
+    for one in graded:
+        if one.problem:
+            name = f"{one.attempt.student_id} {one.attempt.exercise_id}"
+            click.echo(_("{student}: {problem}").format(student=name, problem=one.problem), err=True)
+    outcomes = [(one.attempt, one.outcome) for one in graded if one.outcome]
+    rows(
+        [_("Student"), _("Exercise"), _("Verdict"), _("Points"), _("Of"), _("Note")],
+        [
+            {
+                "student": attempt.student_id,
+                "exercise": attempt.exercise_id,
+                "verdict": str(outcome.verdict) if as_json else _(str(outcome.verdict)),
+                "points": outcome.points if as_json else format_number(outcome.points),
+                "max_points": outcome.max_points if as_json else format_number(outcome.max_points),
+                "reason": outcome.reason,
+                **({"environment": outcome.environment} if as_json else {}),
+            }
+            for attempt, outcome in outcomes
+        ],
+        as_json=as_json,
+        empty=_("Nothing to grade. Take submissions in first: mentor collect FILE_OR_DIR"),
+    )
+    if outcomes and not as_json:
+        by_hand = sum(outcome.verdict is Verdict.PARTLY_GRADED for _attempt, outcome in outcomes)
+        if by_hand:
+            text = ngettext(
+                "{n} submission has a part for you to grade: nbgrader's formgrader, in mentor open.",
+                "{n} submissions have a part for you to grade: nbgrader's formgrader, in mentor open.",
+                by_hand,
+            )
+            click.echo(text.format(n=by_hand))
+        next_step(_("Next: mentor feedback"))
+    if len(outcomes) < len(graded):
+        ctx.exit(1)
+
+
+@command(
+    "feedback",
+    _("Write the feedback on what was graded into each student's workspace."),
+    "mentor feedback",
+    "mentor feedback --student zoe-lefevre --again",
+)
+@click.option("--student", shell_complete=students, help=_("Only this student's."))
+@click.option("--exercise", shell_complete=exercises, help=_("Only this exercise's."))
+@click.option("--again", is_flag=True, help=_("Write what was written before anew."))
+@json_option
+@click.pass_context
+def feedback_command(
+    ctx: click.Context, student: str | None, exercise: str | None, *, again: bool, as_json: bool
+) -> None:
+    """Write feedback."""
+    practice = here(ctx)
+    with bar(_("Feedback")) as step:
+        written = feedback_journey.write(practice, student=student, exercise=exercise, again=again, step=step)
+    rows(
+        [_("Student"), _("Exercise"), _("Page")],
+        [
+            {"student": one.student_id, "exercise": one.exercise_id, "page": relative(one.page)}
+            for one in written
+        ],
+        as_json=as_json,
+        empty=_("No feedback to write. Grade first: mentor grade"),
+    )
+    if written and not as_json:
+        next_step(_("Next: mentor report --all"))

@@ -1,0 +1,174 @@
+"""Where the command begins: the language, the group of commands, and what happens to errors."""
+
+from __future__ import annotations
+
+import gettext
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from difflib import get_close_matches
+from pathlib import Path
+
+import click
+
+from toolkit.errors import MentoringError
+from toolkit.i18n import LANGUAGES, LOCALE_DIR, N_, _, detect_language
+
+__all__ = ["COMMANDS", "Mentor", "main"]
+
+COMMANDS = {
+    "init": ("practice", N_("Make a practice, or adopt an nbgrader course directory.")),
+    "demo": ("demo", N_("Build a demo practice and open it.")),
+    "doctor": ("doctor", N_("Check this machine, and say how to mend it.")),
+    "student": ("student", N_("The students and their mentorships.")),
+    "path": ("path", N_("The learning paths.")),
+    "exercise": ("exercise", N_("The exercises: list, write, check, release.")),
+    "collect": ("grading", N_("Take submissions in: files, folders, zips.")),
+    "grade": ("grading", N_("Grade what was taken in.")),
+    "feedback": ("grading", N_("Write the feedback on what was graded.")),
+    "session": ("session", N_("The sessions: plan, start, close.")),
+    "report": ("report", N_("Write the progress notebooks.")),
+    "open": ("practice", N_("Open the practice in JupyterLab.")),
+}
+"""Every command: the module it lives in, and its line in the list."""
+
+_CLICK_WORDS = (
+    N_("Usage:"),
+    N_("Options"),
+    N_("Commands"),
+    N_("Show this message and exit."),
+    N_("Show the version and exit."),
+    N_("Error: {message}"),
+    N_("Missing argument"),
+    N_("Missing option"),
+    N_("Missing parameter"),
+    N_("No such command {name!r}."),
+    N_("No such option: {name}"),
+    N_("Got unexpected extra argument ({args})"),
+    N_("Try '{command} {option}' for help."),
+    N_("default: {default}"),
+    N_("required"),
+    N_("Aborted!"),
+)
+"""What click itself says; it looks these up through gettext's default domain, which is made ours."""
+
+
+class Mentor(click.Group):
+    """The group: a command's module is imported when that command is called, so that `mentor` starts fast."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Return the commands in the order in which a mentor meets them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Import and return one command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"toolkit.cli.{COMMANDS[cmd_name][0]}")
+        command: click.Command = getattr(module, f"{cmd_name}_command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """List the commands without importing them."""
+        with formatter.section(_("Commands")):
+            formatter.write_dl([(name, _(text)) for name, (_module, text) in COMMANDS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Propose the near name for a command that does not exist."""
+        if args and not args[0].startswith("-") and args[0] not in COMMANDS:
+            near = get_close_matches(args[0], COMMANDS, n=1)
+            message = _("There is no command '{name}'.").format(name=args[0])
+            hint = _("Did you mean {names}?").format(names=near[0]) if near else ""
+            raise click.UsageError(f"{message} {hint}".strip(), ctx)
+        return super().resolve_command(ctx, args)
+
+
+def _group() -> click.Group:
+    @click.group(
+        cls=Mentor,
+        name="mentor",
+        help=_("Live one-to-one programming mentoring in Jupyter."),
+        epilog=_("`mentor COMMAND --help` explains each, with examples. A first look: mentor demo"),
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    )
+    @click.option(
+        "--practice",
+        type=click.Path(path_type=Path, file_okay=False),
+        help=_("The practice's folder; by default the one you are in."),
+    )
+    @click.option("--lang", type=click.Choice(LANGUAGES), expose_value=False, help=_("Speak this language."))
+    @click.option("--debug", is_flag=True, help=_("Show the traceback of an error."))
+    @click.version_option(package_name="mentoring-toolkit", prog_name="mentor")
+    @click.pass_context
+    def mentor(ctx: click.Context, practice: Path | None, *, debug: bool) -> None:
+        ctx.obj = practice
+        ctx.find_root().meta["debug"] = debug
+
+    return mentor
+
+
+def _language(args: Sequence[str]) -> str:
+    # The words of `--help` are fixed when a command is made, so the language has to be known before.
+    for position, arg in enumerate(args):
+        if arg.startswith("--lang="):
+            return arg.removeprefix("--lang=")
+        if arg == "--lang" and position + 1 < len(args):
+            return args[position + 1]
+    return detect_language()
+
+
+def main(args: Sequence[str] | None = None) -> None:
+    """Run `mentor`; exits with 0, or with the code of what went wrong.
+
+    ===  =====================================================
+    0    done
+    1    some of it could not be done; each thing is named
+    2    what was typed or handed in cannot be used
+    3    the action is not allowed now
+    4    the practice's folder or database cannot be used
+    5    code could not be run, or a tool failed
+    70   a fault in the toolkit itself
+    130  stopped by Ctrl-C
+    ===  =====================================================
+    """
+    args = list(sys.argv[1:] if args is None else args)
+    language = _language(args)
+    os.environ["MENTORING_LANG"] = os.environ["LANGUAGE"] = language
+    gettext.bindtextdomain("mentoring", LOCALE_DIR)
+    gettext.textdomain("mentoring")
+    debug = "--debug" in args
+    # An option of the whole command is understood wherever it is typed.
+    args = [arg for arg in args if arg != "--debug"]
+    try:
+        # Outside its standalone mode click returns the code that a command exits with.
+        sys.exit(_group().main(args, prog_name="mentor", standalone_mode=False) or 0)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("", err=True)
+        click.echo(_("Stopped. What was done so far is kept."), err=True)
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except MentoringError as error:
+        if debug:
+            raise
+        click.echo(_("Error: {message}").format(message=error), err=True)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        # The reader of a pipe (head, less) has seen enough.
+        sys.stderr.close()
+        sys.exit(0)
+    except Exception as error:
+        if debug:
+            raise
+        click.echo(
+            _(
+                "Error: a fault in the toolkit: {kind}: {error}. Nothing that was saved is lost. "
+                "Run the same with --debug to see where, and tell us."
+            ).format(kind=type(error).__name__, error=error),
+            err=True,
+        )
+        sys.exit(70)

@@ -1,0 +1,88 @@
+"""A day and a time of day, as people type them."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, timedelta
+
+import click
+
+from toolkit.i18n import _
+
+__all__ = ["Moment", "parse"]
+
+_DAYS = (
+    ("monday", "lundi"),
+    ("tuesday", "mardi"),
+    ("wednesday", "mercredi"),
+    ("thursday", "jeudi"),
+    ("friday", "vendredi"),
+    ("saturday", "samedi"),
+    ("sunday", "dimanche"),
+)
+_NEAR = {"yesterday": -1, "hier": -1, "today": 0, "tomorrow": 1, "demain": 1}
+_TIME = re.compile(r"\s*(.*?)[\sT]+(?:at |à )?(\d{1,2})(?::|h)(\d{2})?\s*$", re.IGNORECASE)
+_IN_DAYS = re.compile(r"(?:in|dans) (\d{1,3}) (?:days?|jours?)$")
+
+
+def parse(text: str, now: datetime) -> datetime:
+    """Return the moment that ``text`` means, aware, in the local time zone.
+
+    Understands "2026-11-24 18:00", "tomorrow 18:00", "friday 9:30" (the next one), "in 7 days 18:00", the
+    same in French ("demain 18h00"), and ISO 8601 with an offset.
+
+    Raises
+    ------
+    ValueError
+        If it means nothing.
+    """
+    try:
+        exact = datetime.fromisoformat(text.strip())
+    except ValueError:
+        pass
+    else:
+        # "2026-11-24" alone has no time of day.
+        if exact.tzinfo or re.search(r"\d[T ]\d", text):
+            return exact.astimezone()
+    found = _TIME.fullmatch(text)
+    if not found:
+        raise ValueError(text)
+    day, hour, minute = found[1].lower(), int(found[2]), int(found[3] or 0)
+    naive = datetime.combine(_day(day, now.astimezone().date()), datetime.min.time())
+    # The local zone's offset is that of the day itself, not of today.
+    return naive.replace(hour=hour, minute=minute).astimezone()
+
+
+def _day(text: str, today: date) -> date:
+    if text in {"aujourd'hui", "aujourd’hui"}:
+        return today
+    if text in _NEAR:
+        return today + timedelta(_NEAR[text])
+    if found := _IN_DAYS.fullmatch(text):
+        return today + timedelta(int(found[1]))
+    for number, names in enumerate(_DAYS):
+        if text in names:
+            return today + timedelta((number - today.weekday() - 1) % 7 + 1)
+    return date.fromisoformat(text)
+
+
+class Moment(click.ParamType[datetime]):
+    """An option's value that is a moment."""
+
+    name = "time"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Parse what was typed."""
+        if isinstance(value, datetime):
+            return value
+        try:
+            return parse(str(value), datetime.now().astimezone())
+        except ValueError:
+            return self.fail(
+                _(
+                    "'{text}' is no time. Write it like '2026-11-24 18:00', 'tomorrow 18:00' "
+                    "or 'friday 9:30'."
+                ).format(text=value),
+                param,
+                ctx,
+            )

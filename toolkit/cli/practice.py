@@ -1,0 +1,60 @@
+"""`mentor init` and `mentor open`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from toolkit.cli.command import command
+from toolkit.cli.show import here, next_step, relative
+from toolkit.i18n import LANGUAGES, Language, _, current_language
+from toolkit.journeys import found, lab
+
+__all__ = ["init_command", "open_command"]
+
+
+@command(
+    "init",
+    _("Make a practice, or adopt an existing nbgrader course directory; none of its files is changed."),
+    "mentor init my-practice --mentor 'Ada Byron'",
+    "mentor init ~/courses/python101 --language fr",
+)
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("--mentor", default="", help=_("Your name, as students read it."))
+@click.option("--language", type=click.Choice(LANGUAGES), help=_("Yours; new students have it by default."))
+@click.option("--empty", is_flag=True, help=_("Without the toolkit's own exercises."))
+def init_command(folder: Path, mentor: str, language: Language | None, *, empty: bool) -> None:
+    """Found a practice."""
+    result = found.init(folder, mentor=mentor, language=language or current_language(), course=not empty)
+    root = relative(result.practice.root)
+    if result.existed:
+        click.echo(_("{path} is a practice already; nothing was changed.").format(path=root))
+    elif result.adopted:
+        click.echo(_("{path} is a practice now; its nbgrader files are as they were.").format(path=root))
+    else:
+        click.echo(_("{path} is a practice now.").format(path=root))
+    next_step(_("Next: cd {path}, then mentor student add NAME").format(path=root))
+
+
+@command(
+    "open",
+    _("Open the practice in JupyterLab, on this machine only."),
+    "mentor open",
+    "mentor open students/zoe-lefevre/progress.ipynb",
+)
+@click.argument("path", required=False, type=click.Path(path_type=Path))
+@click.option("--port", type=int, help=_("A free one from 8888 on if left out."))
+@click.pass_context
+def open_command(ctx: click.Context, path: Path | None, port: int | None) -> None:
+    """Start JupyterLab and wait until it ends."""
+    serve(lab.prepare(here(ctx), path, port))
+
+
+def serve(ready: lab.Lab) -> None:
+    """Print the link, then turn into JupyterLab."""
+    next_step(_("JupyterLab: {url}").format(url=ready.url))
+    click.echo(_("Ctrl-C stops it."))
+    sys.stdout.flush()
+    ready.become()

@@ -1,0 +1,249 @@
+"""`mentor session`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import click
+
+from toolkit.cli.command import command, group, json_option
+from toolkit.cli.complete import exercises, sessions, students
+from toolkit.cli.moment import Moment
+from toolkit.cli.show import here, next_step, relative, rows
+from toolkit.domain.agenda import ActionState, AgendaState
+from toolkit.domain.session import Session, SessionState
+from toolkit.i18n import _, format_datetime, ngettext
+from toolkit.journeys import report, table
+from toolkit.journeys import sessions as journey
+
+__all__ = ["session_command"]
+
+_WHEN = _("When: '2026-11-24 18:00', 'tomorrow 18:00', 'friday 9:30'.")
+_ANYWAY = _("Even in the past, or at the time of another session.")
+
+
+@command(
+    "plan",
+    _("Plan a session, with its agenda, and prepare its notebook."),
+    "mentor session plan zoe-lefevre --at 'tomorrow 18:00'",
+    "mentor session plan ben-okafor --at '2026-11-27 09:30' --minutes 45 --exercise bakery-till",
+    "mentor session plan ben-okafor --at 'friday 18:00' --topic 'The interview on Monday'",
+)
+@click.argument("student", shell_complete=students)
+@click.option("--at", "starts_at", type=Moment(), required=True, help=_WHEN)
+@click.option("--minutes", type=int, help=_("Length; the practice's usual one if left out."))
+@click.option("--exercise", shell_complete=exercises, help=_("The exercise of the day."))
+@click.option("--topic", "topics", multiple=True, help=_("A talking point; may be given several times."))
+@click.option("--anyway", is_flag=True, help=_ANYWAY)
+@click.pass_context
+def _plan(
+    ctx: click.Context,
+    student: str,
+    starts_at: datetime,
+    minutes: int | None,
+    exercise: str | None,
+    topics: tuple[str, ...],
+    *,
+    anyway: bool,
+) -> None:
+    practice = here(ctx)
+    session = journey.plan(
+        practice, student, starts_at, minutes=minutes, exercise=exercise, topics=topics, anyway=anyway
+    )
+    click.echo(
+        _("Session {id}: {time}, {minutes} minutes.").format(
+            id=session.id, time=format_datetime(session.starts_at), minutes=session.minutes
+        )
+    )
+    click.echo(relative(table.notebook_path(practice, session)))
+    next_step(_("Next: mentor session start {id}").format(id=session.id))
+
+
+@command("list", _("List the sessions."), "mentor session list", "mentor session list zoe-lefevre --json")
+@click.argument("student", required=False, shell_complete=students)
+@json_option
+@click.pass_context
+def _list(ctx: click.Context, student: str | None, *, as_json: bool) -> None:
+    with here(ctx).store.read() as tx:
+        found = tx.sessions.of(tx.students.get(student).id) if student else tx.sessions.all()
+    rows(
+        [_("Id"), _("Student"), _("When"), _("Minutes"), _("Exercise"), _("State")],
+        [
+            {
+                "id": session.id,
+                "student": session.student_id,
+                "starts_at": session.starts_at if as_json else format_datetime(session.starts_at),
+                "minutes": session.minutes,
+                "exercise": session.exercise,
+                "state": str(session.state) if as_json else _(str(session.state)),
+            }
+            for session in found
+        ],
+        as_json=as_json,
+        empty=_("No sessions yet. Plan one: mentor session plan STUDENT --at 'tomorrow 18:00'"),
+    )
+
+
+@command("show", _("Show one session: its agenda and its recap."), "mentor session show zoe-lefevre-1")
+@click.argument("session", shell_complete=sessions)
+@json_option
+@click.pass_context
+def _show(ctx: click.Context, session: str, *, as_json: bool) -> None:
+    practice = here(ctx)
+    with practice.store.read() as tx:
+        found = tx.sessions.get(session)
+    if not as_json:
+        click.echo(f"{found.id} – {format_datetime(found.starts_at)} – {_(str(found.state))}")
+        path = table.notebook_path(practice, found)
+        if path.exists():
+            click.echo(relative(path))
+    rows(
+        [_("Minutes"), _("Agenda"), _("State"), _("Added by")],
+        [
+            {
+                "minutes": item.minutes,
+                "text": item.text,
+                "state": str(item.state) if as_json else _(str(item.state)),
+                "added_by": item.added_by if as_json else _(item.added_by),
+            }
+            for item in found.agenda
+        ],
+        as_json=as_json,
+        empty=_("The agenda is empty."),
+    )
+    if found.recap and not as_json:
+        click.echo("\n" + found.recap)
+
+
+@command("start", _("Start a session: its notebook is ready to open."), "mentor session start zoe-lefevre-1")
+@click.argument("session", shell_complete=sessions)
+@click.pass_context
+def _start(ctx: click.Context, session: str) -> None:
+    practice = here(ctx)
+    started, path = journey.start(practice, session)
+    click.echo(_("Session {id} is live.").format(id=started.id))
+    click.echo(relative(path))
+    next_step(
+        _("Next: mentor open {path} – and afterwards: mentor session close {id}").format(
+            path=relative(path), id=started.id
+        )
+    )
+
+
+@command(
+    "close",
+    _("Close a session: what was ticked and agreed is shown, and kept once you confirm it."),
+    "mentor session close zoe-lefevre-1",
+    "mentor session close zoe-lefevre-1 --yes --note 'Tired today; shorter exercises.'",
+)
+@click.argument("session", shell_complete=sessions)
+@click.option("--yes", is_flag=True, help=_("Confirm without being asked."))
+@click.option("--note", default="", help=_("A private note; the student never sees it."))
+@click.option("--recap", default="", help=_("A few words of your own, for the student (Markdown)."))
+@click.pass_context
+def _close(ctx: click.Context, session: str, note: str, recap: str, *, yes: bool) -> None:
+    practice = here(ctx)
+    preview = journey.preview_close(practice, session)
+    _show_preview(preview)
+    if not yes:
+        click.confirm(_("Keep this?"), abort=True)
+    closed = journey.confirm_close(practice, preview, note=note, recap=recap)
+    click.echo(_("Session {id} is closed.").format(id=closed.id))
+    (written,) = report.write(practice, [closed.student_id])
+    if written.problem:
+        raise written.problem
+    journey.act(practice, closed.id, "report")
+    click.echo(_("Progress notebook: {path}").format(path=relative(written.notebook)))
+    next_step(_("Next: mentor session plan {id} --at 'in 7 days 18:00'").format(id=closed.student_id))
+
+
+def _show_preview(preview: journey.ClosePreview) -> None:
+    for problem in preview.problems:
+        click.echo(_("Left out: {problem}").format(problem=problem), err=True)
+    closing = preview.closing
+    discussed = sum(item.state is AgendaState.DISCUSSED for item in closing.session.agenda)
+    click.echo(
+        _("Agenda: {done} of {total} discussed.").format(done=discussed, total=len(closing.session.agenda))
+    )
+    still_open = sum(action.state is ActionState.OPEN for action in closing.actions)
+    click.echo(ngettext("{n} open action.", "{n} open actions.", still_open).format(n=still_open))
+    ticked = sum(by == "student" for _skill, by in closing.marks)
+    confirmed = sum(by == "mentor" for _skill, by in closing.marks)
+    click.echo(
+        _("Skills: {ticked} ticked, {confirmed} confirmed.").format(ticked=ticked, confirmed=confirmed)
+    )
+    click.echo("\n" + (closing.draft or _("(Nothing was ticked.)")) + "\n")
+
+
+def _said(session: Session) -> None:
+    click.echo(_("Session {id} is {state} now.").format(id=session.id, state=_(str(session.state))))
+
+
+@command("confirm", _("Note that the student has confirmed."), "mentor session confirm zoe-lefevre-2")
+@click.argument("session", shell_complete=sessions)
+@click.pass_context
+def _confirm(ctx: click.Context, session: str) -> None:
+    _said(journey.act(here(ctx), session, "confirm"))
+
+
+@command(
+    "move", _("Move the same session to another time."), "mentor session move zoe-lefevre-2 'friday 18:00'"
+)
+@click.argument("session", shell_complete=sessions)
+@click.argument("starts_at", type=Moment())
+@click.option("--anyway", is_flag=True, help=_ANYWAY)
+@click.pass_context
+def _move(ctx: click.Context, session: str, starts_at: datetime, *, anyway: bool) -> None:
+    moved = journey.reschedule(here(ctx), session, starts_at, anyway=anyway)
+    click.echo(_("Session {id}: {time}.").format(id=moved.id, time=format_datetime(moved.starts_at)))
+
+
+@command(
+    "cancel",
+    _("Cancel a session; a student's cancellation is late within 24 hours of the start."),
+    "mentor session cancel zoe-lefevre-2 --by student",
+    "mentor session cancel zoe-lefevre-2 --by student --at 'yesterday 12:00'",
+    "mentor session cancel zoe-lefevre-2 --technical",
+)
+@click.argument("session", shell_complete=sessions)
+@click.option("--by", type=click.Choice(["student", "mentor"]), help=_("Who cancelled."))
+@click.option("--at", "at", type=Moment(), help=_("When it was cancelled; now if left out."))
+@click.option("--technical", is_flag=True, help=_("The technology failed; nobody is billed."))
+@click.pass_context
+def _cancel(
+    ctx: click.Context, session: str, by: str | None, at: datetime | None, *, technical: bool
+) -> None:
+    if technical:
+        _said(journey.act(here(ctx), session, "fail"))
+    elif by is None:
+        raise click.UsageError(_("Say who cancelled: --by student, --by mentor, or --technical."))
+    else:
+        _said(journey.cancel(here(ctx), session, "mentor" if by == "mentor" else "student", at))
+
+
+@command(
+    "no-show", _("Note that somebody did not come."), "mentor session no-show zoe-lefevre-2 --of student"
+)
+@click.argument("session", shell_complete=sessions)
+@click.option("--of", type=click.Choice(["student", "mentor"]), default="student", help=_("Who."))
+@click.pass_context
+def _no_show(ctx: click.Context, session: str, of: str) -> None:
+    found = journey.no_show(here(ctx), session, "mentor" if of == "mentor" else "student")
+    _said(found)
+    if found.state is SessionState.NO_SHOW_STUDENT:
+        next_step(_("Next: mentor session plan {id} --at 'tomorrow 18:00'").format(id=found.student_id))
+
+
+session_command = group(
+    "session",
+    _("The sessions: plan, start, close."),
+    _plan,
+    _list,
+    _show,
+    _confirm,
+    _move,
+    _start,
+    _close,
+    _cancel,
+    _no_show,
+)

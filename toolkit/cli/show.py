@@ -1,0 +1,100 @@
+"""How things are shown in the terminal: a table, JSON, a bar, a last line."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from toolkit.journeys.step import Step
+from toolkit.practice import Practice
+
+__all__ = ["bar", "here", "next_step", "relative", "rows"]
+
+
+def here(ctx: click.Context) -> Practice:
+    """Return the practice that the command is about."""
+    return Practice.find(ctx.find_root().obj)
+
+
+def rows(columns: Sequence[str], lines: Sequence[Mapping[str, Any]], *, as_json: bool, empty: str) -> None:
+    """Print things as one table, or as a JSON list.
+
+    Parameters
+    ----------
+    columns : sequence of str
+        The headings, in the reader's language, in the order of each line's values.
+    lines : sequence of mapping
+        The values; the keys are JSON's, always English.
+    empty : str
+        What to say where there is nothing.
+    """
+    if as_json:
+        click.echo(json.dumps(list(lines), ensure_ascii=False, indent=2, default=str))
+    elif not lines:
+        click.echo(empty)
+    elif not sys.stdout.isatty():
+        # For pipes: one line a thing, never folded.
+        for line in lines:
+            click.echo("\t".join(_plain(value) for value in line.values()))
+    else:
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        for column in columns:
+            table.add_column(column, overflow="fold")
+        for line in lines:
+            table.add_row(*(_plain(value) for value in line.values()))
+        Console(highlight=False, markup=False).print(table)
+
+
+def _plain(value: object) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, (list, tuple)):
+        return ", ".join(str(item) for item in value)
+    return str(value)
+
+
+@contextmanager
+def bar(what: str) -> Iterator[Step]:
+    """Show a progress bar on standard error (what, how many, how long yet) where that is a terminal."""
+    console = Console(stderr=True)
+    progress = Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=24),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(compact=True),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+    with progress:
+        task = progress.add_task(what, total=None)
+
+        def step(what: str, done: int, total: int) -> None:
+            progress.update(task, description=what[:40], completed=done, total=total)
+
+        yield step
+
+
+def next_step(text: str) -> None:
+    """Print the last line: what to do next."""
+    if sys.stdout.isatty():
+        click.echo(click.style(text, bold=True))
+    else:
+        click.echo(text)
+
+
+def relative(path: Path) -> str:
+    """Return ``path`` as one would type it from here."""
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)

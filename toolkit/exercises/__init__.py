@@ -1,0 +1,59 @@
+"""The nbgrader side: courses, release, submissions, grading, the gradebook, feedback.
+
+nbgrader itself is imported by the worker processes alone (`toolkit.exercises.bench`). Whatever needs it
+takes an ``executor``: `Workers`, kept by the caller over many calls, or none for one call.
+"""
+
+from toolkit.exercises.answers import answered, worked_solution
+from toolkit.exercises.arrivals import Arrival, walk
+from toolkit.exercises.author import new
+from toolkit.exercises.check import Finding, check
+from toolkit.exercises.course import Course, init_course
+from toolkit.exercises.feedback import feedback_html
+from toolkit.exercises.gradebook import ManualScore, Recorded, manual_scores, record
+from toolkit.exercises.graded import Graded, GradingJob
+from toolkit.exercises.grading import grade
+from toolkit.exercises.intake import Submission, read
+from toolkit.exercises.recognition import Recognition, recognise
+from toolkit.exercises.release import (
+    VisibleTest,
+    extract,
+    release,
+    statement,
+    student_copy,
+    student_files,
+    visible_tests,
+)
+from toolkit.exercises.workers import Workers
+
+__all__ = [
+    "Arrival",
+    "Course",
+    "Finding",
+    "Graded",
+    "GradingJob",
+    "ManualScore",
+    "Recognition",
+    "Recorded",
+    "Submission",
+    "VisibleTest",
+    "Workers",
+    "answered",
+    "check",
+    "extract",
+    "feedback_html",
+    "grade",
+    "init_course",
+    "manual_scores",
+    "new",
+    "read",
+    "recognise",
+    "record",
+    "release",
+    "statement",
+    "student_copy",
+    "student_files",
+    "visible_tests",
+    "walk",
+    "worked_solution",
+]

@@ -1,0 +1,9 @@
+"""What runs in the worker processes: nbgrader is imported here, and nowhere else.
+
+Nothing outside imports these modules; `toolkit.exercises.workers.call` names their functions.
+"""
+
+import warnings
+
+# nbgrader 0.9.6 on SQLAlchemy 2 warns of its own autoflush at every new submission. Nobody here can mend it.
+warnings.filterwarnings("ignore", "Object of type .* not in session", module=r"nbgrader\.")

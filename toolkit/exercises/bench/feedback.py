@@ -1,0 +1,255 @@
+"""Writes the feedback on one submission: nbgrader's own page, and the one that the student gets."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import jinja2
+from markupsafe import Markup, escape
+from nbgrader.api import Grade, Gradebook, MissingEntry, SubmittedAssignment
+from nbgrader.converters import GenerateFeedback
+
+from toolkit.domain.attempt import Outcome, Verdict
+from toolkit.errors import MentoringError, StateError
+from toolkit.exercises.bench import rendering
+from toolkit.exercises.bench.config import converter, course_config, course_directory, run
+from toolkit.exercises.bench.gradebook import opened
+from toolkit.exercises.bench.private import private_course
+from toolkit.exercises.course import Course
+from toolkit.exercises.notebook import (
+    Cell,
+    Notebook,
+    cell_language,
+    grade_id,
+    is_grade,
+    is_solution,
+    is_task,
+    is_test,
+    tidy,
+)
+from toolkit.exercises.results import message_of
+from toolkit.i18n import _, current_language, format_datetime, format_number
+
+__all__ = ["page"]
+
+_HERE = Path(__file__).parent
+_UNGRADED = {Verdict.UNREADABLE, Verdict.TAMPERED}
+
+
+@dataclass(frozen=True)
+class _Line:
+    """One line of the summary."""
+
+    grade_id: str
+    state: str  # "passed", "not-yet", "partly", "stopped" or "waiting"
+    points: float
+    max_points: float
+    message: str
+    is_test: bool
+
+    @property
+    def word(self) -> str:
+        """Return the state in a word."""
+        return {
+            "passed": _("passed"),
+            "partly": _("partly"),
+            "stopped": _("stopped"),
+            "waiting": _("to be looked at"),
+        }.get(self.state, _("not yet"))
+
+    @property
+    def said(self) -> Markup:
+        """Return the message, what stands in backticks as code."""
+        pieces = self.message.split("`")
+        if len(pieces) % 2 == 0:
+            return escape(self.message)
+        marked = [Markup("<code>{}</code>").format(p) if n % 2 else escape(p) for n, p in enumerate(pieces)]
+        return Markup("").join(marked)
+
+    @property
+    def score(self) -> str:
+        """Return the points in words."""
+        if self.state == "waiting":
+            return _("{most} points").format(most=format_number(self.max_points))
+        return _("{points} of {most}").format(
+            points=format_number(self.points), most=format_number(self.max_points)
+        )
+
+
+def page(root: Path, student_id: str, student_name: str, exercise: str, outcome: Outcome | None) -> str:
+    """Return the student's page; see `toolkit.exercises.feedback.feedback_html`."""
+    head = {"title": _title(root, exercise), "student": student_name or student_id, "outcome": outcome}
+    if outcome is not None and outcome.verdict in _UNGRADED:
+        return _render(head, reason=outcome.reason, lines=[], cells=[])
+    directory = course_directory(root, course_config(root), assignment_id=exercise, student_id=student_id)
+    folder = Path(directory.format_path(directory.autograded_directory, student_id, exercise))
+    shown = private_course(root, exercise).released
+    lines: list[_Line] = []
+    cells: list[dict[str, object]] = []
+    with opened(directory) as gradebook:
+        submission = _submission(gradebook, exercise, student_id)
+        run(converter(GenerateFeedback, directory), _("the feedback"))
+        for notebook in submission.notebooks:
+            path = folder / f"{notebook.name}.ipynb"
+            if not path.exists():
+                continue
+            nb = tidy(json.loads(path.read_text(encoding="utf-8")))
+            grades = {grade.name: grade for grade in notebook.grades}
+            comments = {comment.name: comment.comment or "" for comment in notebook.comments}
+            found = [_line(cell, grades[grade_id(cell)]) for cell in nb["cells"] if grade_id(cell) in grades]
+            lines += found
+            cells += _cells(nb, shown.get(notebook.name), found, comments)
+        penalty = sum(notebook.late_submission_penalty or 0.0 for notebook in submission.notebooks)
+        points, most = submission.score - penalty, submission.max_score
+        moment = submission.timestamp.replace(tzinfo=UTC) if submission.timestamp else None
+    return _render(
+        head,
+        reason=outcome.reason if outcome else "",
+        lines=lines,
+        cells=cells,
+        points=Markup(_("{points} of {most} points")).format(  # noqa: S704 - our own words
+            points=Markup("<strong>{}</strong>").format(format_number(points)), most=format_number(most)
+        ),
+        penalty=format_number(penalty) if penalty else "",
+        received=moment,
+    )
+
+
+def _title(root: Path, exercise: str) -> str:
+    try:
+        return str(Course(root).card(exercise).title)
+    except MentoringError:
+        return exercise  # a card with a slip in it shall keep no feedback back
+
+
+def _submission(gradebook: Gradebook, exercise: str, student_id: str) -> SubmittedAssignment:
+    try:
+        return gradebook.find_submission(exercise, student_id)
+    except MissingEntry as error:
+        raise StateError(
+            _("There is nothing graded of '{exercise}' by {student}.").format(
+                exercise=exercise, student=student_id
+            ),
+            _("`mentor grade` comes first."),
+        ) from error
+
+
+def _line(cell: Cell, grade: Grade) -> _Line:
+    points = float(grade.score)
+    lost = points < grade.max_score
+    if grade.needs_manual_grade and grade.auto_score is None and grade.manual_score is None:
+        state = "waiting"
+    elif not lost:
+        state = "passed"
+    elif _was_stopped(cell):
+        state = "stopped"
+    else:
+        state = "partly" if points > 0 else "not-yet"
+    return _Line(
+        grade_id=grade.name,
+        state=state,
+        points=points,
+        max_points=float(grade.max_score),
+        # A person's points need no machine's reason.
+        message=message_of(cell) if lost and state != "waiting" and grade.manual_score is None else "",
+        is_test=is_test(cell),
+    )
+
+
+def _was_stopped(cell: Cell) -> bool:
+    return any(output.get("ename") == "CellTimeoutError" for output in cell.get("outputs", []))
+
+
+def _cells(
+    nb: Notebook, shown: Notebook | None, lines: list[_Line], comments: dict[str, str]
+) -> list[dict[str, object]]:
+    """Return what the template shows of each cell: never a hidden test, nor what one made the code print."""
+    public = {grade_id(cell): cell["source"] for cell in shown["cells"]} if shown else {}
+    by_name = {line.grade_id: line for line in lines}
+    result: list[dict[str, object]] = []
+    for cell in nb["cells"]:
+        if cell_language(cell) not in {None, current_language()} or not cell["source"].strip():
+            continue
+        name = grade_id(cell)
+        source = public.get(name, "") if is_test(cell) else cell["source"]
+        hidden = is_test(cell) and source.strip() != cell["source"].strip()
+        result.append(
+            {
+                "kind": _kind(cell),
+                "line": by_name.get(name),
+                "body": _body(cell, source),
+                # A traceback quotes the code around the failure, and prints may quote its input.
+                "outputs": "" if hidden or _said_it_all(cell) else rendering.outputs(cell),
+                "hidden": hidden,
+                "comment": rendering.markdown({"source": comments[name]}) if comments.get(name) else "",
+            }
+        )
+    return result
+
+
+def _said_it_all(cell: Cell) -> bool:
+    return is_test(cell) and any(
+        output.get("ename") == "AssertionError" for output in cell.get("outputs", [])
+    )
+
+
+def _kind(cell: Cell) -> str:
+    if is_test(cell):
+        return "test"
+    if is_solution(cell) or is_grade(cell):
+        return "answer"
+    if is_task(cell):
+        return "task"
+    return "text" if cell["cell_type"] == "markdown" else "code"
+
+
+def _body(cell: Cell, source: str) -> Markup | str:
+    if cell["cell_type"] == "markdown":
+        return rendering.markdown({**cell, "source": source})
+    return rendering.code(source) if cell["cell_type"] == "code" and source.strip() else ""
+
+
+def _render(
+    head: Mapping[str, object], *, reason: str, lines: list[_Line], cells: object, **facts: object
+) -> str:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_HERE), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
+    outcome = head["outcome"]
+    received = facts.pop("received", None)
+    return environment.get_template("feedback.html.j2").render(
+        language=current_language(),
+        css=Markup((_HERE / "feedback.css").read_text(encoding="utf-8")),  # noqa: S704 - our own file
+        **head,
+        verdict=_(outcome.verdict.value) if isinstance(outcome, Outcome) else "",
+        environment=outcome.environment if isinstance(outcome, Outcome) else "",
+        reason=reason,
+        lines=lines,
+        cells=cells,
+        received=format_datetime(received) if isinstance(received, datetime) else "",
+        solved=bool(lines) and all(line.state == "passed" for line in lines),
+        words=_words(),
+        **facts,
+    )
+
+
+def _words() -> dict[str, str]:
+    return {
+        "feedback": _("Feedback"),
+        "handed_in": _("Handed in"),
+        "tests": _("Tests"),
+        "notebook": _("The notebook"),
+        "answer": _("Answer"),
+        "comment": _("From the mentor"),
+        "hidden": _("More of this test is not shown."),
+        "hidden_all": _("This test is not shown."),
+        "late": _("Taken off for lateness:"),
+        "solved": _("Every test passes."),
+        "next": _("What a test says is a place to look first; nothing is lost by handing in again."),
+        "kept": _("The file is kept as it was received. Mend what is said above and hand it in again."),
+        "not_graded": _("This could not be graded."),
+    }

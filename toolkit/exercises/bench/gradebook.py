@@ -1,0 +1,217 @@
+"""The one writer of nbgrader's folders and of its gradebook."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+
+from nbgrader.api import Gradebook, MissingEntry, SubmittedAssignment
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import AssignLatePenalties
+from sqlalchemy.exc import DatabaseError, OperationalError
+
+from toolkit.durable import disk_errors, write_durably
+from toolkit.errors import PracticeBusyError, SchemaError, StorageError
+from toolkit.exercises.bench.config import course_config, course_directory
+from toolkit.exercises.bench.release import release_again
+from toolkit.exercises.graded import Graded, GradedNotebook
+from toolkit.exercises.scores import ManualScore, Recorded
+from toolkit.i18n import _
+
+__all__ = ["manual_scores", "opened", "record"]
+
+
+def record(
+    root: Path, student_id: str, student_name: str, exercise: str, graded: Graded, received_at: datetime
+) -> Recorded:
+    """Write one graded submission into the course; see `toolkit.exercises.gradebook.record`."""
+    if not graded.notebooks:
+        return Recorded.NOTHING
+    directory = course_directory(root, course_config(root))
+    moment = received_at.astimezone(UTC).replace(tzinfo=None)
+    with opened(directory) as gradebook:
+        _make_room(gradebook, root, exercise, graded)
+        try:
+            before = gradebook.find_submission(exercise, student_id)
+        except MissingEntry:
+            before = None
+        if before is not None and before.timestamp is not None and before.timestamp > moment:
+            return Recorded.SUPERSEDED
+        submitted = Path(directory.format_path(directory.submitted_directory, student_id, exercise))
+        same = before is not None and (before.timestamp == moment or _same_bytes(submitted, graded))
+        _name_student(gradebook, student_id, student_name)
+        submission = gradebook.update_or_create_submission(exercise, student_id, timestamp=moment)
+        _write_scores(gradebook, submission, graded, same=same)
+    _write_penalties(directory, student_id, exercise, graded)
+    autograded = Path(directory.format_path(directory.autograded_directory, student_id, exercise))
+    _write_files(root / "source" / exercise, submitted, autograded, graded, moment)
+    return Recorded.WRITTEN
+
+
+def manual_scores(root: Path, student_id: str, exercise: str) -> tuple[ManualScore, ...]:
+    """Return what people gave in the formgrader; see `toolkit.exercises.gradebook.manual_scores`."""
+    if not (root / "gradebook.db").exists() and not course_config(root).CourseDirectory.get("db_url"):
+        return ()
+    directory = course_directory(root, course_config(root))
+    with opened(directory) as gradebook:
+        try:
+            submission = gradebook.find_submission(exercise, student_id)
+        except MissingEntry:
+            return ()
+        one = len(submission.notebooks) == 1
+        scores: list[ManualScore] = []
+        for notebook in submission.notebooks:
+            comments = {comment.name: comment.manual_comment or "" for comment in notebook.comments}
+            given = {grade.name: grade for grade in notebook.grades}
+            for name in dict.fromkeys([*given, *comments]):
+                grade = given.get(name)
+                score = grade.manual_score if grade else None
+                if score is not None or comments.get(name) or (grade and grade.extra_credit):
+                    scores.append(
+                        ManualScore(
+                            grade_id=name if one else f"{notebook.name}/{name}",
+                            points=score,
+                            max_points=float(grade.max_score) if grade else 0.0,
+                            extra_credit=float(grade.extra_credit or 0.0) if grade else 0.0,
+                            comment=comments.get(name, ""),
+                            needs_review=bool(grade and grade.needs_manual_grade and score is not None),
+                        )
+                    )
+        return tuple(scores)
+
+
+@contextmanager
+def opened(directory: CourseDirectory) -> Iterator[Gradebook]:
+    """Hold the gradebook; what is wrong with it becomes an error of ours."""
+    try:
+        with Gradebook(directory.db_url, directory.course_id) as gradebook:
+            yield gradebook
+    except OperationalError as error:
+        raise _explain(error) from error
+    except DatabaseError as error:
+        raise SchemaError(
+            _("nbgrader's gradebook cannot be read: {why}").format(why=error.orig),
+            _("Put gradebook.db back from a copy."),
+        ) from error
+
+
+def _explain(error: OperationalError) -> Exception:
+    why = str(error.orig)
+    if "locked" in why:
+        return PracticeBusyError(
+            _("Another program is writing to nbgrader's gradebook."), _("Wait for it to end, then try again.")
+        )
+    if "no such column" in why or "no such table" in why:
+        return SchemaError(
+            _("nbgrader's gradebook was made by an older nbgrader: {why}").format(why=why),
+            _("Make a copy of gradebook.db, then run `nbgrader db upgrade`."),
+        )
+    return StorageError(
+        _("nbgrader's gradebook cannot be written: {why}").format(why=why),
+        _("Check the space on the disk, and who may write gradebook.db."),
+    )
+
+
+def _make_room(gradebook: Gradebook, root: Path, exercise: str, graded: Graded) -> None:
+    """See to it that the gradebook knows the very cells that were graded."""
+    for notebook in graded.notebooks:
+        try:
+            known = gradebook.find_notebook(notebook.name, exercise)
+            cells = {cell.name: float(cell.max_score) for cell in [*known.grade_cells, *known.task_cells]}
+        except MissingEntry:
+            cells = {}
+        if cells != {score.grade_id: score.max_points for score in notebook.scores}:
+            gradebook.db.commit()
+            release_again(root, exercise)
+            gradebook.db.expire_all()
+            return
+
+
+def _same_bytes(submitted: Path, graded: Graded) -> bool:
+    for notebook in graded.notebooks:
+        path = submitted / f"{notebook.name}.ipynb"
+        if not path.is_file() or path.read_bytes() != notebook.submitted:
+            return False
+    return True
+
+
+def _write_files(source: Path, submitted: Path, autograded: Path, graded: Graded, moment: datetime) -> None:
+    # As nbgrader's collect writes it, so that its own commands read it back to the microsecond.
+    stamp = moment.strftime("%Y-%m-%d %H:%M:%S.%f UTC").encode()
+    with disk_errors(submitted):
+        _copy_data(source, autograded)
+        for notebook in graded.notebooks:
+            _replace(submitted / f"{notebook.name}.ipynb", notebook.submitted, 0o644)
+            _replace(autograded / f"{notebook.name}.ipynb", notebook.autograded, 0o444)
+        _replace(submitted / "timestamp.txt", stamp, 0o644)
+        _replace(autograded / "timestamp.txt", stamp, 0o444)
+
+
+def _copy_data(source: Path, target: Path) -> None:
+    """Put the exercise's data files beside the graded notebook, as nbgrader does."""
+    for path in sorted(source.rglob("*")):
+        place = path.relative_to(source)
+        hidden = any(part.startswith((".", "__pycache__")) for part in place.parts)
+        if path.is_file() and path.suffix != ".ipynb" and not hidden:
+            _replace(target / place, path.read_bytes(), 0o444)
+
+
+def _replace(path: Path, data: bytes, mode: int) -> None:
+    write_durably(path, data)
+    path.chmod(mode)
+
+
+def _name_student(gradebook: Gradebook, student_id: str, name: str) -> None:
+    try:
+        student = gradebook.find_student(student_id)
+    except MissingEntry:
+        student = gradebook.add_student(student_id)
+    # A name that somebody entered in the formgrader is left alone.
+    if not (student.first_name or student.last_name) and name:
+        student.first_name, _space, student.last_name = name.partition(" ")
+        gradebook.db.commit()
+
+
+def _write_scores(
+    gradebook: Gradebook, submission: SubmittedAssignment, graded: Graded, *, same: bool
+) -> None:
+    handed_in = {notebook.name: notebook for notebook in graded.notebooks}
+    for notebook in submission.notebooks:
+        ours = handed_in.get(notebook.name)
+        scores = {score.grade_id: score for score in ours.scores} if ours else {}
+        for grade in notebook.grades:
+            score = scores.get(grade.name)
+            # A notebook that was not handed in is worth nothing, as in nbgrader.
+            grade.auto_score = score.points if score else 0.0
+            if grade.manual_score is None:
+                grade.needs_manual_grade = grade.auto_score is None
+            elif not same:
+                # nbgrader's rule: what a person gave stays, and waits to be looked at again. A regrade of
+                # the same bytes is nothing new, so there the person's word stands.
+                grade.needs_manual_grade = True
+        remarks = _remarks(ours)
+        for comment in notebook.comments:
+            comment.auto_comment = remarks.get(comment.name)
+    gradebook.db.commit()
+
+
+def _remarks(notebook: GradedNotebook | None) -> dict[str, str | None]:
+    if notebook is None:
+        return {}
+    return {**dict(notebook.comments), **{score.grade_id: score.comment for score in notebook.scores}}
+
+
+def _write_penalties(directory: CourseDirectory, student_id: str, exercise: str, graded: Graded) -> None:
+    step = AssignLatePenalties(config=directory.config)
+    for notebook in graded.notebooks:
+        ids = {
+            "notebook": notebook.name,
+            "assignment": exercise,
+            "student": student_id,
+            "db_url": directory.db_url,
+        }
+        # The step looks at the gradebook alone; it is made to go through a notebook all the same.
+        step.preprocess(SimpleNamespace(cells=[]), {"nbgrader": ids})

@@ -1,0 +1,129 @@
+"""A private copy of one exercise: its source, its release and a gradebook that knows it and nothing else."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import shutil
+import tempfile
+from collections.abc import Iterator
+from functools import cache, lru_cache
+from pathlib import Path
+
+from nbgrader.api import Gradebook
+from nbgrader.converters import GenerateAssignment
+from nbgrader.coursedir import CourseDirectory
+from traitlets.config import Config
+
+from toolkit.exercises.bench.config import converter, course_config, course_directory, run
+from toolkit.exercises.notebook import Notebook, load
+from toolkit.i18n import _
+
+__all__ = ["STUDENT", "PrivateCourse", "private_course"]
+
+# The one student of a private course: nothing in it needs to know who it is.
+STUDENT = "student"
+
+_LARGEST = 10 * 1024**2
+
+
+class PrivateCourse:
+    """One exercise of a course, copied into a folder of this process.
+
+    Parameters
+    ----------
+    root : Path
+        The course that it is copied from.
+    """
+
+    def __init__(self, root: Path, name: str) -> None:
+        self.name = name
+        self.config = _private_config(course_config(root))
+        self._folder = tempfile.TemporaryDirectory(prefix="course-")
+        self.root = Path(self._folder.name)
+        _copy_course(root, self.root, name)
+        self._empty = self.root / "empty.db"
+        shutil.copyfile(_empty_gradebook(), self.gradebook_path)
+        step = converter(GenerateAssignment, self.directory(assignment_id=name))
+        run(step, _("exercise '{name}'").format(name=name))
+        shutil.copyfile(self.gradebook_path, self._empty)
+        self.released: dict[str, Notebook] = {
+            path.stem: load(path) for path in sorted((self.root / "release" / name).glob("*.ipynb"))
+        }
+
+    @property
+    def gradebook_path(self) -> Path:
+        """Where the private gradebook lies."""
+        return self.root / "gradebook.db"
+
+    @property
+    def db_url(self) -> str:
+        """How nbgrader finds the private gradebook."""
+        return f"sqlite:///{self.gradebook_path}"
+
+    def directory(self, **ids: str) -> CourseDirectory:
+        """Return nbgrader's view of it."""
+        return course_directory(self.root, self.config, **ids)
+
+    def fresh(self) -> None:
+        """Forget the last submission."""
+        for step in ("submitted", "autograded"):
+            shutil.rmtree(self.root / step, ignore_errors=True)
+        shutil.copyfile(self._empty, self.gradebook_path)
+
+
+def private_course(root: Path, name: str) -> PrivateCourse:
+    """Return the private copy of an exercise, made anew when anything in the exercise has changed."""
+    return _private_course(root, name, _fingerprint(root, name))
+
+
+@lru_cache(maxsize=16)
+def _private_course(root: Path, name: str, fingerprint: str) -> PrivateCourse:  # noqa: ARG001 - the key
+    return PrivateCourse(root, name)
+
+
+@cache
+def _empty_gradebook() -> Path:
+    # nbgrader starts a process of its own for the first opening of a gradebook; once is enough.
+    path = Path(tempfile.mkdtemp(prefix="gradebook-")) / "gradebook.db"
+    with Gradebook(f"sqlite:///{path}", ""):
+        return path
+
+
+def _private_config(config: Config) -> Config:
+    # Whatever the course calls its folders and wherever its database is: here it is ours.
+    config = copy.deepcopy(config)
+    course_id = config.CourseDirectory.get("course_id", "")
+    config.CourseDirectory = Config()
+    config.CourseDirectory.course_id = course_id
+    return config
+
+
+def _copy_course(root: Path, private: Path, name: str) -> None:
+    for path, place in _parts(root, name):
+        target = private / place
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, target)
+
+
+def _parts(root: Path, name: str) -> Iterator[tuple[Path, Path]]:
+    """Yield what an exercise is made of: its folder, headers and footers, files for nbgrader's autotests."""
+    for folder in (root, root / "source"):
+        for path in sorted(folder.iterdir()):
+            loose = path.suffix in {".ipynb", ".yml", ".yaml", ".py"} and path.name != "nbgrader_config.py"
+            if loose and path.is_file() and path.stat().st_size < _LARGEST:
+                yield path, path.relative_to(root)
+    for path in sorted((root / "source" / name).rglob("*")):
+        hidden = any(part.startswith((".", "__pycache__")) for part in path.relative_to(root).parts)
+        if path.is_file() and not hidden:
+            yield path, path.relative_to(root)
+
+
+def _fingerprint(root: Path, name: str) -> str:
+    digest = hashlib.sha256()
+    config = root / "nbgrader_config.py"
+    parts = [*_parts(root, name), *([(config, Path(config.name))] if config.exists() else [])]
+    for path, place in parts:
+        data = path.read_bytes()
+        digest.update(f"{place}\0{len(data)}\0".encode() + data)
+    return digest.hexdigest()

@@ -1,0 +1,53 @@
+"""Reads what people declare in YAML: one file, one model, one clear sentence where they do not agree."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from toolkit.errors import InputError, StorageError
+from toolkit.i18n import _
+
+__all__ = ["load_declared"]
+
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+def load_declared(path: Path, model: type[_Model]) -> _Model:
+    """Return the file at ``path`` as ``model``.
+
+    Raises
+    ------
+    FileNotFoundError
+        There is no such file.
+    InputError
+        It is not what it should be: which file, which key or line, what is the matter.
+    StorageError
+        The disk does not give it.
+    """
+    try:
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise StorageError(_("{file} cannot be read: {why}").format(file=path, why=error.strerror)) from error
+    except UnicodeDecodeError as error:
+        raise InputError(_("{file} is not text in UTF-8.").format(file=path)) from error
+    except (yaml.YAMLError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        raise InputError(
+            _("{file}, line {line}: this is no YAML: {what}.").format(
+                file=path, line=mark.line + 1 if mark else "?", what=getattr(error, "problem", None) or "?"
+            )
+        ) from error
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"]) or "?"
+        raise InputError(
+            _("{file}: `{key}`: {what}.").format(file=path, key=key, what=first["msg"].rstrip("."))
+        ) from error

@@ -1,0 +1,62 @@
+"""Writes results into nbgrader's folders and gradebook, and reads back what people gave there."""
+
+from __future__ import annotations
+
+from concurrent.futures import Executor
+
+from toolkit.exercises.course import Course
+from toolkit.exercises.graded import Graded, GradingJob
+from toolkit.exercises.scores import ManualScore, Recorded
+from toolkit.exercises.workers import call
+
+__all__ = ["ManualScore", "Recorded", "manual_scores", "record"]
+
+
+def record(course: Course, job: GradingJob, graded: Graded, *, executor: Executor | None = None) -> Recorded:
+    """Write a result so that nbgrader's own commands and its formgrader find it.
+
+    The caller holds the practice's lock, and has kept the bytes as received: an older submission in
+    ``submitted/`` is replaced. A result for an older submission than the one that is there is not written.
+    Points and comments that a person gave in the formgrader stay; after a new submission they wait to be
+    looked at again, as in nbgrader. Writing the same again changes nothing.
+
+    Parameters
+    ----------
+    job, graded
+        As `grade` yielded them; ``job.received_at`` decides which of two submissions is the newer.
+
+    Raises
+    ------
+    StateError
+        Work was graded already, and the exercise has other cells now.
+    PracticeBusyError, SchemaError, StorageError
+        The gradebook or the disk said no.
+    """
+    course.folder(job.exercise)
+    result: Recorded = call(
+        executor,
+        "gradebook:record",
+        course.root,
+        job.student_id,
+        job.student_name,
+        job.exercise,
+        graded,
+        job.received_at,
+    )
+    return result
+
+
+def manual_scores(
+    course: Course, student_id: str, exercise: str, *, executor: Executor | None = None
+) -> tuple[ManualScore, ...]:
+    """Return the points and comments that people gave a student's submission in the formgrader.
+
+    Raises
+    ------
+    PracticeBusyError, SchemaError, StorageError
+        The gradebook said no.
+    """
+    scores: tuple[ManualScore, ...] = call(
+        executor, "gradebook:manual_scores", course.root, student_id, exercise
+    )
+    return scores

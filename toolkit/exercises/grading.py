@@ -1,0 +1,113 @@
+"""Grades a batch of submissions: spread over processes, none stopping the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
+
+from toolkit.domain.attempt import Outcome, Verdict
+from toolkit.errors import ExecutionError, MentoringError
+from toolkit.exercises.course import Course
+from toolkit.exercises.graded import Graded, GradingJob
+from toolkit.exercises.workers import Workers, on_bench, some_executor
+from toolkit.i18n import _, current_language, use_language
+from toolkit.kernels.limits import Limits
+
+__all__ = ["grade"]
+
+# Enough to keep a few workers busy; few enough that what else the executor is asked to do (writing a
+# result down) does not wait for the whole batch.
+_AHEAD = 4
+
+
+def grade(
+    course: Course,
+    jobs: Iterable[GradingJob],
+    *,
+    executor: Executor | None = None,
+    limits: Limits | None = None,
+    ahead: int = _AHEAD,
+) -> Iterator[tuple[GradingJob, Graded | MentoringError]]:
+    """Yield every job with what grading made of it, as they are done.
+
+    Nothing is written: `record` does that. A submission never stops the batch, whatever is in it; it gets
+    a verdict with a reason. Where the *exercise* or the machine is broken (a source that nbgrader cannot
+    process, a kernel that does not start) the job comes back with that error, ungraded.
+
+    Parameters
+    ----------
+    executor : Executor, optional
+        Where the work is done: `Workers` kept by the caller, or any other whose workers see the course's
+        folder. Two processes for this once, if none is given.
+    limits : Limits, optional
+        Of each run; the time for a cell is nbgrader's ``Execute.timeout`` for the course if none is given.
+    ahead : int
+        How many jobs are handed to the executor at a time.
+    """
+    with some_executor(executor, count=0) as workers:
+        waiting = iter(jobs)
+        running: dict[Future[Graded], GradingJob] = {}
+        again: list[GradingJob] = []
+        while True:
+            while len(running) < ahead and (job := next(waiting, None)) is not None:
+                error = _unknown(course, job)
+                if error is not None:
+                    yield job, error
+                else:
+                    running[_submit(workers, course, job, limits)] = job
+            if not running:
+                break
+            done, _pending = wait(running, return_when=FIRST_COMPLETED)
+            for future in done:
+                job = running.pop(future)
+                result = _result(future)
+                if result is None:
+                    # A worker was killed, and everything that was under way went with it.
+                    again.append(job)
+                else:
+                    yield job, result
+    if again:
+        # One at a time, so that the one that kills its grader is found out.
+        with Workers(1) as own:
+            for job in again:
+                yield job, _alone(own, course, job, limits)
+
+
+def _submit(workers: Executor, course: Course, job: GradingJob, limits: Limits | None) -> Future[Graded]:
+    try:
+        return workers.submit(on_bench, "autograde:grade_one", current_language(), course.root, job, limits)
+    except BrokenExecutor as error:
+        failed: Future[Graded] = Future()
+        failed.set_exception(error)
+        return failed
+
+
+def _result(future: Future[Graded]) -> Graded | MentoringError | None:
+    try:
+        return future.result()
+    except MentoringError as error:
+        return error
+    except BrokenExecutor:
+        return None
+    except Exception as error:  # noqa: BLE001 - whatever it is, the others are still to be graded
+        return ExecutionError(
+            _("Grading failed: {why}").format(why=f"{type(error).__name__}: {error}"),
+            _("The submission is kept as it was received; it can be graded again."),
+        )
+
+
+def _unknown(course: Course, job: GradingJob) -> MentoringError | None:
+    try:
+        course.folder(job.exercise)
+    except MentoringError as error:
+        return error
+    return None
+
+
+def _alone(own: Workers, course: Course, job: GradingJob, limits: Limits | None) -> Graded | MentoringError:
+    result = _result(_submit(own, course, job, limits))
+    if result is None:
+        with use_language(job.language):
+            reason = _("The process that graded it was killed, twice, while this submission ran.")
+        return Graded(Outcome(Verdict.TAMPERED, reason=reason))
+    return result

@@ -1,0 +1,168 @@
+"""Notebooks as plain data, and what nbgrader's marks on their cells mean.
+
+Plain dictionaries rather than nbformat's objects: importing nbformat costs a second, which nobody who
+lists exercises or collects files should wait for.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from toolkit.errors import StorageError, UnreadableError
+from toolkit.i18n import _
+
+__all__ = [
+    "LANGUAGE_TAGS",
+    "Cell",
+    "Notebook",
+    "cell_language",
+    "cells",
+    "dump",
+    "grade_id",
+    "is_grade",
+    "is_locked",
+    "is_solution",
+    "is_task",
+    "is_test",
+    "load",
+    "marks",
+    "mentoring",
+    "open_and_secret",
+    "tidy",
+    "without_other_languages",
+]
+
+Notebook = dict[str, Any]
+Cell = dict[str, Any]
+
+LANGUAGE_TAGS = {"lang-en": "en", "lang-fr": "fr"}
+
+
+def load(path: Path) -> Notebook:
+    """Return the mentor's own notebook at ``path``.
+
+    Raises
+    ------
+    UnreadableError
+        It is no notebook.
+    StorageError
+        The disk does not give it.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise StorageError(_("{file} cannot be read: {why}").format(file=path, why=error.strerror)) from error
+    except UnicodeDecodeError as error:
+        raise _no_notebook(path) from error
+    try:
+        nb = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise _no_notebook(path) from error
+    if not isinstance(nb, dict) or nb.get("nbformat") != 4 or not isinstance(nb.get("cells"), list):
+        raise _no_notebook(path)
+    return tidy(nb)
+
+
+def _no_notebook(path: Path) -> UnreadableError:
+    return UnreadableError(
+        _("{file} is not a notebook of format 4.").format(file=path), _("Save it again from JupyterLab.")
+    )
+
+
+def dump(nb: Notebook) -> bytes:
+    """Return a notebook as the bytes of a file, as nbformat writes it."""
+    return (json.dumps(nb, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
+
+
+def tidy(nb: Notebook) -> Notebook:
+    """Return a copy whose sources are text and whose cells all have metadata."""
+    nb = copy.deepcopy(nb)
+    for cell in nb["cells"]:
+        if isinstance(cell.get("source"), list):
+            cell["source"] = "".join(cell["source"])
+        cell.setdefault("metadata", {})
+    nb.setdefault("metadata", {})
+    return nb
+
+
+def cells(nb: Notebook) -> Iterator[Cell]:
+    """Yield the cells of a notebook."""
+    yield from nb["cells"]
+
+
+def marks(cell: Cell) -> dict[str, Any]:
+    """Return nbgrader's metadata of a cell, empty where there is none."""
+    found = cell.get("metadata", {}).get("nbgrader")
+    return found if isinstance(found, dict) else {}
+
+
+def grade_id(cell: Cell) -> str:
+    """Return the name that nbgrader knows the cell by, empty where it does not know it."""
+    name = marks(cell).get("grade_id")
+    return name if isinstance(name, str) else ""
+
+
+def is_grade(cell: Cell) -> bool:
+    """Whether the cell bears points that tests or a person give."""
+    return bool(marks(cell).get("grade"))
+
+
+def is_solution(cell: Cell) -> bool:
+    """Whether the student writes in it."""
+    return bool(marks(cell).get("solution"))
+
+
+def is_test(cell: Cell) -> bool:
+    """Whether it is an autograder test."""
+    return is_grade(cell) and not is_solution(cell)
+
+
+def is_task(cell: Cell) -> bool:
+    """Whether it is a task that a person grades."""
+    return bool(marks(cell).get("task"))
+
+
+def is_locked(cell: Cell) -> bool:
+    """Whether the student may not change it."""
+    return not is_solution(cell) and (is_grade(cell) or is_task(cell) or bool(marks(cell).get("locked")))
+
+
+def cell_language(cell: Cell) -> str | None:
+    """Return "en" or "fr" for a cell that is written for one language alone."""
+    tags = cell.get("metadata", {}).get("tags", [])
+    return next((LANGUAGE_TAGS[tag] for tag in tags if tag in LANGUAGE_TAGS), None)
+
+
+def without_other_languages(nb: Notebook, language: str) -> Notebook:
+    """Return a copy with the cells for ``language`` and for everybody."""
+    nb = copy.deepcopy(nb)
+    nb["cells"] = [cell for cell in cells(nb) if cell_language(cell) in {None, language}]
+    return nb
+
+
+def mentoring(nb: Notebook) -> dict[str, str]:
+    """Return what we stamped into a notebook ("exercise", "student", "language", "kind")."""
+    found = nb.get("metadata", {}).get("mentoring")
+    if not isinstance(found, dict):
+        return {}
+    return {str(key): value for key, value in found.items() if isinstance(value, str)}
+
+
+def open_and_secret(source: str, *regions: tuple[str, str]) -> tuple[list[str], list[str]]:
+    """Return the lines outside and inside delimited regions; the delimiters' own lines are in neither."""
+    shown: list[str] = []
+    secret: list[str] = []
+    end = ""
+    for line in source.split("\n"):
+        begun = next((region[1] for region in regions if region[0] in line), "")
+        if not end and begun:
+            end = begun
+        elif end and end in line:
+            end = ""
+        else:
+            (secret if end else shown).append(line)
+    return shown, secret

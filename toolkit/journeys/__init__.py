@@ -1,0 +1,1 @@
+"""The verbs: each a transaction over store, exercises and reports, called by commands and notebooks alike."""

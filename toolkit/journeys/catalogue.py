@@ -1,0 +1,38 @@
+"""What can be learned in a practice: its exercises and its paths."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from toolkit.domain.path import Card, LearningPath
+from toolkit.exercises import Course
+from toolkit.exercises.paths import load_path
+from toolkit.practice import Practice
+
+__all__ = ["Catalogue"]
+
+
+class Catalogue:
+    """The exercises and paths of a practice, read once.
+
+    Parameters
+    ----------
+    practice : Practice
+        Whose.
+    """
+
+    def __init__(self, practice: Practice) -> None:
+        self.practice = practice
+        self.course = Course(practice.root)
+        self._paths: dict[str, LearningPath] = {}
+
+    @cached_property
+    def cards(self) -> list[Card]:
+        """Every exercise's card."""
+        return self.course.cards()
+
+    def path(self, name: str) -> LearningPath:
+        """Return one learning path; `NotFoundError` with near names where there is none."""
+        if name not in self._paths:
+            self._paths[name] = load_path(self.practice.root, name)
+        return self._paths[name]

@@ -1,0 +1,182 @@
+"""Taking submissions in, by any channel: every byte is kept before anything is concluded from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+
+from toolkit.domain.attempt import Attempt, Outcome, Verdict
+from toolkit.domain.people import Student, slug
+from toolkit.errors import InputError, MentoringError
+from toolkit.exercises import Submission, read, recognise, walk
+from toolkit.i18n import N_, _
+from toolkit.journeys.catalogue import Catalogue
+from toolkit.practice import Practice
+
+__all__ = ["Ask", "Receipt", "Received", "collect"]
+
+
+class Received(StrEnum):
+    """What became of one file."""
+
+    NEW = N_("received")
+    AGAIN = N_("received before")
+    UNREADABLE = N_("unreadable")
+    UNKNOWN = N_("kept, not recognised")
+    REFUSED = N_("refused")
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What the sender is told about one file.
+
+    Parameters
+    ----------
+    source : str
+        The file, as it was named.
+    sha256 : str
+        Of the bytes kept; empty where the file could not be read at all.
+    message : str
+        The reason and the next step, where it was not simply taken in.
+    """
+
+    source: str
+    received: Received
+    student_id: str | None = None
+    exercise_id: str | None = None
+    sha256: str = ""
+    at: datetime | None = None
+    message: str = ""
+
+
+Ask = Callable[[str, str, Sequence[str]], str | None]
+"""Asks a person: (file, "student" or "exercise", candidates) -> the answer, or None."""
+
+
+def collect(
+    practice: Practice,
+    paths: Iterable[Path],
+    *,
+    student: str | None = None,
+    exercise: str | None = None,
+    ask: Ask | None = None,
+    received_at: datetime | None = None,
+) -> list[Receipt]:
+    """Take in every notebook of some files, folders and zip archives.
+
+    Parameters
+    ----------
+    student, exercise : str, optional
+        Whose they are, and which exercise's; recognised from each file if left out.
+    ask : callable, optional
+        Asks a person where a file is not recognised.
+    received_at : datetime, optional
+        Aware; now if left out.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such student or exercise.
+    """
+    catalogue = Catalogue(practice)
+    with practice.writing("mentor collect"):
+        with practice.store.read() as tx:
+            students = tx.students.all()
+            owner = tx.students.get(student) if student else None
+        if exercise is not None:
+            catalogue.course.card(exercise)
+        desk = _Intake(practice, catalogue, students, owner, exercise, ask)
+        return [
+            desk.take(*arrival, received_at or datetime.now(UTC)) for arrival in _arrivals(practice, paths)
+        ]
+
+
+def _arrivals(practice: Practice, paths: Iterable[Path]) -> Iterator[tuple[str, str, bytes | None, str, str]]:
+    """Yield (name, place, bytes, their SHA-256 once they are kept, why not) for each file."""
+    for arrival in walk(paths):
+        refusal = str(arrival.refusal or "")
+        digest = ""
+        if arrival.data is not None:
+            digest = practice.keep(arrival.data)
+        elif Path(arrival.name).is_file() and not Path(arrival.name).is_symlink():
+            # Too large to look into; kept all the same.
+            digest = practice.keep_file(Path(arrival.name))
+        yield arrival.name, arrival.place, arrival.data, digest, refusal
+
+
+@dataclass(frozen=True)
+class _Intake:
+    practice: Practice
+    catalogue: Catalogue
+    students: list[Student]
+    owner: Student | None
+    exercise: str | None
+    ask: Ask | None
+
+    def take(
+        self, name: str, place: str, data: bytes | None, digest: str, refusal: str, at: datetime
+    ) -> Receipt:
+        """Take one file in."""
+        receipt = Receipt(name, Received.REFUSED, sha256=digest, at=at, message=refusal)
+        if not digest:
+            return receipt
+        try:
+            submission = read(data) if data is not None else None
+        except MentoringError as error:
+            submission, refusal = None, str(error)
+        # What cannot be read may still be known by where it lay.
+        known = recognise(self.catalogue.course, submission or Submission({"cells": []}, frozenset()), place)
+        exercise = self.exercise or known.exercise or self._asked(name, "exercise", known.exercises)
+        owner = self.owner or self._owner(known.students) or self._asked_owner(name, known.students)
+        receipt = replace(receipt, exercise_id=exercise, student_id=owner.id if owner else None)
+        if owner is None or exercise is None:
+            received = Received.UNKNOWN if submission else Received.UNREADABLE
+            return replace(receipt, received=received, message=refusal or self._what_to_say(owner, exercise))
+        stamped = submission.student if submission else ""
+        if stamped and stamped != owner.id:
+            refusal = _("It was given out to '{student}'.").format(student=stamped)
+        outcome = None if submission else Outcome(Verdict.UNREADABLE, reason=refusal)
+        aided = bool(submission and submission.is_session)
+        with self.practice.store.begin() as tx:
+            hints = tx.attempts.hints_given(owner.id, exercise)
+            _attempt, new = tx.attempts.add(
+                Attempt(owner.id, exercise, digest, at, name, hints, aided, outcome)
+            )
+        received = Received.NEW if new else Received.AGAIN
+        return replace(receipt, received=received if submission else Received.UNREADABLE, message=refusal)
+
+    def _owner(self, words: Sequence[str]) -> Student | None:
+        """Return the one student that the words name; two different ones are a question, not an answer."""
+        found = {student.id: student for word in words for student in self._named(word)}
+        return next(iter(found.values())) if len(found) == 1 else None
+
+    def _named(self, word: str) -> list[Student]:
+        try:
+            wanted = slug(word)
+        except InputError:
+            return []
+        return [s for s in self.students if wanted in {s.id, slug(s.name)}]
+
+    def _asked(self, name: str, what: str, candidates: Sequence[str]) -> str | None:
+        answer = self.ask(name, what, candidates or self.catalogue.course.names()) if self.ask else None
+        return self.catalogue.course.card(answer).id if answer else None
+
+    def _asked_owner(self, name: str, words: Sequence[str]) -> Student | None:
+        if not self.ask:
+            return None
+        candidates = [s.id for word in words for s in self._named(word)] or [s.id for s in self.students]
+        answer = self.ask(name, "student", candidates)
+        if not answer:
+            return None
+        with self.practice.store.read() as tx:
+            return tx.students.get(answer)
+
+    def _what_to_say(self, owner: Student | None, exercise: str | None) -> str:
+        missing = [
+            *([] if owner else ["--student STUDENT"]),
+            *([] if exercise else ["--exercise EXERCISE"]),
+        ]
+        return _("Say more, and collect it again: {options}").format(options=" ".join(missing))

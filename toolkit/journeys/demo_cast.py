@@ -1,0 +1,202 @@
+"""Who is in the demo, and what each has done: plain data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from toolkit.domain.people import Address
+from toolkit.i18n import Language
+
+__all__ = ["CAST", "Meeting", "Person", "Work"]
+
+LOOP = {
+    "weeks-to-save": """def weeks_to_save(goal, first):
+    saved = 0
+    weeks = 0
+    while saved < goal:
+        weeks = weeks + 1
+    return weeks
+"""
+}
+"""The classic: the line that changes `saved` is missing, so the loop never ends."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """One submission.
+
+    Parameters
+    ----------
+    answer : str
+        "solution", "loop", "broken" (a damaged file), or the name of one of the card's wrong answers.
+    days_ago : float
+        When it came in.
+    by : {"file", "folder", "zip"}
+        How it came in.
+    remark : str
+        A comment that the student left in the code.
+    """
+
+    exercise: str
+    answer: str
+    days_ago: float
+    hints: int = 0
+    by: Literal["file", "folder", "zip"] = "file"
+    remark: str = ""
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """A session that was held.
+
+    Parameters
+    ----------
+    discussed : int
+        How many items of the agenda, from the top, were ticked.
+    ticked, confirmed : tuple of str
+        Skills.
+    actions : tuple of str
+        What was agreed.
+    """
+
+    days_ago: float
+    exercise: str
+    discussed: int = 7
+    topics: tuple[str, ...] = ()
+    ticked: tuple[str, ...] = ()
+    confirmed: tuple[str, ...] = ()
+    actions: tuple[tuple[str, str], ...] = ()
+    done: int = 0
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Person:
+    """A student of the demo."""
+
+    name: str
+    language: Language
+    address: Address
+    since_days: int
+    works: tuple[Work, ...]
+    meetings: tuple[Meeting, ...]
+    next_in_days: int
+    topics: tuple[str, ...] = field(default=())
+
+
+CAST = (
+    Person(
+        name="Zoé Lefèvre",
+        language="fr",
+        address="tu",
+        since_days=24,
+        works=(
+            Work("bakery-till", "true-division", 22, by="folder"),
+            Work("bakery-till", "solution", 20.8, hints=1, by="folder"),
+            Work("bus-fare", "limit-on-the-wrong-side", 15),
+            Work("bus-fare", "solution", 14.7),
+            Work("mountain-walk", "solution", 9),
+            Work("bakery-till", "solution", 6.5, remark="De mémoire, sans regarder."),
+            Work("savings-jar", "loop", 2, hints=1),
+        ),
+        meetings=(
+            Meeting(
+                21,
+                "bakery-till",
+                topics=("Choisir un éditeur",),
+                ticked=("values-and-names",),
+                actions=(
+                    (
+                        "Relire l’exercice de la boulangerie",
+                        "Si on est mardi à 20 h, alors j’ouvre le notebook.",
+                    ),
+                ),
+            ),
+            Meeting(
+                14,
+                "bus-fare",
+                discussed=6,
+                ticked=("values-and-names", "functions", "conditions"),
+                confirmed=("values-and-names",),
+                actions=(
+                    (
+                        "Écrire les cas limites avant le code",
+                        "Si je lis « à partir de », alors j’écris le cas.",
+                    ),
+                ),
+                done=1,
+                note="Va vite ; lui laisser dire l’erreur elle-même.",
+            ),
+        ),
+        next_in_days=1,
+        topics=("La boucle de la tirelire ne s’arrête pas",),
+    ),
+    Person(
+        name="Ben Okafor",
+        language="en",
+        address="tu",
+        since_days=60,
+        works=(
+            Work("bakery-till", "solution", 56, by="zip"),
+            Work("bus-fare", "separate-ifs", 50, by="zip"),
+            Work("bus-fare", "solution", 49, hints=2),
+            Work("name-badges", "method-result-lost", 41),
+            Work("name-badges", "solution", 40),
+            Work("mountain-walk", "solution", 33),
+            Work("savings-jar", "one-week-too-many", 27),
+            Work("savings-jar", "solution", 26),
+            Work("mailing-list", "shared-default-list", 12, hints=1),
+            Work("mailing-list", "changes-the-argument", 5),
+        ),
+        meetings=(
+            Meeting(
+                28,
+                "savings-jar",
+                ticked=("values-and-names", "functions", "conditions", "strings", "for-loops"),
+                confirmed=("values-and-names", "conditions", "for-loops"),
+                actions=(
+                    ("Explain a while loop to a friend", "If it is Sunday afternoon, then I call Sam."),
+                ),
+            ),
+            Meeting(
+                7,
+                "mailing-list",
+                discussed=5,
+                topics=("The interview on Monday",),
+                ticked=("while-loops", "functions"),
+                confirmed=("while-loops",),
+                actions=(
+                    ("Draw what two names of one list point to", "If I am on the train, then I draw it."),
+                    ("Send the link to the visualiser", ""),
+                ),
+                done=1,
+                note="Interview on Monday; keep the next session light.",
+            ),
+        ),
+        next_in_days=2,
+    ),
+    Person(
+        name="Aïcha Benali",
+        language="fr",
+        address="vous",
+        since_days=8,
+        works=(
+            Work("bakery-till", "broken", 4),
+            Work("bakery-till", "splits-before-subtracting", 3),
+        ),
+        meetings=(
+            Meeting(
+                7,
+                "bakery-till",
+                discussed=5,
+                topics=("Objectifs et disponibilités",),
+                actions=(
+                    ("Finir l’exercice de la boulangerie", "Si le café est prêt, alors j’ouvre le notebook."),
+                ),
+            ),
+        ),
+        next_in_days=3,
+    ),
+)
+"""Three students: one finds her feet, one is far along, one has just begun."""

@@ -1,0 +1,195 @@
+"""A look at the machine and the practice: what works, what does not, and how to mend it."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib import metadata
+from pathlib import Path
+
+from packaging.requirements import Requirement
+
+from toolkit.errors import MentoringError
+from toolkit.i18n import N_, _
+from toolkit.kernels import containment
+from toolkit.practice import Practice
+
+__all__ = ["Finding", "Health", "examine"]
+
+ENOUGH_DISK = 1_000_000_000
+"""Less free space than this (bytes) is worth a warning."""
+
+
+class Health(StrEnum):
+    """How a thing is."""
+
+    GOOD = N_("good")
+    WARNING = N_("look at it")
+    BAD = N_("does not work")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at.
+
+    Parameters
+    ----------
+    subject, text : str
+        What it is, and what was found, in the reader's language.
+    mend : str
+        The line that mends it; empty where nothing needs to be.
+    """
+
+    subject: str
+    health: Health
+    text: str
+    mend: str = ""
+
+
+def examine(practice: Practice | None) -> Iterator[Finding]:
+    """Yield a finding for each thing, as it is looked at; nothing is changed.
+
+    Parameters
+    ----------
+    practice : Practice, optional
+        None where there is none to look at.
+    """
+    yield _python()
+    yield _packages()
+    yield _kernels()
+    yield _sandbox()
+    yield _browser()
+    yield _disk(practice.root if practice else Path.cwd())
+    if practice is None:
+        yield Finding(
+            _("Practice"), Health.WARNING, _("There is none here."), _("mentor init DIR, or mentor demo")
+        )
+        return
+    yield _tried(_("Configuration"), lambda: _configuration(practice))
+    yield _tried(_("Database"), lambda: _database(practice))
+    yield _tried(_("Submissions kept"), lambda: _kept(practice))
+
+
+def _tried(subject: str, look: Callable[[], Finding]) -> Finding:
+    try:
+        return look()
+    except MentoringError as error:
+        return Finding(subject, Health.BAD, error.message, error.hint)
+
+
+def _python() -> Finding:
+    version = platform.python_version()
+    fits = (3, 11) <= sys.version_info[:2] <= (3, 13)
+    return Finding(
+        _("Python"),
+        Health.GOOD if fits else Health.BAD,
+        f"{version} ({sys.executable})",
+        "" if fits else _("Make the environment anew with Python 3.11, 3.12 or 3.13."),
+    )
+
+
+def _packages() -> Finding:
+    wrong = []
+    for line in metadata.requires("mentoring-toolkit") or ():
+        requirement = Requirement(line)
+        if requirement.marker and not requirement.marker.evaluate({"extra": ""}):
+            continue
+        try:
+            version = metadata.version(requirement.name)
+        except metadata.PackageNotFoundError:
+            wrong.append(_("{package} is missing").format(package=requirement.name))
+            continue
+        if version not in requirement.specifier:
+            wrong.append(f"{requirement.name} {version} ({requirement.specifier})")
+    if wrong:
+        return Finding(
+            _("Packages"),
+            Health.BAD,
+            ", ".join(wrong),
+            f"{sys.executable} -m pip install --upgrade mentoring-toolkit",
+        )
+    return Finding(_("Packages"), Health.GOOD, _("all there, at versions that fit"))
+
+
+def _kernels() -> Finding:
+    from jupyter_client.kernelspec import KernelSpecManager
+
+    specs = KernelSpecManager().find_kernel_specs()
+    if "python3" in specs:
+        return Finding(_("Kernels"), Health.GOOD, ", ".join(sorted(specs)))
+    return Finding(
+        _("Kernels"),
+        Health.BAD,
+        _("no kernel 'python3'"),
+        f"{sys.executable} -m ipykernel install --sys-prefix",
+    )
+
+
+def _sandbox() -> Finding:
+    now = containment()
+    if now.sandboxed:
+        return Finding(_("Sandbox"), Health.GOOD, now.summary)
+    return Finding(
+        _("Sandbox"),
+        Health.WARNING,
+        now.summary,
+        _("Until there is one, grade only the work of people you trust."),
+    )
+
+
+def _browser() -> Finding:
+    for name in ("chromium", "chromium-browser", "google-chrome", "firefox", "firefox-esr"):
+        if found := shutil.which(name):
+            return Finding(_("Browser"), Health.GOOD, found)
+    return Finding(
+        _("Browser"),
+        Health.WARNING,
+        _("none found on this machine; only the tests need one here"),
+        _("On Debian: {command}").format(command="apt-get install chromium"),
+    )
+
+
+def _disk(folder: Path) -> Finding:
+    while not folder.exists():
+        folder = folder.parent
+    if not os.access(folder, os.W_OK):
+        return Finding(
+            _("Disk"),
+            Health.BAD,
+            _("No permission to use {path}.").format(path=folder),
+            f"chmod u+rwX {folder}",
+        )
+    free = shutil.disk_usage(folder).free
+    text = _("{size} GB free").format(size=round(free / 1e9, 1))
+    if free < ENOUGH_DISK:
+        return Finding(_("Disk"), Health.WARNING, text, _("Free some space."))
+    return Finding(_("Disk"), Health.GOOD, text)
+
+
+def _configuration(practice: Practice) -> Finding:
+    config = practice.config
+    return Finding(_("Configuration"), Health.GOOD, f"{practice.root} ({config.practice.language})")
+
+
+def _database(practice: Practice) -> Finding:
+    with practice.store.read() as tx:
+        students, waiting = len(tx.students.all()), len(tx.attempts.waiting())
+    text = _("sound; {students} students, {waiting} submissions to grade").format(
+        students=students, waiting=waiting
+    )
+    return Finding(_("Database"), Health.GOOD, text, "mentor grade" if waiting else "")
+
+
+def _kept(practice: Practice) -> Finding:
+    with practice.store.read() as tx:
+        digests = {attempt.sha256 for attempt in tx.attempts.all()}
+    for digest in sorted(digests):
+        practice.kept(digest)
+    return Finding(
+        _("Submissions kept"), Health.GOOD, _("{n}, each as it was received").format(n=len(digests))
+    )

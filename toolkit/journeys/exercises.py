@@ -1,0 +1,146 @@
+"""Exercises: listed, written, checked, given out with their hints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from toolkit import exercises
+from toolkit.domain.path import Card
+from toolkit.domain.people import MentorshipState
+from toolkit.domain.session import SessionState
+from toolkit.durable import write_durably
+from toolkit.errors import StateError
+from toolkit.i18n import _, use_language
+from toolkit.journeys.catalogue import Catalogue
+from toolkit.journeys.step import Step, silent
+from toolkit.journeys.table import put_hints
+from toolkit.practice import Practice
+
+__all__ = ["Given", "Hint", "Listed", "check", "hint", "listed", "new", "release"]
+
+_AHEAD = {SessionState.PLANNED, SessionState.CONFIRMED, SessionState.LIVE}
+
+
+@dataclass(frozen=True)
+class Listed:
+    """An exercise, and whether nbgrader has released it."""
+
+    card: Card
+    released: bool
+
+
+@dataclass(frozen=True)
+class Given:
+    """An exercise in a student's workspace.
+
+    Parameters
+    ----------
+    kept : bool
+        It was there already and is as it was.
+    """
+
+    student_id: str
+    exercise_id: str
+    path: Path
+    kept: bool
+
+
+@dataclass(frozen=True)
+class Hint:
+    """One step of a ladder: `step` of `total`, in the student's language."""
+
+    step: int
+    total: int
+    text: str
+
+
+def listed(practice: Practice) -> list[Listed]:
+    """Return the exercises of a practice."""
+    catalogue = Catalogue(practice)
+    return [Listed(card, catalogue.course.is_released(card.id)) for card in catalogue.cards]
+
+
+def release(
+    practice: Practice, names: Iterable[str], students: Iterable[str] | None = None, step: Step = silent
+) -> list[Given]:
+    """Release exercises, and put a copy into the workspace of each active student; what is there is kept.
+
+    Parameters
+    ----------
+    students : iterable of str, optional
+        Ids or names; every active student if left out.
+    """
+    catalogue = Catalogue(practice)
+    names = [catalogue.course.card(name).id for name in names]
+    with practice.store.read() as tx:
+        chosen = (
+            [s for s in tx.students.all() if s.state is MentorshipState.ACTIVE]
+            if students is None
+            else [tx.students.get(name) for name in students]
+        )
+    given = []
+    with practice.writing("mentor exercise release"), exercises.Workers(1) as workers:
+        for done, name in enumerate(names):
+            step(name, done, len(names))
+            exercises.release(catalogue.course, name, executor=workers)
+            for student in chosen:
+                path = practice.workspace(student.id) / "exercises" / name / f"{name}.ipynb"
+                kept = path.exists()
+                if not kept:
+                    copy = exercises.student_copy(catalogue.course, name, student.language, student.id)
+                    write_durably(path, copy)
+                given.append(Given(student.id, name, path, kept))
+        step("", len(names), len(names))
+    return given
+
+
+def check(practice: Practice, names: Iterable[str] = (), step: Step = silent) -> dict[str, list[str]]:
+    """Return, for each exercise, what is wrong with it, a sentence each; every exercise if none is named."""
+    catalogue = Catalogue(practice)
+    chosen = [catalogue.course.card(name).id for name in names] or list(catalogue.course.names())
+    findings = {}
+    with exercises.Workers() as workers:
+        for done, name in enumerate(chosen):
+            step(name, done, len(chosen))
+            found = exercises.check(catalogue.course, name, executor=workers)
+            findings[name] = [str(finding) for finding in found]
+    step("", len(chosen), len(chosen))
+    return findings
+
+
+def new(practice: Practice, name: str, title: str = "") -> list[Path]:
+    """Write a new exercise's notebook and card; returns both."""
+    return list(exercises.new(Catalogue(practice).course, name, title))
+
+
+def hint(practice: Practice, name: str, student_name: str) -> Hint:
+    """Give a student the next hint of an exercise, and note it.
+
+    Raises
+    ------
+    StateError
+        If the ladder has no further step.
+    """
+    card = Catalogue(practice).course.card(name)
+    with practice.store.begin() as tx:
+        student = tx.students.get(student_name)
+        given = tx.attempts.hints_given(student.id, card.id)
+        if given >= len(card.hints):
+            raise StateError(
+                _("{name} has all {n} hints of '{exercise}'.").format(
+                    name=student.name, n=given, exercise=card.id
+                ),
+                _("Look at it together: mentor session plan {id} --exercise {exercise}").format(
+                    id=student.id, exercise=card.id
+                ),
+            )
+        tx.attempts.give_hint(student.id, card.id, given + 1, datetime.now(UTC))
+        ahead = [s for s in tx.sessions.of(student.id) if s.state in _AHEAD]
+    with use_language(student.language):
+        hints = [str(text) for text in card.hints[: given + 1]]
+    for session in ahead:
+        put_hints(practice, session, card.id, hints)
+    return Hint(given + 1, len(card.hints), hints[-1])

@@ -1,0 +1,95 @@
+"""Founding a practice: a new folder, or an nbgrader course directory that is there already."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from toolkit.durable import disk_errors, write_durably
+from toolkit.errors import InputError
+from toolkit.exercises import init_course
+from toolkit.i18n import Language, _
+from toolkit.practice import CONFIG_NAME, Practice
+from toolkit.resources import resource
+
+__all__ = ["Founded", "init"]
+
+_COURSE = ("source", "cards", "paths")
+
+
+@dataclass(frozen=True)
+class Founded:
+    """What `init` found or made.
+
+    Parameters
+    ----------
+    existed : bool
+        It was a practice already; nothing was changed.
+    adopted : bool
+        It was an nbgrader course directory; none of its files was changed.
+    """
+
+    practice: Practice
+    existed: bool = False
+    adopted: bool = False
+
+
+def init(
+    root: Path, *, mentor: str = "", language: Language = "en", course: bool = True, timeout_seconds: int = 20
+) -> Founded:
+    """Make a practice in ``root``, or adopt the nbgrader course directory that it is.
+
+    Parameters
+    ----------
+    mentor : str
+        The mentor's name, as students read it.
+    language : {"en", "fr"}
+        The mentor's; new students have it unless told otherwise.
+    course : bool
+        Whether a new practice begins with the toolkit's own exercises.
+    timeout_seconds : int
+        How long one cell of a submission may run.
+
+    Raises
+    ------
+    InputError
+        If there is a file of that name, or a folder with something else in it.
+    StorageError
+        If the folder may not be written.
+    """
+    root = root.absolute()
+    if root.exists() and not root.is_dir():
+        raise InputError(_("{path} is a file.").format(path=root), _("Name a folder."))
+    with disk_errors(root):
+        if (root / CONFIG_NAME).exists():
+            return Founded(Practice(root), existed=True)
+        adopted = (root / "nbgrader_config.py").exists() or (root / "source").is_dir()
+        if not adopted and root.exists() and any(root.iterdir()):
+            raise InputError(
+                _("{path} has other files in it.").format(path=root),
+                _("Name a folder that is new or empty, or an nbgrader course directory."),
+            )
+        root.mkdir(parents=True, exist_ok=True)
+        (root / ".mentoring").mkdir(mode=0o700, exist_ok=True)
+        (root / "students").mkdir(exist_ok=True)
+        if not adopted and course:
+            for name in _COURSE:
+                shutil.copytree(resource("exercises") / name, root / name, dirs_exist_ok=True)
+        init_course(root)
+    practice = Practice(root)
+    practice.store.close()  # made, and found sound, before the folder is called a practice
+    write_durably(root / CONFIG_NAME, _config(mentor, language, timeout_seconds).encode())
+    return Founded(practice, adopted=adopted)
+
+
+def _config(mentor: str, language: Language, timeout_seconds: int) -> str:
+    # JSON's strings are TOML's basic strings.
+    return (
+        f"[practice]\nmentor = {json.dumps(mentor, ensure_ascii=False)}\n"
+        f'language = "{language}"\n\n'
+        '[sessions]\nminutes = 30\n# video = "https://..."\n\n'
+        f"[grading]\ntimeout_seconds = {timeout_seconds}\nworkers = 2\n\n"
+        "[billing]\nlate_cancellation = true\nno_show = true\n"
+    )

@@ -1,0 +1,101 @@
+"""Grading: code runs in workers, one writer writes, and no database waits while it runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from toolkit import exercises
+from toolkit.domain.attempt import Attempt, Outcome, Verdict
+from toolkit.errors import MentoringError
+from toolkit.exercises import GradingJob
+from toolkit.journeys.catalogue import Catalogue
+from toolkit.journeys.step import Step, silent
+from toolkit.kernels import Limits
+from toolkit.practice import Practice
+
+__all__ = ["GradedAttempt", "grade", "last_of_each"]
+
+
+@dataclass(frozen=True)
+class GradedAttempt:
+    """An attempt and its outcome, or why the machine or the exercise (not the student) kept it from one."""
+
+    attempt: Attempt
+    outcome: Outcome | None
+    problem: MentoringError | None = None
+
+
+def grade(
+    practice: Practice,
+    *,
+    student: str | None = None,
+    exercise: str | None = None,
+    again: bool = False,
+    step: Step = silent,
+) -> list[GradedAttempt]:
+    """Grade what waits, and write the gradebook; returns what was graded, with its outcome.
+
+    Each outcome is in the store before the next is awaited, so a run that is stopped has lost nothing.
+
+    Parameters
+    ----------
+    student, exercise : str, optional
+        Only this one's.
+    again : bool
+        Also the last attempt of each student and exercise that was graded before.
+    """
+    catalogue = Catalogue(practice)
+    config = practice.config.grading
+    with practice.writing("mentor grade"):
+        with practice.store.read() as tx:
+            students = {s.id: s for s in tx.students.all()}
+            owner = tx.students.get(student).id if student else None
+            wanted = catalogue.course.card(exercise).id if exercise else None
+            attempts = [
+                attempt
+                for attempt in tx.attempts.all()
+                if owner in {None, attempt.student_id} and wanted in {None, attempt.exercise_id}
+            ]
+        chosen = [attempt for attempt in attempts if attempt.outcome is None]
+        if again:
+            chosen += [attempt for attempt in last_of_each(attempts) if attempt.outcome is not None]
+        if not chosen:
+            return []
+        by_id = {attempt.id: attempt for attempt in chosen}
+        readable = [a for a in attempts if a.outcome is None or a.outcome.verdict is not Verdict.UNREADABLE]
+        last = {attempt.id for attempt in last_of_each(readable)}
+        jobs = [
+            GradingJob(
+                student_id=attempt.student_id,
+                student_name=students[attempt.student_id].name,
+                exercise=attempt.exercise_id,
+                data=practice.kept(attempt.sha256),
+                received_at=attempt.received_at,
+                attempt_id=attempt.id,
+                language=students[attempt.student_id].language,
+            )
+            for attempt in chosen
+        ]
+        limits = Limits(cell_seconds=config.timeout_seconds)
+        found = []
+        with exercises.Workers(min(config.workers, len(jobs))) as workers:
+            graded = exercises.grade(catalogue.course, jobs, executor=workers, limits=limits)
+            for done, (job, result) in enumerate(graded):
+                attempt = by_id[job.attempt_id]
+                step(f"{attempt.student_id} {attempt.exercise_id}", done, len(jobs))
+                if isinstance(result, MentoringError):
+                    found.append(GradedAttempt(attempt, None, result))
+                    continue
+                with practice.store.begin() as tx:
+                    tx.attempts.set_outcome(job.attempt_id or 0, result.outcome)
+                # nbgrader knows one submission of a student and an assignment: the last one.
+                if job.attempt_id in last:
+                    exercises.record(catalogue.course, job, result, executor=workers)
+                found.append(GradedAttempt(attempt, result.outcome))
+            step("", len(jobs), len(jobs))
+    return found
+
+
+def last_of_each(attempts: list[Attempt]) -> list[Attempt]:
+    """Return the last attempt of each student and exercise, of attempts in the order they came in."""
+    return list({(attempt.student_id, attempt.exercise_id): attempt for attempt in attempts}.values())

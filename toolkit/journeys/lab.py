@@ -1,0 +1,115 @@
+"""JupyterLab on a practice, for the mentor alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import socket
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+from toolkit.durable import write_durably
+from toolkit.errors import InputError
+from toolkit.i18n import _
+from toolkit.practice import Practice
+
+__all__ = ["Lab", "prepare"]
+
+_SETTINGS = {
+    # No question about news on the first start: it would cover the notebook.
+    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
+    # A reopened notebook shows its widgets as they were last saved, before any cell is run again.
+    "@jupyter-widgets/jupyterlab-manager:plugin": {"saveState": True},
+}
+
+
+@dataclass(frozen=True)
+class Lab:
+    """A JupyterLab that is ready to start.
+
+    Parameters
+    ----------
+    url : str
+        The link; holds the token, which is new each time.
+    command : tuple of str
+        What starts it.
+    """
+
+    url: str
+    command: tuple[str, ...]
+    root: Path
+    environment: dict[str, str]
+
+    def become(self) -> NoReturn:
+        """Turn this process into it, so that Ctrl-C and signals are its own."""
+        os.chdir(self.root)
+        os.execve(self.command[0], self.command, self.environment)  # noqa: S606 - a list, no shell
+
+
+def prepare(practice: Practice, path: Path | None = None, port: int | None = None) -> Lab:
+    """Return a JupyterLab on 127.0.0.1 with the practice as its root.
+
+    Parameters
+    ----------
+    path : Path, optional
+        What to show first: a notebook or a folder of the practice.
+    port : int, optional
+        A free one from 8888 on if left out.
+
+    Raises
+    ------
+    InputError
+        If the path is not in the practice, or the port is taken.
+    """
+    place = ""
+    if path is not None:
+        target = path.absolute()
+        if not target.exists():
+            raise InputError(_("There is no {path}.").format(path=path), _("Check the path, then try again."))
+        if not target.is_relative_to(practice.root):
+            raise InputError(
+                _("{path} is not in the practice {root}.").format(path=path, root=practice.root),
+                _("Name a file of the practice."),
+            )
+        place = f"/tree/{target.relative_to(practice.root).as_posix()}"
+    settings = practice.private / "lab"
+    write_durably(settings / "overrides.json", json.dumps(_SETTINGS, indent=1).encode())
+    token = secrets.token_urlsafe(24)
+    chosen = _free_port(port)
+    command = [
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        "--no-browser",
+        # Ctrl-C stops it at once, as the last line on the screen says.
+        "-y",
+        "--ServerApp.ip=127.0.0.1",
+        f"--ServerApp.port={chosen}",
+        "--ServerApp.port_retries=0",
+        f"--ServerApp.root_dir={practice.root}",
+        f"--LabApp.app_settings_dir={settings}",
+    ]
+    if os.geteuid() == 0:
+        command.append("--allow-root")
+    # The token goes by the environment: a command line can be read by every user of the machine.
+    environment = {**os.environ, "JUPYTER_TOKEN": token}
+    return Lab(
+        f"http://127.0.0.1:{chosen}/lab{place}?token={token}", tuple(command), practice.root, environment
+    )
+
+
+def _free_port(wanted: int | None) -> int:
+    for port in [wanted] if wanted else range(8888, 8988):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise InputError(
+        _("Port {port} is taken.").format(port=wanted or "8888–8987"), _("Choose another: --port 9000")
+    )

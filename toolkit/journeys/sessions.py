@@ -1,0 +1,269 @@
+"""A session's life: planned, prepared on the table, started, closed - or not held."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from toolkit.domain.agenda import ActionItem, ActionState, AgendaItem, AgendaState, usual_agenda
+from toolkit.domain.closing import Closing, close
+from toolkit.domain.ledger import line_for
+from toolkit.domain.people import MentorshipState, Role, Student
+from toolkit.domain.session import Session, SessionKind, SessionState, check_minutes
+from toolkit.errors import InputError, StateError
+from toolkit.i18n import _, format_datetime, use_language
+from toolkit.journeys.catalogue import Catalogue
+from toolkit.journeys.progress import snapshot
+from toolkit.journeys.table import notebook_path, prepare, read_record
+from toolkit.practice import Practice
+from toolkit.store import Mark, Note, NoteSide, Transaction
+
+__all__ = [
+    "ClosePreview",
+    "act",
+    "cancel",
+    "confirm_close",
+    "no_show",
+    "plan",
+    "preview_close",
+    "reschedule",
+    "start",
+]
+
+
+def plan(
+    practice: Practice,
+    student_name: str,
+    starts_at: datetime,
+    *,
+    minutes: int | None = None,
+    exercise: str | None = None,
+    topics: Iterable[str] = (),
+    anyway: bool = False,
+    now: datetime | None = None,
+) -> Session:
+    """Plan a session, with its agenda, and prepare its notebook in the student's workspace.
+
+    Parameters
+    ----------
+    starts_at : datetime
+        Aware.
+    minutes : int, optional
+        The practice's usual length if left out.
+    exercise : str, optional
+        Exercise of the day; the first of the student's next ones if left out.
+    topics : iterable of str
+        Talking points besides the usual timeline and what was carried over.
+    anyway : bool
+        Plan it though it begins in the past or meets another session.
+
+    Raises
+    ------
+    StateError
+        If the mentorship is paused or over.
+    InputError
+        If the time or the length will not do.
+    """
+    now = now or datetime.now(UTC)
+    catalogue = Catalogue(practice)
+    if exercise is not None:
+        catalogue.course.card(exercise)
+    length = check_minutes(minutes or practice.config.sessions.minutes)
+    with practice.store.begin() as tx:
+        student = tx.students.get(student_name)
+        _may_meet(student)
+        if not anyway:
+            _check_time(tx, starts_at, length, now)
+        earlier = tx.sessions.of(student.id)
+        if exercise is None:
+            proposed = snapshot(tx, catalogue, student, now).next_exercises
+            exercise = proposed[0].exercise if proposed else None
+        session = Session(
+            id=tx.sessions.next_id(student.id),
+            student_id=student.id,
+            starts_at=starts_at,
+            minutes=length,
+            kind=SessionKind.REGULAR if earlier else SessionKind.DISCOVERY,
+            exercise=exercise,
+            agenda=_agenda(student, length, earlier, topics),
+        )
+        tx.sessions.save(session)
+    prepare(practice, catalogue, session, now)
+    return session
+
+
+def _may_meet(student: Student) -> None:
+    if student.state not in {MentorshipState.ACTIVE, MentorshipState.INVITED}:
+        raise StateError(
+            _("{name}'s mentorship is {state}.").format(name=student.name, state=_(str(student.state))),
+            _("Resume it first: mentor student resume {id}").format(id=student.id),
+        )
+
+
+def _check_time(tx: Transaction, starts_at: datetime, minutes: int, now: datetime) -> None:
+    hint = _("Choose another time, or say --anyway.")
+    if starts_at < now:
+        raise InputError(_("{time} is in the past.").format(time=format_datetime(starts_at)), hint)
+    ends_at = starts_at + timedelta(minutes=minutes)
+    for other in tx.sessions.all():
+        if other.state not in {SessionState.PLANNED, SessionState.CONFIRMED}:
+            continue
+        if starts_at < other.starts_at + timedelta(minutes=other.minutes) and other.starts_at < ends_at:
+            raise InputError(
+                _("You have session {id} at that time ({time}).").format(
+                    id=other.id, time=format_datetime(other.starts_at)
+                ),
+                hint,
+            )
+
+
+def _agenda(
+    student: Student, minutes: int, earlier: list[Session], topics: Iterable[str]
+) -> tuple[AgendaItem, ...]:
+    with use_language(student.language):
+        usual = [
+            AgendaItem(_new_id(), text, length, float(n))
+            for n, (text, length) in enumerate(usual_agenda(minutes))
+        ]
+    closed = [
+        session
+        for session in earlier
+        if session.agenda and session.state in {SessionState.HELD, SessionState.REPORTED}
+    ]
+    carried = [
+        # What was carried over comes with the day's own topics: between the agenda's reading and the code.
+        AgendaItem(_new_id(), item.text, item.minutes, 2.0 + (n + 1) / 100, item.added_by)
+        for n, item in enumerate(
+            item for item in (closed[-1].agenda if closed else ()) if item.state is AgendaState.CARRIED
+        )
+    ]
+    own = [AgendaItem(_new_id(), text, 5, 2.5 + n / 100) for n, text in enumerate(topics)]
+    return tuple(sorted([*usual, *carried, *own], key=lambda item: item.order))
+
+
+def _new_id() -> str:
+    return uuid.uuid4().hex[:12]
+
+
+def act(practice: Practice, session_id: str, action: str) -> Session:
+    """Do something with a session that only changes its state; bills it where the rules say so."""
+    with practice.store.begin() as tx:
+        session = tx.sessions.get(session_id).act(action)
+        _settle(practice, tx, session)
+    return session
+
+
+def start(practice: Practice, session_id: str) -> tuple[Session, Path]:
+    """Start a session; returns it and its notebook, which is prepared if it is not there."""
+    session = act(practice, session_id, "start")
+    catalogue = Catalogue(practice)
+    return session, prepare(practice, catalogue, session, datetime.now(UTC))
+
+
+def cancel(practice: Practice, session_id: str, by: Role, at: datetime | None = None) -> Session:
+    """Cancel a session; `at` is when it was cancelled, now if left out."""
+    with practice.store.begin() as tx:
+        session = tx.sessions.get(session_id).cancel(by, at or datetime.now(UTC))
+        _settle(practice, tx, session)
+    return session
+
+
+def no_show(practice: Practice, session_id: str, of: Role) -> Session:
+    """Note that somebody did not come."""
+    with practice.store.begin() as tx:
+        session = tx.sessions.get(session_id).no_show(of)
+        _settle(practice, tx, session)
+    return session
+
+
+def reschedule(practice: Practice, session_id: str, starts_at: datetime, *, anyway: bool = False) -> Session:
+    """Move the same session to another time."""
+    with practice.store.begin() as tx:
+        old = tx.sessions.get(session_id)
+        session = old.reschedule(starts_at)
+        if not anyway:
+            # The session must not stand in its own way.
+            tx.sessions.save(replace(old, starts_at=starts_at + timedelta(days=36500)))
+            _check_time(tx, starts_at, session.minutes, datetime.now(UTC))
+        tx.sessions.save(session)
+    return session
+
+
+def _settle(practice: Practice, tx: Transaction, session: Session) -> None:
+    tx.sessions.save(session)
+    line = line_for(session, practice.config.billing_rules)
+    if line:
+        tx.ledger.add(line)
+
+
+@dataclass(frozen=True)
+class ClosePreview:
+    """What closing would keep.
+
+    Parameters
+    ----------
+    problems : tuple of str
+        What on the table could not be believed, one sentence each; it is left out.
+    """
+
+    closing: Closing
+    problems: tuple[str, ...]
+    record: bytes
+    notebook: bytes
+
+
+def preview_close(practice: Practice, session_id: str) -> ClosePreview:
+    """Read the session's record, check it, and show what closing would keep; nothing is changed."""
+    with practice.store.read() as tx:
+        session = tx.sessions.get(session_id)
+        session.act("close")
+        student = tx.students.get(session.student_id)
+        open_actions = tx.actions.of(student.id, ActionState.OPEN)
+    entries, problems, record = read_record(practice, session)
+    with use_language(student.language):
+        closing = close(session, entries, open_actions, practice.config.billing_rules, _new_id)
+    notebook = notebook_path(practice, session)
+    return ClosePreview(closing, problems, record, notebook.read_bytes() if notebook.exists() else b"")
+
+
+def confirm_close(
+    practice: Practice, preview: ClosePreview, *, note: str = "", recap: str = "", now: datetime | None = None
+) -> Session:
+    """Make what the preview showed into data: agenda, actions, ticks, ledger, recap, the files as they were.
+
+    Parameters
+    ----------
+    note : str
+        The mentor's private note.
+    recap : str
+        The mentor's own words, for the student.
+    """
+    now = now or datetime.now(UTC)
+    closing = preview.closing
+    session = replace(
+        closing.session,
+        recap=recap,
+        record_sha256=practice.keep(preview.record) if preview.record else None,
+        notebook_sha256=practice.keep(preview.notebook) if preview.notebook else None,
+    )
+    with practice.store.begin() as tx:
+        # Somebody may have closed it meanwhile: the state machine refuses the second time.
+        tx.sessions.get(session.id).act("close")
+        tx.sessions.save(session)
+        for action in closing.actions:
+            tx.actions.save(action, session.student_id, session.id)
+        for skill, by in closing.marks:
+            tx.marks.add(Mark(session.student_id, skill, by, session.id, now))
+        tx.ledger.add(closing.ledger)
+        if note:
+            tx.notes.add(Note(session.student_id, session.id, NoteSide.MENTOR, note, now))
+    return session
+
+
+def open_actions(practice: Practice, student_id: str) -> list[ActionItem]:
+    """Return what was promised and is still open."""
+    with practice.store.read() as tx:
+        return tx.actions.of(student_id, ActionState.OPEN)

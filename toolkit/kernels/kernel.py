@@ -1,0 +1,162 @@
+"""Starts one stock kernel, privately, and ends it with all that it started."""
+
+from __future__ import annotations
+
+import logging
+import resource
+import subprocess
+import uuid
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from jupyter_client.kernelspec import NoSuchKernel
+from jupyter_client.manager import AsyncKernelManager
+from nbclient import NotebookClient
+from nbformat import NotebookNode, from_dict
+
+from toolkit.errors import ExecutionError
+from toolkit.i18n import _
+from toolkit.kernels.environment import kernel_environment
+from toolkit.kernels.limits import Limits
+from toolkit.kernels.processes import end_leftovers
+
+__all__ = ["Client", "started"]
+
+_log = logging.getLogger("toolkit.kernels")
+_log.addHandler(logging.NullHandler())
+
+
+class Client(NotebookClient):
+    """nbclient's client with a ceiling on what one cell may say."""
+
+    ceiling = 0
+    pid = 0
+    _said = 0
+
+    async def async_execute_cell(
+        self,
+        cell: NotebookNode,
+        cell_index: int,
+        execution_count: int | None = None,
+        store_history: bool = True,  # noqa: FBT001, FBT002 - nbclient's signature
+    ) -> NotebookNode:
+        """Run one cell."""
+        self._said = 0
+        return await super().async_execute_cell(cell, cell_index, execution_count, store_history)
+
+    def output(
+        self, outs: list[NotebookNode], msg: dict[str, Any], display_id: str | None, cell_index: int
+    ) -> NotebookNode | None:
+        """Keep one output, unless the cell has said too much already."""
+        # A loop that prints would otherwise fill the memory of the process that grades.
+        content = msg.get("content", {})
+        room = self.ceiling - self._said
+        self._said += len(str(content))
+        if self._said <= self.ceiling or msg.get("msg_type") == "error":
+            return super().output(outs, msg, display_id, cell_index)
+        if room > 0:
+            text = str(content.get("text", ""))[:room]
+            text += "\n" + _("… the rest of this output was dropped …") + "\n"
+            note = {"output_type": "stream", "name": content.get("name", "stdout"), "text": text}
+            outs.append(from_dict(note))  # type: ignore[no-untyped-call]
+        return None
+
+    async def language(self) -> dict[str, Any]:
+        """Return what the kernel says of its language."""
+        assert self.kc is not None  # noqa: S101 - it was started
+        reply = await self.async_wait_for_reply(self.kc.kernel_info())
+        info: dict[str, Any] = (reply or {}).get("content", {}).get("language_info", {})
+        return info
+
+    async def exit_code(self) -> int | None:
+        """Return how the kernel's process ended, None while it lives."""
+        provisioner = self.km.provisioner if self.km is not None else None
+        return await provisioner.poll() if provisioner is not None else None
+
+
+@asynccontextmanager
+async def started(
+    nb: NotebookNode,
+    kernel_name: str,
+    *,
+    cwd: Path,
+    scratch: Path,
+    limits: Limits,
+    variables: Mapping[str, str],
+    nonce: str,
+    on_cell_executed: Callable[..., None],
+) -> AsyncIterator[Client]:
+    """Hold a kernel that is ready for ``nb``; at the end it and all its processes are gone.
+
+    Parameters
+    ----------
+    nonce : str
+        The reply of a cell that was interrupted for its time has this as its ``evalue``.
+    """
+    mark = uuid.uuid4().hex
+    home = scratch / "home"
+    home.mkdir()
+    # Unix sockets rather than ports: nobody else on the machine can so much as knock. Their paths are
+    # limited to about a hundred characters.
+    sockets = {"transport": "ipc", "ip": str(scratch / "k")} if len(str(scratch)) < 90 else {}
+    manager = AsyncKernelManager(
+        kernel_name=kernel_name, connection_file=str(scratch / "kernel.json"), log=_log, **sockets
+    )
+    client = Client(
+        nb,
+        km=manager,
+        allow_errors=True,
+        timeout_func=lambda _cell: limits.cell_seconds,
+        interrupt_on_timeout=True,
+        error_on_timeout={"ename": "", "evalue": nonce, "traceback": []},
+        raise_on_iopub_timeout=True,
+        store_widget_state=False,
+        record_timing=False,
+        # A student who writes this tag on a test cell must not have it skipped, and so passed.
+        skip_cells_with_tag=nonce,
+        on_cell_executed=on_cell_executed,
+        log=_log,
+    )
+    client.ceiling = limits.output_bytes
+    try:
+        try:
+            await client.async_start_new_kernel(
+                cwd=str(cwd),
+                env=kernel_environment(home, mark, variables),
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+            client.pid = getattr(manager.provisioner, "pid", 0)
+            _limit_memory(client.pid, limits.memory_bytes)
+            await client.async_start_new_kernel_client()
+        except NoSuchKernel as error:
+            raise ExecutionError(
+                _("There is no kernel named '{kernel}' on this machine.").format(kernel=kernel_name),
+                _("`jupyter kernelspec list` names those that there are."),
+            ) from error
+        except (RuntimeError, OSError) as error:
+            raise ExecutionError(
+                _("The kernel '{kernel}' did not start: {why}").format(kernel=kernel_name, why=error),
+                _("`mentor doctor` checks the kernels."),
+            ) from error
+        yield client
+    finally:
+        if client.kc is not None:
+            client.kc.stop_channels()
+        if manager.has_kernel:
+            # Nothing that the code would do at its end counts for anything: no waiting for it.
+            await manager.shutdown_kernel(now=True)
+        await manager.cleanup_resources()
+        if client.pid:
+            end_leftovers(client.pid, mark)
+
+
+def _limit_memory(pid: int, wanted: int | None) -> None:
+    # Set from outside, after the start and before the first cell: no code between fork and exec.
+    # Private memory rather than address space, of which libraries reserve far more than they use.
+    if wanted is not None and hasattr(resource, "prlimit"):
+        with suppress(OSError):
+            resource.prlimit(pid, resource.RLIMIT_DATA, (wanted, wanted))
+            resource.prlimit(pid, resource.RLIMIT_CORE, (0, 0))

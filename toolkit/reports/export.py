@@ -1,0 +1,103 @@
+"""From a notebook to one HTML file that opens anywhere, offline, and prints."""
+
+from __future__ import annotations
+
+import logging
+from copy import deepcopy
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from toolkit.i18n import LANGUAGES
+from toolkit.reports.notebook import read_notebook
+from toolkit.resources import resource
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+__all__ = ["render", "to_html"]
+
+_NO_INPUT = {"hide-input"}
+_NO_CELL = {"parameters", "remove-cell"}
+_SHOWN = [
+    "text/html",
+    "text/markdown",
+    "image/svg+xml",
+    "image/png",
+    "image/jpeg",
+    "text/plain",
+]
+
+
+def to_html(notebook: Path, *, templates: Path | None = None) -> str:
+    """Return ``notebook`` as a page that needs nothing from elsewhere and runs nothing.
+
+    Cells tagged ``hide-input`` show their output alone, cells tagged ``remove-cell`` nothing.
+
+    Parameters
+    ----------
+    templates : Path, optional
+        The folder `templates` of the practice: its ``nbconvert/mentoring`` shadows ours.
+
+    Raises
+    ------
+    UnreadableError
+        If it is no notebook.
+    """
+    return render(read_notebook(notebook), notebook.stem, templates=templates)
+
+
+def render(nb: NotebookNode, name: str, *, templates: Path | None = None) -> str:
+    """Return a notebook that is not on disk yet as a page, as `to_html` does.
+
+    Parameters
+    ----------
+    name : str
+        The page's title where the notebook has none.
+    """
+    # nbconvert takes half a second to import.
+    from nbconvert.exporters import HTMLExporter
+    from nbconvert.preprocessors import TagRemovePreprocessor
+
+    from toolkit.reports.clean import clean_html
+
+    about: dict[str, Any] = nb.metadata.get("mentoring", {})
+    language = about.get("language") if about.get("language") in LANGUAGES else "en"
+    folders = [folder / "nbconvert" for folder in (templates, resource("templates")) if folder is not None]
+    exporter = HTMLExporter(  # type: ignore[no-untyped-call]
+        template_name="mentoring",
+        extra_template_basedirs=[str(folder) for folder in folders if folder.is_dir()],
+        language_code=language,
+        sanitize_html=True,
+        exclude_anchor_links=True,
+        exclude_input_prompt=True,
+        exclude_output_prompt=True,
+        filters={"clean_html": clean_html},
+        log=_quiet(),
+    )
+    by_tag = TagRemovePreprocessor(  # type: ignore[no-untyped-call]
+        remove_input_tags=_NO_INPUT, remove_cell_tags=_NO_CELL
+    )
+    exporter.register_preprocessor(by_tag, enabled=True)  # type: ignore[no-untyped-call]
+    exporter.config.NbConvertBase.display_data_priority = _SHOWN
+    page: str
+    page, _resources = exporter.from_notebook_node(_still(nb), {"metadata": {"name": name}})
+    return page
+
+
+def _quiet() -> logging.Logger:
+    # What nbconvert remarks about a notebook (an image without a description) helps nobody in a terminal.
+    log = logging.Logger("nbconvert")
+    log.addHandler(logging.NullHandler())
+    return log
+
+
+def _still(nb: NotebookNode) -> NotebookNode:
+    """Return a copy without what only a script could show."""
+    nb = deepcopy(nb)
+    for cell in nb.cells:
+        for output in cell.get("outputs", []):
+            if "data" in output:
+                output.data = {kind: value for kind, value in output.data.items() if kind in _SHOWN}
+        if "outputs" in cell:
+            cell.outputs = [output for output in cell.outputs if output.get("data", True)]
+    return nb

@@ -1,0 +1,71 @@
+"""The icons of the states: shape and colour, to stand beside the word. One definition for every use."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+
+from toolkit.domain.mastery import MasteryState
+
+__all__ = ["ATTEMPT_ICONS", "COLOURS", "MARK", "SKILL_ICONS", "bar", "icon"]
+
+# Mid-tones that keep a contrast of 3:1 on white and on black paper, and differ in lightness for those who
+# do not see them as colours; after Okabe and Ito.
+COLOURS = {
+    "grey": "#80807c",
+    "gold": "#b98212",
+    "blue": "#3f83c4",
+    "green": "#17906f",
+    "red": "#cf5c36",
+}
+
+_RING = '<circle cx="8" cy="8" r="6" fill="none" stroke="{0}" stroke-width="2"/>'
+_DISC = '<circle cx="8" cy="8" r="7" fill="{0}"/>'
+_CHECK = '<path d="M4.8 8.3 7 10.5 11.3 5.8" fill="none" stroke="#fff" stroke-width="2"/>'
+
+SKILL_ICONS = {
+    MasteryState.NOT_STARTED: _RING.format(COLOURS["grey"]),
+    MasteryState.LEARNING: _RING.format(COLOURS["gold"])
+    + f'<path d="M8 2a6 6 0 0 0 0 12z" fill="{COLOURS["gold"]}"/>',
+    MasteryState.SHOWN: _DISC.format(COLOURS["blue"]),
+    MasteryState.RETAINED: _DISC.format(COLOURS["green"]) + _CHECK,
+    MasteryState.REFRESH_DUE: _DISC.format(COLOURS["red"])
+    + '<path d="M11.2 8A3.2 3.2 0 1 1 9.9 5.4M10.3 3.2v2.6H7.7" fill="none" stroke="#fff"'
+    ' stroke-width="1.6"/>',
+}
+
+ATTEMPT_ICONS = {
+    "solved": _DISC.format(COLOURS["blue"]) + _CHECK,
+    "helped": _RING.format(COLOURS["blue"]) + f'<path d="M8 2a6 6 0 0 0 0 12z" fill="{COLOURS["blue"]}"/>',
+    "not yet": _RING.format(COLOURS["gold"]),
+    "waiting": f'<circle cx="8" cy="8" r="2.5" fill="{COLOURS["grey"]}"/>',
+    "stopped": '<path d="M8 2.2 13.8 8 8 13.8 2.2 8z" fill="none" '
+    f'stroke="{COLOURS["red"]}" stroke-width="2"/>',
+}
+
+MARK = f'<path d="M3 8.5 6.5 12 13 4.5" fill="none" stroke="{COLOURS["grey"]}" stroke-width="2"/>'
+
+
+def icon(drawing: str) -> str:
+    """Return ``drawing`` as an image for HTML, decoration beside a word that says the same."""
+    return _image(drawing, 16, 16)
+
+
+def bar(share: float) -> str:
+    """Return a bar that is filled to ``share`` (0 to 1), decoration beside the figures."""
+    track = f'<rect width="72" height="8" rx="4" fill="{COLOURS["grey"]}" fill-opacity=".3"/>'
+    width = round(72 * min(1.0, max(0.0, share)), 1)
+    return _image(f'{track}<rect width="{width}" height="8" rx="4" fill="{COLOURS["blue"]}"/>', 72, 8)
+
+
+def _image(drawing: str, width: int, height: int) -> str:
+    # As an image and not as an element: JupyterLab shows no SVG element in a notebook that it does not trust,
+    # and inside an image no script can run.
+    svg = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
+        f'width="{width}" height="{height}">{drawing}</svg>'
+    )
+    data = b64encode(svg.encode()).decode()
+    return (
+        f'<img class="icon" src="data:image/svg+xml;base64,{data}" alt="" width="{width}" height="{height}" '
+        'style="display: inline; vertical-align: middle; margin: 0">'
+    )

@@ -1,0 +1,31 @@
+"""Where the files lie that come with the toolkit: templates, exercises, notebooks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from toolkit.errors import NotFoundError
+from toolkit.i18n import _
+
+__all__ = ["resource"]
+
+_PACKAGE = Path(__file__).parent
+
+
+def resource(kind: Literal["templates", "exercises", "notebooks"]) -> Path:
+    """Return the folder of what comes with the toolkit: in an installed wheel, or in a checkout.
+
+    Raises
+    ------
+    NotFoundError
+        If the installation is not whole.
+    """
+    # The wheel's place first: beside an installed package a folder "templates" would be somebody else's.
+    for folder in (_PACKAGE / "_share" / kind, _PACKAGE.parent / kind):
+        if folder.is_dir():
+            return folder
+    raise NotFoundError(
+        _("The toolkit's own folder '{kind}' is missing.").format(kind=kind),
+        hint=_("Install it again: pip install --force-reinstall mentoring-toolkit."),
+    )

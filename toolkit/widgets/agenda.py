@@ -1,0 +1,243 @@
+"""The agenda of a session: what is talked about, in which order, for how long."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from traitlets import Int, Unicode, observe, validate
+
+from toolkit.domain.agenda import AGENDA_ITEM, AgendaState, usual_agenda
+from toolkit.domain.record import AgendaEntry, Entry
+from toolkit.errors import MentoringError, StateError
+from toolkit.i18n import _, ngettext
+from toolkit.widgets.items import ItemsWidget, between, check_step
+from toolkit.record import parse_entry
+from toolkit.widgets.static import Html, element
+from toolkit.widgets.view import view_module
+
+__all__ = ["Agenda"]
+
+
+class Agenda(ItemsWidget[AgendaEntry]):
+    """The agenda: talking points with their minutes, one of them running.
+
+    Parameters
+    ----------
+    record : Record, optional
+        Where the agenda lives; ``Agenda(items=[{"text": "Recursion", "minutes": 10}])`` needs none.
+    """
+
+    _esm = view_module("agenda")
+
+    running = Unicode(help="The id of the item that is running, empty when none is.").tag(sync=True)
+    running_since = Unicode(help="Since when (ISO 8601).").tag(sync=True)
+    usual_requested = Int(0, help="Raised by the view to ask for the usual agenda.").tag(sync=True)
+
+    _kind = "agenda"
+    _kinds = ("agenda", "timer")
+    _page = ("items", "running", "running_since", "usual_requested")
+
+    def add(self, text: str, minutes: int = 5) -> str:
+        """Put a talking point at the end and return its id.
+
+        Parameters
+        ----------
+        text : str
+            One line.
+        minutes : int
+            Planned length, minutes.
+        """
+        return self._add(text=text, minutes=minutes, added_by=self.role)
+
+    def edit(self, item: str, *, text: str | None = None, minutes: int | None = None) -> None:
+        """Change the text or the planned minutes of ``item``."""
+        given = {"text": text, "minutes": minutes}
+        self._change(item, **{field: value for field, value in given.items() if value is not None})
+
+    def discuss(self, item: str) -> None:
+        """Tick ``item``: it was talked about."""
+        self._act(item, "discuss")
+
+    def reopen(self, item: str) -> None:
+        """Take the tick of ``item`` back, or bring it back after it was dropped."""
+        self._act(item, "reopen")
+
+    def drop(self, item: str) -> None:
+        """Leave ``item`` out."""
+        self._act(item, "drop")
+
+    def carry(self, item: str) -> None:
+        """Carry ``item`` over to the next session."""
+        self._act(item, "carry")
+
+    def move(self, item: str, before: str | None = None) -> None:
+        """Put ``item`` before another one, or at the end."""
+        with self._doing():
+            moved = self._entry(item)
+            rows = [entry for entry in self._ordered() if entry.id != item]
+            at = rows.index(self._entry(before)) if before is not None and before != item else len(rows)
+            if before == item:
+                return
+            order = between(rows[at - 1].order if at else None, rows[at].order if at < len(rows) else None)
+            if order is not None:
+                self._commit({self._key(item): moved.model_copy(update={"order": order})})
+                return
+            # Two neighbours are as close as floats can be: number the whole list anew.
+            rows.insert(at, moved)
+            self._commit(
+                {
+                    self._key(entry.id): entry.model_copy(update={"order": float(index)})
+                    for index, entry in enumerate(rows)
+                }
+            )
+
+    def start(self, item: str | None) -> None:
+        """Make ``item`` the one that is running, from now; None: none is."""
+        with self._doing():
+            self._commit({"timer": self._running_timer(item or "", "")})
+
+    def propose_usual(self, minutes: int | None = None) -> None:
+        """Add the usual timeline of a session, in ``minutes`` minutes (by default the session's own)."""
+        with self._doing():
+            self._commit(self._usual(minutes))
+
+    def _usual(self, minutes: int | None = None) -> dict[str, Entry | None]:
+        length = minutes or (self._session.minutes if self._session else self._timer.minutes)
+        first = max((entry.order for entry in self._ordered()), default=-1.0) + 1
+        rows = [
+            {"text": text, "minutes": planned, "order": first + index, "added_by": self.role}
+            for index, (text, planned) in enumerate(usual_agenda(length))
+        ]
+        return dict(self._parse(rows))
+
+    def _act(self, item: str, action: str) -> None:
+        with self._doing():
+            old = self._entry(item)
+            new = old.model_copy(update={"state": AGENDA_ITEM.after(old.state, action)})
+            changes: dict[str, Entry | None] = {self._key(item): new}
+            self._commit(changes | self._stopped(changes))
+
+    def _stopped(self, changes: dict[str, Entry | None]) -> dict[str, Entry | None]:
+        """Return the timer without its item, when ``changes`` end the item that is running."""
+        timer = changes.get("timer") or self._timer
+        name = getattr(timer, "item", None)
+        entry = {**self._entries, **changes}.get(self._key(name or ""))
+        if name is None or (isinstance(entry, AgendaEntry) and entry.state is AgendaState.OPEN):
+            return {}
+        return {"timer": timer.model_copy(update={"item": None, "item_started_at": None})}
+
+    def _running_timer(self, item: str, since: str, changes: dict[str, Entry | None] | None = None) -> Entry:
+        fields: dict[str, Any] = {"item": None, "item_started_at": None}
+        if item:
+            entry = (changes or {}).get(self._key(item)) or self._entry(item)
+            if isinstance(entry, AgendaEntry) and entry.state is not AgendaState.OPEN:
+                raise StateError(
+                    _("'{text}' is not open any more.").format(text=entry.text), _("Reopen it first.")
+                )
+            fields = {"item": item, "item_started_at": since or datetime.now(UTC)}
+        return parse_entry("timer", {**self._timer.model_dump(), **fields})
+
+    def _judge(self, old: AgendaEntry | None, new: AgendaEntry) -> None:
+        if old is not None:
+            check_step(AGENDA_ITEM, old.state, new.state)
+
+    def _proposed(
+        self, proposal: dict[str, Any], ids: frozenset[str] | None, seen: Mapping[str, Entry]
+    ) -> tuple[dict[str, Entry | None], str]:
+        changes, problem = super()._proposed(proposal, ids, seen)
+        if proposal.get("usual_requested") and not self._ordered() and not changes:
+            changes.update(self._usual())
+        if "running" in proposal:
+            try:
+                changes["timer"] = self._running_timer(
+                    str(proposal["running"]), str(proposal.get("running_since", "")), changes
+                )
+            except MentoringError as error:
+                problem = _("This change was not taken over. {reason}").format(reason=error)
+        return changes | self._stopped(changes), problem
+
+    def _state(self) -> dict[str, Any]:
+        timer = self._timer.model_dump(mode="json")
+        entry = self._entries.get(self._key(timer["item"] or ""))
+        # Another kernel may have ticked it without knowing that it runs here.
+        runs = isinstance(entry, AgendaEntry) and entry.state is AgendaState.OPEN
+        return {
+            **super()._state(),
+            "running": timer["item"] if runs else "",
+            "running_since": (timer["item_started_at"] or "") if runs else "",
+        }
+
+    @validate("running")
+    def _check_running(self, proposal: dict[str, Any]) -> str:
+        if not self._quiet:
+            with self._acting():
+                self._running_timer(proposal["value"], "")
+        return str(proposal["value"])
+
+    @observe("running", "running_since")
+    def _take_running(self, change: dict[str, Any]) -> None:
+        if not self._quiet:
+            with self._acting():
+                since = self.running_since if change["name"] == "running_since" else ""
+                self._commit({"timer": self._running_timer(self.running, since)})
+
+    def _title(self) -> str:
+        return _("Agenda")
+
+    def _summary(self) -> str:
+        rows = self._ordered()
+        minutes = sum(entry.minutes for entry in rows)
+        points = ngettext("{n} point", "{n} points", len(rows)).format(n=len(rows))
+        return f"{points}, {_('{n} min').format(n=minutes)}"
+
+    def _words(self) -> dict[str, Any]:
+        length = self._session.minutes if self._session else self._timer.minutes
+        return {
+            **super()._words(),
+            "add": _("Add a talking point"),
+            "addButton": _("Add"),
+            "minutesLabel": _("Minutes"),
+            "planned": _("{n} min planned"),
+            "discussed": _("Discussed"),
+            "carried": _("Carried over"),
+            "dropped": _("Dropped"),
+            "discuss": _("Discussed: {text}"),
+            "carry": _("Carry over"),
+            "drop": _("Drop"),
+            "reopen": _("Reopen"),
+            "start": _("Start: {text}"),
+            "stop": _("Stop: {text}"),
+            "runningFor": _("{n} of {total} min"),
+            "move": _("Move: {text}. Alt+Up and Alt+Down move it."),
+            "editHint": _("{text}. Enter or F2 edits it."),
+            "moved": _("{text}: place {n} of {total}"),
+            "started": _("Now: {text}"),
+            "textLabel": _("Talking point"),
+            "empty": _("Nothing on the agenda yet."),
+            "usual": _("Take the usual agenda ({n} min)").format(n=length),
+        }
+
+    def _static(self) -> Iterable[Html]:
+        words = self._words()
+        rows = self._ordered()
+        if not rows:
+            yield element("p", words["empty"])
+            return
+        marks = {"open": "☐", "discussed": "☑", "carried": "→", "dropped": "–"}
+        lines = []
+        for entry in rows:
+            state = "" if entry.state is AgendaState.OPEN else f" · {words[str(entry.state)]}"
+            now = entry.id == self._timer.item
+            lines.append(
+                element(
+                    "li",
+                    element("span", marks[str(entry.state)], aria_hidden="true"),
+                    " ",
+                    element("strong" if now else "span", entry.text),
+                    element("small", f" {_('{n} min').format(n=entry.minutes)}{state}"),
+                    style="opacity:.7" if state else None,
+                )
+            )
+        yield element("ol", *lines, style="list-style:none;padding:0;margin:0")

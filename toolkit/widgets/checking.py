@@ -1,0 +1,172 @@
+"""Running the visible tests of an exercise in the notebook's own names."""
+
+from __future__ import annotations
+
+import builtins
+import linecache
+import signal
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
+from io import TextIOBase
+from pathlib import Path
+from types import FrameType
+from typing import Any, NoReturn
+
+from IPython.utils.capture import capture_output
+
+from toolkit.domain.record import TestEntry
+from toolkit.i18n import _
+
+__all__ = ["SECONDS", "run_tests"]
+
+SECONDS = 5.0
+"""How long one test may take."""
+
+_LONGEST = 2000  # characters of a message; the rest of a huge repr helps nobody
+
+
+class _TimedOut(BaseException):
+    """Not an `Exception`, so that a loop's own ``except Exception`` does not swallow it."""
+
+
+class _Sink(TextIOBase):
+    """Takes prints and forgets them: a loop that prints must not fill the memory."""
+
+    def write(self, text: str, /) -> int:
+        return len(text)
+
+
+def run_tests(
+    tests: Sequence[TestEntry],
+    namespace: Mapping[str, Any],
+    *,
+    seconds: float = SECONDS,
+    told: Callable[[int], None] = lambda _done: None,
+) -> list[TestEntry]:
+    """Return ``tests`` with their outcomes, run in order in one copy of ``namespace``.
+
+    Parameters
+    ----------
+    tests : sequence of TestEntry
+        What is run.
+    namespace : mapping
+        The names that the tests see, usually the notebook's; what they bind stays with them.
+    seconds : float
+        How long each may take. Only the main thread can be interrupted, and no C code that never returns.
+    told : callable, optional
+        Called with the number of tests done.
+    """
+    names = {**namespace, "__name__": "__main__"}
+    results = []
+    with _held_apart():
+        for number, test in enumerate(tests, 1):
+            try:
+                results.append(_run(test, names, seconds, f"<test {number}>"))
+            except KeyboardInterrupt:
+                break
+            told(number)
+    rest = tests[len(results) :]
+    return results + [test.model_copy(update={"outcome": "not run", "message": ""}) for test in rest]
+
+
+def _run(test: TestEntry, names: dict[str, Any], seconds: float, filename: str) -> TestEntry:
+    # Known to linecache, so that a failing line can be quoted.
+    linecache.cache[filename] = (len(test.source), None, test.source.splitlines(keepends=True), filename)
+    outcome, message = "passed", ""
+    try:
+        with _limited(seconds):
+            try:
+                exec(compile(test.source, filename, "exec"), names)  # noqa: S102 - the tests are ours
+            except (_TimedOut, KeyboardInterrupt):
+                raise
+            except BaseException as error:  # noqa: BLE001 - student code raises what it likes
+                outcome, message = "failed", _explain(error, filename)
+    except _TimedOut:
+        outcome, message = "timed out", _("This takes too long: is there a loop that never ends?")
+    finally:
+        linecache.cache.pop(filename, None)
+    return test.model_copy(update={"outcome": outcome, "message": _printable(message)})
+
+
+def _explain(error: BaseException, filename: str) -> str:
+    frames = traceback.extract_tb(error.__traceback__)
+    said = _said(error)
+    if isinstance(error, AssertionError):
+        if said:
+            return said
+        line = next((frame.line for frame in reversed(frames) if frame.filename == filename), "")
+        return _("Not true yet: `{line}`").format(line=line)
+    if isinstance(error, NotImplementedError):
+        return _("Not yet written.")
+    message = f"{type(error).__name__}: {said}" if said else type(error).__name__
+    theirs = [frame for frame in frames if frame.filename != filename and _is_theirs(frame.filename)]
+    if theirs and theirs[-1].line:
+        message = _("`{message}` in the line `{line}`").format(message=message, line=theirs[-1].line)
+    elif isinstance(error, NameError):
+        message = _("`{message}`. Has the cell with the code been run?").format(message=message)
+    else:
+        message = f"`{message}`"
+    return message
+
+
+def _said(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001 - a student's own exception class may fail in turn
+        return ""
+
+
+def _is_theirs(filename: str) -> bool:
+    """Tell a notebook's cell (known to linecache, no file) and a file beside it from libraries."""
+    path = Path(filename)
+    return (filename in linecache.cache and not path.exists()) or path.parent == Path.cwd()
+
+
+def _printable(text: str) -> str:
+    text = text.encode("utf-8", "replace").decode("utf-8")
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+
+
+@contextmanager
+def _limited(seconds: float) -> Iterator[None]:
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(_number: int, _frame: FrameType | None) -> NoReturn:
+        raise _TimedOut
+
+    began = time.monotonic()
+    old_handler = signal.signal(signal.SIGALRM, stop)
+    # Again and again after the first time: a bare ``except`` inside a loop may swallow one.
+    left, interval = signal.setitimer(signal.ITIMER_REAL, seconds, 0.01)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, old_handler)
+        if left:
+            signal.setitimer(signal.ITIMER_REAL, max(0.001, left - (time.monotonic() - began)), interval)
+
+
+@contextmanager
+def _held_apart() -> Iterator[None]:
+    """Keep prints, displays and questions of the tested code away from the notebook."""
+
+    def no_input(_prompt: object = "") -> NoReturn:
+        raise EOFError(_("a check cannot answer input()"))
+
+    old_input = builtins.input
+    sink = _Sink()
+    with ExitStack() as stack:
+        stack.enter_context(redirect_stdout(sink))
+        stack.enter_context(redirect_stderr(sink))
+        stack.enter_context(capture_output(stdout=False, stderr=False, display=True))
+        builtins.input = no_input
+        try:
+            yield
+        finally:
+            builtins.input = old_input

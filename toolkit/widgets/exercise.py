@@ -1,0 +1,224 @@
+"""The card of the exercise of the day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from IPython import get_ipython
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets import Dict, Enum, Int
+
+from toolkit.domain.people import Role
+from toolkit.domain.record import Entry, ExerciseEntry, TestEntry
+from toolkit.errors import InputError, NotFoundError, StateError
+from toolkit.i18n import Language, _, format_time, ngettext, use_language
+from toolkit.record import Record, parse_entry
+from toolkit.widgets.checking import run_tests
+from toolkit.widgets.static import Html, code, element
+from toolkit.widgets.table import TableWidget
+from toolkit.widgets.view import view_module
+
+__all__ = ["ExerciseCard"]
+
+
+class ExerciseCard(TableWidget):
+    """An exercise with its visible tests and the hints given so far.
+
+    Parameters
+    ----------
+    record : Record, optional
+        Where the exercise lives.
+    exercise_id : str, optional
+        Which one; by default the only one that the record has.
+    exercise : dict, optional
+        The exercise itself, when there is no record.
+    namespace : mapping, optional
+        The names that the tests see; by default the notebook's.
+    """
+
+    _esm = view_module("exercise")
+
+    entry = Dict(help="The exercise, fields as in the record.").tag(sync=True)
+    check_requested = Int(0, help="Raised by the view to ask for a check.").tag(sync=True)
+    checking = Enum(["", "waiting", "running"], "", help="Whether a check is under way.").tag(sync=True)
+    checked = Int(0, help="How many tests of the check under way are done.").tag(sync=True)
+
+    _kinds = ("exercise",)
+    _page = ("check_requested",)
+
+    def __init__(
+        self,
+        record: Record | None = None,
+        exercise_id: str | None = None,
+        *,
+        exercise: dict[str, Any] | None = None,
+        namespace: Mapping[str, Any] | None = None,
+        role: Role = "mentor",
+        language: Language | None = None,
+    ) -> None:
+        if (record is None) == (exercise is None):
+            raise InputError(
+                _("An exercise card needs a record or an exercise, one of the two."),
+                _("Usually: ExerciseCard(record)."),
+            )
+        self.namespace = namespace
+        self._name = exercise_id or ""
+        entries: dict[str, Entry] = {}
+        if exercise is not None:
+            self._name = str(exercise.get("id", "exercise"))
+            entries[self._key] = parse_entry(self._key, {**exercise, "id": self._name})
+        super().__init__(record, role=role, language=language, entries=entries)
+        if self._key not in self._entries and not self.error:
+            with self._acting():
+                known = [key.partition(":")[2] for key in self._entries]
+                raise NotFoundError(
+                    _("There is no exercise '{name}' in this session.").format(name=self._name),
+                    self._name,
+                    known,
+                )
+
+    def check(self) -> list[TestEntry]:
+        """Run the visible tests and return their outcomes, which are saved with the exercise.
+
+        Raises
+        ------
+        StateError
+            If a check is under way already.
+        """
+        with self._acting():
+            if self.checking == "running":
+                raise StateError(_("A check is under way."), _("Wait for its result."))
+            self.refresh()  # a hint may have been given from elsewhere
+            tests = self._exercise.tests
+            self.checked = 0
+            self.checking = "running"
+            results = tests
+        try:
+            with use_language(self.language):
+                results = run_tests(tests, self._names(), told=self._progress)
+        finally:
+            with self._acting(), self.hold_sync():
+                update = {"tests": results, "checked_at": datetime.now(UTC)}
+                self._commit({self._key: self._exercise.model_copy(update=update)})
+                self.checking = ""
+        return results
+
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """Take what a page sent; a raised ``check_requested`` asks for a check."""
+        before = self.check_requested
+        super().set_state(sync_data)
+        with self._acting():
+            if self.check_requested == before or self.checking:
+                return
+            self.checking = "waiting"
+        kernel = getattr(_shell(), "kernel", None)
+        if kernel is None:
+            self._check_as_asked()
+        else:
+            # The main thread's own loop: there code waits its turn, sees the notebook's names in peace, and
+            # can be interrupted. This message may have come in another thread.
+            kernel.io_loop.add_callback(self._check_as_asked)
+
+    def _check_as_asked(self) -> None:
+        if self.checking == "waiting":
+            self.check()
+
+    def _names(self) -> Mapping[str, Any]:
+        if self.namespace is not None:
+            return self.namespace
+        shell = _shell()
+        return shell.user_ns if shell is not None else {}  # type: ignore[no-any-return, unused-ignore]
+
+    def _progress(self, done: int) -> None:
+        self.checked = done
+
+    @property
+    def _key(self) -> str:
+        return f"exercise:{self._name}"
+
+    @property
+    def _exercise(self) -> ExerciseEntry:
+        entry = self._entries.get(self._key)
+        return entry if isinstance(entry, ExerciseEntry) else ExerciseEntry(id="none", title="–")
+
+    def _load(self, everything: Mapping[str, Entry]) -> None:
+        super()._load(everything)
+        if not self._name and self._entries:
+            self._name = next(iter(self._entries)).partition(":")[2]
+
+    def _proposed(
+        self,
+        proposal: dict[str, Any],  # noqa: ARG002 - the page asks for a check, which is no change
+        ids: frozenset[str] | None,  # noqa: ARG002
+        seen: Mapping[str, Entry],  # noqa: ARG002
+    ) -> tuple[dict[str, Entry | None], str]:
+        return {}, ""
+
+    def _state(self) -> dict[str, Any]:
+        return {"entry": self._exercise.model_dump(mode="json")}
+
+    def _title(self) -> str:
+        return self._exercise.title
+
+    def _summary(self) -> str:
+        tests = self._exercise.tests
+        passed = sum(test.outcome == "passed" for test in tests)
+        return _("{title}, {n} of {total} tests pass").format(
+            title=self._exercise.title, n=passed, total=len(tests)
+        )
+
+    def _words(self) -> dict[str, Any]:
+        return {
+            **super()._words(),
+            "check": _("Check"),
+            "checking": _("Checking…"),
+            "waits": _("The check begins when the running cell has ended."),
+            "progress": _("{n} of {total}"),
+            "checkedAt": _("Checked {time}"),
+            "skills": _("Skills"),
+            "tests": _("Tests"),
+            "noTests": _("This exercise has no visible tests; the mentor looks at it."),
+            "passed": _("Passed"),
+            "failed": _("Not yet"),
+            "timed out": _("Timed out"),
+            "not run": _("Not run yet"),
+            "result": _("Passed: {n} of {total}."),
+            "all": _("All tests pass."),
+            "hint": _("Hint {n} of {total}"),
+            "hints": [
+                ngettext(
+                    "There is {n} hint; the mentor can give it.",
+                    "There are {n} hints; the mentor can give one at a time.",
+                    n,
+                )
+                for n in (1, 2)
+            ],
+            "moreHints": _("The mentor can give the next one."),
+        }
+
+    def _static(self) -> Iterable[Html]:
+        words, entry = self._words(), self._exercise
+        facts = [*entry.skills, _("{n} min").format(n=entry.minutes)]
+        yield element("p", " · ".join(facts))
+        if entry.checked_at is not None:
+            yield element("p", words["checkedAt"].format(time=format_time(entry.checked_at)))
+        lines = [
+            element(
+                "li",
+                element("span", f"{words[test.outcome]} · {test.name}"),
+                *([element("br"), element("small", code(test.message))] if test.message else []),
+            )
+            for test in entry.tests
+        ]
+        yield element("ul", *lines) if lines else element("p", words["noTests"])
+        for number, hint in enumerate(entry.hints, 1):
+            label = words["hint"].format(n=number, total=max(entry.hint_count, number))
+            yield element("details", element("summary", label), element("p", code(hint)))
+
+
+def _shell() -> InteractiveShell | None:
+    """Return IPython's running shell, if this process has one."""
+    shell: InteractiveShell | None = get_ipython()
+    return shell

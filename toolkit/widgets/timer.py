@@ -1,0 +1,153 @@
+"""The session's clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from traitlets import Int, Unicode, observe, validate
+
+from toolkit.domain.people import Role
+from toolkit.domain.record import Entry
+from toolkit.errors import MentoringError
+from toolkit.i18n import Language, _, format_time, ngettext
+from toolkit.record import Record, parse_entry
+from toolkit.widgets.static import Html, element
+from toolkit.widgets.table import TableWidget
+from toolkit.widgets.view import view_module
+
+__all__ = ["Timer"]
+
+
+class Timer(TableWidget):
+    """The session's clock: it says when it was started, and each view counts by itself.
+
+    Parameters
+    ----------
+    record : Record, optional
+        Where the clock lives.
+    minutes : int, optional
+        How long the session is to be, minutes; by default the record's, or 30.
+    """
+
+    _esm = view_module("timer")
+
+    started_at = Unicode(help="Since when it runs (ISO 8601); empty when it does not.").tag(sync=True)
+    minutes = Int(30, help="The planned length, minutes.").tag(sync=True)
+
+    _kinds = ("timer",)
+    _page = ("started_at", "minutes")
+
+    def __init__(
+        self,
+        record: Record | None = None,
+        *,
+        minutes: int | None = None,
+        role: Role = "mentor",
+        language: Language | None = None,
+    ) -> None:
+        super().__init__(record, role=role, language=language)
+        if minutes is not None:
+            self.minutes = minutes
+
+    @property
+    def elapsed(self) -> timedelta:
+        """How long the session has been going on; zero before it is started."""
+        started = self._timer.started_at
+        if started is None:
+            return timedelta(0)
+        if started.tzinfo is None:
+            started = started.replace(tzinfo=UTC)
+        # A clock that was set back must not make the session begin later than now.
+        return max(timedelta(0), datetime.now(UTC) - started)
+
+    @property
+    def remaining(self) -> timedelta:
+        """How much is left of the planned length; negative when it is over."""
+        return timedelta(minutes=self._timer.minutes) - self.elapsed
+
+    def start(self) -> None:
+        """Start the clock; one that runs goes on."""
+        with self._doing():
+            if self._timer.started_at is None:
+                self._set(started_at=datetime.now(UTC))
+
+    def reset(self) -> None:
+        """Put the clock back to its beginning, stopped."""
+        with self._doing():
+            self._set(started_at=None)
+
+    def _set(self, **fields: object) -> None:
+        self._commit({"timer": self._with(fields)})
+
+    def _with(self, fields: dict[str, Any]) -> Entry:
+        return parse_entry("timer", {**self._timer.model_dump(), **fields})
+
+    def _proposed(
+        self,
+        proposal: dict[str, Any],
+        ids: frozenset[str] | None,  # noqa: ARG002 - the clock is one thing
+        seen: Mapping[str, Entry],  # noqa: ARG002 - and only its two fields can be proposed
+    ) -> tuple[dict[str, Entry | None], str]:
+        fields = {name: value for name, value in proposal.items() if name in self._page}
+        if fields.get("started_at") == "":
+            fields["started_at"] = None
+        try:
+            return {"timer": self._with(fields)}, ""
+        except MentoringError as error:
+            return {}, _("This change was not taken over. {reason}").format(reason=error)
+
+    def _state(self) -> dict[str, Any]:
+        plain = self._timer.model_dump(mode="json")
+        return {"started_at": plain["started_at"] or "", "minutes": plain["minutes"]}
+
+    @validate("started_at", "minutes")
+    def _check(self, proposal: dict[str, Any]) -> object:
+        name, value = proposal["trait"].name, proposal["value"]
+        if self._quiet:
+            return value
+        with self._acting():
+            entry = self._with({name: value or None if name == "started_at" else value})
+        return entry.model_dump(mode="json")[name] or ""
+
+    @observe("started_at", "minutes")
+    def _take_fields(self, _change: object) -> None:
+        if not self._quiet:
+            with self._acting():
+                self._set(started_at=self.started_at or None, minutes=self.minutes)
+
+    def _title(self) -> str:
+        return _("Timer")
+
+    def _summary(self) -> str:
+        planned = _("{n} min").format(n=self._timer.minutes)
+        if self._timer.started_at is None:
+            return _("{planned}, not started").format(planned=planned)
+        return _("{planned}, started {time}").format(
+            planned=planned, time=format_time(self._timer.started_at)
+        )
+
+    def _words(self) -> dict[str, Any]:
+        return {
+            **super()._words(),
+            "start": _("Start"),
+            "reset": _("Reset"),
+            "sure": _("Really reset?"),
+            "planned": _("of {n} min"),
+            "planFor": _("Planned minutes"),
+            "since": _("since {time}"),
+            "left": [ngettext("{n} minute left", "{n} minutes left", n) for n in (1, 2)],
+            "up": _("Time is up"),
+            "elapsed": _("Time gone by"),
+        }
+
+    def _static(self) -> Iterable[Html]:
+        minutes = self._timer.minutes
+        text = ngettext("Planned: {n} minute.", "Planned: {n} minutes.", minutes).format(n=minutes)
+        started = self._timer.started_at
+        if isinstance(started, datetime):
+            time = element("time", format_time(started), datetime=started.isoformat())
+            yield element("p", text, " ", _("Started:"), " ", time)
+        else:
+            yield element("p", text, " ", _("Not started."))

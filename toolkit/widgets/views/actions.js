@@ -1,0 +1,144 @@
+// @ts-check
+// The action items: who does what by when, with an if-then plan.
+import { h, icon, setIcon, setLabel, setRich, setText } from "./dom.js";
+import { mount } from "./frame.js";
+import { addLine, editableText, keyedList, lineField, newId, rowMenu, settles } from "./rows.js";
+
+/** @typedef {import("./frame.js").Frame} Frame */
+
+/** @param {Frame} view */
+function build(view) {
+  const { model, words, say } = view;
+  const items = () => model.get("items");
+  const find = (/** @type {string} */ id) => items().find((item) => item.id === id);
+  const change = (/** @type {string} */ id, /** @type {object} */ patch) =>
+    view.change({ items: items().map((item) => (item.id === id ? { ...item, ...patch } : item)) }, [id]);
+
+  const dates = new Intl.DateTimeFormat(view.locale, { weekday: "short", day: "numeric", month: "short" });
+  const distance = new Intl.RelativeTimeFormat(view.locale, { numeric: "auto" });
+  const sayDate = (/** @type {string} */ due) => {
+    const day = new Date(`${due}T00:00:00`);
+    const days = Math.round((day.getTime() - new Date().setHours(0, 0, 0, 0)) / 86400000);
+    return `${dates.format(day)} · ${distance.format(days, "day")}`;
+  };
+
+  function makeRow(/** @type {string} */ id) {
+    const row = h("li", { class: "mt-row", "data-id": id });
+    const check = h("input", { type: "checkbox", class: "mt-check" });
+    const mark = h("span", { class: "mt-mark" });
+    const text = editableText(row, () => open(text, field));
+    const menu = rowMenu(row);
+    const owner = h("span", {});
+    const dueText = h("span", {});
+    const due = h("button", { type: "button", class: "mt-fact" }, icon("calendar"), dueText);
+    const plan = h("button", { type: "button", class: "mt-fact", dir: "auto" });
+    const state = h("span", { class: "mt-word" });
+    const facts = h("div", { class: "mt-facts mt-small" }, owner, due, plan, state);
+
+    const field = lineField(words.textLabel);
+    const choice = (/** @type {string} */ value) => h("option", { value }, words[value]);
+    const who = h("select", { class: "mt-field" }, choice("student"), choice("mentor"));
+    const when = h("input", { type: "date", class: "mt-field", min: "2000-01-01", max: "2999-12-31" });
+    const ifThen = lineField(words.plan, { placeholder: words.planHint });
+    const keepButton = h("button", { type: "button", class: "mt-button" }, words.keep);
+    const cancelButton = h("button", { type: "button", class: "mt-button mt-quiet" }, words.cancel);
+    const label = (/** @type {string} */ name, /** @type {Node} */ input) =>
+      h("label", { class: "mt-label" }, h("span", { class: "mt-small" }, name), input);
+    const form = h("div", { class: "mt-form", hidden: true },
+      field,
+      h("div", { class: "mt-pair" }, label(words.owner, who), label(words.due, when)),
+      label(words.plan, ifThen),
+      h("div", { class: "mt-buttons" }, keepButton, cancelButton));
+    row.append(check, mark, text, menu.button, facts, menu.strip, form);
+
+    /** @type {HTMLElement} */
+    let opener = text;
+    const edit = (/** @type {boolean} */ on, /** @type {HTMLElement} */ first = field) => {
+      const item = find(id);
+      if (on && item.state !== "open") return;
+      const had = form.contains(/** @type {any} */ (form.getRootNode()).activeElement);
+      if (on) {
+        field.value = item.text;
+        who.value = item.owner;
+        when.value = item.due ?? "";
+        ifThen.value = item.plan;
+      }
+      form.hidden = !on;
+      text.hidden = facts.hidden = menu.button.hidden = on;
+      if (on) first.focus({ preventScroll: true });
+      else if (had) opener.focus({ preventScroll: true });
+    };
+    const keep = (/** @type {boolean} */ byKey) => {
+      const old = find(id);
+      const due = when.checkValidity() ? when.value || null : old.due;
+      const patch = { text: field.value.trim() || old.text, owner: who.value, due, plan: ifThen.value.trim() };
+      if (byKey) edit(false);
+      else text.hidden = facts.hidden = menu.button.hidden = !(form.hidden = true);
+      if (Object.entries(patch).some(([name, value]) => value !== old[name])) change(id, patch);
+    };
+    const open = (/** @type {HTMLElement} */ from, /** @type {HTMLElement} */ first) => {
+      opener = from;
+      edit(true, first);
+    };
+    settles(form, keep, () => edit(false));
+    keepButton.addEventListener("click", () => keep(true));
+    cancelButton.addEventListener("click", () => edit(false));
+    check.addEventListener("change", () => change(id, { state: check.checked ? "done" : "open" }));
+    due.addEventListener("click", () => open(due, when));
+    plan.addEventListener("click", () => open(plan, ifThen));
+
+    const whileOpen = [
+      menu.tool(words.edit, () => open(text, field)),
+      menu.tool(words.carry, () => change(id, { state: "carried" })),
+      menu.tool(words.drop, () => change(id, { state: "dropped" })),
+    ];
+    const whenClosed = [menu.tool(words.reopen, () => change(id, { state: "open" }))];
+
+    /** @param {any} item */
+    const update = (item) => {
+      const isOpen = item.state === "open";
+      const ticks = isOpen || item.state === "done";
+      row.classList.toggle("mt-closed", !isOpen);
+      check.hidden = !ticks;
+      mark.hidden = ticks;
+      check.checked = !isOpen;
+      setLabel(check, say("finish", { text: item.text }));
+      if (!ticks) setIcon(mark, item.state === "carried" ? "arrow" : "dash", words[item.state]);
+      setRich(text, item.text);
+      text.setAttribute("aria-label", say("editHint", { text: item.text }));
+      setLabel(menu.button, say("more", { text: item.text }));
+      menu.offer(isOpen ? whileOpen : item.state === "carried" ? [] : whenClosed);
+      setText(owner, words[item.owner]);
+      setText(dueText, item.due ? sayDate(item.due) : words.noDue);
+      due.classList.toggle("mt-prompt", !item.due);
+      due.hidden = !item.due && !isOpen;
+      setText(plan, item.plan || words.noPlan);
+      plan.classList.toggle("mt-prompt", !item.plan);
+      plan.hidden = !item.plan && !isOpen;
+      due.disabled = plan.disabled = !isOpen;
+      setText(state, isOpen ? (item.carried_from ? words.carriedFrom : "") : words[item.state]);
+      state.hidden = !state.textContent;
+    };
+    return { node: row, update };
+  }
+
+  const list = h("ul", { class: "mt-list" });
+  const rows = keyedList(list, makeRow);
+  const empty = h("div", { class: "mt-empty" }, words.empty);
+  const field = lineField(words.add, { placeholder: words.add });
+  const add = (/** @type {string} */ text) => {
+    const id = newId();
+    const order = Math.max(-1, ...items().map((item) => item.order)) + 1;
+    const row = { id, text, owner: "student", due: null, plan: "", order, state: "open", carried_from: null };
+    return view.change({ items: [...items(), row] }, [id]);
+  };
+  view.body.append(empty, list, addLine({ field, label: words.addButton, add }));
+
+  view.watch(["items"], () => {
+    rows.update(items());
+    empty.hidden = items().length > 0;
+    list.hidden = items().length === 0;
+  });
+}
+
+export default { render: (/** @type {any} */ context) => mount(context, "actions", build) };

@@ -1,0 +1,94 @@
+// @ts-check
+// The checklist: skills by milestone, folded when complete; two marks a skill, never one.
+import { bar, h, icon, setIcon, setLabel, setText } from "./dom.js";
+import { mount } from "./frame.js";
+import { keyedList } from "./rows.js";
+
+/** @typedef {import("./frame.js").Frame} Frame */
+
+const SHAPES = {
+  "not started": "ring",
+  learning: "half",
+  shown: "disc",
+  retained: "disc-check",
+  "refresh due": "disc-arrow",
+};
+
+const settled = (/** @type {any} */ item) => item.confirmed || item.mastery === "shown" || item.mastery === "retained";
+
+/** @param {Frame} view */
+function build(view) {
+  const { model, words, say } = view;
+  const items = () => model.get("items");
+  const change = (/** @type {string} */ id, /** @type {object} */ patch) =>
+    view.change({ items: items().map((item) => (item.id === id ? { ...item, ...patch } : item)) }, [id]);
+
+  function makeSkill(/** @type {string} */ id) {
+    const shape = h("span", { class: "mt-mark" });
+    const title = h("span", { class: "mt-skill", dir: "auto" });
+    const word = h("span", { class: "mt-small" });
+    const tick = h("input", { type: "checkbox", class: "mt-check" });
+    const seal = h("input", { type: "checkbox", class: "mt-check mt-seal" });
+    tick.addEventListener("change", () => change(id, { ticked: tick.checked }));
+    seal.addEventListener("change", () => change(id, { confirmed: seal.checked }));
+    const node = h("li", { class: "mt-row" }, shape, h("span", {}, title, " ", word), tick, seal);
+    return {
+      node,
+      update: (/** @type {any} */ item) => {
+        setIcon(shape, SHAPES[item.mastery], words[item.mastery]);
+        shape.dataset.mastery = item.mastery;
+        setText(title, item.title);
+        setText(word, words[item.mastery]);
+        tick.checked = item.ticked;
+        seal.checked = item.confirmed;
+        seal.disabled = model.get("role") === "student";
+        setLabel(tick, say("ticked", { text: item.title }));
+        setLabel(seal, say("confirmed", { text: item.title }));
+      },
+    };
+  }
+
+  function makeGroup(/** @type {string} */ milestone) {
+    const count = h("span", { class: "mt-count" });
+    const progress = bar(milestone);
+    const list = h("ul", { class: "mt-list" });
+    const skills = keyedList(list, makeSkill);
+    const column = (/** @type {string} */ text) => h("span", {}, text);
+    const head = h("div", { class: "mt-columns", "aria-hidden": "true" }, column(words.student), column(words.mentor));
+    const title = h("span", { class: "mt-name", dir: "auto" }, milestone);
+    const summary = h("summary", {}, icon("chevron"), title, count, progress.node);
+    const node = h("details", { class: "mt-group" }, summary, head, list);
+    let fresh = true;
+    return {
+      node,
+      update: (/** @type {any} */ group) => {
+        const done = group.items.filter(settled).length;
+        const total = group.items.length;
+        skills.update(group.items);
+        setText(count, say("count", { n: done, total }));
+        progress.set(done, total, say("progress", { text: milestone, n: done, total }));
+        node.classList.toggle("mt-complete", done === total);
+        // Only at first: a group that is completed under one's hand stays open, so that nothing jumps.
+        if (fresh) node.open = done < total;
+        fresh = false;
+      },
+    };
+  }
+
+  const empty = h("div", { class: "mt-empty" }, words.empty);
+  const groups = h("div", { class: "mt-groups" });
+  const byMilestone = keyedList(groups, makeGroup);
+  view.body.append(empty, groups);
+
+  view.watch(["items", "role"], () => {
+    /** @type {Map<string, any[]>} */
+    const found = new Map();
+    for (const item of items()) found.set(item.milestone, [...(found.get(item.milestone) ?? []), item]);
+    byMilestone.update([...found].map(([id, members]) => ({ id, items: members })));
+    empty.hidden = found.size > 0;
+    const all = items();
+    setText(view.meta, all.length ? say("count", { n: all.filter(settled).length, total: all.length }) : "");
+  });
+}
+
+export default { render: (/** @type {any} */ context) => mount(context, "checklist", build) };

@@ -1,0 +1,135 @@
+// @ts-check
+// The card of the exercise: Check is the one primary button, its results appear in place.
+import { h, icon, iconButton, setIcon, setLabel, setRich, setText } from "./dom.js";
+import { mount } from "./frame.js";
+import { keyedList } from "./rows.js";
+
+/** @typedef {import("./frame.js").Frame} Frame */
+
+const SHAPES = { passed: "check", failed: "cross", "timed out": "clock", "not run": "dash" };
+
+/** @param {Frame} view */
+function build(view) {
+  const { model, words, say } = view;
+  const entry = () => model.get("entry");
+  /** The test whose message is unfolded. */
+  let shown = "";
+  let checkedAt = "";
+  let asked = 0;
+
+  function makeTest(/** @type {string} */ id) {
+    const shape = h("span", { class: "mt-mark" });
+    const name = h("span", { class: "mt-skill", dir: "auto" });
+    const word = h("span", { class: "mt-small mt-word" });
+    const more = iconButton("chevron", "", { class: "mt-icon-button mt-turn" });
+    const message = h("div", { class: "mt-message" });
+    more.addEventListener("click", () => {
+      shown = shown === id ? "" : id;
+      update();
+    });
+    const node = h("li", { class: "mt-row" }, shape, name, word, more, message);
+    return {
+      node,
+      update: (/** @type {any} */ test) => {
+        const busy = Boolean(model.get("checking"));
+        const open = shown === id && test.message !== "";
+        setIcon(shape, SHAPES[test.outcome], words[test.outcome]);
+        shape.dataset.outcome = test.outcome;
+        setText(name, test.name);
+        setText(word, words[test.outcome]);
+        setRich(message, test.message);
+        setLabel(more, say("more", { text: test.name }));
+        more.setAttribute("aria-expanded", String(open));
+        more.classList.toggle("mt-absent", !test.message);
+        more.disabled = !test.message;
+        message.hidden = !open;
+        node.classList.toggle("mt-busy", busy);
+      },
+    };
+  }
+
+  function makeHint(/** @type {string} */ id) {
+    const label = h("span", {});
+    const summary = h("summary", {}, icon("chevron"), label);
+    const text = h("div", { class: "mt-hint-text" });
+    const node = h("details", { class: "mt-hint" }, summary, text);
+    return {
+      node,
+      update: (/** @type {any} */ hint) => {
+        setText(label, say("hint", { n: Number(id) + 1, total: hint.total }));
+        setRich(text, hint.text);
+      },
+    };
+  }
+
+  const facts = h("div", { class: "mt-facts" });
+  const check = h("button", { type: "button", class: "mt-button mt-primary" }, words.check);
+  const result = h("div", { class: "mt-result", role: "status" });
+  const list = h("ul", { class: "mt-list", "aria-label": words.tests });
+  const tests = keyedList(list, makeTest);
+  const none = h("div", { class: "mt-empty" }, words.noTests);
+  const given = h("div", { class: "mt-hints" });
+  const hints = keyedList(given, makeHint);
+  const ladder = h("div", { class: "mt-small" });
+  const line = h("div", { class: "mt-check-line" }, check, result);
+  view.body.append(facts, line, list, none, given, ladder);
+
+  check.addEventListener("click", () => {
+    // Not disabled while it runs: a button that is loses the focus.
+    if (model.get("checking") || asked) return;
+    asked = Date.now();
+    if (!view.change({ check_requested: model.get("check_requested") + 1 }, [])) asked = 0;
+    update();
+    view.later(350, update);
+    view.later(2050, update);
+  });
+
+  function summary(/** @type {any[]} */ all) {
+    const since = asked ? Date.now() - asked : 0;
+    if (model.get("checking") || since) {
+      if (since < 300) return result.textContent ?? "";
+      if (model.get("checking") !== "running") return since < 2000 ? words.checking : words.waits;
+      const done = say("progress", { n: model.get("checked"), total: all.length });
+      return since < 2000 ? words.checking : `${words.checking} ${done}`;
+    }
+    const at = entry().checked_at;
+    if (!at) return "";
+    const passed = all.filter((test) => test.outcome === "passed").length;
+    const text = passed === all.length ? words.all : say("result", { n: passed, total: all.length });
+    return `${text} ${say("checkedAt", { time: view.clock(at) })}`;
+  }
+
+  function update() {
+    const now = entry();
+    const all = now.tests.map((test, index) => ({ ...test, id: String(index) }));
+    if (now.checked_at !== checkedAt) {
+      checkedAt = now.checked_at;
+      shown = all.find((test) => test.message && test.outcome !== "passed")?.id ?? "";
+    }
+    setText(view.heading, now.title);
+    const chips = [...now.skills.map((skill) => h("span", { class: "mt-chip", dir: "auto" }, skill)),
+      h("span", { class: "mt-small" }, say("minutes", { n: now.minutes }))];
+    if (facts.dataset.text !== JSON.stringify([now.skills, now.minutes])) facts.replaceChildren(...chips);
+    facts.dataset.text = JSON.stringify([now.skills, now.minutes]);
+    line.hidden = all.length === 0;
+    check.setAttribute("aria-disabled", String(Boolean(model.get("checking") || asked)));
+    setText(result, summary(all));
+    tests.update(all);
+    none.hidden = all.length > 0;
+    const total = Math.max(now.hint_count, now.hints.length);
+    hints.update(now.hints.map((text, index) => ({ id: String(index), text, total })));
+    const left = total - now.hints.length;
+    setText(ladder, left === 0 ? "" : now.hints.length ? words.moreHints : view.count("hints", left));
+  }
+
+  view.watch(["entry", "checked"], update);
+  view.watch(["checking"], () => {
+    if (!model.get("checking")) asked = 0;
+    else asked ||= Date.now();
+    update();
+    view.later(350, update);
+  });
+  view.every(1000, () => (model.get("checking") || asked) && update());
+}
+
+export default { render: (/** @type {any} */ context) => mount(context, "exercise", build) };

@@ -1,0 +1,174 @@
+// @ts-check
+// What the lists share: rows that keep their place, fields, and what a row unfolds.
+import { h, icon, iconButton } from "./dom.js";
+
+/** @typedef {Record<string, any> & { id: string }} Item */
+
+/**
+ * Keep the children of `list` in step with items, by id. A row that has the focus is never moved: the others
+ * are moved around it.
+ *
+ * @param {HTMLElement} list
+ * @param {(id: string) => { node: HTMLElement, update: (item: any) => void }} make
+ */
+export function keyedList(list, make) {
+  /** @type {Map<string, { node: HTMLElement, update: (item: any) => void }>} */
+  const rows = new Map();
+  /** @param {Item[]} items */
+  function update(items) {
+    const ids = new Set(items.map((item) => item.id));
+    for (const [id, row] of rows) {
+      if (ids.has(id)) continue;
+      row.node.remove();
+      rows.delete(id);
+    }
+    for (const item of items) {
+      const row = rows.get(item.id) ?? make(item.id);
+      rows.set(item.id, row);
+      row.update(item);
+    }
+    const wanted = items.map((item) => /** @type {any} */ (rows.get(item.id)).node);
+    if (wanted.every((node, index) => node === list.children[index])) return;
+    const active = /** @type {any} */ (list.getRootNode()).activeElement;
+    const fixed = Math.max(0, wanted.findIndex((node) => node.contains(active)));
+    if (wanted[fixed].parentNode !== list) list.append(wanted[fixed]);
+    wanted.slice(0, fixed).forEach((node) => list.insertBefore(node, wanted[fixed]));
+    list.append(...wanted.slice(fixed + 1));
+  }
+  return { update, row: (/** @type {string} */ id) => rows.get(id)?.node };
+}
+
+/** A new id, as the record wants them. */
+export function newId() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(6)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/**
+ * Tell whether the key ends a line (and not a word that an input method is composing).
+ *
+ * @param {KeyboardEvent} event
+ */
+export function isEnter(event) {
+  return event.key === "Enter" && !event.isComposing;
+}
+
+/**
+ * Run `commit` when the focus leaves `form` or Enter is pressed in it, `cancel` on Escape.
+ *
+ * @param {HTMLElement} form
+ * @param {(byKey: boolean) => void} commit
+ * @param {() => void} cancel
+ */
+export function settles(form, commit, cancel) {
+  form.addEventListener("keydown", (event) => {
+    const inField = /** @type {HTMLElement} */ (event.target).matches("input");
+    if (isEnter(event) && inField) {
+      event.preventDefault();
+      commit(true);
+    } else if (event.key === "Escape") {
+      event.preventDefault();
+      cancel();
+    }
+  });
+  form.addEventListener("focusout", (event) => {
+    if (!form.hidden && !form.contains(/** @type {Node} */ (event.relatedTarget))) commit(false);
+  });
+}
+
+/**
+ * Make a field for one line of text.
+ *
+ * @param {string} label
+ * @param {Record<string, any>} [props]
+ */
+export function lineField(label, props = {}) {
+  return h("input", { type: "text", class: "mt-field", maxlength: "500", "aria-label": label, dir: "auto", ...props });
+}
+
+/**
+ * Make a field for minutes; `read` gives what stands in it, or `other` where that is none.
+ *
+ * @param {string} label
+ * @param {Record<string, any>} [props]
+ */
+export function minutesField(label, props = {}) {
+  const field = h("input", {
+    type: "number", class: "mt-field mt-number", min: "0", max: "240", "aria-label": label, ...props,
+  });
+  const read = (/** @type {number} */ other) =>
+    field.value !== "" && field.checkValidity() ? Math.round(Number(field.value)) : other;
+  return { field, read };
+}
+
+/**
+ * Make the last line of a list, where items are added: type, Enter.
+ *
+ * @param {{ field: HTMLInputElement, more?: Node[], label: string, add: (text: string) => boolean }} parts
+ */
+export function addLine({ field, more = [], label, add }) {
+  const submit = () => {
+    const text = field.value.trim();
+    if (!text || !add(text)) return;
+    field.value = "";
+    field.focus({ preventScroll: true });
+  };
+  const button = iconButton("enter", label, { onclick: submit });
+  const line = h("div", { class: "mt-add" }, h("span", { class: "mt-mark" }, icon("plus")), field, ...more, button);
+  line.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
+    if (isEnter(event) && event.target !== button) submit();
+  });
+  return line;
+}
+
+/**
+ * Make the button of a row that unfolds what else can be done with it.
+ *
+ * @param {HTMLElement} row
+ */
+export function rowMenu(row) {
+  const button = iconButton("more", "", { "aria-expanded": "false" });
+  const strip = h("div", { class: "mt-strip", hidden: true });
+  const fold = (/** @type {boolean} */ open) => {
+    strip.hidden = !open;
+    button.setAttribute("aria-expanded", String(open));
+  };
+  button.addEventListener("click", () => fold(strip.hidden));
+  row.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || strip.hidden) return;
+    fold(false);
+    button.focus({ preventScroll: true });
+  });
+  const tool = (/** @type {string} */ label, /** @type {() => void} */ act) =>
+    h("button", { type: "button", class: "mt-button mt-quiet", onclick: () => {
+      // The tool goes out of sight with its strip; the focus must not go with it.
+      /** @type {HTMLElement | null} */ (row.querySelector(".mt-text"))?.focus({ preventScroll: true });
+      fold(false);
+      act();
+    } }, label);
+  /** Show these tools; none hides the button, and keeps its place. */
+  const offer = (/** @type {HTMLElement[]} */ tools) => {
+    button.classList.toggle("mt-absent", tools.length === 0);
+    button.disabled = tools.length === 0;
+    if (strip.firstChild !== (tools[0] ?? null)) strip.replaceChildren(...tools);
+  };
+  return { button, strip, tool, offer };
+}
+
+/**
+ * Make the text of a row, which a double click, Enter or F2 opens for editing.
+ *
+ * @param {HTMLElement} row
+ * @param {() => void} edit
+ */
+export function editableText(row, edit) {
+  const text = h("button", { type: "button", class: "mt-text", dir: "auto" });
+  text.addEventListener("dblclick", edit);
+  // A click that no mouse made is Enter, Space or a screen reader.
+  text.addEventListener("click", (event) => event.detail === 0 && edit());
+  row.addEventListener("keydown", (event) => {
+    if (event.key !== "F2") return;
+    event.preventDefault();
+    edit();
+  });
+  return text;
+}

@@ -1,0 +1,90 @@
+// @ts-check
+// The timer: large and calm. It knows when it was started and counts by itself.
+import { bar, h, setText } from "./dom.js";
+import { mount } from "./frame.js";
+import { minutesField } from "./rows.js";
+
+/** @typedef {import("./frame.js").Frame} Frame */
+
+/** @param {Frame} view */
+function build(view) {
+  const { model, words, say } = view;
+  const digits = h("div", { class: "mt-digits", role: "timer", "aria-live": "off" });
+  const planned = h("div", { class: "mt-small" });
+  const began = h("div", { class: "mt-small" });
+  const { field: minutes, read } = minutesField(words.planFor, { min: "1" });
+  const unit = h("span", { class: "mt-small" }, say("minutes", { n: "" }).trim());
+  const plan = h("label", { class: "mt-plan" }, minutes, unit);
+  const progress = bar(words.elapsed);
+  const start = h("button", { type: "button", class: "mt-button mt-primary" }, words.start);
+  const reset = h("button", { type: "button", class: "mt-button mt-quiet" }, words.reset);
+  const facts = h("div", { class: "mt-facts" }, planned, began, plan);
+  const buttons = h("div", { class: "mt-buttons" }, start, reset);
+  view.body.append(h("div", { class: "mt-clock" }, digits, facts, buttons), progress.node);
+
+  let said = Infinity;
+  let sure = 0;
+  const since = () => Date.parse(model.get("started_at"));
+  const spent = () => (model.get("started_at") ? Math.max(0, Date.now() - since()) || 0 : 0);
+  const two = (/** @type {number} */ n) => String(n).padStart(2, "0");
+
+  /** Say "5 minutes", "1 minute" and the end, each once; never more than that. */
+  function announce(/** @type {number} */ left) {
+    const marks = [5, 1, 0];
+    const reached = marks.filter((mark) => left <= mark * 60000).at(-1) ?? Infinity;
+    // What was passed before this view was drawn is not news.
+    if (said !== Infinity && reached < said) view.announce(reached ? view.count("left", reached) : words.up);
+    said = Math.min(reached, 99);
+  }
+
+  function update() {
+    const running = Boolean(model.get("started_at"));
+    const whole = model.get("minutes") * 60000;
+    const left = whole - spent();
+    const beyond = Math.floor(-left / 60000);
+    const seconds = Math.max(0, Math.ceil(left / 1000));
+    setText(digits, beyond >= 1 ? say("over", { n: beyond }) : `${two(Math.floor(seconds / 60))}:${two(seconds % 60)}`);
+    view.root.classList.toggle("mt-late", running && left <= 0);
+    const up = running && left <= 0;
+    setText(planned, `${up ? `${words.up} · ` : ""}${say("planned", { n: model.get("minutes") })}`);
+    setText(began, running ? say("since", { time: view.clock(since()) }) : "");
+    planned.hidden = began.hidden = !running;
+    plan.hidden = running;
+    const active = /** @type {any} */ (minutes.getRootNode()).activeElement;
+    if (minutes !== active) minutes.value = String(model.get("minutes"));
+    progress.set(spent() / 60000, model.get("minutes"), `${planned.textContent}, ${began.textContent}`);
+    const focus = active === start && running ? reset : active === reset && !running ? start : null;
+    start.hidden = running;
+    reset.hidden = !running;
+    focus?.focus({ preventScroll: true });
+    if (sure && Date.now() > sure) {
+      sure = 0;
+      setText(reset, words.reset);
+    }
+    if (running) announce(left);
+    else said = 99;
+  }
+
+  start.addEventListener("click", () => view.change({ started_at: new Date().toISOString() }, []));
+  // One click must not throw the time of a session away.
+  reset.addEventListener("click", () => {
+    if (!sure) {
+      sure = Date.now() + 4000;
+      setText(reset, words.sure);
+      return;
+    }
+    sure = 0;
+    setText(reset, words.reset);
+    view.change({ started_at: "" }, []);
+  });
+  minutes.addEventListener("change", () => {
+    const wanted = read(0);
+    if (wanted) view.change({ minutes: wanted }, []);
+    else minutes.value = String(model.get("minutes"));
+  });
+
+  view.watch(["started_at", "minutes"], update);
+  view.every(250, () => (model.get("started_at") || sure) && update());
+}
+
+export default { render: (/** @type {any} */ context) => mount(context, "timer", build) };

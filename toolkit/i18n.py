@@ -101,6 +101,8 @@ def format_datetime(moment: datetime) -> str:
 
 def format_date(day: date) -> str:
     """Return a date as people write it: "24 November 2026"."""
+    if current_language() == "fr" and day.day == 1:
+        return _babel_date(day, "1'er' MMMM y", locale="fr")
     return _babel_date(day, "d MMMM y", locale=current_language())
 
 

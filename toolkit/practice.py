@@ -85,7 +85,7 @@ class Practice:
     ::
 
         mentoring.toml         configuration
-        nbgrader_config.py     nbgrader's, with gradebook.db, source/, release/, submitted/, autograded/, feedback/
+        nbgrader_config.py     nbgrader's, with gradebook.db, source/, release/, submitted/, ...
         cards/ paths/          the exercises' cards, the learning paths (YAML)
         students/ID/           each student's workspace: the table, shared with that student
         .mentoring/            the database, its backups, and every submission as it was received

@@ -114,6 +114,10 @@ def test_points_names_and_words(attacked, recorded, batch, workers):
     assert "3 of 3 points" in text("right")
     assert "Every test passes." in text("right")
     assert "stopped test-sum" in text("loop")
+    prose = Student("prose", "Prose", SINCE, language="fr")
+    html = feedback_html(recorded.course, prose, "say-why", batch["prose"][1].outcome, executor=workers)
+    assert "It counts letters." in html
+    assert '<html lang="fr">' in html
     assert "2 cells did not come to an end" in text("loop")
     assert (recorded.course.root / "feedback" / "loop" / "add-up" / "add-up.html").exists()
     torn = text("torn")

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from toolkit.domain.people import Student
 from toolkit.errors import (
     DuplicateError,
     ExecutionError,
@@ -20,6 +23,7 @@ from toolkit.exercises import (
     Course,
     answered,
     check,
+    feedback_html,
     grade,
     init_course,
     new,
@@ -255,7 +259,7 @@ class TestCheck:
         said = self.said(course, "add-up", workers)
         errors = [text for level, text in said if level == "error"]
         assert any("lang-fr" in text for text in errors)
-        assert any("worth no points" in text for text in errors)
+        assert ("warning", "Cell 'test-empty' is graded, and worth no points.") in said
         assert (
             "The solution fails test 'test-sum': `total([1, 2])` should give `3`, yours gave `-3`" in errors
         )
@@ -276,3 +280,20 @@ class TestCheck:
     def test_an_unknown_one(self, course, workers):
         with pytest.raises(MentoringError, match="no exercise 'nothing'"):
             check(course, "nothing", executor=workers)
+
+
+def test_lateness_is_nbgraders_business(make_course, tmp_path, workers, job, answer):
+    course = make_course(tmp_path)
+    release(course, "add-up", executor=workers)
+    with (tmp_path / "nbgrader_config.py").open("a") as config:
+        config.write('c.LateSubmissionPlugin.penalty_method = "zero"\n')
+    with closing(sqlite3.connect(tmp_path / "gradebook.db")) as db:
+        db.execute("UPDATE assignment SET duedate = '2020-01-01 00:00:00.000000'")
+        db.commit()
+        right = answer("add-up", {"total": "def total(numbers):\n    return sum(numbers)"})
+        ((done, graded),) = grade(course, [job("ana", "add-up", right)], executor=workers)
+        assert graded.outcome.points == 3, "what was shown is shown, late or not"
+        record(course, done, graded, executor=workers)
+        assert db.execute("SELECT late_submission_penalty FROM submitted_notebook").fetchall() == [(3.0,)]
+    html = feedback_html(course, Student("ana", "Ana", done.received_at), "add-up", executor=workers)
+    assert "Taken off for lateness: 3" in html

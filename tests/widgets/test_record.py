@@ -23,8 +23,8 @@ from toolkit.errors import (
     StorageError,
     UnreadableError,
 )
-from toolkit.widgets import Record
 from toolkit.record import parse_entry
+from toolkit.widgets import Record
 
 HOSTILE = ["<script>alert(1)</script>", "é\u202eabc", "\x00", "𝔘𝔫𝔦", "' OR 1=1 --", "{n}", "`", "a\nb"]
 

@@ -41,8 +41,7 @@ def demo_command(folder: Path, port: int | None, *, serve_: bool) -> None:
             }
             for line in made.lines
         ],
-        as_json=False,
-        empty="",
+        always_table=True,
     )
     click.echo(_("Practice: {path}").format(path=relative(made.practice.root)))
     click.echo(_("Session notebook: {path}").format(path=relative(made.notebook)))

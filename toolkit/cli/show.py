@@ -25,7 +25,14 @@ def here(ctx: click.Context) -> Practice:
     return Practice.find(ctx.find_root().obj)
 
 
-def rows(columns: Sequence[str], lines: Sequence[Mapping[str, Any]], *, as_json: bool, empty: str) -> None:
+def rows(
+    columns: Sequence[str],
+    lines: Sequence[Mapping[str, Any]],
+    *,
+    as_json: bool = False,
+    empty: str = "",
+    always_table: bool = False,
+) -> None:
     """Print things as one table, or as a JSON list.
 
     Parameters
@@ -36,12 +43,14 @@ def rows(columns: Sequence[str], lines: Sequence[Mapping[str, Any]], *, as_json:
         The values; the keys are JSON's, always English.
     empty : str
         What to say where there is nothing.
+    always_table : bool
+        A table in pipes, too: it is there to be looked at, not to be read by a program.
     """
     if as_json:
         click.echo(json.dumps(list(lines), ensure_ascii=False, indent=2, default=str))
     elif not lines:
         click.echo(empty)
-    elif not sys.stdout.isatty():
+    elif not sys.stdout.isatty() and not always_table:
         # For pipes: one line a thing, never folded.
         for line in lines:
             click.echo("\t".join(_plain(value) for value in line.values()))
@@ -51,7 +60,8 @@ def rows(columns: Sequence[str], lines: Sequence[Mapping[str, Any]], *, as_json:
             table.add_column(column, overflow="fold")
         for line in lines:
             table.add_row(*(_plain(value) for value in line.values()))
-        Console(highlight=False, markup=False).print(table)
+        width = None if sys.stdout.isatty() else 140
+        Console(highlight=False, markup=False, width=width).print(table)
 
 
 def _plain(value: object) -> str:

@@ -47,9 +47,9 @@ def close(
 ) -> Closing:
     """Return what closing ``session`` with ``record`` amounts to.
 
-    Nothing that was open is lost: a talking point that is still open, or gone from the record, is carried (a
-    part of the usual timeline is dropped: the next session has it anyway); an earlier action item that is still open, or gone from the record, is carried and goes on as a new one; an
-    action item agreed on today stays open.
+    Nothing that was open is lost: a talking point that is still open, or gone from the record, is carried
+    (a part of the usual timeline is dropped: the next session has it anyway); an earlier action item that is
+    still open, or gone from the record, is carried and goes on as a new one; one agreed on today stays open.
 
     Parameters
     ----------

@@ -79,13 +79,21 @@ def dump(nb: Notebook) -> bytes:
 
 
 def tidy(nb: Notebook) -> Notebook:
-    """Return a copy whose sources are text and whose cells all have metadata."""
+    """Return a copy of format 4.5: every cell has an id and metadata, and its source is text."""
     nb = copy.deepcopy(nb)
-    for cell in nb["cells"]:
+    nb["nbformat_minor"] = max(5, nb.get("nbformat_minor", 0))
+    nb.setdefault("metadata", {})
+    taken = {cell.get("id") for cell in nb["cells"]}
+    for index, cell in enumerate(nb["cells"]):
         if isinstance(cell.get("source"), list):
             cell["source"] = "".join(cell["source"])
         cell.setdefault("metadata", {})
-    nb.setdefault("metadata", {})
+        if not cell.get("id"):
+            name = f"cell-{index}"
+            while name in taken:
+                name += "x"
+            cell["id"] = name
+            taken.add(name)
     return nb
 
 

@@ -187,9 +187,9 @@ def _with_missing(cells: list[Cell], own: dict[str, Cell], mended: _Mended) -> l
 def _with_unique_ids(cells: list[Cell]) -> list[Cell]:
     taken: set[str] = set()
     for cell in cells:
-        while cell.get("id", "") in taken:
+        while cell["id"] in taken:
             cell["id"] += "-x"
-        taken.add(cell.get("id", ""))
+        taken.add(cell["id"])
     return cells
 
 

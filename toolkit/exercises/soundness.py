@@ -122,10 +122,8 @@ def _graded_cells(cells: list[Cell]) -> Iterator[Problem]:
     for cell in cells:
         name = grade_id(cell)
         points = marks(cell).get("points", 0)
-        if (is_grade(cell) or is_task(cell)) and not (isinstance(points, (int, float)) and points > 0):
-            yield "error", _("Cell '{cell}' is graded, and worth no points.").format(cell=name)
-        if is_test(cell) and not marks(cell).get("locked"):
-            yield "error", _("Test '{cell}' is not locked.").format(cell=name)
+        if (is_grade(cell) or is_task(cell)) and not points:
+            yield "warning", _("Cell '{cell}' is graded, and worth no points.").format(cell=name)
         if name and cell_language(cell):
             yield (
                 "error",

@@ -22,6 +22,6 @@ def snapshot(tx: Transaction, catalogue: Catalogue, student: Student, now: datet
         sessions=tx.sessions.of(student.id),
         actions=tx.actions.of(student.id),
         marks=tx.marks.of(student.id),
-        now=now,
+        now=now.astimezone(),  # days are the mentor's
         agreed=tx.actions.agreed_in(student.id),
     )

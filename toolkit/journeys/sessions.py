@@ -141,6 +141,10 @@ def _agenda(
         )
     ]
     own = [AgendaItem(_new_id(), text, 5, 2.5 + n / 100) for n, text in enumerate(topics)]
+    # What comes on top is taken from the longest part, so that the whole still fits the session.
+    longest = max(usual, key=lambda item: item.minutes)
+    extra = sum(item.minutes for item in [*carried, *own])
+    usual[usual.index(longest)] = replace(longest, minutes=max(5, longest.minutes - extra))
     return tuple(sorted([*usual, *carried, *own], key=lambda item: item.order))
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import logging
 import re
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -52,11 +54,41 @@ def attempt_kind(attempt: AttemptLine) -> str:
 
 def attempts_over_time(snapshot: Snapshot) -> str:
     """Return the attempts as SVG: a lane for each exercise, from left to right a mark for each attempt."""
-    # Matplotlib takes half a second to import: who makes no chart does not wait for it.
-    from matplotlib import rc_context
-    from matplotlib.figure import Figure
-
     exercises = [line.id for line in snapshot.exercises][-LANES:]
+    height = _LANE * len(exercises) + _FOOT
+    stream = io.StringIO()
+    with _quiet():
+        # Matplotlib takes half a second to import: who makes no chart does not wait for it.
+        from matplotlib import rc_context, style
+        from matplotlib.figure import Figure
+
+        with rc_context():
+            style.use(["default", _STYLE])
+            figure = Figure(figsize=(_WIDTH / 72, height / 72))
+            axes = figure.add_axes((0.03, _FOOT / height, 0.94, 1 - (_FOOT + 6) / height))
+            _draw(axes, snapshot, exercises)
+            nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+            figure.savefig(stream, format="svg", metadata=nothing)
+    return _for_pages(stream.getvalue(), height)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep matplotlib's remarks out of the report."""
+    log = logging.getLogger("matplotlib")
+    level = log.level
+    # On a fresh machine it says that it builds a font cache.
+    log.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            # The reader's fonts draw the text, not matplotlib's, so what its own lack is no loss.
+            warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from font", UserWarning)
+            yield
+    finally:
+        log.setLevel(level)
+
+
+def _draw(axes: Axes, snapshot: Snapshot, exercises: Sequence[str]) -> None:
     shown = [attempt for attempt in snapshot.attempts if attempt.exercise in exercises]
     titles = {line.id: line.title for line in snapshot.exercises}
     start = min(attempt.received_at for attempt in shown)
@@ -64,53 +96,24 @@ def attempts_over_time(snapshot: Snapshot) -> str:
     if end - start < timedelta(7):
         start = end - timedelta(7)
     days = (end - start) / timedelta(1)
-    height = _LANE * len(exercises) + _FOOT
-    with rc_context(), warnings.catch_warnings():
-        # The reader's fonts draw the text, not matplotlib's, so what its own lacks is no loss.
-        warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from font", UserWarning)
-        _use_style()
-        figure = Figure(figsize=(_WIDTH / 72, height / 72))
-        axes = figure.add_axes((0.03, _FOOT / height, 0.94, 1 - (_FOOT + 6) / height))
-        axes.set_xlim(-0.025 * days, 1.025 * days)
-        axes.set_ylim(len(exercises) - 0.15, -0.3)
-        for session in snapshot.sessions:
-            if start <= session.starts_at <= end:
-                axes.axvline(
-                    (session.starts_at - start) / timedelta(1),
-                    color=_INK,
-                    linewidth=1,
-                    alpha=0.25,
-                    ls=(0, (2, 3)),
-                )
-        for lane, exercise in enumerate(exercises):
-            axes.axhline(lane + 0.5, color=_INK, linewidth=1, alpha=0.15)
-            axes.text(
-                -0.02 * days,
-                lane + 0.09,
-                _short(titles[exercise]),
-                parse_math=False,
-                va="center",
-                fontsize=11,
-            )
-            for attempt in shown:
-                if attempt.exercise == exercise:
-                    _mark(
-                        axes, (attempt.received_at - start) / timedelta(1), lane + 0.5, attempt_kind(attempt)
-                    )
-        axes.set_yticks([])
-        ticks = _ticks(start, days)
-        axes.set_xticks([when for when, _label in ticks], [label for _when, label in ticks], fontsize=11)
-        stream = io.StringIO()
-        figure.savefig(
-            stream, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None}
-        )
-    return _for_pages(stream.getvalue(), height)
 
+    def at(moment: datetime) -> float:
+        return (moment - start) / timedelta(1)
 
-def _use_style() -> None:
-    from matplotlib import style
-
-    style.use(["default", _STYLE])
+    axes.set_xlim(-0.025 * days, 1.025 * days)
+    axes.set_ylim(len(exercises) - 0.15, -0.3)
+    for session in snapshot.sessions:
+        if start <= session.starts_at <= end:
+            axes.axvline(at(session.starts_at), color=_INK, linewidth=1, alpha=0.25, ls=(0, (2, 3)))
+    for lane, exercise in enumerate(exercises):
+        axes.axhline(lane + 0.5, color=_INK, linewidth=1, alpha=0.15)
+        title = _short(titles[exercise])
+        axes.text(-0.02 * days, lane + 0.09, title, parse_math=False, va="center", fontsize=11)
+    for attempt in shown:
+        _mark(axes, at(attempt.received_at), exercises.index(attempt.exercise) + 0.5, attempt_kind(attempt))
+    ticks = _ticks(start, days)
+    axes.set_yticks([])
+    axes.set_xticks([when for when, _label in ticks], [label for _when, label in ticks], fontsize=11)
 
 
 def _mark(axes: Axes, x: float, y: float, kind: str) -> None:

@@ -1,10 +1,10 @@
 """The widgets of the session notebook, and the record that they write to."""
 
+from toolkit.record import Record
 from toolkit.widgets.actions import ActionItems
 from toolkit.widgets.agenda import Agenda
 from toolkit.widgets.checklist import Checklist
 from toolkit.widgets.exercise import ExerciseCard
-from toolkit.record import Record
 from toolkit.widgets.timer import Timer
 
 __all__ = ["ActionItems", "Agenda", "Checklist", "ExerciseCard", "Record", "Timer"]

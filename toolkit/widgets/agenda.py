@@ -12,8 +12,8 @@ from toolkit.domain.agenda import AGENDA_ITEM, AgendaState, usual_agenda
 from toolkit.domain.record import AgendaEntry, Entry
 from toolkit.errors import MentoringError, StateError
 from toolkit.i18n import _, ngettext
-from toolkit.widgets.items import ItemsWidget, between, check_step
 from toolkit.record import parse_entry
+from toolkit.widgets.items import ItemsWidget, between, check_step
 from toolkit.widgets.static import Html, element
 from toolkit.widgets.view import view_module
 

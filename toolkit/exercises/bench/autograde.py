@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
@@ -109,7 +110,8 @@ class _Grading:
         folder.mkdir(parents=True)
         for name, nb in notebooks.items():
             (folder / f"{name}.ipynb").write_bytes(dump(nb))
-        (folder / "timestamp.txt").write_text(self.job.received_at.strftime("%Y-%m-%d %H:%M:%S.%f UTC"))
+        moment = self.job.received_at.astimezone(UTC)
+        (folder / "timestamp.txt").write_text(moment.strftime("%Y-%m-%d %H:%M:%S.%f UTC"))
 
     def _autograde(self) -> None:
         directory = self.course.directory(assignment_id=self.course.name, student_id=STUDENT)

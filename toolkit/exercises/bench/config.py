@@ -103,7 +103,8 @@ def run(step: BaseConverter, what: str) -> None:
     log = _quiet_log(step)
     log.addHandler(memory)
     try:
-        step.start()
+        with _hushed():
+            step.start()
     except (NbGraderException, SchemaTooOldError, SchemaTooNewError) as error:
         raise ExecutionError(
             _("nbgrader could not process {what}: {why}").format(
@@ -112,6 +113,19 @@ def run(step: BaseConverter, what: str) -> None:
         ) from error
     finally:
         log.removeHandler(memory)
+
+
+@contextmanager
+def _hushed() -> Iterator[None]:
+    # The kernels that nbgrader itself starts for its autotests write their own log on the terminal.
+    before = os.dup(2)
+    with Path(os.devnull).open("wb") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(before, 2)
+        os.close(before)
 
 
 def _quiet_log(step: LoggingConfigurable) -> logging.Logger:

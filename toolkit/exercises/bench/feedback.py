@@ -231,10 +231,19 @@ def _render(
         lines=lines,
         cells=cells,
         received=format_datetime(received) if isinstance(received, datetime) else "",
-        solved=bool(lines) and all(line.state == "passed" for line in lines),
+        advice=_advice(lines),
         words=_words(),
         **facts,
     )
+
+
+def _advice(lines: list[_Line]) -> str:
+    states = {line.state for line in lines}
+    if states <= {"passed"}:
+        return _("Every test passes.")
+    if states <= {"passed", "waiting"}:
+        return _("Every test passes. The rest is read by a person.")
+    return _("What a test says is a place to look first; nothing is lost by handing in again.")
 
 
 def _words() -> dict[str, str]:
@@ -248,8 +257,6 @@ def _words() -> dict[str, str]:
         "hidden": _("More of this test is not shown."),
         "hidden_all": _("This test is not shown."),
         "late": _("Taken off for lateness:"),
-        "solved": _("Every test passes."),
-        "next": _("What a test says is a place to look first; nothing is lost by handing in again."),
         "kept": _("The file is kept as it was received. Mend what is said above and hand it in again."),
         "not_graded": _("This could not be graded."),
     }

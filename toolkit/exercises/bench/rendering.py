@@ -12,7 +12,7 @@ import re
 from html import escape
 from typing import Any
 
-import bleach  # type: ignore[import-untyped]
+import bleach
 from bs4 import BeautifulSoup
 from markupsafe import Markup
 from nbconvert.filters import Highlight2HTML, ansi2html

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from toolkit.domain.attempt import Verdict
+from toolkit.journeys import feedback
 from toolkit.journeys.grade import last_of_each
 from toolkit.practice import Practice
 
@@ -94,8 +95,13 @@ def test_the_formgrader_opens_and_shows_the_same(practice, tmp_path):
             r"(http://127\.0\.0\.1:\d+)\S*token=(\S+)", process.stdout.readline()
         ).groups()
 
-        def fetch(path: str) -> str:
-            request = urllib.request.Request(address + path, headers={"Authorization": f"token {token}"})
+        def fetch(path: str, body: dict | None = None) -> str:
+            request = urllib.request.Request(
+                address + path,
+                headers={"Authorization": f"token {token}"},
+                method="PUT" if body else "GET",
+                data=json.dumps(body).encode() if body else None,
+            )
             with urllib.request.urlopen(request, timeout=20) as answer:
                 return answer.read().decode()
 
@@ -116,9 +122,26 @@ def test_the_formgrader_opens_and_shows_the_same(practice, tmp_path):
             }
             assert shown == {key: value for key, value in ours(practice).items() if key[1] == exercise}
         by_hand = json.loads(fetch("/formgrader/api/submissions/name-badges"))
-        assert [line["student"] for line in by_hand if line["needs_manual_grade"]] == ["ben-okafor"]
+        (ben,) = [line for line in by_hand if line["needs_manual_grade"]]
+        assert ben["student"] == "ben-okafor"
+
+        # The mentor reads the free text there, and gives it its points.
+        notebooks = json.loads(fetch("/formgrader/api/submitted_notebooks/name-badges/name-badges"))
+        (notebook,) = [n["id"] for n in notebooks if n["student"] == "ben-okafor"]
+        grades = json.loads(fetch(f"/formgrader/api/grades?submission_id={notebook}"))
+        (question,) = [g["id"] for g in grades if g["name"] == "question"]
+        fetch(f"/formgrader/api/grade/{question}", {"manual_score": 1.5})
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(20)
         process.stdout.close()
         log.close()
+
+    (written,) = feedback.write(practice)
+    assert (written.student_id, written.exercise_id) == ("ben-okafor", "name-badges")
+    with practice.store.read() as tx:
+        attempt = last_of_each(tx.attempts.of("ben-okafor"))[2]
+    assert (attempt.exercise_id, attempt.outcome.verdict) == ("name-badges", Verdict.GRADED)
+    assert (attempt.outcome.points, attempt.outcome.max_points) == (7.5, 8.0)
+    assert feedback.write(practice) == []
+    assert exported(practice) == ours(practice)

@@ -40,7 +40,7 @@ def test_the_session_notebook_holds_what_the_session_is_about(demo_practice):
     assert "".join(first["source"]).startswith("from toolkit import ")
     assert nb["metadata"]["mentoring"]["kind"] == "session"
     text = "\n".join("".join(cell["source"]) for cell in nb["cells"])
-    assert "Bonjour Zoé" in text
+    assert "Bonjour \u2068Zoé\u2069" in text
     assert "Hello" not in text
     items = json.loads(record_of(demo_practice, session).read_text())["items"]
     assert {key.split(":")[0] for key in items} == {

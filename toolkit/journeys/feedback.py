@@ -12,6 +12,7 @@ from toolkit.durable import write_durably
 from toolkit.i18n import use_language
 from toolkit.journeys.catalogue import Catalogue
 from toolkit.journeys.grade import last_of_each
+from toolkit.journeys.manual import with_manual_scores
 from toolkit.journeys.step import Step, silent
 from toolkit.practice import Practice
 
@@ -35,14 +36,14 @@ def write(
     again: bool = False,
     step: Step = silent,
 ) -> list[WrittenFeedback]:
-    """Write the feedback on what was graded, once for each attempt.
+    """Write the feedback on what was graded, once for each attempt, and anew where a person graded since.
 
     A page is named after its attempt, so an earlier one stays as the student has read it.
 
     Parameters
     ----------
     again : bool
-        Write pages anew that were written before, after a manual grade for example.
+        Write every page anew.
     """
     catalogue = Catalogue(practice)
     written = []
@@ -59,17 +60,26 @@ def write(
             if attempt.outcome
             and owner in {None, attempt.student_id}
             and wanted in {None, attempt.exercise_id}
-            and (again or attempt.id not in had)
         ]
         with exercises.Workers(1) as workers:
             for done, attempt in enumerate(chosen):
                 step(f"{attempt.student_id} {attempt.exercise_id}", done, len(chosen))
+                outcome = with_manual_scores(catalogue, attempt, workers)
+                if outcome:
+                    with practice.store.begin() as tx:
+                        tx.attempts.set_outcome(attempt.id or 0, outcome)
+                elif attempt.id in had and not again:
+                    continue
                 reader = students[attempt.student_id]
                 name = f"{attempt.exercise_id}-{attempt.id}.html"
                 page = practice.workspace(attempt.student_id) / "feedback" / name
                 with use_language(reader.language):
                     html = exercises.feedback_html(
-                        catalogue.course, reader, attempt.exercise_id, attempt.outcome, executor=workers
+                        catalogue.course,
+                        reader,
+                        attempt.exercise_id,
+                        outcome or attempt.outcome,
+                        executor=workers,
                     )
                 write_durably(page, html.encode())
                 with practice.store.begin() as tx:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from toolkit import exercises
 from toolkit.domain.attempt import Attempt, Outcome, Verdict
 from toolkit.errors import MentoringError
 from toolkit.exercises import GradingJob
 from toolkit.journeys.catalogue import Catalogue
+from toolkit.journeys.manual import with_manual_scores
 from toolkit.journeys.step import Step, silent
 from toolkit.kernels import Limits
 from toolkit.practice import Practice
@@ -64,35 +66,49 @@ def grade(
         by_id = {attempt.id: attempt for attempt in chosen}
         readable = [a for a in attempts if a.outcome is None or a.outcome.verdict is not Verdict.UNREADABLE]
         last = {attempt.id for attempt in last_of_each(readable)}
-        jobs = [
-            GradingJob(
-                student_id=attempt.student_id,
-                student_name=students[attempt.student_id].name,
-                exercise=attempt.exercise_id,
-                data=practice.kept(attempt.sha256),
-                received_at=attempt.received_at,
-                attempt_id=attempt.id,
-                language=students[attempt.student_id].language,
-            )
-            for attempt in chosen
-        ]
+        found: list[GradedAttempt] = []
+
+        def jobs() -> Iterator[GradingJob]:
+            # Read one by one: a batch may be larger than the memory.
+            for attempt in chosen:
+                try:
+                    data = practice.kept(attempt.sha256)
+                except MentoringError as problem:
+                    found.append(GradedAttempt(attempt, None, problem))
+                    continue
+                yield GradingJob(
+                    student_id=attempt.student_id,
+                    student_name=students[attempt.student_id].name,
+                    exercise=attempt.exercise_id,
+                    data=data,
+                    received_at=attempt.received_at,
+                    attempt_id=attempt.id,
+                    language=students[attempt.student_id].language,
+                )
+
         limits = Limits(cell_seconds=config.timeout_seconds)
-        found = []
-        with exercises.Workers(min(config.workers, len(jobs))) as workers:
-            graded = exercises.grade(catalogue.course, jobs, executor=workers, limits=limits)
+        with exercises.Workers(min(config.workers, len(chosen))) as workers:
+            graded = exercises.grade(catalogue.course, jobs(), executor=workers, limits=limits)
             for done, (job, result) in enumerate(graded):
                 attempt = by_id[job.attempt_id]
-                step(f"{attempt.student_id} {attempt.exercise_id}", done, len(jobs))
-                if isinstance(result, MentoringError):
-                    found.append(GradedAttempt(attempt, None, result))
+                step(f"{attempt.student_id} {attempt.exercise_id}", done, len(chosen))
+                try:
+                    if isinstance(result, MentoringError):
+                        raise result
+                    outcome = result.outcome
+                    # nbgrader knows one submission of a student and an assignment: the last one. The gradebook
+                    # first: killed in between, the attempt still waits, and is graded again.
+                    if job.attempt_id in last:
+                        exercises.record(catalogue.course, job, result, executor=workers)
+                        now = replace(attempt, outcome=outcome)
+                        outcome = with_manual_scores(catalogue, now, workers) or outcome
+                except MentoringError as problem:
+                    found.append(GradedAttempt(attempt, None, problem))
                     continue
                 with practice.store.begin() as tx:
-                    tx.attempts.set_outcome(job.attempt_id or 0, result.outcome)
-                # nbgrader knows one submission of a student and an assignment: the last one.
-                if job.attempt_id in last:
-                    exercises.record(catalogue.course, job, result, executor=workers)
-                found.append(GradedAttempt(attempt, result.outcome))
-            step("", len(jobs), len(jobs))
+                    tx.attempts.set_outcome(job.attempt_id or 0, outcome)
+                found.append(GradedAttempt(attempt, outcome))
+            step("", len(chosen), len(chosen))
     return found
 
 

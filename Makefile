@@ -21,9 +21,9 @@ help:
 
 install: $(VENV)/installed
 
-# A half-made environment has no stamp, so the next call makes it whole.
+# A half-made environment has no stamp, so the next call makes it whole; one without pip is made anew.
 $(VENV)/installed: requirements.lock pyproject.toml
-	@python=$$(scripts/find-python.sh) && { $(BIN)/python -c '' 2>/dev/null || "$$python" -m venv --clear $(VENV); }
+	@python=$$(scripts/find-python.sh) && { $(BIN)/python -m pip --version >/dev/null 2>&1 || "$$python" -m venv --clear $(VENV); }
 	@echo "Installing into $(VENV) (a few minutes the first time)"
 	@$(PIP) install --quiet --require-hashes -r requirements.lock
 	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .

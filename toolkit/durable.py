@@ -4,51 +4,107 @@ from __future__ import annotations
 
 import errno
 import os
-import tempfile
+import secrets
+import stat
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from toolkit.errors import StorageError
 from toolkit.i18n import _
 
-__all__ = ["disk_errors", "write_durably"]
+__all__ = ["disk_errors", "make_folder", "write_durably"]
 
 
-def write_durably(path: Path, data: bytes | Iterable[bytes]) -> None:
+def write_durably(path: Path, data: bytes | Iterable[bytes], within: Path | None = None) -> None:
     """Write ``data`` to ``path`` so that a reader, or a power cut, meets the old file or the new, never half.
+
+    A file that is there keeps its permissions; a link in its place is replaced, not followed.
+
+    Parameters
+    ----------
+    within : Path, optional
+        A folder above ``path`` that others write to, a student's workspace: no link below it is followed.
 
     Raises
     ------
     StorageError
-        If the disk is full, or the folder may not be written.
+        If the disk is full, the folder may not be written, or a link leads out of ``within``.
     """
-    with disk_errors(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name[:40]}.", dir=path.parent)
+    with disk_errors(path), _opened(path.parent, within) as folder:
+        temporary = f".{path.name[:40]}.{secrets.token_hex(8)}"
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+        # The system takes the umask off the mode; asking for the umask would change it for every thread.
+        descriptor = os.open(temporary, flags, 0o644, dir_fd=folder)
         try:
             with os.fdopen(descriptor, "wb") as stream:
-                # mkstemp gives 0600; a notebook is an ordinary file.
-                os.fchmod(stream.fileno(), 0o644 & ~_umask())
+                mode = _mode(path.name, folder)
+                if mode is not None:
+                    os.fchmod(stream.fileno(), mode)
                 stream.writelines([data] if isinstance(data, bytes) else data)
                 stream.flush()
                 os.fsync(stream.fileno())
-            Path(temporary).replace(path)
+            os.replace(temporary, path.name, src_dir_fd=folder, dst_dir_fd=folder)
         except BaseException:
-            Path(temporary).unlink(missing_ok=True)
+            with suppress(FileNotFoundError):
+                os.unlink(temporary, dir_fd=folder)
             raise
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        os.fsync(folder)
 
 
-def _umask() -> int:
-    # There is no call that only reads it.
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
+def make_folder(path: Path, within: Path) -> None:
+    """Make the folder ``path``, and those above it, without following a link below ``within``.
+
+    Raises
+    ------
+    StorageError
+        If the disk refuses, or there is a link or a file on the way.
+    """
+    with disk_errors(path), _opened(path, within):
+        pass
+
+
+def _mode(name: str, folder: int) -> int | None:
+    """Return the permissions of the plain file that is there already."""
+    try:
+        status = os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return None
+    return stat.S_IMODE(status.st_mode) & 0o777 if stat.S_ISREG(status.st_mode) else None
+
+
+@contextmanager
+def _opened(folder: Path, within: Path | None) -> Iterator[int]:
+    """Open ``folder``, made if need be; what is done in it by this descriptor is done in that very folder."""
+    start = folder if within is None else within
+    parts = folder.relative_to(start).parts
+    if ".." in parts:
+        raise _refused(folder)
+    start.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(start, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        for number, part in enumerate(parts, 1):
+            with suppress(FileExistsError):
+                os.mkdir(part, dir_fd=descriptor)
+                os.fsync(descriptor)
+            try:
+                below = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=descriptor)
+            except OSError as error:
+                if error.errno in {errno.ELOOP, errno.ENOTDIR}:
+                    raise _refused(start.joinpath(*parts[:number])) from error
+                raise
+            os.close(descriptor)
+            descriptor = below
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _refused(folder: Path) -> StorageError:
+    return StorageError(
+        _("{path} is a link or a file, where a folder should be; it was not followed.").format(path=folder),
+        _("Move it away, then try again."),
+    )
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from toolkit.domain.ledger import BillingRules
 from toolkit.durable import disk_errors, write_durably
-from toolkit.errors import InputError, NoPracticeError, PracticeBusyError
+from toolkit.errors import InputError, NoPracticeError, PracticeBusyError, SchemaError
 from toolkit.i18n import Language, _, format_time
 from toolkit.store import Store
 
@@ -139,7 +139,8 @@ class Practice:
         except ValidationError as error:
             first = error.errors()[0]
             where = ".".join(str(part) for part in first["loc"])
-            reason = f"{where}: {first['msg']}"
+            unknown = first["type"] == "extra_forbidden"
+            reason = f"{where}: " + (_("there is no such setting") if unknown else first["msg"])
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             reason = str(error)
         raise InputError(
@@ -149,8 +150,26 @@ class Practice:
 
     @cached_property
     def store(self) -> Store:
-        """The database, upgraded if need be."""
-        return Store(self.private / "practice.db")
+        """The database, upgraded if need be, and copied aside once a day.
+
+        Raises
+        ------
+        SchemaError
+            If it is gone, or empty, though the practice has submissions: a new one would hide the loss.
+        """
+        path = self.private / "practice.db"
+        with disk_errors(path):
+            lost = (not path.exists() or path.stat().st_size == 0) and (self.private / "received").is_dir()
+        if lost:
+            raise SchemaError(
+                _("{path} is gone or empty, though this practice has submissions.").format(path=path),
+                _("Put back the last copy: {folder}, or your own backup.").format(
+                    folder=self.private / "backups"
+                ),
+            )
+        store = Store(path)
+        store.back_up_daily()
+        return store
 
     @property
     def private(self) -> Path:
@@ -171,13 +190,34 @@ class Practice:
 
     def keep_file(self, source: Path) -> str:
         """Keep a file as received, whatever its size, and return its SHA-256."""
-        with disk_errors(source), source.open("rb") as stream:
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
-            path = self._kept(digest)
-            if not path.exists():
-                stream.seek(0)
-                write_durably(path, iter(lambda: stream.read(1 << 20), b""))
-        return digest
+        digest = hashlib.sha256()
+        # Read once, so that what is kept is what was counted, even of a file that is being written to. One
+        # name for all: whoever keeps a file holds the practice, and what was cut short is written over.
+        arriving = self.private / "received" / "arriving"
+
+        def pieces() -> Iterator[bytes]:
+            while True:
+                with disk_errors(source):
+                    piece = stream.read(1 << 20)
+                if not piece:
+                    return
+                digest.update(piece)
+                yield piece
+
+        with disk_errors(source):
+            stream = source.open("rb")
+        with stream:
+            write_durably(arriving, pieces())
+        path = self._kept(digest.hexdigest())
+        with disk_errors(path):
+            path.parent.mkdir(exist_ok=True)
+            arriving.replace(path)
+            folder = os.open(path.parent, os.O_RDONLY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
+        return digest.hexdigest()
 
     def kept(self, sha256: str) -> bytes:
         """Return bytes that were kept.

@@ -22,6 +22,7 @@ from toolkit.domain.record import ENTRIES, RECORD_NAME, Entry
 from toolkit.errors import (
     DuplicateError,
     InputError,
+    MentoringError,
     NotFoundError,
     PracticeBusyError,
     SchemaError,
@@ -186,7 +187,40 @@ class Record:
         """Call the bound method ``listener`` with all items after each `put`, as long as its object lives."""
         self._listeners.append(WeakMethod(listener))
 
+    def believed(self) -> tuple[dict[str, Entry], tuple[str, ...], bytes]:
+        """Return what can be believed of the file, for whoever did not write it.
+
+        Returns
+        -------
+        entries : dict of str to Entry
+            The items that fit their keys.
+        problems : tuple of str
+            A sentence for each thing that does not, or for the whole file.
+        data : bytes
+            The file as it was; empty where it could not be read.
+        """
+        data = b""
+        try:
+            data = self._bytes()
+            items = self._items(data)
+        except MentoringError as error:
+            return {}, (error.message,), data
+        entries, problems = {}, []
+        for key, value in items.items():
+            try:
+                entries[key] = parse_entry(key, value)
+            except InputError as error:
+                problems.append(error.message)
+        return entries, tuple(problems), data
+
     def _read(self) -> dict[str, Entry]:
+        items = self._items(self._bytes())
+        try:
+            return {key: parse_entry(key, value) for key, value in items.items()}
+        except InputError as error:
+            self._damaged(error.message.rstrip("."), error)
+
+    def _bytes(self) -> bytes:
         name = self.path.name
         try:
             # A folder that others write to may hold a link to elsewhere, or a pipe that never ends.
@@ -195,7 +229,7 @@ class Record:
                 status = os.fstat(file.fileno())
                 if not stat.S_ISREG(status.st_mode) or status.st_size > _LARGEST:
                     self._damaged(_("it is no plain file of a usual size"))
-                content = file.read(_LARGEST + 1)
+                return file.read(_LARGEST + 1)
         except FileNotFoundError:
             self._missing()
         except OSError as error:
@@ -205,6 +239,8 @@ class Record:
                 _("{name} cannot be read: {reason}.").format(name=name, reason=_reason(error)),
                 _("It lies in {folder}.").format(folder=self.path.parent),
             ) from error
+
+    def _items(self, content: bytes) -> dict[str, Any]:
         try:
             data = json.loads(content)
         except (ValueError, RecursionError) as error:
@@ -214,16 +250,14 @@ class Record:
         if data["schema"] > SCHEMA:
             raise SchemaError(
                 _("{name} was written by a newer toolkit (schema {schema}).").format(
-                    name=name, schema=data["schema"]
+                    name=self.path.name, schema=data["schema"]
                 ),
                 _("Update this one: pip install --upgrade mentoring-toolkit. The file stays as it is."),
             )
-        if not isinstance(data.get("items"), dict):
+        items = data.get("items")
+        if not isinstance(items, dict):
             self._damaged(_("it has no items"))
-        try:
-            return {key: parse_entry(key, value) for key, value in data["items"].items()}
-        except InputError as error:
-            self._damaged(error.message.rstrip("."), error)
+        return items
 
     def _write(self, folder: int, entries: Mapping[str, Entry]) -> None:
         data = {"schema": SCHEMA, "items": {key: _plain(entry) for key, entry in entries.items()}}

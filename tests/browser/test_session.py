@@ -56,7 +56,7 @@ def opened(demo_practice: Practice, tmp_path: Path) -> Iterator[Opened]:
         _wait_until_up(link.split("/lab")[0])
         yield Opened(link, demo_practice, notebook)
     finally:
-        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGTERM)
         try:
             process.wait(20)
         except subprocess.TimeoutExpired:

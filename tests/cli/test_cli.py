@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -17,28 +18,6 @@ from toolkit.domain.session import SessionState
 from toolkit.errors import NotFoundError
 
 BIN = Path(sys.executable).parent
-
-
-@pytest.fixture
-def mentor(capfd, monkeypatch, tmp_path):
-    """Run `mentor ARGS` here; returns (exit code, standard output, standard error)."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("MENTORING_LANG", "en")
-    monkeypatch.setenv("LANGUAGE", "en")
-
-    def run(*args):
-        with pytest.raises(SystemExit) as done:
-            main([str(arg) for arg in args])
-        code = done.value.code
-        out, err = capfd.readouterr()
-        return code, out, err
-
-    return run
-
-
-@pytest.fixture
-def on_demo(mentor, demo_practice):
-    return lambda *args: mentor("--practice", demo_practice.root, *args)
 
 
 def every_command():
@@ -252,3 +231,39 @@ def test_tab_completes_commands_and_names(built_demo):
     assert complete("mentor student show z") == {"zoe-lefevre"}
     assert complete("mentor session close ben") >= {"ben-okafor-1"}
     assert complete("mentor exercise release mail") == {"mailing-list"}
+
+
+def test_what_failed_is_in_the_json_too(on_demo, demo_practice):
+    with demo_practice.store.begin() as tx:
+        student = tx.students.get("ben-okafor")
+        tx.students.save(replace(student, path="gone"))
+        attempt = tx.attempts.of("zoe-lefevre")[0]
+    for page in (demo_practice.workspace("zoe-lefevre") / "feedback").glob("bakery-till-*.html"):
+        page.unlink()
+        page.mkdir()
+    kept = demo_practice.private / "received" / attempt.sha256[:2] / attempt.sha256
+    torn = replace(attempt, exercise_id="mailing-list", outcome=None, id=None)
+    with demo_practice.store.begin() as tx:
+        tx.attempts.add(torn)
+    kept.write_bytes(b"changed")
+    for args, who in (
+        (("report", "--all"), "ben-okafor"),
+        (("grade",), "zoe-lefevre"),
+        (("feedback", "--again", "--student", "zoe", "--exercise", "bakery-till"), "zoe-lefevre"),
+    ):
+        code, out, err = on_demo(*args, "--json")
+        assert code == 1, args
+        failed = [line for line in json.loads(out) if line["error"]]
+        assert {line["student"] for line in failed} == {who}, args
+        assert failed[0]["error"] in err
+        code, out, err = on_demo(*args)
+        assert code == 1, args
+        assert who in err
+
+
+def test_the_demo_is_not_built_into_a_practice(mentor, tmp_path):
+    assert mentor("init", "mine")[0] == 0
+    code, _out, err = mentor("demo", "mine", "--no-serve")
+    assert code == 2
+    assert "mentor demo DIR" in err
+    assert list((tmp_path / "mine" / "students").iterdir()) == []

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
 
 from toolkit.domain.agenda import ActionItem, ActionState, AgendaItem, AgendaState
-from toolkit.domain.closing import close
+from toolkit.domain.closing import Standing, close, open_points
 from toolkit.domain.ledger import LEDGER_LINE, BillingRules, line_for
 from toolkit.domain.people import MENTORSHIP, MentorshipState
 from toolkit.domain.record import ActionEntry, AgendaEntry, CheckEntry
@@ -19,6 +19,8 @@ from toolkit.domain.session import SESSION, Session, SessionState
 from toolkit.errors import StateError
 
 NOW = datetime(2026, 11, 23, 18, tzinfo=UTC)
+HELD = {SessionState.HELD, SessionState.REPORTED}
+AHEAD = {SessionState.PLANNED, SessionState.CONFIRMED, SessionState.LIVE}
 TERMINAL = [state for state in SessionState if not SESSION.actions(state)]
 
 
@@ -36,6 +38,8 @@ class MentorshipLife(RuleBasedStateMachine):
         self.ledger: dict[str, list] = {}
         self.actions: dict[str, ActionItem] = {}
         self.promised: set[str] = set()
+        self.agreed = 0
+        self.records: dict[str, dict] = {}
 
     @rule(action=st.sampled_from(sorted({a for _, a in MENTORSHIP.table})))
     def mentorship_action(self, action):
@@ -48,6 +52,14 @@ class MentorshipLife(RuleBasedStateMachine):
     def plan(self, hours, topics):
         name = next(self.ids)
         agenda = tuple(AgendaItem(next(self.ids), f"point {n}", 5, float(n)) for n in range(topics))
+        carried = open_points(self.kept.values())
+        agenda += tuple(AgendaItem(next(self.ids), p.text, 5, 9.0, carried_from=p.id) for p in carried)
+        # The table is laid now; other sessions may settle things before this one is closed.
+        self.records[name] = {
+            f"action:{a.id}": ActionEntry(id=a.id, text=a.text)
+            for a in self.actions.values()
+            if a.state is ActionState.OPEN
+        }
         self.kept[name] = Session(name, "ana", NOW + timedelta(hours=hours), agenda=agenda)
         return name
 
@@ -90,7 +102,7 @@ class MentorshipLife(RuleBasedStateMachine):
     )
     def close(self, name, data, new, ticked):
         session = self.kept[name]
-        record = {}
+        record = dict(self.records[name])
         for item in session.agenda:
             state = data.draw(st.sampled_from([None, *AgendaState]))
             if state:  # None: somebody deleted it from the table
@@ -100,19 +112,23 @@ class MentorshipLife(RuleBasedStateMachine):
             state = data.draw(st.sampled_from([None, *ActionState]))
             if state:
                 record[f"action:{item.id}"] = ActionEntry(id=item.id, text=item.text, state=state)
+            else:
+                record.pop(f"action:{item.id}", None)
         for state in new:
             key = next(self.ids)
             record[f"action:{key}"] = ActionEntry(id=key, text="new", state=state)
         record["check:loops"] = CheckEntry(id="loops", title="Loops", milestone="M", ticked=ticked)
         try:
-            closing = close(session, record, open_before, self.rules, lambda: next(self.ids))
+            standing = Standing(open_before, set(self.actions), (), {"loops"})
+            closing = close(session, record, standing, self.rules, lambda: next(self.ids))
         except StateError:
             assert session.state is not SessionState.LIVE
             return
         assert closing.session.state is SessionState.HELD
         assert all(item.state is not AgendaState.OPEN for item in closing.session.agenda)
         assert {item.id for item in session.agenda} <= {item.id for item in closing.session.agenda}
-        assert closing.marks == ((("loops", "student"),) if ticked else ())
+        assert [(m.skill, m.by, m.given) for m in closing.marks] == [("loops", "student", True)] * ticked
+        self.agreed += len(new)
         self.promised |= {a.id for a in closing.actions}
         self.actions |= {a.id: a for a in closing.actions}
         self.kept[name] = closing.session
@@ -137,6 +153,18 @@ class MentorshipLife(RuleBasedStateMachine):
         for item in actions.values():
             if item.state is ActionState.CARRIED:
                 assert item.id in followers, "carried, and nothing goes on in its place"
+        roots = [a for a in actions.values() if a.carried_from is None]
+        assert len(roots) == getattr(self, "agreed", 0), "an action came back that was settled"
+
+    @invariant()
+    def no_carried_point_is_lost(self):
+        sessions = getattr(self, "kept", {}).values()
+        carried = {
+            i.id for s in sessions if s.state in HELD for i in s.agenda if i.state is AgendaState.CARRIED
+        }
+        alive = [s for s in sessions if s.state in {*HELD, *AHEAD}]
+        goes_on = {i.carried_from for s in alive for i in s.agenda}
+        assert carried <= goes_on | {p.id for p in open_points(sessions)}
 
 
 MentorshipLife.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)

@@ -25,6 +25,12 @@ def test_slug(name, expected):
     assert slug(name) == expected
 
 
+@pytest.mark.parametrize("name", ["", " \t ", "x" * 301, "A\nB", "A\x00B", "Zo\udce9", "A\u2028B"])
+def test_what_cannot_be_a_name(name):
+    with pytest.raises(InputError, match="cannot be a student's name"):
+        slug(name)
+
+
 @given(st.text(max_size=320))
 def test_slug_is_always_a_safe_folder_name(name):
     try:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
 from toolkit import exercises
 from toolkit.domain.attempt import Verdict
-from toolkit.errors import NotFoundError
+from toolkit.errors import NotFoundError, UnreadableError
 from toolkit.exercises import Course
+from toolkit.i18n import use_language
 from toolkit.journeys.collect import Received, collect
 
 
@@ -63,7 +67,9 @@ def test_a_zip_is_looked_into(demo_practice, copy):
     receipts = {r.source.rsplit("/", 1)[-1]: r for r in collect(demo_practice, [box])}
     # The file was given out to Zoé and lies in Ben's folder: two answers are a question.
     assert receipts["bakery-till.ipynb"].received is Received.UNKNOWN
-    assert receipts["outside.ipynb"].received is Received.REFUSED
+    refused = receipts["outside.ipynb"]
+    assert refused.received is Received.REFUSED
+    assert demo_practice.kept(refused.sha256) == box.read_bytes(), "all that there is of somebody's work"
 
 
 def test_who_is_not_recognised_is_asked_for(demo_practice, copy):
@@ -74,13 +80,17 @@ def test_who_is_not_recognised_is_asked_for(demo_practice, copy):
     assert demo_practice.kept(receipt.sha256) == copy.read_bytes()
     asked = []
 
-    def ask(name, what, candidates):
-        asked.append((what, tuple(candidates)))
-        return "zoé"
+    def ask(name, what, candidates, problem):
+        asked.append((what, tuple(candidates), problem))
+        return "zoé" if problem else "zoe-lefevr"
 
     (receipt,) = collect(demo_practice, [copy], ask=ask)
     assert receipt.student_id == "zoe-lefevre"
-    assert asked == [("student", ("aicha-benali", "ben-okafor", "zoe-lefevre"))]
+    students = ("aicha-benali", "ben-okafor", "zoe-lefevre")
+    assert [(what, names) for what, names, _problem in asked] == [("student", students)] * 2
+    first, then = (problem for _what, _names, problem in asked)
+    assert not first
+    assert "zoe-lefevre" in then, "a slip is no reason to stop: the near names, and once more"
 
 
 def test_what_the_mentor_says_wins_and_the_stamp_is_named(demo_practice, copy):
@@ -134,3 +144,51 @@ def test_names_that_are_not_there_propose_near_ones(demo_practice, copy):
         collect(demo_practice, [copy], student="zoe-lefevr")
     with pytest.raises(NotFoundError, match="bakery-till"):
         collect(demo_practice, [copy], exercise="bakery-til")
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs a file that nobody can read from")
+def test_a_file_that_cannot_be_read_stops_no_other(demo_practice, copy):
+    unread, taken = collect(demo_practice, [Path("/proc/self/mem"), copy])
+    assert (unread.received, unread.sha256) == (Received.REFUSED, "")
+    assert unread.message
+    assert taken.received is Received.NEW
+
+
+@pytest.mark.parametrize("large", [False, True])
+def test_the_reason_is_kept_in_the_student_s_language(demo_practice, tmp_path, large):
+    path = tmp_path / "bakery-till.ipynb"
+    path.write_bytes(b"")
+    if large:
+        with path.open("wb") as stream:
+            stream.truncate(60_000_000)
+    with use_language("en"):
+        (receipt,) = collect(demo_practice, [path], student="zoe-lefevre")
+        here = _reason(path)
+    with use_language("fr"):
+        there = _reason(path)
+    with demo_practice.store.read() as tx:
+        kept = tx.attempts.of("zoe-lefevre")[-1].outcome.reason
+    assert (receipt.message, kept) == (here, there)
+    assert here != there
+
+
+def _reason(path):
+    (arrival,) = exercises.walk([path])
+    if arrival.refusal:
+        return str(arrival.refusal)
+    with pytest.raises(UnreadableError) as caught:
+        exercises.read(arrival.data)
+    return str(caught.value)
+
+
+def test_a_file_is_kept_as_it_was_read(demo_practice, tmp_path):
+    """Through a pipe, which gives its bytes once: what is kept is what was counted."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    data = os.urandom(3_000_000)
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(pipe.write_bytes, data)
+        digest = demo_practice.keep_file(pipe)
+    assert digest == hashlib.sha256(data).hexdigest()
+    assert demo_practice.kept(digest) == data
+    assert not (demo_practice.private / "received" / "arriving").exists()

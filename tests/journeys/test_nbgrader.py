@@ -17,7 +17,7 @@ import pytest
 
 from toolkit.domain.attempt import Verdict
 from toolkit.journeys import feedback
-from toolkit.journeys.grade import last_of_each
+from toolkit.journeys.manual import last_of_each
 from toolkit.practice import Practice
 
 BIN = Path(sys.executable).parent
@@ -132,7 +132,7 @@ def test_the_formgrader_opens_and_shows_the_same(practice, tmp_path):
         (question,) = [g["id"] for g in grades if g["name"] == "question"]
         fetch(f"/formgrader/api/grade/{question}", {"manual_score": 1.5})
     finally:
-        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGTERM)
         process.wait(20)
         process.stdout.close()
         log.close()

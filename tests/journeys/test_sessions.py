@@ -10,8 +10,9 @@ import pytest
 from toolkit.domain.agenda import ActionState, AgendaState
 from toolkit.domain.ledger import LedgerState
 from toolkit.domain.session import SessionState
-from toolkit.errors import InputError, StateError
+from toolkit.errors import InputError, PracticeBusyError, SchemaError, StateError
 from toolkit.journeys import sessions, students, table
+from toolkit.practice import Practice
 from toolkit.store import NoteSide
 
 SOON = datetime.now(UTC) + timedelta(days=30)
@@ -175,3 +176,123 @@ def test_times_and_states_that_will_not_do(demo_practice):
     students.act(demo_practice, "ben-okafor", "pause")
     with pytest.raises(StateError, match="resume"):
         sessions.plan(demo_practice, "ben-okafor", SOON)
+
+
+def hold(practice, session, change=lambda items: None):
+    session, _path = sessions.start(practice, session.id)
+    edit(practice, session, change)
+    return sessions.confirm_close(practice, sessions.preview_close(practice, session.id))
+
+
+def test_two_sessions_planned_ahead_share_what_is_open(demo_practice):
+    """What the first settles is settled in the second, what it leaves open is there, once."""
+    first = planned(demo_practice)
+    second = sessions.plan(demo_practice, "zoe-lefevre", SOON)
+    with demo_practice.store.read() as tx:
+        (promised,) = tx.actions.of("zoe-lefevre", ActionState.OPEN)
+
+    def finish(items):
+        items[f"action:{promised.id}"]["state"] = "done"
+        items["action:new"] = {"id": "new", "text": "Nouvelle", "owner": "student"}
+
+    hold(demo_practice, first, finish)
+    topic = "La boucle de la tirelire ne s’arrête pas"
+    second, _path = sessions.start(demo_practice, second.id)
+    items = json.loads(record_of(demo_practice, second).read_text())["items"]
+    texts = [item["text"] for key, item in items.items() if key.startswith(("action:", "agenda:"))]
+    assert texts.count(topic) == 1
+    assert texts.count("Nouvelle") == 1
+    assert promised.text not in texts
+    sessions.confirm_close(demo_practice, sessions.preview_close(demo_practice, second.id))
+    with demo_practice.store.read() as tx:
+        assert [a.text for a in tx.actions.of("zoe-lefevre", ActionState.OPEN)] == ["Nouvelle"]
+
+
+def test_what_a_cancelled_session_was_to_be_about_comes_up_again(demo_practice):
+    first = planned(demo_practice)
+    sessions.cancel(demo_practice, first.id, "student", first.starts_at - timedelta(days=2))
+    following = sessions.plan(demo_practice, "zoe-lefevre", SOON)
+    assert "La boucle de la tirelire ne s’arrête pas" in {item.text for item in following.agenda}
+
+
+def test_starting_twice_and_starting_without_a_notebook(demo_practice):
+    session = planned(demo_practice)
+    table.notebook_path(demo_practice, session).unlink()
+    _session, path = sessions.start(demo_practice, session.id)
+    assert path.exists()
+    path.unlink()
+    again, path = sessions.start(demo_practice, session.id)
+    assert again.state is SessionState.LIVE
+    assert path.exists()
+
+
+def test_what_stands_in_the_way_of_a_plan_is_said_before_anything_is_kept(demo_practice):
+    with demo_practice.store.read() as tx:
+        before = len(tx.sessions.all())
+    for topics in (["x" * 501], ["   "]):
+        with pytest.raises(InputError):
+            sessions.plan(demo_practice, "ben-okafor", SOON, topics=topics)
+    with demo_practice.writing("mentor grade"), pytest.raises(PracticeBusyError):
+        (demo_practice.root / "release" / "bus-timetable" / "bus-timetable.ipynb").unlink()
+        sessions.plan(demo_practice, "ben-okafor", SOON, exercise="bus-timetable")
+    with demo_practice.store.read() as tx:
+        assert len(tx.sessions.all()) == before
+
+
+def test_a_tick_is_dated_once_and_may_be_taken_back(demo_practice):
+    with demo_practice.store.read() as tx:
+        before = {(m.skill, m.by): m.on for m in tx.marks.of("zoe-lefevre")}
+    assert ("functions", "student") in before
+
+    def untick(items):
+        items["check:functions"]["ticked"] = False
+        items["check:invented"] = {"id": "invented", "title": "x", "milestone": "x", "confirmed": True}
+
+    hold(demo_practice, planned(demo_practice), untick)
+    with demo_practice.store.read() as tx:
+        after = {(m.skill, m.by): m.on for m in tx.marks.of("zoe-lefevre")}
+    del before["functions", "student"]
+    assert after == before
+
+
+def test_a_moved_session_greets_with_its_new_time(demo_practice):
+    session = planned(demo_practice)
+    notebook = table.notebook_path(demo_practice, session)
+    moved = sessions.reschedule(demo_practice, session.id, SOON)
+    assert record_of(demo_practice, moved) == record_of(demo_practice, session)
+    items = json.loads(record_of(demo_practice, moved).read_text())["items"]
+    assert datetime.fromisoformat(items["session"]["starts_at"]) == SOON
+    assert str(SOON.astimezone().year) in notebook.read_text()
+    notebook.write_text(notebook.read_text().replace("Bonjour", "Salut"))
+    sessions.reschedule(demo_practice, session.id, SOON + timedelta(days=1))
+    assert "Salut" in notebook.read_text(), "what somebody wrote in it stays"
+
+
+def test_a_notebook_that_is_a_link_is_not_kept(demo_practice, tmp_path):
+    session, path = sessions.start(demo_practice, planned(demo_practice).id)
+    (tmp_path / "secret").write_text("secret")
+    path.unlink()
+    path.symlink_to(tmp_path / "secret")
+    preview = sessions.preview_close(demo_practice, session.id)
+    assert preview.notebook == b""
+
+
+def test_a_folder_of_the_student_s_own_is_not_taken_for_the_session_s(demo_practice):
+    session = planned(demo_practice)
+    before = table.notebook_path(demo_practice, session)
+    (before.parent.parent / f"0000-{session.id}").mkdir()
+    assert table.notebook_path(demo_practice, session) == before
+
+
+def test_a_database_that_was_lost_is_not_replaced_by_an_empty_one(demo_practice):
+    with demo_practice.store.read() as tx:
+        assert tx.students.all()
+    backup = next((demo_practice.private / "backups").glob("practice-*.db"))
+    for name in ("practice.db", "practice.db-wal", "practice.db-shm"):
+        (demo_practice.private / name).unlink(missing_ok=True)
+    again = Practice(demo_practice.root)
+    with pytest.raises(SchemaError, match="gone or empty"):
+        _ = again.store
+    backup.rename(demo_practice.private / "practice.db")
+    with again.store.read() as tx:
+        assert tx.students.all()

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import re
+from html import unescape
 from html.parser import HTMLParser
+from urllib.parse import unquote
 
 import pytest
 from hypothesis import example, given
@@ -8,8 +11,8 @@ from hypothesis import strategies as st
 from nbconvert.filters.markdown_mistune import markdown2html_mistune
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from toolkit.errors import NotFoundError
-from toolkit.reports.placeholders import escape_markdown, fill, keep, words_of
+from toolkit.errors import InputError, NotFoundError
+from toolkit.reports.placeholders import escape_markdown, fill, keep, web_address, words_of
 
 
 class Text(HTMLParser):
@@ -74,6 +77,60 @@ def test_placeholders_are_filled_in_markdown_alone():
 def test_a_word_that_there_is_not_is_named_with_its_neighbour():
     with pytest.raises(NotFoundError, match=r"\{\{given_nam\}\}.*given_name"):
         fill(notebook("{{given_nam}}"), {"given_name": "Ana", "minutes": 30})
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://meet.example.org/room-1_2*3*?pwd=a&b=$x$#top",
+        "http://localhost:8080/~ada/(call)",
+        "https://example.org/%C3%A9",
+    ],
+)
+def test_an_address_is_a_link_to_the_very_place(address):
+    nb = notebook("The call: <{{ video }}>.")
+    fill(nb, {"video": address})
+    html = markdown2html_mistune(nb.cells[0].source)
+    links = re.findall('href="([^"]*)"', html)
+    assert [unquote(unescape(link)) for link in links] == [unquote(address)]
+    assert Text(html).elements == ["p", "a"]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "meet.example.org",
+        "https://",
+        "http://[x",
+        "https://a\nb",
+        "",
+    ],
+)
+def test_what_is_no_web_address_is_no_link(address):
+    with pytest.raises(InputError, match="is no web address"):
+        fill(notebook("<{{video}}>"), {"video": address})
+
+
+@given(st.text(min_size=1, max_size=60) | marks)
+@example('"><script>alert(1)</script>')
+@example("> [x](javascript:alert(1)) <!-- ")
+def test_nothing_gets_out_of_a_link(tail):
+    try:
+        nb = notebook("<{{video}}>")
+        fill(nb, {"video": f"https://example.org/{tail}"})
+    except InputError:
+        return
+    html = markdown2html_mistune(nb.cells[0].source)
+    assert Text(html).elements == ["p", "a"]
+    assert re.findall('href="([^"]*)"', html)[0].startswith("https://example.org/")
+
+
+def test_an_address_that_is_not_asked_for_as_a_link_is_none():
+    nb = notebook("{{video}}")
+    fill(nb, {"video": web_address("https://example.org/x")})
+    assert Text(markdown2html_mistune(nb.cells[0].source)).elements == ["p"]
 
 
 def test_the_parts_of_a_parameter_are_words_too():

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import nbformat
@@ -9,7 +10,7 @@ import pytest
 from toolkit.domain.agenda import usual_agenda
 from toolkit.domain.people import Student
 from toolkit.domain.record import RECORD_NAME
-from toolkit.errors import NotFoundError
+from toolkit.errors import InputError, NotFoundError, StorageError
 from toolkit.i18n import use_language
 from toolkit.reports import session_notebook, to_html
 from toolkit.widgets import Record
@@ -68,7 +69,16 @@ def test_one_session(entries, student, tmp_path):
     before = record.path.read_bytes()
     # What lies on the table is not imported by the mentor's kernel.
     (folder / "toolkit.py").write_text("raise SystemExit('student code ran')")
-    path = session_notebook.write(folder, entries, CELLS, student=student, warm_up=["Boucles *?*", "Listes"])
+    path = session_notebook.write(
+        folder,
+        entries,
+        CELLS,
+        student=student,
+        mentor="Ada <i>Byron</i>",
+        video="https://meet.example.org/a_b?x=1&y=2",
+        warm_up=["Boucles *?*", "Listes"],
+        within=tmp_path / "students" / "ana",
+    )
 
     nb = nbformat.read(path, as_version=4)
     nbformat.validate(nb)
@@ -88,6 +98,10 @@ def test_one_session(entries, student, tmp_path):
     assert "### The median" in markdown
     assert "\n# not a heading" in markdown
     assert "Hello" not in markdown
+    assert "– Ada &lt;i&gt;Byron&lt;/i&gt;" in markdown
+    assert "ouvre <https://meet.example.org/a_b?x=1&y=2>" in markdown
+    assert "tu peux y écrire" in markdown
+    assert "vous" not in markdown
     assert "{{" not in markdown
 
     code = [cell for cell in nb.cells if cell.cell_type == "code"]
@@ -118,6 +132,7 @@ def test_one_session(entries, student, tmp_path):
     assert "Solve &lt;i&gt;the median&lt;/i&gt;" in page
     assert "Agenda(record)" not in page
     assert 'href="javascript' not in page
+    assert 'href="https://meet.example.org/a_b?x=1&amp;y=2"' in page
 
     # A second time nothing is touched.
     path.write_text("what people wrote")
@@ -135,6 +150,37 @@ def test_a_first_session_has_no_exercise_and_nothing_carried(entries, student, t
         assert absent not in text, absent
     assert "exercise" not in nb.metadata["mentoring"]
     assert "## Agenda" in text
+
+
+def test_french_says_vous_where_the_student_is_spoken_to_so(entries, student, tmp_path):
+    Record.create(tmp_path / RECORD_NAME, entries)
+    student = replace(student, address="vous")
+    nb = nbformat.read(session_notebook.write(tmp_path, entries, student=student), as_version=4)
+    markdown = "\n".join(cell.source for cell in nb.cells if cell.cell_type == "markdown")
+    assert "vous pouvez y écrire" in markdown
+    assert "tu peux" not in markdown
+    # Neither was told.
+    assert "– " not in markdown
+    assert "appel" not in markdown
+
+
+def test_a_link_that_is_none_is_named(entries, student, tmp_path):
+    Record.create(tmp_path / RECORD_NAME, entries)
+    with pytest.raises(InputError, match="'javascript:alert\\(1\\)' is no web address"):
+        session_notebook.write(tmp_path, entries, student=student, video="javascript:alert(1)")
+    assert not (tmp_path / "session.ipynb").exists()
+
+
+def test_a_link_on_the_table_is_not_followed(entries, student, tmp_path):
+    workspace, outside = tmp_path / "workspace", tmp_path / "outside"
+    workspace.mkdir()
+    outside.mkdir()
+    (workspace / "sessions").symlink_to(outside)
+    folder = workspace / "sessions"
+    Record.create(folder / RECORD_NAME, entries)
+    with pytest.raises(StorageError, match="sessions is a link"):
+        session_notebook.write(folder, entries, student=student, within=workspace)
+    assert [path.name for path in outside.iterdir()] == [RECORD_NAME]
 
 
 def test_a_folder_without_a_record(entries, student, tmp_path):

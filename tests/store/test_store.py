@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import shutil
 import sqlite3
 import threading
@@ -14,6 +15,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.pool import NullPool
 
 import toolkit.store.store as store_module
 from toolkit.domain.agenda import ActionItem, ActionState, AgendaItem
@@ -21,8 +23,15 @@ from toolkit.domain.attempt import Attempt, Outcome, TestResult, Verdict
 from toolkit.domain.ledger import BillingRules, line_for
 from toolkit.domain.people import Student
 from toolkit.domain.session import Session, SessionState
-from toolkit.errors import DuplicateError, NotFoundError, PracticeBusyError, SchemaError, StorageError
-from toolkit.store import Mark, Note, NoteSide, Store
+from toolkit.errors import (
+    DuplicateError,
+    InputError,
+    NotFoundError,
+    PracticeBusyError,
+    SchemaError,
+    StorageError,
+)
+from toolkit.store import Condition, Mark, Note, NoteSide, Store
 from toolkit.store.base import Base
 
 NOW = datetime(2026, 11, 23, 18, tzinfo=UTC)
@@ -139,7 +148,8 @@ def test_a_transaction_that_raises_leaves_nothing(store):
 
 
 def test_the_migrations_make_what_the_tables_say(store):
-    with create_engine(f"sqlite:///{store.path}").connect() as connection:
+    engine = create_engine(f"sqlite:///{store.path}", poolclass=NullPool)
+    with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": False})
         assert compare_metadata(context, Base.metadata) == []
 
@@ -155,14 +165,20 @@ def test_a_newer_database_is_refused_and_left_alone(store):
     assert store.path.read_bytes() == before
 
 
-def test_an_older_database_is_upgraded_after_a_backup(store, tmp_path):
-    fill(store)
-    migrations = tmp_path / "migrations"
+def later(folder):
+    """Return our migrations and one more."""
+    migrations = folder / "migrations"
     shutil.copytree(Path(store_module.__file__).parent / "migrations", migrations)
     (migrations / "versions" / "later.py").write_text(
         "from alembic import op\nimport sqlalchemy as sa\nrevision = 'later'\ndown_revision = '0001'\n"
         "def upgrade():\n    op.add_column('students', sa.Column('later', sa.String(), nullable=True))\n"
     )
+    return migrations
+
+
+def test_an_older_database_is_upgraded_after_a_backup(store, tmp_path):
+    fill(store)
+    migrations = later(tmp_path)
     with Store(store.path, migrations).read() as tx:
         assert tx.students.all() == [ZOE]
     (backup,) = (tmp_path / "backups").iterdir()
@@ -231,3 +247,97 @@ def test_a_folder_that_cannot_be_used_is_named(tmp_path):
 def test_a_naive_time_is_refused(store):
     with pytest.raises(Exception, match="naive datetime"), store.begin() as tx:
         tx.students.add(replace(ZOE, since=NOW.replace(tzinfo=None)))
+
+
+@pytest.mark.parametrize("name", ["what?x", "50% off", "a#b", "a b&c=d"])
+def test_the_folder_s_name_may_hold_anything(tmp_path, name):
+    (tmp_path / name).mkdir()
+    path = tmp_path / name / "practice.db"
+    fill(Store(path))
+    assert path.is_file()
+    assert [item.name for item in tmp_path.iterdir()] == [name]
+    assert Store.condition(path) is Condition.CURRENT
+
+
+def test_the_toolkit_s_own_folder_may_have_a_percent_sign(store, tmp_path):
+    fill(store)
+    (tmp_path / "50%(here)s").mkdir()
+    with Store(store.path, later(tmp_path / "50%(here)s")).read() as tx:
+        assert tx.students.all() == [ZOE]
+
+
+def test_a_backup_that_cannot_be_made_stops_the_upgrade(store, tmp_path):
+    fill(store)
+    before = store.path.read_bytes()
+    migrations = later(tmp_path)
+    (tmp_path / "backups").symlink_to("/proc")
+    with pytest.raises(StorageError, match="unable to open"):
+        Store(store.path, migrations)
+    (tmp_path / "backups").unlink()
+    (tmp_path / "backups").write_text("")
+    with pytest.raises(StorageError, match="backups"):
+        Store(store.path, migrations)
+    assert store.path.read_bytes() == before
+
+
+def test_half_a_backup_is_taken_away(store, tmp_path):
+    fill(store)
+    migrations = later(tmp_path)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    # No file may grow beyond this: for whoever writes one it is as if the disk were full.
+    resource.setrlimit(resource.RLIMIT_FSIZE, (store.path.stat().st_size // 2, limits[1]))
+    try:
+        with pytest.raises(StorageError, match="backups"):
+            Store(store.path, migrations)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert list((tmp_path / "backups").iterdir()) == []
+
+
+def test_looking_at_a_database_changes_nothing(store, tmp_path):
+    fill(store)
+    migrations = later(tmp_path)
+    before = {path: path.read_bytes() for path in tmp_path.glob("*.db*")}
+    assert Store.condition(store.path) is Condition.CURRENT
+    assert Store.condition(store.path, migrations) is Condition.OLDER
+    assert Store.condition(tmp_path / "no.db") is Condition.MISSING
+    assert {path: path.read_bytes() for path in tmp_path.glob("*.db*")} == before
+    (tmp_path / "bad.db").write_bytes(b"this is no database" * 100)
+    with pytest.raises(SchemaError, match="damaged or is no database"):
+        Store.condition(tmp_path / "bad.db")
+    with pytest.raises(SchemaError, match="newer version"):
+        Store.condition(Store(tmp_path / "new.db", migrations).path)
+
+
+def test_what_no_file_can_hold_is_refused(store):
+    half = "Zo\udce9"
+    with pytest.raises(InputError, match="no file can hold"), store.read() as tx:
+        tx.students.get(half)
+    with pytest.raises(InputError, match=r"udce9.*no file can hold"), store.begin() as tx:
+        tx.students.add(replace(ZOE, name=half))
+    with store.read() as tx:
+        assert tx.students.all() == []
+
+
+def test_a_student_without_a_name_is_no_obstacle(store):
+    # An earlier version took them on.
+    fill(store)
+    with store.begin() as tx:
+        tx.students.add(replace(ZOE, id="x", name=""))
+    with store.read() as tx:
+        assert tx.students.get("Zoé") == ZOE
+        assert tx.students.get("x").given_name == "x"
+
+
+def test_a_copy_is_kept_each_day_and_the_oldest_go(store):
+    fill(store)
+    folder = store.path.parent / "backups"
+    folder.mkdir(exist_ok=True)
+    for day in range(1, 17):
+        (folder / f"practice-2020-01-{day:02}.db").write_bytes(b"old")
+    store.back_up_daily()
+    store.back_up_daily()
+    kept = sorted(path.name for path in folder.glob("practice-????-??-??.db"))
+    assert len(kept) == 14
+    with Store(folder / kept[-1]).read() as tx:
+        assert tx.students.all() == [ZOE]

@@ -65,9 +65,9 @@ def collect_command(
         ctx.exit(1)
 
 
-def _ask(name: str, what: str, candidates: Sequence[str]) -> str | None:
+def _ask(name: str, what: str, candidates: Sequence[str], problem: str) -> str | None:
     question = _("{file}: whose is it?") if what == "student" else _("{file}: which exercise?")
-    click.echo(", ".join(candidates), err=True)
+    click.echo(problem or ", ".join(candidates), err=True)
     answer: str = click.prompt(
         question.format(file=relative(Path(name))) + " " + _("(Enter: leave it)"),
         default="",
@@ -104,6 +104,8 @@ def grade_command(
             name = f"{one.attempt.student_id} {one.attempt.exercise_id}"
             click.echo(_("{student}: {problem}").format(student=name, problem=one.problem), err=True)
     outcomes = [(one.attempt, one.outcome) for one in graded if one.outcome]
+    if graded and not outcomes and not as_json:
+        ctx.exit(1)
     rows(
         [_("Student"), _("Exercise"), _("Verdict"), _("Points"), _("Of"), _("Note")],
         [
@@ -114,9 +116,18 @@ def grade_command(
                 "points": outcome.points if as_json else format_number(outcome.points),
                 "max_points": outcome.max_points if as_json else format_number(outcome.max_points),
                 "reason": outcome.reason,
-                **({"environment": outcome.environment} if as_json else {}),
+                **({"environment": outcome.environment, "error": None} if as_json else {}),
             }
             for attempt, outcome in outcomes
+        ]
+        + [
+            {
+                "student": one.attempt.student_id,
+                "exercise": one.attempt.exercise_id,
+                "error": str(one.problem),
+            }
+            for one in graded
+            if one.problem and as_json
         ],
         as_json=as_json,
         empty=_("Nothing to grade. Take submissions in first: mentor collect FILE_OR_DIR"),
@@ -149,18 +160,32 @@ def grade_command(
 def feedback_command(
     ctx: click.Context, student: str | None, exercise: str | None, *, again: bool, as_json: bool
 ) -> None:
-    """Write feedback."""
+    """Write feedback; exit code 1 where one could not be written."""
     practice = here(ctx)
     with bar(_("Feedback")) as step:
         written = feedback_journey.write(practice, student=student, exercise=exercise, again=again, step=step)
+    for one in written:
+        if one.problem:
+            name = f"{one.student_id} {one.exercise_id}"
+            click.echo(_("{student}: {problem}").format(student=name, problem=one.problem), err=True)
+    good = [one for one in written if not one.problem]
+    if written and not good and not as_json:
+        ctx.exit(1)
     rows(
         [_("Student"), _("Exercise"), _("Page")],
         [
-            {"student": one.student_id, "exercise": one.exercise_id, "page": relative(one.page)}
-            for one in written
+            {
+                "student": one.student_id,
+                "exercise": one.exercise_id,
+                "page": relative(one.page),
+                **({"error": str(one.problem) if one.problem else None} if as_json else {}),
+            }
+            for one in (written if as_json else good)
         ],
         as_json=as_json,
         empty=_("No feedback to write. Grade first: mentor grade"),
     )
+    if len(good) < len(written):
+        ctx.exit(1)
     if written and not as_json:
         next_step(_("Next: mentor report --all"))

@@ -33,26 +33,6 @@ COMMANDS = {
 }
 """Every command: the module it lives in, and its line in the list."""
 
-_CLICK_WORDS = (
-    N_("Usage:"),
-    N_("Options"),
-    N_("Commands"),
-    N_("Show this message and exit."),
-    N_("Show the version and exit."),
-    N_("Error: {message}"),
-    N_("Missing argument"),
-    N_("Missing option"),
-    N_("Missing parameter"),
-    N_("No such command {name!r}."),
-    N_("No such option: {name}"),
-    N_("Got unexpected extra argument ({args})"),
-    N_("Try '{command} {option}' for help."),
-    N_("default: {default}"),
-    N_("required"),
-    N_("Aborted!"),
-)
-"""What click itself says; it looks these up through gettext's default domain, which is made ours."""
-
 
 class Mentor(click.Group):
     """The group: a command's module is imported when that command is called, so that `mentor` starts fast."""
@@ -100,12 +80,11 @@ def _group() -> click.Group:
         help=_("The practice's folder; by default the one you are in."),
     )
     @click.option("--lang", type=click.Choice(LANGUAGES), expose_value=False, help=_("Speak this language."))
-    @click.option("--debug", is_flag=True, help=_("Show the traceback of an error."))
+    @click.option("--debug", is_flag=True, expose_value=False, help=_("Show the traceback of an error."))
     @click.version_option(package_name="mentoring-toolkit", prog_name="mentor")
     @click.pass_context
-    def mentor(ctx: click.Context, practice: Path | None, *, debug: bool) -> None:
+    def mentor(ctx: click.Context, practice: Path | None) -> None:
         ctx.obj = practice
-        ctx.find_root().meta["debug"] = debug
 
     return mentor
 
@@ -143,7 +122,8 @@ def main(args: Sequence[str] | None = None) -> None:
     # An option of the whole command is understood wherever it is typed.
     args = [arg for arg in args if arg != "--debug"]
     try:
-        # Outside its standalone mode click returns the code that a command exits with.
+        # Outside its standalone mode click returns the code that a command exits with. Where the reader of a
+        # pipe (head, less) has seen enough, click ends quietly with 1.
         sys.exit(_group().main(args, prog_name="mentor", standalone_mode=False) or 0)
     except (click.Abort, KeyboardInterrupt):
         click.echo("", err=True)
@@ -157,10 +137,6 @@ def main(args: Sequence[str] | None = None) -> None:
             raise
         click.echo(_("Error: {message}").format(message=error), err=True)
         sys.exit(error.exit_code)
-    except BrokenPipeError:
-        # The reader of a pipe (head, less) has seen enough.
-        sys.stderr.close()
-        sys.exit(0)
     except Exception as error:
         if debug:
             raise

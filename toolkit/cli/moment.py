@@ -21,7 +21,9 @@ _DAYS = (
     ("sunday", "dimanche"),
 )
 _NEAR = {"yesterday": -1, "hier": -1, "today": 0, "tomorrow": 1, "demain": 1}
-_TIME = re.compile(r"\s*(.*?)[\sT]+(?:at |à )?(\d{1,2})(?::|h)(\d{2})?\s*$", re.IGNORECASE)
+_FAR = timedelta(days=3660)
+"""Ten years from now somebody has mistyped."""
+_TIME = re.compile(r"\s*(.*?)[\sT]+(?:at |à )?(\d{1,2})\s*(?::|h)\s*(\d{2})?\s*$", re.IGNORECASE)
 _IN_DAYS = re.compile(r"(?:in|dans) (\d{1,3}) (?:days?|jours?)$")
 
 
@@ -75,9 +77,13 @@ class Moment(click.ParamType[datetime]):
         """Parse what was typed."""
         if isinstance(value, datetime):
             return value
+        now = datetime.now().astimezone()
         try:
-            return parse(str(value), datetime.now().astimezone())
-        except ValueError:
+            found = parse(str(value), now)
+            mistyped = found - now > _FAR
+        except (ValueError, OverflowError):
+            mistyped = True
+        if mistyped:
             return self.fail(
                 _(
                     "'{text}' is no time. Write it like '2026-11-24 18:00', 'tomorrow 18:00' "
@@ -86,3 +92,4 @@ class Moment(click.ParamType[datetime]):
                 param,
                 ctx,
             )
+        return found

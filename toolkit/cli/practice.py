@@ -45,7 +45,7 @@ def init_command(folder: Path, mentor: str, language: Language | None, *, empty:
     "mentor open students/zoe-lefevre/progress.ipynb",
 )
 @click.argument("path", required=False, type=click.Path(path_type=Path))
-@click.option("--port", type=int, help=_("A free one from 8888 on if left out."))
+@click.option("--port", type=click.IntRange(1, 65535), help=_("A free one from 8888 on if left out."))
 @click.pass_context
 def open_command(ctx: click.Context, path: Path | None, port: int | None) -> None:
     """Start JupyterLab and wait until it ends."""

@@ -36,11 +36,18 @@ def report_command(ctx: click.Context, student: tuple[str, ...], *, everybody: b
                 _("{student}: {problem}").format(student=one.student_id, problem=one.problem), err=True
             )
     good = [one for one in written if not one.problem]
+    if written and not good and not as_json:
+        ctx.exit(1)
     rows(
         [_("Student"), _("Notebook"), _("Page")],
         [
-            {"student": one.student_id, "notebook": relative(one.notebook), "page": relative(one.page)}
-            for one in good
+            {
+                "student": one.student_id,
+                "notebook": relative(one.notebook),
+                "page": relative(one.page),
+                **({"error": str(one.problem) if one.problem else None} if as_json else {}),
+            }
+            for one in (written if as_json else good)
         ],
         as_json=as_json,
         empty=_("No students yet. Take the first one on: mentor student add NAME"),

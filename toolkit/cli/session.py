@@ -9,12 +9,13 @@ import click
 from toolkit.cli.command import command, group, json_option
 from toolkit.cli.complete import exercises, sessions, students
 from toolkit.cli.moment import Moment
-from toolkit.cli.show import here, next_step, relative, rows
+from toolkit.cli.show import agreed, here, next_step, relative, rows
 from toolkit.domain.agenda import ActionState, AgendaState
 from toolkit.domain.session import Session, SessionState
 from toolkit.i18n import _, format_datetime, ngettext
 from toolkit.journeys import report, table
 from toolkit.journeys import sessions as journey
+from toolkit.store import NoteSide
 
 __all__ = ["session_command"]
 
@@ -92,27 +93,54 @@ def _show(ctx: click.Context, session: str, *, as_json: bool) -> None:
     practice = here(ctx)
     with practice.store.read() as tx:
         found = tx.sessions.get(session)
-    if not as_json:
-        click.echo(f"{found.id} – {format_datetime(found.starts_at)} – {_(str(found.state))}")
-        path = table.notebook_path(practice, found)
-        if path.exists():
-            click.echo(relative(path))
+        notes = [
+            note.text
+            for note in tx.notes.of(found.student_id, NoteSide.MENTOR)
+            if note.session_id == found.id
+        ]
+        owed = next((line for line in tx.ledger.all() if line.session_id == found.id), None)
+    notebook = table.notebook_path(practice, found)
+    if as_json:
+        shown = {
+            "id": found.id,
+            "student": found.student_id,
+            "starts_at": found.starts_at,
+            "minutes": found.minutes,
+            "exercise": found.exercise,
+            "state": str(found.state),
+            "agenda": [
+                {"text": i.text, "minutes": i.minutes, "state": str(i.state), "added_by": i.added_by}
+                for i in found.agenda
+            ],
+            "recap": found.recap,
+            "notes": notes,
+            "ledger": str(owed.state) if owed else None,
+            "notebook": str(notebook) if notebook.exists() else None,
+        }
+        rows([], [shown], as_json=True)
+        return
+    click.echo(f"{found.id} – {format_datetime(found.starts_at)} – {_(str(found.state))}")
+    if notebook.exists():
+        click.echo(relative(notebook))
     rows(
         [_("Minutes"), _("Agenda"), _("State"), _("Added by")],
         [
             {
                 "minutes": item.minutes,
                 "text": item.text,
-                "state": str(item.state) if as_json else _(str(item.state)),
-                "added_by": item.added_by if as_json else _(item.added_by),
+                "state": _(str(item.state)),
+                "added_by": _(item.added_by),
             }
             for item in found.agenda
         ],
-        as_json=as_json,
         empty=_("The agenda is empty."),
     )
-    if found.recap and not as_json:
+    if found.recap:
         click.echo("\n" + found.recap)
+    for note in notes:
+        click.echo("\n" + _("Private note: {text}").format(text=note))
+    if owed:
+        click.echo("\n" + _("Ledger: {state}").format(state=_(str(owed.state))))
 
 
 @command("start", _("Start a session: its notebook is ready to open."), "mentor session start zoe-lefevre-1")
@@ -143,18 +171,27 @@ def _start(ctx: click.Context, session: str) -> None:
 @click.pass_context
 def _close(ctx: click.Context, session: str, note: str, recap: str, *, yes: bool) -> None:
     practice = here(ctx)
-    preview = journey.preview_close(practice, session)
-    _show_preview(preview)
-    if not yes:
-        click.confirm(_("Keep this?"), abort=True)
-    closed = journey.confirm_close(practice, preview, note=note, recap=recap)
-    click.echo(_("Session {id} is closed.").format(id=closed.id))
-    (written,) = report.write(practice, [closed.student_id])
+    with practice.store.read() as tx:
+        found = tx.sessions.get(session)
+    # One that was closed, and whose report could not be written then, is only reported.
+    if found.state is not SessionState.HELD:
+        preview = journey.preview_close(practice, session)
+        _show_preview(preview)
+        if not yes and not agreed(_("Keep this?")):
+            raise click.Abort
+        found = journey.confirm_close(practice, preview, note=note, recap=recap)
+        click.echo(_("Session {id} is closed.").format(id=found.id))
+    (written,) = report.write(practice, [found.student_id])
     if written.problem:
-        raise written.problem
-    journey.act(practice, closed.id, "report")
+        raise type(written.problem)(
+            written.problem.message,
+            _(
+                "The session is closed and kept. For its report, once mended: mentor session close {id}"
+            ).format(id=found.id),
+        )
+    journey.act(practice, found.id, "report")
     click.echo(_("Progress notebook: {path}").format(path=relative(written.notebook)))
-    next_step(_("Next: mentor session plan {id} --at 'in 7 days 18:00'").format(id=closed.student_id))
+    next_step(_("Next: mentor session plan {id} --at 'in 7 days 18:00'").format(id=found.student_id))
 
 
 def _show_preview(preview: journey.ClosePreview) -> None:
@@ -167,11 +204,16 @@ def _show_preview(preview: journey.ClosePreview) -> None:
     )
     still_open = sum(action.state is ActionState.OPEN for action in closing.actions)
     click.echo(ngettext("{n} open action.", "{n} open actions.", still_open).format(n=still_open))
-    ticked = sum(by == "student" for _skill, by in closing.marks)
-    confirmed = sum(by == "mentor" for _skill, by in closing.marks)
-    click.echo(
-        _("Skills: {ticked} ticked, {confirmed} confirmed.").format(ticked=ticked, confirmed=confirmed)
-    )
+    # By name: a mentor should see what it is that a confirmation in their name says.
+    for by, given, text in (
+        ("student", True, _("Ticked by the student: {skills}")),
+        ("student", False, _("No longer ticked by the student: {skills}")),
+        ("mentor", True, _("Confirmed by you: {skills}")),
+        ("mentor", False, _("No longer confirmed by you: {skills}")),
+    ):
+        skills = [mark.title for mark in closing.marks if mark.by == by and mark.given == given]
+        if skills:
+            click.echo(text.format(skills=", ".join(skills)))
     click.echo("\n" + (closing.draft or _("(Nothing was ticked.)")) + "\n")
 
 

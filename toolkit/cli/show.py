@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,10 +15,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from toolkit.i18n import _
 from toolkit.journeys.step import Step
 from toolkit.practice import Practice
 
-__all__ = ["bar", "here", "next_step", "relative", "rows"]
+__all__ = ["agreed", "bar", "here", "next_step", "relative", "rows"]
 
 
 def here(ctx: click.Context) -> Practice:
@@ -56,8 +58,9 @@ def rows(
             click.echo("\t".join(_plain(value) for value in line.values()))
     else:
         table = Table(box=None, pad_edge=False, header_style="bold")
-        for column in columns:
-            table.add_column(column, overflow="fold")
+        for place, column in enumerate(columns):
+            # The first is what one types again: it must not be broken.
+            table.add_column(column, overflow="fold", no_wrap=place == 0)
         for line in lines:
             table.add_row(*(_plain(value) for value in line.values()))
         width = None if sys.stdout.isatty() else 140
@@ -69,7 +72,8 @@ def _plain(value: object) -> str:
         return "–"
     if isinstance(value, (list, tuple)):
         return ", ".join(str(item) for item in value)
-    return str(value)
+    # What came from elsewhere may hold characters that a terminal obeys.
+    return "".join(" " if unicodedata.category(char) == "Cc" else char for char in str(value))
 
 
 @contextmanager
@@ -92,6 +96,17 @@ def bar(what: str) -> Iterator[Step]:
             progress.update(task, description=what[:40], completed=done, total=total)
 
         yield step
+
+
+def agreed(question: str) -> bool:
+    """Ask a question, and return whether the answer was yes, in either language; no answer is a no."""
+    letters = _("y/N")
+    while True:
+        answer = click.prompt(f"{question} [{letters}]", default="", show_default=False).strip().casefold()
+        if answer in {"y", "yes", "o", "oui"}:
+            return True
+        if answer in {"", "n", "no", "non"}:
+            return False
 
 
 def next_step(text: str) -> None:

@@ -67,7 +67,7 @@ def _list(ctx: click.Context, *, as_json: bool) -> None:
                 "state": str(student.state) if as_json else _(str(student.state)),
                 "language": student.language,
                 "path": student.path,
-                "since": student.since if as_json else format_date(student.since.date()),
+                "since": student.since if as_json else format_date(student.since.astimezone().date()),
             }
             for student in tx.students.all()
         ]

@@ -74,6 +74,10 @@ class AgendaItem:
         Planned length, minutes.
     order : float
         Position; a float, so that an item can be put between two others without touching them.
+    usual : bool
+        Whether it is a part of the usual timeline, which every session has.
+    carried_from : str, optional
+        Id of the talking point of an earlier session that it goes on with.
     """
 
     id: str
@@ -82,6 +86,8 @@ class AgendaItem:
     order: float
     added_by: Role = "mentor"
     state: AgendaState = AgendaState.OPEN
+    usual: bool = False
+    carried_from: str | None = None
 
     def act(self, action: str) -> AgendaItem:
         """Return the item after ``action``; `StateError` where it is not allowed."""

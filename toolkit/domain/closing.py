@@ -2,19 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
+from typing import NamedTuple
 
-from toolkit.domain.agenda import ActionItem, ActionState, AgendaItem, AgendaState, usual_agenda
+from toolkit.domain.agenda import ActionItem, ActionState, AgendaItem, AgendaState
 from toolkit.domain.ledger import BillingRules, LedgerLine, line_for
 from toolkit.domain.people import Role
 from toolkit.domain.record import ActionEntry, AgendaEntry, CheckEntry, Entry
-from toolkit.domain.session import Session
+from toolkit.domain.session import Session, SessionState
 from toolkit.errors import StateError
 from toolkit.i18n import _, format_date
 
-__all__ = ["Closing", "close"]
+__all__ = ["Closing", "MarkChange", "Standing", "close", "open_points"]
+
+
+class MarkChange(NamedTuple):
+    """A tick or a confirmation that was made in this session, or taken back (`given` False)."""
+
+    skill: str
+    title: str
+    by: Role
+    given: bool
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What the store has of the student before the close.
+
+    Parameters
+    ----------
+    open_actions : sequence of ActionItem
+        The action items that are open.
+    known_actions : collection of str
+        The ids of all of them, settled ones too: a record may have been made before they were settled.
+    marks : collection of (skill id, role)
+        The ticks and confirmations that stand.
+    skills : collection of str
+        The skills of the student's path; a mark on any other is left out.
+    """
+
+    open_actions: Sequence[ActionItem] = ()
+    known_actions: Collection[str] = ()
+    marks: Collection[tuple[str, Role]] = ()
+    skills: Collection[str] = ()
 
 
 @dataclass(frozen=True)
@@ -25,15 +57,15 @@ class Closing:
     ----------
     actions : tuple of ActionItem
         Every action item that is new or changed, each carried one before the one that continues it.
-    marks : tuple of (skill id, role)
-        Ticks and confirmations made.
+    marks : tuple of MarkChange
+        Ticks and confirmations made or taken back, against those that stood before.
     draft : str
         The recap as a draft, Markdown: what was talked about, who does what by when.
     """
 
     session: Session
     actions: tuple[ActionItem, ...]
-    marks: tuple[tuple[str, Role], ...]
+    marks: tuple[MarkChange, ...]
     ledger: LedgerLine
     draft: str
 
@@ -41,7 +73,7 @@ class Closing:
 def close(
     session: Session,
     record: Mapping[str, Entry],
-    open_actions: Sequence[ActionItem],
+    standing: Standing,
     rules: BillingRules,
     new_id: Callable[[], str],
 ) -> Closing:
@@ -55,8 +87,6 @@ def close(
     ----------
     record : mapping of str to Entry
         The table's record by key, already validated.
-    open_actions : sequence of ActionItem
-        The student's open action items before the session.
     new_id : callable
         Makes an id for an action item that goes on.
 
@@ -65,60 +95,97 @@ def close(
     StateError
         If the session is not live.
     """
-    agenda = _agenda(session, record)
-    actions = tuple(_actions(record, open_actions, new_id))
-    closed = replace(session.act("close"), agenda=agenda)
-    marks: list[tuple[str, Role]] = []
-    for entry in record.values():
-        if isinstance(entry, CheckEntry):
-            marks += [(entry.id, "student")] if entry.ticked else []
-            marks += [(entry.id, "mentor")] if entry.confirmed else []
+    actions = tuple(_actions(record, standing, new_id))
+    closed = replace(session.act("close"), agenda=_agenda(session, record))
     line = line_for(closed, rules)
     if line is None:  # a held session always has one
         raise StateError(_("The session has no ledger line."))
-    return Closing(closed, actions, tuple(marks), line, _recap(closed, actions))
+    return Closing(closed, actions, tuple(_marks(record, standing)), line, _recap(closed, actions))
+
+
+def open_points(sessions: Iterable[Session]) -> list[AgendaItem]:
+    """Return the talking points that no session has taken up again since they were carried.
+
+    A session that was not held leaves its own talking points open, the usual timeline aside.
+
+    Parameters
+    ----------
+    sessions : iterable of Session
+        The student's, earliest first.
+    """
+    found: dict[str, AgendaItem] = {}
+    taken_up: set[str] = set()
+    for session in sessions:
+        ahead = session.state in {SessionState.PLANNED, SessionState.CONFIRMED, SessionState.LIVE}
+        held = session.state in {SessionState.HELD, SessionState.REPORTED}
+        if ahead or held:
+            taken_up |= {item.carried_from for item in session.agenda if item.carried_from}
+        left = {AgendaState.CARRIED} if held else set() if ahead else {AgendaState.OPEN}
+        found |= {item.id: item for item in session.agenda if item.state in left and not item.usual}
+    return [item for item in found.values() if item.id not in taken_up]
 
 
 def _agenda(session: Session, record: Mapping[str, Entry]) -> tuple[AgendaItem, ...]:
     on_table = {entry.id: entry for entry in record.values() if isinstance(entry, AgendaEntry)}
+    planned = {item.id: item for item in session.agenda}
+    items = []
+    for entry in on_table.values():
+        # Where an item comes from is known here, not on the table.
+        before = planned.get(entry.id)
+        items.append(
+            AgendaItem(
+                entry.id,
+                entry.text,
+                entry.minutes,
+                entry.order,
+                entry.added_by,
+                entry.state,
+                before.usual if before else entry.usual,
+                before.carried_from if before else None,
+            )
+        )
     gone = [item for item in session.agenda if item.id not in on_table]
-    items = [
-        AgendaItem(entry.id, entry.text, entry.minutes, entry.order, entry.added_by, entry.state)
-        for entry in on_table.values()
-    ]
-    # A check-in that was not ticked is no talking point for next time.
-    usual = {text for text, _minutes in usual_agenda(session.minutes)}
     settled = [
-        item.act("drop" if item.text in usual else "carry") if item.state is AgendaState.OPEN else item
+        item.act("drop" if item.usual else "carry") if item.state is AgendaState.OPEN else item
         for item in chain(items, gone)
     ]
     return tuple(sorted(settled, key=lambda item: item.order))
 
 
 def _actions(
-    record: Mapping[str, Entry], open_actions: Sequence[ActionItem], new_id: Callable[[], str]
-) -> list[ActionItem]:
+    record: Mapping[str, Entry], standing: Standing, new_id: Callable[[], str]
+) -> Iterable[ActionItem]:
     on_table = {entry.id: entry for entry in record.values() if isinstance(entry, ActionEntry)}
-    changed: list[ActionItem] = []
-    for before in open_actions:
-        entry = on_table.pop(before.id, None)
+    for before in standing.open_actions:
+        entry = on_table.get(before.id)
         now = _action(entry, before.carried_from) if entry else before
         if now.state in {ActionState.OPEN, ActionState.CARRIED}:
-            changed += replace(now, state=ActionState.OPEN).carry(new_id())
+            yield from replace(now, state=ActionState.OPEN).carry(new_id())
         else:
-            changed.append(now)
-    # What is left was agreed on today; whoever carried it at once meant the next session, so it is open.
-    # Its id is made here: one that the table chose could be another student's.
+            yield now
+    earlier = {*standing.known_actions, *(item.id for item in standing.open_actions)}
     for entry in on_table.values():
-        new = replace(_action(entry, None), id=new_id())
-        changed.append(replace(new, state=ActionState.OPEN) if new.state is ActionState.CARRIED else new)
-    return changed
+        # One that is known and no longer open was settled in another session since this record was made.
+        if entry.id not in earlier:
+            # Agreed on today; whoever carried it at once meant the next session, so it is open. Its id is
+            # made here: one that the table chose could be another student's.
+            new = replace(_action(entry, None), id=new_id())
+            yield replace(new, state=ActionState.OPEN) if new.state is ActionState.CARRIED else new
 
 
 def _action(entry: ActionEntry, carried_from: str | None) -> ActionItem:
     return ActionItem(
         entry.id, entry.text, entry.owner, entry.due, entry.plan, entry.order, entry.state, carried_from
     )
+
+
+def _marks(record: Mapping[str, Entry], standing: Standing) -> Iterable[MarkChange]:
+    for entry in record.values():
+        if isinstance(entry, CheckEntry) and entry.id in standing.skills:
+            now: tuple[tuple[Role, bool], ...] = (("student", entry.ticked), ("mentor", entry.confirmed))
+            for by, given in now:
+                if given != ((entry.id, by) in standing.marks):
+                    yield MarkChange(entry.id, entry.title, by, given)
 
 
 def _recap(session: Session, actions: Sequence[ActionItem]) -> str:

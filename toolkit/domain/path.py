@@ -99,10 +99,13 @@ class Card(_Declared):
         The ladder, from a question that points to nearly the code.
     minutes : int
         Usual length, minutes.
+    draft : bool
+        Whether it is still being written: it is then proposed to nobody.
     """
 
     id: Identifier
     title: Text
+    draft: bool = False
     skills: Annotated[tuple[Identifier, ...], Field(min_length=1)]
     minutes: Annotated[int, Field(ge=1, le=240)]
     prerequisites: tuple[Identifier, ...] = ()

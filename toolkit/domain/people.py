@@ -18,6 +18,9 @@ __all__ = ["MENTORSHIP", "Address", "MentorshipState", "Role", "Student", "slug"
 Role = Literal["mentor", "student"]
 Address = Literal["tu", "vous"]
 
+_NO_NAME = {"Cc", "Cs", "Zl", "Zp"}
+"""The categories of characters that are control codes, no characters at all, or ends of lines."""
+
 
 class MentorshipState(StrEnum):
     """Where a mentorship (mentor x student) stands."""
@@ -80,7 +83,7 @@ class Student:
     @property
     def given_name(self) -> str:
         """The name to greet with: the first word."""
-        return self.name.split()[0]
+        return (self.name.split() or [self.id])[0]
 
 
 def slug(name: str) -> str:
@@ -89,10 +92,11 @@ def slug(name: str) -> str:
     Raises
     ------
     InputError
-        If the name is empty, longer than 300 characters, or holds control characters.
+        If the name is empty, longer than 300 characters, has several lines, or holds control characters or
+        halves of a character (surrogates), which no file can hold.
     """
     cleaned = name.strip()
-    if not cleaned or len(cleaned) > 300 or any(unicodedata.category(c) == "Cc" for c in cleaned):
+    if not cleaned or len(cleaned) > 300 or any(unicodedata.category(c) in _NO_NAME for c in cleaned):
         raise InputError(
             _("{name!r} cannot be a student's name.").format(name=name[:40]),
             _("A name has 1 to 300 characters, on one line."),

@@ -17,10 +17,11 @@ key                       model
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import date, datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from toolkit.domain.agenda import ActionState, AgendaState
 from toolkit.domain.mastery import MasteryState
@@ -42,7 +43,21 @@ __all__ = [
 RECORD_NAME = "record.json"
 
 Key = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9_-]{1,64}$")]
-Line = Annotated[str, StringConstraints(min_length=1, max_length=500, strip_whitespace=True)]
+
+
+def _on_one_line(value: object) -> object:
+    """Put a space where a control character stands: a terminal would obey it, a list would be torn."""
+    if not isinstance(value, str):
+        return value
+    return "".join(" " if unicodedata.category(char) == "Cc" else char for char in value)
+
+
+Line = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=500, strip_whitespace=True),
+    BeforeValidator(_on_one_line),
+]
+Plan = Annotated[str, StringConstraints(max_length=500), BeforeValidator(_on_one_line)]
 
 
 class Entry(BaseModel):
@@ -79,7 +94,15 @@ class TimerEntry(Entry):
 
 
 class AgendaEntry(Entry):
-    """A talking point on the table."""
+    """A talking point on the table.
+
+    Parameters
+    ----------
+    usual : bool
+        Whether it is a part of the usual timeline, which every session has.
+    carried_from : str, optional
+        Id of the talking point of an earlier session that it goes on with.
+    """
 
     id: Key
     text: Line
@@ -87,6 +110,8 @@ class AgendaEntry(Entry):
     order: float = 0.0
     state: AgendaState = AgendaState.OPEN
     added_by: Role = "mentor"
+    usual: bool = False
+    carried_from: Key | None = None
 
 
 class CheckEntry(Entry):
@@ -108,7 +133,7 @@ class ActionEntry(Entry):
     text: Line
     owner: Role = "student"
     due: date | None = None
-    plan: Annotated[str, StringConstraints(max_length=500)] = ""
+    plan: Plan = ""
     order: float = 0.0
     state: ActionState = ActionState.OPEN
     carried_from: Key | None = None
@@ -131,13 +156,15 @@ class ExerciseEntry(Entry):
 
     Parameters
     ----------
+    id : str
+        Its name; that of an adopted nbgrader assignment may have spaces.
     hints : list of str
         The hints given so far, never those still to come.
     hint_count : int
         How many steps the ladder has.
     """
 
-    id: Key
+    id: Annotated[str, StringConstraints(pattern=r"^[^/:\x00-\x1f]{1,120}$")]
     title: Line
     skills: list[str] = []
     minutes: int = 10

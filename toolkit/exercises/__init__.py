@@ -10,7 +10,7 @@ from toolkit.exercises.author import new
 from toolkit.exercises.check import Finding, check
 from toolkit.exercises.course import Course, init_course
 from toolkit.exercises.feedback import feedback_html
-from toolkit.exercises.gradebook import ManualScore, Recorded, manual_scores, record
+from toolkit.exercises.gradebook import CurrentGrade, Recorded, current_grades, record
 from toolkit.exercises.graded import Graded, GradingJob
 from toolkit.exercises.grading import grade
 from toolkit.exercises.intake import Submission, read
@@ -29,10 +29,10 @@ from toolkit.exercises.workers import Workers
 __all__ = [
     "Arrival",
     "Course",
+    "CurrentGrade",
     "Finding",
     "Graded",
     "GradingJob",
-    "ManualScore",
     "Recognition",
     "Recorded",
     "Submission",
@@ -40,11 +40,11 @@ __all__ = [
     "Workers",
     "answered",
     "check",
+    "current_grades",
     "extract",
     "feedback_html",
     "grade",
     "init_course",
-    "manual_scores",
     "new",
     "read",
     "recognise",

@@ -37,12 +37,15 @@ class Arrival:
         As received; None where it was refused.
     refusal : MentoringError or None
         What is the matter, and what to do.
+    archive : Path or None
+        The zip archive that it was found in.
     """
 
     name: str
     place: str
     data: bytes | None = None
     refusal: MentoringError | None = None
+    archive: Path | None = None
 
 
 def walk(paths: Iterable[Path], *, max_bytes: int = MAX_BYTES) -> Iterator[Arrival]:
@@ -172,9 +175,9 @@ def _member(
             raise _bomb()
         # What the archive says of its sizes is not believed.
         with archive.open(member) as file:
-            return Arrival(name, place, _at_most(file, limit))
+            return Arrival(name, place, _at_most(file, limit), archive=path)
     except MentoringError as refusal:
-        return Arrival(name, place, refusal=refusal)
+        return Arrival(name, place, refusal=refusal, archive=path)
 
 
 def _strays(name: str) -> bool:

@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path
 
 from toolkit.domain.path import Card, Text
+from toolkit.durable import write_durably
 from toolkit.errors import InputError, NotFoundError, StateError, StorageError
 from toolkit.exercises.declared import load_declared
 from toolkit.exercises.notebook import Notebook, grade_id, load
@@ -206,7 +207,7 @@ def init_course(root: Path) -> bool:
         for part in ("source", "cards", "paths"):
             (root / part).mkdir(parents=True, exist_ok=True)
         if not adopted:
-            (root / CONFIG_NAME).write_text(_CONFIG, encoding="utf-8")
+            write_durably(root / CONFIG_NAME, _CONFIG.encode())
     except OSError as error:
         raise StorageError(
             _("The course cannot be made in {folder}: {why}").format(folder=root, why=error.strerror)

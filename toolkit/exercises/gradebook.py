@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from concurrent.futures import Executor
+from datetime import datetime
 
 from toolkit.exercises.course import Course
 from toolkit.exercises.graded import Graded, GradingJob
-from toolkit.exercises.scores import ManualScore, Recorded
+from toolkit.exercises.scores import CurrentGrade, Recorded
 from toolkit.exercises.workers import call
 
-__all__ = ["ManualScore", "Recorded", "manual_scores", "record"]
+__all__ = ["CurrentGrade", "Recorded", "current_grades", "record"]
 
 
 def record(course: Course, job: GradingJob, graded: Graded, *, executor: Executor | None = None) -> Recorded:
@@ -46,17 +47,27 @@ def record(course: Course, job: GradingJob, graded: Graded, *, executor: Executo
     return result
 
 
-def manual_scores(
-    course: Course, student_id: str, exercise: str, *, executor: Executor | None = None
-) -> tuple[ManualScore, ...]:
-    """Return the points and comments that people gave a student's submission in the formgrader.
+def current_grades(
+    course: Course, student_id: str, exercise: str, received_at: datetime, *, executor: Executor | None = None
+) -> dict[str, CurrentGrade] | None:
+    """Return what the gradebook counts for each cell of a submission, people's own points included.
+
+    Parameters
+    ----------
+    received_at : datetime
+        Which submission is meant; aware.
+
+    Returns
+    -------
+    dict of str to CurrentGrade, or None
+        By the names that `Outcome.results` has; None where the gradebook holds another submission, or none.
 
     Raises
     ------
     PracticeBusyError, SchemaError, StorageError
         The gradebook said no.
     """
-    scores: tuple[ManualScore, ...] = call(
-        executor, "gradebook:manual_scores", course.root, student_id, exercise
+    grades: dict[str, CurrentGrade] | None = call(
+        executor, "gradebook:current_grades", course.root, student_id, exercise, received_at
     )
-    return scores
+    return grades

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["ManualScore", "Recorded"]
+__all__ = ["CurrentGrade", "Recorded"]
 
 
 class Recorded(StrEnum):
@@ -19,22 +19,16 @@ class Recorded(StrEnum):
 
 
 @dataclass(frozen=True)
-class ManualScore:
-    """What a person gave one cell in nbgrader's formgrader.
+class CurrentGrade:
+    """What one cell is worth now, as nbgrader counts it.
 
     Parameters
     ----------
     points : float or None
-        None where there is only a comment.
-    extra_credit : float
-        Points on top.
-    needs_review : bool
-        Whether it was given to an older submission, and waits to be confirmed for this one.
+        A person's, or else the machine's, with extra credit; None where there are neither.
+    waits : bool
+        Whether a person is to look at it, for the first time or again.
     """
 
-    grade_id: str
     points: float | None
-    max_points: float
-    extra_credit: float = 0.0
-    comment: str = ""
-    needs_review: bool = False
+    waits: bool = False

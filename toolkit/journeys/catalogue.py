@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 
+from toolkit import exercises
 from toolkit.domain.path import Card, LearningPath
 from toolkit.exercises import Course
 from toolkit.exercises.paths import load_path
@@ -30,6 +31,12 @@ class Catalogue:
     def cards(self) -> list[Card]:
         """Every exercise's card."""
         return self.course.cards()
+
+    def released(self, name: str) -> None:
+        """See to it that an exercise is released."""
+        if not self.course.is_released(self.course.card(name).id):
+            with self.practice.writing("mentor exercise release"):
+                exercises.release(self.course, name)
 
     def path(self, name: str) -> LearningPath:
         """Return one learning path; `NotFoundError` with near names where there is none."""

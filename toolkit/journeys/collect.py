@@ -7,16 +7,19 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
+from typing import TypeVar
 
 from toolkit.domain.attempt import Attempt, Outcome, Verdict
 from toolkit.domain.people import Student, slug
-from toolkit.errors import InputError, MentoringError
+from toolkit.errors import InputError, MentoringError, NotFoundError, StorageError
 from toolkit.exercises import Submission, read, recognise, walk
-from toolkit.i18n import N_, _
+from toolkit.i18n import N_, _, use_language
 from toolkit.journeys.catalogue import Catalogue
 from toolkit.practice import Practice
 
 __all__ = ["Ask", "Receipt", "Received", "collect"]
+
+_Found = TypeVar("_Found")
 
 
 class Received(StrEnum):
@@ -38,7 +41,8 @@ class Receipt:
     source : str
         The file, as it was named.
     sha256 : str
-        Of the bytes kept; empty where the file could not be read at all.
+        Of the bytes kept; empty where the file could not be read at all. Of something in an archive that was
+        refused, the whole archive is kept.
     message : str
         The reason and the next step, where it was not simply taken in.
     """
@@ -52,8 +56,8 @@ class Receipt:
     message: str = ""
 
 
-Ask = Callable[[str, str, Sequence[str]], str | None]
-"""Asks a person: (file, "student" or "exercise", candidates) -> the answer, or None."""
+Ask = Callable[[str, str, Sequence[str], str], str | None]
+"""Asks a person: (file, "student" or "exercise", candidates, why again or "") -> the answer, or None."""
 
 
 def collect(
@@ -89,22 +93,55 @@ def collect(
         if exercise is not None:
             catalogue.course.card(exercise)
         desk = _Intake(practice, catalogue, students, owner, exercise, ask)
-        return [
-            desk.take(*arrival, received_at or datetime.now(UTC)) for arrival in _arrivals(practice, paths)
-        ]
+        return [desk.take(file, received_at or datetime.now(UTC)) for file in _files(practice, paths)]
 
 
-def _arrivals(practice: Practice, paths: Iterable[Path]) -> Iterator[tuple[str, str, bytes | None, str, str]]:
-    """Yield (name, place, bytes, their SHA-256 once they are kept, why not) for each file."""
+@dataclass(frozen=True)
+class _File:
+    """One file that arrived: where it was found, what of it was kept, and why it was not taken."""
+
+    name: str
+    place: str
+    data: bytes | None
+    digest: str
+    refusal: str
+    packed: bool
+
+    def problem(self) -> str:
+        """Return once more, in the language of now, why nothing can be read in it; empty where it can."""
+        if self.data is None:
+            found = (arrival for arrival in walk([Path(self.name)]) if arrival.name == self.name)
+            return next((str(arrival.refusal) for arrival in found if arrival.refusal), self.refusal)
+        try:
+            read(self.data)
+        except MentoringError as error:
+            return str(error)
+        return ""
+
+
+def _files(practice: Practice, paths: Iterable[Path]) -> Iterator[_File]:
+    """Yield each file, with its bytes kept before anything is made of it."""
+    archives: dict[Path, str] = {}
     for arrival in walk(paths):
         refusal = str(arrival.refusal or "")
         digest = ""
-        if arrival.data is not None:
-            digest = practice.keep(arrival.data)
-        elif Path(arrival.name).is_file() and not Path(arrival.name).is_symlink():
-            # Too large to look into; kept all the same.
-            digest = practice.keep_file(Path(arrival.name))
-        yield arrival.name, arrival.place, arrival.data, digest, refusal
+        try:
+            if arrival.data is not None:
+                digest = practice.keep(arrival.data)
+            elif arrival.archive is not None:
+                # A name that points elsewhere, a password: it may be all that there is of somebody's work.
+                if arrival.archive not in archives:
+                    archives[arrival.archive] = practice.keep_file(arrival.archive)
+                digest = archives[arrival.archive]
+            elif Path(arrival.name).is_file() and not Path(arrival.name).is_symlink():
+                # Too large to look into; kept all the same.
+                digest = practice.keep_file(Path(arrival.name))
+        except StorageError as error:
+            if arrival.data is not None:
+                raise  # the practice's own disk: it would be the same for every other file
+            refusal = str(error)
+        packed = arrival.archive is not None
+        yield _File(arrival.name, arrival.place, arrival.data, digest, refusal, packed)
 
 
 @dataclass(frozen=True)
@@ -116,19 +153,19 @@ class _Intake:
     exercise: str | None
     ask: Ask | None
 
-    def take(
-        self, name: str, place: str, data: bytes | None, digest: str, refusal: str, at: datetime
-    ) -> Receipt:
+    def take(self, file: _File, at: datetime) -> Receipt:
         """Take one file in."""
-        receipt = Receipt(name, Received.REFUSED, sha256=digest, at=at, message=refusal)
-        if not digest:
+        name, refusal = file.name, file.refusal
+        receipt = Receipt(name, Received.REFUSED, sha256=file.digest, at=at, message=refusal)
+        if not file.digest or (file.packed and file.data is None):
             return receipt
         try:
-            submission = read(data) if data is not None else None
+            submission = read(file.data) if file.data is not None else None
         except MentoringError as error:
             submission, refusal = None, str(error)
         # What cannot be read may still be known by where it lay.
-        known = recognise(self.catalogue.course, submission or Submission({"cells": []}, frozenset()), place)
+        looked_at = submission or Submission({"cells": []}, frozenset())
+        known = recognise(self.catalogue.course, looked_at, file.place)
         exercise = self.exercise or known.exercise or self._asked(name, "exercise", known.exercises)
         owner = self.owner or self._owner(known.students) or self._asked_owner(name, known.students)
         receipt = replace(receipt, exercise_id=exercise, student_id=owner.id if owner else None)
@@ -138,12 +175,15 @@ class _Intake:
         stamped = submission.student if submission else ""
         if stamped and stamped != owner.id:
             refusal = _("It was given out to '{student}'.").format(student=stamped)
-        outcome = None if submission else Outcome(Verdict.UNREADABLE, reason=refusal)
+        outcome = None
+        if submission is None:
+            with use_language(owner.language):  # the reason is what the student reads
+                outcome = Outcome(Verdict.UNREADABLE, reason=file.problem())
         aided = bool(submission and submission.is_session)
         with self.practice.store.begin() as tx:
             hints = tx.attempts.hints_given(owner.id, exercise)
             _attempt, new = tx.attempts.add(
-                Attempt(owner.id, exercise, digest, at, name, hints, aided, outcome)
+                Attempt(owner.id, exercise, file.digest, at, name, hints, aided, outcome)
             )
         received = Received.NEW if new else Received.AGAIN
         return replace(receipt, received=received if submission else Received.UNREADABLE, message=refusal)
@@ -161,18 +201,29 @@ class _Intake:
         return [s for s in self.students if wanted in {s.id, slug(s.name)}]
 
     def _asked(self, name: str, what: str, candidates: Sequence[str]) -> str | None:
-        answer = self.ask(name, what, candidates or self.catalogue.course.names()) if self.ask else None
-        return self.catalogue.course.card(answer).id if answer else None
+        course = self.catalogue.course
+        return self._answer(name, what, candidates or course.names(), lambda answer: course.card(answer).id)
 
     def _asked_owner(self, name: str, words: Sequence[str]) -> Student | None:
-        if not self.ask:
-            return None
         candidates = [s.id for word in words for s in self._named(word)] or [s.id for s in self.students]
-        answer = self.ask(name, "student", candidates)
-        if not answer:
-            return None
-        with self.practice.store.read() as tx:
-            return tx.students.get(answer)
+
+        def found(answer: str) -> Student:
+            with self.practice.store.read() as tx:
+                return tx.students.get(answer)
+
+        return self._answer(name, "student", candidates, found)
+
+    def _answer(
+        self, name: str, what: str, candidates: Sequence[str], found: Callable[[str], _Found]
+    ) -> _Found | None:
+        """Ask until the answer is something that there is, or no answer at all."""
+        problem = ""
+        while self.ask and (answer := self.ask(name, what, candidates, problem)):
+            try:
+                return found(answer)
+            except NotFoundError as error:
+                problem = str(error)
+        return None
 
     def _what_to_say(self, owner: Student | None, exercise: str | None) -> str:
         missing = [

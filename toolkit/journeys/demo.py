@@ -19,7 +19,8 @@ from toolkit.domain.agenda import ActionState, AgendaState
 from toolkit.domain.people import Student, slug
 from toolkit.domain.record import RECORD_NAME, ActionEntry, AgendaEntry, CheckEntry, Entry
 from toolkit.domain.session import Session, SessionState
-from toolkit.durable import write_durably
+from toolkit.durable import disk_errors, write_durably
+from toolkit.errors import InputError
 from toolkit.i18n import _, current_language, format_number
 from toolkit.journeys import demo_cast as cast
 from toolkit.journeys import feedback, found, grade, report, sessions, students, table
@@ -31,6 +32,9 @@ from toolkit.practice import Practice
 from toolkit.record import Record
 
 __all__ = ["Demo", "Line", "build"]
+
+
+_BUILT = b"built\n"
 
 
 @dataclass(frozen=True)
@@ -77,19 +81,39 @@ def build(
     Raises
     ------
     InputError
-        If the folder holds something else.
+        If the folder holds something else: other files, a course, a practice that is no demo.
     """
     now = now or datetime.now(UTC)
+    mark = _marked(folder.absolute())
     practice = found.init(folder, mentor="Ada", language=current_language(), timeout_seconds=4).practice
-    done = practice.private / "demo-is-built"
-    if not done.exists():
+    if mark.read_bytes() != _BUILT:
         steps = list(_steps(practice, people, now))
         for number, (what, make) in enumerate(steps):
             step(what, number, len(steps))
             make()
         step("", len(steps), len(steps))
-        write_durably(done, b"")
+        write_durably(mark, _BUILT)
     return _summary(practice, people)
+
+
+def _marked(root: Path) -> Path:
+    """Return the file that says that this is a demo, and how far; made where nothing is built yet.
+
+    It is there before the practice is: a run that was cut short, wherever, knows its own.
+    """
+    mark = root / ".mentoring" / "demo"
+    place = found.look(root)
+    with disk_errors(root):
+        if mark.is_file():
+            return mark
+        if place is not found.Place.NEW:
+            raise InputError(
+                _("{path} is a course or a practice of your own.").format(path=root),
+                _("Name another folder: mentor demo DIR"),
+            )
+        mark.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    write_durably(mark, b"building\n")
+    return mark
 
 
 _Todo = tuple[str, Callable[[], object]]

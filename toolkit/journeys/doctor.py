@@ -18,6 +18,7 @@ from toolkit.errors import MentoringError
 from toolkit.i18n import N_, _
 from toolkit.kernels import containment
 from toolkit.practice import Practice
+from toolkit.store import Condition, Store
 
 __all__ = ["Finding", "Health", "examine"]
 
@@ -71,8 +72,11 @@ def examine(practice: Practice | None) -> Iterator[Finding]:
         )
         return
     yield _tried(_("Configuration"), lambda: _configuration(practice))
-    yield _tried(_("Database"), lambda: _database(practice))
-    yield _tried(_("Submissions kept"), lambda: _kept(practice))
+    database = _tried(_("Database"), lambda: _database(practice))
+    yield database
+    if database.health is Health.GOOD:
+        yield _tried(_("Submissions kept"), lambda: _submissions(practice))
+        yield _tried(_("Sessions kept"), lambda: _sessions(practice))
 
 
 def _tried(subject: str, look: Callable[[], Finding]) -> Finding:
@@ -177,6 +181,23 @@ def _configuration(practice: Practice) -> Finding:
 
 
 def _database(practice: Practice) -> Finding:
+    path = practice.private / "practice.db"
+    # Whoever opens the store makes the database, or upgrades it: that is not for a look.
+    match Store.condition(path):
+        case Condition.MISSING:
+            return Finding(
+                _("Database"),
+                Health.BAD,
+                _("There is no {path}.").format(path=path),
+                _("Put a copy from {folder} in its place.").format(folder=practice.private / "backups"),
+            )
+        case Condition.OLDER:
+            return Finding(
+                _("Database"),
+                Health.WARNING,
+                _("of an older version of the toolkit; any other command makes a copy of it and upgrades it"),
+                "mentor student list",
+            )
     with practice.store.read() as tx:
         students, waiting = len(tx.students.all()), len(tx.attempts.waiting())
     text = _("sound; {students} students, {waiting} submissions to grade").format(
@@ -185,11 +206,24 @@ def _database(practice: Practice) -> Finding:
     return Finding(_("Database"), Health.GOOD, text, "mentor grade" if waiting else "")
 
 
-def _kept(practice: Practice) -> Finding:
+def _submissions(practice: Practice) -> Finding:
     with practice.store.read() as tx:
         digests = {attempt.sha256 for attempt in tx.attempts.all()}
-    for digest in sorted(digests):
-        practice.kept(digest)
+    _check(practice, digests)
     return Finding(
         _("Submissions kept"), Health.GOOD, _("{n}, each as it was received").format(n=len(digests))
     )
+
+
+def _sessions(practice: Practice) -> Finding:
+    with practice.store.read() as tx:
+        sessions = tx.sessions.all()
+    digests = {digest for s in sessions for digest in (s.record_sha256, s.notebook_sha256) if digest}
+    _check(practice, digests)
+    closed = sum(1 for s in sessions if s.record_sha256 or s.notebook_sha256)
+    return Finding(_("Sessions kept"), Health.GOOD, _("{n}, each as it was at its close").format(n=closed))
+
+
+def _check(practice: Practice, digests: set[str]) -> None:
+    for digest in sorted(digests):
+        practice.kept(digest)

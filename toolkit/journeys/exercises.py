@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -38,6 +39,8 @@ class Given:
 
     Parameters
     ----------
+    path : Path
+        The notebook to work in; other notebooks, data files and modules of the exercise lie beside it.
     kept : bool
         It was there already and is as it was.
     """
@@ -66,7 +69,9 @@ def listed(practice: Practice) -> list[Listed]:
 def release(
     practice: Practice, names: Iterable[str], students: Iterable[str] | None = None, step: Step = silent
 ) -> list[Given]:
-    """Release exercises, and put a copy into the workspace of each active student; what is there is kept.
+    """Release exercises, and put all their files into the workspace of each active student.
+
+    What is there is kept, file by file.
 
     Parameters
     ----------
@@ -87,11 +92,13 @@ def release(
             step(name, done, len(names))
             exercises.release(catalogue.course, name, executor=workers)
             for student in chosen:
-                path = practice.workspace(student.id) / "exercises" / name / f"{name}.ipynb"
+                folder = practice.workspace(student.id) / "exercises" / name
+                path = folder / f"{catalogue.course.main_notebook(name)}.ipynb"
                 kept = path.exists()
-                if not kept:
-                    copy = exercises.student_copy(catalogue.course, name, student.language, student.id)
-                    write_durably(path, copy)
+                files = exercises.student_files(catalogue.course, name, student.language, student.id)
+                for place, data in files.items():
+                    if not os.path.lexists(folder / place):
+                        write_durably(folder / place, data, within=practice.workspace(student.id))
                 given.append(Given(student.id, name, path, kept))
         step("", len(names), len(names))
     return given

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from toolkit import exercises
+from toolkit.domain.attempt import Attempt
 from toolkit.domain.feedback import Feedback, FeedbackState
+from toolkit.domain.people import Student
 from toolkit.durable import write_durably
+from toolkit.errors import MentoringError
 from toolkit.i18n import use_language
 from toolkit.journeys.catalogue import Catalogue
-from toolkit.journeys.grade import last_of_each
-from toolkit.journeys.manual import with_manual_scores
+from toolkit.journeys.manual import last_of_each, last_readable, with_manual_scores
 from toolkit.journeys.step import Step, silent
 from toolkit.practice import Practice
 
@@ -21,11 +23,18 @@ __all__ = ["WrittenFeedback", "write"]
 
 @dataclass(frozen=True)
 class WrittenFeedback:
-    """The feedback on one attempt, and where it lies."""
+    """The feedback on one attempt and where it lies, or why there is no new one.
+
+    Parameters
+    ----------
+    page : Path
+        Where `problem` is set, the page as it was, if there is one.
+    """
 
     student_id: str
     exercise_id: str
     page: Path
+    problem: MentoringError | None = None
 
 
 def write(
@@ -38,7 +47,8 @@ def write(
 ) -> list[WrittenFeedback]:
     """Write the feedback on what was graded, once for each attempt, and anew where a person graded since.
 
-    A page is named after its attempt, so an earlier one stays as the student has read it.
+    A page is named after its attempt, so an earlier one stays as the student has read it. One that fails
+    stops no other.
 
     Parameters
     ----------
@@ -53,40 +63,58 @@ def write(
             wanted = catalogue.course.card(exercise).id if exercise else None
             students = {s.id: s for s in tx.students.all()}
             had = tx.feedback.all()
-            last = last_of_each(tx.attempts.all())
-        chosen = [
-            attempt
-            for attempt in last
-            if attempt.outcome
-            and owner in {None, attempt.student_id}
-            and wanted in {None, attempt.exercise_id}
-        ]
+            attempts = [
+                attempt
+                for attempt in tx.attempts.all()
+                if owner in {None, attempt.student_id} and wanted in {None, attempt.exercise_id}
+            ]
+        # The last one, and the one that the gradebook has where that is another: a person may have graded it.
+        last = {a.id for a in [*last_readable(attempts), *last_of_each(attempts)]}
+        chosen = [attempt for attempt in attempts if attempt.id in last and attempt.outcome]
+        if not chosen:
+            return []
         with exercises.Workers(1) as workers:
+            desk = _Desk(practice, catalogue, workers)
             for done, attempt in enumerate(chosen):
                 step(f"{attempt.student_id} {attempt.exercise_id}", done, len(chosen))
-                outcome = with_manual_scores(catalogue, attempt, workers)
-                if outcome:
-                    with practice.store.begin() as tx:
-                        tx.attempts.set_outcome(attempt.id or 0, outcome)
-                elif attempt.id in had and not again:
-                    continue
-                reader = students[attempt.student_id]
                 name = f"{attempt.exercise_id}-{attempt.id}.html"
                 page = practice.workspace(attempt.student_id) / "feedback" / name
-                with use_language(reader.language):
-                    html = exercises.feedback_html(
-                        catalogue.course,
-                        reader,
-                        attempt.exercise_id,
-                        outcome or attempt.outcome,
-                        executor=workers,
-                    )
-                write_durably(page, html.encode())
-                with practice.store.begin() as tx:
-                    before = had.get(attempt.id or 0, Feedback(attempt.id or 0))
-                    if before.state is FeedbackState.DRAFT:
-                        before = before.act("send")
-                    tx.feedback.save(Feedback(before.attempt_id, before.state, datetime.now(UTC)))
-                written.append(WrittenFeedback(attempt.student_id, attempt.exercise_id, page))
+                one = WrittenFeedback(attempt.student_id, attempt.exercise_id, page)
+                try:
+                    before = had.get(attempt.id or 0)
+                    if desk.write(attempt, students[attempt.student_id], before, page, again=again):
+                        written.append(one)
+                except MentoringError as problem:
+                    written.append(replace(one, problem=problem))
             step("", len(chosen), len(chosen))
     return written
+
+
+@dataclass(frozen=True)
+class _Desk:
+    practice: Practice
+    catalogue: Catalogue
+    workers: exercises.Workers
+
+    def write(
+        self, attempt: Attempt, reader: Student, before: Feedback | None, page: Path, *, again: bool
+    ) -> bool:
+        """Write the page of an attempt; return whether there was anything new to write."""
+        changed = with_manual_scores(self.catalogue, attempt, self.workers)
+        if before and not changed and not again:
+            return False
+        outcome = changed or attempt.outcome
+        with use_language(reader.language):
+            html = exercises.feedback_html(
+                self.catalogue.course, reader, attempt.exercise_id, outcome, executor=self.workers
+            )
+        # The page first: killed in between, the store still says the old, and the page is written again.
+        write_durably(page, html.encode(), within=self.practice.workspace(attempt.student_id))
+        now = before or Feedback(attempt.id or 0)
+        if now.state is FeedbackState.DRAFT:
+            now = now.act("send")
+        with self.practice.store.begin() as tx:
+            if changed:
+                tx.attempts.set_outcome(attempt.id or 0, changed)
+            tx.feedback.save(replace(now, sent_at=datetime.now(UTC)))
+        return True

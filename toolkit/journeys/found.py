@@ -5,18 +5,28 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import dataclass
+from enum import Enum, auto
 from pathlib import Path
 
 from toolkit.durable import disk_errors, write_durably
 from toolkit.errors import InputError
 from toolkit.exercises import init_course
+from toolkit.exercises.paths import path_names
 from toolkit.i18n import Language, _
 from toolkit.practice import CONFIG_NAME, Practice
 from toolkit.resources import resource
 
-__all__ = ["Founded", "init"]
+__all__ = ["Founded", "Place", "init", "look"]
 
-_COURSE = ("source", "cards", "paths")
+
+class Place(Enum):
+    """What there is where a practice is to be."""
+
+    NEW = auto()
+    #: `init` was here before, and was cut short.
+    BEGUN = auto()
+    COURSE = auto()
+    PRACTICE = auto()
 
 
 @dataclass(frozen=True)
@@ -60,28 +70,65 @@ def init(
         If the folder may not be written.
     """
     root = root.absolute()
-    if root.exists() and not root.is_dir():
-        raise InputError(_("{path} is a file.").format(path=root), _("Name a folder."))
+    place = look(root)
+    if place is Place.PRACTICE:
+        return Founded(Practice(root), existed=True)
+    adopted = place is Place.COURSE
+    private = root / ".mentoring"
     with disk_errors(root):
+        root.mkdir(parents=True, exist_ok=True)
+        private.mkdir(mode=0o700, exist_ok=True)
+        if not adopted:
+            # Before anything that looks like a course: cut short, this is ours to finish.
+            write_durably(_begun(root), b"")
+        (root / "students").mkdir(exist_ok=True)
+        if not adopted:
+            shutil.copytree(resource("notebooks"), root / "notebooks", dirs_exist_ok=True)
+            for name in ("source", "cards") if course else ():
+                shutil.copytree(resource("exercises") / name, root / name, dirs_exist_ok=True)
+        init_course(root)
+        if not adopted or not path_names(root):
+            # Whoever's the exercises are: a student is always on a path.
+            shutil.copytree(resource("exercises") / "paths", root / "paths", dirs_exist_ok=True)
+    practice = Practice(root)
+    practice.store.close()  # made, and found sound, before the folder is called a practice
+    write_durably(root / CONFIG_NAME, _config(mentor, language, timeout_seconds).encode())
+    with disk_errors(root):
+        _begun(root).unlink(missing_ok=True)
+    return Founded(practice, adopted=adopted)
+
+
+def look(root: Path) -> Place:
+    """Return what there is in ``root``; nothing is changed.
+
+    Raises
+    ------
+    InputError
+        If there is a file of that name, or a folder with something else in it.
+    StorageError
+        If it may not be read.
+    """
+    root = root.absolute()
+    with disk_errors(root):
+        if root.exists() and not root.is_dir():
+            raise InputError(_("{path} is a file.").format(path=root), _("Name a folder."))
         if (root / CONFIG_NAME).exists():
-            return Founded(Practice(root), existed=True)
-        adopted = (root / "nbgrader_config.py").exists() or (root / "source").is_dir()
-        if not adopted and root.exists() and any(root.iterdir()):
+            return Place.PRACTICE
+        if _begun(root).exists():
+            return Place.BEGUN
+        if (root / "nbgrader_config.py").exists() or (root / "source").is_dir():
+            return Place.COURSE
+        # Our own folder alone is a beginning too: stopped before a word was written into it.
+        if root.exists() and any(entry.name != ".mentoring" for entry in root.iterdir()):
             raise InputError(
                 _("{path} has other files in it.").format(path=root),
                 _("Name a folder that is new or empty, or an nbgrader course directory."),
             )
-        root.mkdir(parents=True, exist_ok=True)
-        (root / ".mentoring").mkdir(mode=0o700, exist_ok=True)
-        (root / "students").mkdir(exist_ok=True)
-        if not adopted and course:
-            for name in _COURSE:
-                shutil.copytree(resource("exercises") / name, root / name, dirs_exist_ok=True)
-        init_course(root)
-    practice = Practice(root)
-    practice.store.close()  # made, and found sound, before the folder is called a practice
-    write_durably(root / CONFIG_NAME, _config(mentor, language, timeout_seconds).encode())
-    return Founded(practice, adopted=adopted)
+    return Place.NEW
+
+
+def _begun(root: Path) -> Path:
+    return root / ".mentoring" / "founding"
 
 
 def _config(mentor: str, language: Language, timeout_seconds: int) -> str:

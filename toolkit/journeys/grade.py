@@ -6,16 +6,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from toolkit import exercises
-from toolkit.domain.attempt import Attempt, Outcome, Verdict
+from toolkit.domain.attempt import Attempt, Outcome
 from toolkit.errors import MentoringError
 from toolkit.exercises import GradingJob
 from toolkit.journeys.catalogue import Catalogue
-from toolkit.journeys.manual import with_manual_scores
+from toolkit.journeys.manual import last_of_each, last_readable, with_manual_scores
 from toolkit.journeys.step import Step, silent
 from toolkit.kernels import Limits
 from toolkit.practice import Practice
 
-__all__ = ["GradedAttempt", "grade", "last_of_each"]
+__all__ = ["GradedAttempt", "grade"]
+
+_WRITTEN = exercises.Recorded.WRITTEN
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ def grade(
     student, exercise : str, optional
         Only this one's.
     again : bool
-        Also the last attempt of each student and exercise that was graded before.
+        Also the last attempt of each student and exercise that was graded before, and the last readable one.
     """
     catalogue = Catalogue(practice)
     config = practice.config.grading
@@ -60,12 +62,11 @@ def grade(
             ]
         chosen = [attempt for attempt in attempts if attempt.outcome is None]
         if again:
-            chosen += [attempt for attempt in last_of_each(attempts) if attempt.outcome is not None]
+            last = {a.id for a in [*last_readable(attempts), *last_of_each(attempts)]}
+            chosen += [attempt for attempt in attempts if attempt.id in last and attempt.outcome]
         if not chosen:
             return []
         by_id = {attempt.id: attempt for attempt in chosen}
-        readable = [a for a in attempts if a.outcome is None or a.outcome.verdict is not Verdict.UNREADABLE]
-        last = {attempt.id for attempt in last_of_each(readable)}
         found: list[GradedAttempt] = []
 
         def jobs() -> Iterator[GradingJob]:
@@ -96,10 +97,9 @@ def grade(
                     if isinstance(result, MentoringError):
                         raise result
                     outcome = result.outcome
-                    # nbgrader knows one submission of a student and an assignment: the last one. The gradebook
-                    # first: killed in between, the attempt still waits, and is graded again.
-                    if job.attempt_id in last:
-                        exercises.record(catalogue.course, job, result, executor=workers)
+                    # The gradebook first: killed in between, the attempt still waits, and is graded again. It
+                    # keeps the last one that can be read, and which that is shows only as they are done.
+                    if exercises.record(catalogue.course, job, result, executor=workers) is _WRITTEN:
                         now = replace(attempt, outcome=outcome)
                         outcome = with_manual_scores(catalogue, now, workers) or outcome
                 except MentoringError as problem:
@@ -110,8 +110,3 @@ def grade(
                 found.append(GradedAttempt(attempt, outcome))
             step("", len(chosen), len(chosen))
     return found
-
-
-def last_of_each(attempts: list[Attempt]) -> list[Attempt]:
-    """Return the last attempt of each student and exercise, of attempts in the order they came in."""
-    return list({(attempt.student_id, attempt.exercise_id): attempt for attempt in attempts}.values())

@@ -10,8 +10,9 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
+from urllib.parse import quote
 
-from toolkit.durable import write_durably
+from toolkit.durable import disk_errors, write_durably
 from toolkit.errors import InputError
 from toolkit.i18n import _
 from toolkit.practice import Practice
@@ -66,15 +67,7 @@ def prepare(practice: Practice, path: Path | None = None, port: int | None = Non
     """
     place = ""
     if path is not None:
-        target = path.absolute()
-        if not target.exists():
-            raise InputError(_("There is no {path}.").format(path=path), _("Check the path, then try again."))
-        if not target.is_relative_to(practice.root):
-            raise InputError(
-                _("{path} is not in the practice {root}.").format(path=path, root=practice.root),
-                _("Name a file of the practice."),
-            )
-        place = f"/tree/{target.relative_to(practice.root).as_posix()}"
+        place = f"/tree/{quote(os.fsencode(_place(practice.root, path)))}"
     settings = practice.private / "lab"
     write_durably(settings / "overrides.json", json.dumps(_SETTINGS, indent=1).encode())
     token = secrets.token_urlsafe(24)
@@ -98,6 +91,23 @@ def prepare(practice: Practice, path: Path | None = None, port: int | None = Non
     environment = {**os.environ, "JUPYTER_TOKEN": token}
     return Lab(
         f"http://127.0.0.1:{chosen}/lab{place}?token={token}", tuple(command), practice.root, environment
+    )
+
+
+def _place(root: Path, path: Path) -> Path:
+    """Return ``path`` as seen from the practice's ``root``."""
+    with disk_errors(path):
+        if not path.exists():
+            raise InputError(_("There is no {path}.").format(path=path), _("Check the path, then try again."))
+        # As it is written, without its "..": a workspace may be a link of the mentor's to a shared folder.
+        # Failing that, as it is: the practice may have been reached by another name.
+        for whole in (os.path.normpath, os.path.realpath):
+            target, folder = Path(whole(path.absolute())), Path(whole(root.absolute()))
+            if target.is_relative_to(folder):
+                return target.relative_to(folder)
+    raise InputError(
+        _("{path} is not in the practice {root}.").format(path=path, root=root),
+        _("Name a file of the practice."),
     )
 
 

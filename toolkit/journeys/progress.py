@@ -17,7 +17,7 @@ def snapshot(tx: Transaction, catalogue: Catalogue, student: Student, now: datet
     return build(
         student=student,
         path=catalogue.path(student.path),
-        cards=catalogue.cards,
+        cards=[card for card in catalogue.cards if not card.draft],
         attempts=tx.attempts.of(student.id),
         sessions=tx.sessions.of(student.id),
         actions=tx.actions.of(student.id),

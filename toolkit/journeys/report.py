@@ -52,12 +52,13 @@ def write(
     catalogue = Catalogue(practice)
     with practice.store.read() as tx:
         chosen = tx.students.all() if students is None else [tx.students.get(name) for name in students]
-        snapshots = [snapshot(tx, catalogue, student, now) for student in chosen]
     written = []
-    for done, (student, snap) in enumerate(zip(chosen, snapshots, strict=True)):
+    for done, student in enumerate(chosen):
         step(student.name, done, len(chosen))
         folder = practice.workspace(student.id)
         try:
+            with practice.store.read() as tx:
+                snap = snapshot(tx, catalogue, student, now)
             notebook, page = progress.write(snap, folder, templates=practice.root / "templates")
             written.append(Written(student.id, notebook, page))
         except MentoringError as problem:

@@ -8,17 +8,19 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from toolkit.domain.agenda import ActionItem, ActionState, AgendaItem, AgendaState, usual_agenda
-from toolkit.domain.closing import Closing, close
+from toolkit.domain.agenda import ActionState, AgendaItem, usual_agenda
+from toolkit.domain.closing import Closing, Standing, close, open_points
 from toolkit.domain.ledger import line_for
 from toolkit.domain.people import MentorshipState, Role, Student
+from toolkit.domain.record import AgendaEntry
 from toolkit.domain.session import Session, SessionKind, SessionState, check_minutes
-from toolkit.errors import InputError, StateError
+from toolkit.errors import InputError, MentoringError, StateError
 from toolkit.i18n import _, format_datetime, use_language
 from toolkit.journeys.catalogue import Catalogue
 from toolkit.journeys.progress import snapshot
-from toolkit.journeys.table import notebook_path, prepare, read_record
+from toolkit.journeys.table import move_table, prepare, read_notebook, read_record, update_table
 from toolkit.practice import Practice
+from toolkit.record import parse_entry
 from toolkit.store import Mark, Note, NoteSide, Transaction
 
 __all__ = [
@@ -69,18 +71,21 @@ def plan(
     """
     now = now or datetime.now(UTC)
     catalogue = Catalogue(practice)
-    if exercise is not None:
-        catalogue.course.card(exercise)
-    length = check_minutes(minutes or practice.config.sessions.minutes)
-    with practice.store.begin() as tx:
+    length = check_minutes(practice.config.sessions.minutes if minutes is None else minutes)
+    own = [_topic(text, number) for number, text in enumerate(topics)]
+    with practice.store.read() as tx:
         student = tx.students.get(student_name)
         _may_meet(student)
-        if not anyway:
-            _check_time(tx, starts_at, length, now)
-        earlier = tx.sessions.of(student.id)
         if exercise is None:
             proposed = snapshot(tx, catalogue, student, now).next_exercises
             exercise = proposed[0].exercise if proposed else None
+    if exercise is not None:
+        # A table needs it; what stands in its way is better said before anything is kept.
+        catalogue.released(exercise)
+    with practice.store.begin() as tx:
+        if not anyway:
+            _check_time(tx, starts_at, length, now)
+        earlier = tx.sessions.of(student.id)
         session = Session(
             id=tx.sessions.next_id(student.id),
             student_id=student.id,
@@ -88,10 +93,18 @@ def plan(
             minutes=length,
             kind=SessionKind.REGULAR if earlier else SessionKind.DISCOVERY,
             exercise=exercise,
-            agenda=_agenda(student, length, earlier, topics),
+            agenda=_agenda(student, length, open_points(earlier), own),
         )
         tx.sessions.save(session)
-    prepare(practice, catalogue, session, now)
+    try:
+        prepare(practice, catalogue, session, now)
+    except MentoringError as error:
+        raise type(error)(
+            error.message,
+            _(
+                "Session {id} is planned all the same; its notebook is made by: mentor session start {id}"
+            ).format(id=session.id),
+        ) from error
     return session
 
 
@@ -103,13 +116,15 @@ def _may_meet(student: Student) -> None:
         )
 
 
-def _check_time(tx: Transaction, starts_at: datetime, minutes: int, now: datetime) -> None:
+def _check_time(
+    tx: Transaction, starts_at: datetime, minutes: int, now: datetime, but: str | None = None
+) -> None:
     hint = _("Choose another time, or say --anyway.")
     if starts_at < now:
         raise InputError(_("{time} is in the past.").format(time=format_datetime(starts_at)), hint)
     ends_at = starts_at + timedelta(minutes=minutes)
     for other in tx.sessions.all():
-        if other.state not in {SessionState.PLANNED, SessionState.CONFIRMED}:
+        if other.id == but or other.state not in {SessionState.PLANNED, SessionState.CONFIRMED}:
             continue
         if starts_at < other.starts_at + timedelta(minutes=other.minutes) and other.starts_at < ends_at:
             raise InputError(
@@ -121,31 +136,34 @@ def _check_time(tx: Transaction, starts_at: datetime, minutes: int, now: datetim
 
 
 def _agenda(
-    student: Student, minutes: int, earlier: list[Session], topics: Iterable[str]
+    student: Student, minutes: int, carried: list[AgendaItem], own: list[AgendaItem]
 ) -> tuple[AgendaItem, ...]:
     with use_language(student.language):
         usual = [
-            AgendaItem(_new_id(), text, length, float(n))
+            AgendaItem(_new_id(), text, length, float(n), usual=True)
             for n, (text, length) in enumerate(usual_agenda(minutes))
         ]
-    closed = [
-        session
-        for session in earlier
-        if session.agenda and session.state in {SessionState.HELD, SessionState.REPORTED}
-    ]
-    carried = [
-        # What was carried over comes with the day's own topics: between the agenda's reading and the code.
-        AgendaItem(_new_id(), item.text, item.minutes, 2.0 + (n + 1) / 100, item.added_by)
-        for n, item in enumerate(
-            item for item in (closed[-1].agenda if closed else ()) if item.state is AgendaState.CARRIED
-        )
-    ]
-    own = [AgendaItem(_new_id(), text, 5, 2.5 + n / 100) for n, text in enumerate(topics)]
+    extra = [*_taken_up(carried), *own]
     # What comes on top is taken from the longest part, so that the whole still fits the session.
     longest = max(usual, key=lambda item: item.minutes)
-    extra = sum(item.minutes for item in [*carried, *own])
-    usual[usual.index(longest)] = replace(longest, minutes=max(5, longest.minutes - extra))
-    return tuple(sorted([*usual, *carried, *own], key=lambda item: item.order))
+    left = longest.minutes - sum(item.minutes for item in extra)
+    usual[usual.index(longest)] = replace(longest, minutes=max(5, left))
+    return tuple(sorted([*usual, *extra], key=lambda item: item.order))
+
+
+def _taken_up(points: list[AgendaItem]) -> list[AgendaItem]:
+    # After the agenda has been looked at (2.0), before the student's code (3.0).
+    return [
+        AgendaItem(_new_id(), item.text, item.minutes, 2 + (n + 1) / 100, item.added_by, carried_from=item.id)
+        for n, item in enumerate(points)
+    ]
+
+
+def _topic(text: str, number: int) -> AgendaItem:
+    item = AgendaItem(_new_id(), text, 5, 2.5 + number / 100)
+    # The same rule as on the table: one line, not empty, not endless.
+    entry = parse_entry(f"agenda:{item.id}", vars(item))
+    return replace(item, text=entry.text) if isinstance(entry, AgendaEntry) else item
 
 
 def _new_id() -> str:
@@ -161,10 +179,28 @@ def act(practice: Practice, session_id: str, action: str) -> Session:
 
 
 def start(practice: Practice, session_id: str) -> tuple[Session, Path]:
-    """Start a session; returns it and its notebook, which is prepared if it is not there."""
-    session = act(practice, session_id, "start")
+    """Start a session; returns it and its notebook, which is prepared if it is not there.
+
+    The table is brought up to date: what other sessions settled since it was prepared goes, what they left
+    open comes. A session that is live already stays as it is, so this may be called again.
+    """
     catalogue = Catalogue(practice)
-    return session, prepare(practice, catalogue, session, datetime.now(UTC))
+    with practice.store.read() as tx:
+        session = tx.sessions.get(session_id)
+    if session.state is SessionState.LIVE:
+        return session, prepare(practice, catalogue, session, datetime.now(UTC))
+    session.act("start")  # refused before anything is made
+    path = prepare(practice, catalogue, session, datetime.now(UTC))
+    with practice.store.begin() as tx:
+        session = tx.sessions.get(session_id).act("start")
+        others = [other for other in tx.sessions.of(session.student_id) if other.id != session.id]
+        mine = {item.carried_from for item in session.agenda}
+        points = [item for item in open_points(others) if item.id not in mine]
+        session = replace(session, agenda=(*session.agenda, *_taken_up(points)))
+        tx.sessions.save(session)
+        actions = tx.actions.of(session.student_id)
+    update_table(practice, session, actions)
+    return session, path
 
 
 def cancel(practice: Practice, session_id: str, by: Role, at: datetime | None = None) -> Session:
@@ -184,15 +220,14 @@ def no_show(practice: Practice, session_id: str, of: Role) -> Session:
 
 
 def reschedule(practice: Practice, session_id: str, starts_at: datetime, *, anyway: bool = False) -> Session:
-    """Move the same session to another time."""
+    """Move the same session to another time; its notebook is made anew unless somebody has written in it."""
+    now = datetime.now(UTC)
     with practice.store.begin() as tx:
-        old = tx.sessions.get(session_id)
-        session = old.reschedule(starts_at)
+        session = tx.sessions.get(session_id).reschedule(starts_at)
         if not anyway:
-            # The session must not stand in its own way.
-            tx.sessions.save(replace(old, starts_at=starts_at + timedelta(days=36500)))
-            _check_time(tx, starts_at, session.minutes, datetime.now(UTC))
+            _check_time(tx, starts_at, session.minutes, now, but=session_id)
         tx.sessions.save(session)
+    move_table(practice, Catalogue(practice), session, now)
     return session
 
 
@@ -225,12 +260,18 @@ def preview_close(practice: Practice, session_id: str) -> ClosePreview:
         session = tx.sessions.get(session_id)
         session.act("close")
         student = tx.students.get(session.student_id)
-        open_actions = tx.actions.of(student.id, ActionState.OPEN)
+        actions = tx.actions.of(student.id)
+        marks = tx.marks.of(student.id)
+    path = Catalogue(practice).path(student.path)
+    standing = Standing(
+        open_actions=[action for action in actions if action.state is ActionState.OPEN],
+        known_actions={action.id for action in actions},
+        marks={(mark.skill, mark.by) for mark in marks},
+        skills={skill.id for skill in path.skills},
+    )
     entries, problems, record = read_record(practice, session)
-    with use_language(student.language):
-        closing = close(session, entries, open_actions, practice.config.billing_rules, _new_id)
-    notebook = notebook_path(practice, session)
-    return ClosePreview(closing, problems, record, notebook.read_bytes() if notebook.exists() else b"")
+    closing = close(session, entries, standing, practice.config.billing_rules, _new_id)
+    return ClosePreview(closing, problems, record, read_notebook(practice, session))
 
 
 def confirm_close(
@@ -259,15 +300,10 @@ def confirm_close(
         tx.sessions.save(session)
         for action in closing.actions:
             tx.actions.save(action, session.student_id, session.id)
-        for skill, by in closing.marks:
-            tx.marks.add(Mark(session.student_id, skill, by, session.id, now))
+        for change in closing.marks:
+            mark = Mark(session.student_id, change.skill, change.by, session.id, now, change.given)
+            tx.marks.add(mark)
         tx.ledger.add(closing.ledger)
         if note:
             tx.notes.add(Note(session.student_id, session.id, NoteSide.MENTOR, note, now))
     return session
-
-
-def open_actions(practice: Practice, student_id: str) -> list[ActionItem]:
-    """Return what was promised and is still open."""
-    with practice.store.read() as tx:
-        return tx.actions.of(student_id, ActionState.OPEN)

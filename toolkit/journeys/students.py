@@ -43,7 +43,10 @@ def add(
         If the id is taken.
     NotFoundError
         If the practice has no such path.
+    InputError
+        If the name or the id cannot be one.
     """
+    made = slug(name)  # a name is checked whether or not the id is made from it
     if student_id is not None and student_id != slug(student_id):
         raise InputError(
             _("'{id}' cannot be an id.").format(id=student_id),
@@ -53,7 +56,7 @@ def add(
         )
     load_path(practice.root, path)
     student = Student(
-        id=student_id or slug(name),
+        id=student_id or made,
         name=name.strip(),
         since=since or datetime.now(UTC),
         email=email,

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-import json
+import hashlib
+import os
+import re
+import stat
+from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from toolkit import exercises
-from toolkit.domain.agenda import ActionState
+from toolkit.domain.agenda import ActionItem, ActionState
 from toolkit.domain.record import (
     RECORD_NAME,
     ActionEntry,
@@ -21,29 +25,40 @@ from toolkit.domain.record import (
     TimerEntry,
 )
 from toolkit.domain.session import Session
-from toolkit.durable import disk_errors
-from toolkit.errors import InputError
-from toolkit.i18n import _, use_language
+from toolkit.durable import disk_errors, write_durably
+from toolkit.errors import MentoringError
+from toolkit.i18n import use_language
 from toolkit.journeys.catalogue import Catalogue
 from toolkit.journeys.progress import snapshot
 from toolkit.practice import Practice
-from toolkit.record import Record, parse_entry
+from toolkit.record import Record
 from toolkit.reports import session_notebook
 from toolkit.reports.warmup import warm_up
 
-__all__ = ["notebook_path", "prepare", "put_hints", "read_record"]
+__all__ = [
+    "move_table",
+    "notebook_path",
+    "prepare",
+    "put_hints",
+    "read_notebook",
+    "read_record",
+    "update_table",
+]
 
-MAX_RECORD = 5_000_000
-"""A record is a few kilobytes; a larger file than this (bytes) is not read."""
+MAX_NOTEBOOK = 50_000_000
+"""A session's notebook that is larger than this (bytes) is not kept at the close."""
 
 
 def notebook_path(practice: Practice, session: Session) -> Path:
     """Return where a session's notebook lies; its record lies beside it."""
     day = session.starts_at.astimezone().date().isoformat()
     folder = practice.workspace(session.student_id) / "sessions"
-    # A session that was moved keeps the folder that it was prepared in.
-    for prepared in sorted(folder.glob(f"*-{session.id}")) if folder.is_dir() else ():
-        return prepared / "session.ipynb"
+    # A session that was moved keeps the folder that it was prepared in. Only a folder of our own making
+    # counts: the table may hold others, and links.
+    ours = re.compile(rf"\d{{4}}-\d\d-\d\d-{re.escape(session.id)}")
+    for prepared in sorted(folder.iterdir()) if folder.is_dir() else ():
+        if ours.fullmatch(prepared.name) and prepared.is_dir() and not prepared.is_symlink():
+            return prepared / "session.ipynb"
     return folder / f"{day}-{session.id}" / "session.ipynb"
 
 
@@ -88,9 +103,7 @@ def prepare(practice: Practice, catalogue: Catalogue, session: Session, now: dat
         cells = []
         if session.exercise:
             card = catalogue.course.card(session.exercise)
-            if not catalogue.course.is_released(card.id):
-                with practice.writing("mentor session plan"):
-                    exercises.release(catalogue.course, card.id)
+            catalogue.released(card.id)
             entries[f"exercise:{card.id}"] = ExerciseEntry(
                 id=card.id,
                 title=str(card.title),
@@ -110,24 +123,91 @@ def prepare(practice: Practice, catalogue: Catalogue, session: Session, now: dat
         there = record.exists()
     if not there:
         Record.create(record, entries)
-    return session_notebook.write(
+    session_notebook.write(
         notebook.parent,
         entries,
         cells,
         student=student,
         warm_up=warm_up(snap),
         templates=practice.root / "templates",
+        mentor=practice.config.practice.mentor,
+        video=practice.config.sessions.video,
     )
+    write_durably(_seal(practice, session), _digest(notebook).encode())
+    return notebook
+
+
+def move_table(practice: Practice, catalogue: Catalogue, session: Session, now: datetime) -> None:
+    """Bring a session's table to the session's new time: the record, and the notebook if it is untouched."""
+    notebook = notebook_path(practice, session)
+    record = notebook.with_name(RECORD_NAME)
+    if record.is_file():
+        entry = Record(record).get("session")
+        if isinstance(entry, SessionEntry):
+            Record(record).put({"session": entry.model_copy(update={"starts_at": session.starts_at})})
+    seal = _seal(practice, session)
+    if notebook.is_file() and seal.is_file() and seal.read_text() == _digest(notebook):
+        notebook.unlink()
+        prepare(practice, catalogue, session, now)
+
+
+def update_table(practice: Practice, session: Session, actions: Iterable[ActionItem]) -> None:
+    """Bring the record up to what the store knows: talking points and actions that came, actions that went.
+
+    Parameters
+    ----------
+    actions : iterable of ActionItem
+        All of the student's, settled ones too.
+    """
+    record = Record(notebook_path(practice, session).with_name(RECORD_NAME))
+    there = record.items()
+    changes: dict[str, Entry | None] = {}
+    for item in session.agenda:
+        if item.carried_from and f"agenda:{item.id}" not in there:
+            changes[f"agenda:{item.id}"] = AgendaEntry(**vars(item))
+    for action in actions:
+        key = f"action:{action.id}"
+        if action.state is not ActionState.OPEN and key in there:
+            changes[key] = None
+        elif action.state is ActionState.OPEN and key not in there:
+            changes[key] = ActionEntry(**vars(action))
+    if changes:
+        record.put(changes)
+
+
+def read_notebook(practice: Practice, session: Session) -> bytes:
+    """Return the session's notebook; nothing where there is no plain file of a usual size."""
+    path = notebook_path(practice, session)
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError:
+        return b""
+    with os.fdopen(handle, "rb") as stream:
+        status = os.fstat(stream.fileno())
+        if not stat.S_ISREG(status.st_mode) or status.st_size > MAX_NOTEBOOK:
+            return b""
+        return stream.read(MAX_NOTEBOOK)
+
+
+def _seal(practice: Practice, session: Session) -> Path:
+    """Where it is noted what the notebook was like when it was prepared."""
+    return practice.private / "prepared" / session.id
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def put_hints(practice: Practice, session: Session, exercise_id: str, hints: list[str]) -> None:
     """Show the hints given so far on a session's table, where the exercise is on it."""
     path = notebook_path(practice, session).with_name(RECORD_NAME)
     if path.is_file():
-        record = Record(path)
-        entry = record.get(f"exercise:{exercise_id}")
-        if isinstance(entry, ExerciseEntry):
-            record.put({f"exercise:{exercise_id}": entry.model_copy(update={"hints": hints})})
+        # A record that is damaged says so on the table itself; the hint is given all the same.
+        with suppress(MentoringError):
+            record = Record(path)
+            entry = record.get(f"exercise:{exercise_id}")
+            if isinstance(entry, ExerciseEntry):
+                record.put({f"exercise:{exercise_id}": entry.model_copy(update={"hints": hints})})
 
 
 def _test_name(grade_id: str) -> str:
@@ -147,28 +227,4 @@ def read_record(practice: Practice, session: Session) -> tuple[dict[str, Entry],
     data : bytes
         The file as it was.
     """
-    path = notebook_path(practice, session).parent / RECORD_NAME
-    with disk_errors(path):
-        if not path.exists():
-            return (
-                {},
-                (_("There is no record at {path}; everything is carried over.").format(path=path),),
-                b"",
-            )
-        # The table's file: not followed where it leads elsewhere, not read where it is huge.
-        if path.is_symlink() or not path.is_file() or path.stat().st_size > MAX_RECORD:
-            return {}, (_("{path} is not a session's record; it was not read.").format(path=path),), b""
-        data = path.read_bytes()
-    try:
-        content: Any = json.loads(data)
-        raw = content["items"].items()
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return {}, (_("{path} is damaged; everything is carried over.").format(path=path),), data
-    entries: dict[str, Entry] = {}
-    problems = []
-    for key, value in raw:
-        try:
-            entries[key] = parse_entry(key, value)
-        except InputError as error:
-            problems.append(error.message)
-    return entries, tuple(problems), data
+    return Record(notebook_path(practice, session).with_name(RECORD_NAME)).believed()

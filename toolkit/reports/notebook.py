@@ -92,6 +92,7 @@ def run_template(
     cwd: Path | None = None,
     finish: Callable[[NotebookNode], None] | None = None,
     timeout: float = 120.0,
+    within: Path | None = None,
 ) -> Path:
     """Run ``template`` for ``parameters`` and write the notebook to ``output``; return ``output``.
 
@@ -112,6 +113,8 @@ def run_template(
         Called with the executed notebook before it is written.
     timeout : float
         For one cell, seconds.
+    within : Path, optional
+        The student's workspace, where ``output`` is in one: no link in it is followed.
 
     Raises
     ------
@@ -121,6 +124,8 @@ def run_template(
         If the template asks for a parameter that there is not.
     UnreadableError
         If the template is no notebook.
+    StorageError
+        If the disk refuses.
     """
     import nbformat
 
@@ -134,7 +139,7 @@ def run_template(
     if finish is not None:
         finish(executed)
     content: str = nbformat.writes(executed)  # type: ignore[no-untyped-call]
-    write_durably(output, (content + "\n").encode())
+    write_durably(output, (content + "\n").encode(), within)
     return output
 
 

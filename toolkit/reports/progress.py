@@ -53,7 +53,8 @@ def write(snapshot: Snapshot, folder: Path, templates: Path | None = None) -> tu
         folder / f"{NAME}.ipynb",
         language=snapshot.student.language,
         finish=finish,
+        within=folder,
     )
     page = folder / f"{NAME}.html"
-    write_durably(page, pages[0].encode())
+    write_durably(page, pages[0].encode(), within=folder)
     return notebook, page

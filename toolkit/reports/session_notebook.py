@@ -16,6 +16,7 @@ from toolkit.durable import disk_errors
 from toolkit.errors import NotFoundError
 from toolkit.i18n import _, format_date, format_time, use_language
 from toolkit.reports.notebook import find_template, run_template
+from toolkit.reports.placeholders import web_address
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -36,8 +37,11 @@ def write(
     exercise_cells: Iterable[Mapping[str, Any]] = (),
     *,
     student: Student,
+    mentor: str = "",
+    video: str = "",
     warm_up: Sequence[str] = (),
     templates: Path | None = None,
+    within: Path | None = None,
 ) -> Path:
     """Write `session.ipynb` beside the session's record and return its path.
 
@@ -53,16 +57,24 @@ def write(
         Statement and solution cells of the exercise of the day, in the student's language. They are not run
         here.
     student : Student
-        Whose session it is.
+        Whose session it is; French texts say tu or vous as the student's ``address`` has it.
+    mentor : str
+        The mentor's name.
+    video : str
+        The link to the call.
     warm_up : sequence of str
         Questions for the warm-up, in the student's language.
     templates : Path, optional
         The folder `templates` of the practice, which shadows ours.
+    within : Path, optional
+        The student's workspace: no link in it is followed. ``folder`` if left out.
 
     Raises
     ------
     NotFoundError
         If there is no record in ``folder``.
+    InputError
+        If ``video`` is no web address.
     ExecutionError
         If the template fails; nothing is written.
     StorageError
@@ -83,6 +95,10 @@ def write(
             "id": session.id,
             "student": student.id,
             "given_name": student.given_name,
+            "tu": student.address == "tu",
+            "vous": student.address == "vous",
+            "mentor": mentor.strip(),
+            "video": web_address(video) if video.strip() else "",
             "language": session.language,
             "date": format_date(session.starts_at.astimezone().date()),
             "start": format_time(session.starts_at),
@@ -112,6 +128,7 @@ def write(
             language=session.language,
             cwd=Path(apart),
             finish=finish,
+            within=within or folder,
         )
 
 

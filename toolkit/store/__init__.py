@@ -2,6 +2,6 @@
 
 from toolkit.store.marks import Mark
 from toolkit.store.notes import Note, NoteSide
-from toolkit.store.store import Store, Transaction
+from toolkit.store.store import Condition, Store, Transaction
 
-__all__ = ["Mark", "Note", "NoteSide", "Store", "Transaction"]
+__all__ = ["Condition", "Mark", "Note", "NoteSide", "Store", "Transaction"]

@@ -24,17 +24,25 @@ class MarkRow(Base):
     by: Mapped[str] = mapped_column(String(7), primary_key=True)
     session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id"), primary_key=True)
     on: Mapped[datetime] = mapped_column("made_at", UtcDateTime)
+    given: Mapped[bool]
 
 
 @dataclass(frozen=True)
 class Mark:
-    """The student's tick, or the mentor's confirmation, of one skill in one session."""
+    """The student's tick, or the mentor's confirmation, of one skill: made in one session, or taken back.
+
+    Parameters
+    ----------
+    given : bool
+        False where it was taken back.
+    """
 
     student_id: str
     skill: str
     by: Role
     session_id: str
     on: datetime
+    given: bool = True
 
 
 class Marks:
@@ -49,9 +57,14 @@ class Marks:
         self._session.flush()
 
     def of(self, student_id: str) -> list[Mark]:
-        """Return a student's marks, earliest first."""
+        """Return the marks of a student that stand, earliest first: those that were not taken back later."""
         query = select(MarkRow).where(MarkRow.student_id == student_id).order_by(MarkRow.on, MarkRow.skill)
+        standing: dict[tuple[str, str], MarkRow] = {}
+        for row in self._session.scalars(query):
+            standing.pop((row.skill, row.by), None)
+            if row.given:
+                standing[row.skill, row.by] = row
         return [
             Mark(**{field: getattr(row, field) for field in Mark.__dataclass_fields__})
-            for row in self._session.scalars(query)
+            for row in standing.values()
         ]

@@ -29,6 +29,8 @@ class AgendaItemRow(Base):
     order: Mapped[float] = mapped_column("position")
     added_by: Mapped[str] = mapped_column(String(7))
     state: Mapped[AgendaState] = mapped_column(Named(AgendaState))
+    usual: Mapped[bool]
+    carried_from: Mapped[str | None] = mapped_column(String(64))
 
 
 class SessionRow(Base):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import Enum, auto
 from functools import cached_property
 from pathlib import Path
 
@@ -14,14 +15,14 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from toolkit.durable import disk_errors
-from toolkit.errors import PracticeBusyError, PracticeError, SchemaError, StorageError
+from toolkit.errors import InputError, PracticeBusyError, PracticeError, SchemaError, StorageError
 from toolkit.i18n import _
 from toolkit.store.actions import Actions
 from toolkit.store.attempts import Attempts
@@ -32,9 +33,17 @@ from toolkit.store.notes import Notes
 from toolkit.store.sessions import Sessions
 from toolkit.store.students import Students
 
-__all__ = ["Store", "Transaction"]
+__all__ = ["Condition", "Store", "Transaction"]
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+class Condition(Enum):
+    """How a database is before it is opened."""
+
+    MISSING = auto()
+    OLDER = auto()
+    CURRENT = auto()
 
 
 @dataclass(frozen=True)
@@ -129,56 +138,131 @@ class Store:
         """Let the file go."""
         self._engine.dispose()
 
+    @staticmethod
+    def condition(path: Path, migrations: Path = _MIGRATIONS) -> Condition:
+        """Return how the database at ``path`` is; it is neither made nor upgraded by this.
+
+        Raises
+        ------
+        SchemaError
+            If the file was written by a newer toolkit, or is no database of ours.
+        StorageError
+            If it cannot be read.
+        """
+        with disk_errors(path):
+            if not path.exists():
+                return Condition.MISSING
+        # mode=rw: SQLite makes no file that is not there, and leaves none of its own behind.
+        address = f"{path.absolute().as_uri()}?mode=rw"
+        engine = create_engine(
+            "sqlite://", creator=lambda: sqlite3.connect(address, uri=True), poolclass=NullPool
+        )
+        with _errors(path):
+            return _condition(path, _current(engine), ScriptDirectory.from_config(_config(migrations)))
+
     def _upgrade(self) -> None:
-        config = Config()
-        config.set_main_option("script_location", str(self._migrations))
-        config.set_main_option("path_separator", "os")
-        scripts = ScriptDirectory.from_config(config)
-        head = scripts.get_current_head()
-        with self._engine.execution_options(reading=True).connect() as connection:
-            current = MigrationContext.configure(connection).get_current_revision()
-        if current == head:
+        config = _config(self._migrations)
+        current = _current(self._engine.execution_options(reading=True))
+        condition = _condition(self.path, current, ScriptDirectory.from_config(config))
+        if condition is Condition.CURRENT:
             return
         if current is not None:
-            if current not in {script.revision for script in scripts.walk_revisions()}:
-                raise SchemaError(
-                    _("{path} was written by a newer version of the toolkit (schema {revision}).").format(
-                        path=self.path, revision=current
-                    ),
-                    _("Upgrade the toolkit: pip install --upgrade mentoring-toolkit. Nothing was changed."),
-                )
             self._back_up(current)
         with self._engine.begin() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
 
+    def back_up_daily(self, keep: int = 14) -> None:
+        """Copy the database aside unless that was done today; the oldest of more than ``keep`` copies goes.
+
+        A disk that refuses keeps nobody from working.
+        """
+        target = self.path.parent / "backups" / f"{self.path.stem}-{datetime.now(UTC):%Y-%m-%d}.db"
+        if target.exists():
+            return
+        with suppress(StorageError):
+            self._copy_to(target)
+            for old in sorted(target.parent.glob(f"{self.path.stem}-????-??-??.db"))[:-keep]:
+                old.unlink()
+
     def _back_up(self, revision: str) -> None:
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
-        target = self.path.parent / "backups" / f"{self.path.stem}-{revision}-{stamp}.db"
-        target.parent.mkdir(exist_ok=True)
-        # SQLite's own backup: a plain copy could miss what still is in the write-ahead log.
-        with closing(sqlite3.connect(self.path)) as source, closing(sqlite3.connect(target)) as copy:
-            source.backup(copy)
+        self._copy_to(self.path.parent / "backups" / f"{self.path.stem}-{revision}-{stamp}.db")
 
-    @contextmanager
-    def _errors(self) -> Iterator[None]:
+    def _copy_to(self, target: Path) -> None:
+        with disk_errors(target):
+            target.parent.mkdir(exist_ok=True)
         try:
-            yield
-        except OperationalError as error:
-            raise _explained(self.path, error) from error
-        except DatabaseError as error:
-            if isinstance(error.orig, sqlite3.IntegrityError):
-                raise
-            raise SchemaError(
-                _("{path} is damaged or is no database: {reason}.").format(path=self.path, reason=error.orig),
-                _("Put a copy from {folder} in its place. The file was left as it is.").format(
-                    folder=self.path.parent / "backups"
-                ),
-            ) from error
+            # SQLite's own backup: a plain copy could miss what still is in the write-ahead log.
+            with closing(sqlite3.connect(self.path)) as source, closing(sqlite3.connect(target)) as copy:
+                source.backup(copy)
+        except sqlite3.OperationalError as error:
+            # Half a backup would be taken for a whole one.
+            target.unlink(missing_ok=True)
+            raise _explained(target, str(error)) from error
+
+    def _errors(self) -> AbstractContextManager[None]:
+        return _errors(self.path)
 
 
-def _explained(path: Path, error: OperationalError) -> PracticeError:
-    reason = str(error.orig)
+def _config(migrations: Path) -> Config:
+    config = Config()
+    # Alembic reads its options as an INI file's, where % begins a reference.
+    config.set_main_option("script_location", str(migrations).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def _current(engine: Engine) -> str | None:
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def _condition(path: Path, current: str | None, scripts: ScriptDirectory) -> Condition:
+    if current is None:
+        return Condition.MISSING
+    if current == scripts.get_current_head():
+        return Condition.CURRENT
+    if current in {script.revision for script in scripts.walk_revisions()}:
+        return Condition.OLDER
+    raise SchemaError(
+        _("{path} was written by a newer version of the toolkit (schema {revision}).").format(
+            path=path, revision=current
+        ),
+        _("Upgrade the toolkit: pip install --upgrade mentoring-toolkit. Nothing was changed."),
+    )
+
+
+@contextmanager
+def _errors(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as error:
+        raise _explained(path, str(error.orig)) from error
+    except DatabaseError as error:
+        if isinstance(error.orig, sqlite3.IntegrityError):
+            raise
+        raise _damaged(path, str(error.orig)) from error
+    except sqlite3.DatabaseError as error:  # while a backup is made, which is SQLite's own business
+        raise _damaged(path, str(error)) from error
+    except UnicodeEncodeError as error:
+        raise InputError(
+            _("'{key}' cannot be kept: it has characters or numbers that no file can hold.").format(
+                key=ascii(error.object)[1:41]
+            )
+        ) from error
+
+
+def _damaged(path: Path, reason: str) -> SchemaError:
+    return SchemaError(
+        _("{path} is damaged or is no database: {reason}.").format(path=path, reason=reason),
+        _("Put a copy from {folder} in its place. The file was left as it is.").format(
+            folder=path.parent / "backups"
+        ),
+    )
+
+
+def _explained(path: Path, reason: str) -> PracticeError:
     if "locked" in reason or "busy" in reason:
         return PracticeBusyError(
             _("{path} is in use by another program.").format(path=path),
@@ -197,7 +281,7 @@ def _explained(path: Path, error: OperationalError) -> PracticeError:
 
 def _engine(path: Path, busy_ms: int) -> Engine:
     # NullPool: a connection is gone when its block ends, so that no file stays open behind a notebook's back.
-    engine = create_engine(f"sqlite:///{path}", poolclass=NullPool)
+    engine = create_engine(URL.create("sqlite", database=str(path)), poolclass=NullPool)
 
     @event.listens_for(engine, "connect")
     def _settings(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:  # noqa: ARG001

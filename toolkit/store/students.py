@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from toolkit.domain.people import MentorshipState, Student
-from toolkit.errors import DuplicateError, NotFoundError
+from toolkit.domain.people import MentorshipState, Student, slug
+from toolkit.errors import DuplicateError, InputError, NotFoundError
 from toolkit.i18n import _
 from toolkit.store.base import Base, Named, UtcDateTime
 
@@ -59,8 +59,8 @@ class Students:
         if row:
             return _student(row)
         students = self.all()
-        wanted = name.strip().casefold()
-        named = [s for s in students if wanted in {s.name.casefold(), s.given_name.casefold()}]
+        wanted = _folded(name)
+        named = [s for s in students if wanted in {_folded(s.name), _folded(s.given_name)}]
         if len(named) == 1:
             return named[0]
         hint = _("Say which: {names}.").format(names=", ".join(s.id for s in named)) if named else ""
@@ -68,8 +68,8 @@ class Students:
             _("There are several students '{name}'.").format(name=name)
             if named
             else _("There is no student '{name}'.").format(name=name),
-            name.casefold(),
-            () if named else [s.id for s in students] + [s.given_name for s in students],
+            wanted,
+            () if named else [s.id for s in students],
             hint or _("`mentor student list` shows them all; `mentor student add` adds one."),
         )
 
@@ -82,6 +82,14 @@ class Students:
         row = self._session.get_one(StudentRow, student.id)
         for field, value in vars(student).items():
             setattr(row, field, value)
+
+
+def _folded(name: str) -> str:
+    """Return a name as people type it in a hurry: "Zoé" is "zoe"."""
+    try:
+        return slug(name)
+    except InputError:
+        return name.casefold()
 
 
 def _student(row: StudentRow) -> Student:

@@ -107,7 +107,7 @@ class Agenda(ItemsWidget[AgendaEntry]):
         length = minutes or (self._session.minutes if self._session else self._timer.minutes)
         first = max((entry.order for entry in self._ordered()), default=-1.0) + 1
         rows = [
-            {"text": text, "minutes": planned, "order": first + index, "added_by": self.role}
+            {"text": text, "minutes": planned, "order": first + index, "added_by": self.role, "usual": True}
             for index, (text, planned) in enumerate(usual_agenda(length))
         ]
         return dict(self._parse(rows))

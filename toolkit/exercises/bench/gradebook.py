@@ -18,10 +18,10 @@ from toolkit.errors import PracticeBusyError, SchemaError, StorageError
 from toolkit.exercises.bench.config import course_config, course_directory
 from toolkit.exercises.bench.release import release_again
 from toolkit.exercises.graded import Graded, GradedNotebook
-from toolkit.exercises.scores import ManualScore, Recorded
+from toolkit.exercises.scores import CurrentGrade, Recorded
 from toolkit.i18n import _
 
-__all__ = ["manual_scores", "opened", "record"]
+__all__ = ["current_grades", "opened", "record"]
 
 
 def record(
@@ -51,36 +51,30 @@ def record(
     return Recorded.WRITTEN
 
 
-def manual_scores(root: Path, student_id: str, exercise: str) -> tuple[ManualScore, ...]:
-    """Return what people gave in the formgrader; see `toolkit.exercises.gradebook.manual_scores`."""
+def current_grades(
+    root: Path, student_id: str, exercise: str, received_at: datetime
+) -> dict[str, CurrentGrade] | None:
+    """Return what each cell is worth now; see `toolkit.exercises.gradebook.current_grades`."""
     if not (root / "gradebook.db").exists() and not course_config(root).CourseDirectory.get("db_url"):
-        return ()
+        return None
     directory = course_directory(root, course_config(root))
     with opened(directory) as gradebook:
         try:
             submission = gradebook.find_submission(exercise, student_id)
         except MissingEntry:
-            return ()
+            return None
+        if submission.timestamp != received_at.astimezone(UTC).replace(tzinfo=None):
+            return None
         one = len(submission.notebooks) == 1
-        scores: list[ManualScore] = []
-        for notebook in submission.notebooks:
-            comments = {comment.name: comment.manual_comment or "" for comment in notebook.comments}
-            given = {grade.name: grade for grade in notebook.grades}
-            for name in dict.fromkeys([*given, *comments]):
-                grade = given.get(name)
-                score = grade.manual_score if grade else None
-                if score is not None or comments.get(name) or (grade and grade.extra_credit):
-                    scores.append(
-                        ManualScore(
-                            grade_id=name if one else f"{notebook.name}/{name}",
-                            points=score,
-                            max_points=float(grade.max_score) if grade else 0.0,
-                            extra_credit=float(grade.extra_credit or 0.0) if grade else 0.0,
-                            comment=comments.get(name, ""),
-                            needs_review=bool(grade and grade.needs_manual_grade and score is not None),
-                        )
-                    )
-        return tuple(scores)
+        return {
+            grade.name if one else f"{notebook.name}/{grade.name}": CurrentGrade(
+                # nbgrader's own sum counts a cell that nobody has looked at as nothing.
+                None if grade.manual_score is None and grade.auto_score is None else float(grade.score),
+                waits=grade.needs_manual_grade,
+            )
+            for notebook in submission.notebooks
+            for grade in notebook.grades
+        }
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from pathlib import Path
 from nbgrader.api import Gradebook
 from nbgrader.converters import GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
+from sqlalchemy import URL
 from traitlets.config import Config
 
 from toolkit.exercises.bench.config import converter, course_config, course_directory, run
@@ -41,6 +42,7 @@ class PrivateCourse:
         self.config = _private_config(course_config(root))
         self._folder = tempfile.TemporaryDirectory(prefix="course-")
         self.root = Path(self._folder.name)
+        self.config.CourseDirectory.db_url = self.db_url
         _copy_course(root, self.root, name)
         self._empty = self.root / "empty.db"
         shutil.copyfile(_empty_gradebook(), self.gradebook_path)
@@ -59,7 +61,7 @@ class PrivateCourse:
     @property
     def db_url(self) -> str:
         """How nbgrader finds the private gradebook."""
-        return f"sqlite:///{self.gradebook_path}"
+        return _url(self.gradebook_path)
 
     def directory(self, **ids: str) -> CourseDirectory:
         """Return nbgrader's view of it."""
@@ -86,8 +88,13 @@ def _private_course(root: Path, name: str, fingerprint: str) -> PrivateCourse:  
 def _empty_gradebook() -> Path:
     # nbgrader starts a process of its own for the first opening of a gradebook; once is enough.
     path = Path(tempfile.mkdtemp(prefix="gradebook-")) / "gradebook.db"
-    with Gradebook(f"sqlite:///{path}", ""):
+    with Gradebook(_url(path), ""):
         return path
+
+
+def _url(path: Path) -> str:
+    # A temporary folder's name may hold what has a meaning in an address.
+    return str(URL.create("sqlite", database=str(path)))
 
 
 def _private_config(config: Config) -> Config:

@@ -113,6 +113,8 @@ def upgrade() -> None:
         sa.Column("position", sa.Double(), nullable=False),
         sa.Column("added_by", sa.String(length=7), nullable=False),
         sa.Column("state", sa.String(length=40), nullable=False),
+        sa.Column("usual", sa.Boolean(), nullable=False),
+        sa.Column("carried_from", sa.String(length=64), nullable=True),
         sa.ForeignKeyConstraint(
             ["session_id"],
             ["sessions.id"],
@@ -147,6 +149,7 @@ def upgrade() -> None:
         sa.Column("by", sa.String(length=7), nullable=False),
         sa.Column("session_id", sa.String(length=80), nullable=False),
         sa.Column("made_at", sa.DateTime(), nullable=False),
+        sa.Column("given", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["session_id"], ["sessions.id"], name=op.f("fk_marks_session_id_sessions")),
         sa.ForeignKeyConstraint(["student_id"], ["students.id"], name=op.f("fk_marks_student_id_students")),
         sa.PrimaryKeyConstraint("student_id", "skill", "by", "session_id", name=op.f("pk_marks")),

@@ -1,0 +1,29 @@
+"""The command, run here and now."""
+
+from __future__ import annotations
+
+import pytest
+
+from toolkit.cli.main import main
+
+
+@pytest.fixture
+def mentor(capfd, monkeypatch, tmp_path):
+    """Run `mentor ARGS` here; returns (exit code, standard output, standard error)."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MENTORING_LANG", "en")
+    monkeypatch.setenv("LANGUAGE", "en")
+
+    def run(*args):
+        with pytest.raises(SystemExit) as done:
+            main([str(arg) for arg in args])
+        code = done.value.code
+        out, err = capfd.readouterr()
+        return code, out, err
+
+    return run
+
+
+@pytest.fixture
+def on_demo(mentor, demo_practice):
+    return lambda *args: mentor("--practice", demo_practice.root, *args)

@@ -1,0 +1,126 @@
+"""Files are written whole, with the permissions they had, and never through a link on the table."""
+
+from __future__ import annotations
+
+import os
+import stat
+import threading
+
+import pytest
+
+from toolkit.durable import make_folder, write_durably
+from toolkit.errors import StorageError
+
+
+def mode(path):
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+@pytest.fixture
+def workspace(tmp_path):
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "workspace").mkdir()
+    return tmp_path / "workspace"
+
+
+@pytest.mark.parametrize("planted", ["feedback", "feedback/bus-fare"])
+def test_a_link_on_the_table_is_not_followed(workspace, planted):
+    link = workspace / planted
+    link.parent.mkdir(exist_ok=True)
+    link.symlink_to(workspace.parent / "outside")
+    for write in (
+        lambda: write_durably(workspace / "feedback/bus-fare/page.html", b"x", within=workspace),
+        lambda: make_folder(workspace / "feedback/bus-fare", within=workspace),
+    ):
+        with pytest.raises(StorageError, match=f"{planted} is a link") as raised:
+            write()
+        assert raised.value.hint
+    assert list((workspace.parent / "outside").iterdir()) == []
+
+
+def test_a_file_where_a_folder_should_be_is_named(workspace):
+    (workspace / "feedback").write_text("")
+    with pytest.raises(StorageError, match="feedback is a link or a file"):
+        write_durably(workspace / "feedback" / "page.html", b"x", within=workspace)
+
+
+def test_there_is_no_way_up(workspace):
+    with pytest.raises(StorageError, match="not followed"):
+        write_durably(workspace / ".." / "outside" / "page.html", b"x", within=workspace)
+    assert list((workspace.parent / "outside").iterdir()) == []
+
+
+@pytest.mark.parametrize("guarded", [True, False])
+def test_a_link_in_the_file_s_place_is_replaced(workspace, guarded):
+    target = workspace.parent / "outside" / "target"
+    target.write_text("as it was")
+    (workspace / "page.html").symlink_to(target)
+    write_durably(workspace / "page.html", b"page", within=workspace if guarded else None)
+    assert target.read_text() == "as it was"
+    assert (workspace / "page.html").read_bytes() == b"page"
+    assert not (workspace / "page.html").is_symlink()
+
+
+def test_folders_are_made_and_nothing_else_is_left(workspace):
+    write_durably(workspace / "a" / "b" / "page.html", [b"one ", b"two"], within=workspace)
+    write_durably(workspace / "c" / "page.html", b"three")
+    assert (workspace / "a" / "b" / "page.html").read_bytes() == b"one two"
+    assert sorted(path.name for path in workspace.rglob("*")) == ["a", "b", "c", "page.html", "page.html"]
+
+
+def test_the_workspace_itself_may_be_a_link_of_the_mentor_s(workspace):
+    shared = workspace.parent / "shared"
+    shared.symlink_to(workspace)
+    write_durably(shared / "a" / "page.html", b"x", within=shared)
+    assert (workspace / "a" / "page.html").read_bytes() == b"x"
+
+
+def test_what_fails_leaves_the_old_file_and_no_other(workspace):
+    path = workspace / "page.html"
+    write_durably(path, b"old")
+
+    def broken():
+        yield b"new"
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        write_durably(path, broken())
+    assert path.read_bytes() == b"old"
+    assert list(workspace.iterdir()) == [path]
+    (workspace / "folder").mkdir()
+    with pytest.raises(StorageError, match="folder cannot be used"):
+        write_durably(workspace / "folder", b"x")
+    assert sorted(item.name for item in workspace.iterdir()) == ["folder", "page.html"]
+
+
+def test_a_file_keeps_its_permissions(workspace):
+    path = workspace / "page.html"
+    write_durably(path, b"old")
+    for chosen in (0o600, 0o664):
+        path.chmod(chosen)
+        write_durably(path, b"new")
+        assert mode(path) == chosen
+
+
+def test_the_umask_holds_and_is_never_touched(workspace, monkeypatch):
+    before = os.umask(0o027)
+    try:
+        # It belongs to the whole process: a file made meanwhile by another thread would have the wrong mode.
+        monkeypatch.setattr(os, "umask", lambda _mask: pytest.fail("the umask was changed"))
+        write_durably(workspace / "page.html", b"x")
+    finally:
+        monkeypatch.undo()
+        os.umask(before)
+    assert mode(workspace / "page.html") == 0o640
+
+
+def test_writers_at_once_leave_one_of_their_files(workspace):
+    path = workspace / "page.html"
+    contents = [bytes([65 + n]) * 100_000 for n in range(8)]
+    threads = [threading.Thread(target=write_durably, args=(path, data, workspace)) for data in contents]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert path.read_bytes() in contents
+    assert list(workspace.iterdir()) == [path]

@@ -23,7 +23,7 @@ __all__ = ["demo_command"]
 )
 @click.argument("folder", default="mentoring-demo", metavar="[DIR]", type=click.Path(path_type=Path))
 @click.option("--serve/--no-serve", "serve_", default=True, help=_("Whether to start JupyterLab at the end."))
-@click.option("--port", type=int, help=_("A free one from 8888 on if left out."))
+@click.option("--port", type=click.IntRange(1, 65535), help=_("A free one from 8888 on if left out."))
 def demo_command(folder: Path, port: int | None, *, serve_: bool) -> None:
     """Build the demo, say what was made, open it."""
     with bar(_("Building the demo practice")) as step:

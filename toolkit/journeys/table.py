@@ -25,7 +25,7 @@ from toolkit.domain.record import (
     TimerEntry,
 )
 from toolkit.domain.session import Session
-from toolkit.durable import disk_errors, write_durably
+from toolkit.durable import disk_errors, make_folder, write_durably
 from toolkit.errors import MentoringError
 from toolkit.i18n import use_language
 from toolkit.journeys.catalogue import Catalogue
@@ -118,8 +118,8 @@ def prepare(practice: Practice, catalogue: Catalogue, session: Session, now: dat
             )
             cells = exercises.statement(catalogue.course, card.id, student.language)
     record = notebook.parent / RECORD_NAME
+    make_folder(record.parent, within=practice.workspace(student.id))
     with disk_errors(record):
-        record.parent.mkdir(parents=True, exist_ok=True)
         there = record.exists()
     if not there:
         Record.create(record, entries)
@@ -132,6 +132,7 @@ def prepare(practice: Practice, catalogue: Catalogue, session: Session, now: dat
         templates=practice.root / "templates",
         mentor=practice.config.practice.mentor,
         video=practice.config.sessions.video,
+        within=practice.workspace(student.id),
     )
     write_durably(_seal(practice, session), _digest(notebook).encode())
     return notebook

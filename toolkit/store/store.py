@@ -35,6 +35,7 @@ from toolkit.store.students import Students
 
 __all__ = ["Condition", "Store", "Transaction"]
 
+_HOUR = 3600  # seconds
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -173,17 +174,21 @@ class Store:
             command.upgrade(config, "head")
 
     def back_up_daily(self, keep: int = 14) -> None:
-        """Copy the database aside unless that was done today; the oldest of more than ``keep`` copies goes.
+        """Copy the database aside, a copy a day, renewed at most once an hour; ``keep`` copies stay.
 
-        A disk that refuses keeps nobody from working.
+        One with no student in it is not worth a copy. A disk that refuses keeps nobody from working.
         """
-        target = self.path.parent / "backups" / f"{self.path.stem}-{datetime.now(UTC):%Y-%m-%d}.db"
-        if target.exists():
+        now = datetime.now(UTC)
+        target = self.path.parent / "backups" / f"{self.path.stem}-{now:%Y-%m-%d}.db"
+        if target.exists() and now.timestamp() - target.stat().st_mtime < _HOUR:
             return
+        with self.read() as tx:
+            if not tx.students.all():
+                return
         with suppress(StorageError):
             self._copy_to(target)
             for old in sorted(target.parent.glob(f"{self.path.stem}-????-??-??.db"))[:-keep]:
-                old.unlink()
+                old.unlink(missing_ok=True)
 
     def _back_up(self, revision: str) -> None:
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
@@ -192,13 +197,15 @@ class Store:
     def _copy_to(self, target: Path) -> None:
         with disk_errors(target):
             target.parent.mkdir(exist_ok=True)
+        # Half a backup would be taken for a whole one, so it has its name only when it is whole.
+        part = target.with_suffix(".part")
         try:
             # SQLite's own backup: a plain copy could miss what still is in the write-ahead log.
-            with closing(sqlite3.connect(self.path)) as source, closing(sqlite3.connect(target)) as copy:
+            with closing(sqlite3.connect(self.path)) as source, closing(sqlite3.connect(part)) as copy:
                 source.backup(copy)
+            part.replace(target)
         except sqlite3.OperationalError as error:
-            # Half a backup would be taken for a whole one.
-            target.unlink(missing_ok=True)
+            part.unlink(missing_ok=True)
             raise _explained(target, str(error)) from error
 
     def _errors(self) -> AbstractContextManager[None]:

@@ -57,11 +57,30 @@ function frame(model, el, name) {
     const timer = setInterval(run, ms);
     ends.push(() => clearInterval(timer));
   };
+  // What this page has said and the kernel has not answered yet. An answer to an earlier change knows nothing
+  // of it: taken as it is, it would make what was just typed vanish, and the next change would delete it.
+  /** @type {Record<string, any>} */
+  let said = {};
+  let mine = false;
+  const unanswered = () => model.get("touched").token !== model.get("answered");
+  function set(/** @type {string} */ trait, /** @type {any} */ value) {
+    mine = true;
+    model.set(trait, value);
+    mine = false;
+  }
+  function held(/** @type {string} */ trait) {
+    if (!unanswered()) said = {};
+    if (mine || !(trait in said) || model.get(trait) === said[trait]) return false;
+    set(trait, said[trait]);
+    return true;
+  }
+
   /** Run now, and whenever one of the traits changes. */
   const watch = (/** @type {string[]} */ names, /** @type {() => void} */ run) => {
     for (const trait of names) {
-      model.on(`change:${trait}`, run);
-      ends.push(() => model.off(`change:${trait}`, run));
+      const changed = () => held(trait) || run();
+      model.on(`change:${trait}`, changed);
+      ends.push(() => model.off(`change:${trait}`, changed));
     }
     drawings.push(run);
     run();
@@ -93,7 +112,7 @@ function frame(model, el, name) {
   let asked = Date.now();
   let known = false;
   function status() {
-    const open = model.get("touched").token !== model.get("answered");
+    const open = unanswered();
     if (!open) {
       asked = 0;
       known ||= greeted;
@@ -114,7 +133,7 @@ function frame(model, el, name) {
 
   function send(/** @type {string[]} */ ids) {
     const before = model.get("touched");
-    const open = before.token !== model.get("answered");
+    const open = unanswered();
     const token = Math.max(Date.now(), before.token + 1);
     asked ||= Date.now();
     model.set("touched", { token, ids: open ? [...new Set([...before.ids, ...ids])] : ids });
@@ -137,7 +156,8 @@ function frame(model, el, name) {
       drawings.forEach((draw) => draw()); // a box that was ticked is unticked again
       return false;
     }
-    for (const [trait, value] of Object.entries(values)) model.set(trait, value);
+    Object.assign(said, values);
+    for (const [trait, value] of Object.entries(values)) set(trait, value);
     send(ids);
     return true;
   }

@@ -18,6 +18,17 @@ from toolkit.kernels import Execution, Limits, containment, execute
 from toolkit.kernels.execution import NOT_RUN, TIMED_OUT
 
 
+@pytest.fixture(params=["sandboxed", "unsafe"], autouse=True)
+def mode(request, monkeypatch):
+    """Every promise of `execute` holds in the sandbox, and where somebody does without one."""
+    if request.param == "unsafe":
+        monkeypatch.setenv("MENTORING_KERNELS", "unsafe")
+    return request.param
+
+
+only_sandboxed = pytest.mark.parametrize("mode", ["sandboxed"], indirect=True)
+
+
 def run(folder: Path, *sources: str, kernel_name: str = "python3", **limits: object) -> Execution:
     cells = [new_code_cell(source) for source in sources]
     cells.insert(1, new_markdown_cell("between"))
@@ -56,7 +67,7 @@ def marked_processes(mark: str) -> list[str]:
     return found
 
 
-def test_errors_are_outputs_and_the_environment_is_an_allow_list(tmp_path, monkeypatch):
+def test_errors_are_outputs_and_the_environment_is_an_allow_list(tmp_path, monkeypatch, mode):
     monkeypatch.setenv("GRADER_TOKEN", "do-not-tell")
     notebook = new_notebook(
         cells=[
@@ -74,12 +85,13 @@ def test_errors_are_outputs_and_the_environment_is_an_allow_list(tmp_path, monke
     assert "GRADER_TOKEN" not in environment
     assert "do-not-tell" not in environment
     where, home = eval(text(execution, 2))
-    assert Path(where) == tmp_path.resolve()
+    assert where == ("/workspace" if mode == "sandboxed" else str(tmp_path.resolve()))
     assert home != str(Path.home())
     assert not Path(home).exists(), "the scratch home is gone afterwards"
     assert "skipped?" in text(execution, 3), "a tag of the student's decides nothing"
     assert notebook.cells[0].outputs == [], "the notebook that was handed in is left as it is"
     assert execution.environment.startswith("Python 3.")
+    assert execution.environment.endswith(", sandboxed" if mode == "sandboxed" else ", unsafe: not sandboxed")
     assert execution.stopped == ""
 
 
@@ -88,7 +100,7 @@ def test_a_loop_is_interrupted_and_the_rest_runs(tmp_path):
     assert execution.timed_out == (0,)
     assert execution.not_run == ()
     assert errors(execution) == [[TIMED_OUT], []]
-    assert "stopped after 1 second" in code_cells(execution)[0].outputs[-1].evalue
+    assert "Stopped after 1 second" in code_cells(execution)[0].outputs[-1].evalue
     assert "while" in "".join(code_cells(execution)[0].outputs[-1].traceback), "it says where the loop is"
     assert text(execution, 1) == "4"
 
@@ -112,7 +124,7 @@ def test_the_whole_run_has_an_end(tmp_path):
 def test_a_dead_kernel_leaves_the_rest_unrun(tmp_path):
     execution = run(tmp_path, "import os\nos._exit(3)", "2 + 2")
     assert execution.not_run == (0, 2)
-    assert execution.stopped == "Code cell 1 ended the kernel (exit code 3)."
+    assert execution.stopped == "Code cell 1: Your code ended Python (exit code 3)."
     assert errors(execution) == [[NOT_RUN], [NOT_RUN]], "a test without an error would get its points"
     assert not execution.out_of_memory
 
@@ -154,11 +166,69 @@ def test_a_kernel_that_is_not_there(tmp_path):
     assert caught.value.hint
 
 
-def test_containment_says_what_is_true():
+def test_containment_says_what_is_true(mode):
     with use_language("en"):
         said = containment()
-    assert not said.sandboxed
-    assert "your own rights" in said.summary
+    assert said.sandboxed == (mode == "sandboxed")
+    assert said.unsafe == (mode == "unsafe")
+    assert ("sandbox" if said.sandboxed else "your own rights") in said.summary
+
+
+@only_sandboxed
+def test_limits_are_told_to_the_student(tmp_path):
+    """Each limit has a message of its own."""
+    said = run(
+        tmp_path,
+        "open('big', 'wb').write(bytes(30 << 20))",
+        "for i in range(40):\n    open(f'{i}', 'wb').write(bytes(9 << 20))",
+        "import subprocess\nmany = [subprocess.Popen(['sleep', '9']) for _ in range(99)]",
+        "import socket\nsocket.create_connection(('192.0.2.1', 80), 1)",
+        "open('/usr/x', 'w')",
+        "x = bytearray(900 << 20)",
+        "%pip install requests",
+        file_bytes=20 << 20,
+        disk_bytes=200 << 20,
+        processes=40,
+        memory_bytes=600 << 20,
+    )
+    last = ["".join(o.get("traceback", [""])[-1:]) + o.get("text", "") for c in code_cells(said) for o in c.outputs[-1:]]
+    assert last == [
+        "One file may grow to 20 MB here.",
+        "Your files may take 200 MB here, and there may be 20000 of them.",
+        "Your code may have 40 processes and threads at a time.",
+        "There is no network here.",
+        "Only files of this workspace, of the home folder and of /tmp can be written here.",
+        "Your code used more than 600 MB of memory.",
+        "Nothing can be installed from here: the environment is read-only. Your mentor can add packages to it.\n",
+    ]
+
+
+@only_sandboxed
+def test_limits_are_told_in_french(tmp_path):
+    with use_language("fr"):
+        said = execute(new_notebook(cells=[new_code_cell("bytearray(1 << 40)")]), cwd=tmp_path)
+    assert "2 Go" in code_cells(said)[0].outputs[0].traceback[-1]
+
+
+@only_sandboxed
+def test_the_code_works_on_a_copy(tmp_path):
+    (tmp_path / "data.csv").write_text("1,2")
+    (tmp_path / "link").symlink_to("/etc/hostname")
+    said = run(tmp_path, "open('data.csv').read()", "open('data.csv', 'w').write('gone')", "open('link').read()")
+    assert text(said, 0) == "'1,2'"
+    assert errors(said) == [[], [], ["FileNotFoundError"]]
+    assert (tmp_path / "data.csv").read_text() == "1,2"
+
+
+@only_sandboxed
+def test_without_a_sandbox_nothing_is_run(tmp_path, monkeypatch):
+    monkeypatch.setattr("toolkit.kernels.bubblewrap.bubblewrap", lambda: None)
+    monkeypatch.setenv("MENTORING_RUNTIME_DIR", str(tmp_path / "r"))
+    with use_language("en"), pytest.raises(ExecutionError, match="cannot be contained") as caught:
+        run(tmp_path, "1")
+    assert caught.value.hint == "apt-get install bubblewrap"
+    with use_language("en"):
+        assert "refused" in containment().summary
 
 
 def test_asking_how_code_is_contained_needs_no_kernel():

@@ -31,6 +31,9 @@ c.ClearSolutions.text_stub = "*Your answer here / La réponse vient ici*"
 
 # Seconds that one cell may run.
 c.Execute.timeout = 20
+
+# nbgrader's own commands run student code in the sandbox, too.
+c.Execute.kernel_name = "mentoring"
 '''
 
 

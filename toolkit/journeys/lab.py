@@ -88,7 +88,13 @@ def prepare(practice: Practice, path: Path | None = None, port: int | None = Non
     if os.geteuid() == 0:
         command.append("--allow-root")
     # The token goes by the environment: a command line can be read by every user of the machine.
-    environment = {**os.environ, "JUPYTER_TOKEN": token}
+    environment = {
+        **os.environ,
+        "JUPYTER_TOKEN": token,
+        # A student's notebook runs in the sandbox whatever kernel it names; the mentor's own run as ever.
+        "JUPYTER_DEFAULT_PROVISIONER_NAME": "mentoring-provisioner",
+        "MENTORING_TABLES": str(practice.root / "students"),
+    }
     return Lab(
         f"http://127.0.0.1:{chosen}/lab{place}?token={token}", tuple(command), practice.root, environment
     )

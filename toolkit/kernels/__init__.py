@@ -1,9 +1,9 @@
-"""Where code runs: the one single place.
+"""Where code runs: kernels that start in a blink, each in a sandbox of its own.
 
-Everything that executes a student's or an exercise's notebook calls `execute`, and everything that tells
-people how that code is contained asks `containment`. Until the sandbox exists both speak of stock Jupyter
-kernels; what is behind these names will be replaced by a fork server inside a sandbox, the names and what
-they return will not.
+A fork server (`toolkit.kernels.inside`) imports what kernels need once and forks a child for each. It has
+two faces: `toolkit.kernels.provisioner`, which any Jupyter tool uses unchanged through the kernelspec
+"Mentoring (sandboxed)", and `Shell`, one cell at a time with no zmq in between, on which `execute` runs
+whole notebooks. `containment` tells people what stands between the code and the machine.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -12,15 +12,25 @@ from toolkit.kernels.containment import Containment, containment
 from toolkit.kernels.limits import Limits
 
 if TYPE_CHECKING:
+    from toolkit.kernels.ended import End
     from toolkit.kernels.execution import Execution, execute
+    from toolkit.kernels.shell import Reply, Shell
 
-__all__ = ["Containment", "Execution", "Limits", "containment", "execute"]
+__all__ = ["Containment", "End", "Execution", "Limits", "Reply", "Shell", "containment", "execute"]
+
+_PLACES = {
+    "End": "ended",
+    "Execution": "execution",
+    "execute": "execution",
+    "Reply": "shell",
+    "Shell": "shell",
+}
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever the name stands for
     # nbclient takes a second and a half to import; who only asks how code is contained need not wait.
-    if name in {"Execution", "execute"}:
-        from toolkit.kernels import execution
+    if name in _PLACES:
+        from importlib import import_module
 
-        return getattr(execution, name)
-    raise AttributeError(name)
+        return getattr(import_module(f"toolkit.kernels.{_PLACES[name]}"), name)
+    raise AttributeError(f"module 'toolkit.kernels' has no attribute {name!r}")

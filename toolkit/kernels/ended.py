@@ -1,0 +1,75 @@
+"""Why a kernel came to its end, in words for the student."""
+
+from __future__ import annotations
+
+import signal
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Self
+
+from toolkit.i18n import _, ngettext
+from toolkit.kernels.limits import Limits
+from toolkit.kernels.sizes import size
+
+__all__ = ["End"]
+
+
+@dataclass(frozen=True)
+class End:
+    """How a kernel ended.
+
+    Parameters
+    ----------
+    kind : str
+        exit, signal (by itself); memory, cpu, disk, time (a limit was passed); garbled (it said what no
+        kernel says); lost (the fork server is gone).
+    value : int
+        Exit code or number of the signal.
+    """
+
+    kind: str
+    value: int = 0
+
+    @classmethod
+    def of(cls, message: dict[str, Any]) -> Self:
+        """Return what a fork server told."""
+        kind, value = message["ended"]
+        return cls(str(kind), int(value))
+
+    def sentence(self, limits: Limits, seconds: float | None = None) -> str:
+        """Return a sentence for the student.
+
+        Parameters
+        ----------
+        seconds : float, optional
+            The limit on time that was passed, s; that of a cell unless said.
+        """
+        name = str(self.value)
+        with suppress(ValueError):
+            name = signal.Signals(self.value).name
+        sentences = {
+            "memory": _("Your code used more than {size} of memory.").format(
+                size=size(limits.memory_bytes or 0)
+            ),
+            "cpu": _("Your code used more than {seconds} of processor time.").format(
+                seconds=duration(limits.cpu_seconds or 0)
+            ),
+            "disk": _("Your files may take {size} here, and there may be {n} of them.").format(
+                size=size(limits.disk_bytes), n=limits.files
+            ),
+            "time": _("Stopped after {seconds}: is there a loop that never ends?").format(
+                seconds=duration(limits.cell_seconds if seconds is None else seconds)
+            ),
+            "exit": _("Your code ended Python (exit code {code}).").format(code=self.value),
+            "signal": _("Python crashed ({signal}).").format(signal=name),
+            "garbled": _("Your code wrote into the connection of its own kernel, which was ended for it."),
+        }
+        return sentences.get(self.kind) or _("The server of the kernels is gone.")
+
+    def __str__(self) -> str:
+        return self.sentence(Limits())
+
+
+def duration(value: float) -> str:
+    """Return a number of seconds in words."""
+    return ngettext("{n} second", "{n} seconds", round(value)).format(n=round(value))

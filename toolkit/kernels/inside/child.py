@@ -1,0 +1,103 @@
+"""What a child of the fork server becomes: the keeper of a sandbox, and below it the kernel."""
+
+from __future__ import annotations
+
+import atexit
+import importlib
+import os
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, NoReturn
+
+from toolkit.kernels.inside import syscalls
+from toolkit.kernels.inside.entry import HOME, WORKSPACE, Plan, enter
+from toolkit.kernels.inside.keeper import BLOCKED, Watched, keep
+
+__all__ = ["become_kernel"]
+
+_FACES = {"kernel": "toolkit.kernels.inside.protocol", "shell": "toolkit.kernels.inside.direct"}
+
+
+def become_kernel(plan: Plan, request: dict[str, Any], descriptors: list[int], report: int) -> NoReturn:
+    """Enter the sandbox, fork the kernel, and stay as its keeper.
+
+    Parameters
+    ----------
+    descriptors : list of int
+        What the client passed on: of all that is open here, the kernel gets these alone.
+    report : int
+        Pipe to the fork server: ``R`` once the sandbox is entered, ``F`` and why where it cannot be, or
+        what the keeper has to say in the end.
+    """
+    try:
+        signal.pthread_sigmask(signal.SIG_BLOCK, BLOCKED)
+        kept = {0, 1, 2, report, plan.mount, *descriptors}
+        _close_all_but(kept)
+        run = _face(request["face"])
+        enter(plan)
+        folder = WORKSPACE if plan.workspace and plan.writable else ""
+        watched = Watched(plan.memory, float(request["cpu_total"]), folder, plan.disk, plan.files)
+        pid = os.fork()
+    except BaseException as error:  # noqa: BLE001 - whatever it is, this process must not live on
+        with suppress(OSError):
+            os.write(report, f"F {type(error).__name__}: {error}"[:1000].replace("\n", " ").encode() + b"\n")
+        os._exit(1)
+    if pid:
+        # Not before the kernel was forked: it may be looked into by its own children.
+        syscalls.make_dumpable(yes=False)
+        with suppress(OSError):
+            os.write(report, b"R\n")
+        _close_all_but({0, 1, 2, report})
+        keep(pid, report, watched)
+    os.close(report)
+    # The mount was used up on the way in.
+    _run(run, request, [descriptor for descriptor in descriptors if descriptor != plan.mount])
+
+
+def _face(name: str) -> Callable[[dict[str, Any], list[int]], int]:
+    run: Callable[[dict[str, Any], list[int]], int] = importlib.import_module(_FACES[name]).run
+    return run
+
+
+def _run(
+    run: Callable[[dict[str, Any], list[int]], int], request: dict[str, Any], descriptors: list[int]
+) -> NoReturn:
+    code = 1
+    try:
+        os.setsid()
+        signal.pthread_sigmask(signal.SIG_SETMASK, [])
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        _settle(request)
+        code = run(request, descriptors)
+        atexit._run_exitfuncs()  # noqa: SLF001 - what student code registered; `os._exit` would skip it
+    except SystemExit as error:
+        code = error.code if isinstance(error.code, int) else 1
+    except BaseException:  # noqa: BLE001
+        traceback.print_exc(file=sys.__stderr__)
+    finally:
+        os._exit(code & 0xFF)
+
+
+def _settle(request: dict[str, Any]) -> None:
+    os.environ.clear()
+    os.environ.update({str(name): str(value) for name, value in request["env"].items()})
+    os.chdir(os.path.join(WORKSPACE, request["cwd"]))
+    os.umask(0o022)
+    sys.argv = [f"{HOME}/kernel"]
+    numpy = sys.modules.get("numpy.random")
+    if numpy is not None:
+        # The fork copied the state of the global generator: every kernel would draw the same numbers.
+        numpy.seed()
+    time.tzset()
+
+
+def _close_all_but(kept: set[int]) -> None:
+    low = 3
+    for descriptor in sorted(fd for fd in kept if fd >= 3):
+        os.closerange(low, descriptor)
+        low = descriptor + 1
+    os.closerange(low, os.sysconf("SC_OPEN_MAX"))

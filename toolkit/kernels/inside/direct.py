@@ -1,0 +1,278 @@
+"""The direct face: one cell at a time over a socket, with no zmq, no heartbeat and no thread.
+
+The frames are a length (4 bytes, big endian) and JSON. What comes in is ``{"run": n, "code": str}`` or
+``{"comm": message}``; what goes out are Jupyter messages, ``{"msg_type", "content", "metadata",
+"parent", "buffers"}``, and at the end of a cell ``{"done": n, "reply": content}``. What is written to
+the descriptors 1 and 2, by whatever process, goes through pipes of the client's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import io
+import json
+import logging
+import os
+import signal
+import socket
+import struct
+import sys
+import threading
+import time
+from typing import Any
+
+from ipykernel.ipkernel import IPythonKernel
+from jupyter_client.jsonutil import json_default
+from jupyter_client.session import Session
+from traitlets.config import Config
+
+from toolkit.kernels.inside.courtesy import CourteousShell
+
+__all__ = ["Kernel", "forget", "integrate_plots", "made_ready", "run"]
+
+_FLUSH_SECONDS = 0.05
+_FLUSH_CHARACTERS = 1 << 14
+
+
+class Kernel(IPythonKernel):
+    """ipykernel's kernel without its sockets."""
+
+    shell_class = CourteousShell
+    log = logging.getLogger("mentoring.kernel")
+
+    def start(self) -> None:
+        """Do nothing: there are no sockets to listen to."""
+
+
+class _Session(Session):
+    """Sends what ipykernel sends to the client's socket."""
+
+    channel: _Channel | None = None
+
+    def send(
+        self,
+        _stream: object,
+        msg_or_type: dict[str, Any] | str,
+        content: dict[str, Any] | None = None,
+        parent: dict[str, Any] | None = None,
+        ident: object = None,  # noqa: ARG002 - Session's signature
+        buffers: list[Any] | None = None,
+        track: bool = False,  # noqa: ARG002, FBT001, FBT002
+        header: object = None,  # noqa: ARG002
+        metadata: dict[str, Any] | None = None,
+    ) -> None:
+        """Send one message."""
+        if self.channel is None:
+            return
+        if isinstance(msg_or_type, dict):
+            kind = msg_or_type["msg_type"]
+            content, metadata = msg_or_type["content"], msg_or_type.get("metadata")
+            parent = {"header": msg_or_type.get("parent_header") or {}}
+        else:
+            kind = msg_or_type
+        above = (parent or {}).get("header", parent) or {}
+        message = {
+            "msg_type": kind,
+            "content": content or {},
+            "metadata": metadata or {},
+            "parent": above.get("msg_id", ""),
+        }
+        if buffers:
+            message["buffers"] = [base64.b64encode(bytes(buffer)).decode() for buffer in buffers]
+        self.channel.send(message)
+
+
+def made_ready() -> Kernel:
+    """Return a kernel with its shell, which sends nothing yet: the fork server makes one for its children."""
+    config = Config()
+    # No file, and so no thread: nobody looks at it after the last cell.
+    config.HistoryManager.enabled = False
+    kernel = Kernel.instance(session=_Session(), config=config)
+    integrate_plots()
+    return kernel
+
+
+def forget(kernel: Kernel) -> None:
+    """Let another kernel take the place of this one in the process."""
+    CourteousShell.clear_instance()
+    type(kernel).clear_instance()
+
+
+class _Channel:
+    def __init__(self, fd: int) -> None:
+        self.socket = socket.socket(fileno=fd)
+        self.lock = threading.Lock()
+        self.pid = os.getpid()
+
+    def send(self, message: dict[str, Any]) -> None:
+        if os.getpid() != self.pid:
+            return  # as in ipykernel: a forked process shows nothing but what it prints
+        # ASCII, so that a lone surrogate gets through as well.
+        data = json.dumps(message, default=json_default).encode()
+        with self.lock:
+            self.socket.sendall(struct.pack(">I", len(data)) + data)
+
+    def receive(self) -> dict[str, Any]:
+        (length,) = struct.unpack(">I", self._exactly(4))
+        message: dict[str, Any] = json.loads(self._exactly(length))
+        return message
+
+    def _exactly(self, count: int) -> bytes:
+        data = bytearray()
+        while len(data) < count:
+            part = self.socket.recv(count - len(data))
+            if not part:
+                raise EOFError
+            data += part
+        return bytes(data)
+
+
+class _Stream(io.TextIOBase):
+    """`sys.stdout` and `sys.stderr`: keeps what is printed together, but not for long."""
+
+    encoding = "UTF-8"
+    errors = "strict"
+
+    def __init__(self, channel: _Channel, name: str, fd: int) -> None:
+        self.channel = channel
+        self.name = name
+        self.fd = fd
+        self.parts: list[str] = []
+        self.length = 0
+        self.sent = 0.0
+        self.parent = ""
+        self.lock = threading.RLock()
+
+    def fileno(self) -> int:
+        return self.fd
+
+    def isatty(self) -> bool:
+        return False
+
+    def writable(self) -> bool:
+        return True
+
+    def set_parent(self, parent: dict[str, Any]) -> None:
+        self.parent = parent["header"]["msg_id"]
+
+    def write(self, text: str) -> int:
+        if not isinstance(text, str):
+            raise TypeError(f"write() argument must be str, not {type(text)}")
+        if os.getpid() != self.channel.pid:
+            # The client reads this end of the pipe too, and what several processes write does not mix.
+            data = text.encode(errors="surrogatepass")
+            while data:
+                data = data[os.write(self.fd, data) :]
+            return len(text)
+        with self.lock:
+            self.parts.append(text)
+            self.length += len(text)
+            if self.length > _FLUSH_CHARACTERS or time.monotonic() - self.sent > _FLUSH_SECONDS:
+                self.flush()
+        return len(text)
+
+    def flush(self) -> None:
+        if os.getpid() != self.channel.pid:
+            return
+        with self.lock:
+            text, self.parts, self.length = "".join(self.parts), [], 0
+            self.sent = time.monotonic()
+        if text:
+            content = {"name": self.name, "text": text}
+            self.channel.send(
+                {"msg_type": "stream", "content": content, "metadata": {}, "parent": self.parent}
+            )
+
+
+def run(request: dict[str, Any], descriptors: list[int]) -> int:
+    """Run the cells that come in until the client closes its end."""
+    channel = _Channel(descriptors[0])
+    os.set_inheritable(descriptors[0], False)
+    for pipe, standard in zip(descriptors[1:3], (1, 2), strict=True):
+        os.dup2(pipe, standard)
+        os.close(pipe)
+    sys.stdout = _Stream(channel, "stdout", 1)
+    sys.stderr = _Stream(channel, "stderr", 2)
+    sys.path.insert(0, "")
+    CourteousShell.limits = request
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    cells = _Cells(channel, loop)
+    loop.add_reader(channel.socket, cells.read)
+    loop.run_until_complete(cells.serve())
+    return 0
+
+
+class _Cells:
+    # Where ipykernel looks for the thread that gets the signals.
+    parent_thread = threading.main_thread()
+
+    def __init__(self, channel: _Channel, loop: asyncio.AbstractEventLoop) -> None:
+        self.channel = channel
+        self.loop = loop
+        self.waiting: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        # The fork server made it.
+        self.kernel = Kernel.instance()
+        session = self.kernel.session
+        assert isinstance(session, _Session)  # noqa: S101 - see `made_ready`
+        session.channel = channel
+        self.kernel.shell_channel_thread = self
+
+    def read(self) -> None:
+        """Take in one frame."""
+        try:
+            self.waiting.put_nowait(self.channel.receive())
+        except (EOFError, OSError):
+            self.loop.remove_reader(self.channel.socket)
+            self.waiting.put_nowait({})
+
+    async def serve(self) -> None:
+        """Run what comes in, until there is no more."""
+        from tornado.ioloop import IOLoop
+
+        self.kernel.io_loop = IOLoop.current()
+        while True:
+            message = await self.waiting.get()
+            if not message:
+                return
+            if "comm" in message:
+                self._comm(message["comm"])
+            else:
+                await self._run(message["run"], message["code"])
+
+    def _comm(self, message: dict[str, Any]) -> None:
+        handler = getattr(self.kernel.comm_manager, message["msg_type"], None)
+        if handler is not None:
+            handler(None, None, message)
+
+    async def _run(self, number: int, code: str) -> None:
+        me = os.getpid()
+        parent = {"header": {"msg_id": str(number), "msg_type": "execute_request", "session": ""}}
+        self.kernel.set_parent([], parent)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            reply = await self.kernel.do_execute(code, silent=False)
+        except KeyboardInterrupt:
+            reply = {"status": "error", "ename": "KeyboardInterrupt", "evalue": "", "traceback": []}
+        finally:
+            if os.getpid() != me:
+                os._exit(0)  # forked in the cell and come back out of it: its place is not here
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        self.channel.send({"done": number, "reply": reply})
+
+
+def integrate_plots() -> None:
+    """Let the inline backend hook into the shell, where it was imported before there was one.
+
+    Otherwise no figure would ever be shown.
+    """
+    backend = sys.modules.get("matplotlib_inline.backend_inline")
+    if backend is not None and "matplotlib.pyplot" in sys.modules:
+        # What it remembers of a shell that is gone would keep it from setting up this one.
+        backend.InlineBackend.clear_instance()
+        backend.configure_inline_support.current_backend = "unset"
+        backend._enable_matplotlib_integration()  # noqa: SLF001

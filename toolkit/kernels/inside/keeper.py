@@ -1,0 +1,193 @@
+"""The first process of a sandbox: it reaps, watches what the whole tree takes, and says how it ended.
+
+It is under the same restrictions as the student's processes, which can neither trace nor kill it: the
+first process of a PID namespace is immune to signals from within, and it is not dumpable. When it ends, so
+does everything else in there.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import NoReturn
+
+from toolkit.kernels.inside.entry import TO_SAY_SO
+
+__all__ = ["BLOCKED", "Watched", "keep"]
+
+_FORWARDED = {
+    signal.SIGINT,
+    signal.SIGTERM,
+    signal.SIGHUP,
+    signal.SIGQUIT,
+    signal.SIGUSR1,
+    signal.SIGUSR2,
+    signal.SIGCONT,
+    signal.SIGTSTP,
+}
+BLOCKED = _FORWARDED | {signal.SIGCHLD}
+_SHORTEST, _LONGEST = 0.05, 1.0
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True)
+class Watched:
+    """What the tree may take; 0 where there is no limit.
+
+    Parameters
+    ----------
+    memory : int
+        Bytes.
+    cpu : float
+        Seconds of processor time.
+    folder : str
+        A folder on the host's disk; empty where all files are private, and so capped already.
+    disk, files : int
+        How many bytes and files it may grow by.
+    """
+
+    memory: int
+    cpu: float
+    folder: str
+    disk: int
+    files: int
+
+
+def keep(child: int, report: int, watched: Watched) -> NoReturn:
+    """Stay until ``child`` has ended, then write why to ``report`` and end everything.
+
+    The report is ``E KIND VALUE``: exit and its code, signal and its number, or the limit that was passed:
+    memory, cpu, disk.
+    """
+    watch = _Watch(watched)
+    interval = _SHORTEST
+    while True:
+        caught = signal.sigtimedwait(BLOCKED, interval)
+        if caught is not None and caught.si_signo in _FORWARDED:
+            with suppress(ProcessLookupError):
+                os.killpg(child, caught.si_signo)
+        status = _reap(child)
+        if status is not None:
+            break
+        passed, busy = watch.look()
+        if passed:
+            _end(report, passed, 0)
+        interval = _SHORTEST if busy else min(_LONGEST, interval * 1.5)
+    if os.WIFSIGNALED(status):
+        number = os.WTERMSIG(status)
+        _end(report, "cpu" if number == signal.SIGXCPU else "signal", number)
+    _end(report, "exit", os.WEXITSTATUS(status))
+
+
+def _reap(child: int) -> int | None:
+    ended = None
+    with suppress(ChildProcessError):
+        while True:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+            if pid == 0:
+                break
+            if pid == child:
+                ended = status
+    return ended
+
+
+def _end(report: int, kind: str, value: int) -> NoReturn:
+    with suppress(OSError):
+        os.write(report, f"E {kind} {value}\n".encode())
+    os._exit(0)
+
+
+class _Watch:
+    def __init__(self, limits: Watched) -> None:
+        self.limits = limits
+        self.cpu = 0.0
+        self.not_before = 0.0
+        self.start = _usage_of(limits.folder) if limits.folder else (0, 0)
+        # Pages that are shared with the fork server count for every process that was forked from it. A
+        # single process that takes too much gets a MemoryError, and what it needs to say so, before.
+        self.shared = _resident(os.getpid())
+        self.most = limits.memory + self.shared + TO_SAY_SO
+
+    def look(self) -> tuple[str, bool]:
+        """Return the limit that was passed, if any, and whether the tree is at work."""
+        pids = [int(name) for name in os.listdir("/proc") if name.isdigit() and name != "1"]
+        cpu = sum(map(_cpu_seconds, pids)) + sum(os.times()[2:4])
+        busy = cpu - self.cpu > 0.01
+        self.cpu = max(self.cpu, cpu)
+        if self.limits.cpu and cpu > self.limits.cpu:
+            return "cpu", busy
+        if self.limits.memory and self._too_much_memory(pids):
+            return "memory", busy
+        if busy and self.limits.folder and time.monotonic() >= self.not_before and self._too_many_files():
+            return "disk", busy
+        return "", busy
+
+    def _too_much_memory(self, pids: list[int]) -> bool:
+        # The quick figure counts shared pages more than once; only when it is too high is the slow one read.
+        if sum(_resident(pid) for pid in pids) <= self.most:
+            return False
+        return sum(_proportional(pid) for pid in pids) > self.most
+
+    def _too_many_files(self) -> bool:
+        began = time.monotonic()
+        size, files = _usage_of(self.limits.folder)
+        now = time.monotonic()
+        # Looking costs at most a twentieth of the time.
+        self.not_before = now + max(0.2, 20 * (now - began))
+        return size - self.start[0] > self.limits.disk or files - self.start[1] > self.limits.files
+
+
+def _read(path: str) -> bytes:
+    # The quickest way there is; this runs several times a second.
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        return os.read(fd, 8192)
+    finally:
+        os.close(fd)
+
+
+def _cpu_seconds(pid: int) -> float:
+    with suppress(OSError, IndexError, ValueError):
+        # The name of the process, in parentheses, may hold anything.
+        fields = _read(f"/proc/{pid}/stat").rsplit(b")", 1)[1].split()
+        return sum(map(int, fields[11:15])) / _TICKS
+    return 0.0
+
+
+def _resident(pid: int) -> int:
+    with suppress(OSError, IndexError, ValueError):
+        return sum(
+            int(line.split()[1]) * 1024
+            for line in _read(f"/proc/{pid}/status").splitlines()
+            if line.startswith((b"RssAnon:", b"RssShmem:"))
+        )
+    return 0
+
+
+def _proportional(pid: int) -> int:
+    try:
+        for line in _read(f"/proc/{pid}/smaps_rollup").splitlines():
+            if line.startswith(b"Pss:"):
+                return int(line.split()[1]) * 1024
+    except (OSError, IndexError, ValueError):
+        pass
+    # A process may refuse to be looked into; then all that it shares is counted as its own.
+    return _resident(pid)
+
+
+def _usage_of(folder: str) -> tuple[int, int]:
+    size = files = 0
+    waiting = [folder]
+    while waiting:
+        with suppress(OSError), os.scandir(waiting.pop()) as entries:
+            for entry in entries:
+                files += 1
+                with suppress(OSError):
+                    if entry.is_dir(follow_symlinks=False):
+                        waiting.append(entry.path)
+                    else:
+                        size += entry.stat(follow_symlinks=False).st_blocks * 512
+    return size, files

@@ -1,0 +1,85 @@
+"""The protocol face: ipykernel as it is, on sockets that the client bound and passed on."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import zmq
+from ipykernel.heartbeat import Heartbeat
+from ipykernel.ipkernel import IPythonKernel
+from ipykernel.kernelapp import IPKernelApp
+from jupyter_client.session import Session
+
+from toolkit.kernels.inside.courtesy import CourteousShell
+from toolkit.kernels.inside.direct import Kernel, forget, integrate_plots
+
+__all__ = ["PORTS", "run"]
+
+PORTS = ("shell", "iopub", "stdin", "control", "hb")
+"""The order of the descriptors: port 1 of the connection is the first of them."""
+
+
+class _Passed:
+    """Binds zmq sockets to listening sockets that exist already."""
+
+    descriptors: Mapping[int, int] = {}
+
+    @classmethod
+    def bind(cls, socket: zmq.Socket[Any], port: int) -> None:
+        socket.setsockopt(zmq.USE_FD, cls.descriptors[port])
+        # Nothing is looked up or made at this address; libzmq wants one to know that it is a Unix socket.
+        socket.bind(f"ipc:///run/kernel-{port}")
+
+
+class _Heartbeat(Heartbeat):
+    def _try_bind_socket(self) -> None:
+        _Passed.bind(self.socket, self.port)
+
+
+class _Kernel(IPythonKernel):
+    shell_class = CourteousShell
+
+
+class _App(IPKernelApp):
+    name = "mentoring-kernel"
+    kernel_class = _Kernel
+
+    def _try_bind_socket(self, s: zmq.Socket[Any], port: int) -> int:
+        _Passed.bind(s, port)
+        return port
+
+    def init_connection_file(self) -> None:
+        """Do nothing: the connection came with the request."""
+
+    def write_connection_file(self, **_kwargs: object) -> None:
+        """Do nothing: the client has it."""
+
+    def init_heartbeat(self) -> None:
+        """Start the heartbeat on the socket that was passed on."""
+        self.heartbeat = _Heartbeat(zmq.Context(), (self.transport, self.ip, self.hb_port))
+        self.heartbeat.start()
+
+
+def run(request: dict[str, Any], descriptors: list[int]) -> int:
+    """Serve the kernel until it is told to shut down; return its exit code."""
+    _Passed.descriptors = dict(enumerate(descriptors[: len(PORTS)], start=1))
+    for descriptor in descriptors:
+        os.set_inheritable(descriptor, False)
+    app = _App.instance(
+        transport="ipc",
+        ip="/run/kernel",
+        connection_file="/run/kernel.json",
+        parent_handle=0,
+        log_level=logging.CRITICAL,
+        session=Session(key=request["key"].encode(), signature_scheme=request["signature_scheme"]),
+        **{f"{name}_port": number for number, name in enumerate(PORTS, start=1)},
+    )
+    CourteousShell.limits = request
+    forget(Kernel.instance())
+    app.initialize(argv=request["arguments"])
+    integrate_plots()
+    app.start()
+    return 0

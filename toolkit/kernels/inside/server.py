@@ -1,0 +1,351 @@
+"""The fork server: imports what kernels need once, then forks a child for each of them.
+
+It runs inside bubblewrap, never runs student code itself and never reads a byte that student code wrote,
+but for the report of the keeper. It has one thread. Its clients are processes of the same user; one
+connection stands for one kernel, which is ended when the connection closes.
+
+The protocol is a line of JSON either way. A client asks once, and may then send signals::
+
+    {"ask": "start", "face": "kernel" | "shell", ...} and descriptors
+        -> {"entered": true, "python": str}, and in the end {"ended": [kind, value]} or {"failed": why}
+    {"signal": int}
+    {"ask": "owner", "uid": int, "gid": int} -> {"owner": true} and a user namespace
+    {"ask": "status"}                        -> what the server says of itself
+    {"ask": "stop"}                          -> {"stopped": true}
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import json
+import os
+import selectors
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NoReturn
+
+from toolkit.kernels.inside import seccomp, syscalls
+from toolkit.kernels.inside.child import become_kernel
+from toolkit.kernels.inside.entry import STUDENT, Plan
+
+__all__ = ["Server", "main"]
+
+_LONGEST_LINE = 1 << 20
+_MOST_DESCRIPTORS = 8
+
+# What a kernel imports before its first cell, whatever the course; debugpy alone takes 50 ms.
+_ALWAYS = (
+    "ipykernel.kernelapp",
+    "ipykernel.ipkernel",
+    "ipykernel.debugger",
+    "ipykernel.heartbeat",
+    "ipykernel.iostream",
+    "IPython.core.completer",
+    "IPython.core.magics.namespace",
+    "IPython.core.ultratb",
+    "IPython.utils._process_posix",
+    "toolkit.kernels.inside.protocol",
+    "toolkit.kernels.inside.direct",
+    "asyncio",
+    "matplotlib_inline.backend_inline",
+)
+
+
+class Server:
+    """Listens, forks, and tells clients how their kernels ended.
+
+    Parameters
+    ----------
+    listener : socket
+        Bound and listening already.
+    sandbox : {"root", "ordinary"}
+        Whether there is a user id to spare for student code.
+    idle_seconds : float
+        With no client for so long, the server ends.
+    """
+
+    def __init__(
+        self,
+        listener: socket.socket,
+        *,
+        spare_user: bool,
+        network: bool,
+        idle_seconds: float,
+        preloaded: list[str],
+    ) -> None:
+        self.listener = listener
+        self.student = STUDENT if spare_user else 0
+        self.network = network
+        self.idle_seconds = idle_seconds
+        self.preloaded = preloaded
+        self.started = time.time()
+        self.kernels = 0
+        self.selector = selectors.DefaultSelector()
+        self.clients: set[_Client] = set()
+        self.own_pids = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
+        self.program = seccomp.filter_program()
+        self.asked: dict[str, Callable[[_Client, dict[str, Any], list[int]], None]] = {
+            "start": self._start,
+            "status": self._status,
+            "stop": self._stop,
+            "owner": self._owner,
+        }
+
+    def serve(self) -> None:
+        """Serve until nobody has asked for anything for a while."""
+        self.listener.setblocking(False)
+        self.selector.register(self.listener, selectors.EVENT_READ, self._accept)
+        while True:
+            ready = self.selector.select(None if self.clients else self.idle_seconds)
+            if not ready and not self.clients:
+                return
+            for key, _mask in ready:
+                # An earlier one of this round may have closed it, and its number may be another's by now.
+                if self.selector.get_map().get(key.fd) is key:
+                    key.data()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            connection, _address = self.listener.accept()
+            connection.setblocking(False)
+            client = _Client(connection)
+            self.clients.add(client)
+            self.selector.register(connection, selectors.EVENT_READ, lambda: self._read(client))
+
+    def _read(self, client: _Client) -> None:
+        try:
+            for line in client.read():
+                self._obey(client, line)
+        except BlockingIOError:
+            return
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            # Whatever a client sends costs that client's connection at most.
+            if not isinstance(error, OSError):
+                _log(f"refused a request: {error!r}")
+            self._forget(client)
+
+    def _obey(self, client: _Client, line: bytes) -> None:
+        request = json.loads(line)
+        if "signal" in request:
+            if client.keeper:
+                with suppress(ProcessLookupError):
+                    os.kill(client.keeper, int(request["signal"]))
+            return
+        descriptors, client.descriptors = client.descriptors, []
+        try:
+            self.asked[request["ask"]](client, request, descriptors)
+        finally:
+            for descriptor in descriptors:
+                with suppress(OSError):
+                    os.close(descriptor)
+
+    def _forget(self, client: _Client) -> None:
+        with suppress(KeyError, ValueError):
+            self.selector.unregister(client.connection)
+        client.close()
+        if client.keeper:
+            with suppress(ProcessLookupError):
+                os.kill(client.keeper, signal.SIGKILL)
+        else:
+            self.clients.discard(client)
+
+    def _start(self, client: _Client, request: dict[str, Any], descriptors: list[int]) -> None:
+        plan = Plan(
+            student=self.student, network=self.network, program=self.program, **_numbers(request, descriptors)
+        )
+        listening, report = os.pipe2(os.O_CLOEXEC)
+        # Only the next child is born into the new namespace; this process stays where it is.
+        syscalls.unshare(syscalls.CLONE_NEWPID)
+        try:
+            pid = os.fork()
+            if pid == 0:
+                become_kernel(plan, request, descriptors, report)
+        finally:
+            # A child never comes here: it ends within `become_kernel`.
+            syscalls.setns(self.own_pids, syscalls.CLONE_NEWPID)
+        os.close(report)
+        self.kernels += 1
+        client.keeper = pid
+        client.report = listening
+        client.pidfd = os.pidfd_open(pid)
+        os.set_blocking(listening, False)
+        self.selector.register(listening, selectors.EVENT_READ, lambda: self._reported(client))
+        self.selector.register(client.pidfd, selectors.EVENT_READ, lambda: self._ended(client))
+
+    def _reported(self, client: _Client) -> None:
+        with suppress(BlockingIOError):
+            data = os.read(client.report, 4096)
+            client.reported += data
+            if not data:
+                self.selector.unregister(client.report)
+            elif data == b"R\n":
+                client.reported = b""
+                client.send({"entered": True, "python": sys.version.split()[0]})
+
+    def _ended(self, client: _Client) -> None:
+        self.selector.unregister(client.pidfd)
+        os.waitpid(client.keeper, 0)
+        with suppress(BlockingIOError, OSError):
+            client.reported += os.read(client.report, 4096)
+        with suppress(KeyError, ValueError):
+            self.selector.unregister(client.report)
+        os.close(client.report)
+        os.close(client.pidfd)
+        client.keeper = 0
+        client.send(_told(client.reported))
+        self._forget(client)
+
+    def _status(self, client: _Client, _request: dict[str, Any], _descriptors: list[int]) -> None:
+        client.send(
+            {
+                "python": sys.version.split()[0],
+                "executable": sys.executable,
+                "preloaded": self.preloaded,
+                "network": self.network,
+                "since": self.started,
+                "started": self.kernels,
+                "running": sum(1 for other in self.clients if other.keeper),
+                "idle_seconds": self.idle_seconds,
+            }
+        )
+
+    def _stop(self, client: _Client, _request: dict[str, Any], _descriptors: list[int]) -> NoReturn:
+        client.send({"stopped": True})
+        # As the first process of its namespace it takes every kernel along.
+        os._exit(0)
+
+    def _owner(self, client: _Client, request: dict[str, Any], _descriptors: list[int]) -> None:
+        """Hand over a user namespace in which what ``uid`` owns on the host is the student's."""
+        uid, gid = int(request["uid"]), int(request["gid"])
+        ready, go = socket.socketpair()
+        pid = os.fork()
+        if pid == 0:
+            try:
+                syscalls.unshare(syscalls.CLONE_NEWUSER)
+                go.send(b"x")
+                signal.pause()
+            finally:
+                os._exit(0)
+        try:
+            ready.recv(1)
+            Path(f"/proc/{pid}/uid_map").write_text(f"{uid} {self.student} 1")
+            Path(f"/proc/{pid}/gid_map").write_text(f"{gid} {self.student} 1")
+            namespace = os.open(f"/proc/{pid}/ns/user", os.O_RDONLY | os.O_CLOEXEC)
+            with suppress(OSError):
+                socket.send_fds(client.connection, [b'{"owner": true}\n'], [namespace])
+            os.close(namespace)
+        finally:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+            ready.close()
+            go.close()
+
+
+class _Client:
+    def __init__(self, connection: socket.socket) -> None:
+        self.connection = connection
+        self.buffer = b""
+        self.descriptors: list[int] = []
+        self.keeper = 0
+        self.report = -1
+        self.pidfd = -1
+        self.reported = b""
+
+    def read(self) -> list[bytes]:
+        data, descriptors, _flags, _address = socket.recv_fds(self.connection, 1 << 16, _MOST_DESCRIPTORS)
+        self.descriptors += descriptors
+        if not data:
+            raise ConnectionResetError
+        *lines, self.buffer = (self.buffer + data).split(b"\n")
+        if len(self.buffer) > _LONGEST_LINE or len(self.descriptors) > _MOST_DESCRIPTORS:
+            raise ConnectionResetError
+        return lines
+
+    def send(self, message: dict[str, Any]) -> None:
+        # A client that does not read, or is gone, misses what is said; nobody waits for it.
+        with suppress(OSError):
+            self.connection.send(json.dumps(message).encode() + b"\n")
+
+    def close(self) -> None:
+        self.connection.close()
+        for descriptor in self.descriptors:
+            os.close(descriptor)
+        self.descriptors = []
+
+
+def _numbers(request: dict[str, Any], descriptors: list[int]) -> dict[str, Any]:
+    mount = descriptors[-1] if request["mount"] else -1
+    limits = {
+        name: max(0, int(request[name])) for name in ("memory", "disk", "file", "files", "processes", "cpu")
+    }
+    return {
+        "workspace": str(request["workspace"]),
+        "writable": bool(request["writable"]),
+        "mount": mount,
+        **limits,
+    }
+
+
+def _told(report: bytes) -> dict[str, Any]:
+    words = report.decode(errors="replace").strip()
+    kind, _space, rest = words.partition(" ")
+    if kind == "E":
+        name, _space, value = rest.partition(" ")
+        return {"ended": [name, int(value) if value.isdigit() else 0]}
+    if kind == "F":
+        return {"failed": rest}
+    # Ended from outside, or by the system.
+    return {"ended": ["signal", int(signal.SIGKILL)]}
+
+
+def _log(text: str) -> None:
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()
+
+
+def _preload(names: list[str]) -> list[str]:
+    loaded = []
+    for name in (*_ALWAYS, *names):
+        try:
+            importlib.import_module(name)
+        except ImportError:
+            continue  # a course may ask for what this environment has not got
+        if name in names:
+            loaded.append(name)
+    return loaded
+
+
+def main() -> NoReturn:
+    """Run the fork server that the argument describes."""
+    wanted = json.loads(sys.argv[1])
+    listener = socket.socket(fileno=wanted["listener"])
+    os.set_inheritable(listener.fileno(), False)
+    syscalls.mount("", "/", flags=syscalls.MS_REC | syscalls.MS_PRIVATE)
+    loaded = _preload(wanted["preload"])
+    from toolkit.kernels.inside.direct import made_ready
+    from toolkit.kernels.inside.warm import warm
+
+    warm()
+    made_ready()
+    threads = len(os.listdir("/proc/self/task"))
+    if threads != 1:
+        # A lock held by a thread that the fork leaves behind would never be released.
+        _log(f"a preloaded library left {threads} threads")
+        os._exit(3)
+    gc.collect()
+    gc.freeze()
+    server = Server(
+        listener,
+        spare_user=wanted["spare_user"],
+        network=wanted["network"],
+        idle_seconds=wanted["idle_seconds"],
+        preloaded=loaded,
+    )
+    server.serve()
+    os._exit(0)

@@ -1,0 +1,60 @@
+"""Which Python stands behind the name of a kernel."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
+
+from toolkit.errors import ExecutionError
+from toolkit.i18n import _
+
+__all__ = ["interpreter_of", "parsed"]
+
+_OWN = {"python", "python3", f"python3.{sys.version_info[1]}"}
+
+
+def interpreter_of(kernel_name: str) -> Path:
+    """Return the interpreter of an installed kernelspec.
+
+    Raises
+    ------
+    ExecutionError
+        There is none of that name, or it is no Python kernel.
+    """
+    if kernel_name in {"python3", "mentoring"}:
+        return Path(sys.executable)
+    try:
+        spec = KernelSpecManager().get_kernel_spec(kernel_name)
+    except NoSuchKernel as error:
+        raise ExecutionError(
+            _("There is no kernel named '{kernel}' on this machine.").format(kernel=kernel_name),
+            _("`jupyter kernelspec list` names those that there are."),
+        ) from error
+    python, _arguments = parsed(spec.argv)
+    return python
+
+
+def parsed(command: Sequence[str]) -> tuple[Path, list[str]]:
+    """Return the interpreter of a kernelspec's command line, and what else stands there for ipykernel.
+
+    Raises
+    ------
+    ExecutionError
+        The command starts something else.
+    """
+    words = list(command)
+    if "ipykernel_launcher" in words[1:] and words[words.index("ipykernel_launcher") - 1] == "-m":
+        rest = words[words.index("ipykernel_launcher") + 1 :]
+        if "-f" in rest:
+            place = rest.index("-f")
+            del rest[place : place + 2]
+        return Path(sys.executable if words[0] in _OWN else words[0]), rest
+    raise ExecutionError(
+        _("Only Python kernels can be sandboxed, and this is none: {command}").format(
+            command=" ".join(words)
+        ),
+        _("Choose the kernel 'mentoring'."),
+    )

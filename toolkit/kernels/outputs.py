@@ -1,0 +1,137 @@
+"""Outputs of a cell, made from what its kernel says the way nbclient makes them."""
+
+from __future__ import annotations
+
+import base64
+import codecs
+import logging
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+from jupyter_client.session import Session
+from nbclient import NotebookClient
+from nbformat import NotebookNode, from_dict
+from nbformat.v4 import new_code_cell, new_notebook
+
+from toolkit.i18n import _
+
+__all__ = ["Outputs"]
+
+_log = logging.getLogger("toolkit.kernels")
+
+
+class Outputs:
+    """Gathers the outputs of one cell after the other.
+
+    Parameters
+    ----------
+    send : callable
+        Sends a message to the kernel: widgets that gather outputs themselves are told of each.
+    """
+
+    def __init__(self, send: Callable[[dict[str, Any]], None]) -> None:
+        self._send = send
+        self._session = Session()
+        self._notebook: NotebookNode = new_notebook()  # type: ignore[no-untyped-call]
+        self._client = NotebookClient(self._notebook, store_widget_state=True, log=_log)
+        # What nbclient itself needs of a kernel's client: to answer a widget.
+        self._client.kc = SimpleNamespace(  # type: ignore[assignment]
+            session=self._session, shell_channel=SimpleNamespace(send=self._answer)
+        )
+        self._number = 0
+        self._cell: NotebookNode = NotebookNode()  # type: ignore[no-untyped-call]
+        self._ceiling = 0
+        self._said = 0
+        self._decoders: dict[str, codecs.IncrementalDecoder] = {}
+
+    @property
+    def full(self) -> bool:
+        """Whether the cell has said more than is kept."""
+        return self._said > self._ceiling
+
+    @property
+    def execution_count(self) -> int | None:
+        """What the kernel has numbered the cell."""
+        count = self._cell.get("execution_count")
+        return count if isinstance(count, int) else None
+
+    def fresh(self, number: int, ceiling: int) -> None:
+        """Begin with the next cell.
+
+        Parameters
+        ----------
+        number : int
+            What messages of this cell carry as their parent.
+        ceiling : int
+            How much of what it says is kept, bytes.
+        """
+        self._number = number
+        self._ceiling = ceiling
+        self._said = 0
+        self._cell = new_code_cell()  # type: ignore[no-untyped-call]
+        self._notebook.cells.append(self._cell)
+        self._client.clear_before_next_output = False
+        self._decoders = {
+            name: codecs.getincrementaldecoder("utf-8")("replace") for name in ("stdout", "stderr")
+        }
+
+    def write(self, name: str, data: bytes) -> None:
+        """Take what was written to a standard descriptor."""
+        text = self._decoders[name].decode(data)
+        if text:
+            self._output({"msg_type": "stream", "content": {"name": name, "text": text}, "metadata": {}})
+
+    def take(self, message: dict[str, Any]) -> None:
+        """Take one message of the kernel.
+
+        Raises
+        ------
+        ValueError, TypeError, KeyError, AttributeError
+            It is no message that a kernel sends.
+        """
+        # As in nbclient, what belongs to another cell is not shown.
+        if message["parent"] not in {str(self._number), ""}:
+            return
+        message["buffers"] = [base64.b64decode(buffer) for buffer in message.get("buffers", ())]
+        self._output(message)
+
+    def collected(self) -> list[NotebookNode]:
+        """Return the outputs of the cell; consecutive pieces of a stream are one."""
+        outputs: list[NotebookNode] = []
+        for output in self._cell.outputs:
+            last = outputs[-1] if outputs else None
+            if (
+                last is not None
+                and output.output_type == last.output_type == "stream"
+                and output.name == last.name
+            ):
+                last.text += output.text
+            else:
+                outputs.append(output)
+        self._cell.outputs = outputs
+        return outputs
+
+    def _output(self, message: dict[str, Any]) -> None:
+        content = message["content"]
+        if not isinstance(content, dict) or not isinstance(message["metadata"], dict):
+            raise TypeError
+        room = self._ceiling - self._said
+        is_error = message["msg_type"] == "error"
+        self._said += len(str(content))
+        if self._said > self._ceiling and not is_error:
+            if room > 0:
+                kept = str(content.get("text", ""))[:room] if message["msg_type"] == "stream" else ""
+                text = kept + "\n" + _("… the rest of this output was dropped …") + "\n"
+                note = {"output_type": "stream", "name": "stdout", "text": text}
+                self._cell.outputs.append(from_dict(note))  # type: ignore[no-untyped-call]
+            return
+        header = {"msg_id": str(self._number)}
+        self._client.process_message(
+            {**message, "header": {"msg_type": message["msg_type"]}, "parent_header": header},
+            self._cell,
+            len(self._notebook.cells) - 1,
+        )
+
+    def _answer(self, message: dict[str, Any]) -> None:
+        self._send({"comm": {key: message[key] for key in ("msg_type", "content", "metadata")}})

@@ -1,0 +1,285 @@
+"""The protocol face: Jupyter's kernel provisioner, so that every Jupyter tool runs kernels in the sandbox."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import uuid
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, cast
+
+from jupyter_client.connect import KernelConnectionInfo
+from jupyter_client.manager import KernelManager
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
+from traitlets import Bool, Int, List, Unicode
+
+from toolkit.kernels.containment import containment, unsafe
+from toolkit.kernels.ended import End
+from toolkit.kernels.environment import inside_environment
+from toolkit.kernels.inside.entry import WORKSPACE
+from toolkit.kernels.interpreter import parsed
+from toolkit.kernels.limits import Limits
+from toolkit.kernels.ready import quick_to_be_ready
+from toolkit.kernels.servers import PRELOAD, Domain, runtime_folder
+from toolkit.kernels.started import Started, start
+
+__all__ = ["MentoringProvisioner"]
+
+_PORTS = ("shell_port", "iopub_port", "stdin_port", "control_port", "hb_port")
+# The folder whose subfolders are students' workspaces.
+_TABLES = "MENTORING_TABLES"
+_NAME = "mentoring-provisioner"
+_POLITE_SECONDS = 2.0
+# What Jupyter sets for a kernel on this machine, and means nothing in there.
+_NOT_INSIDE = {"JPY_PARENT_PID", "JPY_INTERRUPT_EVENT", "PWD", "OLDPWD"}
+
+
+class MentoringProvisioner(LocalProvisioner):
+    """Starts kernels as forks of a warm server, each in a sandbox of its own.
+
+    The folder that a kernel is started in is shown to it as `/workspace`, writable; below
+    `MENTORING_TABLES` it is the student's whole workspace.
+
+    As the default provisioner it is there for every kernelspec, and sandboxes those alone that start on a
+    student's table. What it does not sandbox, and everything where the environment asks for unsafe kernels,
+    it leaves to jupyter_client.
+    """
+
+    memory_bytes = Int(
+        Limits().memory_bytes, config=True, help="Private memory of the kernel and all its processes, bytes."
+    )
+    network = Bool(
+        default_value=False, config=True, help="Whether kernels reach the machine's network, all of it."
+    )
+    preload = List(Unicode(), list(PRELOAD), config=True, help="Modules that are imported beforehand.")
+    _started: Started | None = None
+    _listeners: Sequence[socket.socket] = ()
+    _code: int | None = None
+    _farewell = ""
+    _local = False
+    _root: Path | None = None
+    _limits = Limits()
+
+    @property
+    def has_process(self) -> bool:
+        """Whether there is a kernel."""
+        return super().has_process if self._local else self._started is not None
+
+    async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:  # noqa: ANN401 - Jupyter's own
+        """Prepare what `launch_kernel` is called with."""
+        self._local = unsafe() or not (self._is_named() or _table(_cwd(kwargs)))
+        if unsafe():
+            self.log.warning("%s", containment().summary)
+        if self._local:
+            return await super().pre_launch(**kwargs)
+        # LocalProvisioner's own would choose TCP ports of this machine, which no sandbox can listen on.
+        arguments = kwargs.pop("extra_arguments", [])
+        kwargs["cmd"] = self._manager().format_kernel_cmd(extra_arguments=arguments)
+        return kwargs
+
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:  # noqa: ANN401
+        """Start a kernel, and return how to reach it.
+
+        Raises
+        ------
+        ExecutionError
+            There is no sandbox here, or the kernel is not a Python one.
+        """
+        if self._local:
+            return await super().launch_kernel(cmd, **kwargs)
+        python, arguments = parsed(cmd)
+        cwd = _cwd(kwargs)
+        table = _table(cwd)
+        self._root = (table or cwd).resolve()
+        below = cwd.relative_to(table) if table else Path()
+        self._limits = Limits(memory_bytes=self.memory_bytes)
+        self.cwd = cwd
+        self._code = None
+        info = self._connection()
+        self._listen(info)
+        variables = inside_environment(python, _asked_for(kwargs.get("env") or {}))
+        if self._farewell:
+            variables["MENTORING_FAREWELL"], self._farewell = self._farewell, ""
+        domain = Domain(python, tuple(self.preload), network=bool(kwargs.get("network", self.network)))
+        # Starting a server takes a second, and others share this event loop.
+        started = await asyncio.to_thread(
+            start,
+            domain,
+            "kernel",
+            [listener.fileno() for listener in self._listeners],
+            workspace=self._root,
+            writable=True,
+            limits=self._limits,
+            variables=variables,
+            cwd=str(below),
+            extra={
+                "key": self._manager().session.key.decode(),
+                "signature_scheme": self._manager().session.signature_scheme,
+                "arguments": arguments,
+                "output": self._limits.output_bytes,
+            },
+        )
+        self._started = started
+        started.connection.setblocking(False)  # noqa: FBT003
+        # From here on the kernel alone listens.
+        self._close_listeners()
+        quick_to_be_ready(self._manager())
+        return info
+
+    def _manager(self) -> KernelManager:
+        assert isinstance(self.parent, KernelManager)  # noqa: S101 - who else makes provisioners
+        return self.parent
+
+    def _is_named(self) -> bool:
+        named = self.kernel_spec.metadata.get("kernel_provisioner", {}).get("provisioner_name")
+        return bool(named == _NAME)
+
+    def _connection(self) -> KernelConnectionInfo:
+        """Return the same connection for every start of this kernel: its clients find it again."""
+        if not self.connection_info:
+            folder = runtime_folder() / "k"
+            folder.mkdir(mode=0o700, exist_ok=True)
+            session = self._manager().session
+            info: dict[str, Any] = {name: number for number, name in enumerate(_PORTS, start=1)}
+            info["transport"] = "ipc"
+            info["ip"] = str(folder / uuid.uuid4().hex[:12])
+            info["key"] = session.key
+            info["signature_scheme"] = session.signature_scheme
+            self.connection_info = cast("KernelConnectionInfo", info)
+        return self.connection_info
+
+    def _listen(self, info: KernelConnectionInfo) -> None:
+        listeners = []
+        for path in self._sockets(info):
+            path.unlink(missing_ok=True)
+            listener = socket.socket(socket.AF_UNIX)
+            listeners.append(listener)
+            listener.bind(str(path))
+            # Clients can connect at once, and are heard as soon as the kernel is there.
+            listener.listen(128)
+        self._listeners = listeners
+
+    def _sockets(self, info: KernelConnectionInfo) -> list[Path]:
+        return [Path(f"{info['ip']}-{info[name]}") for name in _PORTS]  # type: ignore[literal-required]
+
+    def _close_listeners(self) -> None:
+        for listener in self._listeners:
+            listener.close()
+        self._listeners = ()
+
+    async def poll(self) -> int | None:
+        """Return None while the kernel lives, its exit code after that."""
+        if self._local:
+            return await super().poll()
+        if self._started is None:
+            return 0
+        if self._code is None:
+            with suppress(BlockingIOError):
+                self._remember(self._started.told())
+        return self._code
+
+    def _remember(self, message: dict[str, Any]) -> None:
+        end = End.of(message) if "ended" in message else End("lost")
+        self._code = end.value if end.kind == "exit" else -(end.value or int(signal.SIGKILL))
+        if end.kind not in {"exit", "signal"}:
+            self._farewell = end.sentence(self._limits)
+            self.log.warning("Kernel %s ended. %s", self.kernel_id, self._farewell)
+
+    async def wait(self) -> int | None:
+        """Wait for the kernel's end."""
+        if self._local:
+            return await super().wait()
+        while (code := await self.poll()) is None:
+            await asyncio.sleep(0.005)
+        if self._started is not None:
+            self._started.close()
+            self._started = None
+        return code
+
+    async def send_signal(self, signum: int) -> None:
+        """Send a signal to the kernel and the processes of its group."""
+        if self._local:
+            await super().send_signal(signum)
+        elif self._started is not None:
+            self._started.signal(signum)
+
+    async def kill(self, restart: bool = False) -> None:  # noqa: FBT001, FBT002 - the base class's signature
+        """End the kernel with all its processes."""
+        if self._local:
+            await super().kill(restart)
+        else:
+            await self.send_signal(signal.SIGKILL)
+            await self._gone(_POLITE_SECONDS)
+
+    async def terminate(self, restart: bool = False) -> None:  # noqa: FBT001, FBT002
+        """Ask the kernel to end."""
+        if self._local:
+            await super().terminate(restart)
+        else:
+            await self.send_signal(signal.SIGTERM)
+
+    async def shutdown_requested(self, restart: bool = False) -> None:  # noqa: FBT001, FBT002
+        """Give the kernel the time it needs; the manager itself would look every tenth of a second only."""
+        if not self._local:
+            await self._gone(_POLITE_SECONDS)
+        await super().shutdown_requested(restart)
+
+    async def _gone(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while await self.poll() is None:
+                    await asyncio.sleep(0.002)
+
+    async def cleanup(self, restart: bool = False) -> None:  # noqa: FBT001, FBT002
+        """Leave nothing behind."""
+        if self._local:
+            await super().cleanup(restart)
+            return
+        self._close_listeners()
+        if self._started is not None:
+            self._started.close()
+            self._started = None
+        if not restart and self.connection_info:
+            for path in self._sockets(self.connection_info):
+                path.unlink(missing_ok=True)
+
+    def resolve_path(self, path_str: str) -> str | None:
+        """Return where a path that the kernel speaks of lies on this machine."""
+        if not self._local and self._root is not None:
+            path = Path(path_str)
+            if path.is_relative_to(WORKSPACE):
+                path_str = str(self._root / path.relative_to(WORKSPACE))
+        return super().resolve_path(path_str)
+
+    async def get_provisioner_info(self) -> dict[str, Any]:
+        """Return what identifies the kernel."""
+        return {**await super().get_provisioner_info(), "sandboxed": not self._local}
+
+
+def _cwd(kwargs: Mapping[str, Any]) -> Path:
+    return Path(os.path.normpath(Path(kwargs.get("cwd") or Path.cwd()).absolute()))
+
+
+def _table(cwd: Path) -> Path | None:
+    """Return the workspace of the student on whose table ``cwd`` lies, if it does."""
+    tables = os.environ.get(_TABLES)
+    if not tables:
+        return None
+    # A workspace may be a link of the mentor's to a shared folder, so paths are taken as they are written.
+    for root in (Path(tables), Path(tables).resolve()):
+        if cwd.is_relative_to(root) and cwd != root:
+            return root / cwd.relative_to(root).parts[0]
+    return None
+
+
+def _asked_for(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return what the caller set for this kernel: what differs from the caller's own environment."""
+    return {
+        name: value
+        for name, value in environment.items()
+        if os.environ.get(name) != value and name not in _NOT_INSIDE
+    }

@@ -1,0 +1,74 @@
+"""A kernel client that knows when the kernel is ready, rather than waiting until it has been silent."""
+
+from __future__ import annotations
+
+import inspect
+import time
+from functools import cache
+from queue import Empty
+from typing import Any
+
+from jupyter_client.client import KernelClient
+from jupyter_client.manager import KernelManager
+from jupyter_core.utils import ensure_async, run_sync
+
+__all__ = ["quick_to_be_ready"]
+
+
+def quick_to_be_ready(manager: KernelManager) -> None:
+    """Let clients that ``manager`` makes be ready at once.
+
+    jupyter_client flushes the iopub channel by waiting 0.2 s for nothing to come. When the kernel's answer
+    to our own request has come through that channel there is nothing more to wait for, and that the channel
+    is connected is known rather than hoped.
+    """
+    manager.client_factory = _quick(manager.client_factory)
+
+
+@cache
+def _quick(kind: type[KernelClient]) -> type[KernelClient]:
+    if getattr(kind, "_ready_at_once", False):
+        return kind
+    asynchronous = inspect.iscoroutinefunction(kind.wait_for_ready)  # type: ignore[attr-defined]
+    wait = _wait_for_ready if asynchronous else run_sync(_wait_for_ready)
+    return type(kind.__name__, (kind,), {"wait_for_ready": wait, "_ready_at_once": True})
+
+
+async def _wait_for_ready(client: Any, timeout: float | None = None) -> None:  # noqa: ANN401
+    """Wait until the kernel has answered on both channels.
+
+    Raises
+    ------
+    RuntimeError
+        It died, or ``timeout`` (s) passed.
+    """
+    deadline = time.monotonic() + (float("inf") if timeout is None else timeout)
+    asked: list[str] = []
+    answer, idle = None, False
+    while answer is None or not idle:
+        # The first request may come before the subscription does; then its idle is not heard.
+        asked.append(client.kernel_info())
+        patience = 0.05 * min(len(asked), 20)
+        until = time.monotonic() + patience
+        while time.monotonic() < until and (answer is None or not idle):
+            if answer is None:
+                message = await _next(client.shell_channel, patience)
+                if message is not None and message["parent_header"].get("msg_id") in asked:
+                    answer = message
+            else:
+                message = await _next(client.iopub_channel, until - time.monotonic())
+                if message is not None and message["parent_header"].get("msg_id") in asked:
+                    idle = message["content"].get("execution_state") == "idle"
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"Kernel didn't respond in {timeout:g} seconds")
+        if (answer is None or not idle) and not await ensure_async(client.is_alive()):
+            raise RuntimeError("Kernel died before replying to kernel_info")
+    client._handle_kernel_info_reply(answer)  # noqa: SLF001 - what jupyter_client's own does
+
+
+async def _next(channel: Any, seconds: float) -> dict[str, Any] | None:  # noqa: ANN401
+    try:
+        message: dict[str, Any] = await ensure_async(channel.get_msg(timeout=max(0.001, seconds)))
+    except Empty:
+        return None
+    return message

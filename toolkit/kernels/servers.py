@@ -1,0 +1,388 @@
+"""The fork servers of this user: found, started on demand, told to stop.
+
+There is one for each environment, preload set and trust domain (with the machine's network or without).
+The name of its folder is a digest of all that, of the packages that are installed and of our own code, so
+that a kernel never meets a stale module: after an upgrade nobody asks the old server any more, and it ends
+when its last kernel does.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import select
+import shutil
+import socket
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from io import FileIO
+from pathlib import Path
+from typing import Any
+
+from toolkit.errors import ExecutionError
+from toolkit.i18n import _
+from toolkit.kernels import bubblewrap
+from toolkit.kernels.environment import server_environment
+from toolkit.kernels.inside.entry import STUDENT
+
+__all__ = ["PRELOAD", "Domain", "Server", "clear", "connect", "running", "runtime_folder", "warm"]
+
+PRELOAD = ("numpy", "pandas", "matplotlib.pyplot")
+"""What courses import and takes long; what is not installed is left out."""
+
+# A user id that no distribution gives out, for student code that is run by root.
+_SPARE_ID = 2_000_000_000
+_IDLE_SECONDS = 900.0
+_START_SECONDS = 60.0
+_STOP_SECONDS = 10.0
+_LONGEST_SOCKET_PATH = 100
+
+
+@dataclass(frozen=True)
+class Domain:
+    """What the kernels of one fork server have in common.
+
+    Parameters
+    ----------
+    python : Path
+        The interpreter; its environment is theirs.
+    preload : tuple of str
+        Modules that are imported before a kernel is asked for.
+    network : bool
+        Whether they reach the machine's network.
+    """
+
+    python: Path = field(default_factory=lambda: Path(sys.executable))
+    preload: tuple[str, ...] = PRELOAD
+    network: bool = False
+
+    def key(self) -> str:
+        """Return the name of the server's folder."""
+        # An environment calls the same interpreter python, python3 and python3.11.
+        python = [str(self.python.parent), str(self.python.resolve())]
+        parts = [python, sorted(self.preload), self.network, *_stamps(self.python)]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
+
+
+def _stamps(python: Path) -> Iterator[tuple[str, int]]:
+    # Installing, upgrading or removing a package changes the folder that the packages lie in.
+    prefix = python.parent.parent
+    packages = sorted((prefix / "lib").glob("python3*/site-packages"))
+    ours = Path(__file__).parent
+    for path in (*packages, *sorted(ours.rglob("*.py"))):
+        with suppress(OSError):
+            yield str(path), path.stat().st_mtime_ns
+    for path in (python.resolve(), prefix / "pyvenv.cfg"):
+        with suppress(OSError):
+            yield str(path), path.stat().st_mtime_ns
+
+
+@dataclass(frozen=True)
+class Server:
+    """A fork server that is there.
+
+    Parameters
+    ----------
+    pid : int
+        Its process id on this machine.
+    state : dict
+        What it says of itself: python, executable, preloaded, network, since, started, running, idle_seconds.
+    """
+
+    folder: Path
+    pid: int
+    state: dict[str, Any]
+
+    @property
+    def memory_bytes(self) -> int | None:
+        """What it holds in memory, its kernels not counted, bytes; None where the system does not say."""
+        with suppress(OSError, ValueError, IndexError):
+            for line in Path(f"/proc/{self.pid}/status").read_text().splitlines():
+                if line.startswith("VmRSS:"):
+                    return int(line.split()[1]) * 1024
+        return None
+
+    def stop(self) -> None:
+        """End it with all its kernels; they are gone when this returns."""
+        with _only_one(self.folder), ExitStack() as stack:
+            stack.callback(shutil.rmtree, self.folder, ignore_errors=True)
+            with suppress(OSError):
+                process = stack.enter_context(FileIO(os.pidfd_open(self.pid)))
+                _ask(self.folder, {"ask": "stop"})
+                # It answers before it ends, and its kernels end after its connections do.
+                select.select([process], [], [], _STOP_SECONDS)
+
+
+def runtime_folder() -> Path:
+    """Return the folder of this user's fork servers, which nobody else can enter.
+
+    Raises
+    ------
+    ExecutionError
+        Somebody else owns the folder that it should be.
+    """
+    wanted = os.environ.get("MENTORING_RUNTIME_DIR")
+    if wanted:
+        folder = Path(wanted)
+    else:
+        runtime = os.environ.get("XDG_RUNTIME_DIR")
+        if runtime and os.access(runtime, os.W_OK) and Path(runtime).stat().st_uid == os.getuid():
+            folder = Path(runtime) / "mentoring"
+        else:
+            folder = Path(tempfile.gettempdir()) / f"mentoring-{os.getuid()}"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        found = folder.lstat()
+        private = stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o077
+    except OSError:
+        private = False
+    if not private:
+        raise ExecutionError(
+            _("{path} is not a private folder of yours.").format(path=folder),
+            _("Remove it, or name another one: {line}").format(
+                line="export MENTORING_RUNTIME_DIR=~/.mentoring-run"
+            ),
+        )
+    return folder
+
+
+def connect(domain: Domain) -> socket.socket:
+    """Return a connection to the fork server of ``domain``, which is started where there is none.
+
+    Raises
+    ------
+    ExecutionError
+        It cannot be started here.
+    """
+    folder = runtime_folder() / domain.key()
+    connection = _connected(folder)
+    if connection is not None:
+        return connection
+    with _only_one(folder):
+        connection = _connected(folder)
+        if connection is None:
+            _start(domain, folder)
+            connection = _connected(folder)
+    if connection is None:
+        raise ExecutionError(_("The fork server did not start."), last_words(folder))
+    return connection
+
+
+def warm(domain: Domain) -> Server:
+    """Start the fork server of ``domain`` where there is none, and wait until it has imported everything.
+
+    Raises
+    ------
+    ExecutionError
+        It cannot be started here, or it ended while it imported.
+    """
+    connect(domain).close()
+    folder = folder_of(domain)
+    try:
+        return _server(folder)
+    except (OSError, ValueError, KeyError) as error:
+        why = last_words(folder).rstrip(".") or "?"
+        raise ExecutionError(
+            _("The fork server ended before it was ready: {why}.").format(why=why),
+            _("Its whole log: {path}").format(path=folder / "log"),
+        ) from error
+
+
+def running() -> list[Server]:
+    """Return the fork servers that answer, oldest first."""
+    found = []
+    for folder in sorted(runtime_folder().iterdir()):
+        with suppress(OSError, ValueError, KeyError):
+            found.append(_server(folder))
+    return sorted(found, key=lambda server: server.state["since"])
+
+
+def clear() -> None:
+    """Remove what servers that are gone have left in the runtime folder."""
+    for folder in runtime_folder().iterdir():
+        if (folder / "lock").exists():
+            with _only_one(folder):
+                connection = _connected(folder)
+                if connection is None:
+                    shutil.rmtree(folder, ignore_errors=True)
+                else:
+                    connection.close()
+
+
+def last_words(folder: Path) -> str:
+    """Return the end of a server's log."""
+    with suppress(OSError):
+        return " ".join((folder / "log").read_text(errors="replace").splitlines()[-1:])
+    return ""
+
+
+def folder_of(domain: Domain) -> Path:
+    """Return the folder of the fork server of ``domain``."""
+    return runtime_folder() / domain.key()
+
+
+def _server(folder: Path) -> Server:
+    pid = int(json.loads((folder / "server.json").read_text())["pid"])
+    return Server(folder, pid, _ask(folder, {"ask": "status"}))
+
+
+def _ask(folder: Path, request: dict[str, Any]) -> dict[str, Any]:
+    connection = _connected(folder)
+    if connection is None:
+        raise ConnectionRefusedError(str(folder))
+    with connection:
+        connection.settimeout(_START_SECONDS)
+        connection.sendall(json.dumps(request).encode() + b"\n")
+        with connection.makefile("rb") as answers:
+            line = answers.readline()
+    if not line:
+        raise ConnectionResetError(str(folder))
+    answer: dict[str, Any] = json.loads(line)
+    return answer
+
+
+def _connected(folder: Path) -> socket.socket | None:
+    connection = socket.socket(socket.AF_UNIX)
+    try:
+        connection.connect(str(folder / "socket"))
+    except OSError:
+        connection.close()
+        return None
+    return connection
+
+
+@contextmanager
+def _only_one(folder: Path) -> Iterator[None]:
+    while True:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        with ExitStack() as stack:
+            try:
+                lock = stack.enter_context((folder / "lock").open("w"))
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                # Whoever held it before may have removed the folder.
+                held = os.path.samestat(os.fstat(lock.fileno()), (folder / "lock").stat())
+            except FileNotFoundError:
+                held = False
+            if held:
+                yield
+                return
+
+
+def _start(domain: Domain, folder: Path) -> None:
+    program = bubblewrap.bubblewrap()
+    if program is None:
+        raise no_sandbox()
+    path = folder / "socket"
+    if len(str(path)) > _LONGEST_SOCKET_PATH:
+        raise ExecutionError(
+            _("The path {path} is too long for a socket.").format(path=path),
+            _("Name a shorter folder: {line}").format(
+                line="export MENTORING_RUNTIME_DIR=/tmp/mentoring-$USER"
+            ),
+        )
+    path.unlink(missing_ok=True)
+    fonts = _fonts(folder.parent)
+    with ExitStack() as stack:
+        listener = stack.enter_context(socket.socket(socket.AF_UNIX))
+        # Bound here, so that whoever asks while it still imports is simply answered a little later.
+        listener.bind(str(path))
+        listener.listen(256)
+        log = stack.enter_context((folder / "log").open("wb"))
+        info, info_end = _pipe(stack)
+        block_end, block = _pipe(stack)
+        files = {name: _file(stack, text) for name, text in bubblewrap.people().items()}
+        as_root = os.geteuid() == 0
+        line = bubblewrap.command(
+            program,
+            domain.python,
+            network=domain.network,
+            fonts=fonts,
+            info_fd=info_end.fileno(),
+            block_fd=block_end.fileno() if as_root else None,
+            files=files,
+        )
+        wanted = {
+            "listener": listener.fileno(),
+            "preload": list(domain.preload),
+            "network": domain.network,
+            "spare_user": as_root,
+            "idle_seconds": float(os.environ.get("MENTORING_KERNELS_IDLE", _IDLE_SECONDS)),
+            "path": str(Path(__file__).resolve().parent.parent.parent),
+        }
+        # Found at its place on the path where it is installed; another environment may not have it.
+        start = "import sys, json; sys.path.append(json.loads(sys.argv[1])['path'])\n"
+        start += "from toolkit.kernels.inside.server import main; main()"
+        line += [str(domain.python), "-P", "-s", "-c", start, json.dumps(wanted)]
+        passed = [listener.fileno(), info_end.fileno(), *files.values()]
+        if as_root:
+            passed.append(block_end.fileno())
+        # The shell is gone at once, so that the server is nobody's child and outlives whoever started it.
+        subprocess.run(
+            ["/bin/sh", "-c", '"$@" &', "sh", *line],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            env=server_environment(domain.python),
+            cwd="/",
+            pass_fds=passed,
+            start_new_session=True,
+            check=True,
+        )
+        info_end.close()
+        try:
+            pid = int(json.loads(info.readall() or b"{}")["child-pid"])
+            if as_root:
+                for kind in ("uid_map", "gid_map"):
+                    Path(f"/proc/{pid}/{kind}").write_text(f"0 0 1\n{STUDENT} {_SPARE_ID} 1\n")
+                block.write(b"x")
+        except (ValueError, KeyError, OSError) as error:
+            time.sleep(0.05)
+            raise no_sandbox(last_words(folder)) from error
+    (folder / "server.json").write_text(json.dumps({"pid": pid, "preload": list(domain.preload)}))
+
+
+def no_sandbox(why: str = "") -> ExecutionError:
+    """Return the refusal to run student code without a sandbox."""
+    from toolkit.kernels.containment import missing
+
+    return ExecutionError(
+        _("Student code cannot be contained on this machine, so it is not run. {why}")
+        .format(why=why)
+        .rstrip(),
+        missing(),
+    )
+
+
+def _fonts(folder: Path) -> Path:
+    fonts = folder / "fonts"
+    if not fonts.exists():
+        fonts.mkdir(mode=0o700, exist_ok=True)
+        given = os.environ.get("MPLCONFIGDIR")
+        cache = (
+            Path(given)
+            if given
+            else Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")).expanduser() / "matplotlib"
+        )
+        for found in cache.glob("fontlist-v*.json"):
+            shutil.copyfile(found, fonts / found.name)
+    return fonts
+
+
+def _pipe(stack: ExitStack) -> tuple[FileIO, FileIO]:
+    reading, writing = os.pipe()
+    return stack.enter_context(FileIO(reading, "r")), stack.enter_context(FileIO(writing, "w"))
+
+
+def _file(stack: ExitStack, text: bytes) -> int:
+    file = stack.enter_context(FileIO(os.memfd_create("mentoring"), "r+"))
+    file.write(text)
+    file.seek(0)
+    return file.fileno()

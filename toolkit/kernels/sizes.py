@@ -1,0 +1,14 @@
+"""Sizes in words."""
+
+from __future__ import annotations
+
+from toolkit.i18n import _, format_number
+
+__all__ = ["size"]
+
+
+def size(count: int) -> str:
+    """Return a number of bytes as people say it: "2 GB", "512 MB"."""
+    if count >= 1 << 30:
+        return _("{n} GB").format(n=format_number(round(count / (1 << 30), 1)))
+    return _("{n} MB").format(n=format_number(max(1, round(count / (1 << 20)))))

@@ -1,0 +1,185 @@
+"""One kernel of a fork server, as its client sees it: started, signalled, ended."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from toolkit.errors import ExecutionError, InputError
+from toolkit.i18n import _
+from toolkit.kernels import servers
+from toolkit.kernels.inside import syscalls
+from toolkit.kernels.limits import Limits
+from toolkit.kernels.servers import Domain
+
+__all__ = ["Started", "start"]
+
+_START_SECONDS = 60.0
+
+
+@dataclass
+class Started:
+    """The connection that a kernel lives as long as.
+
+    Parameters
+    ----------
+    connection : socket
+        Becomes readable when the kernel has ended; `told` then says how.
+    python : str
+        The version of its Python.
+    """
+
+    connection: socket.socket
+    python: str = ""
+    _buffer: bytearray = field(default_factory=bytearray)
+
+    def signal(self, number: int) -> None:
+        """Send a signal to the kernel and the processes of its group."""
+        with suppress(OSError):
+            self.connection.send(json.dumps({"signal": int(number)}).encode() + b"\n")
+
+    def told(self) -> dict[str, Any]:
+        """Return the server's next message; an empty one where it is gone."""
+        while b"\n" not in self._buffer:
+            try:
+                part = self.connection.recv(1 << 16)
+            except (TimeoutError, BlockingIOError):
+                raise
+            except OSError:
+                part = b""
+            if not part:
+                return {}
+            self._buffer += part
+        line, _newline, rest = bytes(self._buffer).partition(b"\n")
+        self._buffer[:] = rest
+        message: dict[str, Any] = json.loads(line)
+        return message
+
+    def close(self) -> None:
+        """End the kernel with all its processes."""
+        self.connection.close()
+
+
+def start(
+    domain: Domain,
+    face: str,
+    descriptors: Sequence[int],
+    *,
+    workspace: Path | None,
+    writable: bool,
+    limits: Limits,
+    variables: Mapping[str, str],
+    cwd: str = "",
+    extra: Mapping[str, object] | None = None,
+) -> Started:
+    """Start a kernel in a sandbox of its own.
+
+    Parameters
+    ----------
+    face : {"shell", "kernel"}
+        What speaks to it: the direct executor, or Jupyter's protocol.
+    descriptors : sequence of int
+        What it is given, of all that is open here.
+    variables : mapping of str to str
+        The whole of its environment.
+    cwd : str
+        Where it works, below the workspace.
+    extra : mapping, optional
+        What that face needs besides.
+
+    Raises
+    ------
+    ExecutionError
+        There is no sandbox, or it could not be entered.
+    InputError
+        There is no such workspace.
+    """
+    path = str(_resolved(workspace, writable=writable)) if workspace is not None else ""
+    connection = servers.connect(domain)
+    try:
+        passed = list(descriptors)
+        mount = -1
+        if path and writable and os.geteuid() == 0:
+            mount = _mounted(connection, path)
+            passed.append(mount)
+        request = {
+            "ask": "start",
+            "face": face,
+            "workspace": path,
+            "writable": writable,
+            "mount": mount >= 0,
+            "cwd": cwd,
+            "env": dict(variables),
+            "network": domain.network,
+            "memory": limits.memory_bytes or 0,
+            "disk": limits.disk_bytes,
+            "file": limits.file_bytes,
+            "files": limits.files,
+            "processes": limits.processes,
+            "cpu": round(limits.cpu_seconds + 1) if limits.cpu_seconds else 0,
+            "cpu_total": limits.cpu_seconds or 0,
+            **(extra or {}),
+        }
+        try:
+            socket.send_fds(connection, [json.dumps(request).encode() + b"\n"], passed)
+        finally:
+            if mount >= 0:
+                os.close(mount)
+        started = Started(connection)
+        connection.settimeout(_START_SECONDS)
+        answer = started.told()
+        connection.settimeout(None)
+    except BaseException:
+        connection.close()
+        raise
+    if "entered" not in answer:
+        connection.close()
+        why = str(answer.get("failed") or servers.last_words(servers.folder_of(domain)))
+        raise ExecutionError(
+            _("The kernel did not start: {why}").format(why=why), _("`mentor doctor` checks the kernels.")
+        )
+    started.python = str(answer.get("python", ""))
+    return started
+
+
+def _resolved(workspace: Path, *, writable: bool) -> Path:
+    path = workspace.expanduser().resolve()
+    if not path.is_dir():
+        raise InputError(_("There is no folder {path}.").format(path=workspace))
+    if writable:
+        # What runs unsandboxed later must not have been written by a student; nor is a home for lending.
+        kept = (Path.home(), Path(sys.prefix), Path(__file__).parent, servers.runtime_folder())
+        if any(place.resolve().is_relative_to(path) for place in kept) or (path / "mentoring.toml").exists():
+            raise InputError(
+                _("{path} holds more than one student's work, so no sandbox is given it.").format(path=path),
+                _("Put the notebook into a folder of its own."),
+            )
+    return path
+
+
+def _mounted(connection: socket.socket, path: str) -> int:
+    """Return a mount of ``path`` on which the student owns what its owner does, for root."""
+    found = os.stat(path)  # noqa: PTH116 - a descriptor is all that is needed
+    question = {"ask": "owner", "uid": found.st_uid, "gid": found.st_gid}
+    connection.sendall(json.dumps(question).encode() + b"\n")
+    connection.settimeout(_START_SECONDS)
+    _data, descriptors, _flags, _address = socket.recv_fds(connection, 1 << 12, 1)
+    connection.settimeout(None)
+    if not descriptors:
+        raise ExecutionError(_("The fork server did not answer."), _("`mentor kernels stop` ends it."))
+    try:
+        return syscalls.detached_mount(path, descriptors[0])
+    except OSError as error:
+        raise ExecutionError(
+            _("Root cannot lend {path} to a sandbox on this machine: {why}").format(path=path, why=error),
+            _("Work as an ordinary user."),
+        ) from error
+    finally:
+        os.close(descriptors[0])

@@ -57,6 +57,7 @@ def test_the_issue_s_commands_are_there():
         "exercise list", "exercise new", "exercise check", "exercise release",
         "session plan", "session list", "session show", "session start", "session close",
         "session cancel", "session no-show",
+        "kernels status", "kernels warm", "kernels stop",
     }  # fmt: skip
 
 
@@ -131,7 +132,7 @@ def test_doctor_names_what_is_and_what_is_not(mentor, on_demo):
     findings = {line["subject"]: line for line in json.loads(out)}
     assert code == 0, out
     assert findings["Packages"]["state"] == "good"
-    assert findings["Sandbox"]["state"] == "warning"
+    assert findings["Sandbox"]["state"] == "good"
     assert findings["Database"]["state"] == "good"
     assert mentor("doctor")[0] == 0, "no practice is no fault of the machine"
 
@@ -161,6 +162,43 @@ def test_a_practice_that_is_being_written_is_named(on_demo, demo_practice):
     assert code == 4
     assert f"process {os.getpid()}" in err
     assert on_demo("grade")[0] == 0
+
+
+@pytest.fixture
+def no_bubblewrap(monkeypatch):
+    monkeypatch.setattr("toolkit.kernels.bubblewrap.bubblewrap", lambda: None)
+
+
+def outcomes(practice):
+    with practice.store.read() as tx:
+        return [attempt.outcome for attempt in tx.attempts.all()]
+
+
+@pytest.mark.usefixtures("no_bubblewrap")
+def test_without_a_sandbox_nothing_is_graded(on_demo, demo_practice):
+    before = outcomes(demo_practice)
+    code, out, err = on_demo("grade", "--again")
+    assert (code, out) == (5, "")
+    assert "refused: bubblewrap: not found. Nothing was graded." in err
+    assert "apt-get install bubblewrap" in err
+    assert outcomes(demo_practice) == before
+
+
+def test_in_the_sandbox_grading_says_nothing_of_it(on_demo):
+    code, out, err = on_demo("grade", "--again", "--student", "zoe", "--exercise", "bus-fare")
+    assert (code, err) == (0, "")
+    assert "sandbox" not in out
+
+
+def test_unsafe_grading_is_said_of_the_run_and_of_every_result(on_demo, demo_practice, monkeypatch):
+    monkeypatch.setenv("MENTORING_KERNELS", "unsafe")
+    code, out, err = on_demo("grade", "--again", "--student", "zoe", "--exercise", "bus-fare")
+    assert code == 0
+    assert err.startswith("Unsafe: ")
+    assert all("not sandboxed" in line for line in out.splitlines() if line.startswith("zoe-lefevre"))
+    with demo_practice.store.read() as tx:
+        graded = [a.outcome for a in tx.attempts.of("zoe-lefevre") if a.exercise_id == "bus-fare"]
+    assert "hors bac à sable" in graded[-1].environment
 
 
 def test_close_asks_before_it_keeps(on_demo, demo_practice, monkeypatch):

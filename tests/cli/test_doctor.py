@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
+import shutil
 import sqlite3
+import subprocess
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -26,6 +30,69 @@ def doctor(mentor, practice):
         return code, {line["subject"]: line for line in json.loads(out)}
 
     return run
+
+
+def test_each_layer_of_the_sandbox_is_looked_at_and_the_whole_is_tried(doctor):
+    code, findings = doctor()
+    assert code == 0
+    layers = {subject: finding for subject, finding in findings.items() if subject.startswith("Sandbox: ")}
+    assert {"Sandbox: bubblewrap", "Sandbox: Namespaces", "Sandbox: System call filter"} <= set(layers)
+    assert all(finding["mend"] == "" for finding in layers.values() if finding["state"] == "good")
+    assert findings["Sandbox"]["state"] == "good"
+    milliseconds = int(re.search(r"after (\d+) ms", findings["Sandbox"]["text"])[1])
+    assert 0 < milliseconds < 10_000
+    assert "mentoring" in findings["Kernels"]["text"]
+
+
+def test_a_missing_layer_is_named_with_what_mends_it(doctor, monkeypatch):
+    monkeypatch.setattr("toolkit.kernels.bubblewrap.bubblewrap", lambda: None)
+    code, findings = doctor()
+    assert code == 1
+    assert findings["Sandbox: bubblewrap"]["state"] == "bad"
+    assert findings["Sandbox: bubblewrap"]["mend"] == "apt-get install bubblewrap"
+    assert findings["Sandbox"]["state"] == "bad"
+    assert "refused" in findings["Sandbox"]["text"]
+
+
+def test_a_layer_that_is_not_needed_is_no_fault(doctor, monkeypatch):
+    monkeypatch.setattr("toolkit.kernels.inside.landlock.abi", lambda: 0)
+    code, findings = doctor()
+    assert code == 0
+    assert findings["Sandbox: Landlock"]["state"] == "warning"
+    assert findings["Sandbox: Landlock"]["mend"]
+    assert findings["Sandbox"]["state"] == "good"
+
+
+def test_unsafe_kernels_are_a_warning(doctor, monkeypatch):
+    monkeypatch.setenv("MENTORING_KERNELS", "unsafe")
+    code, findings = doctor()
+    assert code == 0
+    assert findings["Sandbox"]["state"] == "warning"
+    assert findings["Sandbox"]["mend"] == "unset MENTORING_KERNELS"
+
+
+def test_a_sandbox_that_cannot_be_entered_is_found_by_the_trial(doctor, tmp_path, monkeypatch):
+    monkeypatch.setenv("MENTORING_RUNTIME_DIR", str(tmp_path / ("long" * 30)))
+    code, findings = doctor()
+    assert code == 1
+    assert findings["Sandbox: Namespaces"]["state"] == "good"
+    assert findings["Sandbox"]["state"] == "bad"
+    assert "MENTORING_RUNTIME_DIR" in findings["Sandbox"]["mend"]
+
+
+def test_a_kernelspec_that_is_not_installed_is_named_with_what_installs_it(doctor, tmp_path, monkeypatch):
+    from jupyter_client.kernelspec import KernelSpecManager
+
+    folder = tmp_path / "kernels"
+    shutil.copytree(KernelSpecManager().find_kernel_specs()["python3"], folder / "python3")
+    monkeypatch.setattr("jupyter_client.kernelspec.jupyter_path", lambda *_names: [str(folder)])
+    code, findings = doctor()
+    assert code == 1
+    assert "'mentoring'" in findings["Kernels"]["text"]
+    line = findings["Kernels"]["mend"].replace("--sys-prefix", f"--prefix={tmp_path / 'made'}")
+    subprocess.run(shlex.split(line), check=True, capture_output=True)
+    made = tmp_path / "made/share/jupyter/kernels/mentoring/kernel.json"
+    assert json.loads(made.read_text())["display_name"] == "Mentoring (sandboxed)"
 
 
 def files(practice):

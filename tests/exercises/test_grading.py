@@ -34,7 +34,7 @@ def test_points_and_messages(batch):
     assert batch["right"][1].outcome.verdict is Verdict.GRADED
     assert batch["right"][1].outcome.solved
     assert batch["right"][1].outcome.reason == ""
-    assert batch["right"][1].outcome.environment.endswith("not sandboxed")
+    assert batch["right"][1].outcome.environment.endswith(", sandboxed")
     assert points(batch, "half") == {"test-sum": 2.0, "test-empty": 0.0}
     assert messages(batch, "half") == {
         "test-sum": "",
@@ -50,7 +50,7 @@ def test_verdicts(batch):
     loop = batch["loop"][1].outcome
     assert loop.verdict is Verdict.TIMED_OUT
     assert "2 cells did not come to an end" in loop.reason
-    assert messages(batch, "loop")["test-sum"] == "This cell was stopped after 2 seconds."
+    assert messages(batch, "loop")["test-sum"] == "Stopped after 2 seconds: is there a loop that never ends?"
     hungry = batch["hungry"][1].outcome
     assert hungry.verdict is Verdict.OUT_OF_MEMORY
     assert hungry.reason
@@ -67,7 +67,7 @@ def test_verdicts(batch):
 
 def test_a_dead_kernel_gives_no_points_for_what_was_not_run(batch):
     assert points(batch, "exits") == {"test-words": 0.0, "why": None}
-    assert messages(batch, "exits")["test-words"].startswith("Not run. Code cell 2 ended the kernel")
+    assert messages(batch, "exits")["test-words"].startswith("Not run. Code cell 2: Your code ended Python")
     assert "exit code 0" in batch["exits"][1].outcome.reason
     assert not batch["exits"][1].outcome.solved
 
@@ -150,18 +150,27 @@ def test_a_broken_exercise_or_machine_is_nobodys_verdict(make_course, tmp_path, 
     assert "does not run" in str(result)
 
 
-def test_whoever_kills_the_grader_stops_nobody_else(course, answer, job):
+@pytest.mark.parametrize("contained", [True, False], ids=["sandboxed", "unsafe"])
+def test_whoever_kills_the_grader_stops_nobody_else(course, answer, job, monkeypatch, contained):
     murder = "import os, signal\nos.kill(os.getppid(), signal.SIGKILL)"
     jobs = [
         job("ana", "add-up", answer("add-up", {"total": murder})),
         job("bob", "add-up", answer("add-up", {"total": "def total(n):\n    return sum(n)"})),
     ]
+    if not contained:
+        monkeypatch.setenv("MENTORING_KERNELS", "unsafe")
     with Workers(1) as pool:
+        before = pool.submit(os.getpid).result()
         results = {j.student_id: r for j, r in grade(course, jobs, executor=pool)}
-        assert results["ana"].outcome.verdict is Verdict.TAMPERED
-        assert results["ana"].outcome.results == ()
         assert results["bob"].outcome.solved
-        assert pool.submit(os.getpid).result() != os.getpid(), "the pool has healed"
+        if contained:
+            assert results["ana"].outcome.verdict is Verdict.GRADED
+            assert not results["ana"].outcome.solved
+            assert pool.submit(os.getpid).result() == before, "what it killed was not the grader"
+        else:
+            assert results["ana"].outcome.verdict is Verdict.TAMPERED
+            assert results["ana"].outcome.results == ()
+            assert pool.submit(os.getpid).result() != before, "the pool has healed"
 
 
 def test_any_executor_will_do(course, job):
@@ -201,9 +210,9 @@ if __name__ == "__main__":
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL], ids=["Ctrl-C", "kill -9"])
 def test_an_end_in_the_middle_leaves_no_process_behind(course, answer, tmp_path, how):
-    mark = f"MARK_{how.name}_{os.getpid()}"
+    mark = f"{os.getpid()}.0{int(how)}125"
     (tmp_path / "grades.py").write_text(_GRADES_FOR_EVER)
-    loop = f"def total(numbers):\n    open('{tmp_path}/{mark}', 'w')\n    while True:\n        pass"
+    loop = f"import subprocess\ndef total(numbers):\n    subprocess.run(['sleep', '{mark}'])"
     (tmp_path / "x.ipynb").write_bytes(answer("add-up", {"total": loop}))
     process = subprocess.Popen(
         [sys.executable, tmp_path / "grades.py", course.root, tmp_path / "x.ipynb"],
@@ -212,10 +221,10 @@ def test_an_end_in_the_middle_leaves_no_process_behind(course, answer, tmp_path,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    _wait_for((tmp_path / mark).exists, 40)
+    _wait_for(lambda: _processes_with(mark), 40)
     (os.killpg if how is signal.SIGINT else os.kill)(process.pid, how)
     process.wait(20)
-    _wait_for(lambda: not _processes_with(str(tmp_path)), 15)
+    _wait_for(lambda: not _processes_with(str(tmp_path)) and not _processes_with(mark), 15)
     if how is signal.SIGINT:
         assert not list(tmp_path.glob("mentoring-*")), "nothing temporary is left either"
 
@@ -231,7 +240,8 @@ def _processes_with(text: str) -> list[bytes]:
     found = []
     for entry in Path("/proc").glob("[0-9]*"):
         try:
-            if int(entry.name) != os.getpid() and text.encode() in (entry / "environ").read_bytes():
+            told = (entry / "environ").read_bytes() + (entry / "cmdline").read_bytes()
+            if int(entry.name) != os.getpid() and text.encode() in told:
                 found.append((entry / "cmdline").read_bytes())
         except OSError:
             continue

@@ -191,7 +191,8 @@ def test_limits_are_told_to_the_student(tmp_path):
         processes=40,
         memory_bytes=600 << 20,
     )
-    last = ["".join(o.get("traceback", [""])[-1:]) + o.get("text", "") for c in code_cells(said) for o in c.outputs[-1:]]
+    ends = [cell.outputs[-1] for cell in code_cells(said)]
+    last = ["".join(end.get("traceback", [""])[-1:]) + end.get("text", "") for end in ends]
     assert last == [
         "One file may grow to 20 MB here.",
         "Your files may take 200 MB here, and there may be 20000 of them.",
@@ -199,7 +200,10 @@ def test_limits_are_told_to_the_student(tmp_path):
         "There is no network here.",
         "Only files of this workspace, of the home folder and of /tmp can be written here.",
         "Your code used more than 600 MB of memory.",
-        "Nothing can be installed from here: the environment is read-only. Your mentor can add packages to it.\n",
+        (
+            "Nothing can be installed from here: the environment is read-only. "
+            "Your mentor can add packages to it.\n"
+        ),
     ]
 
 
@@ -207,14 +211,15 @@ def test_limits_are_told_to_the_student(tmp_path):
 def test_limits_are_told_in_french(tmp_path):
     with use_language("fr"):
         said = execute(new_notebook(cells=[new_code_cell("bytearray(1 << 40)")]), cwd=tmp_path)
-    assert "2 Go" in code_cells(said)[0].outputs[0].traceback[-1]
+    assert "2\xa0Go" in code_cells(said)[0].outputs[0].traceback[-1]
 
 
 @only_sandboxed
 def test_the_code_works_on_a_copy(tmp_path):
     (tmp_path / "data.csv").write_text("1,2")
     (tmp_path / "link").symlink_to("/etc/hostname")
-    said = run(tmp_path, "open('data.csv').read()", "open('data.csv', 'w').write('gone')", "open('link').read()")
+    code = ["open('data.csv').read()", "open('data.csv', 'w').write('gone')", "open('link').read()"]
+    said = run(tmp_path, *code)
     assert text(said, 0) == "'1,2'"
     assert errors(said) == [[], [], ["FileNotFoundError"]]
     assert (tmp_path / "data.csv").read_text() == "1,2"

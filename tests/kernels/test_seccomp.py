@@ -46,6 +46,7 @@ CALLS = {
         "getpid": 172,
     },
 }
+OPENAT2 = 437
 CLONE3 = 435
 NAMESPACES = {
     "mount": 0x00020000,
@@ -316,9 +317,23 @@ def test_every_number_on_both_architectures(machine):
     refused = set(NAMES[machine].values())
     audit = AUDIT[machine]
     by_argument = {calls[name] for name in ("clone", "ioctl", "socket", "socketpair", "personality")}
+    here = seccomp._MACHINES[machine]
+    by_argument |= {here.setpriority, here.ioprio_set, *here.of_processes}
+    for number, argument in here.modes:
+        for mode, expected in ((0o644, 0), (0o1777, 0), (0o4755, errno.EPERM), (0o2755, errno.EPERM)):
+            arguments = [0] * 6
+            arguments[argument] = mode
+            assert judged(program, number, tuple(arguments), audit) == expected, (number, oct(mode))
+    for number in here.of_processes:
+        assert judged(program, number, (0, 0, 0), audit) == 0
+        assert judged(program, number, (1, 0, 0), audit) == errno.EPERM, "the keeper"
+    for number, kind in ((here.setpriority, 0), (here.ioprio_set, 1)):
+        assert judged(program, number, (kind, 0, 5), audit) == 0
+        assert judged(program, number, (kind, 1, 5), audit) == errno.EPERM, "the keeper"
+        assert judged(program, number, (2, 1000, 5), audit) == errno.EPERM, "all that are the student's"
     for number in range(seccomp.HIGHEST + 40):
         expected = errno.EPERM if number in refused else 0
-        if number == CLONE3 or number > seccomp.HIGHEST:
+        if number in {CLONE3, OPENAT2} or number > seccomp.HIGHEST:
             expected = errno.ENOSYS
         if number not in by_argument:
             assert judged(program, number, audit=audit) == expected, number
@@ -345,8 +360,16 @@ def test_numbers_are_those_of_the_headers(machine, header):
         pytest.skip(f"{header} is not there: the headers of Linux are not installed")
     found = dict(re.findall(r"#define __NR_(\w+)\s+(\d+)", Path(header).read_text()))
     newest = max(int(number) for name, number in found.items() if name != "syscalls")
-    ours = {**NAMES[machine], **CALLS[machine], "clone3": CLONE3}
+    ours = {**NAMES[machine], **CALLS[machine], "clone3": CLONE3, "openat2": OPENAT2}
     ours["seccomp"] = seccomp._MACHINES[machine].seccomp
+    here = seccomp._MACHINES[machine]
+    chosen = ("chmod", "fchmod", "fchmodat", "fchmodat2", "open", "openat", "creat", "mknod", "mknodat")
+    if machine == "aarch64":
+        chosen = ("fchmod", "fchmodat", "fchmodat2", "openat", "mknodat")
+    ours |= dict(zip(chosen, (number for number, _argument in here.modes), strict=True))
+    chosen = ("prlimit64", "sched_setaffinity", "sched_setscheduler", "sched_setparam", "sched_setattr")
+    ours |= dict(zip(chosen, here.of_processes, strict=True))
+    ours |= {"setpriority": here.setpriority, "ioprio_set": here.ioprio_set}
     for name, number in ours.items():
         assert int(found.get(name, number)) == number, name
         assert name in found or number > newest, f"{name} is not in the headers"

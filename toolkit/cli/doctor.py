@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from toolkit.cli.command import command, json_option
-from toolkit.cli.show import here, rows
+from toolkit.cli.show import busy, here, rows
 from toolkit.errors import NoPracticeError
 from toolkit.i18n import _
 from toolkit.journeys.doctor import Health, examine
@@ -27,7 +27,8 @@ def doctor_command(ctx: click.Context, *, as_json: bool) -> None:
         practice = here(ctx)
     except NoPracticeError:
         practice = None
-    findings = list(examine(practice))
+    with busy(_("Looking at this machine")):
+        findings = list(examine(practice))
     rows(
         [_("What"), _("State"), _("Found"), _("To mend it")],
         [

@@ -11,12 +11,13 @@ import click
 from toolkit.cli.command import command, json_option
 from toolkit.cli.complete import exercises, students
 from toolkit.cli.show import bar, here, next_step, relative, rows
-from toolkit.domain.attempt import Verdict
+from toolkit.domain.attempt import Outcome, Verdict
+from toolkit.errors import ExecutionError
 from toolkit.i18n import _, format_number, format_time, ngettext
 from toolkit.journeys import feedback as feedback_journey
 from toolkit.journeys import grade as grade_journey
 from toolkit.journeys.collect import Received, collect
-from toolkit.kernels import containment
+from toolkit.kernels.containment import containment, missing
 
 __all__ = ["collect_command", "feedback_command", "grade_command"]
 
@@ -95,8 +96,14 @@ def grade_command(
     """Grade."""
     practice = here(ctx)
     now = containment()
-    if not now.sandboxed:
-        click.echo(now.summary, err=True)
+    if now.unsafe:
+        click.secho(now.summary, bold=True, err=True)
+    elif not now.sandboxed:
+        # Each submission would say the same.
+        raise ExecutionError(
+            _("{summary}. Nothing was graded.").format(summary=now.summary),
+            _("To mend it: {line}").format(line=missing()),
+        )
     with bar(_("Grading")) as step:
         graded = grade_journey.grade(practice, student=student, exercise=exercise, again=again, step=step)
     for one in graded:
@@ -115,7 +122,7 @@ def grade_command(
                 "verdict": str(outcome.verdict) if as_json else _(str(outcome.verdict)),
                 "points": outcome.points if as_json else format_number(outcome.points),
                 "max_points": outcome.max_points if as_json else format_number(outcome.max_points),
-                "reason": outcome.reason,
+                "reason": outcome.reason if as_json or not now.unsafe else _unsafe(outcome),
                 **({"environment": outcome.environment, "error": None} if as_json else {}),
             }
             for attempt, outcome in outcomes
@@ -144,6 +151,11 @@ def grade_command(
         next_step(_("Next: mentor feedback"))
     if len(outcomes) < len(graded):
         ctx.exit(1)
+
+
+def _unsafe(outcome: Outcome) -> str:
+    # What the outcome keeps of it is in the student's language.
+    return " – ".join(text for text in (outcome.reason, _("unsafe: not sandboxed")) if text)
 
 
 @command(

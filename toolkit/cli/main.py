@@ -29,6 +29,7 @@ COMMANDS = {
     "feedback": ("grading", N_("Write the feedback on what was graded.")),
     "session": ("session", N_("The sessions: plan, start, close.")),
     "report": ("report", N_("Write the progress notebooks.")),
+    "kernels": ("kernels", N_("The fork servers that kernels come from: look, warm up, stop.")),
     "open": ("practice", N_("Open the practice in JupyterLab.")),
 }
 """Every command: the module it lives in, and its line in the list."""

@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
@@ -19,7 +20,7 @@ from toolkit.i18n import _
 from toolkit.journeys.step import Step
 from toolkit.practice import Practice
 
-__all__ = ["agreed", "bar", "here", "next_step", "relative", "rows"]
+__all__ = ["agreed", "bar", "busy", "here", "next_step", "relative", "rows"]
 
 
 def here(ctx: click.Context) -> Practice:
@@ -96,6 +97,17 @@ def bar(what: str) -> Iterator[Step]:
             progress.update(task, description=what[:40], completed=done, total=total)
 
         yield step
+
+
+@contextmanager
+def busy(what: str) -> Iterator[None]:
+    """Show on standard error, where that is a terminal, that something goes on."""
+    console = Console(stderr=True)
+    if console.is_terminal:
+        with console.status(escape(what)):
+            yield
+    else:
+        yield
 
 
 def agreed(question: str) -> bool:

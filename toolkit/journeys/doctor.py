@@ -14,9 +14,11 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
+from toolkit import kernels
 from toolkit.errors import MentoringError
 from toolkit.i18n import N_, _
-from toolkit.kernels import containment
+from toolkit.journeys.kernels import try_out
+from toolkit.kernels.containment import containment, layers, missing
 from toolkit.practice import Practice
 from toolkit.store import Condition, Store
 
@@ -63,7 +65,7 @@ def examine(practice: Practice | None) -> Iterator[Finding]:
     yield _python()
     yield _packages()
     yield _kernels()
-    yield _sandbox()
+    yield from _sandbox()
     yield _browser()
     yield _disk(practice.root if practice else Path.cwd())
     if practice is None:
@@ -124,25 +126,59 @@ def _kernels() -> Finding:
     from jupyter_client.kernelspec import KernelSpecManager
 
     specs = KernelSpecManager().find_kernel_specs()
-    if "python3" in specs:
-        return Finding(_("Kernels"), Health.GOOD, ", ".join(sorted(specs)))
-    return Finding(
-        _("Kernels"),
-        Health.BAD,
-        _("no kernel 'python3'"),
-        f"{sys.executable} -m ipykernel install --sys-prefix",
-    )
+    if "python3" not in specs:
+        return Finding(
+            _("Kernels"),
+            Health.BAD,
+            _("no kernel '{name}'").format(name="python3"),
+            f"{sys.executable} -m ipykernel install --sys-prefix",
+        )
+    if not metadata.entry_points(group="jupyter_client.kernel_provisioners", name="mentoring-provisioner"):
+        return Finding(
+            _("Kernels"),
+            Health.BAD,
+            _("Jupyter does not know how to start the sandboxed kernel"),
+            f"{sys.executable} -m pip install --force-reinstall --no-deps mentoring-toolkit",
+        )
+    if "mentoring" not in specs:
+        folder = Path(kernels.__file__).parent / "kernelspec"
+        install = f"{sys.executable} -m jupyter_client.kernelspecapp install"
+        return Finding(
+            _("Kernels"),
+            Health.BAD,
+            _("no kernel '{name}'").format(name="mentoring"),
+            f"{install} --sys-prefix --name mentoring {folder}",
+        )
+    return Finding(_("Kernels"), Health.GOOD, ", ".join(sorted(specs)))
 
 
-def _sandbox() -> Finding:
+def _sandbox() -> Iterator[Finding]:
     now = containment()
-    if now.sandboxed:
-        return Finding(_("Sandbox"), Health.GOOD, now.summary)
+    for layer in layers():
+        absent = Health.BAD if layer.needed and not now.unsafe else Health.WARNING
+        mend = layer.mend or _("Use a Linux that has it; those of the usual distributions do.")
+        yield Finding(
+            _("Sandbox: {layer}").format(layer=layer.name),
+            Health.GOOD if layer.holds else absent,
+            layer.text,
+            "" if layer.holds else mend,
+        )
+    if now.unsafe:
+        yield Finding(_("Sandbox"), Health.WARNING, now.summary, "unset MENTORING_KERNELS")
+    elif not now.sandboxed:
+        yield Finding(_("Sandbox"), Health.BAD, now.summary, missing())
+    else:
+        yield _tried(_("Sandbox"), _trial)
+
+
+def _trial() -> Finding:
+    trial = try_out()
+    if trial.problem:
+        return Finding(_("Sandbox"), Health.BAD, trial.problem, "mentor kernels stop")
     return Finding(
         _("Sandbox"),
-        Health.WARNING,
-        now.summary,
-        _("Until there is one, grade only the work of people you trust."),
+        Health.GOOD,
+        _("a kernel started in it and answered after {ms} ms").format(ms=round(trial.seconds * 1000)),
     )
 
 

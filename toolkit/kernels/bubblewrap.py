@@ -46,6 +46,10 @@ _PEOPLE = {
     "/etc/passwd": b"root:x:0:0:root:/root:/usr/sbin/nologin\nstudent:x:1000:1000::/home/student:/bin/sh\n",
     "/etc/group": b"root:x:0:\nstudent:x:1000:\n",
 }
+_NAMES = {
+    "/etc/hosts": b"127.0.0.1 localhost mentoring\n::1 localhost\n",
+    "/etc/nsswitch.conf": b"passwd: files\ngroup: files\nhosts: files\n",
+}
 
 
 def bubblewrap() -> Path | None:
@@ -105,7 +109,7 @@ def command(
     block_fd : int or None
         Where it waits until the caller has written the maps of the user namespace; None to write its own.
     files : dict
-        Descriptor of the content of each file of `people`.
+        Descriptor of the content of each of `own_files`.
     """
     line = [str(program), "--unshare-user", "--uid", "0", "--gid", "0"]
     line += ["--unshare-pid", "--as-pid-1", "--unshare-ipc", "--unshare-uts"]
@@ -133,9 +137,9 @@ def command(
     return [*line, "--bind", "/", HOST, "--remount-ro", "/", "--chdir", "/", "--"]
 
 
-def people() -> dict[str, bytes]:
-    """Return the files of /etc that name users: the student alone."""
-    return dict(_PEOPLE)
+def own_files(*, network: bool) -> dict[str, bytes]:
+    """Return the files of /etc that are not the host's: who is there, and which machines have a name."""
+    return _PEOPLE if network else {**_PEOPLE, **_NAMES}
 
 
 def _system_folders() -> Iterator[str]:

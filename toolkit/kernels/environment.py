@@ -53,8 +53,10 @@ def server_environment(python: Path) -> dict[str, str]:
     }
 
 
-def inside_environment(python: Path, extra: Mapping[str, str]) -> dict[str, str]:
+def inside_environment(python: Path, extra: Mapping[str, str], *, network: bool = False) -> dict[str, str]:
     """Return the whole environment of a sandboxed kernel."""
+    # pip would try for a while.
+    alone = {} if network else {"PIP_RETRIES": "0", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
     return {
         **_ALWAYS,
         "PATH": _path(python),
@@ -66,6 +68,7 @@ def inside_environment(python: Path, extra: Mapping[str, str]) -> dict[str, str]
         "MPLBACKEND": _INLINE,
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
         "MENTORING_LANG": current_language(),
+        **alone,
         **_let_through(),
         **extra,
     }

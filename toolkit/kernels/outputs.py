@@ -112,20 +112,27 @@ class Outputs:
         self._cell.outputs = outputs
         return outputs
 
+    def drop(self, size: int, kept: str = "") -> None:
+        """Leave out an output of ``size`` bytes but for what is ``kept`` of it, and say so once."""
+        if self._said <= self._ceiling:
+            text = kept + "\n" + _("… the rest of this output was dropped …") + "\n"
+            note = {"output_type": "stream", "name": "stdout", "text": text}
+            self._cell.outputs.append(from_dict(note))  # type: ignore[no-untyped-call]
+        self._said += max(size, self._ceiling)
+
     def _output(self, message: dict[str, Any]) -> None:
         content = message["content"]
         if not isinstance(content, dict) or not isinstance(message["metadata"], dict):
             raise TypeError
         room = self._ceiling - self._said
         is_error = message["msg_type"] == "error"
-        self._said += len(str(content))
-        if self._said > self._ceiling and not is_error:
-            if room > 0:
-                kept = str(content.get("text", ""))[:room] if message["msg_type"] == "stream" else ""
-                text = kept + "\n" + _("… the rest of this output was dropped …") + "\n"
-                note = {"output_type": "stream", "name": "stdout", "text": text}
-                self._cell.outputs.append(from_dict(note))  # type: ignore[no-untyped-call]
+        size = len(str(content))
+        if self._said + size > self._ceiling and not is_error:
+            self.drop(
+                size, str(content.get("text", ""))[: max(0, room)] if message["msg_type"] == "stream" else ""
+            )
             return
+        self._said += size
         header = {"msg_id": str(self._number)}
         self._client.process_message(
             {**message, "header": {"msg_type": message["msg_type"]}, "parent_header": header},

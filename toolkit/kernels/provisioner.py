@@ -17,6 +17,7 @@ from jupyter_client.manager import KernelManager
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from traitlets import Bool, Int, List, Unicode
 
+from toolkit.i18n import _
 from toolkit.kernels.containment import containment, unsafe
 from toolkit.kernels.ended import End
 from toolkit.kernels.environment import inside_environment
@@ -101,32 +102,35 @@ class MentoringProvisioner(LocalProvisioner):
         self._code = None
         info = self._connection()
         self._listen(info)
-        variables = inside_environment(python, _asked_for(kwargs.get("env") or {}))
+        network = bool(kwargs.get("network", self.network))
+        variables = inside_environment(python, _asked_for(kwargs.get("env") or {}), network=network)
         if self._farewell:
             variables["MENTORING_FAREWELL"], self._farewell = self._farewell, ""
-        domain = Domain(python, tuple(self.preload), network=bool(kwargs.get("network", self.network)))
-        # Starting a server takes a second, and others share this event loop.
-        started = await asyncio.to_thread(
-            start,
-            domain,
-            "kernel",
-            [listener.fileno() for listener in self._listeners],
-            workspace=self._root,
-            writable=True,
-            limits=self._limits,
-            variables=variables,
-            cwd=str(below),
-            extra={
-                "key": self._manager().session.key.decode(),
-                "signature_scheme": self._manager().session.signature_scheme,
-                "arguments": arguments,
-                "output": self._limits.output_bytes,
-            },
-        )
+        domain = Domain(python, tuple(self.preload), network=network)
+        try:
+            # Starting a server takes a second, and others share this event loop.
+            started = await asyncio.to_thread(
+                start,
+                domain,
+                "kernel",
+                [listener.fileno() for listener in self._listeners],
+                workspace=self._root,
+                writable=True,
+                limits=self._limits,
+                variables=variables,
+                cwd=str(below),
+                extra={
+                    "key": self._manager().session.key.decode(),
+                    "signature_scheme": self._manager().session.signature_scheme,
+                    "arguments": arguments,
+                    "output": self._limits.output_bytes,
+                },
+            )
+        finally:
+            # From here on the kernel alone listens.
+            self._close_listeners()
         self._started = started
         started.connection.setblocking(False)  # noqa: FBT003
-        # From here on the kernel alone listens.
-        self._close_listeners()
         quick_to_be_ready(self._manager())
         return info
 
@@ -186,8 +190,10 @@ class MentoringProvisioner(LocalProvisioner):
         end = End.of(message) if "ended" in message else End("lost")
         self._code = end.value if end.kind == "exit" else -(end.value or int(signal.SIGKILL))
         if end.kind not in {"exit", "signal"}:
-            self._farewell = end.sentence(self._limits)
-            self.log.warning("Kernel %s ended. %s", self.kernel_id, self._farewell)
+            self._farewell = _("The kernel before this one was ended. {why}").format(
+                why=end.sentence(self._limits)
+            )
+            self.log.warning("%s: %s", self.kernel_id, self._farewell)
 
     async def wait(self) -> int | None:
         """Wait for the kernel's end."""

@@ -44,6 +44,17 @@ _IDLE_SECONDS = 900.0
 _START_SECONDS = 60.0
 _STOP_SECONDS = 10.0
 _LONGEST_SOCKET_PATH = 100
+# The first entry of the path would be the working directory. This package is on it where it is installed;
+# the environment of another interpreter may not have it.
+_START = """
+import json, sys
+del sys.path[0]
+wanted = json.loads(sys.argv[1])
+if wanted["path"] not in sys.path:
+    sys.path.append(wanted["path"])
+from toolkit.kernels.inside.server import main
+main(wanted)
+"""
 
 
 @dataclass(frozen=True)
@@ -298,7 +309,9 @@ def _start(domain: Domain, folder: Path) -> None:
         log = stack.enter_context((folder / "log").open("wb"))
         info, info_end = _pipe(stack)
         block_end, block = _pipe(stack)
-        files = {name: _file(stack, text) for name, text in bubblewrap.people().items()}
+        files = {
+            name: _file(stack, text) for name, text in bubblewrap.own_files(network=domain.network).items()
+        }
         as_root = os.geteuid() == 0
         line = bubblewrap.command(
             program,
@@ -317,10 +330,7 @@ def _start(domain: Domain, folder: Path) -> None:
             "idle_seconds": float(os.environ.get("MENTORING_KERNELS_IDLE", _IDLE_SECONDS)),
             "path": str(Path(__file__).resolve().parent.parent.parent),
         }
-        # Found at its place on the path where it is installed; another environment may not have it.
-        start = "import sys, json; sys.path.append(json.loads(sys.argv[1])['path'])\n"
-        start += "from toolkit.kernels.inside.server import main; main()"
-        line += [str(domain.python), "-P", "-s", "-c", start, json.dumps(wanted)]
+        line += [str(domain.python), "-s", "-c", _START, json.dumps(wanted)]
         passed = [listener.fileno(), info_end.fileno(), *files.values()]
         if as_root:
             passed.append(block_end.fileno())

@@ -30,7 +30,10 @@ from toolkit.kernels.started import Started, start
 
 __all__ = ["Reply", "Shell"]
 
-_LARGEST_FRAME = 64 << 20
+_LARGEST_FRAME = 256 << 20
+# What a frame has besides the output that it carries, bytes.
+_ROOM_FOR_THE_REST = 1 << 16
+_LONGEST_TEXT = 10_000
 _GRACE_SECONDS = 3.0
 _START_SECONDS = 60.0
 
@@ -77,6 +80,7 @@ class Shell:
         for pipe in pipes:
             self._selector.register(pipe, selectors.EVENT_READ)
         self._buffer = bytearray()
+        self._skip = 0
         self._runs = 0
         self._ended: End | None = None
 
@@ -129,7 +133,7 @@ class Shell:
                 workspace=workspace,
                 writable=writable,
                 limits=limits,
-                variables=inside_environment(domain.python, variables or {}),
+                variables=inside_environment(domain.python, variables or {}, network=network),
             )
         except BaseException:
             ours.close()
@@ -169,8 +173,7 @@ class Shell:
         status = "interrupted" if late else str(reply.get("status"))
         if reply.get("status") == "error":
             error = (str(reply.get("ename")), str(reply.get("evalue")))
-        count = reply.get("execution_count")
-        return Reply(outputs, status, count if isinstance(count, int) else None, error=error)
+        return Reply(outputs, status, reply["execution_count"], error=error)
 
     @property
     def language(self) -> dict[str, Any]:
@@ -253,7 +256,7 @@ class Shell:
             for frame in self._frames():
                 message = json.loads(frame)
                 if message.get("done") == self._runs:
-                    reply = dict(message["reply"])
+                    reply = _checked(message["reply"])
                 else:
                     self._outputs.take(message)
         except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
@@ -262,10 +265,21 @@ class Shell:
         return reply
 
     def _frames(self) -> Iterator[bytes]:
-        while len(self._buffer) >= 4:
+        while True:
+            if self._skip:
+                # More than is kept of a cell: not even parsed, which takes many times its size.
+                gone = min(self._skip, len(self._buffer))
+                del self._buffer[:gone]
+                self._skip -= gone
+            if self._skip or len(self._buffer) < 4:
+                return
             (length,) = struct.unpack_from(">I", self._buffer)
             if length > _LARGEST_FRAME:
                 raise ValueError(length)
+            if length > self._limits.output_bytes + _ROOM_FOR_THE_REST:
+                self._outputs.drop(length)
+                self._skip = 4 + length
+                continue
             if len(self._buffer) < 4 + length:
                 return
             frame = bytes(self._buffer[4 : 4 + length])
@@ -310,3 +324,18 @@ class Shell:
             raise ExecutionError(_("The sandbox failed: {why}").format(why=message["failed"]))
         else:
             self._ended = End("lost")
+
+
+def _checked(reply: dict[str, Any]) -> dict[str, Any]:
+    """Return what is used of a kernel's reply.
+
+    Raises
+    ------
+    ValueError, TypeError, KeyError
+        No kernel replies so.
+    """
+    if reply["status"] not in {"ok", "error"}:
+        raise ValueError(reply["status"])
+    texts = {name: str(reply.get(name))[:_LONGEST_TEXT] for name in ("status", "ename", "evalue")}
+    count = reply.get("execution_count")
+    return {**texts, "execution_count": count if isinstance(count, int) else None}

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
@@ -108,7 +109,6 @@ def start(
         mount = -1
         if path and writable and os.geteuid() == 0:
             mount = _mounted(connection, path)
-            passed.append(mount)
         request = {
             "ask": "start",
             "face": face,
@@ -116,7 +116,6 @@ def start(
             "writable": writable,
             "mount": mount >= 0,
             "cwd": cwd,
-            "env": dict(variables),
             "network": domain.network,
             "memory": limits.memory_bytes or 0,
             "disk": limits.disk_bytes,
@@ -125,13 +124,17 @@ def start(
             "processes": limits.processes,
             "cpu": round(limits.cpu_seconds + 1) if limits.cpu_seconds else 0,
             "cpu_total": limits.cpu_seconds or 0,
-            **(extra or {}),
         }
-        try:
-            socket.send_fds(connection, [json.dumps(request).encode() + b"\n"], passed)
-        finally:
+        with FileIO(os.memfd_create("private"), "r+") as private:
+            private.write(json.dumps({"env": dict(variables), **(extra or {})}).encode())
+            passed.append(private.fileno())
             if mount >= 0:
-                os.close(mount)
+                passed.append(mount)
+            try:
+                socket.send_fds(connection, [json.dumps(request).encode() + b"\n"], passed)
+            finally:
+                if mount >= 0:
+                    os.close(mount)
         started = Started(connection)
         connection.settimeout(_START_SECONDS)
         answer = started.told()
@@ -158,7 +161,9 @@ def _resolved(workspace: Path, *, writable: bool) -> Path:
         kept = (Path.home(), Path(sys.prefix), Path(__file__).parent, servers.runtime_folder())
         if any(place.resolve().is_relative_to(path) for place in kept) or (path / "mentoring.toml").exists():
             raise InputError(
-                _("{path} holds more than one student's work, so no sandbox is given it.").format(path=path),
+                _(
+                    "{path} holds a home, a practice or a Python environment, so it is not lent to a sandbox."
+                ).format(path=path),
                 _("Put the notebook into a folder of its own."),
             )
     return path

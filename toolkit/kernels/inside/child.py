@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import importlib
+import json
 import os
 import signal
 import sys
@@ -54,8 +55,10 @@ def become_kernel(plan: Plan, request: dict[str, Any], descriptors: list[int], r
         _close_all_but({0, 1, 2, report})
         keep(pid, report, watched)
     os.close(report)
-    # The mount was used up on the way in.
-    _run(run, request, [descriptor for descriptor in descriptors if descriptor != plan.mount])
+    # The mount was used up on the way in. What is private was never read by the server: what it has read,
+    # all its children can find in their memory.
+    *passed, private = [descriptor for descriptor in descriptors if descriptor != plan.mount]
+    _run(run, {**request, **_read_all(private)}, passed)
 
 
 def _face(name: str) -> Callable[[dict[str, Any], list[int]], int]:
@@ -82,11 +85,21 @@ def _run(
         os._exit(code & 0xFF)
 
 
+def _read_all(descriptor: int) -> dict[str, Any]:
+    with open(descriptor, "rb") as file:
+        file.seek(0)
+        told: dict[str, Any] = json.load(file)
+    return told
+
+
 def _settle(request: dict[str, Any]) -> None:
     os.environ.clear()
     os.environ.update({str(name): str(value) for name, value in request["env"].items()})
     os.chdir(os.path.join(WORKSPACE, request["cwd"]))
     os.umask(0o022)
+    # Where ipykernel has it: after the standard library, before what is installed.
+    packages = [place for place, path in enumerate(sys.path) if path.endswith("site-packages")]
+    sys.path.insert(packages[0] if packages else 0, "")
     sys.argv = [f"{HOME}/kernel"]
     numpy = sys.modules.get("numpy.random")
     if numpy is not None:

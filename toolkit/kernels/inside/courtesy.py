@@ -44,6 +44,10 @@ class CourteousShell(ZMQInteractiveShell):
         super()._showtraceback(etype, evalue, [*stb, said] if said else stb)
 
 
+# Libraries look for this very name to know that they are in a notebook.
+CourteousShell.__name__ = "ZMQInteractiveShell"
+
+
 @magics_class
 class _Packages(Magics):
     """`%pip` and its like, which cannot install anything here."""

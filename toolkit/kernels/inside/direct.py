@@ -22,23 +22,38 @@ import threading
 import time
 from typing import Any
 
+from ipykernel.eventloops import enable_gui
 from ipykernel.ipkernel import IPythonKernel
+from IPython.core.error import UsageError
 from jupyter_client.jsonutil import json_default
 from jupyter_client.session import Session
 from traitlets.config import Config
 
 from toolkit.kernels.inside.courtesy import CourteousShell
 
-__all__ = ["Kernel", "forget", "integrate_plots", "made_ready", "run"]
+__all__ = ["Kernel", "forget", "integrate_plots", "made_ready", "run", "woken_by_signals"]
 
 _FLUSH_SECONDS = 0.05
 _FLUSH_CHARACTERS = 1 << 14
 
 
+class _Shell(CourteousShell):
+    def enable_gui(self, gui: str | None = None) -> None:
+        """Switch the event loop of a user interface on or off."""
+        try:
+            enable_gui(gui, kernel=self.kernel)
+        except ValueError as error:
+            raise UsageError(str(error)) from error
+        self.active_eventloop = gui
+
+
+_Shell.__name__ = CourteousShell.__name__
+
+
 class Kernel(IPythonKernel):
     """ipykernel's kernel without its sockets."""
 
-    shell_class = CourteousShell
+    shell_class = _Shell
     log = logging.getLogger("mentoring.kernel")
 
     def start(self) -> None:
@@ -95,7 +110,7 @@ def made_ready() -> Kernel:
 
 def forget(kernel: Kernel) -> None:
     """Let another kernel take the place of this one in the process."""
-    CourteousShell.clear_instance()
+    _Shell.clear_instance()
     type(kernel).clear_instance()
 
 
@@ -194,11 +209,14 @@ def run(request: dict[str, Any], descriptors: list[int]) -> int:
         os.close(pipe)
     sys.stdout = _Stream(channel, "stdout", 1)
     sys.stderr = _Stream(channel, "stderr", 2)
-    sys.path.insert(0, "")
     CourteousShell.limits = request
+    shell = Kernel.instance().shell
+    assert shell is not None  # noqa: S101 - see `made_ready`
+    shell.init_environment()  # what was set when it was made went with the fork server's environment
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
+    woken_by_signals(loop)
     cells = _Cells(channel, loop)
     loop.add_reader(channel.socket, cells.read)
     loop.run_until_complete(cells.serve())
@@ -263,6 +281,15 @@ class _Cells:
         sys.stdout.flush()
         sys.stderr.flush()
         self.channel.send({"done": number, "reply": reply})
+
+
+def woken_by_signals(loop: asyncio.AbstractEventLoop) -> None:
+    """Let an interrupt reach a cell that awaits.
+
+    Python's handler runs when the loop next wakes up, and by itself a signal does not wake it. Asking for
+    any signal has the loop listen to all of them.
+    """
+    loop.add_signal_handler(signal.SIGWINCH, lambda: None)
 
 
 def integrate_plots() -> None:

@@ -29,6 +29,8 @@ TO_SAY_SO = 32 << 20
 """Memory held back for the message that there is no more, bytes."""
 
 _SCRATCH = "/mnt"
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 # The private places, their modes, and their names on the one tmpfs that they share: one size caps them all.
 _PRIVATE = (("/tmp", 0o1777), ("/dev/shm", 0o1777), ("/run", 0o755), (HOME, 0o700))  # noqa: S108
 FOLDERS = (WORKSPACE, HOME, "/run", "/tmp", _SCRATCH, HOST)  # noqa: S108
@@ -120,7 +122,7 @@ def _mount_private_folders(plan: Plan) -> None:
         os.chmod(folder, mode)
         os.chown(folder, plan.student, plan.student)
         if place == WORKSPACE and plan.workspace:
-            _copy(HOST + plan.workspace, folder, plan.student)
+            _copy(syscalls.opened(HOST, plan.workspace, os.O_RDONLY), folder, plan.student)
         syscalls.mount(folder, place, "", syscalls.MS_BIND)
     syscalls.umount(_SCRATCH)
 
@@ -130,35 +132,42 @@ def open_workspace(path: str, mount: int) -> None:
     if mount >= 0:
         syscalls.attach_mount(mount, WORKSPACE)
         os.close(mount)
-    else:
-        # Rights that bubblewrap took from the host's mounts (setuid, devices) stay taken.
-        syscalls.mount(HOST + path, WORKSPACE, "", syscalls.MS_BIND | syscalls.MS_REC)
+        return
+    source = syscalls.opened(HOST, path)
+    # Rights that bubblewrap took from the host's mounts (setuid, devices) stay taken.
+    syscalls.mount(f"/proc/self/fd/{source}", WORKSPACE, "", syscalls.MS_BIND | syscalls.MS_REC)
+    os.close(source)
 
 
-def _copy(source: str, target: str, owner: int) -> None:
-    """Copy a folder; links stay links, and what is neither file, folder nor link is left out."""
-    with os.scandir(source) as entries:
-        for entry in entries:
-            there = f"{target}/{entry.name}"
-            if entry.is_symlink():
-                os.symlink(os.readlink(entry.path), there)
-            elif entry.is_dir(follow_symlinks=False):
-                os.mkdir(there)
-                _copy(entry.path, there, owner)
-            elif entry.is_file(follow_symlinks=False):
-                _copy_file(entry.path, there)
-            else:
-                continue
-            os.chown(there, owner, owner, follow_symlinks=False)
+def _copy(source: int, target: str, owner: int) -> None:
+    """Copy the folder behind a descriptor, which is closed.
+
+    Links stay links, and what is neither file, folder nor link is left out. Another kernel may be writing
+    there: nothing is opened by a path that it could lead elsewhere.
+    """
+    try:
+        with os.scandir(source) as entries:
+            for entry in entries:
+                there = f"{target}/{entry.name}"
+                if entry.is_symlink():
+                    os.symlink(os.readlink(entry.name, dir_fd=source), there)
+                elif entry.is_dir(follow_symlinks=False):
+                    os.mkdir(there)
+                    _copy(os.open(entry.name, _FOLDER, dir_fd=source), there, owner)
+                elif entry.is_file(follow_symlinks=False):
+                    _copy_file(os.open(entry.name, _FILE, dir_fd=source), there)
+                else:
+                    continue
+                os.chown(there, owner, owner, follow_symlinks=False)
+    finally:
+        os.close(source)
 
 
-def _copy_file(source: str, target: str) -> None:
-    # The file may have become something else since it was listed.
-    with open(os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as data:
-        mode = os.fstat(data.fileno()).st_mode
-        if not stat.S_ISREG(mode):
-            return
-        with open(target, "xb") as copy:
+def _copy_file(source: int, target: str) -> None:
+    with open(source, "rb") as data, open(target, "xb") as copy:
+        mode = os.fstat(source).st_mode
+        # The file may have become something else since it was listed.
+        if stat.S_ISREG(mode):
             shutil.copyfileobj(data, copy)
             os.fchmod(copy.fileno(), 0o755 if mode & stat.S_IXUSR else 0o644)
 

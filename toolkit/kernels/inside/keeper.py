@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import signal
+import stat
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -30,6 +31,8 @@ _FORWARDED = {
 }
 BLOCKED = _FORWARDED | {signal.SIGCHLD}
 _SHORTEST, _LONGEST = 0.05, 1.0
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_MOST_WAITING = 2000
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -96,6 +99,11 @@ def _reap(child: int) -> int | None:
 
 def _end(report: int, kind: str, value: int) -> NoReturn:
     with suppress(OSError):
+        os.kill(-1, signal.SIGKILL)
+    with suppress(ChildProcessError):
+        while True:
+            os.waitpid(-1, 0)
+    with suppress(OSError):
         os.write(report, f"E {kind} {value}\n".encode())
     os._exit(0)
 
@@ -104,8 +112,11 @@ class _Watch:
     def __init__(self, limits: Watched) -> None:
         self.limits = limits
         self.cpu = 0.0
+        # What each process has used; one that nobody waited for is in no sum of its parent's.
+        self.used: dict[int, float] = {}
+        self.gone = 0.0
         self.not_before = 0.0
-        self.start = _usage_of(limits.folder) if limits.folder else (0, 0)
+        self.start = (_usage_of(limits.folder) if limits.folder else None) or (0, 0)
         # Pages that are shared with the fork server count for every process that was forked from it. A
         # single process that takes too much gets a MemoryError, and what it needs to say so, before.
         self.shared = _resident(os.getpid())
@@ -114,16 +125,26 @@ class _Watch:
     def look(self) -> tuple[str, bool]:
         """Return the limit that was passed, if any, and whether the tree is at work."""
         pids = [int(name) for name in os.listdir("/proc") if name.isdigit() and name != "1"]
-        cpu = sum(map(_cpu_seconds, pids)) + sum(os.times()[2:4])
+        cpu = self._cpu(pids)
         busy = cpu - self.cpu > 0.01
         self.cpu = max(self.cpu, cpu)
         if self.limits.cpu and cpu > self.limits.cpu:
             return "cpu", busy
         if self.limits.memory and self._too_much_memory(pids):
             return "memory", busy
-        if busy and self.limits.folder and time.monotonic() >= self.not_before and self._too_many_files():
+        # Space can be taken without any work, so an idle tree is looked at as well.
+        if self.limits.folder and time.monotonic() >= self.not_before and self._too_many_files(pids):
             return "disk", busy
         return "", busy
+
+    def _cpu(self, pids: list[int]) -> float:
+        own, whole = {}, sum(os.times()[2:4])
+        for pid in pids:
+            own[pid], waited_for = _cpu_seconds(pid)
+            whole += own[pid] + waited_for
+        self.gone += sum(seconds for pid, seconds in self.used.items() if pid not in own)
+        self.used = own
+        return max(whole, self.gone + sum(own.values()))
 
     def _too_much_memory(self, pids: list[int]) -> bool:
         # The quick figure counts shared pages more than once; only when it is too high is the slow one read.
@@ -131,13 +152,17 @@ class _Watch:
             return False
         return sum(_proportional(pid) for pid in pids) > self.most
 
-    def _too_many_files(self) -> bool:
+    def _too_many_files(self, pids: list[int]) -> bool:
         began = time.monotonic()
-        size, files = _usage_of(self.limits.folder)
+        usage = _usage_of(self.limits.folder)
+        nameless = _nameless(pids)
         now = time.monotonic()
         # Looking costs at most a twentieth of the time.
         self.not_before = now + max(0.2, 20 * (now - began))
-        return size - self.start[0] > self.limits.disk or files - self.start[1] > self.limits.files
+        if usage is None or nameless is None:
+            return True
+        size, files = usage
+        return size + nameless - self.start[0] > self.limits.disk or files - self.start[1] > self.limits.files
 
 
 def _read(path: str) -> bytes:
@@ -149,12 +174,14 @@ def _read(path: str) -> bytes:
         os.close(fd)
 
 
-def _cpu_seconds(pid: int) -> float:
+def _cpu_seconds(pid: int) -> tuple[float, float]:
+    """Return the processor time of a process, and of those that it started and waited for, s."""
     with suppress(OSError, IndexError, ValueError):
         # The name of the process, in parentheses, may hold anything.
         fields = _read(f"/proc/{pid}/stat").rsplit(b")", 1)[1].split()
-        return sum(map(int, fields[11:15])) / _TICKS
-    return 0.0
+        own, waited_for = sum(map(int, fields[11:13])), sum(map(int, fields[13:15]))
+        return own / _TICKS, waited_for / _TICKS
+    return 0.0, 0.0
 
 
 def _resident(pid: int) -> int:
@@ -178,16 +205,48 @@ def _proportional(pid: int) -> int:
     return _resident(pid)
 
 
-def _usage_of(folder: str) -> tuple[int, int]:
+def _nameless(pids: list[int]) -> int | None:
+    """Return the bytes of files that are open and have no name any more; None where that cannot be seen."""
+    found: dict[tuple[int, int], int] = {}
+    for pid in pids:
+        try:
+            for number in os.listdir(f"/proc/{pid}/fd"):
+                with suppress(FileNotFoundError):
+                    there = os.stat(f"/proc/{pid}/fd/{number}")
+                    if stat.S_ISREG(there.st_mode) and there.st_nlink == 0:
+                        found[there.st_dev, there.st_ino] = there.st_blocks * 512
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        except OSError:
+            return None
+    return sum(found.values())
+
+
+def _usage_of(folder: str) -> tuple[int, int] | None:
+    """Return the bytes and the number of the files below a folder; None where it cannot be looked into."""
     size = files = 0
-    waiting = [folder]
-    while waiting:
-        with suppress(OSError), os.scandir(waiting.pop()) as entries:
-            for entry in entries:
-                files += 1
-                with suppress(OSError):
-                    if entry.is_dir(follow_symlinks=False):
-                        waiting.append(entry.path)
-                    else:
-                        size += entry.stat(follow_symlinks=False).st_blocks * 512
+    # By descriptors, since a path has a greatest length. The deepest is looked into first.
+    waiting = [os.open(folder, _FOLDER)]
+    try:
+        while waiting:
+            here = waiting.pop()
+            try:
+                with os.scandir(here) as entries:
+                    for entry in entries:
+                        files += 1
+                        with suppress(FileNotFoundError):
+                            if not entry.is_dir(follow_symlinks=False):
+                                size += entry.stat(follow_symlinks=False).st_blocks * 512
+                            elif len(waiting) > _MOST_WAITING:
+                                return None
+                            else:
+                                waiting.append(os.open(entry.name, _FOLDER, dir_fd=here))
+            finally:
+                os.close(here)
+    except OSError:
+        # Whoever shuts a folder that is being watched has something to hide.
+        return None
+    finally:
+        for descriptor in waiting:
+            os.close(descriptor)
     return size, files

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,9 +13,11 @@ from ipykernel.heartbeat import Heartbeat
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
 from jupyter_client.session import Session
+from tornado.ioloop import IOLoop
+from tornado.platform.asyncio import BaseAsyncIOLoop
 
 from toolkit.kernels.inside.courtesy import CourteousShell
-from toolkit.kernels.inside.direct import Kernel, forget, integrate_plots
+from toolkit.kernels.inside.direct import Kernel, forget, integrate_plots, woken_by_signals
 
 __all__ = ["PORTS", "run"]
 
@@ -49,6 +52,10 @@ class _App(IPKernelApp):
 
     def _try_bind_socket(self, s: zmq.Socket[Any], port: int) -> int:
         _Passed.bind(s, port)
+        if s is self.shell_socket:
+            # The debugger talks to the shell by its last address, and the other leads nowhere in here.
+            s.setsockopt(zmq.USE_FD, -1)
+            s.bind("inproc://shell-of-the-debugger")
         return port
 
     def init_connection_file(self) -> None:
@@ -77,9 +84,30 @@ def run(request: dict[str, Any], descriptors: list[int]) -> int:
         session=Session(key=request["key"].encode(), signature_scheme=request["signature_scheme"]),
         **{f"{name}_port": number for number, name in enumerate(PORTS, start=1)},
     )
+    # The server's own log is no place for what student code writes.
+    nothing = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
+    os.dup2(nothing, 1)
+    os.dup2(nothing, 2)
     CourteousShell.limits = request
     forget(Kernel.instance())
     app.initialize(argv=request["arguments"])
+    _say_before_the_first_cell(os.environ.pop("MENTORING_FAREWELL", ""))
     integrate_plots()
+    loop = IOLoop.current()
+    assert isinstance(loop, BaseAsyncIOLoop)  # noqa: S101 - the only kind that tornado still has
+    woken_by_signals(loop.asyncio_loop)
     app.start()
     return 0
+
+
+def _say_before_the_first_cell(farewell: str) -> None:
+    """Tell the student why the kernel before this one ended: it could not any more."""
+    shell = CourteousShell.instance()
+    if not farewell:
+        return
+
+    def say(_cell: object) -> None:
+        shell.events.unregister("pre_run_cell", say)
+        sys.stderr.write(farewell + "\n")
+
+    shell.events.register("pre_run_cell", say)

@@ -60,6 +60,9 @@ _NO_FAMILY = _refuse(errno.EAFNOSUPPORT)
 
 _NEW_NAMESPACE = 0x7E020000  # CLONE_NEW{NS,CGROUP,UTS,IPC,USER,PID,NET}; NEWTIME is no flag of clone
 _TIOCSTI, _TIOCLINUX, _TIOCSETD = 0x5412, 0x541C, 0x5423  # types into a terminal, or swaps its driver
+_SPECIAL_MODE = 0o6000  # setuid, setgid: a file that keeps it outlives the sandbox
+_KEEPER = 1  # its process id
+_PRIO_PROCESS, _IOPRIO_WHO_PROCESS = 0, 1
 _PER_LINUX, _PERSONALITY_QUERY = 0, 0xFFFFFFFF
 _AF_UNIX, _AF_INET, _AF_INET6, _AF_NETLINK = 1, 2, 10, 16
 _NETLINK_ROUTE = 0
@@ -77,14 +80,30 @@ class _Machine:
     socketpair: int
     personality: int
     seccomp: int
+    setpriority: int
+    ioprio_set: int
+    # Calls that set the mode of a file, and which argument it is: chmod, fchmod, fchmodat, fchmodat2, open,
+    # openat, creat, mknod, mknodat.
+    modes: tuple[tuple[int, int], ...]
+    # Calls whose first argument is a process: prlimit64, sched_setaffinity, and so scheduler, param, attr.
+    of_processes: tuple[int, ...]
     x32: bool = False
 
 
 _MACHINES = {
-    "x86_64": _Machine(0xC000003E, 1, 56, 16, 41, 53, 135, 317, x32=True),
-    "aarch64": _Machine(0xC00000B7, 2, 220, 29, 198, 199, 92, 277),
+    "x86_64": _Machine(
+        *(0xC000003E, 1, 56, 16, 41, 53, 135, 317, 141, 251),
+        modes=((90, 1), (91, 1), (268, 2), (452, 2), (2, 2), (257, 3), (85, 1), (133, 1), (259, 2)),
+        of_processes=(302, 203, 144, 142, 314),
+        x32=True,
+    ),
+    "aarch64": _Machine(
+        *(0xC00000B7, 2, 220, 29, 198, 199, 92, 277, 140, 30),
+        modes=((52, 1), (53, 2), (452, 2), (56, 3), (33, 2)),
+        of_processes=(261, 122, 119, 118, 274),
+    ),
 }
-_CLONE3 = 435
+_CLONE3, _OPENAT2 = 435, 437
 _X32 = 0x40000000
 
 
@@ -184,16 +203,27 @@ def _rules(machine: _Machine) -> dict[int, _Block]:
     internet = _among(1, (_SOCK_STREAM, _SOCK_DGRAM, _SOCK_RAW), _ALLOW, _NO_FAMILY, mask=_SOCK_TYPE_MASK)
     netlink = _among(2, (_NETLINK_ROUTE,), _ALLOW, _NO_FAMILY)  # libzmq aborts without it
     others = _among(0, (_AF_NETLINK,), netlink, _NO_FAMILY)
+    not_the_keeper = _among(1, (_KEEPER,), _FORBIDDEN, _ALLOW)
     family = _among(0, (_AF_UNIX,), _ALLOW, _among(0, (_AF_INET, _AF_INET6), internet, others))
     return {
         **dict.fromkeys(_refused(machine).values(), _FORBIDDEN),
-        machine.clone: [(_LOAD, 0, 0, _low(0)), (_ANY_BIT, 0, 1, _NEW_NAMESPACE), *_FORBIDDEN, *_ALLOW],
+        machine.clone: _without(0, _NEW_NAMESPACE),
+        _OPENAT2: _UNKNOWN,  # as clone3
+        **{number: _without(argument, _SPECIAL_MODE) for number, argument in machine.modes},
+        **{number: _among(0, (_KEEPER,), _FORBIDDEN, _ALLOW) for number in machine.of_processes},
+        # Groups and users as a whole would take the keeper in.
+        machine.setpriority: _among(0, (_PRIO_PROCESS,), not_the_keeper, _FORBIDDEN),
+        machine.ioprio_set: _among(0, (_IOPRIO_WHO_PROCESS,), not_the_keeper, _FORBIDDEN),
         _CLONE3: _UNKNOWN,  # its flags lie in memory where no filter can look; the C library then uses clone
         machine.ioctl: _among(1, (_TIOCSTI, _TIOCLINUX, _TIOCSETD), _FORBIDDEN, _ALLOW),
         machine.socket: family,
         machine.socketpair: family,
         machine.personality: _among(0, (_PER_LINUX, _PERSONALITY_QUERY), _ALLOW, _FORBIDDEN),
     }
+
+
+def _without(argument: int, bits: int) -> _Block:
+    return [(_LOAD, 0, 0, _low(argument)), (_ANY_BIT, 0, 1, bits), *_FORBIDDEN, *_ALLOW]
 
 
 def _low(argument: int) -> int:

@@ -53,7 +53,12 @@ _ALWAYS = (
     "toolkit.kernels.inside.protocol",
     "toolkit.kernels.inside.direct",
     "asyncio",
-    "matplotlib_inline.backend_inline",
+    "tornado.platform.asyncio",
+    "IPython.core.debugger",
+    "IPython.extensions.storemagic",
+    "faulthandler",
+    "pdb",
+    "sqlite3",
 )
 
 
@@ -86,6 +91,7 @@ class Server:
         self.preloaded = preloaded
         self.started = time.time()
         self.kernels = 0
+        self.owners: dict[tuple[int, int], int] = {}
         self.selector = selectors.DefaultSelector()
         self.clients: set[_Client] = set()
         self.own_pids = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
@@ -124,10 +130,9 @@ class Server:
                 self._obey(client, line)
         except BlockingIOError:
             return
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            # Whatever a client sends costs that client's connection at most.
+        except Exception as error:  # noqa: BLE001 - whatever a client sends costs its own connection at most
             if not isinstance(error, OSError):
-                _log(f"refused a request: {error!r}")
+                _log(f"refused a request: {type(error).__name__}")
             self._forget(client)
 
     def _obey(self, client: _Client, line: bytes) -> None:
@@ -187,6 +192,9 @@ class Server:
             elif data == b"R\n":
                 client.reported = b""
                 client.send({"entered": True, "python": sys.version.split()[0]})
+            elif client.reported.endswith(b"\n"):
+                # Its processes are gone; the namespaces are still being taken down.
+                self._tell(client)
 
     def _ended(self, client: _Client) -> None:
         self.selector.unregister(client.pidfd)
@@ -198,8 +206,13 @@ class Server:
         os.close(client.report)
         os.close(client.pidfd)
         client.keeper = 0
-        client.send(_told(client.reported))
+        self._tell(client)
         self._forget(client)
+
+    def _tell(self, client: _Client) -> None:
+        if not client.is_told:
+            client.is_told = True
+            client.send(_told(client.reported))
 
     def _status(self, client: _Client, _request: dict[str, Any], _descriptors: list[int]) -> None:
         client.send(
@@ -222,7 +235,13 @@ class Server:
 
     def _owner(self, client: _Client, request: dict[str, Any], _descriptors: list[int]) -> None:
         """Hand over a user namespace in which what ``uid`` owns on the host is the student's."""
-        uid, gid = int(request["uid"]), int(request["gid"])
+        owner = int(request["uid"]), int(request["gid"])
+        if owner not in self.owners:
+            self.owners[owner] = self._namespace_of(*owner)
+        with suppress(OSError):
+            socket.send_fds(client.connection, [b'{"owner": true}\n'], [self.owners[owner]])
+
+    def _namespace_of(self, uid: int, gid: int) -> int:
         ready, go = socket.socketpair()
         pid = os.fork()
         if pid == 0:
@@ -236,10 +255,7 @@ class Server:
             ready.recv(1)
             Path(f"/proc/{pid}/uid_map").write_text(f"{uid} {self.student} 1")
             Path(f"/proc/{pid}/gid_map").write_text(f"{gid} {self.student} 1")
-            namespace = os.open(f"/proc/{pid}/ns/user", os.O_RDONLY | os.O_CLOEXEC)
-            with suppress(OSError):
-                socket.send_fds(client.connection, [b'{"owner": true}\n'], [namespace])
-            os.close(namespace)
+            return os.open(f"/proc/{pid}/ns/user", os.O_RDONLY | os.O_CLOEXEC)
         finally:
             os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
@@ -256,6 +272,7 @@ class _Client:
         self.report = -1
         self.pidfd = -1
         self.reported = b""
+        self.is_told = False
 
     def read(self) -> list[bytes]:
         data, descriptors, _flags, _address = socket.recv_fds(self.connection, 1 << 16, _MOST_DESCRIPTORS)
@@ -321,9 +338,14 @@ def _preload(names: list[str]) -> list[str]:
     return loaded
 
 
-def main() -> NoReturn:
-    """Run the fork server that the argument describes."""
-    wanted = json.loads(sys.argv[1])
+def main(wanted: dict[str, Any]) -> NoReturn:
+    """Run a fork server.
+
+    Parameters
+    ----------
+    wanted : dict
+        listener (a descriptor), preload, network, spare_user and idle_seconds.
+    """
     listener = socket.socket(fileno=wanted["listener"])
     os.set_inheritable(listener.fileno(), False)
     syscalls.mount("", "/", flags=syscalls.MS_REC | syscalls.MS_PRIVATE)

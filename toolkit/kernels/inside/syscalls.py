@@ -31,6 +31,7 @@ __all__ = [
     "loopback_up",
     "make_dumpable",
     "mount",
+    "opened",
     "set_hostname",
     "setns",
     "umount",
@@ -146,6 +147,23 @@ def loopback_up() -> None:
         ioctl(any_socket, _SIOCSIFFLAGS, struct.pack("16sH14s", b"lo", _IFF_UP, b""))
 
 
+def opened(root: str, path: str, flags: int = os.O_PATH) -> int:
+    """Return a descriptor of the folder ``path`` below ``root``, which no link on the way may lead elsewhere.
+
+    Raises
+    ------
+    OSError
+        There is none, or one of its parts is a link.
+    """
+    flags |= os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+    here = os.open(root, flags)
+    for part in path.strip("/").split("/"):
+        below = os.open(part or ".", flags, dir_fd=here)
+        os.close(here)
+        here = below
+    return here
+
+
 def detached_mount(path: str, user_namespace: int) -> int:
     """Return a mount of ``path`` that is attached nowhere yet, with owners as ``user_namespace`` maps them.
 
@@ -159,8 +177,12 @@ def detached_mount(path: str, user_namespace: int) -> int:
     int
         File descriptor. Only real root may do this.
     """
-    flags = _OPEN_TREE_CLONE | os.O_CLOEXEC | _AT_RECURSIVE
-    tree = _check(_libc.syscall(_OPEN_TREE, _AT_FDCWD, path.encode(), flags), f"open_tree {path}")
+    flags = _OPEN_TREE_CLONE | os.O_CLOEXEC | _AT_RECURSIVE | _AT_EMPTY_PATH
+    source = opened("/", path)
+    try:
+        tree = _check(_libc.syscall(_OPEN_TREE, source, b"", flags), f"open_tree {path}")
+    finally:
+        os.close(source)
     # struct mount_attr: set, clear, propagation, user namespace
     wanted = _MOUNT_ATTR_IDMAP | _MOUNT_ATTR_NOSUID | _MOUNT_ATTR_NODEV
     attributes = struct.pack("QQQQ", wanted, 0, 0, user_namespace)

@@ -1,0 +1,7 @@
+"""Student code asks the kernel for what only an attacker wants."""
+
+from __future__ import annotations
+
+
+def test_the_kernel_offers_no_way_out(face, folder):
+    face.run("surface", workspace=folder, seconds=60).refused(least=80)

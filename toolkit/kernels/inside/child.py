@@ -53,7 +53,10 @@ def become_kernel(plan: Plan, request: dict[str, Any], descriptors: list[int], r
         with suppress(OSError):
             os.write(report, b"R\n")
         _close_all_but({0, 1, 2, report})
-        keep(pid, report, watched)
+        try:
+            keep(pid, report, watched)
+        finally:
+            os._exit(1)  # whatever happened: this process has no other place to go
     os.close(report)
     # The mount was used up on the way in. What is private was never read by the server: what it has read,
     # all its children can find in their memory.

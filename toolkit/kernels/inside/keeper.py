@@ -116,6 +116,7 @@ class _Watch:
         self.used: dict[int, float] = {}
         self.gone = 0.0
         self.not_before = 0.0
+        self.hidden = 0
         self.start = (_usage_of(limits.folder) if limits.folder else None) or (0, 0)
         # Pages that are shared with the fork server count for every process that was forked from it. A
         # single process that takes too much gets a MemoryError, and what it needs to say so, before.
@@ -160,7 +161,10 @@ class _Watch:
         # Looking costs at most a twentieth of the time.
         self.not_before = now + max(0.2, 20 * (now - began))
         if usage is None or nameless is None:
-            return True
+            # A program that is just being started cannot be looked into either, for a moment.
+            self.hidden += 1
+            return self.hidden > 2
+        self.hidden = 0
         size, files = usage
         return size + nameless - self.start[0] > self.limits.disk or files - self.start[1] > self.limits.files
 
@@ -215,11 +219,19 @@ def _nameless(pids: list[int]) -> int | None:
                     there = os.stat(f"/proc/{pid}/fd/{number}")
                     if stat.S_ISREG(there.st_mode) and there.st_nlink == 0:
                         found[there.st_dev, there.st_ino] = there.st_blocks * 512
+        except PermissionError:
+            if not _is_ending(pid):
+                return None
         except (FileNotFoundError, ProcessLookupError):
             continue
-        except OSError:
-            return None
     return sum(found.values())
+
+
+def _is_ending(pid: int) -> bool:
+    try:
+        return _read(f"/proc/{pid}/stat").rsplit(b")", 1)[1].split()[0] in {b"Z", b"X"}
+    except (OSError, IndexError):
+        return True
 
 
 def _usage_of(folder: str) -> tuple[int, int] | None:
@@ -234,18 +246,20 @@ def _usage_of(folder: str) -> tuple[int, int] | None:
                 with os.scandir(here) as entries:
                     for entry in entries:
                         files += 1
-                        with suppress(FileNotFoundError):
+                        try:
                             if not entry.is_dir(follow_symlinks=False):
                                 size += entry.stat(follow_symlinks=False).st_blocks * 512
                             elif len(waiting) > _MOST_WAITING:
                                 return None
                             else:
                                 waiting.append(os.open(entry.name, _FOLDER, dir_fd=here))
+                        except PermissionError:
+                            # Whoever shuts a folder that is being watched has something to hide.
+                            return None
+                        except OSError:
+                            continue  # gone, or something else by now
             finally:
                 os.close(here)
-    except OSError:
-        # Whoever shuts a folder that is being watched has something to hide.
-        return None
     finally:
         for descriptor in waiting:
             os.close(descriptor)

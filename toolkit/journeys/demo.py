@@ -141,12 +141,19 @@ def _steps(practice: Practice, people: Sequence[cast.Person], now: datetime) -> 
         ]
         for _days, todo in sorted(events, key=lambda event: -event[0]):
             yield todo
-    yield _("Grading"), partial(grade.grade, practice)
+    yield _("Grading"), partial(_grade, practice)
     yield _("Feedback"), partial(feedback.write, practice)
     for person in people:
         yield _("Next sessions"), partial(_plan_next, practice, person, now)
     for person in people:
         yield _("Progress notebooks"), partial(_report, practice, slug(person.name), now)
+
+
+def _grade(practice: Practice) -> None:
+    for graded in grade.grade(practice):
+        if graded.problem is not None:
+            # A demo without a single result would say nothing of why.
+            raise graded.problem
 
 
 def _take_on(practice: Practice, person: cast.Person, now: datetime) -> None:

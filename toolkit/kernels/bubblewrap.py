@@ -12,7 +12,7 @@ from pathlib import Path
 
 from toolkit.kernels.inside.entry import FOLDERS, HOST
 
-__all__ = ["FONTS", "bubblewrap", "command", "version"]
+__all__ = ["FONTS", "bubblewrap", "command", "environment", "own_files", "version"]
 
 FONTS = "/run/fonts"
 """Where the fork server keeps matplotlib's list of fonts."""
@@ -119,10 +119,11 @@ def command(
         line += ["--userns-block-fd", str(block_fd)]
     line += ["--info-fd", str(info_fd)]
     line += [word for name in _CAPABILITIES for word in ("--cap-add", f"CAP_{name}")]
-    line += ["--ro-bind", "/usr", "/usr", *_system_folders()]
-    environment = _environment(python)
+    # First of all, since the environment may lie below it.
+    line += ["--tmpfs", "/tmp", "--ro-bind", "/usr", "/usr", *_system_folders()]  # noqa: S108
+    folders = environment(python)
     # Made here because bubblewrap would make them for itself alone.
-    made = [*environment, *map(Path, ("/etc/ssl", *FOLDERS))]
+    made = [*folders, *map(Path, ("/etc/ssl", *FOLDERS))]
     above = {parent for folder in made for parent in (*folder.parents, folder)}
     for folder in sorted(above - {Path("/"), Path("/usr")}):
         line += ["--perms", "0755", "--dir", str(folder)]
@@ -130,10 +131,10 @@ def command(
         line += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
     for path, descriptor in files.items():
         line += ["--perms", "0644", "--file", str(descriptor), path]
-    for folder in environment:
+    for folder in folders:
         line += ["--ro-bind", str(folder), str(folder)]
     line += ["--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev"]
-    line += ["--tmpfs", "/tmp", "--bind", str(fonts), FONTS]  # noqa: S108
+    line += ["--bind", str(fonts), FONTS]
     return [*line, "--bind", "/", HOST, "--remount-ro", "/", "--chdir", "/", "--"]
 
 
@@ -153,7 +154,7 @@ def _system_folders() -> Iterator[str]:
         yield from ("--ro-bind", "/nix/store", "/nix/store")
 
 
-def _environment(python: Path) -> list[Path]:
+def environment(python: Path) -> list[Path]:
     """Return the folders of an interpreter and its packages, outermost first, none within another."""
     own = python == Path(sys.executable)
     prefixes = [Path(sys.prefix), Path(sys.base_prefix)] if own else _prefixes(python)

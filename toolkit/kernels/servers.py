@@ -328,6 +328,7 @@ def _start(domain: Domain, folder: Path) -> None:
             "network": domain.network,
             "spare_user": as_root,
             "idle_seconds": float(os.environ.get("MENTORING_KERNELS_IDLE", _IDLE_SECONDS)),
+            "environment": [str(folder) for folder in bubblewrap.environment(domain.python)],
             "path": str(Path(__file__).resolve().parent.parent.parent),
         }
         line += [str(domain.python), "-s", "-c", _START, json.dumps(wanted)]

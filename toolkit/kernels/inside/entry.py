@@ -12,6 +12,7 @@ import os
 import resource
 import shutil
 import stat
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,6 +59,10 @@ class Plan:
         private files, number of processes and threads.
     cpu : int
         Seconds of processor time of one process; 0 for no limit.
+    program : bytes
+        The system call filter.
+    environment : sequence of str
+        Folders that stay visible even below one of the private places.
     """
 
     workspace: str
@@ -72,6 +77,7 @@ class Plan:
     processes: int
     cpu: int
     program: bytes
+    environment: Sequence[str] = ()
 
 
 def enter(plan: Plan) -> None:
@@ -82,6 +88,7 @@ def enter(plan: Plan) -> None:
         | syscalls.CLONE_NEWUTS
         | (0 if plan.network else syscalls.CLONE_NEWNET)
     )
+    os.umask(0o022)
     syscalls.set_hostname("mentoring")
     if not plan.network:
         # Forked processes print through it, and whoever learns about sockets talks to himself.
@@ -115,6 +122,11 @@ def _mount_private_folders(plan: Plan) -> None:
     owner = f"uid={plan.student},gid={plan.student}"
     options = f"mode=0755,size={plan.disk},nr_inodes={plan.files},{owner}"
     syscalls.mount("tmpfs", _SCRATCH, "tmpfs", flags, options)
+    covered = {
+        folder: syscalls.opened("/", folder)
+        for folder in plan.environment
+        if any(Path(folder).is_relative_to(place) for place, _mode in _PRIVATE)
+    }
     private = _PRIVATE if plan.writable and plan.workspace else (*_PRIVATE, (WORKSPACE, 0o755))
     for place, mode in private:
         folder = f"{_SCRATCH}/{place.strip('/').replace('/', '-')}"
@@ -125,6 +137,11 @@ def _mount_private_folders(plan: Plan) -> None:
             _copy(syscalls.opened(HOST, plan.workspace, os.O_RDONLY), folder, plan.student)
         syscalls.mount(folder, place, "", syscalls.MS_BIND)
     syscalls.umount(_SCRATCH)
+    for folder, source in covered.items():
+        os.makedirs(folder, mode=0o755)
+        # Read only, as it is where it comes from.
+        syscalls.mount(f"/proc/self/fd/{source}", folder, "", syscalls.MS_BIND | syscalls.MS_REC)
+        os.close(source)
 
 
 def open_workspace(path: str, mount: int) -> None:

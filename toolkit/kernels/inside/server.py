@@ -71,6 +71,8 @@ class Server:
         Bound and listening already.
     sandbox : {"root", "ordinary"}
         Whether there is a user id to spare for student code.
+    environment : list of str
+        The folders of the interpreter and its packages.
     idle_seconds : float
         With no client for so long, the server ends.
     """
@@ -83,12 +85,14 @@ class Server:
         network: bool,
         idle_seconds: float,
         preloaded: list[str],
+        environment: list[str],
     ) -> None:
         self.listener = listener
         self.student = STUDENT if spare_user else 0
         self.network = network
         self.idle_seconds = idle_seconds
         self.preloaded = preloaded
+        self.environment = environment
         self.started = time.time()
         self.kernels = 0
         self.owners: dict[tuple[int, int], int] = {}
@@ -162,7 +166,11 @@ class Server:
 
     def _start(self, client: _Client, request: dict[str, Any], descriptors: list[int]) -> None:
         plan = Plan(
-            student=self.student, network=self.network, program=self.program, **_numbers(request, descriptors)
+            student=self.student,
+            network=self.network,
+            program=self.program,
+            environment=self.environment,
+            **_numbers(request, descriptors),
         )
         listening, report = os.pipe2(os.O_CLOEXEC)
         # Only the next child is born into the new namespace; this process stays where it is.
@@ -367,6 +375,7 @@ def main(wanted: dict[str, Any]) -> NoReturn:
         spare_user=wanted["spare_user"],
         network=wanted["network"],
         idle_seconds=wanted["idle_seconds"],
+        environment=wanted["environment"],
         preloaded=loaded,
     )
     server.serve()

@@ -254,8 +254,11 @@ def _usage_of(folder: str) -> tuple[int, int] | None:
                             else:
                                 waiting.append(os.open(entry.name, _FOLDER, dir_fd=here))
                         except PermissionError:
-                            # Whoever shuts a folder that is being watched has something to hide.
-                            return None
+                            # Shut for good, it cannot be filled either; but to write where nobody can look
+                            # is to hide something.
+                            mode = entry.stat(follow_symlinks=False).st_mode
+                            if mode & 0o300 == 0o300:
+                                return None
                         except OSError:
                             continue  # gone, or something else by now
             finally:

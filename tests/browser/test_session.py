@@ -61,6 +61,7 @@ def opened(demo_practice: Practice, tmp_path: Path) -> Iterator[Opened]:
             process.wait(20)
         except subprocess.TimeoutExpired:
             process.kill()
+            process.wait(5)
             raise
         finally:
             process.stdout.close()

@@ -123,7 +123,6 @@ class MentoringProvisioner(LocalProvisioner):
                     "key": self._manager().session.key.decode(),
                     "signature_scheme": self._manager().session.signature_scheme,
                     "arguments": arguments,
-                    "output": self._limits.output_bytes,
                 },
             )
         finally:

@@ -35,7 +35,6 @@ _LARGEST_FRAME = 256 << 20
 _ROOM_FOR_THE_REST = 1 << 16
 _LONGEST_TEXT = 10_000
 _GRACE_SECONDS = 3.0
-_START_SECONDS = 60.0
 
 
 @dataclass(frozen=True)

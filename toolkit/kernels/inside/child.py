@@ -60,8 +60,7 @@ def become_kernel(plan: Plan, request: dict[str, Any], descriptors: list[int], r
     os.close(report)
     # The mount was used up on the way in. What is private was never read by the server: what it has read,
     # all its children can find in their memory.
-    *passed, private = [descriptor for descriptor in descriptors if descriptor != plan.mount]
-    _run(run, {**request, **_read_all(private)}, passed)
+    _run(run, request, [descriptor for descriptor in descriptors if descriptor != plan.mount])
 
 
 def _face(name: str) -> Callable[[dict[str, Any], list[int]], int]:
@@ -77,8 +76,10 @@ def _run(
         os.setsid()
         signal.pthread_sigmask(signal.SIG_SETMASK, [])
         signal.signal(signal.SIGINT, signal.default_int_handler)
+        *passed, private = descriptors
+        request = {**request, **_read_all(private)}
         _settle(request)
-        code = run(request, descriptors)
+        code = run(request, passed)
         atexit._run_exitfuncs()  # noqa: SLF001 - what student code registered; `os._exit` would skip it
     except SystemExit as error:
         code = error.code if isinstance(error.code, int) else 1

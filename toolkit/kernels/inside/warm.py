@@ -5,11 +5,10 @@ from __future__ import annotations
 import contextlib
 import io
 import sys
-from pathlib import Path
 
 from toolkit.kernels.inside.direct import forget, made_ready
 
-__all__ = ["fonts", "warm"]
+__all__ = ["warm"]
 
 
 def warm() -> None:
@@ -30,8 +29,3 @@ def _figure() -> tuple[str, ...]:
     if "matplotlib.pyplot" not in sys.modules:
         return ()
     return ("import matplotlib.pyplot as plt\nplt.figure().canvas.draw()\nplt.close('all')",)
-
-
-def fonts() -> dict[str, bytes]:
-    """Return matplotlib's lists of fonts: without one, the first figure in an empty home takes seconds."""
-    return {path.name: path.read_bytes() for path in Path("/run/fonts").glob("fontlist-v*.json")}

@@ -1,6 +1,6 @@
 # The two commands are `make demo` and `make test`; both make the environment first.
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format messages lock bench clean
+.PHONY: help install demo test test-pythons lint format messages lock bench clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -11,6 +11,7 @@ LOCKED := --universal --python-version 3.11 --generate-hashes --no-header --no-e
 help:
 	@echo "make demo             a demo practice, opened in JupyterLab (make demo ARGS=--no-serve: only built)"
 	@echo "make test             all the tests"
+	@echo "make test-pythons     the tests of kernels and sandbox on the other Pythons that are here"
 	@echo "make install          the environment: $(VENV)"
 	@echo "make lint             style, types, layers"
 	@echo "make format           style, mended"
@@ -40,6 +41,10 @@ demo: $(VENV)/installed
 test: $(VENV)/installed-dev
 	@chromium=$$(scripts/get-chromium.sh $(BIN)/python) && MENTORING_CHROMIUM="$$chromium" $(BIN)/python -m pytest $(ARGS)
 
+# Each in an environment of its own, .venv-3.12 and so on.
+test-pythons:
+	@MAKE="$(MAKE)" scripts/test-pythons.sh
+
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -62,4 +67,4 @@ bench: $(VENV)/installed-dev
 	@for file in $(wildcard benchmarks/*.py); do echo "$$file"; $(BIN)/python "$$file" $(ARGS) || exit 1; done
 
 clean:
-	rm -rf $(VENV) mentoring-demo dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .venv-* mentoring-demo dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

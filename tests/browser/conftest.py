@@ -128,9 +128,13 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A headless Chromium; where none starts the test is skipped, but under CI it fails."""
+    """A headless Chromium; where none starts the test is skipped, but under CI it fails.
+
+    It is closed at the end of each file: as long as Playwright runs, there is an event loop in this thread,
+    where the tests of other folders want their own.
+    """
     with sync_playwright() as playwright:
         try:
             browser = _launch(playwright)

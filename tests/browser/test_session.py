@@ -89,12 +89,30 @@ def open_link(page: Page, link: str) -> None:
     )
 
 
+ASK = """async code => {
+    const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+    let said = "";
+    const future = kernel.requestExecute({ code });
+    future.onIOPub = message => { said += message.content.text ?? ""; };
+    await future.done;
+    return said;
+}"""
+
+
+def seen_by_the_kernel(page: Page) -> str:
+    """Return where the kernel of the notebook in front works, and whether it sees the practice."""
+    return page.evaluate(ASK, "import os\nprint(os.getcwd(), os.path.exists('/.host'), sorted(os.listdir('..')))")
+
+
 def tick(page: Page, name: str):
     return page.get_by_role("checkbox", name=re.compile(name)).first
 
 
 def test_the_session_notebook_from_opening_to_reopening(page: Page, opened: Opened, tmp_path: Path) -> None:
     open_link(page, opened.link)
+    where = seen_by_the_kernel(page)
+    assert where.startswith("/workspace"), where
+    assert "mentoring.toml" not in where
     run_all_cells(page)
     for heading in ("Ordre du jour", "Liste de suivi", "La tirelire"):
         expect(page.get_by_role("heading", name=heading).first).to_be_visible()

@@ -69,6 +69,16 @@ def test_a_shutdown_ends_it(start, name):
         assert eventually(lambda: "61.0625" not in commands()), "its children end with it"
 
 
+def test_it_ends_by_itself_when_asked_to(start):
+    """One in ten would wait for what it had closed itself, and have to be killed."""
+    for _ in range(12):
+        talk = start(OURS)
+        talk.run("1")
+        talk.client.shutdown()
+        assert eventually(lambda: not talk.manager.is_alive(), 5)  # noqa: B023
+        assert asyncio.run(talk.manager.provisioner.poll()) == 0
+
+
 def commands() -> str:
     found = []
     for entry in Path("/proc").glob("[0-9]*"):

@@ -12,13 +12,20 @@ from typing import Any
 from jupyter_client.session import Session
 from nbclient import NotebookClient
 from nbformat import NotebookNode, from_dict
-from nbformat.v4 import new_code_cell, new_notebook
+from nbformat.v4 import new_notebook
 
 from toolkit.i18n import _
 
 __all__ = ["Outputs"]
 
 _log = logging.getLogger("toolkit.kernels")
+# What an output has besides its type, and of what type each is, as in the schema of nbformat.
+_FIELDS: dict[str, dict[str, type | tuple[type, ...]]] = {
+    "stream": {"name": str, "text": str},
+    "display_data": {"data": dict, "metadata": dict},
+    "execute_result": {"data": dict, "metadata": dict, "execution_count": (int, type(None))},
+    "error": {"ename": str, "evalue": str, "traceback": list},
+}
 
 
 class Outputs:
@@ -34,7 +41,7 @@ class Outputs:
         self._send = send
         self._session = Session()
         self._notebook: NotebookNode = new_notebook()  # type: ignore[no-untyped-call]
-        self._client = NotebookClient(self._notebook, store_widget_state=True, log=_log)
+        self._client = _Client(self._notebook, store_widget_state=True, log=_log)
         # What nbclient itself needs of a kernel's client: to answer a widget.
         self._client.kc = SimpleNamespace(  # type: ignore[assignment]
             session=self._session, shell_channel=SimpleNamespace(send=self._answer)
@@ -69,7 +76,9 @@ class Outputs:
         self._number = number
         self._ceiling = ceiling
         self._said = 0
-        self._cell = new_code_cell()  # type: ignore[no-untyped-call]
+        self._cell = _node(
+            {"cell_type": "code", "metadata": {}, "source": "", "outputs": [], "execution_count": None}
+        )
         self._notebook.cells.append(self._cell)
         self._client.clear_before_next_output = False
         self._decoders = {
@@ -116,8 +125,7 @@ class Outputs:
         """Leave out an output of ``size`` bytes but for what is ``kept`` of it, and say so once."""
         if self._said <= self._ceiling:
             text = kept + "\n" + _("… the rest of this output was dropped …") + "\n"
-            note = {"output_type": "stream", "name": "stdout", "text": text}
-            self._cell.outputs.append(from_dict(note))  # type: ignore[no-untyped-call]
+            self._cell.outputs.append(_node({"output_type": "stream", "name": "stdout", "text": text}))
         self._said += max(size, self._ceiling)
 
     def _output(self, message: dict[str, Any]) -> None:
@@ -142,3 +150,58 @@ class Outputs:
 
     def _answer(self, message: dict[str, Any]) -> None:
         self._send({"comm": {key: message[key] for key in ("msg_type", "content", "metadata")}})
+
+
+class _Client(NotebookClient):
+    """nbclient's own handling of messages, without its check against the schema at each of them.
+
+    That check takes as long as a small cell does.
+    """
+
+    def output(
+        self, outs: list[NotebookNode], msg: dict[str, Any], display_id: str | None, cell_index: int
+    ) -> NotebookNode | None:
+        """Add what a message shows to the outputs of its cell."""
+        if self.output_hook_stack[msg["parent_header"]["msg_id"]]:
+            return super().output(outs, msg, display_id, cell_index)
+        if msg["msg_type"] not in _FIELDS:
+            return None
+        output = _checked(msg["msg_type"], msg["content"])
+        if self.clear_before_next_output:
+            outs[:] = []
+            self.clear_display_id_mapping(cell_index)
+            self.clear_before_next_output = False
+        if display_id:
+            places = self._display_id_map.setdefault(display_id, {}).setdefault(cell_index, [])
+            places.append(len(outs))
+        outs.append(output)
+        return output
+
+
+def _checked(kind: str, content: dict[str, Any]) -> NotebookNode:
+    """Return the output that a message shows.
+
+    Raises
+    ------
+    TypeError, KeyError
+        It could not stand in a notebook.
+    """
+    fields = {name: content[name] for name in _FIELDS[kind]}
+    for name, wanted in _FIELDS[kind].items():
+        if not isinstance(fields[name], wanted):
+            raise TypeError(name)
+    lines = [fields.get("traceback", [])]
+    lines += [value for mime, value in fields.get("data", {}).items() if not _is_json(mime)]
+    for line in lines:
+        if not isinstance(line, str) and not all(isinstance(part, str) for part in line):
+            raise TypeError(kind)
+    return _node({"output_type": kind, **fields})
+
+
+def _is_json(mime: str) -> bool:
+    return mime.startswith("application/") and mime.endswith(("/json", "+json"))
+
+
+def _node(plain: dict[str, Any]) -> NotebookNode:
+    node: NotebookNode = from_dict(plain)  # type: ignore[no-untyped-call]
+    return node

@@ -23,6 +23,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cache
 from io import FileIO
 from pathlib import Path
 from typing import Any
@@ -87,13 +88,14 @@ def _stamps(python: Path) -> Iterator[tuple[str, int]]:
     # Installing, upgrading or removing a package changes the folder that the packages lie in.
     prefix = python.parent.parent
     packages = sorted((prefix / "lib").glob("python3*/site-packages"))
-    ours = Path(__file__).parent
-    for path in (*packages, *sorted(ours.rglob("*.py"))):
+    for path in (*map(str, packages), *_our_code(), str(python.resolve()), f"{prefix}/pyvenv.cfg"):
         with suppress(OSError):
-            yield str(path), path.stat().st_mtime_ns
-    for path in (python.resolve(), prefix / "pyvenv.cfg"):
-        with suppress(OSError):
-            yield str(path), path.stat().st_mtime_ns
+            yield path, os.stat(path).st_mtime_ns  # noqa: PTH116 - this runs before every kernel
+
+
+@cache
+def _our_code() -> list[str]:
+    return [str(path) for path in sorted(Path(__file__).parent.rglob("*.py"))]
 
 
 @dataclass(frozen=True)
@@ -148,7 +150,10 @@ def runtime_folder() -> Path:
         if runtime and os.access(runtime, os.W_OK) and Path(runtime).stat().st_uid == os.getuid():
             folder = Path(runtime) / "mentoring"
         else:
-            folder = Path(tempfile.gettempdir()) / f"mentoring-{os.getuid()}"
+            temporary = tempfile.gettempdir()
+            # A socket's path has a greatest length.
+            short = temporary if len(temporary) < _LONGEST_SOCKET_PATH // 2 else "/tmp"  # noqa: S108
+            folder = Path(short) / f"mentoring-{os.getuid()}"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         found = folder.lstat()

@@ -10,7 +10,9 @@ import sys
 from contextlib import suppress
 from typing import Any, ClassVar
 
+from ipykernel.eventloops import enable_gui
 from ipykernel.zmqshell import ZMQInteractiveShell
+from IPython.core.error import UsageError
 from IPython.core.getipython import get_ipython
 from IPython.core.magic import Magics, line_magic, magics_class
 
@@ -25,6 +27,14 @@ class CourteousShell(ZMQInteractiveShell):
     """ipykernel's shell; errors that come from a limit carry a sentence about it."""
 
     limits: ClassVar[dict[str, Any]] = {}
+
+    def enable_gui(self, gui: str | None = None) -> None:
+        """Switch the event loop of a user interface on or off."""
+        try:
+            enable_gui(gui, kernel=self.kernel)
+        except ValueError as error:
+            raise UsageError(str(error)) from error
+        self.active_eventloop = gui
 
     def init_magics(self) -> None:
         """Register the magics, with our word on installing packages."""

@@ -20,11 +20,11 @@ import struct
 import sys
 import threading
 import time
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
-from ipykernel.eventloops import enable_gui
 from ipykernel.ipkernel import IPythonKernel
-from IPython.core.error import UsageError
 from jupyter_client.jsonutil import json_default
 from jupyter_client.session import Session
 from traitlets.config import Config
@@ -37,23 +37,10 @@ _FLUSH_SECONDS = 0.05
 _FLUSH_CHARACTERS = 1 << 14
 
 
-class _Shell(CourteousShell):
-    def enable_gui(self, gui: str | None = None) -> None:
-        """Switch the event loop of a user interface on or off."""
-        try:
-            enable_gui(gui, kernel=self.kernel)
-        except ValueError as error:
-            raise UsageError(str(error)) from error
-        self.active_eventloop = gui
-
-
-_Shell.__name__ = CourteousShell.__name__
-
-
 class Kernel(IPythonKernel):
     """ipykernel's kernel without its sockets."""
 
-    shell_class = _Shell
+    shell_class = CourteousShell
     log = logging.getLogger("mentoring.kernel")
 
     def start(self) -> None:
@@ -95,14 +82,15 @@ class _Session(Session):
         }
         if buffers:
             message["buffers"] = [base64.b64encode(bytes(buffer)).decode() for buffer in buffers]
-        self.channel.send(message)
+        # The value of a cell is the last that it shows.
+        self.channel.send(message, more=kind == "execute_result")
 
 
 def made_ready() -> Kernel:
     """Return a kernel with its shell, which sends nothing yet: the fork server makes one for its children."""
     config = Config()
-    # No file, and so no thread: nobody looks at it after the last cell.
-    config.HistoryManager.enabled = False
+    # A file would last no longer than the kernel, and want a thread.
+    config.HistoryManager.hist_file = ":memory:"
     kernel = Kernel.instance(session=_Session(), config=config)
     integrate_plots()
     return kernel
@@ -110,7 +98,7 @@ def made_ready() -> Kernel:
 
 def forget(kernel: Kernel) -> None:
     """Let another kernel take the place of this one in the process."""
-    _Shell.clear_instance()
+    CourteousShell.clear_instance()
     type(kernel).clear_instance()
 
 
@@ -119,14 +107,19 @@ class _Channel:
         self.socket = socket.socket(fileno=fd)
         self.lock = threading.Lock()
         self.pid = os.getpid()
+        self.held = b""
 
-    def send(self, message: dict[str, Any]) -> None:
+    def send(self, message: dict[str, Any], *, more: bool = False) -> None:
+        """Send a message; where ``more`` come at once, together with them: each one wakes the client."""
         if os.getpid() != self.pid:
             return  # as in ipykernel: a forked process shows nothing but what it prints
         # ASCII, so that a lone surrogate gets through as well.
         data = json.dumps(message, default=json_default).encode()
         with self.lock:
-            self.socket.sendall(struct.pack(">I", len(data)) + data)
+            self.held += struct.pack(">I", len(data)) + data
+            if not more:
+                data, self.held = self.held, b""
+                self.socket.sendall(data)
 
     def receive(self) -> dict[str, Any]:
         (length,) = struct.unpack(">I", self._exactly(4))
@@ -187,7 +180,7 @@ class _Stream(io.TextIOBase):
                 self.flush()
         return len(text)
 
-    def flush(self) -> None:
+    def flush(self, *, more: bool = False) -> None:
         if os.getpid() != self.channel.pid:
             return
         with self.lock:
@@ -196,7 +189,7 @@ class _Stream(io.TextIOBase):
         if text:
             content = {"name": self.name, "text": text}
             self.channel.send(
-                {"msg_type": "stream", "content": content, "metadata": {}, "parent": self.parent}
+                {"msg_type": "stream", "content": content, "metadata": {}, "parent": self.parent}, more=more
             )
 
 
@@ -207,8 +200,8 @@ def run(request: dict[str, Any], descriptors: list[int]) -> int:
     for pipe, standard in zip(descriptors[1:3], (1, 2), strict=True):
         os.dup2(pipe, standard)
         os.close(pipe)
-    sys.stdout = _Stream(channel, "stdout", 1)
-    sys.stderr = _Stream(channel, "stderr", 2)
+    streams = (_Stream(channel, "stdout", 1), _Stream(channel, "stderr", 2))
+    sys.stdout, sys.stderr = streams
     CourteousShell.limits = request
     shell = Kernel.instance().shell
     assert shell is not None  # noqa: S101 - see `made_ready`
@@ -217,7 +210,7 @@ def run(request: dict[str, Any], descriptors: list[int]) -> int:
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     woken_by_signals(loop)
-    cells = _Cells(channel, loop)
+    cells = _Cells(channel, streams, loop)
     loop.add_reader(channel.socket, cells.read)
     loop.run_until_complete(cells.serve())
     return 0
@@ -227,7 +220,9 @@ class _Cells:
     # Where ipykernel looks for the thread that gets the signals.
     parent_thread = threading.main_thread()
 
-    def __init__(self, channel: _Channel, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self, channel: _Channel, streams: Sequence[_Stream], loop: asyncio.AbstractEventLoop
+    ) -> None:
         self.channel = channel
         self.loop = loop
         self.waiting: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
@@ -237,6 +232,7 @@ class _Cells:
         assert isinstance(session, _Session)  # noqa: S101 - see `made_ready`
         session.channel = channel
         self.kernel.shell_channel_thread = self
+        self.streams = streams
 
     def read(self) -> None:
         """Take in one frame."""
@@ -278,8 +274,13 @@ class _Cells:
             if os.getpid() != me:
                 os._exit(0)  # forked in the cell and come back out of it: its place is not here
             signal.signal(signal.SIGINT, signal.SIG_IGN)
-        sys.stdout.flush()
-        sys.stderr.flush()
+        for stream in (sys.stdout, sys.stderr):
+            if stream not in self.streams:
+                # The student's own, whatever it is.
+                with suppress(Exception):
+                    stream.flush()
+        for own in self.streams:
+            own.flush(more=True)
         self.channel.send({"done": number, "reply": reply})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
 import os
 import sys
@@ -17,12 +18,14 @@ from tornado.ioloop import IOLoop
 from tornado.platform.asyncio import BaseAsyncIOLoop
 
 from toolkit.kernels.inside.courtesy import CourteousShell
-from toolkit.kernels.inside.direct import Kernel, forget, integrate_plots, woken_by_signals
+from toolkit.kernels.inside.direct import Kernel, integrate_plots, woken_by_signals
 
 __all__ = ["PORTS", "run"]
 
 PORTS = ("shell", "iopub", "stdin", "control", "hb")
 """The order of the descriptors: port 1 of the connection is the first of them."""
+
+_POLITE_SECONDS = 2.0
 
 
 class _Passed:
@@ -45,6 +48,23 @@ class _Heartbeat(Heartbeat):
 class _Kernel(IPythonKernel):
     shell_class = CourteousShell
 
+    def __init__(self, **kwargs: Any) -> None:  # noqa: ANN401 - ipykernel's own
+        # The fork server made one for the other face, in a tenth of the time that it takes here.
+        shell = CourteousShell.instance() if CourteousShell.initialized() else None
+        if shell is not None:
+            kwargs["user_ns"] = shell.user_ns
+        super().__init__(**kwargs)
+        if shell is not None:
+            self._take_over(shell)
+
+    def _take_over(self, shell: CourteousShell) -> None:
+        shell.parent = shell.kernel = self
+        shell.profile_dir = self.profile_dir
+        shell.init_environment()
+        # The last to come is the first to go: before what it still writes to.
+        atexit.unregister(shell.atexit_operations)
+        atexit.register(shell.atexit_operations)
+
 
 class _App(IPKernelApp):
     name = "mentoring-kernel"
@@ -57,6 +77,18 @@ class _App(IPKernelApp):
             s.setsockopt(zmq.USE_FD, -1)
             s.bind("inproc://shell-of-the-debugger")
         return port
+
+    def parse_command_line(self, argv: list[str] | None = None) -> None:
+        """Take what the kernelspec has for ipykernel, as a rule nothing."""
+        if argv:
+            super().parse_command_line(argv)
+
+    def init_kernel(self) -> None:
+        """Make the kernel, around the shell that is there already."""
+        if self.config:
+            # What is configured must be known to the shell from the start.
+            CourteousShell.clear_instance()
+        super().init_kernel()
 
     def init_connection_file(self) -> None:
         """Do nothing: the connection came with the request."""
@@ -89,7 +121,7 @@ def run(request: dict[str, Any], descriptors: list[int]) -> int:
     os.dup2(nothing, 1)
     os.dup2(nothing, 2)
     CourteousShell.limits = request
-    forget(Kernel.instance())
+    Kernel.clear_instance()
     app.initialize(argv=request["arguments"])
     _say_before_the_first_cell(os.environ.pop("MENTORING_FAREWELL", ""))
     integrate_plots()
@@ -97,6 +129,10 @@ def run(request: dict[str, Any], descriptors: list[int]) -> int:
     assert isinstance(loop, BaseAsyncIOLoop)  # noqa: S101 - the only kind that tornado still has
     woken_by_signals(loop.asyncio_loop)
     app.start()
+    # It may still be saying that it was told to shut down; ipykernel would first take away what it says it by,
+    # and then wait for it for seconds.
+    app.control_thread.stop()
+    app.control_thread.join(_POLITE_SECONDS)
     return 0
 
 

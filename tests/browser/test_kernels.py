@@ -1,8 +1,9 @@
-"""Kernels of the sandbox under a real JupyterLab: found in a notebook, restarted, ended for what they took."""
+"""Kernels of the sandbox in a real JupyterLab: in use, restarted, ended for what they took."""
 
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -54,8 +55,8 @@ def test_a_notebook_in_the_sandbox(page: Page, lab: Lab, notebook: str) -> None:
     expect(output(page, 0)).to_contain_text("here: /workspace False True")
 
     page.get_by_role("menuitem", name="Kernel", exact=True).click()
-    page.get_by_role("menuitem", name="Restart Kernel…", exact=True).click()
-    page.get_by_role("dialog").get_by_role("button", name="Restart").click()
+    page.get_by_role("menuitem", name=re.compile("^Restart Kernel…")).first.click()
+    page.get_by_role("dialog").get_by_role("button", name="Confirm Kernel Restart").click()
     expect(page.get_by_role("dialog")).to_have_count(0)
     run_cell(page, 0)
     expect(output(page, 0)).to_contain_text("here: /workspace False False")

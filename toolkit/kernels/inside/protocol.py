@@ -129,8 +129,8 @@ def run(request: dict[str, Any], descriptors: list[int]) -> int:
     assert isinstance(loop, BaseAsyncIOLoop)  # noqa: S101 - the only kind that tornado still has
     woken_by_signals(loop.asyncio_loop)
     app.start()
-    # It may still be saying that it was told to shut down; ipykernel would first take away what it says it by,
-    # and then wait for it for seconds.
+    # It may still be saying that it was told to shut down. ipykernel would first take away what it says it
+    # by, and then wait for it for seconds.
     app.control_thread.stop()
     app.control_thread.join(_POLITE_SECONDS)
     return 0

@@ -265,6 +265,8 @@ def test_output_from_elsewhere_arrives(talk, snippet):
     text = ""
     while not text.endswith("\n"):
         message = talk.hear(lambda m: m["msg_type"] == "stream")[-1]
+        if "DeprecationWarning" in message["content"]["text"]:
+            continue  # from Python 3.12 on, to fork a process that has threads is said to be dangerous
         assert message["parent_header"]["msg_id"] == request
         assert message["content"]["name"] == "stdout"
         text += message["content"]["text"]

@@ -91,7 +91,8 @@ def made_ready() -> Kernel:
     config = Config()
     # A file would last no longer than the kernel, and want a thread.
     config.HistoryManager.hist_file = ":memory:"
-    kernel = Kernel.instance(session=_Session(), config=config)
+    # As ipykernel's application does it: the names are those of a module, which nobody else has made.
+    kernel = Kernel.instance(session=_Session(), config=config, user_ns=None)
     integrate_plots()
     return kernel
 

@@ -51,8 +51,6 @@ class _Kernel(IPythonKernel):
     def __init__(self, **kwargs: Any) -> None:  # noqa: ANN401 - ipykernel's own
         # The fork server made one for the other face, in a tenth of the time that it takes here.
         shell = CourteousShell.instance() if CourteousShell.initialized() else None
-        if shell is not None:
-            kwargs["user_ns"] = shell.user_ns
         super().__init__(**kwargs)
         if shell is not None:
             self._take_over(shell)

@@ -27,6 +27,15 @@ class CourteousShell(ZMQInteractiveShell):
     """ipykernel's shell; errors that come from a limit carry a sentence about it."""
 
     limits: ClassVar[dict[str, Any]] = {}
+    _transformed: tuple[str, int, str] = ("", 0, "")
+
+    def transform_cell(self, raw_cell: str) -> str:
+        """Turn magics into Python; ipykernel and IPython ask for the same cell, one right after the other."""
+        cell, count, result = self._transformed
+        if (cell, count) != (raw_cell, self.execution_count):
+            result = super().transform_cell(raw_cell)
+            self._transformed = raw_cell, self.execution_count, result
+        return result
 
     def enable_gui(self, gui: str | None = None) -> None:
         """Switch the event loop of a user interface on or off."""

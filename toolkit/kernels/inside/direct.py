@@ -94,6 +94,9 @@ def made_ready() -> Kernel:
     # As ipykernel's application does it: the names are those of a module, which nobody else has made.
     kernel = Kernel.instance(session=_Session(), config=config, user_ns=None)
     integrate_plots()
+    assert kernel.shell is not None  # noqa: S101 - a kernel has one from the start
+    # They are made when first asked for.
+    kernel.shell.display_formatter.format(None)
     return kernel
 
 
@@ -206,6 +209,7 @@ def run(request: dict[str, Any], descriptors: list[int]) -> int:
     CourteousShell.limits = request
     shell = Kernel.instance().shell
     assert shell is not None  # noqa: S101 - see `made_ready`
+    shell.history_manager.enabled = False  # nobody asks for it by this way, and it costs something a cell
     shell.init_environment()  # what was set when it was made went with the fork server's environment
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     loop = asyncio.new_event_loop()

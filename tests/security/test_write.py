@@ -130,7 +130,7 @@ print("made")
     remove(folder)
     folder.mkdir()
     said = face.run(
-        "import os\nfor _ in range(1500): os.mkdir('d'); os.chdir('d')\nprint('made')",
+        "import os\nfor _ in range(600): os.mkdir('d' * 90); os.chdir('d' * 90)\nprint('made')",
         workspace=folder,
         writable=True,
     )

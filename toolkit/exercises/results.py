@@ -10,11 +10,11 @@ from toolkit.domain.attempt import Outcome, TestResult, Verdict
 from toolkit.exercises.graded import GradedNotebook
 from toolkit.exercises.notebook import Cell, Notebook, grade_id, is_grade, is_solution, is_task, tidy
 from toolkit.i18n import _, ngettext
-from toolkit.kernels.execution import NOT_RUN, TIMED_OUT, Execution
+from toolkit.kernels.execution import NOT_RUN, TAMPERED, TIMED_OUT, Execution
 
 __all__ = ["message_of", "results_of", "verdict_of"]
 
-_OURS = {TIMED_OUT, NOT_RUN}
+_OURS = {TIMED_OUT, NOT_RUN, TAMPERED}
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _LONGEST = 600
 
@@ -54,6 +54,9 @@ def verdict_of(results: tuple[TestResult, ...], executions: Mapping[str, Executi
     verdict, reason = Verdict.GRADED, ""
     if any(result.points is None for result in results):
         verdict = Verdict.PARTLY_GRADED
+    if any(run.tampered for run in runs):
+        reason = _("The code changed how Python itself works, so that tests could not be believed.")
+        return Outcome(Verdict.TAMPERED, results, reason, environment)
     automatic = [result for result in results if result.points is not None]
     # A loop in a cell that no test needs costs nothing, so it does not decide the verdict either.
     if not all(result.passed for result in automatic):

@@ -23,6 +23,7 @@ from toolkit.exercises.notebook import (
     mentoring,
     open_and_secret,
 )
+from toolkit.exercises.split import plan
 from toolkit.i18n import _, ngettext
 
 __all__ = ["form_of_card", "form_of_notebook"]
@@ -61,6 +62,14 @@ def form_of_notebook(nb: Notebook, name: str, *, own: bool) -> Iterator[Problem]
     for cell in cells:
         if is_test(cell) and cell["cell_type"] == "code":
             yield from _assertions(cell)
+            if not plan(cell["source"]).whole:
+                yield (
+                    "warning",
+                    _(
+                        "Test '{test}' decides in the student's own Python, which a cheat can change: let it "
+                        "compare values with literals, `assert got == 7`."
+                    ).format(test=grade_id(cell)),
+                )
 
 
 def form_of_card(card: Card, nb: Notebook) -> Iterator[Problem]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import copy
 import re
+import secrets
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from nbformat import NotebookNode, from_dict
 
@@ -21,13 +22,15 @@ from toolkit.kernels.limits import Limits
 from toolkit.kernels.servers import PRELOAD
 from toolkit.kernels.shell import Reply, Shell
 from toolkit.kernels.stock import StockShell
+from toolkit.kernels.values import Value
 
-__all__ = ["NOT_RUN", "TIMED_OUT", "Execution", "execute"]
+__all__ = ["NOT_RUN", "TAMPERED", "TIMED_OUT", "Execution", "Questions", "execute"]
 
 # The names of the errors that stand in the outputs of cells which did not end by themselves. nbgrader
 # gives a test cell without any error its full points, so a cell that was not run must have one.
 TIMED_OUT = "CellTimeoutError"
 NOT_RUN = "CellNotRun"
+TAMPERED = "CellTampered"
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,8 @@ class Execution:
         Why the kernel did not reach the last cell, in a sentence; empty where it did.
     environment : str
         "Python 3.11.7, sandboxed".
+    tampered : tuple of int
+        Cells with questions in which the kernel did not do as Python does.
     """
 
     notebook: NotebookNode
@@ -56,6 +61,34 @@ class Execution:
     out_of_memory: bool = False
     stopped: str = ""
     environment: str = ""
+    tampered: tuple[int, ...] = ()
+
+
+class Questions(Protocol):
+    """What is asked of one cell, beside its outputs, and judged outside of the kernel."""
+
+    @property
+    def source(self) -> str:
+        """What runs in the cell's place."""
+
+    @property
+    def asks(self) -> str:
+        """The name by which it hands values to `answer`."""
+
+    @property
+    def guarded(self) -> bool:
+        """Whether the kernel itself decides something in it, so that its word has to be tried."""
+
+    @property
+    def failure(self) -> str:
+        """Why the cell fails; empty where it does not."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether all was asked, and nothing else."""
+
+    def answer(self, number: int, value: Value) -> bool:
+        """Judge a value; return whether the cell may go on."""
 
 
 def execute(
@@ -66,6 +99,7 @@ def execute(
     kernel_name: str = "python3",
     preload: Sequence[str] | None = None,
     variables: Mapping[str, str] | None = None,
+    questions: Mapping[int, Questions] | None = None,
 ) -> Execution:
     """Run every code cell of a notebook in a sandbox, whatever happens in it.
 
@@ -87,6 +121,9 @@ def execute(
         module beside it names one of them, else none: a smaller kernel is forked faster.
     variables : mapping of str to str, optional
         Environment variables beside the few that every run has.
+    questions : mapping of int to Questions, optional
+        What is asked of some cells, by their place in the notebook. An unsafe kernel is asked nothing: it
+        runs those cells as they stand.
 
     Raises
     ------
@@ -105,7 +142,9 @@ def execute(
         preload = _named(nb, cwd)
     with Shell.open(cwd, limits=limits, python=python, preload=preload, variables=variables) as shell:
         language = shell.language
-        return _Run(copy.deepcopy(nb), limits, shell).execute(language, _("sandboxed"))
+        return _Questioned(copy.deepcopy(nb), limits, shell, questions or {}).execute(
+            language, _("sandboxed")
+        )
 
 
 _USUAL = re.compile("|".join(name.partition(".")[0] for name in PRELOAD))
@@ -128,6 +167,7 @@ class _Run:
         self.shell = shell
         self.timed_out: list[int] = []
         self.not_run: list[int] = []
+        self.tampered: list[int] = []
         self.stopped = ""
         self.out_of_memory = False
 
@@ -141,6 +181,7 @@ class _Run:
             not_run=tuple(self.not_run),
             out_of_memory=self.out_of_memory,
             stopped=self.stopped,
+            tampered=tuple(self.tampered),
             environment=f"{name} {language.get('version', '?')}, {contained}",
         )
 
@@ -157,11 +198,14 @@ class _Run:
             if not cell.source.strip():
                 continue
             left = max(0.0, deadline - time.monotonic())
-            reply = self.shell.run(cell.source, seconds=min(self.limits.cell_seconds, left))
+            reply = self._reply(index, cell.source, min(self.limits.cell_seconds, left))
             cell.outputs = reply.outputs
             cell.execution_count = reply.execution_count
             self.out_of_memory |= reply.error is not None and reply.error[0] == "MemoryError"
             self._judge(reply, number, index, over=time.monotonic() >= deadline)
+
+    def _reply(self, index: int, source: str, seconds: float) -> Reply:  # noqa: ARG002 - see `_Questioned`
+        return self.shell.run(source, seconds=seconds)
 
     def _judge(self, reply: Reply, number: int, index: int, *, over: bool) -> None:
         if reply.status == "interrupted" or (reply.ended is not None and reply.ended.kind == "time"):
@@ -196,6 +240,46 @@ class _Run:
         if cell.source.strip():
             self.not_run.append(index)
             cell.outputs = [*cell.outputs, _error(NOT_RUN, _("Not run. {why}").format(why=self.stopped))]
+
+
+class _Questioned(_Run):
+    """A run in which some cells are asked for values, and judged by them."""
+
+    shell: Shell
+
+    def __init__(
+        self, nb: NotebookNode, limits: Limits, shell: Shell, questions: Mapping[int, Questions]
+    ) -> None:
+        super().__init__(nb, limits, shell)
+        self.questions = questions
+
+    def _reply(self, index: int, source: str, seconds: float) -> Reply:
+        asked = self.questions.get(index)
+        if asked is None:
+            return super()._reply(index, source, seconds)
+        honest = not asked.guarded or self._is_honest(seconds)
+        reply = self.shell.run(asked.source, seconds=seconds, asks=asked.asks, answer=asked.answer)
+        if asked.failure:
+            kept = [output for output in reply.outputs if output.output_type != "error"]
+            failed = _error("AssertionError", asked.failure)
+            return replace(reply, outputs=[*kept, failed], error=("AssertionError", asked.failure))
+        if reply.status == "ok" and honest:
+            honest = asked.complete and (not asked.guarded or self._is_honest(seconds))
+        if not honest:
+            self.tampered.append(index)
+            text = _("Python did not do here what Python does: the answer has changed how it works.")
+            return replace(reply, outputs=[*reply.outputs, _error(TAMPERED, text)])
+        return reply
+
+    def _is_honest(self, seconds: float) -> bool:
+        """Whether a test that must fail fails, with its own words, and one that must pass passes."""
+        left, right, word = secrets.randbelow(10**9), secrets.randbelow(10**9), secrets.token_hex(8)
+        wrong = f"assert {left} == {10**9 + right}, {word!r}"
+        fails = self.shell.run(wrong, seconds=seconds, numbered=False)
+        passes = self.shell.run(f"assert {left} == {left}, {word!r}", seconds=seconds, numbered=False)
+        if "ended" in {fails.status, passes.status}:
+            return True  # it is gone, and says so in another way
+        return fails.error == ("AssertionError", word) and passes.status == "ok"
 
 
 def _error(name: str, value: str, *traceback: str) -> NotebookNode:

@@ -10,7 +10,7 @@ import socket
 import struct
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,8 +27,12 @@ from toolkit.kernels.limits import Limits
 from toolkit.kernels.outputs import Outputs
 from toolkit.kernels.servers import PRELOAD, Domain
 from toolkit.kernels.started import Started, start
+from toolkit.kernels.values import Value
 
-__all__ = ["Reply", "Shell"]
+__all__ = ["Answer", "Reply", "Shell"]
+
+Answer = Callable[[int, Value], bool]
+"""What is called with the number of a question and the value; returns whether the cell may go on."""
 
 _LARGEST_FRAME = 256 << 20
 # What a frame has besides the output that it carries, bytes.
@@ -82,6 +86,7 @@ class Shell:
         self._skip = 0
         self._runs = 0
         self._ended: End | None = None
+        self._answer: Answer | None = None
 
     @classmethod
     def open(
@@ -147,11 +152,23 @@ class Shell:
             os.set_blocking(pipe, False)
         return cls(started, ours, (out, err), limits)
 
-    def run(self, code: str, *, seconds: float | None = None) -> Reply:
+    def run(
+        self,
+        code: str,
+        *,
+        seconds: float | None = None,
+        asks: str = "",
+        answer: Answer | None = None,
+        numbered: bool = True,
+    ) -> Reply:
         """Run one cell; whatever happens in it, this returns.
 
         Parameters
         ----------
+        asks : str, optional
+            The name of a function for the code: ``name(number, value)`` hands the value to ``answer``.
+        answer : callable, optional
+            Called with that number and the `Value`; returns whether the cell may go on.
         seconds : float, optional
             Past this time, s, the cell is interrupted; if that does not help, the kernel is ended. What
             `Limits.cell_seconds` says unless given.
@@ -161,7 +178,8 @@ class Shell:
             return Reply([], "ended", ended=self._ended)
         self._runs += 1
         deadline = time.monotonic() + (self._limits.cell_seconds if seconds is None else seconds)
-        self._send({"run": self._runs, "code": code})
+        self._answer = answer
+        self._send({"run": self._runs, "code": code, "asks": asks, "numbered": numbered})
         reply, late = self._await_reply(deadline)
         if self._ended is None:
             self._drain()
@@ -256,12 +274,20 @@ class Shell:
                 message = json.loads(frame)
                 if message.get("done") == self._runs:
                     reply = _checked(message["reply"])
+                elif "asked" in message:
+                    self._asked(message)
                 else:
                     self._outputs.take(message)
-        except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
+        except (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError):
             # Nobody but the student's own code can have sent that.
             self._end(End("garbled"))
         return reply
+
+    def _asked(self, message: dict[str, Any]) -> None:
+        if message["asked"] != self._runs or self._answer is None:
+            raise ValueError(message["asked"])
+        value = Value.decoded(message["value"])
+        self._send({"go": bool(self._answer(int(message["question"]), value))})
 
     def _frames(self) -> Iterator[bytes]:
         while True:

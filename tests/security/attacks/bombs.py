@@ -265,7 +265,7 @@ def inodes_linked():
         os.mkdir(f"{GIVEN['folder']}/folder-{number}")
         if number % 100 == 0:
             time.sleep(0.02)
-    time.sleep(1)
+    time.sleep(6)
     return f"{much} folders"
 
 

@@ -20,9 +20,10 @@ from toolkit.exercises import intake
 from toolkit.exercises.bench.config import converter, run
 from toolkit.exercises.bench.private import STUDENT, PrivateCourse, private_course
 from toolkit.exercises.graded import CellScore, Graded, GradedNotebook, GradingJob
-from toolkit.exercises.notebook import Notebook, dump
+from toolkit.exercises.notebook import Notebook, dump, is_test
 from toolkit.exercises.results import results_of, verdict_of
 from toolkit.exercises.settle import settle, transplant
+from toolkit.exercises.split import Test, plan
 from toolkit.i18n import _, use_language
 from toolkit.kernels import Execution, Limits
 
@@ -135,6 +136,11 @@ class _Grading:
                     limits=self.limits,
                     kernel_name=nb.metadata.get("kernelspec", {}).get("name") or "python3",
                     variables={"NBGRADER_EXECUTION": "autograde"},
+                    questions={
+                        index: Test(plan(cell.source))
+                        for index, cell in enumerate(nb.cells)
+                        if is_test(cell) and cell.cell_type == "code"
+                    },
                 )
             except ExecutionError as error:
                 self.broken = error

@@ -1,9 +1,13 @@
 """The direct face: one cell at a time over a socket, with no zmq, no heartbeat and no thread.
 
-The frames are a length (4 bytes, big endian) and JSON. What comes in is ``{"run": n, "code": str}`` or
-``{"comm": message}``; what goes out are Jupyter messages, ``{"msg_type", "content", "metadata",
-"parent", "buffers"}``, and at the end of a cell ``{"done": n, "reply": content}``. What is written to
-the descriptors 1 and 2, by whatever process, goes through pipes of the client's.
+The frames are a length (4 bytes, big endian) and JSON. What comes in is ``{"run": n, "code": str,
+"asks": str, "numbered": bool}`` or ``{"comm": message}``; what goes out are Jupyter messages, ``{"msg_type",
+"content", "metadata", "parent", "buffers"}``, and at the end of a cell ``{"done": n, "reply": content}``.
+What is written to the descriptors 1 and 2, by whatever process, goes through pipes of the client's.
+
+Where ``asks`` is a name, the code finds a function of that name: ``name(i, value)`` sends
+``{"asked": n, "question": i, "value": data}``, waits for ``{"go": bool}``, and ends the cell unless it may
+go on.
 """
 
 from __future__ import annotations
@@ -22,6 +26,7 @@ import threading
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from ipykernel.ipkernel import IPythonKernel
@@ -30,6 +35,7 @@ from jupyter_client.session import Session
 from traitlets.config import Config
 
 from toolkit.kernels.inside.courtesy import CourteousShell
+from toolkit.kernels.inside.values import encoded
 
 __all__ = ["Kernel", "forget", "integrate_plots", "made_ready", "run", "woken_by_signals"]
 
@@ -259,26 +265,31 @@ class _Cells:
             if "comm" in message:
                 self._comm(message["comm"])
             else:
-                await self._run(message["run"], message["code"])
+                await self._run(**message)
 
     def _comm(self, message: dict[str, Any]) -> None:
         handler = getattr(self.kernel.comm_manager, message["msg_type"], None)
         if handler is not None:
             handler(None, None, message)
 
-    async def _run(self, number: int, code: str) -> None:
+    async def _run(self, run: int, code: str, asks: str, *, numbered: bool) -> None:
         me = os.getpid()
-        parent = {"header": {"msg_id": str(number), "msg_type": "execute_request", "session": ""}}
+        names = self.kernel.shell.user_ns if self.kernel.shell is not None else {}
+        if asks:
+            names[asks] = partial(self._ask, run)
+        parent = {"header": {"msg_id": str(run), "msg_type": "execute_request", "session": ""}}
         self.kernel.set_parent([], parent)
         signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
-            reply = await self.kernel.do_execute(code, silent=False)
+            reply = await self.kernel.do_execute(code, silent=False, store_history=numbered)
         except KeyboardInterrupt:
             reply = {"status": "error", "ename": "KeyboardInterrupt", "evalue": "", "traceback": []}
         finally:
             if os.getpid() != me:
                 os._exit(0)  # forked in the cell and come back out of it: its place is not here
             signal.signal(signal.SIGINT, signal.SIG_IGN)
+        if asks:
+            names.pop(asks, None)
         for stream in (sys.stdout, sys.stderr):
             if stream not in self.streams:
                 # The student's own, whatever it is.
@@ -286,7 +297,14 @@ class _Cells:
                     stream.flush()
         for own in self.streams:
             own.flush(more=True)
-        self.channel.send({"done": number, "reply": reply})
+        self.channel.send({"done": run, "reply": reply})
+
+    def _ask(self, number: int, question: int, value: object) -> None:
+        for stream in self.streams:
+            stream.flush(more=True)
+        self.channel.send({"asked": number, "question": question, "value": encoded(value)})
+        if not self.channel.receive()["go"]:
+            raise AssertionError
 
 
 def woken_by_signals(loop: asyncio.AbstractEventLoop) -> None:

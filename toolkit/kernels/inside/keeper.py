@@ -116,7 +116,9 @@ class _Watch:
         self.used: dict[int, float] = {}
         self.gone = 0.0
         self.not_before = 0.0
+        # How often, one after the other, something could not be looked into, and which process it was.
         self.hidden = 0
+        self.hiding: dict[int, int] = {}
         self.start = (_usage_of(limits.folder) if limits.folder else None) or (0, 0)
         # Pages that are shared with the fork server count for every process that was forked from it. A
         # single process that takes too much gets a MemoryError, and what it needs to say so, before.
@@ -156,15 +158,16 @@ class _Watch:
     def _too_many_files(self, pids: list[int]) -> bool:
         began = time.monotonic()
         usage = _usage_of(self.limits.folder)
-        nameless = _nameless(pids)
+        nameless, hiding = _nameless(pids)
         now = time.monotonic()
         # Looking costs at most a twentieth of the time.
         self.not_before = now + max(0.2, 20 * (now - began))
-        if usage is None or nameless is None:
-            # A program that is just being started cannot be looked into either, for a moment.
-            self.hidden += 1
-            return self.hidden > 2
-        self.hidden = 0
+        # A program that is just being started cannot be looked into either, for a moment, and some may not be
+        # read at all: one of them may stay for two looks, and one after the other for ten.
+        self.hiding = {pid: self.hiding.get(pid, 0) + 1 for pid in hiding}
+        self.hidden = self.hidden + 1 if usage is None or hiding else 0
+        if usage is None or hiding:
+            return self.hidden > (2 if usage is None else 10) or max(self.hiding.values(), default=0) > 2
         size, files = usage
         return size + nameless - self.start[0] > self.limits.disk or files - self.start[1] > self.limits.files
 
@@ -209,9 +212,10 @@ def _proportional(pid: int) -> int:
     return _resident(pid)
 
 
-def _nameless(pids: list[int]) -> int | None:
-    """Return the bytes of files that are open and have no name any more; None where that cannot be seen."""
+def _nameless(pids: list[int]) -> tuple[int, list[int]]:
+    """Return the bytes of files that are open and have no name any more, and who does not show his."""
     found: dict[tuple[int, int], int] = {}
+    hiding = []
     for pid in pids:
         try:
             for number in os.listdir(f"/proc/{pid}/fd"):
@@ -221,10 +225,10 @@ def _nameless(pids: list[int]) -> int | None:
                         found[there.st_dev, there.st_ino] = there.st_blocks * 512
         except PermissionError:
             if not _is_ending(pid):
-                return None
+                hiding.append(pid)
         except (FileNotFoundError, ProcessLookupError):
             continue
-    return sum(found.values())
+    return sum(found.values()), hiding
 
 
 def _is_ending(pid: int) -> bool:

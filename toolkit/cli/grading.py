@@ -83,15 +83,25 @@ def _ask(name: str, what: str, candidates: Sequence[str], problem: str) -> str |
     _("Grade what was taken in; a submission that fails stops no other."),
     "mentor grade",
     "mentor grade --student zoe-lefevre",
+    "mentor grade --changed",
     "mentor grade --exercise bakery-till --again",
 )
 @click.option("--student", shell_complete=students, help=_("Only this student's."))
 @click.option("--exercise", shell_complete=exercises, help=_("Only this exercise's."))
+@click.option(
+    "--changed", is_flag=True, help=_("What was graded before the exercise or the environment changed, too.")
+)
 @click.option("--again", is_flag=True, help=_("What was graded before, too: each student's last attempt."))
 @json_option
 @click.pass_context
 def grade_command(
-    ctx: click.Context, student: str | None, exercise: str | None, *, again: bool, as_json: bool
+    ctx: click.Context,
+    student: str | None,
+    exercise: str | None,
+    *,
+    changed: bool,
+    again: bool,
+    as_json: bool,
 ) -> None:
     """Grade."""
     practice = here(ctx)
@@ -105,7 +115,9 @@ def grade_command(
             _("To mend it: {line}").format(line=missing()),
         )
     with bar(_("Grading")) as step:
-        graded = grade_journey.grade(practice, student=student, exercise=exercise, again=again, step=step)
+        graded = grade_journey.grade(
+            practice, student=student, exercise=exercise, changed=changed, again=again, step=step
+        )
     for one in graded:
         if one.problem:
             name = f"{one.attempt.student_id} {one.attempt.exercise_id}"
@@ -149,8 +161,20 @@ def grade_command(
             )
             click.echo(text.format(n=by_hand))
         next_step(_("Next: mentor feedback"))
+    if not as_json:
+        _say_out_of_date(len(grade_journey.out_of_date(practice, student=student, exercise=exercise)))
     if len(outcomes) < len(graded):
         ctx.exit(1)
+
+
+def _say_out_of_date(count: int) -> None:
+    if count:
+        text = ngettext(
+            "{n} grade is older than its exercise or the packages here: mentor grade --changed",
+            "{n} grades are older than their exercise or the packages here: mentor grade --changed",
+            count,
+        )
+        click.echo(text.format(n=count))
 
 
 def _unsafe(outcome: Outcome) -> str:

@@ -57,12 +57,15 @@ class Outcome:
         Why there is no full result, in a sentence; empty where there is one.
     environment : str
         What the code ran on and how it was contained ("Python 3.11.7, not sandboxed").
+    made_with : str
+        Fingerprint of the exercise, the packages and the grader that made it; empty where nobody knows.
     """
 
     verdict: Verdict
     results: tuple[TestResult, ...] = ()
     reason: str = ""
     environment: str = ""
+    made_with: str = ""
 
     @property
     def points(self) -> float:

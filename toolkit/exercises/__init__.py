@@ -7,6 +7,7 @@ takes an ``executor``: `Workers`, kept by the caller over many calls, or none fo
 from toolkit.exercises.answers import answered, worked_solution
 from toolkit.exercises.arrivals import Arrival, walk
 from toolkit.exercises.author import new
+from toolkit.exercises.basis import basis
 from toolkit.exercises.check import Finding, check
 from toolkit.exercises.course import Course, init_course
 from toolkit.exercises.feedback import feedback_html
@@ -39,6 +40,7 @@ __all__ = [
     "VisibleTest",
     "Workers",
     "answered",
+    "basis",
     "check",
     "current_grades",
     "extract",

@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 from toolkit import exercises
 from toolkit.domain.attempt import Attempt, Outcome
 from toolkit.errors import MentoringError
-from toolkit.exercises import GradingJob
+from toolkit.exercises import Course, GradingJob
 from toolkit.journeys.catalogue import Catalogue
-from toolkit.journeys.manual import last_of_each, last_readable, with_manual_scores
+from toolkit.journeys.manual import READABLE, last_of_each, last_readable, with_manual_scores
 from toolkit.journeys.step import Step, silent
 from toolkit.kernels import Limits
 from toolkit.practice import Practice
 
-__all__ = ["GradedAttempt", "grade"]
+__all__ = ["GradedAttempt", "grade", "out_of_date"]
 
 _WRITTEN = exercises.Recorded.WRITTEN
 
@@ -34,6 +34,7 @@ def grade(
     *,
     student: str | None = None,
     exercise: str | None = None,
+    changed: bool = False,
     again: bool = False,
     step: Step = silent,
 ) -> list[GradedAttempt]:
@@ -45,6 +46,8 @@ def grade(
     ----------
     student, exercise : str, optional
         Only this one's.
+    changed : bool
+        Also what is `out_of_date`.
     again : bool
         Also the last attempt of each student and exercise that was graded before, and the last readable one.
     """
@@ -57,16 +60,23 @@ def grade(
             wanted = catalogue.course.card(exercise).id if exercise else None
             attempts = [
                 attempt
-                for attempt in tx.attempts.all()
+                for attempt in (tx.attempts.all() if again or changed else tx.attempts.waiting())
                 if owner in {None, attempt.student_id} and wanted in {None, attempt.exercise_id}
             ]
         chosen = [attempt for attempt in attempts if attempt.outcome is None]
+        more: set[int | None] = set()
         if again:
-            last = {a.id for a in [*last_readable(attempts), *last_of_each(attempts)]}
-            chosen += [attempt for attempt in attempts if attempt.id in last and attempt.outcome]
+            more = {a.id for a in [*last_readable(attempts), *last_of_each(attempts)]}
+        elif changed:
+            more = set(out_of_date(practice, student=student, exercise=exercise))
+        chosen += [attempt for attempt in attempts if attempt.id in more and attempt.outcome]
         if not chosen:
             return []
         by_id = {attempt.id: attempt for attempt in chosen}
+        # Before anything is graded: what is changed while it is, makes the grade out of date.
+        bases = _Bases(catalogue.course)
+        for attempt in chosen:
+            bases.of(attempt.exercise_id)
         found: list[GradedAttempt] = []
 
         def jobs() -> Iterator[GradingJob]:
@@ -96,7 +106,7 @@ def grade(
                 try:
                     if isinstance(result, MentoringError):
                         raise result
-                    outcome = result.outcome
+                    outcome = replace(result.outcome, made_with=bases.of(attempt.exercise_id))
                     # The gradebook first: killed in between, the attempt still waits, and is graded again. It
                     # keeps the last one that can be read, and which that is shows only as they are done.
                     if exercises.record(catalogue.course, job, result, executor=workers) is _WRITTEN:
@@ -110,3 +120,38 @@ def grade(
                 found.append(GradedAttempt(attempt, outcome))
             step("", len(chosen), len(chosen))
     return found
+
+
+def out_of_date(practice: Practice, *, student: str | None = None, exercise: str | None = None) -> list[int]:
+    """Return the attempts that were graded with another exercise or environment than there is now.
+
+    Of each student and exercise the last attempt counts, and the last readable one. What was graded before
+    anybody noted with what is not among them.
+    """
+    with practice.store.read() as tx:
+        graded = tx.attempts.graded()
+    last = {(row.student_id, row.exercise_id, row.verdict in READABLE): row for row in graded}
+    bases = _Bases(Course(practice.root))
+    return sorted(
+        row.id
+        for row in last.values()
+        if student in {None, row.student_id} and exercise in {None, row.exercise_id}
+        if row.made_with and row.made_with != (bases.of(row.exercise_id) or row.made_with)
+    )
+
+
+class _Bases:
+    """What each exercise is graded with now, found out once."""
+
+    def __init__(self, course: Course) -> None:
+        self._course = course
+        self._known: dict[str, str] = {}
+
+    def of(self, exercise: str) -> str:
+        """Return its fingerprint, empty where the exercise is gone or cannot be read."""
+        if exercise not in self._known:
+            try:
+                self._known[exercise] = exercises.basis(self._course, exercise)
+            except MentoringError:
+                self._known[exercise] = ""
+        return self._known[exercise]

@@ -9,10 +9,11 @@ from toolkit import exercises
 from toolkit.domain.attempt import Attempt, Outcome, Verdict
 from toolkit.journeys.catalogue import Catalogue
 
-__all__ = ["last_of_each", "last_readable", "with_manual_scores"]
+__all__ = ["READABLE", "last_of_each", "last_readable", "with_manual_scores"]
 
 _BY_TESTS = {Verdict.GRADED, Verdict.PARTLY_GRADED}
-_READABLE = {*_BY_TESTS, Verdict.TIMED_OUT, Verdict.OUT_OF_MEMORY}
+#: The verdicts on submissions that nbgrader has in its gradebook.
+READABLE = {*_BY_TESTS, Verdict.TIMED_OUT, Verdict.OUT_OF_MEMORY}
 
 
 def last_of_each(attempts: list[Attempt]) -> list[Attempt]:
@@ -22,7 +23,7 @@ def last_of_each(attempts: list[Attempt]) -> list[Attempt]:
 
 def last_readable(attempts: list[Attempt]) -> list[Attempt]:
     """Return the last graded attempt of each student and exercise that could be read: nbgrader has it."""
-    return last_of_each([a for a in attempts if a.outcome and a.outcome.verdict in _READABLE])
+    return last_of_each([a for a in attempts if a.outcome and a.outcome.verdict in READABLE])
 
 
 def with_manual_scores(catalogue: Catalogue, attempt: Attempt, executor: Executor) -> Outcome | None:
@@ -37,7 +38,7 @@ def with_manual_scores(catalogue: Catalogue, attempt: Attempt, executor: Executo
         None where nothing has changed, or the gradebook holds another attempt.
     """
     outcome = attempt.outcome
-    if outcome is None or outcome.verdict not in _READABLE:
+    if outcome is None or outcome.verdict not in READABLE:
         return None
     grades = exercises.current_grades(
         catalogue.course, attempt.student_id, attempt.exercise_id, attempt.received_at, executor=executor

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from toolkit.domain.attempt import Attempt, Outcome, TestResult, Verdict
 from toolkit.store.base import Base, Named, UtcDateTime
 
-__all__ = ["AttemptRow", "Attempts", "HintRow"]
+__all__ = ["AttemptRow", "Attempts", "GradedRow", "HintRow"]
 
 
 class AttemptRow(Base):
@@ -38,6 +38,7 @@ class AttemptRow(Base):
     results: Mapped[list[Mapping[str, Any]]] = mapped_column(JSON)
     reason: Mapped[str] = mapped_column(Text)
     environment: Mapped[str] = mapped_column(String(200))
+    made_with: Mapped[str] = mapped_column(String(64), server_default="")
 
 
 class HintRow(Base):
@@ -52,6 +53,25 @@ class HintRow(Base):
 
 
 _RECEIVED = ("student_id", "exercise_id", "sha256", "received_at", "source", "hints_used", "aided")
+
+
+@dataclass(frozen=True)
+class GradedRow:
+    """What is asked of ten thousand attempts at a time.
+
+    Parameters
+    ----------
+    id : int
+        Of the attempt.
+    made_with : str
+        As `Outcome` has it.
+    """
+
+    id: int
+    student_id: str
+    exercise_id: str
+    verdict: Verdict | None
+    made_with: str
 
 
 class Attempts:
@@ -76,6 +96,7 @@ class Attempts:
             results=[],
             reason="",
             environment="",
+            made_with="",
         )
         _write_outcome(row, attempt.outcome)
         self._session.add(row)
@@ -93,6 +114,16 @@ class Attempts:
     def waiting(self) -> list[Attempt]:
         """Return the attempts that were not graded yet, earliest first."""
         return self._list(AttemptRow.verdict.is_(None))
+
+    def graded(self) -> list[GradedRow]:
+        """Return what grading made of everything so far, without the results; earliest first."""
+        columns = (AttemptRow.id, AttemptRow.student_id, AttemptRow.exercise_id)
+        query = (
+            select(*columns, AttemptRow.verdict, AttemptRow.made_with)
+            .where(AttemptRow.verdict.is_not(None))
+            .order_by(AttemptRow.received_at, AttemptRow.id)
+        )
+        return [GradedRow(*row) for row in self._session.execute(query).tuples()]
 
     def all(self) -> list[Attempt]:
         """Return every attempt, earliest first."""
@@ -122,11 +153,12 @@ def _write_outcome(row: AttemptRow, outcome: Outcome | None) -> None:
     row.results = [asdict(result) for result in outcome.results]
     row.reason = outcome.reason
     row.environment = outcome.environment
+    row.made_with = outcome.made_with
 
 
 def _attempt(row: AttemptRow) -> Attempt:
     outcome = None
     if row.verdict is not None:
         results = tuple(TestResult(**result) for result in row.results)
-        outcome = Outcome(row.verdict, results, row.reason, row.environment)
+        outcome = Outcome(row.verdict, results, row.reason, row.environment, row.made_with)
     return Attempt(**{field: getattr(row, field) for field in _RECEIVED}, outcome=outcome, id=row.id)

@@ -76,14 +76,12 @@ class _Grading:
         settled, notes = settle(received, released)
         # An older notebook of the same assignment stays handed in when another one follows.
         notebooks = {**self._handed_in_before(), notebook: settled}
-        self._submit(notebooks)
         try:
-            self._autograde()
+            graded = self._grade_all(notebooks)
         except ExecutionError as error:
             if self.broken is not None:
                 raise self.broken from error
             return Graded(Outcome(Verdict.UNREADABLE, reason=str(error)), notes=notes)
-        graded = tuple(self._collect(name, nb) for name, nb in notebooks.items())
         results = results_of(graded, one=len(self.course.released) == 1)
         outcome = verdict_of(results, self.executions)
         # The bytes as they came, where nothing had to be settled: nbgrader's own commands read these.
@@ -104,6 +102,15 @@ class _Grading:
                 except UnreadableError:
                     continue  # put there by hand; nbgrader itself would not get further with it
         return others
+
+    def _grade_all(self, notebooks: dict[str, Notebook]) -> tuple[GradedNotebook, ...]:
+        pipeline = self.course.pipeline
+        if pipeline is not None:
+            return tuple(pipeline.grade(name, nb, self._execute) for name, nb in sorted(notebooks.items()))
+        # The course has steps of its own, which may ask nbgrader for anything: it does all of it.
+        self._submit(notebooks)
+        self._autograde()
+        return tuple(self._collect(name, nb) for name, nb in notebooks.items())
 
     def _submit(self, notebooks: dict[str, Notebook]) -> None:
         self.course.fresh()

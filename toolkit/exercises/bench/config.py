@@ -6,10 +6,12 @@ import copy
 import logging
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from jupyter_core.paths import jupyter_config_path
 from nbgrader.apps import NbGrader
 from nbgrader.converters import BaseConverter
 from nbgrader.converters.base import NbGraderException
@@ -20,7 +22,7 @@ from traitlets.config import Config, LoggingConfigurable
 from toolkit.errors import ExecutionError, InputError
 from toolkit.i18n import _
 
-__all__ = ["converter", "course_config", "course_directory", "run", "working_in"]
+__all__ = ["converter", "course_config", "course_directory", "quiet_log", "run", "working_in"]
 
 
 def course_config(root: Path) -> Config:
@@ -31,6 +33,22 @@ def course_config(root: Path) -> Config:
     InputError
         A configuration file does not run.
     """
+    return copy.deepcopy(_config(root, _files_state(root)))
+
+
+def _files_state(root: Path) -> tuple[tuple[str, int, int, int], ...]:
+    """Return what tells one state of the configuration's files from another."""
+    found = []
+    for folder in (str(root), *jupyter_config_path()):
+        for name in ("nbgrader_config.py", "nbgrader_config.json"):
+            with suppress(OSError):
+                file = os.stat(f"{folder}/{name}")  # noqa: PTH116 - a dozen places at each submission
+                found.append((f"{folder}/{name}", file.st_ino, file.st_size, file.st_mtime_ns))
+    return tuple(found)
+
+
+@lru_cache(maxsize=8)
+def _config(root: Path, _state: tuple[tuple[str, int, int, int], ...]) -> Config:
     app = NbGrader(raise_config_file_errors=True)
     app.log.setLevel(logging.CRITICAL)
     try:
@@ -100,7 +118,7 @@ def run(step: BaseConverter, what: str) -> None:
         nbgrader gave up; the message has its own words.
     """
     memory = _Memory()
-    log = _quiet_log(step)
+    log = quiet_log(step)
     log.addHandler(memory)
     try:
         with _hushed():
@@ -128,7 +146,8 @@ def _hushed() -> Iterator[None]:
         os.close(before)
 
 
-def _quiet_log(step: LoggingConfigurable) -> logging.Logger:
+def quiet_log(step: LoggingConfigurable) -> logging.Logger:
+    """Keep what a step of nbgrader's says from the terminal; return where it says it."""
     log = logging.getLogger("toolkit.nbgrader")
     log.propagate = False
     log.setLevel(logging.ERROR)

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from nbgrader.api import Gradebook, MissingEntry, SubmittedAssignment
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import AssignLatePenalties
+from sqlalchemy import make_url
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from toolkit.durable import disk_errors, write_durably
@@ -34,18 +35,21 @@ def record(
     moment = received_at.astimezone(UTC).replace(tzinfo=None)
     with opened(directory) as gradebook:
         _make_room(gradebook, root, exercise, graded)
-        try:
-            before = gradebook.find_submission(exercise, student_id)
-        except MissingEntry:
-            before = None
-        if before is not None and before.timestamp is not None and before.timestamp > moment:
-            return Recorded.SUPERSEDED
-        submitted = Path(directory.format_path(directory.submitted_directory, student_id, exercise))
-        same = before is not None and (before.timestamp == moment or _same_bytes(submitted, graded))
-        _name_student(gradebook, student_id, student_name)
-        submission = gradebook.update_or_create_submission(exercise, student_id, timestamp=moment)
-        _write_scores(gradebook, submission, graded, same=same)
-    _write_penalties(directory, student_id, exercise, graded)
+        with _at_once(gradebook):
+            try:
+                before = gradebook.find_submission(exercise, student_id)
+            except MissingEntry:
+                before = None
+            if before is not None and before.timestamp is not None and before.timestamp > moment:
+                return Recorded.SUPERSEDED
+            submitted = Path(directory.format_path(directory.submitted_directory, student_id, exercise))
+            same = before is not None and (before.timestamp == moment or _same_bytes(submitted, graded))
+            _name_student(gradebook, student_id, student_name)
+            submission = gradebook.update_or_create_submission(exercise, student_id, timestamp=moment)
+            _write_scores(gradebook, submission, graded, same=same)
+            late = submission.total_seconds_late > 0
+    if late:
+        _write_penalties(directory, student_id, exercise, graded)
     autograded = Path(directory.format_path(directory.autograded_directory, student_id, exercise))
     _write_files(root / "source" / exercise, submitted, autograded, graded, moment)
     return Recorded.WRITTEN
@@ -77,19 +81,73 @@ def current_grades(
         }
 
 
+_kept: dict[str, tuple[object, Gradebook]] = {}
+
+
 @contextmanager
 def opened(directory: CourseDirectory) -> Iterator[Gradebook]:
-    """Hold the gradebook; what is wrong with it becomes an error of ours."""
+    """Hold the gradebook; what is wrong with it becomes an error of ours.
+
+    It is kept open from one time to the next: opening it looks at every table, and forgets every query that
+    SQLAlchemy has compiled. What was read is forgotten each time, and nothing stays locked.
+    """
     try:
-        with Gradebook(directory.db_url, directory.course_id) as gradebook:
+        gradebook = _gradebook(directory)
+        try:
             yield gradebook
-    except OperationalError as error:
-        raise _explain(error) from error
+        finally:
+            gradebook.db.remove()
     except DatabaseError as error:
+        _forget(directory.db_url)
+        if isinstance(error, OperationalError):
+            raise _explain(error) from error
         raise SchemaError(
             _("nbgrader's gradebook cannot be read: {why}").format(why=error.orig),
             _("Put gradebook.db back from a copy."),
         ) from error
+
+
+def _gradebook(directory: CourseDirectory) -> Gradebook:
+    state = (_file(directory.db_url), directory.course_id)
+    if directory.db_url in _kept and (_kept[directory.db_url][0] != state or state[0] is None):
+        # Somebody put another file in its place.
+        _forget(directory.db_url)
+    if directory.db_url not in _kept:
+        gradebook = Gradebook(directory.db_url, directory.course_id)
+        _kept[directory.db_url] = ((_file(directory.db_url), directory.course_id), gradebook)
+    return _kept[directory.db_url][1]
+
+
+def _file(db_url: str) -> object:
+    """Return what tells a database's file from another in its place; None where there is no file (yet)."""
+    url = make_url(db_url)
+    if url.get_backend_name() != "sqlite" or not url.database:
+        return url
+    try:
+        found = Path(url.database).stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _forget(db_url: str) -> None:
+    _state, gradebook = _kept.pop(db_url, (None, None))
+    if gradebook is not None:
+        gradebook.close()
+
+
+@contextmanager
+def _at_once(gradebook: Gradebook) -> Iterator[None]:
+    """Let everything that nbgrader commits one by one be one transaction: all of it is there, or nothing."""
+    gradebook.db.remove()
+    with gradebook.engine.begin() as connection:
+        gradebook.db.configure(bind=connection, join_transaction_mode="rollback_only")
+        try:
+            yield
+            gradebook.db.flush()
+        finally:
+            gradebook.db.remove()
+            gradebook.db.configure(bind=gradebook.engine, join_transaction_mode="conditional_savepoint")
 
 
 def _explain(error: OperationalError) -> Exception:
@@ -154,8 +212,17 @@ def _copy_data(source: Path, target: Path) -> None:
 
 
 def _replace(path: Path, data: bytes, mode: int) -> None:
-    write_durably(path, data)
+    if not _is(path, data):
+        write_durably(path, data)
     path.chmod(mode)
+
+
+def _is(path: Path, data: bytes) -> bool:
+    """Whether the very bytes are there: a second writing would make the disk work for nothing."""
+    try:
+        return not path.is_symlink() and path.stat().st_size == len(data) and path.read_bytes() == data
+    except OSError:
+        return False
 
 
 def _name_student(gradebook: Gradebook, student_id: str, name: str) -> None:
@@ -189,6 +256,8 @@ def _write_scores(
         remarks = _remarks(ours)
         for comment in notebook.comments:
             comment.auto_comment = remarks.get(comment.name)
+        # Of the last time; what it is now is for nbgrader's own step to say.
+        notebook.late_submission_penalty = None
     gradebook.db.commit()
 
 

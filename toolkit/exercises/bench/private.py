@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import copy
-import hashlib
 import shutil
 import tempfile
-from collections.abc import Iterator
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 
 from nbgrader.api import Gradebook
@@ -17,15 +15,15 @@ from sqlalchemy import URL
 from traitlets.config import Config
 
 from toolkit.exercises.bench.config import converter, course_config, course_directory, run
+from toolkit.exercises.bench.pipeline import Pipeline
 from toolkit.exercises.notebook import Notebook, load
+from toolkit.exercises.parts import parts
 from toolkit.i18n import _
 
 __all__ = ["STUDENT", "PrivateCourse", "private_course"]
 
 # The one student of a private course: nothing in it needs to know who it is.
 STUDENT = "student"
-
-_LARGEST = 10 * 1024**2
 
 
 class PrivateCourse:
@@ -67,6 +65,12 @@ class PrivateCourse:
         """Return nbgrader's view of it."""
         return course_directory(self.root, self.config, **ids)
 
+    @cached_property
+    def pipeline(self) -> Pipeline | None:
+        """What grades in memory; None where the course has steps that nbgrader must run itself."""
+        directory = self.directory(assignment_id=self.name, student_id=STUDENT)
+        return Pipeline(directory, self.name, self.root / "data") if Pipeline.fits(directory) else None
+
     def fresh(self) -> None:
         """Forget the last submission."""
         for step in ("submitted", "autograded"):
@@ -79,8 +83,8 @@ def private_course(root: Path, name: str) -> PrivateCourse:
     return _private_course(root, name, _fingerprint(root, name))
 
 
-@lru_cache(maxsize=16)
-def _private_course(root: Path, name: str, fingerprint: str) -> PrivateCourse:  # noqa: ARG001 - the key
+@lru_cache(maxsize=64)
+def _private_course(root: Path, name: str, fingerprint: tuple[object, ...]) -> PrivateCourse:  # noqa: ARG001 - the key
     return PrivateCourse(root, name)
 
 
@@ -107,30 +111,18 @@ def _private_config(config: Config) -> Config:
 
 
 def _copy_course(root: Path, private: Path, name: str) -> None:
-    for path, place in _parts(root, name):
+    for path, place in parts(root, name):
         target = private / place
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)
 
 
-def _parts(root: Path, name: str) -> Iterator[tuple[Path, Path]]:
-    """Yield what an exercise is made of: its folder, headers and footers, files for nbgrader's autotests."""
-    for folder in (root, root / "source"):
-        for path in sorted(folder.iterdir()):
-            loose = path.suffix in {".ipynb", ".yml", ".yaml", ".py"} and path.name != "nbgrader_config.py"
-            if loose and path.is_file() and path.stat().st_size < _LARGEST:
-                yield path, path.relative_to(root)
-    for path in sorted((root / "source" / name).rglob("*")):
-        hidden = any(part.startswith((".", "__pycache__")) for part in path.relative_to(root).parts)
-        if path.is_file() and not hidden:
-            yield path, path.relative_to(root)
-
-
-def _fingerprint(root: Path, name: str) -> str:
-    digest = hashlib.sha256()
+def _fingerprint(root: Path, name: str) -> tuple[tuple[str, int, int, int, int], ...]:
+    """Return what tells one state of an exercise's files from another; looking is enough, none is read."""
     config = root / "nbgrader_config.py"
-    parts = [*_parts(root, name), *([(config, Path(config.name))] if config.exists() else [])]
-    for path, place in parts:
-        data = path.read_bytes()
-        digest.update(f"{place}\0{len(data)}\0".encode() + data)
-    return digest.hexdigest()
+    files = [*parts(root, name), *([(config, Path(config.name))] if config.exists() else [])]
+    return tuple(
+        (str(place), file.st_ino, file.st_size, file.st_mtime_ns, file.st_ctime_ns)
+        for path, place in files
+        for file in (path.stat(),)
+    )

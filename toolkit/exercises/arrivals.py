@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import lzma
 import os
 import stat
 import zipfile
@@ -21,6 +22,10 @@ _MAX_MEMBERS = 10_000
 _MAX_UNPACKED = 2 * 1024**3
 # JSON of repeated cells shrinks to a fiftieth; the bombs that go round shrink to a thousandth.
 _MAX_RATIO = 200
+# Folders in folders; deeper than anybody sorts homework.
+_MAX_DEPTH = 50
+# What `zipfile` makes of an archive that is torn, or packed in a way that it does not know.
+_DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, UnicodeError)
 
 
 @dataclass(frozen=True)
@@ -65,17 +70,21 @@ def walk(paths: Iterable[Path], *, max_bytes: int = MAX_BYTES) -> Iterator[Arriv
         yield from _one(path, place, max_bytes, named=True)
 
 
-def _one(path: Path, place: str, limit: int, *, named: bool = False) -> Iterator[Arrival]:
+def _one(path: Path, place: str, limit: int, *, depth: int = 0, named: bool = False) -> Iterator[Arrival]:
     name = str(path)
     try:
         kind = path.lstat().st_mode
         if stat.S_ISLNK(kind):
             yield Arrival(name, place, refusal=_link())
         elif stat.S_ISDIR(kind):
+            if depth > _MAX_DEPTH:
+                raise UnreadableError(
+                    _("The folders are nested too deep."), _("Name the folder that the notebooks are in.")
+                )
             # Sorted: the order of arrivals decides between two of the same second.
             for entry in sorted(path.iterdir()):
                 if not entry.name.startswith((".", "__MACOSX")):
-                    yield from _one(entry, f"{place}/{entry.name}", limit)
+                    yield from _one(entry, f"{place}/{entry.name}", limit, depth=depth + 1)
         elif path.suffix.lower() == ".zip" and stat.S_ISREG(kind):
             yield from _archive(path, place, limit)
         elif named or path.suffix.lower() == ".ipynb":
@@ -99,16 +108,20 @@ def _link() -> UnreadableError:
     )
 
 
+def _special() -> UnreadableError:
+    return UnreadableError(
+        _("It is not a file with something in it (a pipe, a socket or a device)."),
+        _("Hand in the notebook's own file."),
+    )
+
+
 def _bytes_of(path: Path, limit: int) -> bytes:
     # O_NOFOLLOW: it may have become a link since we looked. O_NONBLOCK: a pipe would wait for ever.
     handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     with os.fdopen(handle, "rb") as file:
         status = os.fstat(file.fileno())
         if not stat.S_ISREG(status.st_mode):
-            raise UnreadableError(
-                _("It is not a file with something in it (a pipe, a socket or a device)."),
-                _("Hand in the notebook's own file."),
-            )
+            raise _special()
         if status.st_size > limit:
             raise too_large(status.st_size, limit)
         return _at_most(file, limit)
@@ -143,7 +156,7 @@ def _archive(path: Path, place: str, limit: int) -> Iterator[Arrival]:
                 if unpacked > _MAX_UNPACKED:
                     raise _bomb()
                 yield arrival
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, UnicodeError) as error:
+    except _DAMAGED as error:
         raise UnreadableError(
             _("The archive is damaged, or not a zip file."), _("Have it packed and sent again.")
         ) from error
@@ -163,10 +176,15 @@ def _member(
             )
         if any(part.startswith((".", "__MACOSX")) for part in inside.parts):
             return None
+        if inside.suffix.lower() == ".zip":
+            raise UnreadableError(
+                _("It is an archive within an archive."), _("Unpack it, and hand in what is in it.")
+            )
         if inside.suffix.lower() != ".ipynb":
             return None
-        if stat.S_ISLNK(member.external_attr >> 16):
-            raise _link()
+        kind = stat.S_IFMT(member.external_attr >> 16)
+        if kind not in {0, stat.S_IFREG}:
+            raise _link() if kind == stat.S_IFLNK else _special()
         if member.flag_bits & 0x1:
             raise UnreadableError(_("It is locked with a password."), _("Have it packed without one."))
         if member.file_size > limit:
@@ -178,6 +196,10 @@ def _member(
             return Arrival(name, place, _at_most(file, limit), archive=path)
     except MentoringError as refusal:
         return Arrival(name, place, refusal=refusal, archive=path)
+    except _DAMAGED:
+        # The others in the archive may be sound.
+        damaged = UnreadableError(_("It is damaged in the archive."), _("Have it packed and sent again."))
+        return Arrival(name, place, refusal=damaged, archive=path)
 
 
 def _strays(name: str) -> bool:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from toolkit.errors import UnreadableError
 from toolkit.exercises.notebook import Cell, Notebook, grade_id, mentoring
+from toolkit.exercises.odds import fitting_attachments, fitting_cell, fitting_notebook
 from toolkit.i18n import _, ngettext
 
 __all__ = ["MAX_BYTES", "MAX_CELLS", "MAX_DEPTH", "Submission", "read", "too_large"]
@@ -59,7 +60,7 @@ class _Cell(_Door):
     source: str | list[str]
     id: str | None = None
     metadata: dict[str, Any] = Field(default_factory=dict)
-    attachments: dict[str, Any] | None = None
+    attachments: Any = None
 
 
 class _Notebook(_Door):
@@ -86,7 +87,7 @@ def read(data: bytes, *, max_bytes: int = MAX_BYTES) -> Submission:
         raise too_large(len(data), max_bytes)
     raw = _parse(data)
     version = raw.get("nbformat")
-    if not isinstance(version, int) or isinstance(version, bool):
+    if not isinstance(version, int) or isinstance(version, bool) or abs(version) > 1_000:
         raise UnreadableError(
             _("This is JSON, but not a notebook."), _("Hand in the file that ends in .ipynb.")
         )
@@ -195,7 +196,7 @@ def _clean(raw: dict[str, Any]) -> Notebook:
     nb: Notebook = {
         "nbformat": 4,
         "nbformat_minor": 5,
-        "metadata": model.metadata,
+        "metadata": fitting_notebook(model.metadata),
         "cells": [_clean_cell(cell) for cell in model.cells],
     }
     _settle_ids(nb["cells"])
@@ -223,12 +224,12 @@ def _clean_cell(cell: _Cell) -> Cell:
         "id": cell.id or "",
         "cell_type": cell.cell_type,
         "source": source,
-        "metadata": cell.metadata,
+        "metadata": fitting_cell(cell.metadata),
     }
     if cell.cell_type == "code":
         clean |= {"outputs": [], "execution_count": None}
-    elif cell.attachments:
-        clean["attachments"] = cell.attachments
+    elif isinstance(cell.attachments, dict):
+        clean["attachments"] = fitting_attachments(cell.attachments)
     return clean
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import json
 import re
 from collections.abc import Iterable, Mapping
@@ -9,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from toolkit.domain.attempt import Outcome, TestResult, Verdict
 from toolkit.exercises.graded import GradedNotebook
 from toolkit.exercises.notebook import Cell, Notebook, grade_id, is_grade, is_solution, is_task, tidy
+from toolkit.exercises.veil import Veil, veil
 from toolkit.i18n import _, ngettext
 from toolkit.kernels.execution import NOT_RUN, TAMPERED, TIMED_OUT, Execution
 
@@ -82,26 +84,33 @@ def message_of(cell: Cell) -> str:
     """Return why a test cell lost points, in the words of its author where there are any."""
     if is_solution(cell):
         return _("Nothing was written here.")
+    hidden = veil([cell])
     for output in cell.get("outputs", []):
         if output.get("output_type") == "error":
-            return _of_error(str(output.get("ename", "")), str(output.get("evalue", "")))
+            return _of_error(str(output.get("ename", "")), str(output.get("evalue", "")), hidden)
         if output.get("output_type") == "stream" and output.get("name") == "stderr":
             # nbgrader takes anything on stderr for a failure.
             first = next(iter(_text(output.get("text", "")).splitlines()), "")
+            if hidden.seen_in(first):
+                return _("It wrote on stderr.")
             return _cut(_("It wrote on stderr: {text}").format(text=first))
         if output.get("output_type") == "execute_result":
             return _("Part of the points.")
     return ""
 
 
-def _of_error(name: str, value: str) -> str:
+def _of_error(name: str, value: str, hidden: Veil) -> str:
     value = _ANSI.sub("", value).strip()
     if name in _OURS:
         return value
     if name == "AssertionError":
-        return _cut(value) or _("A check did not hold.")
+        # The author's own words, values and all; unless the code under test raised it with the test's source.
+        told = "" if hidden.quoted_in(value) else _cut(value)
+        return told or _("A check did not hold.")
     if name == "NotImplementedError" and not value:
         return _("Not written yet.")
+    if hidden.seen_in(f"{name}: {value}"):
+        return name if hasattr(builtins, name) else _("An error in the code.")
     return _cut(f"{name}: {value}".rstrip(": "))
 
 

@@ -42,6 +42,7 @@ def settle(submitted: Notebook, released: Notebook) -> tuple[Notebook, tuple[str
     nb["cells"] = settled
     # A kernel of another name, or none at all, is the student's machine speaking.
     for key in ("kernelspec", "language_info"):
+        nb["metadata"].pop(key, None)
         if key in released["metadata"]:
             nb["metadata"][key] = copy.deepcopy(released["metadata"][key])
     return nb, mended.sentences()

@@ -32,6 +32,7 @@ from toolkit.exercises.notebook import (
     tidy,
 )
 from toolkit.exercises.results import message_of
+from toolkit.exercises.veil import Veil, veil
 from toolkit.i18n import _, current_language, format_datetime, format_number
 
 __all__ = ["page"]
@@ -171,7 +172,10 @@ def _cells(
     public = {grade_id(cell): cell["source"] for cell in shown["cells"]} if shown else {}
     by_name = {line.grade_id: line for line in lines}
     result: list[dict[str, object]] = []
+    secret = veil(nb["cells"])
+    tested = False
     for cell in nb["cells"]:
+        tested = tested or bool(veil([cell]).lines)
         if cell_language(cell) not in {None, current_language()} or not cell["source"].strip():
             continue
         name = grade_id(cell)
@@ -183,12 +187,25 @@ def _cells(
                 "line": by_name.get(name),
                 "body": _body(cell, source),
                 # A traceback quotes the code around the failure, and prints may quote its input.
-                "outputs": "" if hidden or _said_it_all(cell) else rendering.outputs(cell),
+                "outputs": "" if hidden or _said_it_all(cell) else _outputs(cell, secret, tested=tested),
                 "hidden": hidden,
                 "comment": rendering.markdown({"source": comments[name]}) if comments.get(name) else "",
             }
         )
     return result
+
+
+def _outputs(cell: Cell, secret: Veil, *, tested: bool) -> Markup:
+    """Return what a cell put out, unless hidden tests show in it."""
+    for output in cell.get("outputs", []):
+        text = json.dumps(output, ensure_ascii=False)
+        # Before the tests ran nothing can show in it; but what is displayed can be updated later on.
+        shows = secret.seen_in if tested or output.get("output_type") == "display_data" else secret.quoted_in
+        if shows(text):
+            return Markup('<p class="soft">{}</p>').format(
+                _("What this cell put out is not shown: there is a hidden test in it.")
+            )
+    return rendering.outputs(cell)
 
 
 def _said_it_all(cell: Cell) -> bool:

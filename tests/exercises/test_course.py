@@ -286,7 +286,16 @@ def test_every_exercise_has_a_card_and_every_card_an_exercise() -> None:
 @each_exercise
 def test_card_has_the_agreed_keys_and_three_hints(exercise: str) -> None:
     card = CARDS[exercise]
-    assert list(card) == ["id", "title", "skills", "minutes", "prerequisites", "hints", "wrong_answers", "variants"]
+    assert list(card) == [
+        "id",
+        "title",
+        "skills",
+        "minutes",
+        "prerequisites",
+        "hints",
+        "wrong_answers",
+        "variants",
+    ]
     assert card["id"] == exercise
     assert 8 <= card["minutes"] <= 20
     assert len(card["hints"]) == 3

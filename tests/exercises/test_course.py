@@ -30,6 +30,13 @@ each_exercise = pytest.mark.parametrize("exercise", IDS)
 each_wrong_answer = pytest.mark.parametrize(("exercise", "wrong"), WRONG)
 
 
+@pytest.fixture(autouse=True)
+def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Exercises may write files; figures drawn without a screen."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MPLBACKEND", "agg")
+
+
 def notebook_file(exercise: str) -> Path:
     return COURSE / "source" / exercise / f"{exercise}.ipynb"
 
@@ -74,7 +81,16 @@ def answer(nb: NotebookNode, cells: dict[str, str]) -> NotebookNode:
     return nb
 
 
-def failures(nb: NotebookNode) -> dict[str, str]:
+def silenced(source: str) -> str:
+    """The same names, but no function or method returns anything; an object is still made as it was."""
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and node.name != "__init__":
+            node.body = [ast.Pass()]
+    return ast.unparse(tree)
+
+
+def failures(nb: NotebookNode, *, tolerate: type[Exception] = AssertionError) -> dict[str, str]:
     """Run every code cell in one namespace: a test cell may fail by assertion, nothing else may happen."""
     namespace: dict[str, object] = {"__name__": "__main__"}
     failed = {}
@@ -87,7 +103,7 @@ def failures(nb: NotebookNode) -> dict[str, str]:
             continue
         try:
             exec(code, namespace)
-        except AssertionError as error:
+        except (AssertionError, tolerate) as error:
             failed[cell.metadata.nbgrader.grade_id] = str(error)
     return failed
 
@@ -221,14 +237,14 @@ def test_messages_tell_the_wrong_answers_apart(exercise: str) -> None:
 @each_exercise
 def test_answers_without_return_get_a_sensible_message(exercise: str) -> None:
     nb = source(exercise)
-    names = [re.findall(r"def (\w+)", cell.source)[0] for cell in graded(nb, grade=False, solution=True)]
     silent = {
-        cell.metadata.nbgrader.grade_id: f"def {name}(*args):\n    pass"
-        for cell, name in zip(graded(nb, grade=False, solution=True), names, strict=True)
+        cell.metadata.nbgrader.grade_id: silenced(cell.source)
+        for cell in graded(nb, grade=False, solution=True)
     }
-    messages = failures(answer(nb, silent)).values()
+    messages = failures(answer(nb, silent), tolerate=AttributeError).values()
     assert messages
-    assert all(message.endswith("got / obtenu `None`") for message in messages)
+    said = ("got / obtenu `None`", "'NoneType' object has no attribute")
+    assert all(message.endswith(said[0]) or message.startswith(said[1]) for message in messages)
 
 
 @each_exercise
@@ -270,7 +286,16 @@ def test_every_exercise_has_a_card_and_every_card_an_exercise() -> None:
 @each_exercise
 def test_card_has_the_agreed_keys_and_three_hints(exercise: str) -> None:
     card = CARDS[exercise]
-    assert list(card) == ["id", "title", "skills", "minutes", "prerequisites", "hints", "wrong_answers"]
+    assert list(card) == [
+        "id",
+        "title",
+        "skills",
+        "minutes",
+        "prerequisites",
+        "hints",
+        "wrong_answers",
+        "variants",
+    ]
     assert card["id"] == exercise
     assert 8 <= card["minutes"] <= 20
     assert len(card["hints"]) == 3

@@ -62,7 +62,7 @@ def test_a_beginning_that_was_cut_short_is_not_somebody_s_course(tmp_path, monke
     assert not made.existed
     there, beside = files(made.practice.root), files(found.init(tmp_path / "other").practice.root)
     assert there.keys() == beside.keys()
-    assert len(exercises.listed(made.practice)) == 8
+    assert len(exercises.listed(made.practice)) == 30
 
 
 def test_an_adopted_course_is_left_alone_and_can_be_used(course):

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import click
 
 from toolkit.cli.command import command, group, json_option
 from toolkit.cli.complete import exercises, students
 from toolkit.cli.show import bar, here, next_step, relative, rows
-from toolkit.i18n import _, ngettext
+from toolkit.durable import disk_errors, write_durably
+from toolkit.errors import DuplicateError
+from toolkit.i18n import LANGUAGES, Language, _, current_language, ngettext
 from toolkit.journeys import exercises as journey
 
 __all__ = ["exercise_command"]
@@ -69,6 +74,56 @@ def _check(ctx: click.Context, name: tuple[str, ...]) -> None:
 
 
 @command(
+    "variant",
+    _("Make another exercise from one: other numbers and names, the same skills."),
+    "mentor exercise variant bakery-till",
+    "mentor exercise variant bakery-till --seed 7",
+)
+@click.argument("name", metavar="EXERCISE", shell_complete=exercises)
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    help=_("The number that chooses; the same one always gives the same exercise."),
+)
+@click.pass_context
+def _variant(ctx: click.Context, name: str, seed: int | None) -> None:
+    notebook, card = journey.variant(here(ctx), name, seed)
+    click.echo(relative(notebook))
+    click.echo(relative(card))
+    next_step(_("Next: mentor exercise release {name} --student STUDENT").format(name=notebook.parent.name))
+
+
+@command(
+    "preview",
+    _("Show an exercise as a student is given it; nothing is released."),
+    "mentor exercise preview bakery-till --language fr",
+    "mentor exercise preview bakery-till --to look.ipynb",
+)
+@click.argument("name", metavar="EXERCISE", shell_complete=exercises)
+@click.option("--language", type=click.Choice(LANGUAGES), help=_("The student's; yours if left out."))
+@click.option(
+    "--to",
+    "target",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help=_("Write the notebook into this file, to be opened in JupyterLab."),
+)
+@click.pass_context
+def _preview(ctx: click.Context, name: str, language: Language | None, target: Path | None) -> None:
+    data = journey.preview(here(ctx), name, language or current_language())
+    if target is None:
+        for cell in json.loads(data)["cells"]:
+            text = cell["source"]
+            click.echo(text if cell["cell_type"] == "markdown" else f"```python\n{text}\n```")
+            click.echo()
+    elif target.exists():
+        raise DuplicateError(_("There is {path} already.").format(path=target), _("Name another file."))
+    else:
+        with disk_errors(target.parent):
+            write_durably(target, data)
+        click.echo(relative(target))
+
+
+@command(
     "release",
     _("Give exercises out: a copy in each student's language, in the workspace; work that is there is kept."),
     "mentor exercise release bakery-till",
@@ -106,10 +161,12 @@ def _hint(ctx: click.Context, name: str, student: str) -> None:
 
 exercise_command = group(
     "exercise",
-    _("The exercises: list, write, check, release."),
+    _("The exercises: list, write, check, preview, release, make variants."),
     _list,
     _new,
     _check,
+    _variant,
+    _preview,
     _release,
     _hint,
 )

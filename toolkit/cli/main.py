@@ -23,7 +23,7 @@ COMMANDS = {
     "doctor": ("doctor", N_("Check this machine, and say how to mend it.")),
     "student": ("student", N_("The students and their mentorships.")),
     "path": ("path", N_("The learning paths.")),
-    "exercise": ("exercise", N_("The exercises: list, write, check, release.")),
+    "exercise": ("exercise", N_("The exercises: list, write, check, preview, release, make variants.")),
     "collect": ("grading", N_("Take submissions in: files, folders, zips.")),
     "grade": ("grading", N_("Grade what was taken in.")),
     "feedback": ("grading", N_("Write the feedback on what was graded.")),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from graphlib import CycleError, TopologicalSorter
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from toolkit.i18n import _, pick
 
@@ -101,6 +102,13 @@ class Card(_Declared):
         Usual length, minutes.
     draft : bool
         Whether it is still being written: it is then proposed to nobody.
+    variants : dict of str to tuple of str
+        What may stand in the notebook instead of a text, so that a student can meet the exercise again
+        with other numbers and names.
+    variant_of : str, optional
+        The exercise that this one was made from.
+    seed : int, optional
+        What chose among the alternatives.
     """
 
     id: Identifier
@@ -111,6 +119,29 @@ class Card(_Declared):
     prerequisites: tuple[Identifier, ...] = ()
     hints: tuple[Text, ...] = ()
     wrong_answers: tuple[WrongAnswer, ...] = ()
+    variants: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    variant_of: Identifier | None = None
+    seed: Annotated[int, Field(ge=0)] | None = None
+
+    @field_validator("variants")
+    @classmethod
+    def _alternatives(cls, variants: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        for key, others in variants.items():
+            if not key.strip():
+                raise PydanticCustomError("variants", _("a text to be replaced is empty"))
+            if not others:
+                raise PydanticCustomError("variants", _("'{key}' has no alternative").format(key=key))
+            if key in others or "" in others:
+                raise PydanticCustomError(
+                    "variants", _("an alternative of '{key}' is the same text, or empty").format(key=key)
+                )
+        return variants
+
+    @model_validator(mode="after")
+    def _both_or_neither(self) -> Self:
+        if (self.variant_of is None) != (self.seed is None):
+            raise PydanticCustomError("variant_of", _("`variant_of` and `seed` belong together"))
+        return self
 
 
 def path_problems(path: LearningPath, cards: Sequence[Card]) -> Iterator[str]:

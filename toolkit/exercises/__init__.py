@@ -19,12 +19,14 @@ from toolkit.exercises.recognition import Recognition, recognise
 from toolkit.exercises.release import (
     VisibleTest,
     extract,
+    previewed,
     release,
     statement,
     student_copy,
     student_files,
     visible_tests,
 )
+from toolkit.exercises.variants import variant
 from toolkit.exercises.workers import Workers
 
 __all__ = [
@@ -48,6 +50,7 @@ __all__ = [
     "grade",
     "init_course",
     "new",
+    "previewed",
     "read",
     "recognise",
     "record",
@@ -55,6 +58,7 @@ __all__ = [
     "statement",
     "student_copy",
     "student_files",
+    "variant",
     "visible_tests",
     "walk",
     "worked_solution",

@@ -15,6 +15,7 @@ from toolkit.exercises.course import Course
 from toolkit.exercises.graded import Graded, GradingJob
 from toolkit.exercises.grading import grade
 from toolkit.exercises.notebook import Notebook, dump, grade_id, is_solution, is_task
+from toolkit.exercises.rehearsal import rehearse
 from toolkit.exercises.soundness import form_of_card, form_of_notebook
 from toolkit.exercises.workers import call, some_executor
 from toolkit.i18n import _, current_language
@@ -50,8 +51,9 @@ def check(
     """Return what is the matter with an exercise; nothing is written.
 
     Its solution must pass every test and an untouched copy none; each wrong answer must fail the test that
-    its card names, with the message that it names; nothing secret may be in the release; the metadata, the
-    names, both languages, the hints are looked at.
+    its card names, with the message that it names; nothing secret may be in the release; what the statement
+    and the docstrings tell must be what the solution gives, in under a second; two of its variants are made
+    and tried; the metadata, the names, both languages, the hints are looked at.
 
     Raises
     ------
@@ -81,8 +83,19 @@ def check(
         results = {
             job.student_id: result for job, result in grade(course, jobs, executor=workers, limits=limits)
         }
-    findings += [Finding(name, "error", text) for text in _judge(results, card)]
+        findings += [Finding(name, "error", text) for text in _judge(results, card)]
+        # A solution that fails has been told of; what else it gives is no news.
+        if own and not any(_fails(results.get(_SOLUTION))):
+            rehearsed = rehearse(course, name, executor=workers, limits=limits)
+            findings += [Finding(name, level, text) for level, text in rehearsed]
     return findings
+
+
+def _fails(result: Graded | MentoringError | None) -> Iterator[str]:
+    if isinstance(result, Graded):
+        yield from _judge_solution(result)
+    else:
+        yield str(result)
 
 
 def _jobs(source: Notebook, card: Card, name: str) -> Iterator[GradingJob]:

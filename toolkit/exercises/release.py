@@ -25,7 +25,16 @@ from toolkit.exercises.settle import transplant
 from toolkit.exercises.workers import call
 from toolkit.i18n import _
 
-__all__ = ["VisibleTest", "extract", "release", "statement", "student_copy", "student_files", "visible_tests"]
+__all__ = [
+    "VisibleTest",
+    "extract",
+    "previewed",
+    "release",
+    "statement",
+    "student_copy",
+    "student_files",
+    "visible_tests",
+]
 
 
 class VisibleTest(NamedTuple):
@@ -65,6 +74,25 @@ def release(course: Course, name: str, *, executor: Executor | None = None) -> d
     course.folder(name)
     notebooks: dict[str, Path] = call(executor, "release:release_notebooks", course.root, name)
     return notebooks
+
+
+def previewed(course: Course, name: str, language: str, *, executor: Executor | None = None) -> bytes:
+    """Return the notebook that a student would be given, of the source as it is now; nothing is released.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such exercise.
+    StateError
+        Something would leak.
+    ExecutionError
+        The source is broken.
+    """
+    course.folder(name)
+    released: dict[str, Notebook] = call(executor, "release:previewed", course.root, name)
+    nb = without_other_languages(released[course.main_notebook(name)], language)
+    nb["metadata"]["mentoring"] = {"exercise": name, "language": language}
+    return dump(nb)
 
 
 def student_copy(course: Course, name: str, language: str, student_id: str) -> bytes:

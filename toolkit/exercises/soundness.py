@@ -23,6 +23,7 @@ from toolkit.exercises.notebook import (
     mentoring,
     open_and_secret,
 )
+from toolkit.exercises.replacing import replaced
 from toolkit.exercises.split import plan
 from toolkit.i18n import _, ngettext
 
@@ -107,6 +108,15 @@ def form_of_card(card: Card, nb: Notebook) -> Iterator[Problem]:
                 "warning",
                 _("The wrong answer '{name}' is caught by '{test}', which has no hidden test.").format(
                     name=wrong.name, test=wrong.fails
+                ),
+            )
+    for key in card.variants:
+        # Each cell by itself, as it is done when a variant is made.
+        if all(replaced(cell["source"], {key: ""}) == cell["source"] for cell in nb["cells"]):
+            yield (
+                "error",
+                _("The card has variants of '{text}', which stands nowhere in the notebook.").format(
+                    text=key
                 ),
             )
     for message, times in Counter(wrong.message for wrong in card.wrong_answers).items():

@@ -14,13 +14,13 @@ from toolkit.domain.people import MentorshipState
 from toolkit.domain.session import SessionState
 from toolkit.durable import write_durably
 from toolkit.errors import StateError
-from toolkit.i18n import _, use_language
+from toolkit.i18n import Language, _, use_language
 from toolkit.journeys.catalogue import Catalogue
 from toolkit.journeys.step import Step, silent
 from toolkit.journeys.table import put_hints
 from toolkit.practice import Practice
 
-__all__ = ["Given", "Hint", "Listed", "check", "hint", "listed", "new", "release"]
+__all__ = ["Given", "Hint", "Listed", "check", "hint", "listed", "new", "preview", "release", "variant"]
 
 _AHEAD = {SessionState.PLANNED, SessionState.CONFIRMED, SessionState.LIVE}
 
@@ -121,6 +121,19 @@ def check(practice: Practice, names: Iterable[str] = (), step: Step = silent) ->
 def new(practice: Practice, name: str, title: str = "") -> list[Path]:
     """Write a new exercise's notebook and card; returns both."""
     return list(exercises.new(Catalogue(practice).course, name, title))
+
+
+def variant(practice: Practice, name: str, seed: int | None = None) -> list[Path]:
+    """Write a variant of an exercise: its notebook and card; returns both."""
+    course = Catalogue(practice).course
+    with practice.writing("mentor exercise variant"):
+        return list(exercises.variant(course, course.card(name).id, seed))
+
+
+def preview(practice: Practice, name: str, language: Language) -> bytes:
+    """Return the notebook that a student would be given, of the source as it is now."""
+    course = Catalogue(practice).course
+    return exercises.previewed(course, course.card(name).id, language)
 
 
 def hint(practice: Practice, name: str, student_name: str) -> Hint:

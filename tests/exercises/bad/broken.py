@@ -11,7 +11,9 @@ __all__ = ["ODD", "UNREADABLE"]
 
 
 def _cells(*cells: object, **more: object) -> bytes:
-    return json.dumps({"cells": list(cells), "metadata": {}, "nbformat": 4, "nbformat_minor": 5} | more).encode()
+    return json.dumps(
+        {"cells": list(cells), "metadata": {}, "nbformat": 4, "nbformat_minor": 5} | more
+    ).encode()
 
 
 def _nested(opening: bytes, closing: bytes) -> bytes:

@@ -11,10 +11,10 @@ from toolkit.errors import StateError
 from toolkit.exercises.bench.config import converter, course_config, course_directory, run
 from toolkit.exercises.bench.private import PrivateCourse, private_course
 from toolkit.exercises.leaks import leaks
-from toolkit.exercises.notebook import load
+from toolkit.exercises.notebook import Notebook, load
 from toolkit.i18n import _
 
-__all__ = ["found_leaks", "release_again", "release_notebooks"]
+__all__ = ["found_leaks", "previewed", "release_again", "release_notebooks"]
 
 
 def release_notebooks(root: Path, name: str) -> dict[str, Path]:
@@ -41,6 +41,20 @@ def release_again(root: Path, name: str) -> None:
     with Gradebook(directory.db_url, directory.course_id) as gradebook:
         _refuse_other_cells(gradebook, name, private)
     run(converter(GenerateAssignment, directory), _("exercise '{name}'").format(name=name))
+
+
+def previewed(root: Path, name: str) -> dict[str, Notebook]:
+    """Return the notebooks as they would be released, in both languages; nothing is written.
+
+    Raises
+    ------
+    StateError
+        Something would leak.
+    ExecutionError
+        The source is broken.
+    """
+    _refuse_leaks(root, name)
+    return private_course(root, name).released
 
 
 def _refuse_leaks(root: Path, name: str) -> None:

@@ -12,7 +12,7 @@ from toolkit.exercises.course import Course, init_course
 from toolkit.exercises.feedback import feedback_html
 from toolkit.exercises.gradebook import CurrentGrade, Recorded, current_grades, record
 from toolkit.exercises.graded import Graded, GradingJob
-from toolkit.exercises.grading import grade
+from toolkit.exercises.grading import Underway, grade
 from toolkit.exercises.intake import Submission, read
 from toolkit.exercises.recognition import Recognition, recognise
 from toolkit.exercises.release import (
@@ -24,7 +24,7 @@ from toolkit.exercises.release import (
     student_files,
     visible_tests,
 )
-from toolkit.exercises.workers import Workers
+from toolkit.exercises.workers import Workers, warm
 
 __all__ = [
     "Arrival",
@@ -36,6 +36,7 @@ __all__ = [
     "Recognition",
     "Recorded",
     "Submission",
+    "Underway",
     "VisibleTest",
     "Workers",
     "answered",
@@ -55,5 +56,6 @@ __all__ = [
     "student_files",
     "visible_tests",
     "walk",
+    "warm",
     "worked_solution",
 ]

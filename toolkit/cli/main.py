@@ -27,6 +27,8 @@ COMMANDS = {
     "collect": ("grading", N_("Take submissions in: files, folders, zips.")),
     "grade": ("grading", N_("Grade what was taken in.")),
     "feedback": ("grading", N_("Write the feedback on what was graded.")),
+    "watch": ("watch", N_("Grade what students hand in, at once, until Ctrl-C.")),
+    "check": ("check", N_("Try the visible tests on a notebook.")),
     "session": ("session", N_("The sessions: plan, start, close.")),
     "report": ("report", N_("Write the progress notebooks.")),
     "kernels": ("kernels", N_("The fork servers that kernels come from: look, warm up, stop.")),

@@ -162,6 +162,8 @@ class ExerciseEntry(Entry):
         The hints given so far, never those still to come.
     hint_count : int
         How many steps the ladder has.
+    handed_in : str
+        SHA-256 of the notebook that was handed in last; what came of it lies in the outbox.
     """
 
     id: Annotated[str, StringConstraints(pattern=r"^[^/:\x00-\x1f]{1,120}$")]
@@ -172,6 +174,8 @@ class ExerciseEntry(Entry):
     hints: list[str] = []
     hint_count: int = 0
     checked_at: datetime | None = None
+    handed_in: Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{64})?$")] = ""
+    handed_in_at: datetime | None = None
 
 
 ENTRIES: dict[str, type[Entry]] = {

@@ -13,7 +13,7 @@ from toolkit.exercises.course import Course, init_course
 from toolkit.exercises.feedback import feedback_html
 from toolkit.exercises.gradebook import CurrentGrade, Recorded, current_grades, record
 from toolkit.exercises.graded import Graded, GradingJob
-from toolkit.exercises.grading import grade
+from toolkit.exercises.grading import Underway, grade
 from toolkit.exercises.intake import Submission, read
 from toolkit.exercises.recognition import Recognition, recognise
 from toolkit.exercises.release import (
@@ -27,7 +27,7 @@ from toolkit.exercises.release import (
     visible_tests,
 )
 from toolkit.exercises.variants import variant
-from toolkit.exercises.workers import Workers
+from toolkit.exercises.workers import Workers, warm
 
 __all__ = [
     "Arrival",
@@ -39,6 +39,7 @@ __all__ = [
     "Recognition",
     "Recorded",
     "Submission",
+    "Underway",
     "VisibleTest",
     "Workers",
     "answered",
@@ -61,5 +62,6 @@ __all__ = [
     "variant",
     "visible_tests",
     "walk",
+    "warm",
     "worked_solution",
 ]

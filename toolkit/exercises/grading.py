@@ -13,7 +13,7 @@ from toolkit.exercises.workers import Workers, on_bench, some_executor
 from toolkit.i18n import _, current_language, use_language
 from toolkit.kernels.limits import Limits
 
-__all__ = ["grade"]
+__all__ = ["Underway", "grade"]
 
 # Enough to keep a few workers busy; few enough that what else the executor is asked to do (writing a
 # result down) does not wait for the whole batch.
@@ -71,6 +71,54 @@ def grade(
         with Workers(1) as own:
             for job in again:
                 yield job, _alone(own, course, job, limits)
+
+
+class Underway:
+    """Submissions that are being graded while the caller does something else.
+
+    As `grade`, one at a time: nothing is written, and none stops another.
+
+    Parameters
+    ----------
+    course : Course
+        Whose exercises they answer.
+    workers : Executor
+        Where the work is done.
+    limits : Limits, optional
+        Of each run.
+    """
+
+    def __init__(self, course: Course, workers: Executor, limits: Limits | None = None) -> None:
+        self._course = course
+        self._workers = workers
+        self._limits = limits
+        self._running: dict[Future[Graded], GradingJob] = {}
+
+    def __len__(self) -> int:
+        return len(self._running)
+
+    def begin(self, job: GradingJob) -> None:
+        """Have one graded."""
+        error = _unknown(self._course, job)
+        if error is None:
+            future = _submit(self._workers, self._course, job, self._limits)
+        else:
+            future = Future()
+            future.set_exception(error)
+        self._running[future] = job
+
+    def wait(self, seconds: float) -> list[tuple[GradingJob, Graded | MentoringError]]:
+        """Return those that are done, as soon as one is; none after so many seconds."""
+        done, _pending = wait(self._running, seconds, return_when=FIRST_COMPLETED)
+        found: list[tuple[GradingJob, Graded | MentoringError]] = []
+        for future in done:
+            job = self._running.pop(future)
+            result = _result(future)
+            if result is None:
+                with Workers(1) as own:
+                    result = _alone(own, self._course, job, self._limits)
+            found.append((job, result))
+        return found
 
 
 def _submit(workers: Executor, course: Course, job: GradingJob, limits: Limits | None) -> Future[Graded]:

@@ -24,7 +24,7 @@ from toolkit.durable import disk_errors
 from toolkit.errors import ExecutionError
 from toolkit.i18n import _, current_language, use_language
 
-__all__ = ["Workers", "call", "on_bench", "some_executor"]
+__all__ = ["Workers", "call", "on_bench", "some_executor", "warm"]
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -144,6 +144,11 @@ def call(executor: Executor | None, where: str, *args: Any) -> Any:  # noqa: ANN
             return workers.submit(on_bench, where, current_language(), *args).result()
         except BrokenExecutor as error:
             raise killed() from error
+
+
+def warm(executor: Executor) -> None:
+    """Have a worker import what grading and feedback need, and return once it has."""
+    call(executor, "warm:warm")
 
 
 def killed() -> ExecutionError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,9 +13,11 @@ from toolkit.domain.feedback import Feedback, FeedbackState
 from toolkit.domain.people import Student
 from toolkit.durable import write_durably
 from toolkit.errors import MentoringError
+from toolkit.exercises.workers import some_executor
 from toolkit.i18n import use_language
 from toolkit.journeys.catalogue import Catalogue
 from toolkit.journeys.manual import last_of_each, last_readable, with_manual_scores
+from toolkit.journeys.outbox import page_of, tell
 from toolkit.journeys.step import Step, silent
 from toolkit.practice import Practice
 
@@ -44,6 +47,7 @@ def write(
     exercise: str | None = None,
     again: bool = False,
     step: Step = silent,
+    executor: Executor | None = None,
 ) -> list[WrittenFeedback]:
     """Write the feedback on what was graded, once for each attempt, and anew where a person graded since.
 
@@ -54,6 +58,8 @@ def write(
     ----------
     again : bool
         Write every page anew.
+    executor : Executor, optional
+        Workers that are warm; one process for this once if left out.
     """
     catalogue = Catalogue(practice)
     written = []
@@ -73,12 +79,11 @@ def write(
         chosen = [attempt for attempt in attempts if attempt.id in last and attempt.outcome]
         if not chosen:
             return []
-        with exercises.Workers(1) as workers:
+        with some_executor(executor) as workers:
             desk = _Desk(practice, catalogue, workers)
             for done, attempt in enumerate(chosen):
                 step(f"{attempt.student_id} {attempt.exercise_id}", done, len(chosen))
-                name = f"{attempt.exercise_id}-{attempt.id}.html"
-                page = practice.workspace(attempt.student_id) / "feedback" / name
+                page = page_of(practice, attempt)
                 one = WrittenFeedback(attempt.student_id, attempt.exercise_id, page)
                 try:
                     before = had.get(attempt.id or 0)
@@ -94,7 +99,7 @@ def write(
 class _Desk:
     practice: Practice
     catalogue: Catalogue
-    workers: exercises.Workers
+    workers: Executor
 
     def write(
         self, attempt: Attempt, reader: Student, before: Feedback | None, page: Path, *, again: bool
@@ -117,4 +122,6 @@ class _Desk:
             if changed:
                 tx.attempts.set_outcome(attempt.id or 0, changed)
             tx.feedback.save(replace(now, sent_at=datetime.now(UTC)))
+        if outcome:
+            tell(self.practice, attempt, outcome, reader)
         return True

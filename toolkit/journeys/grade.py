@@ -11,6 +11,7 @@ from toolkit.errors import MentoringError
 from toolkit.exercises import Course, GradingJob
 from toolkit.journeys.catalogue import Catalogue
 from toolkit.journeys.manual import READABLE, last_of_each, last_readable, with_manual_scores
+from toolkit.journeys.outbox import take_in, tell
 from toolkit.journeys.step import Step, silent
 from toolkit.kernels import Limits
 from toolkit.practice import Practice
@@ -40,7 +41,8 @@ def grade(
 ) -> list[GradedAttempt]:
     """Grade what waits, and write the gradebook; returns what was graded, with its outcome.
 
-    Each outcome is in the store before the next is awaited, so a run that is stopped has lost nothing.
+    What students handed in from their workspaces, while nobody watched, is taken in first. Each outcome is
+    in the store before the next is awaited, so a run that is stopped has lost nothing.
 
     Parameters
     ----------
@@ -53,6 +55,7 @@ def grade(
     """
     catalogue = Catalogue(practice)
     config = practice.config.grading
+    take_in(practice)
     with practice.writing("mentor grade"):
         with practice.store.read() as tx:
             students = {s.id: s for s in tx.students.all()}
@@ -117,6 +120,7 @@ def grade(
                     continue
                 with practice.store.begin() as tx:
                     tx.attempts.set_outcome(job.attempt_id or 0, outcome)
+                tell(practice, attempt, outcome, students[attempt.student_id])
                 found.append(GradedAttempt(attempt, outcome))
             step("", len(chosen), len(chosen))
     return found

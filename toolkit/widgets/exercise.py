@@ -8,14 +8,15 @@ from typing import Any
 
 from IPython import get_ipython
 from IPython.core.interactiveshell import InteractiveShell
-from traitlets import Dict, Enum, Int
+from traitlets import Dict, Enum, Int, Unicode
 
 from toolkit.domain.people import Role
 from toolkit.domain.record import Entry, ExerciseEntry, TestEntry
-from toolkit.errors import InputError, NotFoundError, StateError
+from toolkit.errors import InputError, MentoringError, NotFoundError, StateError
 from toolkit.i18n import Language, _, format_time, ngettext, use_language
 from toolkit.record import Record, parse_entry
 from toolkit.widgets.checking import run_tests
+from toolkit.widgets.handin import HandIn, follow, hand_in_lines, hand_in_words
 from toolkit.widgets.static import Html, code, element
 from toolkit.widgets.table import TableWidget
 from toolkit.widgets.view import view_module
@@ -44,9 +45,14 @@ class ExerciseCard(TableWidget):
     check_requested = Int(0, help="Raised by the view to ask for a check.").tag(sync=True)
     checking = Enum(["", "waiting", "running"], "", help="Whether a check is under way.").tag(sync=True)
     checked = Int(0, help="How many tests of the check under way are done.").tag(sync=True)
+    submit_requested = Int(0, help="Raised by the view, once the notebook is saved, to hand it in.").tag(
+        sync=True
+    )
+    notebook = Unicode("", help="The file name of the notebook that the view stands in.").tag(sync=True)
+    submission = Dict(help="What was handed in last, and what came of it.").tag(sync=True)
 
     _kinds = ("exercise",)
-    _page = ("check_requested",)
+    _page = ("check_requested", "submit_requested", "notebook")
 
     def __init__(
         self,
@@ -64,6 +70,9 @@ class ExerciseCard(TableWidget):
                 _("Usually: ExerciseCard(record)."),
             )
         self.namespace = namespace
+        self._hand_in = HandIn(record) if record is not None else None
+        self._follows = False
+        self._request = 0
         self._name = exercise_id or ""
         entries: dict[str, Entry] = {}
         if exercise is not None:
@@ -78,6 +87,7 @@ class ExerciseCard(TableWidget):
                     self._name,
                     known,
                 )
+        self._follow()
 
     def check(self) -> list[TestEntry]:
         """Run the visible tests and return their outcomes, which are saved with the exercise.
@@ -107,9 +117,11 @@ class ExerciseCard(TableWidget):
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
         """Take what a page sent; a raised ``check_requested`` asks for a check."""
-        before = self.check_requested
+        before, submitted = self.check_requested, self.submit_requested
         super().set_state(sync_data)
         with self._acting():
+            if self.submit_requested != submitted:
+                self._submit_as_asked()
             if self.check_requested == before or self.checking:
                 return
             self.checking = "waiting"
@@ -124,6 +136,65 @@ class ExerciseCard(TableWidget):
     def _check_as_asked(self) -> None:
         if self.checking == "waiting":
             self.check()
+
+    def submit(self, notebook: str = "") -> str:
+        """Hand the notebook in as it is on the disk, and return the SHA-256 of what was handed in.
+
+        Parameters
+        ----------
+        notebook : str
+            Its file name, beside the record; the session's own if left out.
+
+        Raises
+        ------
+        StateError
+            If the card has no record, so there is no workspace to hand it in from.
+        InputError
+            If there is no such notebook, or it is too large.
+        StorageError
+            If the disk refuses.
+        """
+        with self._acting():
+            if self._hand_in is None:
+                raise StateError(
+                    _("Without a record nothing can be handed in."), _("Usually: ExerciseCard(record).")
+                )
+            self.refresh()
+            now = self._hand_in.put(self._exercise, notebook)
+            self._commit({self._key: now})
+        self._follow()
+        return now.handed_in
+
+    def _submit_as_asked(self) -> None:
+        self._request = self.submit_requested
+        with self.hold_sync():
+            try:
+                self.submit(self.notebook)
+            except MentoringError as error:
+                reason = self._words()["notHandedIn"].format(reason=error)
+                self.submission = {"state": "problem", "message": reason, "request": self._request}
+
+    def _follow(self) -> None:
+        if self._exercise.handed_in and not self._follows:
+            self._follows = True
+            follow(self._look)
+
+    def _look(self) -> bool:
+        """Show what has come of the submission; return whether to look again."""
+        if self.comm is None:
+            self._follows = False
+            return False
+        with self._acting():
+            if self._hand_in and self.submission.get("state") != "problem":
+                now = self._submission()
+                if now != self.submission:
+                    self.submission = now
+        return True
+
+    def _submission(self) -> dict[str, Any]:
+        if self._hand_in is None:
+            return {}
+        return {**self._hand_in.state(self._exercise), "request": self._request}
 
     def _names(self) -> Mapping[str, Any]:
         if self.namespace is not None:
@@ -157,7 +228,7 @@ class ExerciseCard(TableWidget):
         return {}, ""
 
     def _state(self) -> dict[str, Any]:
-        return {"entry": self._exercise.model_dump(mode="json")}
+        return {"entry": self._exercise.model_dump(mode="json"), "submission": self._submission()}
 
     def _title(self) -> str:
         return self._exercise.title
@@ -196,6 +267,7 @@ class ExerciseCard(TableWidget):
                 for n in (1, 2)
             ],
             "moreHints": _("The mentor can give the next one."),
+            **hand_in_words(),
         }
 
     def _static(self) -> Iterable[Html]:
@@ -213,6 +285,7 @@ class ExerciseCard(TableWidget):
             for test in entry.tests
         ]
         yield element("ul", *lines) if lines else element("p", words["noTests"])
+        yield from hand_in_lines(self._submission(), words)
         for number, hint in enumerate(entry.hints, 1):
             label = words["hint"].format(n=number, total=max(entry.hint_count, number))
             yield element("details", element("summary", label), element("p", code(hint)))

@@ -3,6 +3,7 @@
 import { h, icon, iconButton, setIcon, setLabel, setRich, setText } from "./dom.js";
 import { mount } from "./frame.js";
 import { keyedList } from "./rows.js";
+import { handIn } from "./handin.js";
 
 /** @typedef {import("./frame.js").Frame} Frame */
 
@@ -72,7 +73,9 @@ function build(view) {
   const hints = keyedList(given, makeHint);
   const ladder = h("div", { class: "mt-small" });
   const line = h("div", { class: "mt-check-line" }, check, result);
-  view.body.append(facts, line, list, none, given, ladder);
+  const hand = handIn(view);
+  check.after(hand.button);
+  view.body.append(facts, line, list, none, hand.node, given, ladder);
 
   check.addEventListener("click", () => {
     // Not disabled while it runs: a button that is loses the focus.
@@ -111,7 +114,8 @@ function build(view) {
       h("span", { class: "mt-small" }, say("minutes", { n: now.minutes }))];
     if (facts.dataset.text !== JSON.stringify([now.skills, now.minutes])) facts.replaceChildren(...chips);
     facts.dataset.text = JSON.stringify([now.skills, now.minutes]);
-    line.hidden = all.length === 0;
+    line.hidden = all.length === 0 && hand.button.hidden;
+    check.hidden = all.length === 0;
     check.setAttribute("aria-disabled", String(Boolean(model.get("checking") || asked)));
     setText(result, summary(all));
     tests.update(all);

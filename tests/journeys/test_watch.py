@@ -1,0 +1,284 @@
+"""Handing in from a workspace: taken in, graded and answered, whether somebody watches or not."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from toolkit import exercises
+from toolkit.domain.attempt import Verdict
+from toolkit.errors import PracticeBusyError
+from toolkit.exercises import Course, answered, worked_solution
+from toolkit.journeys import feedback, grade, table
+from toolkit.journeys.collect import Received
+from toolkit.journeys.outbox import take_in
+from toolkit.journeys.watch import News, watch
+from toolkit.outbox import Outbox, name_of
+
+ZOE = "zoe-lefevre"
+
+
+def hand_in(practice, exercise="bakery-till", student=ZOE, *, solved=True, seen="test", code=None) -> str:
+    """Put a submission into a student's outbox as the card does; returns its name there."""
+    course = Course(practice.root)
+    data = exercises.student_copy(course, exercise, "fr", student)
+    if solved:
+        data = answered(data, worked_solution(course, exercise))
+    nb = json.loads(data)
+    nb["metadata"]["seen"] = seen
+    if code:
+        nb["cells"].insert(
+            0,
+            {
+                "cell_type": "code",
+                "id": "own",
+                "metadata": {},
+                "outputs": [],
+                "execution_count": None,
+                "source": code,
+            },
+        )
+    notebook = practice.root.parent / "handed-in" / "session.ipynb"
+    notebook.parent.mkdir(exist_ok=True)
+    notebook.write_text(json.dumps(nb))
+    return name_of(exercise, Outbox(practice.workspace(student)).put(exercise, notebook))
+
+
+def attempts(practice, student=ZOE):
+    with practice.store.read() as tx:
+        return {name_of(a.exercise_id, a.sha256): a for a in tx.attempts.of(student)}
+
+
+def answer(practice, name, student=ZOE):
+    return Outbox(practice.workspace(student)).answer(name)
+
+
+def test_what_nobody_watched_is_taken_in_by_the_next_grade(demo_practice):
+    name = hand_in(demo_practice)
+    assert answer(demo_practice, name) is None
+    found = {one.attempt.exercise_id: one for one in grade.grade(demo_practice, student=ZOE)}
+    assert found["bakery-till"].outcome.verdict is Verdict.GRADED
+    said = answer(demo_practice, name)
+    assert (said.state, said.verdict, said.message) == ("graded", "évalué", "")
+    assert said.points == said.max_points > 0
+    assert {test.outcome for test in said.tests} == {"passed"}
+    assert said.page == ""
+    feedback.write(demo_practice, student=ZOE)
+    page = demo_practice.workspace(ZOE) / answer(demo_practice, name).page
+    assert page.is_file()
+    assert page.parent.name == "feedback"
+    kept = attempts(demo_practice)[name]
+    assert demo_practice.kept(kept.sha256) == (demo_practice.workspace(ZOE) / "outbox" / name).read_bytes()
+
+
+def test_it_is_received_even_while_somebody_grades(demo_practice):
+    name = hand_in(demo_practice)
+    with demo_practice.writing("mentor grade"):
+        (receipt,) = take_in(demo_practice)
+    assert (receipt.received, receipt.student_id, receipt.exercise_id) == (Received.NEW, ZOE, "bakery-till")
+    assert answer(demo_practice, name).state == "received"
+    assert take_in(demo_practice) == [], "once"
+
+
+def test_cut_short_between_keeping_and_the_receipt_it_is_taken_in_again(demo_practice):
+    name = hand_in(demo_practice)
+    take_in(demo_practice)
+    (demo_practice.workspace(ZOE) / "outbox" / name).with_suffix(".json").unlink()
+    (receipt,) = take_in(demo_practice)
+    assert receipt.received is Received.AGAIN
+    assert len([a for a in attempts(demo_practice).values() if a.sha256 == receipt.sha256]) == 1
+
+
+def test_what_cannot_be_taken_in_is_answered_and_stops_no_other(demo_practice):
+    outbox = Outbox(demo_practice.workspace(ZOE))
+    outbox.folder.mkdir()
+    (outbox.folder / "bakery-till-0.ipynb").write_bytes(b"no notebook")
+    (outbox.folder / "no-such-thing-0.ipynb").write_bytes(b"{}")
+    (outbox.folder / "link-0.ipynb").symlink_to(demo_practice.root / "mentoring.toml")
+    name = hand_in(demo_practice)
+    receipts = {Path(r.source).name: r.received for r in take_in(demo_practice)}
+    assert receipts == {
+        "bakery-till-0.ipynb": Received.UNREADABLE,
+        "no-such-thing-0.ipynb": Received.UNKNOWN,
+        "link-0.ipynb": Received.REFUSED,
+        name: Received.NEW,
+    }
+    unreadable = outbox.answer("bakery-till-0.ipynb")
+    assert (unreadable.state, unreadable.verdict) == ("graded", "illisible")
+    assert unreadable.message
+    assert outbox.answer("no-such-thing-0.ipynb").state == "refused"
+    assert outbox.answer("link-0.ipynb").state == "refused"
+    assert take_in(demo_practice) == []
+
+
+def test_an_outbox_that_leads_elsewhere_is_passed_over(demo_practice):
+    name = hand_in(demo_practice, student="ben-okafor")
+    outbox = demo_practice.workspace(ZOE) / "outbox"
+    outbox.symlink_to(demo_practice.workspace("ben-okafor") / "outbox")
+    (receipt,) = take_in(demo_practice)
+    assert receipt.student_id == "ben-okafor"
+    assert name not in attempts(demo_practice)
+
+
+def test_a_table_is_handed_in_from_its_own_notebook(demo_practice):
+    """A session's notebook: the answers in it are found by nbgrader's marks."""
+    with demo_practice.store.read() as tx:
+        session = tx.sessions.get("zoe-lefevre-3")
+    notebook = table.notebook_path(demo_practice, session)
+    outbox = Outbox.of_record(notebook.with_name("record.json"))
+    assert outbox.workspace == demo_practice.workspace(ZOE)
+    digest = outbox.put(session.exercise, notebook)
+    (receipt,) = take_in(demo_practice)
+    assert (receipt.sha256, receipt.exercise_id) == (digest, session.exercise)
+
+
+class Watching:
+    """`watch` in this process: its news, and a way to end it when enough has come."""
+
+    def __init__(self, practice, until, *, ready=lambda: None, seconds=120.0):
+        self.news: list[News] = []
+        deadline = time.monotonic() + seconds
+
+        def goes_on():
+            assert time.monotonic() < deadline, self.news
+            return not until(self.news)
+
+        watch(practice, self.news.append, ready=ready, goes_on=goes_on)
+
+    @property
+    def graded(self):
+        return [news.attempt for news in self.news if news.attempt and news.attempt.outcome]
+
+
+def test_a_watch_grades_what_waits_and_what_comes_and_a_loop_holds_up_nobody(demo_practice):
+    before = hand_in(demo_practice)
+    names = {}
+
+    def ready():
+        names["loop"] = hand_in(demo_practice, "savings-jar", code="while True: pass", seen="loop")
+        names["fine"] = hand_in(demo_practice, "bus-fare", "ben-okafor")
+
+    def until(news):
+        done = {n.attempt.exercise_id for n in news if n.attempt and n.attempt.outcome}
+        said = answer(demo_practice, names["fine"], "ben-okafor") if names else None
+        return {"savings-jar", "bus-fare", "bakery-till"} <= done and said and said.page
+
+    config = demo_practice.root / "mentoring.toml"
+    config.write_text(config.read_text() + "\n[grading]\ntimeout_seconds = 2\n")
+    watching = Watching(type(demo_practice)(demo_practice.root), until, ready=ready)
+    order = [attempt.exercise_id for attempt in watching.graded]
+    assert order.index("bus-fare") < order.index("savings-jar"), "a loop is stopped after the others are done"
+    assert answer(demo_practice, before).points > 0
+    assert answer(demo_practice, names["fine"], "ben-okafor").points > 0
+    assert attempts(demo_practice)[names["loop"]].outcome is not None
+    with demo_practice.store.read() as tx:
+        assert not tx.attempts.waiting()
+
+
+def test_a_watch_waits_its_turn_and_takes_anothers_result(demo_practice):
+    name = hand_in(demo_practice)
+    held = threading.Event()
+    release = threading.Event()
+
+    def hold():
+        with demo_practice.writing("mentor grade"):
+            held.set()
+            release.wait(60)
+
+    other = threading.Thread(target=hold)
+    other.start()
+    held.wait(10)
+    began = []
+
+    def until(news):
+        if not began:
+            began.append(time.monotonic())
+        if not release.is_set() and time.monotonic() - began[0] > 2:
+            assert answer(demo_practice, name).state == "received", "nothing is written meanwhile"
+            release.set()
+        return any(n.attempt for n in news)
+
+    watching = Watching(demo_practice, until)
+    other.join()
+    assert not [n.problem for n in watching.news if n.problem]
+    assert answer(demo_practice, name).state == "graded"
+
+
+def start(practice):
+    process = subprocess.Popen(
+        [Path(sys.executable).with_name("mentor"), "--practice", practice.root, "--lang", "en", "watch"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    return process
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_ends_the_command_cleanly(demo_practice, number):
+    process = start(demo_practice)
+    assert "Watching" in process.stdout.readline()
+    name = hand_in(demo_practice)
+    assert "bakery-till" in process.stdout.readline()
+    process.send_signal(number)
+    out, err = process.communicate(timeout=20)
+    assert process.returncode == 0, err
+    assert "Graded 1 submission." in out
+    assert "Traceback" not in err
+    assert answer(demo_practice, name).state == "graded"
+    demo_practice.store.back_up_daily()
+    with demo_practice.writing("test"):
+        pass
+
+
+def test_two_watchers_and_a_grade_at_once_give_each_submission_one_result(demo_practice):
+    watchers = [start(demo_practice), start(demo_practice)]
+    try:
+        for process in watchers:
+            assert "Watching" in process.stdout.readline()
+        names = [hand_in(demo_practice, seen=str(number)) for number in range(6)]
+        deadline = time.monotonic() + 60
+        while any((answer(demo_practice, n) or said_nothing).state != "graded" for n in names):
+            try:
+                grade.grade(demo_practice)
+            except PracticeBusyError:
+                time.sleep(0.05)
+            assert time.monotonic() < deadline
+    finally:
+        for process in watchers:
+            process.send_signal(signal.SIGINT)
+        ended = [process.communicate(timeout=30) for process in watchers]
+    assert [process.returncode for process in watchers] == [0, 0], ended
+    assert all("rror" not in err for _out, err in ended), ended
+    kept = attempts(demo_practice)
+    assert all(kept[name].outcome.solved for name in names)
+    assert len({kept[name].id for name in names}) == 6
+
+
+class said_nothing:  # noqa: N801 - stands for an answer
+    state = ""
+
+
+def test_killed_in_the_middle_nothing_is_lost(demo_practice):
+    process = start(demo_practice)
+    assert "Watching" in process.stdout.readline()
+    names = [hand_in(demo_practice, seen=str(number)) for number in range(4)]
+    deadline = time.monotonic() + 30
+    while answer(demo_practice, names[0]) is None and time.monotonic() < deadline:
+        time.sleep(0.005)
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate(timeout=20)
+    grade.grade(demo_practice)
+    kept = attempts(demo_practice)
+    assert all(kept[name].outcome.solved for name in names)
+    assert all(answer(demo_practice, name).state == "graded" for name in names)
+    assert kept[names[0]].received_at <= datetime.now(UTC)

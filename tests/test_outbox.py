@@ -1,0 +1,118 @@
+"""The outbox: what is handed in stays as it was, and nothing found there leads anywhere else."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from datetime import UTC, datetime
+
+import pytest
+
+from toolkit.domain.answer import Answer, AnswerTest
+from toolkit.errors import InputError, NotFoundError, StorageError
+from toolkit.outbox import LARGEST, Outbox, exercise_of, name_of
+
+DATA = b'{"cells": []}'
+SHA = hashlib.sha256(DATA).hexdigest()
+
+
+@pytest.fixture
+def notebook(tmp_path):
+    path = tmp_path / "zoe" / "sessions" / "2026-11-24-zoe-1" / "session.ipynb"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(DATA)
+    return path
+
+
+@pytest.fixture
+def outbox(notebook):
+    return Outbox.of_record(notebook.with_name("record.json"))
+
+
+def answer(**fields):
+    return Answer(**{"sha256": SHA, "state": "received", "received_at": datetime.now(UTC), **fields})
+
+
+def test_a_notebook_is_handed_in_byte_by_byte(outbox, notebook, tmp_path):
+    assert outbox.put("two-words", notebook) == SHA
+    name = f"two-words-{SHA[:12]}.ipynb"
+    assert (tmp_path / "zoe" / "outbox" / name).read_bytes() == DATA
+    assert (name_of("two-words", SHA), exercise_of(name)) == (name, "two-words")
+    assert outbox.waiting() == [name]
+    assert outbox.read(name) == DATA
+    assert outbox.put("two-words", notebook) == SHA, "the same once more is the same"
+
+
+def test_an_answered_one_waits_no_more(outbox, notebook):
+    outbox.put("add", notebook)
+    (name,) = outbox.waiting()
+    assert outbox.answer(name) is None
+    said = answer(state="graded", points=1.5, tests=(AnswerTest(name="t", outcome="partly"),))
+    outbox.say(name, said)
+    assert outbox.answer(name) == said
+    assert outbox.waiting() == []
+
+
+def test_the_earliest_comes_first_and_hidden_names_never(outbox, notebook):
+    outbox.put("b", notebook)
+    outbox.put("a", notebook)
+    os.utime(outbox.folder / name_of("a", SHA), (1, 1))
+    (outbox.folder / ".b-0.ipynb").write_bytes(DATA)
+    (outbox.folder / "notes.txt").write_bytes(DATA)
+    (outbox.folder / os.fsdecode(b"\xff-1.ipynb")).write_bytes(DATA)
+    assert [exercise_of(name) for name in outbox.waiting()] == ["a", "b"]
+
+
+def test_what_is_there_is_never_overwritten(outbox, notebook):
+    outbox.put("add", notebook)
+    path = outbox.folder / name_of("add", SHA)
+    path.write_bytes(b"something else")
+    with pytest.raises(StorageError, match="something else"):
+        outbox.put("add", notebook)
+    assert path.read_bytes() == b"something else"
+
+
+def test_a_notebook_that_is_not_there_or_too_large(outbox, notebook):
+    with pytest.raises(NotFoundError, match=r"other\.ipynb"):
+        outbox.put("add", notebook.with_name("other.ipynb"))
+    os.truncate(notebook, LARGEST + 1)
+    with pytest.raises(InputError, match="50 MB are the limit"):
+        outbox.put("add", notebook)
+    assert not outbox.folder.exists()
+
+
+def test_links_and_pipes_are_not_followed(outbox, notebook, tmp_path):
+    secret = tmp_path / "secret.ipynb"
+    secret.write_bytes(b"private")
+    outbox.folder.mkdir()
+    (outbox.folder / "add-1.ipynb").symlink_to(secret)
+    os.mkfifo(outbox.folder / "add-2.ipynb")
+    (outbox.folder / "add-3.ipynb").mkdir()
+    for number in (1, 2, 3):
+        with pytest.raises(InputError, match="no plain file"):
+            outbox.read(f"add-{number}.ipynb")
+    notebook.unlink()
+    notebook.symlink_to(secret)
+    with pytest.raises(InputError, match="no plain file"):
+        outbox.put("add", notebook)
+
+
+def test_an_outbox_that_is_a_link_is_none(outbox, notebook, tmp_path):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "add-1.ipynb").write_bytes(b"private")
+    outbox.folder.symlink_to(elsewhere)
+    assert outbox.waiting() == []
+    assert outbox.read("add-1.ipynb") is None
+    with pytest.raises(StorageError, match="link"):
+        outbox.say("add-1.ipynb", answer())
+    with pytest.raises(StorageError, match="link"):
+        outbox.put("add", notebook)
+    assert sorted(path.name for path in elsewhere.iterdir()) == ["add-1.ipynb"]
+
+
+@pytest.mark.parametrize("content", [b"{", b"[]", b'{"state": "graded"}', b"x" * 2 * 1024**2])
+def test_an_answer_that_cannot_be_read_is_none(outbox, content):
+    outbox.folder.mkdir()
+    (outbox.folder / "add-1.json").write_bytes(content)
+    assert outbox.answer("add-1.ipynb") is None

@@ -1,0 +1,65 @@
+"""`mentor check`."""
+
+from __future__ import annotations
+
+import click
+
+from toolkit.cli.command import command, json_option
+from toolkit.cli.complete import students
+from toolkit.cli.show import busy, here, relative, rows
+from toolkit.i18n import _, ngettext
+from toolkit.journeys.check import Checked, check
+
+__all__ = ["check_command"]
+
+
+@command(
+    "check",
+    _("Try the visible tests on a notebook, in the sandbox; nothing is handed in, graded or kept."),
+    "mentor check ~/Downloads/bakery-till.ipynb",
+    "mentor check bakery-till",
+    "mentor check bakery-till --student zoe-lefevre",
+)
+@click.argument("what", metavar="FILE_OR_EXERCISE")
+@click.option("--student", shell_complete=students, help=_("Only this student's copy of the exercise."))
+@json_option
+@click.pass_context
+def check_command(ctx: click.Context, what: str, student: str | None, *, as_json: bool) -> None:
+    """Check; exit code 1 where a test does not pass."""
+    with busy(_("Checking")):
+        found = check(here(ctx), what, student=student)
+    for one in found:
+        if one.problem and len(found) == 1:
+            raise one.problem
+        if one.problem:
+            text = _("{student}: {problem}").format(student=relative(one.path), problem=one.problem)
+            click.echo(text, err=True)
+    lines = [line for one in found for line in _lines(one, as_json=as_json)]
+    columns = [_("Notebook"), _("Test"), _("State"), _("Note")]
+    rows(columns, lines, as_json=as_json, empty=_("This exercise has no visible tests."))
+    if lines and not as_json:
+        passed = sum(result.passed for one in found for result in one.results)
+        text = ngettext("Passed: {n} of {total} test.", "Passed: {n} of {total} tests.", len(lines))
+        click.echo(text.format(n=passed, total=len(lines)))
+    if any(one.problem or not all(result.passed for result in one.results) for one in found):
+        ctx.exit(1)
+
+
+def _lines(one: Checked, *, as_json: bool) -> list[dict[str, object]]:
+    return [
+        {
+            "notebook": relative(one.path),
+            "exercise": one.exercise_id,
+            "test": result.grade_id,
+            "passed": result.passed,
+            "message": result.message,
+        }
+        if as_json
+        else {
+            "notebook": relative(one.path),
+            "test": result.grade_id,
+            "state": _("passed") if result.passed else _("not yet"),
+            "message": result.message,
+        }
+        for result in one.results
+    ]

@@ -1,0 +1,98 @@
+"""`mentor watch`."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+import click
+
+from toolkit.cli.command import command
+from toolkit.cli.show import here, next_step, relative
+from toolkit.errors import ExecutionError
+from toolkit.i18n import _, format_number, format_time, ngettext
+from toolkit.journeys.collect import Received
+from toolkit.journeys.watch import News, watch
+from toolkit.kernels.containment import containment, missing
+
+__all__ = ["watch_command"]
+
+
+@command(
+    "watch",
+    _("Grade what students hand in at once, and answer it in their notebook, until Ctrl-C."),
+    "mentor watch",
+)
+@click.pass_context
+def watch_command(ctx: click.Context) -> None:
+    """Watch."""
+    practice = here(ctx)
+    now = containment()
+    if now.unsafe:
+        click.secho(now.summary, bold=True, err=True)
+    elif not now.sandboxed:
+        raise ExecutionError(
+            _("{summary}. Nothing was graded.").format(summary=now.summary),
+            _("To mend it: {line}").format(line=missing()),
+        )
+    graded = 0
+
+    def told(news: News) -> None:
+        nonlocal graded
+        graded += news.attempt is not None and news.attempt.outcome is not None
+        line = _line(news)
+        if line:
+            click.echo(f"{format_time(datetime.now(UTC))}  {line}", err=news.problem is not None)
+
+    def ready() -> None:
+        click.echo(_("Watching {path}. Ctrl-C ends it.").format(path=relative(practice.root)))
+
+    try:
+        with _ended_politely():
+            click.echo(_("Getting ready…"), err=True)
+            watch(practice, told, ready=ready)
+    except KeyboardInterrupt:
+        # It is how a watch ends, and nothing that came is lost.
+        click.echo("")
+    text = ngettext("Graded {n} submission.", "Graded {n} submissions.", graded)
+    click.echo(text.format(n=graded))
+    next_step(_("What comes from now on is taken in by the next: mentor grade"))
+
+
+def _line(news: News) -> str:
+    if news.receipt:
+        receipt = news.receipt
+        if receipt.received in {Received.NEW, Received.AGAIN}:
+            return ""  # its result follows
+        state = _(str(receipt.received))
+        return f"{receipt.student_id}  {relative(Path(receipt.source))}  {state}  {receipt.message}"
+    who = f"{news.attempt.student_id}  {news.attempt.exercise_id}" if news.attempt else ""
+    if news.problem:
+        return f"{who}  {news.problem}"
+    outcome = news.attempt.outcome if news.attempt else None
+    if outcome is None:
+        return ""
+    points = _("{points} of {most}").format(
+        points=format_number(outcome.points), most=format_number(outcome.max_points)
+    )
+    took = _("{n} s").format(n=format_number(round(news.seconds, 2)))
+    return "  ".join([who, _(str(outcome.verdict)), points, took])
+
+
+@contextmanager
+def _ended_politely() -> Iterator[None]:
+    """Take a service manager's SIGTERM for Ctrl-C."""
+
+    def stop(_number: int, _frame: FrameType | None) -> NoReturn:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -214,13 +214,12 @@ def test_a_watch_waits_its_turn_and_takes_anothers_result(demo_practice):
 
 
 def start(practice):
-    process = subprocess.Popen(
+    return subprocess.Popen(
         [Path(sys.executable).with_name("mentor"), "--practice", practice.root, "--lang", "en", "watch"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
-    return process
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

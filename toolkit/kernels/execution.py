@@ -259,6 +259,10 @@ class _Questioned(_Run):
             return super()._reply(index, source, seconds)
         honest = not asked.guarded or self._is_honest(seconds)
         reply = self.shell.run(asked.source, seconds=seconds, asks=asked.asks, answer=asked.answer)
+        if asked.failure or not asked.guarded:
+            # Such a cell shows no value; who sends one all the same would have it taken for points.
+            shown = [output for output in reply.outputs if output.output_type != "execute_result"]
+            reply = replace(reply, outputs=shown)
         if asked.failure:
             kept = [output for output in reply.outputs if output.output_type != "error"]
             failed = _error("AssertionError", asked.failure)

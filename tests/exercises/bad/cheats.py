@@ -49,7 +49,7 @@ class Strip(ast.NodeTransformer):
 
 _PLAIN: dict[str, str] = {
     "calls the tests itself": "try:\n    assert total([1, 2]) == 3\nexcept AssertionError:\n    pass\nprint('test-sum passed')",
-    "equal to everything": _EQUAL + "def answer(*n): return Equal()",
+    "equal to everything": _EQUAL + "def answer(*n): return Equal(-1)",
     "any of a mock": "from unittest.mock import ANY\ndef answer(*n): return ANY",
     "text that lies": (
         "class Text(str):\n    def __eq__(self, o): return True\n    def __hash__(self): return 0\n"
@@ -87,7 +87,7 @@ _PLAIN: dict[str, str] = {
     ),
     "before each cell": (
         "def before(info):\n    found = re.findall(r'got == (\\S+),', info.raw_cell)\n"
-        "    globals()['answer'] = lambda *n: int(found.pop(0)) if found else 0\n"
+        "    globals()['answer'] = lambda *n: int(found.pop(0)) if found else -1\n"
         "shell.events.register('pre_run_cell', before)"
     ),
     "after each cell": (
@@ -119,19 +119,19 @@ _PLAIN: dict[str, str] = {
     "a namespace that lies": _EQUAL
     + (
         "class Names(dict):\n    def __getitem__(self, name):\n"
-        "        return Equal() if name == 'got' else dict.__getitem__(self, name)\n"
+        "        return Equal(-1) if name == 'got' else dict.__getitem__(self, name)\n"
         "shell.user_ns = Names(shell.user_ns)"
     ),
     "settrace": _EQUAL
     + (
         "def trace(frame, event, arg):\n    if frame.f_code.co_name.startswith('<'):\n"
-        "        frame.f_globals['got'] = frame.f_globals['expected'] = Equal()\n    return trace\n"
-        "def answer(*n):\n    sys.settrace(trace)\n    return Equal()"
+        "        frame.f_globals['got'] = frame.f_globals['expected'] = Equal(-1)\n    return trace\n"
+        "def answer(*n):\n    sys.settrace(trace)\n    return Equal(-1)"
     ),
     "setprofile": _EQUAL
     + (
         "def profile(frame, event, arg):\n    if event == 'call' and frame.f_code.co_name.startswith('<'):\n"
-        "        frame.f_globals['got'] = Equal()\n"
+        "        frame.f_globals['got'] = Equal(-1)\n"
         "def answer(*n):\n    sys.setprofile(profile)"
     ),
     "jumps over the line": (
@@ -172,7 +172,7 @@ _PLAIN: dict[str, str] = {
     "a thread that waits": _EQUAL
     + (
         "import threading\nsys.setswitchinterval(1e-6)\ndef wait():\n    while True:\n"
-        "        globals()['got'] = Equal()\n"
+        "        globals()['got'] = Equal(-1)\n"
         "threading.Thread(target=wait, daemon=True).start()"
     ),
     "prints a result": (
@@ -275,43 +275,9 @@ FOR_ONE = {
     "an error without a trace",
     "a namespace that lies",
 }
-#: Those that win today, by exercise.
+#: Those that win in tests which decide in the student's own Python: `exercise check` warns of such tests.
 WINS = {
-    "add-up": {
-        "a child says that it is done",
-        "a class that lies",
-        "a namespace that lies",
-        "a result before the failure",
-        "a result below nothing",
-        "a result in words",
-        "a result without text",
-        "a transformer of text",
-        "a transformer of trees",
-        "a transformer that cleans",
-        "an array that lies",
-        "an optimising compiler",
-        "any of a mock",
-        "before each cell",
-        "compile",
-        "do_execute",
-        "equal to everything",
-        "exec",
-        "finds the constants",
-        "finds the trees",
-        "json",
-        "reads In",
-        "reads linecache",
-        "run_ast_nodes",
-        "run_cell",
-        "run_code",
-        "says that it is done",
-        "setprofile",
-        "settrace",
-        "text that lies",
-        "the channel",
-        "the loop of cells",
-        "walks to the trees",
-    },
+    "add-up": set[str](),
     "spread": {
         "a child says that it is done",
         "a class that lies",
@@ -319,27 +285,14 @@ WINS = {
         "a result below nothing",
         "a result in words",
         "a result without text",
-        "a transformer of text",
-        "a transformer of trees",
-        "a transformer that cleans",
         "an array that lies",
-        "an optimising compiler",
         "any of a mock",
-        "compile",
         "displayhook",
-        "do_execute",
         "equal to everything",
-        "exec",
-        "json",
         "names of the tests",
         "numpy says yes",
-        "run_ast_nodes",
-        "run_cell",
-        "run_code",
         "says that it is done",
         "settrace",
         "text that lies",
-        "the channel",
-        "the loop of cells",
     },
 }

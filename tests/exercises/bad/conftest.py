@@ -68,8 +68,8 @@ def wrong(bad_course):
 
 def _cheats(bad_course) -> Iterator[Case]:
     cells = {"add-up": "total", "spread": "spread"}
-    for name, source in CHEATS.items():
-        source = source.replace("COURSE", str(bad_course.root))
+    for name, template in CHEATS.items():
+        source = template.replace("COURSE", str(bad_course.root))
         for exercise, cell in cells.items():
             if exercise == "spread" and name in FOR_ONE:
                 continue

@@ -34,6 +34,8 @@ from toolkit.errors import (
 from toolkit.store import Condition, Mark, Note, NoteSide, Store
 from toolkit.store.base import Base
 
+MIGRATIONS = Path(store_module.__file__).parent / "migrations"
+HEAD = max(path.name[:4] for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
 NOW = datetime(2026, 11, 23, 18, tzinfo=UTC)
 ZOE = Student("zoe-lefevre", "Zoé Lefèvre", NOW, language="fr")
 
@@ -170,7 +172,8 @@ def later(folder):
     migrations = folder / "migrations"
     shutil.copytree(Path(store_module.__file__).parent / "migrations", migrations)
     (migrations / "versions" / "later.py").write_text(
-        "from alembic import op\nimport sqlalchemy as sa\nrevision = 'later'\ndown_revision = '0001'\n"
+        "from alembic import op\nimport sqlalchemy as sa\nrevision = 'later'\n"
+        f"down_revision = {HEAD!r}\n"
         "def upgrade():\n    op.add_column('students', sa.Column('later', sa.String(), nullable=True))\n"
     )
     return migrations
@@ -183,7 +186,7 @@ def test_an_older_database_is_upgraded_after_a_backup(store, tmp_path):
         assert tx.students.all() == [ZOE]
     (backup,) = (tmp_path / "backups").iterdir()
     with sqlite3.connect(backup) as copy:
-        assert copy.execute("SELECT version_num FROM alembic_version").fetchall() == [("0001",)]
+        assert copy.execute("SELECT version_num FROM alembic_version").fetchall() == [(HEAD,)]
         assert copy.execute("SELECT count(*) FROM students").fetchone() == (1,)
     copy.close()
 
@@ -193,7 +196,8 @@ def test_an_upgrade_that_fails_leaves_the_old_database(store, tmp_path):
     migrations = tmp_path / "migrations"
     shutil.copytree(Path(store_module.__file__).parent / "migrations", migrations)
     (migrations / "versions" / "later.py").write_text(
-        "from alembic import op\nimport sqlalchemy as sa\nrevision = 'later'\ndown_revision = '0001'\n"
+        "from alembic import op\nimport sqlalchemy as sa\nrevision = 'later'\n"
+        f"down_revision = {HEAD!r}\n"
         "def upgrade():\n    op.add_column('students', sa.Column('later', sa.String(), nullable=True))\n"
         "    1 / 0\n"
     )

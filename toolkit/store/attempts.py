@@ -123,7 +123,7 @@ class Attempts:
             .where(AttemptRow.verdict.is_not(None))
             .order_by(AttemptRow.received_at, AttemptRow.id)
         )
-        return [GradedRow(*row) for row in self._session.execute(query).tuples()]
+        return [GradedRow(a, b, c, d, e) for a, b, c, d, e in self._session.execute(query)]
 
     def all(self) -> list[Attempt]:
         """Return every attempt, earliest first."""

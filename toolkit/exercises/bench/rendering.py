@@ -44,6 +44,8 @@ _WITH_CONTENT = (
     "math",
     "title",
 )
+# Most have none of them, and reading HTML takes longer than looking for these.
+_TAG_WITH_CONTENT = re.compile(rf"<\s*(?:{'|'.join(_WITH_CONTENT)})", re.IGNORECASE)
 _IMAGE = re.compile(r"data:image/(png|jpeg|gif|webp);base64,[A-Za-z0-9+/=\s]+\Z")
 
 
@@ -78,9 +80,11 @@ def outputs(cell: Cell, *, errors: bool = True) -> Markup:
 
 def clean(html: str, *, classes: bool = False) -> Markup:
     """Return HTML of which only the harmless part is left."""
-    soup = BeautifulSoup(html, "html.parser")
-    for element in soup.find_all(_WITH_CONTENT):
-        element.decompose()
+    if _TAG_WITH_CONTENT.search(html):
+        soup = BeautifulSoup(html, "html.parser")
+        for element in soup.find_all(_WITH_CONTENT):
+            element.decompose()
+        html = str(soup)
 
     def allowed(tag: str, name: str, value: str) -> bool:
         if tag == "a" and name == "href":
@@ -94,7 +98,7 @@ def clean(html: str, *, classes: bool = False) -> Markup:
         return name in {"title", "alt"}
 
     safe = bleach.clean(
-        str(soup),
+        html,
         tags={*_TEXT, *_BLOCKS, *_TABLES},
         attributes=allowed,
         protocols={"http", "https", "mailto", "data"},

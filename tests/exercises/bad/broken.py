@@ -11,7 +11,9 @@ __all__ = ["ODD", "UNREADABLE"]
 
 
 def _cells(*cells: object, **more: object) -> bytes:
-    return json.dumps({"cells": list(cells), "metadata": {}, "nbformat": 4, "nbformat_minor": 5} | more).encode()
+    return json.dumps(
+        {"cells": list(cells), "metadata": {}, "nbformat": 4, "nbformat_minor": 5} | more
+    ).encode()
 
 
 def _nested(opening: bytes, closing: bytes) -> bytes:
@@ -23,7 +25,7 @@ UNREADABLE: dict[str, tuple[bytes, str]] = {
     "blanks": (b" \r\n\t", "empty"),
     "a mark of order and no more": (b"\xef\xbb\xbf", "empty"),
     "zeros": (b"\0" * 1000, "is not JSON"),
-    "words": ("Voici mon devoir.".encode(), "is not JSON"),
+    "words": (b"Voici mon devoir.", "is not JSON"),
     "cut off": (_cells(code_cell("x"))[:-20], "JSON, so"),
     "two notebooks in one": (_cells() * 2, "JSON, so"),
     "a page": (b"<!DOCTYPE html><title>Sign in</title>", "JSON, so"),

@@ -7,7 +7,9 @@ it needs them, ways to the machinery that a student finds with a little reading.
 
 from __future__ import annotations
 
-__all__ = ["AFTERWARDS", "CHEATS", "FOR_ONE", "WINS"]
+from tests.exercises.bad.forged import CHANNEL, FORGED
+
+__all__ = ["CHEATS", "FOR_ONE", "WINS"]
 
 # `answer` is looked up each time that a test asks for a value.
 _ANSWER = """
@@ -16,21 +18,6 @@ shell = get_ipython()
 def answer(*numbers):
     return -1
 total = spread = lambda *numbers: answer(*numbers)
-"""
-
-# The executor's socket, and frames on it: tests/security/test_protocol.py has what a kernel must not say.
-_CHANNEL = """
-import json, os, socket, struct, time
-own = [o for o in gc.get_objects() if type(o).__name__ == "_Channel"][0]
-cells = [o for o in gc.get_objects() if type(o).__name__ == "_Cells"][0]
-taken = socket.socket(fileno=os.dup(own.socket.fileno()))
-def frame(data):
-    data = json.dumps(data).encode()
-    taken.sendall(struct.pack(">I", len(data)) + data)
-def done(number):
-    frame({"done": number, "reply": {"status": "ok", "execution_count": number}})
-def now():
-    return int(cells.kernel.get_parent()["header"]["msg_id"])
 """
 
 _EQUAL = """
@@ -176,8 +163,8 @@ _PLAIN: dict[str, str] = {
         "threading.Thread(target=wait, daemon=True).start()"
     ),
     "prints a result": (
-        "print('{\"done\": 5, \"reply\": {\"status\": \"ok\"}}')\n"
-        "def answer(*n):\n    print('{\"points\": 2, \"max_points\": 2}\\ntest-sum: 2/2')\n"
+        'print(\'{"done": 5, "reply": {"status": "ok"}}\')\n'
+        'def answer(*n):\n    print(\'{"points": 2, "max_points": 2}\\ntest-sum: 2/2\')\n'
         "    import os; os.write(1, b'\\0\\0\\0\\2{}')"
     ),
     "reads the exercise": (
@@ -198,92 +185,91 @@ _PLAIN: dict[str, str] = {
     ),
 }
 
-_MACHINERY: dict[str, str] = {
-    "json": (
-        "was = json.dumps\ndef lie(message, **k):\n"
-        "    if isinstance(message, dict) and 'reply' in message:\n"
-        "        message['reply'] = {'status': 'ok', 'execution_count': 1}\n"
-        "    if isinstance(message, dict) and message.get('msg_type') == 'error':\n"
-        "        message = dict(message, msg_type='stream', content={'name': 'stdout', 'text': ''})\n"
-        "    return was(message, **k)\njson.dumps = lie"
-    ),
-    "the channel": (
-        "send = own.send\ndef lie(message, more=False):\n    if message.get('msg_type') == 'error': return\n"
-        "    if 'reply' in message: message['reply'] = {'status': 'ok', 'execution_count': 1}\n"
-        "    send(message, more=more)\nown.send = lie"
-    ),
-    "the loop of cells": (
-        "async def run(number, code, *a, **k): own.send({'done': number, 'reply': {'status': 'ok'}})\n"
-        "cells._run = run"
-    ),
-    "says that it is done": "def answer(*n):\n    done(now())\n    time.sleep(0.2)",
-    "a child says that it is done": (
-        "def answer(*n):\n    if not os.fork():\n        done(now())\n        os._exit(0)\n    time.sleep(0.2)"
-    ),
-    "a result before the failure": (
-        "def answer(*n):\n"
-        "    frame({'msg_type': 'execute_result', 'metadata': {}, 'parent': str(now()), 'content':\n"
-        "        {'data': {'text/plain': '1'}, 'metadata': {}, 'execution_count': 1}})"
-    ),
-    "a result in words": (
-        "def answer(*n):\n"
-        "    frame({'msg_type': 'execute_result', 'metadata': {}, 'parent': str(now()), 'content':\n"
-        "        {'data': {'text/plain': 'passed'}, 'metadata': {}, 'execution_count': 1}})"
-    ),
-    "a result below nothing": (
-        "def answer(*n):\n"
-        "    frame({'msg_type': 'execute_result', 'metadata': {}, 'parent': str(now()), 'content':\n"
-        "        {'data': {'text/plain': '-1'}, 'metadata': {}, 'execution_count': 1}})"
-    ),
-    "a result without text": (
-        "def answer(*n):\n"
-        "    frame({'msg_type': 'execute_result', 'metadata': {}, 'parent': str(now()), 'content':\n"
-        "        {'data': {'image/png': ''}, 'metadata': {}, 'execution_count': 1}})"
-    ),
-    "clears the failure": (
-        "def clear():\n    time.sleep(0.05)\n    frame({'msg_type': 'clear_output', 'metadata': {}, 'parent': '', 'content': {'wait': False}})\n"
-        "def answer(*n):\n    if not os.fork():\n        clear(); os._exit(0)"
-    ),
-}
-
 CHEATS = {name: f"{_ANSWER}\n{source}" for name, source in _PLAIN.items()}
-CHEATS |= {name: f"{_ANSWER}\n{_CHANNEL}\n{source}" for name, source in _MACHINERY.items()}
-
-#: Cells behind the tests, which tell what the tests were, if they can.
-AFTERWARDS = {
-    "In": "print(In)",
-    "history": "print(list(get_ipython().history_manager.get_range(output=False)))",
-    "magic": "%history",
-    "inspect": "import linecache\nprint([v[2] for v in linecache.cache.values() if len(v) > 2][-9:])",
-    "seen": "print(seen)",
-}
+CHEATS |= {name: f"{_ANSWER}\n{CHANNEL}\n{source}" for name, source in FORGED.items()}
 
 #: Those that are about the tests of "add-up" alone.
 FOR_ONE = {
-    "calls the tests itself", "before each cell", "finds the constants", "reads In",
-    "reads linecache", "at the end", "prints a result", "reads the exercise",
-    "writes the gradebook", "leaves", "is interrupted", "ends the generator",
-    "an error without a trace", "a namespace that lies",
+    "calls the tests itself",
+    "before each cell",
+    "finds the constants",
+    "reads In",
+    "reads linecache",
+    "at the end",
+    "prints a result",
+    "reads the exercise",
+    "writes the gradebook",
+    "leaves",
+    "is interrupted",
+    "ends the generator",
+    "an error without a trace",
+    "a namespace that lies",
 }
 #: Those that win today, by exercise.
 WINS = {
     "add-up": {
-    "a child says that it is done", "a class that lies", "a namespace that lies",
-    "a result before the failure", "a result below nothing", "a result in words",
-    "a result without text", "a transformer of text", "a transformer of trees",
-    "a transformer that cleans", "an array that lies", "an optimising compiler", "any of a mock",
-    "before each cell", "compile", "do_execute", "equal to everything", "exec",
-    "finds the constants", "finds the trees", "json", "reads In", "reads linecache",
-    "run_ast_nodes", "run_cell", "run_code", "says that it is done", "setprofile", "settrace",
-    "text that lies", "the channel", "the loop of cells", "walks to the trees",
+        "a child says that it is done",
+        "a class that lies",
+        "a namespace that lies",
+        "a result before the failure",
+        "a result below nothing",
+        "a result in words",
+        "a result without text",
+        "a transformer of text",
+        "a transformer of trees",
+        "a transformer that cleans",
+        "an array that lies",
+        "an optimising compiler",
+        "any of a mock",
+        "before each cell",
+        "compile",
+        "do_execute",
+        "equal to everything",
+        "exec",
+        "finds the constants",
+        "finds the trees",
+        "json",
+        "reads In",
+        "reads linecache",
+        "run_ast_nodes",
+        "run_cell",
+        "run_code",
+        "says that it is done",
+        "setprofile",
+        "settrace",
+        "text that lies",
+        "the channel",
+        "the loop of cells",
+        "walks to the trees",
     },
     "spread": {
-    "a child says that it is done", "a class that lies", "a result before the failure",
-    "a result below nothing", "a result in words", "a result without text",
-    "a transformer of text", "a transformer of trees", "a transformer that cleans",
-    "an array that lies", "an optimising compiler", "any of a mock", "compile", "displayhook",
-    "do_execute", "equal to everything", "exec", "json", "names of the tests", "numpy says yes",
-    "run_ast_nodes", "run_cell", "run_code", "says that it is done", "settrace", "text that lies",
-    "the channel", "the loop of cells",
+        "a child says that it is done",
+        "a class that lies",
+        "a result before the failure",
+        "a result below nothing",
+        "a result in words",
+        "a result without text",
+        "a transformer of text",
+        "a transformer of trees",
+        "a transformer that cleans",
+        "an array that lies",
+        "an optimising compiler",
+        "any of a mock",
+        "compile",
+        "displayhook",
+        "do_execute",
+        "equal to everything",
+        "exec",
+        "json",
+        "names of the tests",
+        "numpy says yes",
+        "run_ast_nodes",
+        "run_cell",
+        "run_code",
+        "says that it is done",
+        "settrace",
+        "text that lies",
+        "the channel",
+        "the loop of cells",
     },
 }

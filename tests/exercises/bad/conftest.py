@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +11,8 @@ import pytest
 
 from tests.exercises.bad.broken import ODD, UNREADABLE
 from tests.exercises.bad.cases import ANY, HONEST, Case, changed, code_cell
-from tests.exercises.bad.cheats import AFTERWARDS, CHEATS, FOR_ONE
+from tests.exercises.bad.cheats import CHEATS, FOR_ONE
+from tests.exercises.bad.tales import AFTERWARDS, TELLS
 from tests.exercises.bad.tinkered import METADATA, TINKERED
 from toolkit.domain.attempt import Outcome, Verdict
 from toolkit.exercises import Graded, GradingJob, answered, grade, release, student_copy
@@ -69,8 +69,8 @@ def wrong(bad_course):
 
 def _cheats(bad_course) -> Iterator[Case]:
     cells = {"add-up": "total", "spread": "spread"}
-    for name, source in CHEATS.items():
-        source = source.replace("COURSE", str(bad_course.root))
+    for name, template in CHEATS.items():
+        source = template.replace("COURSE", str(bad_course.root))
         for exercise, cell in cells.items():
             if exercise == "spread" and name in FOR_ONE:
                 continue
@@ -115,6 +115,9 @@ def _curious(bad_course) -> Iterator[Case]:
     for name, source in AFTERWARDS.items():
         data = answered(student_copy(bad_course, "add-up", "en", "eve"), {"total": remembers})
         data = changed(data, lambda c, nb, source=source: nb["cells"].append(code_cell(source)))
+        yield Case(f"tells/{name}", "add-up", data)
+    for name, source in TELLS.items():
+        data = answered(student_copy(bad_course, "add-up", "en", "eve"), {"total": source})
         yield Case(f"tells/{name}", "add-up", data)
 
 

@@ -33,7 +33,7 @@ NAMES = {
     "line break": "ana\nbob",
     "return": "ana\rbob",
     "bell and colours": "\a\x1b[31mred\x1b[2J",
-    "quotes": "O'Brien \"x\" `y` $z",
+    "quotes": 'O\'Brien "x" `y` $z',
     "markup": "<b>&amp;[red]",
     "option": "--help",
     "percent": "%s{0}{name}%n",
@@ -94,7 +94,9 @@ class TestNames:
 
 class TestArchives:
     def test_one_damaged_notebook_stops_nobody_elses(self, tmp_path):
-        path = _box(tmp_path / "box.zip", ("a.ipynb", b"{}"), ("b.ipynb", os.urandom(500)), ("c.ipynb", b"{}"))
+        path = _box(
+            tmp_path / "box.zip", ("a.ipynb", b"{}"), ("b.ipynb", os.urandom(500)), ("c.ipynb", b"{}")
+        )
         data = bytearray(path.read_bytes())
         at = data.find(b"b.ipynb") + 50
         data[at : at + 20] = b"\xff" * 20
@@ -124,7 +126,14 @@ class TestArchives:
 
     @pytest.mark.parametrize(
         "name",
-        ["../x.ipynb", "a/../../x.ipynb", "/etc/x.ipynb", "//host/x.ipynb", "C:/x.ipynb", "\\\\host\\x.ipynb"],
+        [
+            "../x.ipynb",
+            "a/../../x.ipynb",
+            "/etc/x.ipynb",
+            "//host/x.ipynb",
+            "C:/x.ipynb",
+            "\\\\host\\x.ipynb",
+        ],
     )
     def test_names_that_lead_elsewhere(self, tmp_path, name):
         taken, refused = _taken(_box(tmp_path / "box.zip", (name, b"{}"), ("ben.ipynb", b"{}")))
@@ -168,7 +177,7 @@ def test_folders_without_end(tmp_path):
     here = os.open(tmp_path, os.O_RDONLY)
     try:
         for _ in range(1_200):
-            os.mkdir("x", dir_fd=here)  # noqa: PTH102 - no path is as long
+            os.mkdir("x", dir_fd=here)
             below = os.open("x", os.O_RDONLY, dir_fd=here)
             os.close(here)
             here = below

@@ -91,9 +91,7 @@ def _foreign(name: object) -> Callable[[Cells, dict], None]:
 
 def _invented(_c: Cells, nb: dict) -> None:
     marks = {"grade": True, "grade_id": "bonus", "locked": True, "points": 100, "solution": False}
-    nb["cells"].append(
-        code_cell("pass", metadata={"nbgrader": marks | {"schema_version": 3, "task": False}})
-    )
+    nb["cells"].append(code_cell("pass", metadata={"nbgrader": marks | {"schema_version": 3, "task": False}}))
 
 
 def _reversed(_c: Cells, nb: dict) -> None:
@@ -165,7 +163,15 @@ METADATA: dict[str, tuple[dict, dict]] = {
     "tags are null": ({"tags": None}, {}),
     "tags twice and empty": ({"tags": ["", "a", "a", "b,c"]}, {}),
     "what the schema has otherwise": (
-        {"collapsed": "x", "scrolled": 7, "name": "", "format": 3, "jupyter": 5, "execution": [], "deletable": 0},
+        {
+            "collapsed": "x",
+            "scrolled": 7,
+            "name": "",
+            "format": 3,
+            "jupyter": 5,
+            "execution": [],
+            "deletable": 0,
+        },
         {"title": 7, "authors": "x", "orig_nbformat": "x"},
     ),
     "a stamp that is a list": ({"mentoring": []}, {"mentoring": []}),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from tests.exercises.bad.forged import CHANNEL, FORGED
 
-__all__ = ["CHEATS", "FOR_ONE", "WINS"]
+__all__ = ["CHEATS"]
 
 # `answer` is looked up each time that a test asks for a value.
 _ANSWER = """
@@ -187,89 +187,3 @@ _PLAIN: dict[str, str] = {
 
 CHEATS = {name: f"{_ANSWER}\n{source}" for name, source in _PLAIN.items()}
 CHEATS |= {name: f"{_ANSWER}\n{CHANNEL}\n{source}" for name, source in FORGED.items()}
-
-#: Those that are about the tests of "add-up" alone.
-FOR_ONE = {
-    "calls the tests itself",
-    "before each cell",
-    "finds the constants",
-    "reads In",
-    "reads linecache",
-    "at the end",
-    "prints a result",
-    "reads the exercise",
-    "writes the gradebook",
-    "leaves",
-    "is interrupted",
-    "ends the generator",
-    "an error without a trace",
-    "a namespace that lies",
-}
-#: Those that win today, by exercise.
-WINS = {
-    "add-up": {
-        "a child says that it is done",
-        "a class that lies",
-        "a namespace that lies",
-        "a result before the failure",
-        "a result below nothing",
-        "a result in words",
-        "a result without text",
-        "a transformer of text",
-        "a transformer of trees",
-        "a transformer that cleans",
-        "an array that lies",
-        "an optimising compiler",
-        "any of a mock",
-        "before each cell",
-        "compile",
-        "do_execute",
-        "equal to everything",
-        "exec",
-        "finds the constants",
-        "finds the trees",
-        "json",
-        "reads In",
-        "reads linecache",
-        "run_ast_nodes",
-        "run_cell",
-        "run_code",
-        "says that it is done",
-        "setprofile",
-        "settrace",
-        "text that lies",
-        "the channel",
-        "the loop of cells",
-        "walks to the trees",
-    },
-    "spread": {
-        "a child says that it is done",
-        "a class that lies",
-        "a result before the failure",
-        "a result below nothing",
-        "a result in words",
-        "a result without text",
-        "a transformer of text",
-        "a transformer of trees",
-        "a transformer that cleans",
-        "an array that lies",
-        "an optimising compiler",
-        "any of a mock",
-        "compile",
-        "displayhook",
-        "do_execute",
-        "equal to everything",
-        "exec",
-        "json",
-        "names of the tests",
-        "numpy says yes",
-        "run_ast_nodes",
-        "run_cell",
-        "run_code",
-        "says that it is done",
-        "settrace",
-        "text that lies",
-        "the channel",
-        "the loop of cells",
-    },
-}

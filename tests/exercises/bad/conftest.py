@@ -11,9 +11,10 @@ import pytest
 
 from tests.exercises.bad.broken import ODD, UNREADABLE
 from tests.exercises.bad.cases import ANY, HONEST, Case, changed, code_cell
-from tests.exercises.bad.cheats import CHEATS, FOR_ONE
+from tests.exercises.bad.cheats import CHEATS
 from tests.exercises.bad.tales import AFTERWARDS, TELLS
 from tests.exercises.bad.tinkered import METADATA, TINKERED
+from tests.exercises.bad.waiting import FOR_ONE
 from toolkit.domain.attempt import Outcome, Verdict
 from toolkit.exercises import Graded, GradingJob, answered, grade, release, student_copy
 from toolkit.kernels import Limits

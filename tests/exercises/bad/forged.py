@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - attacks are quoted as they are
 """Answers that speak in the kernel's stead, on its connection or through its own functions."""
 
 from __future__ import annotations

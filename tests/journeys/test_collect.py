@@ -72,6 +72,15 @@ def test_a_zip_is_looked_into(demo_practice, copy):
     assert demo_practice.kept(refused.sha256) == box.read_bytes(), "all that there is of somebody's work"
 
 
+def test_a_name_that_is_no_text_stops_nobody(demo_practice, copy):
+    data = copy.read_bytes()
+    for n, name in enumerate((b"\xff\xfe.ipynb", "\u202egpj.ipynb".encode(), b"a\x1b[31m\nb.ipynb")):
+        (copy.parent / os.fsdecode(name)).write_bytes(data + b" " * (n + 1))
+    receipts = collect(demo_practice, [copy.parent])
+    assert [receipt.received for receipt in receipts] == [Received.NEW] * 4
+    assert any(receipt.source.endswith("/��.ipynb") for receipt in receipts)
+
+
 def test_who_is_not_recognised_is_asked_for(demo_practice, copy):
     unstamped(copy)
     (receipt,) = collect(demo_practice, [copy])

@@ -22,6 +22,9 @@ from toolkit.practice import Practice
 
 __all__ = ["agreed", "bar", "busy", "here", "next_step", "relative", "rows"]
 
+# Marks that change the direction of what follows: "gpj.exe" reads as "exe.jpg".
+_TURNING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+
 
 def here(ctx: click.Context) -> Practice:
     """Return the practice that the command is about."""
@@ -73,8 +76,12 @@ def _plain(value: object) -> str:
         return "–"
     if isinstance(value, (list, tuple)):
         return ", ".join(str(item) for item in value)
-    # What came from elsewhere may hold characters that a terminal obeys.
-    return "".join(" " if unicodedata.category(char) == "Cc" else char for char in str(value))
+    # What came from elsewhere may hold characters that a terminal obeys, or that turn the line around.
+    return "".join(" " if _commands(char) else char for char in str(value))
+
+
+def _commands(char: str) -> bool:
+    return unicodedata.category(char) in {"Cc", "Cs"} or unicodedata.bidirectional(char) in _TURNING
 
 
 @contextmanager

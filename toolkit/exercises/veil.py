@@ -74,22 +74,17 @@ def _plain(text: str) -> str:
 
 def _values(source: str) -> Iterator[str]:
     try:
-        tree = ast.parse(source)
+        yield from _literals(ast.parse(source))
     except (SyntaxError, ValueError, RecursionError):
-        return
-    for node in _without_messages(tree):
-        if isinstance(node, ast.Constant | ast.List | ast.Tuple | ast.Dict | ast.Set | ast.UnaryOp):
-            try:
-                yield repr(ast.literal_eval(node))
-            except (ValueError, TypeError):
-                continue
+        return  # the lines are enough to go by
 
 
-def _without_messages(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield the nodes below one, but for what an assert says: that is meant to be read."""
-    yield node
-    if isinstance(node, ast.Constant | ast.List | ast.Tuple | ast.Dict | ast.Set):
-        return  # a whole value; its parts alone give nothing away
-    children = [node.test] if isinstance(node, ast.Assert) else ast.iter_child_nodes(node)
-    for child in children:
-        yield from _without_messages(child)
+def _literals(node: ast.AST) -> Iterator[str]:
+    try:
+        # A whole value; its parts alone give nothing away.
+        yield repr(ast.literal_eval(node))
+    except (ValueError, TypeError):
+        # But for what an assert says: that is meant to be read.
+        children = [node.test] if isinstance(node, ast.Assert) else ast.iter_child_nodes(node)
+        for child in children:
+            yield from _literals(child)

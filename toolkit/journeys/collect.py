@@ -168,6 +168,11 @@ def _files(practice: Practice, paths: Iterable[Path]) -> Iterator[_File]:
         yield _File(arrival.name, arrival.place, arrival.data, digest, refusal, packed)
 
 
+def _text(name: str) -> str:
+    """Return a file's name as text; on a disk it may be bytes that are none, which no database takes."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
 @dataclass(frozen=True)
 class _Intake:
     practice: Practice
@@ -179,7 +184,7 @@ class _Intake:
 
     def take(self, file: _File, at: datetime) -> Receipt:
         """Take one file in."""
-        name, refusal = file.name, file.refusal
+        name, refusal = _text(file.name), file.refusal
         receipt = Receipt(name, Received.REFUSED, sha256=file.digest, at=at, message=refusal)
         if not file.digest or (file.packed and file.data is None):
             return receipt
@@ -189,7 +194,7 @@ class _Intake:
             submission, refusal = None, str(error)
         # What cannot be read may still be known by where it lay.
         looked_at = submission or Submission({"cells": []}, frozenset())
-        known = recognise(self.catalogue.course, looked_at, file.place)
+        known = recognise(self.catalogue.course, looked_at, _text(file.place))
         exercise = self.exercise or known.exercise or self._asked(name, "exercise", known.exercises)
         owner = self.owner or self._owner(known.students) or self._asked_owner(name, known.students)
         receipt = replace(receipt, exercise_id=exercise, student_id=owner.id if owner else None)

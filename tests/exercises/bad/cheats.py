@@ -7,7 +7,9 @@ it needs them, ways to the machinery that a student finds with a little reading.
 
 from __future__ import annotations
 
-__all__ = ["AFTERWARDS", "CHEATS", "FOR_ONE", "WINS"]
+from tests.exercises.bad.forged import CHANNEL, FORGED
+
+__all__ = ["CHEATS"]
 
 # `answer` is looked up each time that a test asks for a value.
 _ANSWER = """
@@ -16,21 +18,6 @@ shell = get_ipython()
 def answer(*numbers):
     return -1
 total = spread = lambda *numbers: answer(*numbers)
-"""
-
-# The executor's socket, and frames on it: tests/security/test_protocol.py has what a kernel must not say.
-_CHANNEL = """
-import json, os, socket, struct, time
-own = [o for o in gc.get_objects() if type(o).__name__ == "_Channel"][0]
-cells = [o for o in gc.get_objects() if type(o).__name__ == "_Cells"][0]
-taken = socket.socket(fileno=os.dup(own.socket.fileno()))
-def frame(data):
-    data = json.dumps(data).encode()
-    taken.sendall(struct.pack(">I", len(data)) + data)
-def done(number):
-    frame({"done": number, "reply": {"status": "ok", "execution_count": number}})
-def now():
-    return int(cells.kernel.get_parent()["header"]["msg_id"])
 """
 
 _EQUAL = """
@@ -198,101 +185,5 @@ _PLAIN: dict[str, str] = {
     ),
 }
 
-_MACHINERY: dict[str, str] = {
-    "json": (
-        "was = json.dumps\ndef lie(message, **k):\n"
-        "    if isinstance(message, dict) and 'reply' in message:\n"
-        "        message['reply'] = {'status': 'ok', 'execution_count': 1}\n"
-        "    if isinstance(message, dict) and message.get('msg_type') == 'error':\n"
-        "        message = dict(message, msg_type='stream', content={'name': 'stdout', 'text': ''})\n"
-        "    return was(message, **k)\njson.dumps = lie"
-    ),
-    "the channel": (
-        "send = own.send\ndef lie(message, more=False):\n    if message.get('msg_type') == 'error': return\n"
-        "    if 'reply' in message: message['reply'] = {'status': 'ok', 'execution_count': 1}\n"
-        "    send(message, more=more)\nown.send = lie"
-    ),
-    "the loop of cells": (
-        "async def run(number, code, *a, **k): own.send({'done': number, 'reply': {'status': 'ok'}})\n"
-        "cells._run = run"
-    ),
-    "says that it is done": "def answer(*n):\n    done(now())\n    time.sleep(0.2)",
-    "a child says that it is done": (
-        "def answer(*n):\n    if not os.fork():\n        done(now())\n        os._exit(0)\n    time.sleep(0.2)"
-    ),
-    "a result before the failure": (
-        "def answer(*n):\n"
-        "    frame({'msg_type': 'execute_result', 'metadata': {}, 'parent': str(now()), 'content':\n"
-        "        {'data': {'text/plain': '1'}, 'metadata': {}, 'execution_count': 1}})"
-    ),
-    "a result in words": (
-        "def answer(*n):\n"
-        "    frame({'msg_type': 'execute_result', 'metadata': {}, 'parent': str(now()), 'content':\n"
-        "        {'data': {'text/plain': 'passed'}, 'metadata': {}, 'execution_count': 1}})"
-    ),
-    "a result below nothing": (
-        "def answer(*n):\n"
-        "    frame({'msg_type': 'execute_result', 'metadata': {}, 'parent': str(now()), 'content':\n"
-        "        {'data': {'text/plain': '-1'}, 'metadata': {}, 'execution_count': 1}})"
-    ),
-    "a result without text": (
-        "def answer(*n):\n"
-        "    frame({'msg_type': 'execute_result', 'metadata': {}, 'parent': str(now()), 'content':\n"
-        "        {'data': {'image/png': ''}, 'metadata': {}, 'execution_count': 1}})"
-    ),
-    "clears the failure": (
-        "def clear():\n    time.sleep(0.05)\n    frame({'msg_type': 'clear_output', 'metadata': {}, 'parent': '', 'content': {'wait': False}})\n"
-        "def answer(*n):\n    if not os.fork():\n        clear(); os._exit(0)"
-    ),
-}
-
 CHEATS = {name: f"{_ANSWER}\n{source}" for name, source in _PLAIN.items()}
-CHEATS |= {name: f"{_ANSWER}\n{_CHANNEL}\n{source}" for name, source in _MACHINERY.items()}
-
-#: Cells behind the tests, which tell what the tests were, if they can.
-AFTERWARDS = {
-    "In": "print(In)",
-    "history": "print(list(get_ipython().history_manager.get_range(output=False)))",
-    "magic": "%history",
-    "inspect": "import linecache\nprint([v[2] for v in linecache.cache.values() if len(v) > 2][-9:])",
-    "seen": "print(seen)",
-}
-
-#: Those that are about the tests of "add-up" alone.
-FOR_ONE = {
-    "calls the tests itself",
-    "before each cell",
-    "finds the constants",
-    "reads In",
-    "reads linecache",
-    "at the end",
-    "prints a result",
-    "reads the exercise",
-    "writes the gradebook",
-    "leaves",
-    "is interrupted",
-    "ends the generator",
-    "an error without a trace",
-    "a namespace that lies",
-}
-#: Those that win in tests which decide in the student's own Python: `exercise check` warns of such tests.
-WINS = {
-    "add-up": set[str](),
-    "spread": {
-        "a child says that it is done",
-        "a class that lies",
-        "a result before the failure",
-        "a result below nothing",
-        "a result in words",
-        "a result without text",
-        "an array that lies",
-        "any of a mock",
-        "displayhook",
-        "equal to everything",
-        "names of the tests",
-        "numpy says yes",
-        "says that it is done",
-        "settrace",
-        "text that lies",
-    },
-}
+CHEATS |= {name: f"{_ANSWER}\n{CHANNEL}\n{source}" for name, source in FORGED.items()}

@@ -11,8 +11,10 @@ import pytest
 
 from tests.exercises.bad.broken import ODD, UNREADABLE
 from tests.exercises.bad.cases import ANY, HONEST, Case, changed, code_cell
-from tests.exercises.bad.cheats import AFTERWARDS, CHEATS, FOR_ONE
+from tests.exercises.bad.cheats import CHEATS
+from tests.exercises.bad.tales import AFTERWARDS, TELLS
 from tests.exercises.bad.tinkered import METADATA, TINKERED
+from tests.exercises.bad.whole import FOR_ONE
 from toolkit.domain.attempt import Outcome, Verdict
 from toolkit.exercises import Graded, GradingJob, answered, grade, release, student_copy
 from toolkit.kernels import Limits
@@ -114,6 +116,9 @@ def _curious(bad_course) -> Iterator[Case]:
     for name, source in AFTERWARDS.items():
         data = answered(student_copy(bad_course, "add-up", "en", "eve"), {"total": remembers})
         data = changed(data, lambda c, nb, source=source: nb["cells"].append(code_cell(source)))
+        yield Case(f"tells/{name}", "add-up", data)
+    for name, source in TELLS.items():
+        data = answered(student_copy(bad_course, "add-up", "en", "eve"), {"total": source})
         yield Case(f"tells/{name}", "add-up", data)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.exercises.bad.cases import HONEST
-from tests.exercises.bad.cheats import CHEATS, FOR_ONE, WINS
+from tests.exercises.bad.cheats import CHEATS
+from tests.exercises.bad.whole import FOR_ONE, WINS
 from toolkit.domain.attempt import Verdict
 from toolkit.exercises import Graded
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from toolkit.cli.show import rows
 from toolkit.errors import UnreadableError
 from toolkit.exercises import read, recognise, walk
 
@@ -90,6 +91,14 @@ class TestNames:
         (arrival,) = walk([path])
         assert arrival.data == honest["add-up"]
         assert arrival.place.endswith(f"{name}/add-up.ipynb")
+
+
+def test_no_name_commands_the_terminal(capsys):
+    rows(["File"], [{"file": name} for name in NAMES.values()])
+    shown = capsys.readouterr().out
+    assert not {"\a", "\r", "\x1b", "\u202e", "\u202c"} & set(shown)
+    assert "王小明\n" in shown
+    assert "ana bob\n" in shown
 
 
 class TestArchives:

@@ -305,6 +305,17 @@ def test_card_has_the_agreed_keys_and_three_hints(exercise: str) -> None:
         assert wrong["fails"] in grade_ids(autograded(source(exercise)))
 
 
+@each_exercise
+def test_variants_name_what_stands_in_the_notebook(exercise: str) -> None:
+    variants = CARDS[exercise]["variants"]
+    everything = "\n".join(cell.source for cell in source(exercise).cells)
+    assert 2 <= len(variants) <= 5
+    for key, others in variants.items():
+        assert re.search(rf"(?<![\w.]){re.escape(key)}(?!\w|\.\w)", everything), key
+        assert len(set(others)) == len(others) >= 3
+        assert key not in others
+
+
 def test_exercises_build_on_one_another_without_a_cycle() -> None:
     order = list(TopologicalSorter({i: CARDS[i]["prerequisites"] for i in IDS}).static_order())
     assert sorted(order) == IDS

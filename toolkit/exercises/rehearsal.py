@@ -37,7 +37,7 @@ def rehearse(
     if done.seconds > _SECONDS:
         yield (
             "warning",
-            _("The solution and its tests run for {seconds} s; up to {limit} s are usual.").format(
+            _("The solution and its tests take {seconds} s; up to {limit} s are usual.").format(
                 seconds=format_number(round(done.seconds, 1)), limit=format_number(_SECONDS)
             ),
         )

@@ -193,7 +193,7 @@ def _next_seed(course: Course, card: Card) -> int:
 
 def _refuse_double(course: Course, card: Card, seed: int) -> None:
     folder = course.root / "source" / _name(card, seed)
-    if any(folder.glob("*.ipynb")):
+    if sorted(folder.glob("*.ipynb")):
         raise DuplicateError(_("There is {path} already.").format(path=folder), _("Choose another seed."))
     wanted = _code(course, card, choose(card, seed))
     if wanted == _code(course, card, {}):
@@ -201,7 +201,7 @@ def _refuse_double(course: Course, card: Card, seed: int) -> None:
             _("With seed {seed} everything stays as it is in '{name}'.").format(seed=seed, name=card.id),
             _("Choose another seed."),
         )
-    for other in (course.root / "source").glob(f"{card.id}-v*/*.ipynb"):
+    for other in sorted((course.root / "source").glob(f"{card.id}-v*/*.ipynb")):
         found = course.card(other.parent.name)
         if found.variant_of != card.id or found.seed is None:
             continue

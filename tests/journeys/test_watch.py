@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -68,7 +69,7 @@ def test_what_nobody_watched_is_taken_in_by_the_next_grade(demo_practice):
     found = {one.attempt.exercise_id: one for one in grade.grade(demo_practice, student=ZOE)}
     assert found["bakery-till"].outcome.verdict is Verdict.GRADED
     said = answer(demo_practice, name)
-    assert (said.state, said.verdict, said.message) == ("graded", "évalué", "")
+    assert (said.state, said.verdict, said.message) == ("graded", "noté", "")
     assert said.points == said.max_points > 0
     assert {test.outcome for test in said.tests} == {"passed"}
     assert said.page == ""
@@ -108,7 +109,7 @@ def test_what_cannot_be_taken_in_is_answered_and_stops_no_other(demo_practice):
     receipts = {Path(r.source).name: r.received for r in take_in(demo_practice)}
     assert receipts == {
         "bakery-till-0.ipynb": Received.UNREADABLE,
-        "no-such-thing-0.ipynb": Received.UNKNOWN,
+        "no-such-thing-0.ipynb": Received.UNREADABLE,
         "link-0.ipynb": Received.REFUSED,
         name: Received.NEW,
     }
@@ -173,7 +174,7 @@ def test_a_watch_grades_what_waits_and_what_comes_and_a_loop_holds_up_nobody(dem
         return {"savings-jar", "bus-fare", "bakery-till"} <= done and said and said.page
 
     config = demo_practice.root / "mentoring.toml"
-    config.write_text(config.read_text() + "\n[grading]\ntimeout_seconds = 2\n")
+    config.write_text(re.sub(r"timeout_seconds *= *\d+", "timeout_seconds = 2", config.read_text()))
     watching = Watching(type(demo_practice)(demo_practice.root), until, ready=ready)
     order = [attempt.exercise_id for attempt in watching.graded]
     assert order.index("bus-fare") < order.index("savings-jar"), "a loop is stopped after the others are done"

@@ -6,11 +6,14 @@ import linecache
 import signal
 import threading
 import time
+from datetime import UTC, datetime
 
 import pytest
 
+from toolkit.domain.answer import Answer, AnswerTest
 from toolkit.domain.record import TestEntry as Check
-from toolkit.errors import InputError, NotFoundError
+from toolkit.errors import InputError, NotFoundError, StateError
+from toolkit.outbox import Outbox
 from toolkit.widgets import ExerciseCard, Record
 from toolkit.widgets.checking import run_tests
 
@@ -150,3 +153,71 @@ def test_a_card_needs_one_exercise(record):
 def test_a_card_of_a_damaged_record_says_so(record):
     record.path.write_text("{")
     assert "damaged" in ExerciseCard(record).error
+
+
+def hand_in(record, name="session.ipynb", content="{}"):
+    (record.path.parent / name).write_text(content)
+    return ExerciseCard(record, namespace={})
+
+
+def test_a_submission_is_a_copy_of_the_notebook_and_stays_noted(record):
+    card = hand_in(record, "work.ipynb", '{"cells": []}')
+    assert card.submission["state"] == ""
+    card.set_state({"notebook": "work.ipynb", "submit_requested": 1, "touched": {"token": 5, "ids": []}})
+    assert (card.submission["state"], card.submission["request"]) == ("handed in", 1)
+    entry = record.get("exercise:median")
+    assert entry.handed_in[:12] == card.submission["sha"]
+    (path,) = (record.path.parent / "outbox").iterdir()
+    assert (path.name, path.read_text()) == (f"median-{entry.handed_in[:12]}.ipynb", '{"cells": []}')
+    again = ExerciseCard(record)
+    assert again.submission["sha"] == card.submission["sha"]
+    assert entry.handed_in[:12] in again.to_html()
+
+
+def test_the_answer_appears_on_the_card(record):
+    card = hand_in(record)
+    digest = card.submit()
+    outbox = Outbox.of_record(record.path)
+    said = Answer(
+        sha256=digest,
+        state="graded",
+        received_at=datetime.now(UTC),
+        verdict="graded",
+        points=2,
+        max_points=4,
+        tests=(AnswerTest(name="odd", outcome="failed", message="<b>no</b>"),),
+        page="feedback/x.html",
+    )
+    outbox.say(f"median-{digest[:12]}.ipynb", said)
+    card.refresh()
+    assert (card.submission["state"], card.submission["points"]) == ("graded", "2 of 4 points")
+    assert card.submission["page"] == "feedback/x.html"
+    assert "<b>" not in card.to_html()
+
+
+def test_without_anybody_there_it_says_when_it_is_received(record, monkeypatch):
+    card = hand_in(record)
+    card.submit()
+    monkeypatch.setattr("toolkit.widgets.handin._PATIENCE", 0.0)
+    card.refresh()
+    assert card.submission["state"] == "alone"
+
+
+@pytest.mark.parametrize("name", ["../../x.ipynb", "/etc/passwd", "x.txt", "missing.ipynb", "..", 7])
+def test_a_page_cannot_hand_in_what_is_no_notebook_here(record, name):
+    card = hand_in(record)
+    card.set_state({"notebook": name, "submit_requested": 1})
+    if name == 7:
+        assert card.notebook == ""
+    else:
+        assert card.submission["state"] == "problem"
+        assert card.submission["message"].startswith("Not handed in. ")
+        assert not (record.path.parent / "outbox").exists()
+    assert card.submission["request"] == 1
+
+
+def test_without_a_record_there_is_no_submit(record):
+    card = ExerciseCard(exercise={"title": "Alone", "tests": []})
+    assert card.submission == {}
+    with pytest.raises(StateError, match="Without a record"):
+        card.submit()

@@ -37,6 +37,9 @@ _POLL = 0.03
 _FRESH = 2 * 10**9
 """Nanoseconds that a folder is looked into again after it changed: clocks of file systems tick slowly."""
 
+_AGAIN = 5.0
+"""Seconds after which what could not be taken in is tried again."""
+
 _BUSY = 0.2
 """Seconds until the practice is asked for again, after somebody else had it."""
 
@@ -132,6 +135,8 @@ class _Watcher:
     pages: dict[tuple[str, str], None] = field(default_factory=dict)
     attempts: dict[int, Attempt] = field(default_factory=dict)
     students: dict[str, Student] = field(default_factory=dict)
+    said: set[tuple[str, str]] = field(default_factory=set)
+    looked: float = 0.0
     not_before: float = 0.0
     began: bool = False
 
@@ -140,7 +145,10 @@ class _Watcher:
         changed = list(self._changed())
         receipts = take_in(self.practice, changed, at_once=_AT_ONCE) if changed else []
         for receipt in receipts:
-            self.told(News(receipt))
+            # One whose answer cannot be written comes again and again; it is told once.
+            if (receipt.source, receipt.message) not in self.said:
+                self.said.add((receipt.source, receipt.message))
+                self.told(News(receipt))
         if receipts or not self.began:
             self.began = True
             self._queue(time.monotonic())
@@ -150,13 +158,16 @@ class _Watcher:
         if not tables.is_dir():
             return
         now = time.time_ns()
+        again = time.monotonic() - self.looked > _AGAIN
+        if again:
+            self.looked = time.monotonic()
         for folder in tables.iterdir():
             moment = Outbox(folder).moment()
-            if moment and (moment != self.moments.get(folder.name) or now - moment < _FRESH):
-                if folder.name not in self._known():
-                    continue
+            changed = moment != self.moments.get(folder.name) or now - moment < _FRESH
+            if moment and (changed or again):
                 self.moments[folder.name] = moment
-                yield folder.name
+                if Outbox(folder).waiting() and folder.name in self._known():
+                    yield folder.name
 
     def _known(self) -> dict[str, Student]:
         with self.practice.store.read() as tx:

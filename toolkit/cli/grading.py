@@ -143,8 +143,8 @@ def grade_command(
         by_hand = sum(outcome.verdict is Verdict.PARTLY_GRADED for _attempt, outcome in outcomes)
         if by_hand:
             text = ngettext(
-                "{n} submission has a part for you to grade: nbgrader's formgrader, in mentor open.",
-                "{n} submissions have a part for you to grade: nbgrader's formgrader, in mentor open.",
+                "{n} submission has a part for you to grade: mentor review",
+                "{n} submissions have a part for you to grade: mentor review",
                 by_hand,
             )
             click.echo(text.format(n=by_hand))

@@ -26,6 +26,7 @@ COMMANDS = {
     "exercise": ("exercise", N_("The exercises: list, write, check, release.")),
     "collect": ("grading", N_("Take submissions in: files, folders, zips.")),
     "grade": ("grading", N_("Grade what was taken in.")),
+    "review": ("review", N_("Grade by hand what waits for you.")),
     "feedback": ("grading", N_("Write the feedback on what was graded.")),
     "session": ("session", N_("The sessions: plan, start, close.")),
     "report": ("report", N_("Write the progress notebooks.")),

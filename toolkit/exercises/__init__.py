@@ -24,6 +24,7 @@ from toolkit.exercises.release import (
     student_files,
     visible_tests,
 )
+from toolkit.exercises.reviewing import Given, Sheet, SheetCell, give, review_sheet, waiting_for_a_person
 from toolkit.exercises.workers import Workers
 
 __all__ = [
@@ -31,10 +32,13 @@ __all__ = [
     "Course",
     "CurrentGrade",
     "Finding",
+    "Given",
     "Graded",
     "GradingJob",
     "Recognition",
     "Recorded",
+    "Sheet",
+    "SheetCell",
     "Submission",
     "VisibleTest",
     "Workers",
@@ -43,6 +47,7 @@ __all__ = [
     "current_grades",
     "extract",
     "feedback_html",
+    "give",
     "grade",
     "init_course",
     "new",
@@ -50,10 +55,12 @@ __all__ = [
     "recognise",
     "record",
     "release",
+    "review_sheet",
     "statement",
     "student_copy",
     "student_files",
     "visible_tests",
+    "waiting_for_a_person",
     "walk",
     "worked_solution",
 ]

@@ -122,7 +122,7 @@ def hand_in(practice, answers, *, ago=0):
 
 
 def test_what_is_saved_here_nbgrader_and_the_store_have(desk, demo_practice, workers):
-    feedback.write(demo_practice)
+    feedback.write(demo_practice, student=BEN[0], exercise=BEN[1])
     widget = desk()
     assert (widget.sheet["student"], widget.place) == ("Ben Okafor", {"n": 1, "total": 1, "waiting": 1})
     assert (cell(widget, "question")["state"], cell(widget, "question")["points"]) == ("waiting", None)
@@ -135,9 +135,9 @@ def test_what_is_saved_here_nbgrader_and_the_store_have(desk, demo_practice, wor
     assert cell(widget, "question")["given"] == 1.5
     assert widget.place["waiting"] == 0
     # The page that the student has is written anew, once.
-    (written,) = feedback.write(demo_practice)
+    (written,) = feedback.write(demo_practice, student=BEN[0], exercise=BEN[1])
     assert "Say it in <em>two</em> sentences." in written.page.read_text()
-    assert feedback.write(demo_practice) == []
+    assert feedback.write(demo_practice, student=BEN[0], exercise=BEN[1]) == []
     assert review.queue(demo_practice, executor=workers) == []
     (named,) = review.queue(demo_practice, *BEN, executor=workers)
     assert not named.waits

@@ -84,16 +84,30 @@ def _ask(name: str, what: str, candidates: Sequence[str], problem: str) -> str |
     "mentor grade",
     "mentor grade --student zoe-lefevre",
     "mentor grade --exercise bakery-till --again",
+    "mentor grade --exercise bakery-till --again --question test-total",
 )
 @click.option("--student", shell_complete=students, help=_("Only this student's."))
 @click.option("--exercise", shell_complete=exercises, help=_("Only this exercise's."))
 @click.option("--again", is_flag=True, help=_("What was graded before, too: each student's last attempt."))
+@click.option(
+    "--question",
+    metavar="NAME",
+    help=_("With --again: only this question's points; NAME is its cell's."),
+)
 @json_option
 @click.pass_context
 def grade_command(
-    ctx: click.Context, student: str | None, exercise: str | None, *, again: bool, as_json: bool
+    ctx: click.Context,
+    student: str | None,
+    exercise: str | None,
+    *,
+    again: bool,
+    question: str | None,
+    as_json: bool,
 ) -> None:
     """Grade."""
+    if question and not again:
+        raise click.UsageError(_("--question goes with --again: it is a regrade."))
     practice = here(ctx)
     now = containment()
     if now.unsafe:
@@ -105,7 +119,9 @@ def grade_command(
             _("To mend it: {line}").format(line=missing()),
         )
     with bar(_("Grading")) as step:
-        graded = grade_journey.grade(practice, student=student, exercise=exercise, again=again, step=step)
+        graded = grade_journey.grade(
+            practice, student=student, exercise=exercise, again=again, question=question, step=step
+        )
     for one in graded:
         if one.problem:
             name = f"{one.attempt.student_id} {one.attempt.exercise_id}"

@@ -10,7 +10,7 @@ from toolkit.exercises.author import new
 from toolkit.exercises.check import Finding, check
 from toolkit.exercises.course import Course, init_course
 from toolkit.exercises.feedback import feedback_html
-from toolkit.exercises.gradebook import CurrentGrade, Recorded, current_grades, record
+from toolkit.exercises.gradebook import CurrentGrade, Recorded, current_grades, record, record_question
 from toolkit.exercises.graded import Graded, GradingJob
 from toolkit.exercises.grading import grade
 from toolkit.exercises.intake import Submission, read
@@ -54,6 +54,7 @@ __all__ = [
     "read",
     "recognise",
     "record",
+    "record_question",
     "release",
     "review_sheet",
     "statement",

@@ -7,10 +7,13 @@ from dataclasses import dataclass, replace
 
 from toolkit import exercises
 from toolkit.domain.attempt import Attempt, Outcome
-from toolkit.errors import MentoringError
+from toolkit.domain.feedback import FeedbackState
+from toolkit.errors import MentoringError, StateError
 from toolkit.exercises import GradingJob
+from toolkit.i18n import _
 from toolkit.journeys.catalogue import Catalogue
 from toolkit.journeys.manual import last_of_each, last_readable, with_manual_scores
+from toolkit.journeys.question import having, with_question
 from toolkit.journeys.step import Step, silent
 from toolkit.kernels import Limits
 from toolkit.practice import Practice
@@ -35,6 +38,7 @@ def grade(
     student: str | None = None,
     exercise: str | None = None,
     again: bool = False,
+    question: str | None = None,
     step: Step = silent,
 ) -> list[GradedAttempt]:
     """Grade what waits, and write the gradebook; returns what was graded, with its outcome.
@@ -47,6 +51,9 @@ def grade(
         Only this one's.
     again : bool
         Also the last attempt of each student and exercise that was graded before, and the last readable one.
+    question : str, optional
+        Grade this question (the name of its cell) of those attempts anew, and nothing else of them; what
+        waits goes on waiting.
     """
     catalogue = Catalogue(practice)
     config = practice.config.grading
@@ -61,7 +68,9 @@ def grade(
                 if owner in {None, attempt.student_id} and wanted in {None, attempt.exercise_id}
             ]
         chosen = [attempt for attempt in attempts if attempt.outcome is None]
-        if again:
+        if question:
+            chosen = having(attempts, question)
+        elif again:
             last = {a.id for a in [*last_readable(attempts), *last_of_each(attempts)]}
             chosen += [attempt for attempt in attempts if attempt.id in last and attempt.outcome]
         if not chosen:
@@ -97,9 +106,11 @@ def grade(
                     if isinstance(result, MentoringError):
                         raise result
                     outcome = result.outcome
+                    if question:
+                        outcome = with_question(attempt.outcome or outcome, outcome, question)
                     # The gradebook first: killed in between, the attempt still waits, and is graded again. It
                     # keeps the last one that can be read, and which that is shows only as they are done.
-                    if exercises.record(catalogue.course, job, result, executor=workers) is _WRITTEN:
+                    if _record(catalogue, job, result, workers, question) is _WRITTEN:
                         now = replace(attempt, outcome=outcome)
                         outcome = with_manual_scores(catalogue, now, workers) or outcome
                 except MentoringError as problem:
@@ -107,6 +118,31 @@ def grade(
                     continue
                 with practice.store.begin() as tx:
                     tx.attempts.set_outcome(job.attempt_id or 0, outcome)
+                    if attempt.outcome not in (None, outcome):
+                        # What the student was told is no longer so: the next `mentor feedback` says it anew.
+                        sent = tx.feedback.all().get(job.attempt_id or 0)
+                        if sent is not None:
+                            tx.feedback.save(replace(sent, state=FeedbackState.DRAFT))
                 found.append(GradedAttempt(attempt, outcome))
             step("", len(chosen), len(chosen))
     return found
+
+
+def _record(
+    catalogue: Catalogue,
+    job: GradingJob,
+    graded: exercises.Graded,
+    workers: exercises.Workers,
+    question: str | None,
+) -> exercises.Recorded:
+    if question:
+        recorded = exercises.record_question(catalogue.course, job, graded, question, executor=workers)
+        if recorded is not _WRITTEN:
+            raise StateError(
+                _("The gradebook has another submission of '{exercise}' by {student} now, or none.").format(
+                    exercise=job.exercise, student=job.student_id
+                ),
+                _("Grade all of it anew: mentor grade --again"),
+            )
+        return recorded
+    return exercises.record(catalogue.course, job, graded, executor=workers)

@@ -29,6 +29,8 @@ def shot(page: Page, name: str) -> None:
 
 
 def test_points_and_a_comment_by_keyboard_survive_a_reload(page: Page, lab: Lab, notebook: str) -> None:
+    if SHOTS:
+        page.set_viewport_size({"width": 1000, "height": 2400})
     open_notebook(page, lab, notebook)
     run_all_cells(page)
     part = page.locator(".mt-review")
@@ -59,8 +61,10 @@ def test_points_and_a_comment_by_keyboard_survive_a_reload(page: Page, lab: Lab,
     expect(part.get_by_role("textbox", name="Comment on question")).to_have_value("dd <b>good</b>")
     if SHOTS:
         set_theme(page, "JupyterLab Dark")
+        page.wait_for_timeout(1500)
         shot(page, "dark")
-        page.set_viewport_size({"width": 520, "height": 900})
-        page.wait_for_timeout(300)
+        page.evaluate("() => window.jupyterapp.commands.execute('application:toggle-left-area')")
+        page.set_viewport_size({"width": 520, "height": 2800})
+        page.wait_for_timeout(1500)
         shot(page, "narrow")
     assert [text for text in page.complaints if "blob:" in text or "mt-" in text] == []

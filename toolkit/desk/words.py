@@ -32,7 +32,6 @@ def review_words() -> dict[str, Any]:
         "stopped": _("Timed out"),
         "waiting": _("To be looked at"),
         "theTest": _("The test"),
-        "wrote": _("What it wrote"),
         "nothing": _("Nothing was written here."),
         "points": _("Points, of {most}"),
         "range": _("A number from 0 to {most}."),

@@ -85,6 +85,7 @@ def _ask(name: str, what: str, candidates: Sequence[str], problem: str) -> str |
     "mentor grade --student zoe-lefevre",
     "mentor grade --changed",
     "mentor grade --exercise bakery-till --again",
+    "mentor grade --exercise bakery-till --again --question test-total",
 )
 @click.option("--student", shell_complete=students, help=_("Only this student's."))
 @click.option("--exercise", shell_complete=exercises, help=_("Only this exercise's."))
@@ -92,6 +93,11 @@ def _ask(name: str, what: str, candidates: Sequence[str], problem: str) -> str |
     "--changed", is_flag=True, help=_("What was graded before the exercise or the environment changed, too.")
 )
 @click.option("--again", is_flag=True, help=_("What was graded before, too: each student's last attempt."))
+@click.option(
+    "--question",
+    metavar="NAME",
+    help=_("With --again: only this question's points; NAME is its cell's."),
+)
 @json_option
 @click.pass_context
 def grade_command(
@@ -101,9 +107,12 @@ def grade_command(
     *,
     changed: bool,
     again: bool,
+    question: str | None,
     as_json: bool,
 ) -> None:
     """Grade."""
+    if question and not again:
+        raise click.UsageError(_("--question goes with --again: it is a regrade."))
     practice = here(ctx)
     now = containment()
     if now.unsafe:
@@ -116,7 +125,13 @@ def grade_command(
         )
     with bar(_("Grading")) as step:
         graded = grade_journey.grade(
-            practice, student=student, exercise=exercise, changed=changed, again=again, step=step
+            practice,
+            student=student,
+            exercise=exercise,
+            changed=changed,
+            again=again,
+            question=question,
+            step=step,
         )
     for one in graded:
         if one.problem:
@@ -155,8 +170,8 @@ def grade_command(
         by_hand = sum(outcome.verdict is Verdict.PARTLY_GRADED for _attempt, outcome in outcomes)
         if by_hand:
             text = ngettext(
-                "{n} submission has a part for you to grade: nbgrader's formgrader, in mentor open.",
-                "{n} submissions have a part for you to grade: nbgrader's formgrader, in mentor open.",
+                "{n} submission has a part for you to grade: mentor review",
+                "{n} submissions have a part for you to grade: mentor review",
                 by_hand,
             )
             click.echo(text.format(n=by_hand))

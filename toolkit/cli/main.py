@@ -26,6 +26,7 @@ COMMANDS = {
     "exercise": ("exercise", N_("The exercises: list, write, check, preview, release, make variants.")),
     "collect": ("grading", N_("Take submissions in: files, folders, zips.")),
     "grade": ("grading", N_("Grade what was taken in.")),
+    "review": ("review", N_("Grade by hand what waits for you.")),
     "feedback": ("grading", N_("Write the feedback on what was graded.")),
     "watch": ("watch", N_("Grade what students hand in, at once, until Ctrl-C.")),
     "check": ("check", N_("Try the visible tests on a notebook.")),

@@ -11,7 +11,7 @@ from toolkit.exercises.basis import basis
 from toolkit.exercises.check import Finding, check
 from toolkit.exercises.course import Course, init_course
 from toolkit.exercises.feedback import feedback_html
-from toolkit.exercises.gradebook import CurrentGrade, Recorded, current_grades, record
+from toolkit.exercises.gradebook import CurrentGrade, Recorded, current_grades, record, record_question
 from toolkit.exercises.graded import Graded, GradingJob
 from toolkit.exercises.grading import Underway, grade
 from toolkit.exercises.intake import Submission, read
@@ -26,6 +26,7 @@ from toolkit.exercises.release import (
     student_files,
     visible_tests,
 )
+from toolkit.exercises.reviewing import Given, Sheet, SheetCell, give, review_sheet, waiting_for_a_person
 from toolkit.exercises.variants import variant
 from toolkit.exercises.workers import Workers, warm
 
@@ -34,10 +35,13 @@ __all__ = [
     "Course",
     "CurrentGrade",
     "Finding",
+    "Given",
     "Graded",
     "GradingJob",
     "Recognition",
     "Recorded",
+    "Sheet",
+    "SheetCell",
     "Submission",
     "Underway",
     "VisibleTest",
@@ -48,6 +52,7 @@ __all__ = [
     "current_grades",
     "extract",
     "feedback_html",
+    "give",
     "grade",
     "init_course",
     "new",
@@ -55,12 +60,15 @@ __all__ = [
     "read",
     "recognise",
     "record",
+    "record_question",
     "release",
+    "review_sheet",
     "statement",
     "student_copy",
     "student_files",
     "variant",
     "visible_tests",
+    "waiting_for_a_person",
     "walk",
     "warm",
     "worked_solution",

@@ -10,7 +10,7 @@ from toolkit.exercises.graded import Graded, GradingJob
 from toolkit.exercises.scores import CurrentGrade, Recorded
 from toolkit.exercises.workers import call
 
-__all__ = ["CurrentGrade", "Recorded", "current_grades", "record"]
+__all__ = ["CurrentGrade", "Recorded", "current_grades", "record", "record_question"]
 
 
 def record(course: Course, job: GradingJob, graded: Graded, *, executor: Executor | None = None) -> Recorded:
@@ -71,3 +71,34 @@ def current_grades(
         executor, "gradebook:current_grades", course.root, student_id, exercise, received_at
     )
     return grades
+
+
+def record_question(
+    course: Course, job: GradingJob, graded: Graded, question: str, *, executor: Executor | None = None
+) -> Recorded:
+    """Write what a regrade gave one question; every other cell, and what people gave, stays as it is.
+
+    Parameters
+    ----------
+    question : str
+        As `Outcome.results` names it.
+
+    Raises
+    ------
+    StateError
+        The exercise has other questions now, or other points for them: it is to be graded as a whole.
+    PracticeBusyError, SchemaError, StorageError
+        The gradebook or the disk said no.
+    """
+    course.folder(job.exercise)
+    result: Recorded = call(
+        executor,
+        "question:record",
+        course.root,
+        job.student_id,
+        job.exercise,
+        graded,
+        job.received_at,
+        question,
+    )
+    return result

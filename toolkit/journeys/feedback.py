@@ -106,7 +106,8 @@ class _Desk:
     ) -> bool:
         """Write the page of an attempt; return whether there was anything new to write."""
         changed = with_manual_scores(self.catalogue, attempt, self.workers)
-        if before and not changed and not again:
+        current = before is not None and before.state is not FeedbackState.DRAFT
+        if current and not changed and not again:
             return False
         outcome = changed or attempt.outcome
         with use_language(reader.language):

@@ -7,11 +7,14 @@ from dataclasses import dataclass, replace
 
 from toolkit import exercises
 from toolkit.domain.attempt import Attempt, Outcome
-from toolkit.errors import MentoringError
+from toolkit.domain.feedback import FeedbackState
+from toolkit.errors import MentoringError, StateError
 from toolkit.exercises import Course, GradingJob
+from toolkit.i18n import _
 from toolkit.journeys.catalogue import Catalogue
 from toolkit.journeys.manual import READABLE, last_of_each, last_readable, with_manual_scores
 from toolkit.journeys.outbox import take_in, tell
+from toolkit.journeys.question import having, with_question
 from toolkit.journeys.step import Step, silent
 from toolkit.kernels import Limits
 from toolkit.practice import Practice
@@ -37,6 +40,7 @@ def grade(
     exercise: str | None = None,
     changed: bool = False,
     again: bool = False,
+    question: str | None = None,
     step: Step = silent,
 ) -> list[GradedAttempt]:
     """Grade what waits, and write the gradebook; returns what was graded, with its outcome.
@@ -52,6 +56,9 @@ def grade(
         Also what is `out_of_date`.
     again : bool
         Also the last attempt of each student and exercise that was graded before, and the last readable one.
+    question : str, optional
+        Grade this question (the name of its cell) of those attempts anew, and nothing else of them; what
+        waits goes on waiting.
     """
     catalogue = Catalogue(practice)
     config = practice.config.grading
@@ -59,20 +66,9 @@ def grade(
     with practice.writing("mentor grade"):
         with practice.store.read() as tx:
             students = {s.id: s for s in tx.students.all()}
-            owner = tx.students.get(student).id if student else None
-            wanted = catalogue.course.card(exercise).id if exercise else None
-            attempts = [
-                attempt
-                for attempt in (tx.attempts.all() if again or changed else tx.attempts.waiting())
-                if owner in {None, attempt.student_id} and wanted in {None, attempt.exercise_id}
-            ]
-        chosen = [attempt for attempt in attempts if attempt.outcome is None]
-        more: set[int | None] = set()
-        if again:
-            more = {a.id for a in [*last_readable(attempts), *last_of_each(attempts)]}
-        elif changed:
-            more = set(out_of_date(practice, student=student, exercise=exercise))
-        chosen += [attempt for attempt in attempts if attempt.id in more and attempt.outcome]
+        chosen = _chosen(
+            practice, catalogue, student, exercise, changed=changed, again=again, question=question
+        )
         if not chosen:
             return []
         by_id = {attempt.id: attempt for attempt in chosen}
@@ -110,9 +106,11 @@ def grade(
                     if isinstance(result, MentoringError):
                         raise result
                     outcome = replace(result.outcome, made_with=bases.of(attempt.exercise_id))
+                    if question:
+                        outcome = with_question(attempt.outcome or outcome, outcome, question)
                     # The gradebook first: killed in between, the attempt still waits, and is graded again. It
                     # keeps the last one that can be read, and which that is shows only as they are done.
-                    if exercises.record(catalogue.course, job, result, executor=workers) is _WRITTEN:
+                    if _record(catalogue, job, result, workers, question) is _WRITTEN:
                         now = replace(attempt, outcome=outcome)
                         outcome = with_manual_scores(catalogue, now, workers) or outcome
                 except MentoringError as problem:
@@ -120,10 +118,44 @@ def grade(
                     continue
                 with practice.store.begin() as tx:
                     tx.attempts.set_outcome(job.attempt_id or 0, outcome)
+                    if attempt.outcome and replace(attempt.outcome, made_with=outcome.made_with) != outcome:
+                        # What the student was told is no longer so: the next `mentor feedback` says it anew.
+                        sent = tx.feedback.all().get(job.attempt_id or 0)
+                        if sent is not None:
+                            tx.feedback.save(replace(sent, state=FeedbackState.DRAFT))
                 tell(practice, attempt, outcome, students[attempt.student_id])
                 found.append(GradedAttempt(attempt, outcome))
             step("", len(chosen), len(chosen))
     return found
+
+
+def _chosen(
+    practice: Practice,
+    catalogue: Catalogue,
+    student: str | None,
+    exercise: str | None,
+    *,
+    changed: bool,
+    again: bool,
+    question: str | None,
+) -> list[Attempt]:
+    with practice.store.read() as tx:
+        owner = tx.students.get(student).id if student else None
+        wanted = catalogue.course.card(exercise).id if exercise else None
+        everything = again or changed or question
+        attempts = [
+            attempt
+            for attempt in (tx.attempts.all() if everything else tx.attempts.waiting())
+            if owner in {None, attempt.student_id} and wanted in {None, attempt.exercise_id}
+        ]
+    if question:
+        return having(attempts, question)
+    more: set[int | None] = set()
+    if again:
+        more = {a.id for a in [*last_readable(attempts), *last_of_each(attempts)]}
+    elif changed:
+        more = set(out_of_date(practice, student=student, exercise=exercise))
+    return [attempt for attempt in attempts if attempt.outcome is None or attempt.id in more]
 
 
 def out_of_date(practice: Practice, *, student: str | None = None, exercise: str | None = None) -> list[int]:
@@ -159,3 +191,23 @@ class _Bases:
             except MentoringError:
                 self._known[exercise] = ""
         return self._known[exercise]
+
+
+def _record(
+    catalogue: Catalogue,
+    job: GradingJob,
+    graded: exercises.Graded,
+    workers: exercises.Workers,
+    question: str | None,
+) -> exercises.Recorded:
+    if question:
+        recorded = exercises.record_question(catalogue.course, job, graded, question, executor=workers)
+        if recorded is not _WRITTEN:
+            raise StateError(
+                _("The gradebook has another submission of '{exercise}' by {student} now, or none.").format(
+                    exercise=job.exercise, student=job.student_id
+                ),
+                _("Grade all of it anew: mentor grade --again"),
+            )
+        return recorded
+    return exercises.record(catalogue.course, job, graded, executor=workers)

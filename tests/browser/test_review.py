@@ -1,0 +1,70 @@
+"""The review notebook in a real JupyterLab: what is typed and saved is there after a reload."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Lab, open_notebook, restart_and_run_all, run_all_cells, set_theme
+from toolkit.journeys import review
+from toolkit.practice import Practice
+
+SHOTS = os.environ.get("MENTORING_SCREENSHOTS", "")
+
+
+@pytest.fixture
+def notebook(lab: Lab, built_demo: Path, request: pytest.FixtureRequest) -> str:
+    """The demo practice in the lab's folder, and the path of its review notebook from there."""
+    practice = Practice(Path(shutil.copytree(built_demo, lab.folder / request.node.name)))
+    return str(review.notebook(practice, "ben-okafor", "name-badges").path.relative_to(lab.folder))
+
+
+def shot(page: Page, name: str) -> None:
+    if SHOTS:
+        page.locator(".mt-review").screenshot(path=f"{SHOTS}/{name}.png")
+
+
+def test_points_and_a_comment_by_keyboard_survive_a_reload(page: Page, lab: Lab, notebook: str) -> None:
+    if SHOTS:
+        page.set_viewport_size({"width": 1000, "height": 2400})
+    open_notebook(page, lab, notebook)
+    run_all_cells(page)
+    part = page.locator(".mt-review")
+    expect(part.get_by_role("heading", level=3)).to_contain_text("Ben Okafor", timeout=40_000)
+    points = part.get_by_role("spinbutton", name="Points for question")
+    comment = part.get_by_role("textbox", name="Comment on question")
+    shot(page, "light")
+
+    points.focus()
+    page.keyboard.type("7")
+    page.keyboard.press("Tab")
+    expect(part.get_by_text("A number from 0 to 2.")).to_be_visible()
+    part.get_by_role("button", name="Save").press("Enter")
+    expect(points).to_be_focused()
+    points.fill("1.5")
+    page.keyboard.press("Tab")
+    expect(comment).to_be_focused()
+    # "d d" deletes a cell of the notebook where a view lets its keys through.
+    page.keyboard.type("dd <b>good</b>")
+    expect(part.locator(".mt-save-line [role=status]")).to_have_text("Not saved yet.")
+    part.get_by_role("button", name="Save").press("Enter")
+    expect(part.locator(".mt-save-line [role=status]")).to_contain_text("Saved ", timeout=20_000)
+    expect(part.get_by_text("Everything is graded.")).to_be_visible()
+
+    open_notebook(page, lab, notebook)
+    restart_and_run_all(page)
+    expect(part.get_by_role("spinbutton", name="Points for question")).to_have_value("1.5", timeout=40_000)
+    expect(part.get_by_role("textbox", name="Comment on question")).to_have_value("dd <b>good</b>")
+    if SHOTS:
+        set_theme(page, "JupyterLab Dark")
+        page.wait_for_timeout(1500)
+        shot(page, "dark")
+        page.evaluate("() => window.jupyterapp.commands.execute('application:toggle-left-area')")
+        page.set_viewport_size({"width": 520, "height": 2800})
+        page.wait_for_timeout(1500)
+        shot(page, "narrow")
+    assert [text for text in page.complaints if "blob:" in text or "mt-" in text] == []

@@ -1,0 +1,59 @@
+"""`mentor review`."""
+
+from __future__ import annotations
+
+import click
+
+from toolkit.cli.command import command, json_option
+from toolkit.cli.complete import exercises, students
+from toolkit.cli.show import busy, here, next_step, relative, rows
+from toolkit.i18n import _, format_datetime, ngettext
+from toolkit.journeys import review
+
+__all__ = ["review_command"]
+
+
+@command(
+    "review",
+    _("List what waits for you, and write the notebook in which you grade it by hand."),
+    "mentor review",
+    "mentor review ben-okafor",
+    "mentor review ben-okafor name-badges",
+)
+@click.argument("student", required=False, shell_complete=students)
+@click.argument("exercise", required=False, shell_complete=exercises)
+@json_option
+@click.pass_context
+def review_command(ctx: click.Context, student: str | None, exercise: str | None, *, as_json: bool) -> None:
+    """Prepare a review."""
+    practice = here(ctx)
+    with busy(_("Looking into the gradebook")):
+        found = review.queue(practice, student, exercise)
+    waiting = sum(one.waits for one in found)
+    rows(
+        [_("Student"), _("Exercise"), _("Handed in"), _("State")],
+        [
+            {
+                "student": one.attempt.student_id,
+                "exercise": one.attempt.exercise_id,
+                "received": one.attempt.received_at if as_json else format_datetime(one.attempt.received_at),
+                "state": ("waiting" if one.waits else "graded")
+                if as_json
+                else (_("To be looked at") if one.waits else _("graded")),
+            }
+            for one in found
+        ],
+        as_json=as_json,
+        empty=_("Nothing waits for you."),
+    )
+    if found and not as_json:
+        only = found[0].attempt
+        written = review.notebook(
+            practice,
+            only.student_id if student else None,
+            only.exercise_id if exercise else None,
+        )
+        if waiting:
+            text = ngettext("{n} submission waits for you.", "{n} submissions wait for you.", waiting)
+            click.echo(text.format(n=waiting))
+        next_step(_("Next: mentor open {path}").format(path=relative(written.path)))

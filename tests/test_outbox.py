@@ -13,6 +13,15 @@ from toolkit.errors import InputError, NotFoundError, StorageError
 from toolkit.outbox import LARGEST, Outbox, exercise_of, name_of
 
 DATA = b'{"cells": []}'
+HOSTILE = [
+    b'{"sha256": "", "state": "graded", "received_at": "2026-11-24T18:00:00Z", "page": "%s"}' % page
+    for page in (
+        b"javascript:alert(1)",
+        b"feedback/../../x.html",
+        b"//evil.example/x.html",
+        b"feedback/x:y.html",
+    )
+]
 SHA = hashlib.sha256(DATA).hexdigest()
 
 
@@ -111,7 +120,7 @@ def test_an_outbox_that_is_a_link_is_none(outbox, notebook, tmp_path):
     assert sorted(path.name for path in elsewhere.iterdir()) == ["add-1.ipynb"]
 
 
-@pytest.mark.parametrize("content", [b"{", b"[]", b'{"state": "graded"}', b"x" * 2 * 1024**2])
+@pytest.mark.parametrize("content", [b"{", b"[]", b'{"state": "graded"}', b"x" * 2 * 1024**2, *HOSTILE])
 def test_an_answer_that_cannot_be_read_is_none(outbox, content):
     outbox.folder.mkdir()
     (outbox.folder / "add-1.json").write_bytes(content)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, StringConstraints
 
 __all__ = ["Answer", "AnswerTest"]
 
@@ -50,4 +50,5 @@ class Answer(_Told):
     max_points: float = 0.0
     tests: tuple[AnswerTest, ...] = ()
     message: str = ""
-    page: str = ""
+    # A mentor may follow it too, in a JupyterLab with all rights: it leads to a page of feedback or nowhere.
+    page: Annotated[str, StringConstraints(pattern=r"^(feedback/[^/\\:]{1,200}\.html)?$")] = ""

@@ -99,7 +99,8 @@ export function handIn(view) {
     const resolver = context()?.urlResolver;
     if (page && resolver) {
       // A page that is drawn without JupyterLab cannot reach the file; the workspace holds it all the same.
-      const url = await resolver.resolveUrl(page).then((/** @type {string} */ path) => resolver.getDownloadUrl(path));
+      const place = page.split("/").map(encodeURIComponent).join("/");
+      const url = await resolver.resolveUrl(place).then((/** @type {string} */ path) => resolver.getDownloadUrl(path));
       if (page === linked) link.href = url;
     }
     link.hidden = !link.href || !linked;

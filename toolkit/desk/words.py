@@ -47,6 +47,4 @@ def review_words() -> dict[str, Any]:
         "previous": _("Previous"),
         "next": _("Next"),
         "unsaved": _("Not saved yet."),
-        "forPoints": _("Points for {name}, of {most}"),
-        "forComment": _("Comment on {name}"),
     }

@@ -114,10 +114,8 @@ function build(view) {
     const half = (/** @type {number | null} */ n) => n === null || Number.isInteger(2 * n);
     const input = points
       ? h("input", { type: "number", id, class: "mt-field mt-points", min: 0, max: cell.max_points, inputmode: "decimal",
-          step: half(cell.max_points) && half(cell.given) ? 0.5 : "any", "aria-describedby": `${id}-note`,
-          "aria-label": say("forPoints", { name: cell.name, most }) })
-      : h("textarea", { id, class: "mt-field mt-comment", rows: 3, dir: "auto", "aria-describedby": `${id}-note`,
-          "aria-label": say("forComment", { name: cell.name }) });
+          step: half(cell.max_points) && half(cell.given) ? 0.5 : "any", "aria-describedby": `${id}-note` })
+      : h("textarea", { id, class: "mt-field mt-comment", rows: 3, dir: "auto", "aria-describedby": `${id}-note` });
     const note = h("span", { class: "mt-small mt-note", id: `${id}-note`, role: "status" });
     const field = { name: cell.name, kind, input, note, seen: points ? cell.given : cell.comment,
       waits: cell.state === "waiting", most: cell.max_points ?? 0 };
@@ -136,7 +134,8 @@ function build(view) {
       field.waits = now.state === "waiting";
     });
     return h("div", { class: "mt-give" },
-      h("label", { for: id, class: "mt-small" }, points ? say("points", { most }) : words.comment), input, note);
+      h("label", { for: id, class: "mt-small" }, points ? say("points", { most }) : words.comment,
+        h("span", { class: "mt-hidden" }, ` – ${cell.name}`)), input, note);
   }
 
   function makeCell(/** @type {any} */ cell, /** @type {number} */ index) {

@@ -72,8 +72,8 @@ class Review(TableWidget):
     ) -> None:
         self.practice = practice or Practice.find()
         self._scope = (student, exercise)
-        self._own = Workers(1) if executor is None else None
-        self._workers = executor if self._own is None else self._own
+        self._workers: Executor = executor or Workers(1)
+        self._is_own = executor is None
         self._queue: list[ToReview] = []
         self._waiting: set[int] = set()
         self._at = 0
@@ -91,8 +91,8 @@ class Review(TableWidget):
 
     def close(self) -> None:
         """Take it away, and end the process that works for it."""
-        if self._own is not None:
-            self._own.shutdown()
+        if self._is_own:
+            self._workers.shutdown()
         super().close()
 
     def refresh(self) -> None:

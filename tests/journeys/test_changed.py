@@ -60,7 +60,7 @@ def test_another_grader_makes_grades_out_of_date(two, monkeypatch):
     before = basis(Course(two.root), "bus-timetable")
     monkeypatch.setattr(importlib.import_module("toolkit.exercises.basis"), "GRADER", 99)
     assert basis(Course(two.root), "bus-timetable") != before
-    assert len(grade.out_of_date(two)) == 2
+    assert len(grade.out_of_date(two, exercise="bus-timetable")) == 2
 
 
 def test_touching_files_changes_nothing(two):

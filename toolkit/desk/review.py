@@ -73,7 +73,7 @@ class Review(TableWidget):
         self.practice = practice or Practice.find()
         self._scope = (student, exercise)
         self._workers: Executor = executor or Workers(1)
-        self._own = None if executor else self._workers
+        self._is_own = executor is None
         self._queue: list[ToReview] = []
         self._waiting: set[int] = set()
         self._at = 0
@@ -91,8 +91,8 @@ class Review(TableWidget):
 
     def close(self) -> None:
         """Take it away, and end the process that works for it."""
-        if self._own is not None:
-            self._own.shutdown()
+        if self._is_own:
+            self._workers.shutdown()
         super().close()
 
     def refresh(self) -> None:

@@ -168,7 +168,7 @@ _PLAIN: dict[str, str] = {
         "    import os; os.write(1, b'\\0\\0\\0\\2{}')"
     ),
     "reads the exercise": (
-        "import pathlib\nfound = []\nfor place in ('COURSE', '..', '/tmp', '/root'):\n"
+        "import pathlib\nfound = []\nfor place in ('COURSE', '/tmp', '/root'):\n"
         "    try:\n        found += pathlib.Path(place).rglob('*.ipynb')\n    except OSError:\n        pass\n"
         "def answer(*n):\n    text = [path.read_text() for path in found if 'HIDDEN' in path.read_text()][0]\n"
         "    return eval(re.search(r'got == (\\d+)', text)[1])"

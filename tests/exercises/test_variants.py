@@ -14,7 +14,7 @@ import yaml
 from toolkit.domain.path import Card
 from toolkit.errors import DuplicateError, ExecutionError, InputError, StateError
 from toolkit.exercises import Course, check, previewed, release, student_copy, variant
-from toolkit.exercises.literals import checks, edited, message_for, plain, rewritten_check, written
+from toolkit.exercises.literals import checks, edited, message_for, plain, rewritten_check, said, written
 from toolkit.exercises.notebook import dump, grade_id, is_test, mentoring
 from toolkit.exercises.recompute import recompute
 from toolkit.exercises.replacing import choose, replaced
@@ -359,6 +359,12 @@ def test_a_result_may_become_none_and_be_it_no_more():
         "é = 1; assert f(1) == 3"
     )
     assert checks("%matplotlib inline") == checks("assert a == b") == checks("assert 1 < 2") == []
+
+
+def test_prose_is_no_call():
+    told = "`sorted` gives `a list`, `a b` gives `1`, é `f(1)` donne `2`; `f(1)` returns `3`"
+    ((call, result, begin, end),) = said(told)
+    assert (call, result, edited(told, [(begin, end, "5")])) == ("f(1)", "2", told.replace("`2`", "`5`"))
 
 
 # -- what the author is told

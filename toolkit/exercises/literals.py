@@ -185,6 +185,10 @@ def rewritten_example(docstring: Docstring, came: Iterable[tuple[int, bool, str,
 def said(source: str) -> Iterator[tuple[str, str, int, int]]:
     """Yield the calls that a statement tells the result of: call, result, where the result stands (bytes)."""
     for found in _SAID.finditer(source):
+        tree = _parsed(found[1])
+        # "`sorted` gives `a list`" is prose.
+        if tree is None or not any(isinstance(node, ast.Call) for node in ast.walk(tree)):
+            continue
         before = len(source[: found.start(2)].encode())
         yield found[1], found[2], before, before + len(found[2].encode())
 

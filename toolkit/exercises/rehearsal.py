@@ -28,6 +28,8 @@ def rehearse(
     """Yield what is the matter once an exercise and two of its variants are run; nothing is written."""
     card = course.card(name)
     source = course.source(name)
+    if source["metadata"].get("kernelspec", {}).get("language", "python") != "python":
+        return
     try:
         done = recompute(source, (), course.folder(name), executor=executor, limits=limits)
     except MentoringError as error:

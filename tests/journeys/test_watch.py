@@ -174,7 +174,7 @@ def test_a_watch_grades_what_waits_and_what_comes_and_a_loop_holds_up_nobody(dem
         return {"savings-jar", "bus-fare", "bakery-till"} <= done and said and said.page
 
     config = demo_practice.root / "mentoring.toml"
-    config.write_text(re.sub(r"timeout_seconds *= *\d+", "timeout_seconds = 2", config.read_text()))
+    config.write_text(re.sub(r"timeout_seconds *= *\d+", "timeout_seconds = 8", config.read_text()))
     watching = Watching(type(demo_practice)(demo_practice.root), until, ready=ready)
     order = [attempt.exercise_id for attempt in watching.graded]
     assert order.index("bus-fare") < order.index("savings-jar"), "a loop is stopped after the others are done"

@@ -8,7 +8,7 @@ from datetime import UTC
 from pathlib import Path
 from typing import Any
 
-from nbformat import NotebookNode
+from nbformat import NotebookNode, from_dict
 from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde
 from nbgrader.preprocessors import AssignLatePenalties, Execute
@@ -20,9 +20,10 @@ from toolkit.exercises import intake
 from toolkit.exercises.bench.config import converter, run
 from toolkit.exercises.bench.private import STUDENT, PrivateCourse, private_course
 from toolkit.exercises.graded import CellScore, Graded, GradedNotebook, GradingJob
-from toolkit.exercises.notebook import Notebook, dump, is_test
+from toolkit.exercises.notebook import Notebook, dump, is_test, marks
 from toolkit.exercises.results import results_of, verdict_of
 from toolkit.exercises.settle import settle, transplant
+from toolkit.exercises.shown import in_order
 from toolkit.exercises.split import Test, plan
 from toolkit.i18n import _, use_language
 from toolkit.kernels import Execution, Limits
@@ -134,6 +135,11 @@ class _Grading:
 
     def _execute(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
         """Run the notebook where all code runs; this stands where nbgrader's own Execute would."""
+        tests = {
+            index: Test(plan(cell.source))
+            for index, cell in enumerate(nb.cells)
+            if is_test(cell) and cell.cell_type == "code"
+        }
         with tempfile.TemporaryDirectory(prefix="cwd-") as cwd:
             _copy_data(Path(resources["metadata"]["path"]), Path(cwd))
             try:
@@ -143,16 +149,16 @@ class _Grading:
                     limits=self.limits,
                     kernel_name=nb.metadata.get("kernelspec", {}).get("name") or "python3",
                     variables={"NBGRADER_EXECUTION": "autograde"},
-                    questions={
-                        index: Test(plan(cell.source))
-                        for index, cell in enumerate(nb.cells)
-                        if is_test(cell) and cell.cell_type == "code"
-                    },
+                    questions=tests,
                 )
             except ExecutionError as error:
                 self.broken = error
                 raise
         self.executions[resources["nbgrader"]["notebook"]] = execution
+        for index in tests:
+            cell = execution.notebook.cells[index]
+            shown = in_order(cell.outputs, float(marks(cell).get("points", 0)))
+            cell.outputs = from_dict(shown)  # type: ignore[no-untyped-call]
         return execution.notebook, resources
 
     def _collect(self, name: str, settled: Notebook) -> GradedNotebook:

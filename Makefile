@@ -63,8 +63,7 @@ lock: $(VENV)/installed-dev
 	$(BIN)/uv pip compile $(LOCKED) pyproject.toml --extra test --extra lint --constraint requirements.lock --output-file requirements-dev.lock
 
 bench: $(VENV)/installed-dev
-	@ls benchmarks/*.py >/dev/null 2>&1 || echo "There are no benchmarks yet."
-	@for file in $(wildcard benchmarks/*.py); do echo "$$file"; $(BIN)/python "$$file" $(ARGS) || exit 1; done
+	@for file in benchmarks/kernels.py benchmarks/grading.py; do echo "$$file"; $(BIN)/python "$$file" $(ARGS) || exit 1; done
 
 clean:
 	rm -rf $(VENV) .venv-* mentoring-demo dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

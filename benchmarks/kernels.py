@@ -7,7 +7,6 @@ same source, compiled and run in a fork of a warm interpreter, with no kernel an
 from __future__ import annotations
 
 import copy
-import json
 import math
 import os
 import sys
@@ -17,9 +16,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
-from subprocess import DEVNULL, PIPE, Popen
+from subprocess import DEVNULL
 from typing import Any
 
+from floor import floor
 from jupyter_client.manager import KernelManager
 from measure import Laps, Report, Series, interleaved, main
 from nbclient import NotebookClient
@@ -68,31 +68,6 @@ CELLS = (
     "assert fibonacci(10) == 55\nassert is_prime(97)\nsorted(names, key=len)",
 )
 
-# Runs each source it is told of in a fork of itself.
-FLOOR = """
-import json, os, sys
-exec(sys.argv[1])
-answers = os.fdopen(os.dup(1), "w")
-nowhere = os.open(os.devnull, os.O_WRONLY)
-os.dup2(nowhere, 1), os.dup2(nowhere, 2)
-for line in sys.stdin:
-    request = json.loads(line)
-    pid = os.fork()
-    if pid == 0:
-        code = 1
-        try:
-            os.chdir(request["folder"])
-            names = {"__name__": "__main__"}
-            for source in request["sources"]:
-                exec(compile(source, "<cell>", "exec"), names)
-            code = 0
-        finally:
-            sys.stdout.flush()
-            os._exit(code)
-    answers.write(f"{os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])}\\n")
-    answers.flush()
-"""
-
 
 def start_and_stop(report: Report) -> None:
     """Start, ready, first cell, shutdown: bare, then with the libraries imported."""
@@ -104,7 +79,7 @@ def start_and_stop(report: Report) -> None:
 def _lives(
     report: Report, what: str, source: str, preload: Sequence[str], warm: str, rounds: int, *, least: float
 ) -> None:
-    with _folder() as folder, _floor(warm) as floor:
+    with _folder() as folder, floor(warm) as run_plainly:
         began = time.perf_counter()
         _live(OURS, source, folder, preload)
         report.say(
@@ -114,7 +89,7 @@ def _lives(
             {
                 "stock": partial(_live, STOCK, source, folder, ()),
                 "ours, sandboxed": partial(_live, OURS, source, folder, preload),
-                "fork and exec": partial(_timed, partial(floor, [source], folder)),
+                "fork and exec": partial(_timed, partial(run_plainly, [source], folder)),
             },
             rounds,
         )
@@ -157,7 +132,7 @@ def notebook(report: Report) -> None:
     theirs: list[Any] = []
     ours: list[Any] = []
     # The floor is warm too: what the first cell imports has been imported there.
-    with _folder() as folder, _floor(CELLS[0]) as floor:
+    with _folder() as folder, floor(CELLS[0]) as run_plainly:
         (folder / "marks.csv").write_text(
             "name,mark\n" + "".join(f"student{n},{n % 11}\n" for n in range(40))
         )
@@ -180,7 +155,7 @@ def notebook(report: Report) -> None:
             return seconds
 
         def plain() -> float:
-            return _timed(partial(floor, list(CELLS), folder)).total
+            return _timed(partial(run_plainly, CELLS, folder)).total
 
         found = interleaved(
             {
@@ -383,25 +358,6 @@ def _timed(once: Callable[[], object]) -> Laps:
     with laps("all"):
         once()
     return laps
-
-
-@contextmanager
-def _floor(warm: str) -> Iterator[Callable[[list[str], Path], None]]:
-    """Give a warm interpreter that runs sources in a fork of itself."""
-    line = [sys.executable, "-c", FLOOR, warm]
-    variables = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "MPLBACKEND": "agg"}
-    with Popen(line, stdin=PIPE, stdout=PIPE, text=True, env=variables) as process:
-        asked, answered = process.stdin, process.stdout
-        if asked is None or answered is None:
-            raise RuntimeError("no pipes")
-
-        def run(sources: list[str], folder: Path) -> None:
-            asked.write(json.dumps({"sources": sources, "folder": str(folder)}) + "\n")
-            asked.flush()
-            _expect(answered.readline() == "0\n", "the floor failed")
-
-        yield run
-        asked.close()
 
 
 @contextmanager

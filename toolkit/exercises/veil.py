@@ -58,7 +58,7 @@ def veil(cells: Iterable[Cell]) -> Veil:
         opened, hidden = open_and_secret(cell["source"], HIDDEN) if is_test(cell) else ([], [])
         shown += opened
         secret += hidden
-    known = _plain("\n".join(shown))
+    known = _plain("\n".join([*shown, *_told(dedent("\n".join(secret)))]))
     lines = {_plain(line) for line in secret}
     values = {_plain(value) for value in _values(dedent("\n".join(secret)))}
     return Veil(
@@ -70,6 +70,18 @@ def veil(cells: Iterable[Cell]) -> Veil:
 def _plain(text: str) -> str:
     """Return text as it is compared: spaces, quotes and colours are no difference."""
     return re.sub(r"[\s\\]+", "", _ANSI.sub("", text)).replace('"', "'")
+
+
+def _told(source: str) -> Iterator[str]:
+    """Yield what the author lets a failing test say."""
+    try:
+        asserts = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Assert) and node.msg]
+    except (SyntaxError, ValueError, RecursionError):
+        return
+    for node in asserts:
+        for part in ast.walk(node.msg or node):
+            if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                yield part.value
 
 
 def _values(source: str) -> Iterator[str]:

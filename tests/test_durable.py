@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from toolkit.durable import make_folder, write_durably
+from toolkit.durable import make_folder, sweep, write_durably
 from toolkit.errors import StorageError
 
 
@@ -124,3 +124,12 @@ def test_writers_at_once_leave_one_of_their_files(workspace):
         thread.join()
     assert path.read_bytes() in contents
     assert list(workspace.iterdir()) == [path]
+
+
+def test_what_a_kill_left_half_written_is_swept_away(tmp_path):
+    (tmp_path / "work.ipynb").write_text("{}")
+    (tmp_path / ".work.ipynb.0123456789abcdef").write_text("{")
+    (tmp_path / ".hidden").write_text("mine")
+    sweep(tmp_path)
+    sweep(tmp_path / "not there")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".hidden", "work.ipynb"]

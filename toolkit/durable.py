@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import secrets
 import stat
 from collections.abc import Iterable, Iterator
@@ -13,7 +14,7 @@ from pathlib import Path
 from toolkit.errors import StorageError
 from toolkit.i18n import _
 
-__all__ = ["disk_errors", "make_folder", "write_durably"]
+__all__ = ["disk_errors", "make_folder", "sweep", "write_durably"]
 
 
 def write_durably(path: Path, data: bytes | Iterable[bytes], within: Path | None = None) -> None:
@@ -50,6 +51,25 @@ def write_durably(path: Path, data: bytes | Iterable[bytes], within: Path | None
                 os.unlink(temporary, dir_fd=folder)
             raise
         os.fsync(folder)
+
+
+_TEMPORARY = re.compile(r"\..+\.[0-9a-f]{16}")
+
+
+def sweep(folder: Path) -> None:
+    """Remove what `write_durably` had half written into a folder when it was killed.
+
+    Whoever calls it is the only one who writes there.
+
+    Raises
+    ------
+    StorageError
+        The disk said no.
+    """
+    with disk_errors(folder), suppress(FileNotFoundError):
+        for path in folder.iterdir():
+            if _TEMPORARY.fullmatch(path.name) and path.is_file():
+                path.unlink()
 
 
 def make_folder(path: Path, within: Path) -> None:

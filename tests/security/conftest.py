@@ -157,7 +157,12 @@ def remove(folder: Path) -> None:
     """Remove what a student left, however deep and locked."""
     import subprocess
 
-    subprocess.run(["chmod", "-R", "u+rwx", folder], check=False, capture_output=True)
+    # What still ends may write for a moment.
+    for patience in (0.2, 1.0, 3.0):
+        subprocess.run(["chmod", "-R", "u+rwx", folder], check=False, capture_output=True)
+        if subprocess.run(["rm", "-rf", folder], check=False, capture_output=True).returncode == 0:
+            return
+        time.sleep(patience)
     subprocess.run(["rm", "-rf", folder], check=True)
 
 

@@ -14,7 +14,7 @@ from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy import make_url
 from sqlalchemy.exc import DatabaseError, OperationalError
 
-from toolkit.durable import disk_errors, write_durably
+from toolkit.durable import disk_errors, sweep, write_durably
 from toolkit.errors import PracticeBusyError, SchemaError, StorageError
 from toolkit.exercises.bench.config import course_config, course_directory
 from toolkit.exercises.bench.release import release_again
@@ -194,6 +194,8 @@ def _write_files(source: Path, submitted: Path, autograded: Path, graded: Graded
     # As nbgrader's collect writes it, so that its own commands read it back to the microsecond.
     stamp = moment.strftime("%Y-%m-%d %H:%M:%S.%f UTC").encode()
     with disk_errors(submitted):
+        sweep(submitted)
+        sweep(autograded)
         _copy_data(source, autograded)
         for notebook in graded.notebooks:
             _replace(submitted / f"{notebook.name}.ipynb", notebook.submitted, 0o644)

@@ -137,6 +137,20 @@ def test_what_is_said_of_a_failure():
     assert "…" in plain.sentence(said(10**5000))
 
 
+class Unwritable:
+    """Calls itself by half a character."""
+
+    def __repr__(self) -> str:
+        return "\ud83d"
+
+
+def test_what_is_said_can_be_written():
+    (plain,) = plan("assert f(2) == 'x', f'got {got} of {f(2)}'").checks
+    assert plain.sentence(said(Unwritable())).encode()
+    (told,) = plan("got = f(2)\nassert got == 'x', f'got {got}'").checks
+    assert told.sentence(said("\ud83d")) == "got \\ud83d"
+
+
 def test_values_are_heard_once_and_in_order():
     test = Test(plan("assert f(1) == 1\nassert f(2) == 2"))
     assert test.answer(0, said(1))

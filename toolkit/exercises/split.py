@@ -81,7 +81,10 @@ class Check:
             return False  # as in the kernel: it cannot be compared
 
     def sentence(self, value: Value) -> str:
-        """Return what is told where it does not hold."""
+        """Return what is told where it does not hold, as text that can be written down."""
+        return self._sentence(value).encode(errors="backslashreplace").decode()
+
+    def _sentence(self, value: Value) -> str:
         got = _text(value.plain)
         told = _told(self.message, self.asked, value, got)
         if told is not None:

@@ -115,7 +115,7 @@ class Outbox:
             if folder is None:
                 return []
             # Names that are no text in UTF-8 are none of ours.
-            names = {entry.name for entry in os.scandir(folder) if entry.name.isprintable()}
+            names = {name for name in os.listdir(folder) if name.isprintable()}  # noqa: PTH208 - by descriptor
             for name in names:
                 if name.endswith(".ipynb") and name[0] != "." and _answer_name(name) not in names:
                     try:

@@ -44,6 +44,7 @@ from toolkit.exercises import (
     record,
     release,
     student_copy,
+    warm,
 )
 from toolkit.exercises.notebook import grade_id, is_test, tidy
 from toolkit.journeys import found
@@ -277,6 +278,8 @@ def parallel(report: Report) -> None:
         for stock in stocks:
             stack.callback(stock.close)
         threads = stack.enter_context(ThreadPoolExecutor(2))
+        # A pool starts its second process when the first is busy: both are there before the clock runs.
+        list(threads.map(warm, [workers, workers]))
         for name in ASSIGNMENTS:
             jobs = [courses.job(name, number) for number in range(size * (rounds + 1))]
             batches = [jobs[start : start + size] for start in range(0, len(jobs), size)]

@@ -52,7 +52,9 @@ def interrupted(talk, code: str, after: float = 0.25, *, nudge: bool = False, **
                 time.sleep(0.2)
                 talk.client.kernel_info()
 
-    reply = talk.run(f"print('BEGUN', flush=True)\n__import__('time').sleep(0.1)\n{code}", on_message=watch, **options)
+    reply = talk.run(
+        f"print('BEGUN', flush=True)\n__import__('time').sleep(0.1)\n{code}", on_message=watch, **options
+    )
     return reply, time.monotonic() - began[0]
 
 

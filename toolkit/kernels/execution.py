@@ -276,14 +276,13 @@ class _Questioned(_Run):
         return reply
 
     def _is_honest(self, seconds: float) -> bool:
-        """Whether a test that must fail fails, with its own words, and one that must pass passes."""
-        left, right, word = secrets.randbelow(10**9), secrets.randbelow(10**9), secrets.token_hex(8)
-        wrong = f"assert {left} == {10**9 + right}, {word!r}"
-        fails = self.shell.run(wrong, seconds=seconds, numbered=False)
-        passes = self.shell.run(f"assert {left} == {left}, {word!r}", seconds=seconds, numbered=False)
-        if "ended" in {fails.status, passes.status}:
-            return True  # it is gone, and says so in another way
-        return fails.error == ("AssertionError", word) and passes.status == "ok"
+        """Whether what must pass passes, and what must fail fails with its own words."""
+        left, right = secrets.randbelow(10**9), secrets.randbelow(10**9)
+        passes, fails = secrets.token_hex(8), secrets.token_hex(8)
+        tried = f"assert {left} == {left}, {passes!r}\nassert {left} == {10**9 + right}, {fails!r}"
+        reply = self.shell.run(tried, seconds=seconds, numbered=False)
+        # Where it is gone, it says so in another way.
+        return reply.status == "ended" or reply.error == ("AssertionError", fails)
 
 
 def _error(name: str, value: str, *traceback: str) -> NotebookNode:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC
 from pathlib import Path
 from typing import Any
@@ -140,12 +142,11 @@ class _Grading:
             for index, cell in enumerate(nb.cells)
             if is_test(cell) and cell.cell_type == "code"
         }
-        with tempfile.TemporaryDirectory(prefix="cwd-") as cwd:
-            _copy_data(Path(resources["metadata"]["path"]), Path(cwd))
+        with self._data(Path(resources["metadata"]["path"])) as cwd:
             try:
                 execution = kernels.execute(
                     nb,
-                    cwd=Path(cwd),
+                    cwd=cwd,
                     limits=self.limits,
                     kernel_name=nb.metadata.get("kernelspec", {}).get("name") or "python3",
                     variables={"NBGRADER_EXECUTION": "autograde"},
@@ -160,6 +161,16 @@ class _Grading:
             shown = in_order(cell.outputs, float(marks(cell).get("points", 0)))
             cell.outputs = from_dict(shown)  # type: ignore[no-untyped-call]
         return execution.notebook, resources
+
+    @contextmanager
+    def _data(self, folder: Path) -> Iterator[Path]:
+        """Hold a folder with the exercise's data files alone."""
+        if self.course.pipeline is not None:
+            yield folder  # the code works on a copy of it
+            return
+        with tempfile.TemporaryDirectory(prefix="cwd-") as cwd:
+            _copy_data(folder, Path(cwd))
+            yield Path(cwd)
 
     def _collect(self, name: str, settled: Notebook) -> GradedNotebook:
         path = self.course.root / "autograded" / STUDENT / self.course.name / f"{name}.ipynb"

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 
-from nbgrader.api import Gradebook, MissingEntry, SubmittedAssignment
+from nbgrader.api import (
+    Assignment,
+    BaseCell,
+    Gradebook,
+    GradeCell,
+    MissingEntry,
+    Notebook,
+    SubmittedAssignment,
+    SubmittedNotebook,
+    TaskCell,
+)
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy import make_url
 from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.orm import selectinload, with_polymorphic
 
 from toolkit.durable import disk_errors, sweep, write_durably
 from toolkit.errors import PracticeBusyError, SchemaError, StorageError
@@ -33,26 +45,57 @@ def record(
         return Recorded.NOTHING
     directory = course_directory(root, course_config(root))
     moment = received_at.astimezone(UTC).replace(tzinfo=None)
-    with opened(directory) as gradebook:
-        _make_room(gradebook, root, exercise, graded)
-        with _at_once(gradebook):
-            try:
-                before = gradebook.find_submission(exercise, student_id)
-            except MissingEntry:
-                before = None
-            if before is not None and before.timestamp is not None and before.timestamp > moment:
-                return Recorded.SUPERSEDED
-            submitted = Path(directory.format_path(directory.submitted_directory, student_id, exercise))
-            same = before is not None and (before.timestamp == moment or _same_bytes(submitted, graded))
-            _name_student(gradebook, student_id, student_name)
-            submission = gradebook.update_or_create_submission(exercise, student_id, timestamp=moment)
-            _write_scores(gradebook, submission, graded, same=same)
-            late = submission.total_seconds_late > 0
-    if late:
-        _write_penalties(directory, student_id, exercise, graded)
+    submitted = Path(directory.format_path(directory.submitted_directory, student_id, exercise))
     autograded = Path(directory.format_path(directory.autograded_directory, student_id, exercise))
+    with opened(directory) as gradebook:
+        entry = _Entry(student_id, student_name, exercise, graded, moment, submitted)
+        if not entry.write(gradebook):
+            # It knows other cells than those that were graded.
+            release_again(root, exercise)
+            gradebook.db.expire_all()
+            entry.write(gradebook)
+    if entry.superseded:
+        return Recorded.SUPERSEDED
+    if entry.late:
+        _write_penalties(directory, student_id, exercise, graded)
     _write_files(root / "source" / exercise, submitted, autograded, graded, moment)
     return Recorded.WRITTEN
+
+
+@dataclass
+class _Entry:
+    """What the gradebook is to know of one graded submission."""
+
+    student_id: str
+    student_name: str
+    exercise: str
+    graded: Graded
+    moment: datetime
+    submitted: Path
+    superseded: bool = False
+    late: bool = False
+
+    def write(self, gradebook: Gradebook) -> bool:
+        """Write it; return False where the gradebook does not have the very cells that were graded."""
+        with _at_once(gradebook):
+            # Held here, nbgrader finds them without asking for one after the other.
+            cells = _cells(gradebook, self.exercise)
+            if not _fit(cells, self.graded):
+                return False
+            before = _submission(gradebook, self.exercise, self.student_id)
+            if before is not None and before.timestamp is not None and before.timestamp > self.moment:
+                self.superseded = True
+                return True
+            same = before is not None and (
+                before.timestamp == self.moment or _same_bytes(self.submitted, self.graded)
+            )
+            _name_student(gradebook, self.student_id, self.student_name)
+            submission = gradebook.update_or_create_submission(
+                self.exercise, self.student_id, timestamp=self.moment
+            )
+            _write_scores(gradebook, submission, self.graded, same=same)
+            self.late = submission.total_seconds_late > 0
+        return True
 
 
 def current_grades(
@@ -140,14 +183,38 @@ def _forget(db_url: str) -> None:
 def _at_once(gradebook: Gradebook) -> Iterator[None]:
     """Let everything that nbgrader commits one by one be one transaction: all of it is there, or nothing."""
     gradebook.db.remove()
+    usual = dict(gradebook.db.session_factory.kw)
     with gradebook.engine.begin() as connection:
-        gradebook.db.configure(bind=connection, join_transaction_mode="rollback_only")
+        # Nobody else writes meanwhile: nothing is read twice, and what is new is written when all is there.
+        gradebook.db.configure(
+            bind=connection, join_transaction_mode="rollback_only", expire_on_commit=False, autoflush=False
+        )
         try:
             yield
             gradebook.db.flush()
         finally:
             gradebook.db.remove()
-            gradebook.db.configure(bind=gradebook.engine, join_transaction_mode="conditional_savepoint")
+            gradebook.db.session_factory.kw = usual
+
+
+def _cells(gradebook: Gradebook, exercise: str) -> list[BaseCell]:
+    """Read the exercise's cells at once, each whole."""
+    every = with_polymorphic(BaseCell, "*")
+    query = gradebook.db.query(every).join(every.notebook).join(Notebook.assignment)
+    return list(query.filter(Assignment.name == exercise).options(selectinload(every.notebook)))
+
+
+def _submission(gradebook: Gradebook, exercise: str, student_id: str) -> SubmittedAssignment | None:
+    """Read a submission with all its grades and comments."""
+    query = (
+        gradebook.db.query(SubmittedAssignment)
+        .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
+        .filter(Assignment.name == exercise, SubmittedAssignment.student_id == student_id)
+    )
+    notebooks = selectinload(SubmittedAssignment.notebooks)
+    return query.options(
+        notebooks.selectinload(SubmittedNotebook.grades), notebooks.selectinload(SubmittedNotebook.comments)
+    ).one_or_none()
 
 
 def _explain(error: OperationalError) -> Exception:
@@ -167,19 +234,15 @@ def _explain(error: OperationalError) -> Exception:
     )
 
 
-def _make_room(gradebook: Gradebook, root: Path, exercise: str, graded: Graded) -> None:
-    """See to it that the gradebook knows the very cells that were graded."""
-    for notebook in graded.notebooks:
-        try:
-            known = gradebook.find_notebook(notebook.name, exercise)
-            cells = {cell.name: float(cell.max_score) for cell in [*known.grade_cells, *known.task_cells]}
-        except MissingEntry:
-            cells = {}
-        if cells != {score.grade_id: score.max_points for score in notebook.scores}:
-            gradebook.db.commit()
-            release_again(root, exercise)
-            gradebook.db.expire_all()
-            return
+def _fit(cells: Sequence[BaseCell], graded: Graded) -> bool:
+    known: dict[str, dict[str, float]] = {}
+    for cell in cells:
+        if isinstance(cell, GradeCell | TaskCell):
+            known.setdefault(cell.notebook.name, {})[cell.name] = float(cell.max_score)
+    return all(
+        known.get(notebook.name, {}) == {score.grade_id: score.max_points for score in notebook.scores}
+        for notebook in graded.notebooks
+    )
 
 
 def _same_bytes(submitted: Path, graded: Graded) -> bool:

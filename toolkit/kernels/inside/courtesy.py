@@ -109,6 +109,9 @@ class _Packages(Magics):
 
 def _explained(error: BaseException, limits: dict[str, Any]) -> str:
     """Return which limit an error speaks of, in the student's language; empty where it is none."""
+    number = _number(error, limits)
+    if not number:
+        return ""  # most errors are of the code alone, and the words for numbers take long to load
     from toolkit.i18n import _, ngettext
     from toolkit.kernels.sizes import size
 
@@ -126,7 +129,7 @@ def _explained(error: BaseException, limits: dict[str, Any]) -> str:
         errno.ENETUNREACH: _("There is no network here."),
         errno.EROFS: _("Only files of this workspace, of the home folder and of /tmp can be written here."),
     }
-    return sentences.get(_number(error, limits), "")
+    return sentences.get(number, "")
 
 
 def _number(error: BaseException, limits: dict[str, Any]) -> int:

@@ -244,6 +244,7 @@ class _Cells:
         session.channel = channel
         self.kernel.shell_channel_thread = self
         self.streams = streams
+        self.usual_trace = ""
 
     def read(self) -> None:
         """Take in one frame."""
@@ -281,6 +282,8 @@ class _Cells:
         self.kernel.set_parent([], parent)
         signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
+            if not numbered:
+                self._trace_briefly()
             reply = await self.kernel.do_execute(code, silent=False, store_history=numbered)
         except KeyboardInterrupt:
             reply = {"status": "error", "ename": "KeyboardInterrupt", "evalue": "", "traceback": []}
@@ -288,6 +291,7 @@ class _Cells:
             if os.getpid() != me:
                 os._exit(0)  # forked in the cell and come back out of it: its place is not here
             signal.signal(signal.SIGINT, signal.SIG_IGN)
+        self._trace_as_usual()
         if asks:
             names.pop(asks, None)
         for stream in (sys.stdout, sys.stderr):
@@ -299,11 +303,23 @@ class _Cells:
             own.flush(more=True)
         self.channel.send({"done": run, "reply": reply})
 
+    def _trace_briefly(self) -> None:
+        # Nobody sees where this cell fails, and to find that out takes longer than all the rest.
+        if self.kernel.shell is not None:
+            self.usual_trace = self.usual_trace or self.kernel.shell.InteractiveTB.mode
+            self.kernel.shell.InteractiveTB.set_mode("Minimal")
+
+    def _trace_as_usual(self) -> None:
+        if self.usual_trace and self.kernel.shell is not None:
+            self.kernel.shell.InteractiveTB.set_mode(self.usual_trace)
+        self.usual_trace = ""
+
     def _ask(self, number: int, question: int, value: object) -> None:
         for stream in self.streams:
             stream.flush(more=True)
         self.channel.send({"asked": number, "question": question, "value": encoded(value)})
         if not self.channel.receive()["go"]:
+            self._trace_briefly()
             raise AssertionError
 
 

@@ -10,22 +10,35 @@ from toolkit.kernels.inside.direct import forget, made_ready
 
 __all__ = ["warm"]
 
+# What most courses do with a library: much of it is imported, or worked out, when it is first asked for.
+_USUAL = {
+    "pandas": """import io, pandas
+table = pandas.DataFrame({"name": ["a", "a", "b"], "mark": [1.0, None, 2.0]})
+table = pandas.read_csv(io.StringIO(table.to_csv(index=False))).dropna()
+table.groupby("name")["mark"].mean(), table.describe(), table.sort_values("mark").merge(table, on="name")
+table
+""",
+    "matplotlib.pyplot": """import matplotlib.pyplot as plt
+from IPython.core.pylabtools import print_figure
+figure, (left, right) = plt.subplots(1, 2)
+drawn = left.plot([0.5, 10, 200], label="1"), left.legend(), right.bar(["a", "b"], [1, 2])
+title = right.set_title("a")
+png = print_figure(figure)
+plt.close("all")
+""",
+}
+
 
 def warm() -> None:
-    """Run through a first cell, an error and a figure, then forget them: their imports and caches stay."""
+    """Run through a first cell, an error, a table, a figure, then forget them: imports and caches stay."""
     hook, out, err, main = sys.displayhook, sys.stdout, sys.stderr, sys.modules["__main__"]
     kernel = made_ready()
     shell = kernel.shell
     assert shell is not None  # noqa: S101 - a kernel has one from the start
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-        for code in ("%who", "None", "{'a': [1]}", "1 / 0", "def f(:", *_figure()):
+        libraries = [code for name, code in _USUAL.items() if name in sys.modules]
+        for code in ("%who", "None", "{'a': [1]}", "1 / 0", "def f(:", *libraries):
             shell.run_cell(code, silent=True)
             shell.run_cell(code)
     forget(kernel)
     sys.displayhook, sys.stdout, sys.stderr, sys.modules["__main__"] = hook, out, err, main
-
-
-def _figure() -> tuple[str, ...]:
-    if "matplotlib.pyplot" not in sys.modules:
-        return ()
-    return ("import matplotlib.pyplot as plt\nplt.figure().canvas.draw()\nplt.close('all')",)

@@ -2,8 +2,8 @@
 
 Stock is nbgrader's own API in a process that is kept, with the stock kernel; ours is what `mentor grade`
 does with each submission: it is graded and recorded. Both leave the gradebook and nbgrader's folders as the
-formgrader finds them. Beside them is the floor: the graded notebook's code in a fork of a warm interpreter.
-otter-grader is not installed here and is left out.
+formgrader finds them. Beside them is the floor: the graded notebook's code in a fork of a warm interpreter;
+and otter-grader by its API, where ``MENTORING_OTTER`` says which Python has it (see `otter`).
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from floor import floor
 from grading_course import ASSIGNMENTS, DATA, answers, write_source
 from kernels import stop_servers
 from measure import Report, Series, interleaved, main
+from otter import otter
 
 from toolkit.domain.attempt import Attempt, Outcome, TestResult, Verdict
 from toolkit.domain.people import Student
@@ -165,8 +166,13 @@ def serial(report: Report) -> None:
 
 def _serial(report: Report, courses: Courses, workers: Workers, stock: Stock, name: str, rounds: int) -> None:
     jobs = [courses.job(name, number) for number in range(rounds + 1)]
-    turn = dict.fromkeys(("stock", "ours", "floor"), -1)
-    with tempfile.TemporaryDirectory() as cwd, floor(WARM[name]) as plain:
+    turn = dict.fromkeys(("stock", "ours", "floor", "otter"), -1)
+    with (
+        tempfile.TemporaryDirectory() as cwd,
+        tempfile.TemporaryDirectory() as elsewhere,
+        floor(WARM[name]) as plain,
+        otter(name, Path(elsewhere)) as by_otter,
+    ):
         for file, text in DATA.get(name, {}).items():
             (Path(cwd) / file).write_text(text)
 
@@ -192,6 +198,8 @@ def _serial(report: Report, courses: Courses, workers: Workers, stock: Stock, na
             "ours, sandboxed": by_ours,
             "fork and exec": by_exec,
         }
+        if by_otter is not None:
+            arms["otter-grader"] = lambda: _seconds(partial(by_otter, next_job("otter").data))
         times = interleaved(arms, rounds)
     title = f"Grade a submission: {name} (autograde and gradebook)"
     series = [Series.of_seconds(arm, seconds) for arm, seconds in times.items()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import random
 import resource
@@ -13,6 +14,7 @@ import sys
 import time
 from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
+from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
 import pytest
@@ -139,6 +141,26 @@ def test_killed_at_random_it_goes_on_and_ends_as_if_undisturbed(waiting, tmp_pat
         assert grader() == 0
         assert_same(waiting, calm)
         grader.process.stdin.close()
+
+
+@pytest.mark.parametrize("after", [0, 1, 3])
+def test_what_a_killed_worker_was_at_is_done_all_the_same(waiting, tmp_path, after):
+    fresh = Path(shutil.copytree(waiting.root, tmp_path / "fresh"))
+    assert not any(one.problem for one in grade.grade(waiting))
+    calm = Practice(Path(shutil.copytree(waiting.root, tmp_path / "calm")))
+    put_back(fresh, waiting.root)
+    killed = []
+
+    def kill(_what, done, _all):
+        workers = [child for child in multiprocessing.active_children() if isinstance(child, SpawnProcess)]
+        if done == after and not killed:
+            killed.append(workers[0].pid)
+            workers[0].kill()
+
+    found = grade.grade(waiting, step=kill)
+    assert killed
+    assert not any(one.problem for one in found), [str(one.problem) for one in found]
+    assert_same(waiting, calm)
 
 
 def assert_same(one, other):

@@ -87,6 +87,7 @@ def start_lab(folder: Path, home: Path) -> Iterator[Lab]:
         *(f"--port={port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={token}"),
         f"--ServerApp.root_dir={folder}",
         "--LabApp.expose_app_in_browser=True",
+        "--YDocExtension.disable_rtc=True",
         "--LabApp.extension_manager=readonly",
     ]
     log = home / "lab.log"

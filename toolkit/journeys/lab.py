@@ -84,6 +84,8 @@ def prepare(practice: Practice, path: Path | None = None, port: int | None = Non
         "--ServerApp.port_retries=0",
         f"--ServerApp.root_dir={practice.root}",
         f"--LabApp.app_settings_dir={settings}",
+        # Here the mentor is alone: two people share a notebook by `mentor live`.
+        "--YDocExtension.disable_rtc=True",
     ]
     if os.geteuid() == 0:
         command.append("--allow-root")

@@ -6,15 +6,15 @@ from datetime import datetime
 
 import click
 
+from toolkit.cli.close import close, closing_options
 from toolkit.cli.command import command, group, json_option
 from toolkit.cli.complete import exercises, sessions, students
 from toolkit.cli.moment import Moment
-from toolkit.cli.show import agreed, here, next_step, relative, rows
-from toolkit.domain.agenda import ActionState, AgendaState
+from toolkit.cli.show import here, next_step, relative, rows
 from toolkit.domain.session import Session, SessionState
-from toolkit.i18n import _, format_datetime, ngettext
-from toolkit.journeys import report, table
+from toolkit.i18n import _, format_datetime
 from toolkit.journeys import sessions as journey
+from toolkit.journeys import table
 from toolkit.store import NoteSide
 
 __all__ = ["session_command"]
@@ -165,56 +165,10 @@ def _start(ctx: click.Context, session: str) -> None:
     "mentor session close zoe-lefevre-1 --yes --note 'Tired today; shorter exercises.'",
 )
 @click.argument("session", shell_complete=sessions)
-@click.option("--yes", is_flag=True, help=_("Confirm without being asked."))
-@click.option("--note", default="", help=_("A private note; the student never sees it."))
-@click.option("--recap", default="", help=_("A few words of your own, for the student (Markdown)."))
+@closing_options
 @click.pass_context
 def _close(ctx: click.Context, session: str, note: str, recap: str, *, yes: bool) -> None:
-    practice = here(ctx)
-    with practice.store.read() as tx:
-        found = tx.sessions.get(session)
-    # One that was closed, and whose report could not be written then, is only reported.
-    if found.state is not SessionState.HELD:
-        preview = journey.preview_close(practice, session)
-        _show_preview(preview)
-        if not yes and not agreed(_("Keep this?")):
-            raise click.Abort
-        found = journey.confirm_close(practice, preview, note=note, recap=recap)
-        click.echo(_("Session {id} is closed.").format(id=found.id))
-    (written,) = report.write(practice, [found.student_id])
-    if written.problem:
-        raise type(written.problem)(
-            written.problem.message,
-            _(
-                "The session is closed and kept. For its report, once mended: mentor session close {id}"
-            ).format(id=found.id),
-        )
-    journey.act(practice, found.id, "report")
-    click.echo(_("Progress notebook: {path}").format(path=relative(written.notebook)))
-    next_step(_("Next: mentor session plan {id} --at 'in 7 days 18:00'").format(id=found.student_id))
-
-
-def _show_preview(preview: journey.ClosePreview) -> None:
-    for problem in preview.problems:
-        click.echo(_("Left out: {problem}").format(problem=problem), err=True)
-    closing = preview.closing
-    discussed = sum(item.state is AgendaState.DISCUSSED for item in closing.session.agenda)
-    click.echo(
-        _("Agenda: {done} of {total} discussed.").format(done=discussed, total=len(closing.session.agenda))
-    )
-    still_open = sum(action.state is ActionState.OPEN for action in closing.actions)
-    click.echo(ngettext("{n} open action.", "{n} open actions.", still_open).format(n=still_open))
-    # By name: a mentor should see what it is that a confirmation in their name says.
-    for by, given, text in (
-        ("student", True, _("Ticked by the student: {skills}")),
-        ("student", False, _("No longer ticked by the student: {skills}")),
-        ("mentor", True, _("Confirmed by you: {skills}")),
-        ("mentor", False, _("No longer confirmed by you: {skills}")),
-    ):
-        skills = [mark.title for mark in closing.marks if mark.by == by and mark.given == given]
-        if skills:
-            click.echo(text.format(skills=", ".join(skills)))
-    click.echo("\n" + (closing.draft or _("(Nothing was ticked.)")) + "\n")
+    close(here(ctx), session, note=note, recap=recap, yes=yes)
 
 
 def _said(session: Session) -> None:

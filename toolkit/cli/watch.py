@@ -20,7 +20,7 @@ from toolkit.journeys.collect import Received
 from toolkit.journeys.watch import News, watch
 from toolkit.kernels.containment import containment, missing
 
-__all__ = ["watch_command"]
+__all__ = ["ended_politely", "said", "watch_command"]
 
 
 @command(
@@ -45,15 +45,13 @@ def watch_command(ctx: click.Context) -> None:
     def told(news: News) -> None:
         nonlocal graded
         graded += news.attempt is not None and news.attempt.outcome is not None
-        line = _line(news)
-        if line:
-            click.echo(f"{format_time(datetime.now(UTC))}  {line}", err=news.problem is not None)
+        said(news)
 
     def ready() -> None:
         click.echo(_("Watching {path}. Ctrl-C ends it.").format(path=relative(practice.root)))
 
     try:
-        with _ended_politely():
+        with ended_politely():
             click.echo(_("Getting ready…"), err=True)
             watch(practice, told, ready=ready)
     except KeyboardInterrupt:
@@ -62,6 +60,13 @@ def watch_command(ctx: click.Context) -> None:
     text = ngettext("Graded {n} submission.", "Graded {n} submissions.", graded)
     click.echo(text.format(n=graded))
     next_step(_("What comes from now on is taken in by the next: mentor grade"))
+
+
+def said(news: News) -> None:
+    """Print a line on what happened, if it is worth one."""
+    line = _line(news)
+    if line:
+        click.echo(f"{format_time(datetime.now(UTC))}  {line}", err=news.problem is not None)
 
 
 def _line(news: News) -> str:
@@ -85,7 +90,7 @@ def _line(news: News) -> str:
 
 
 @contextmanager
-def _ended_politely() -> Iterator[None]:
+def ended_politely() -> Iterator[None]:
     """Take a service manager's SIGTERM for Ctrl-C."""
 
     def stop(_number: int, _frame: FrameType | None) -> NoReturn:

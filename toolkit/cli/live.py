@@ -1,0 +1,148 @@
+"""`mentor live` and `mentor invite`."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+import click
+import segno
+
+from toolkit.cli.command import command
+from toolkit.cli.complete import exercises, students
+from toolkit.cli.show import here, next_step
+from toolkit.cli.watch import ended_politely, said
+from toolkit.i18n import _
+from toolkit.journeys import live
+from toolkit.journeys.watch import watch
+
+__all__ = ["invite_command", "live_command"]
+
+# What puts its input on the clipboard, where there is one: Wayland, X11, macOS, Windows' Linux.
+_CLIPBOARDS = (
+    ("wl-copy",),
+    ("xclip", "-selection", "clipboard"),
+    ("xsel", "-ib"),
+    ("pbcopy",),
+    ("clip.exe",),
+)
+
+
+@command(
+    "live",
+    _("Share a session: its notebook opens in two browsers, yours and the student's, until Ctrl-C."),
+    "mentor live zoe-lefevre",
+    "mentor live zoe-lefevre --public-url https://call.example",
+    "mentor live zoe-lefevre --host 0.0.0.0 --certfile cert.pem --keyfile key.pem",
+)
+@click.argument("student", shell_complete=students)
+@click.option("--minutes", type=int, help=_("Length, of a session that is not planned yet."))
+@click.option("--exercise", shell_complete=exercises, help=_("The exercise of the day, likewise."))
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help=_("A free one if left out."))
+@click.option("--host", default="127.0.0.1", help=_("Where to listen; this machine alone if left out."))
+@click.option("--public-url", default="", help=_("Where people reach it: a tunnel, a reverse proxy."))
+@click.option("--certfile", type=click.Path(path_type=Path, exists=True), help=_("The certificate, for TLS."))
+@click.option("--keyfile", type=click.Path(path_type=Path, exists=True), help=_("Its key."))
+@click.option("--insecure", is_flag=True, help=_("Listen beyond this machine without TLS: all can be read."))
+@click.pass_context
+def live_command(
+    ctx: click.Context,
+    student: str,
+    minutes: int | None,
+    exercise: str | None,
+    port: int,
+    host: str,
+    public_url: str,
+    certfile: Path | None,
+    keyfile: Path | None,
+    *,
+    insecure: bool,
+) -> None:
+    """Serve a session until it ends."""
+    practice = here(ctx)
+    session = live.to_hold(practice, student, minutes=minutes, exercise=exercise)
+    try:
+        with (
+            ended_politely(),
+            live.serve(
+                practice,
+                session,
+                host=host,
+                port=port,
+                public_url=public_url,
+                certfile=certfile,
+                keyfile=keyfile,
+                insecure=insecure,
+            ) as served,
+        ):
+            name = served.student.name
+            click.echo(_("Session {id} is live.").format(id=session.id))
+            click.echo(_("Your link: {url}").format(url=served.link(live.MENTOR)))
+            _show_link(name, served.link(served.student.id))
+            next_step(
+                _(
+                    "Ctrl-C stops sharing, and mentor live goes on with it. At the end: mentor close {id}"
+                ).format(id=session.id)
+            )
+            sys.stdout.flush()
+            # What is handed in meanwhile is graded at once.
+            watch(practice, said, goes_on=served.goes_on)
+    except KeyboardInterrupt:
+        # It is how sharing ends; nothing of the session is lost.
+        click.echo("")
+    click.echo(_("Session {id} is no longer shared.").format(id=session.id))
+
+
+@command(
+    "invite",
+    _("Make a new link into the session that is live: the one before was used, or lost."),
+    "mentor invite zoe-lefevre",
+    "mentor invite zoe-lefevre --mentor",
+)
+@click.argument("student", shell_complete=students)
+@click.option("--mentor", is_flag=True, help=_("A link for yourself."))
+@click.pass_context
+def invite_command(ctx: click.Context, student: str, *, mentor: bool) -> None:
+    """Print a link."""
+    practice = here(ctx)
+    session = live.live_session(practice, student)
+    if mentor:
+        click.echo(_("Your link: {url}").format(url=live.invitation(practice, session.id, live.MENTOR)))
+        return
+    with practice.store.read() as tx:
+        name = tx.students.get(session.student_id).name
+    _show_link(name, live.invitation(practice, session.id, session.student_id))
+
+
+def _show_link(name: str, url: str) -> None:
+    copied = f" {_('(copied)')}" if _copy(url) else ""
+    click.echo(_("For {name}: {url}").format(name=name, url=url) + copied)
+    click.echo(_("Each link opens once, within a day."))
+    if sys.stdout.isatty():
+        drawn = io.StringIO()
+        segno.make(url, error="l").terminal(drawn, compact=True)
+        click.echo(drawn.getvalue())
+
+
+def _copy(text: str) -> bool:
+    """Put a text on the clipboard where a person sits before one; return whether it is there."""
+    if not sys.stdout.isatty():
+        return False
+    for line in _CLIPBOARDS:
+        program = shutil.which(line[0])
+        if program:
+            with suppress(OSError, subprocess.SubprocessError):
+                subprocess.run(
+                    [program, *line[1:]],
+                    input=text.encode(),
+                    timeout=2,
+                    check=True,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                )
+                return True
+    return False

@@ -1,0 +1,316 @@
+"""A session that is shared: made ready, its people invited, served until it ends."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from toolkit.domain.people import Student
+from toolkit.domain.session import Session, SessionState
+from toolkit.durable import disk_errors, write_durably
+from toolkit.errors import InputError, NotFoundError, StateError
+from toolkit.i18n import _, format_datetime
+from toolkit.journeys import sessions
+from toolkit.live.invitations import invite, revoke
+from toolkit.live.process import LiveProcess
+from toolkit.live.settings import Guest, LiveSettings
+from toolkit.live.snapshots import Keeper
+from toolkit.practice import Practice
+
+__all__ = ["MENTOR", "Live", "end", "invitation", "is_served", "live_session", "serve", "to_hold"]
+
+MENTOR = "mentor"
+"""The mentor's id among the guests."""
+
+_NEAR = timedelta(hours=12)
+"""A session that is planned this near is the one that is meant."""
+
+_LEFT_OPEN = timedelta(hours=12)
+"""After so long past its end nobody is in a session any more."""
+
+_READY_SECONDS = 60.0
+_END_SECONDS = 15.0
+
+
+@dataclass(frozen=True)
+class Live:
+    """A session that is being served by this process.
+
+    Parameters
+    ----------
+    address : str
+        Where people reach it, without a slash at the end.
+    """
+
+    session: Session
+    student: Student
+    settings: LiveSettings
+    address: str
+    process: LiveProcess
+    keeper: Keeper
+
+    def link(self, guest_id: str) -> str:
+        """Return a new invitation for one of its people; it works once, for a day."""
+        return _link(self.settings.state, self.address, guest_id)
+
+    def goes_on(self) -> bool:
+        """Do what is due, and return whether the session is still served.
+
+        Raises
+        ------
+        ExecutionError
+            The server died and could not be started again.
+        """
+        self.process.check()
+        self.keeper.step()
+        return (
+            datetime.now(UTC) < self.session.starts_at + timedelta(minutes=self.session.minutes) + _LEFT_OPEN
+        )
+
+
+def to_hold(
+    practice: Practice,
+    student_name: str,
+    *,
+    minutes: int | None = None,
+    exercise: str | None = None,
+    now: datetime | None = None,
+) -> Session:
+    """Return the session with a student that is meant now: the live one, the one planned near, or a new one.
+
+    Parameters
+    ----------
+    minutes, exercise : optional
+        Of a new one.
+
+    Raises
+    ------
+    StateError
+        One of an earlier day was never closed.
+    InputError
+        A length or an exercise is asked for, and the session is planned already.
+    """
+    now = now or datetime.now(UTC)
+    with practice.store.read() as tx:
+        student = tx.students.get(student_name)
+        known = tx.sessions.of(student.id)
+    for session in known:
+        if session.state is SessionState.LIVE:
+            if session.starts_at + timedelta(minutes=session.minutes) + _LEFT_OPEN < now:
+                raise StateError(
+                    _("Session {id} of {time} was never closed.").format(
+                        id=session.id, time=format_datetime(session.starts_at)
+                    ),
+                    _("What was ticked then is kept. Close it first: mentor close {id}").format(
+                        id=session.id
+                    ),
+                )
+            return _as_asked(session, minutes, exercise)
+    near = [
+        session
+        for session in known
+        if session.state in {SessionState.PLANNED, SessionState.CONFIRMED}
+        and abs(session.starts_at - now) < _NEAR
+    ]
+    if near:
+        return _as_asked(min(near, key=lambda session: abs(session.starts_at - now)), minutes, exercise)
+    return sessions.plan(practice, student.id, now, minutes=minutes, exercise=exercise, anyway=True, now=now)
+
+
+def _as_asked(session: Session, minutes: int | None, exercise: str | None) -> Session:
+    if minutes not in {None, session.minutes} or exercise not in {None, session.exercise}:
+        raise InputError(
+            _("Session {id} is planned already: {minutes} minutes, exercise {exercise}.").format(
+                id=session.id, minutes=session.minutes, exercise=session.exercise or "–"
+            ),
+            _("Leave the options out, or cancel it first: mentor session cancel {id}").format(id=session.id),
+        )
+    return session
+
+
+@contextmanager
+def serve(
+    practice: Practice,
+    session: Session,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    public_url: str = "",
+    certfile: Path | None = None,
+    keyfile: Path | None = None,
+    insecure: bool = False,
+) -> Iterator[Live]:
+    """Start a session and its server, and hold them until the context ends; the session itself stays live.
+
+    Parameters
+    ----------
+    host, port
+        Where it listens; a free port of this machine unless said.
+    public_url : str
+        Where people reach it, if that is another place: a tunnel, a reverse proxy.
+    insecure : bool
+        Whether it may listen beyond this machine without TLS.
+
+    Raises
+    ------
+    StateError
+        It is being served already.
+    InputError
+        Where it should listen will not do.
+    ExecutionError
+        There is no sandbox, or the server does not start.
+    """
+    session, notebook = sessions.start(practice, session.id)
+    with practice.store.read() as tx:
+        student = tx.students.get(session.student_id)
+    root = practice.workspace(student.id)
+    state = _state(practice, session.id)
+    settings = LiveSettings(
+        session=session.id,
+        root=root,
+        notebook=notebook.relative_to(root).as_posix(),
+        state=state,
+        guests=(
+            Guest(id=MENTOR, role="mentor", name=practice.config.practice.mentor or _("Mentor")),
+            Guest(id=student.id, role="student", name=student.name),
+        ),
+        language=student.language,
+        public_url=public_url.rstrip("/"),
+        certfile=certfile,
+        keyfile=keyfile,
+    )
+    with _alone(state, session):
+        process = LiveProcess(settings, host=host, port=port, insecure=insecure)
+        try:
+            process.start()
+            process.wait_until_ready(_READY_SECONDS)
+            address = settings.public_url or process.address
+            keeper = Keeper(practice, session)
+            write_durably(
+                state / "served.json", json.dumps({"pid": os.getpid(), "address": address}).encode()
+            )
+            yield Live(session, student, settings, address, process, keeper)
+        finally:
+            process.stop()
+            with disk_errors(state):
+                (state / "served.json").unlink(missing_ok=True)
+
+
+def is_served(practice: Practice, session_id: str) -> bool:
+    """Whether some process serves a session."""
+    return _served(_state(practice, session_id)) is not None
+
+
+def invitation(practice: Practice, session_id: str, guest_id: str) -> str:
+    """Return a new link into a session that another process serves.
+
+    Raises
+    ------
+    StateError
+        Nobody serves it.
+    """
+    state = _state(practice, session_id)
+    served = _served(state)
+    if served is None:
+        with practice.store.read() as tx:
+            student = tx.sessions.get(session_id).student_id
+        raise StateError(
+            _("Session {id} is not being shared.").format(id=session_id),
+            _("Share it: mentor live {student}").format(student=student),
+        )
+    return _link(state, served[1], guest_id)
+
+
+def end(practice: Practice, session_id: str) -> None:
+    """End what is served of a session: nobody gets in any more, and the process that serves it stops.
+
+    Raises
+    ------
+    StateError
+        It does not stop.
+    """
+    state = _state(practice, session_id)
+    if not state.is_dir():
+        return
+    revoke(state)
+    served = _served(state)
+    if served is None:
+        return
+    pid = served[0]
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGTERM)
+    deadline = time.monotonic() + _END_SECONDS
+    while _served(state) is not None:
+        if time.monotonic() > deadline:
+            raise StateError(
+                _("The server of session {id} does not stop.").format(id=session_id),
+                _("End it yourself: kill -9 {pid}").format(pid=pid),
+            )
+        time.sleep(0.05)
+
+
+def _link(state: Path, address: str, guest_id: str) -> str:
+    return f"{address}/join/{invite(state, guest_id)}"
+
+
+def _state(practice: Practice, session_id: str) -> Path:
+    return practice.private / "live" / session_id
+
+
+@contextmanager
+def _alone(state: Path, session: Session) -> Iterator[None]:
+    """Hold a session's state folder; the lock goes with this process, however it ends."""
+    with disk_errors(state):
+        state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = (state / "lock").open("w")
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise StateError(
+                _("Session {id} is being shared already, in another terminal.").format(id=session.id),
+                _("A new link for it: mentor invite {student}").format(student=session.student_id),
+            ) from None
+        yield
+
+
+def _served(state: Path) -> tuple[int, str] | None:
+    """Return the process that serves a session and its address; None where nobody does."""
+    try:
+        with (state / "lock").open("r+") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                told = json.loads((state / "served.json").read_text())
+                return int(told["pid"]), str(told["address"])
+    except (FileNotFoundError, ValueError, KeyError):
+        pass  # it is being started or ended just now
+    return None
+
+
+def live_session(practice: Practice, name: str) -> Session:
+    """Return the live session that is meant by its own id or by its student's.
+
+    Raises
+    ------
+    NotFoundError
+        There is none.
+    """
+    with practice.store.read() as tx:
+        known = tx.sessions.all()
+    for session in known:
+        if session.state is SessionState.LIVE and name in {session.id, session.student_id}:
+            return session
+    raise NotFoundError(
+        _("No live session is called '{name}', or is {name}'s.").format(name=name),
+        name,
+        [session.id for session in known if session.state is SessionState.LIVE],
+    )

@@ -1,0 +1,26 @@
+"""One server for the attacks of a file, with something to steal around its workspace."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.live.serving import Live, plant, serving
+
+SECRET = "only the mentor knows"
+
+
+@pytest.fixture(scope="module")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    folder = tmp_path_factory.mktemp("attacked")
+    (folder / "secret.txt").write_text(SECRET)
+    (folder / "other").mkdir()
+    (folder / "other" / "secret.ipynb").write_text(f'{{"cells": [], "metadata": {{"it": "{SECRET}"}}}}')
+    root = folder / "workspace"
+    plant(root)
+    (root / ".hidden").mkdir()
+    (root / ".hidden" / "secret.txt").write_text(SECRET)
+    (root / ".secret").write_text(SECRET)
+    with serving(folder) as running:
+        yield running

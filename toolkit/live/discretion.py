@@ -1,0 +1,60 @@
+"""Logs that say what happened, and hold nothing that lets anybody in."""
+
+from __future__ import annotations
+
+import logging
+import re
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+
+from tornado.web import RequestHandler
+
+__all__ = ["Discreet", "log_file", "log_request"]
+
+_SECRETS = (
+    (re.compile(r"(/join/)[^\s\"'<>?#)\]]+"), r"\1…"),
+    (re.compile(r"(mentoring-[0-9a-f]{12}\"?[=:]\s*\"?)[^\s;\"']+"), r"\1…"),
+    (re.compile(r"((?:token|xsrf|ticket)[\w-]*=)[^\s&;\"']+", re.IGNORECASE), r"\1…"),
+)
+_LARGEST = 2_000_000  # bytes
+
+
+class Discreet(logging.Formatter):
+    """Takes tokens and tickets out of whatever is logged, by whomever, tracebacks included."""
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(message)s")
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line as it is kept."""
+        line = super().format(record)
+        for pattern, kept in _SECRETS:
+            line = pattern.sub(kept, line)
+        return line
+
+
+def log_file(path: Path) -> logging.Handler:
+    """Return what writes to ``path``, the last few megabytes of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handler = RotatingFileHandler(path, maxBytes=_LARGEST, backupCount=2, encoding="utf-8")
+    handler.setFormatter(Discreet())
+    handler.setLevel(logging.INFO)
+    return handler
+
+
+def log_request(handler: RequestHandler) -> None:
+    """Log a request: no query, no header, and a path that `Discreet` cuts."""
+    request, status = handler.request, handler.get_status()
+    level = logging.DEBUG if status < 400 else logging.WARNING if status < 500 else logging.ERROR
+    name = getattr(getattr(handler, "_jupyter_current_user", None), "username", "-")
+    milliseconds = 1000 * request.request_time()
+    logging.getLogger("tornado.access").log(
+        level,
+        "%d %s %s (%s@%s) %.1f ms",
+        status,
+        request.method,
+        request.path,
+        name,
+        request.remote_ip,
+        milliseconds,
+    )

@@ -1,0 +1,181 @@
+"""Handlers of Jupyter's, narrowed to one notebook and one kernel."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import PurePosixPath
+from typing import Any, Literal, TypeVar
+
+from jupyter_client.jsonutil import json_default
+from jupyter_server.auth.decorator import authorized
+from jupyter_server.base.handlers import APIHandler
+from jupyter_server.services.sessions.handlers import SessionHandler, SessionRootHandler
+from jupyter_server.services.sessions.sessionmanager import KernelName, ModelName
+from jupyter_server.utils import ensure_async
+from jupyter_server_ydoc.handlers import DocSessionHandler, YDocWebSocketHandler
+from pydantic import BaseModel, ConfigDict, ValidationError
+from tornado import web
+from tornado.web import HTTPError
+
+from toolkit.live.identity import context_of
+from toolkit.live.kernels import KERNEL
+
+__all__ = ["AWARENESS", "Document", "Forgotten", "KernelSession", "KernelSessionChange", "Room"]
+
+AWARENESS = "JupyterLab:globalAwareness"
+"""The room that says who is here."""
+
+_MADE_UP = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_Model = TypeVar("_Model", bound=BaseModel)
+_LARGEST = 64 * 1024 * 1024  # bytes of a message to the shared document
+
+
+class _Kernel(BaseModel):
+    # A browser sends more than we need, and what it sends is not passed on.
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    name: str | None = None
+    id: str | None = None
+
+
+class _Session(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    path: str
+    type: Literal["notebook"]
+    kernel: _Kernel = _Kernel()
+
+
+class _Change(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    path: str | None = None
+    kernel: _Kernel | None = None
+
+
+class _Document(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    format: str
+    type: str
+
+
+class KernelSession(SessionRootHandler):
+    """Starts the sandboxed kernel for the session's notebook, once, and nothing else.
+
+    JupyterLab asks for a kernel under a path that it makes up, and moves it to the notebook's own afterwards;
+    two browsers that come at the same time would get a kernel each.
+    """
+
+    @web.authenticated
+    @authorized
+    async def post(self) -> None:
+        """Answer with the notebook's kernel, started if need be."""
+        asked = _parse(_Session, self.request.body)
+        context = context_of(self)
+        notebook = context.settings.notebook
+        if not _stands_for(asked.path, notebook) or not _is_ours(asked.kernel):
+            raise HTTPError(403)
+        sessions = self.session_manager
+        async with context.starting:
+            if await sessions.session_exists(path=notebook):
+                model = await sessions.get_session(path=notebook)
+            else:
+                model = await sessions.create_session(
+                    path=notebook,
+                    name=ModelName(PurePosixPath(notebook).name),
+                    type="notebook",
+                    kernel_name=KernelName(KERNEL),
+                )
+        self.set_status(201)
+        # The path that was asked for: a browser that reads another one ends the session.
+        self.finish(json.dumps({**model, "path": asked.path}, default=json_default))
+
+
+class KernelSessionChange(SessionHandler):
+    """The session of the notebook: where it is, it stays."""
+
+    @web.authenticated
+    @authorized
+    async def patch(self, session_id: str) -> None:
+        """Say where the session is; start the same kernel anew where that is asked for."""
+        asked = _parse(_Change, self.request.body)
+        notebook = context_of(self).settings.notebook
+        if asked.path not in {None, notebook}:
+            raise HTTPError(403)
+        if asked.kernel is None:
+            model = await self.session_manager.get_session(session_id=session_id)
+            self.finish(json.dumps(model, default=json_default))
+        elif asked.kernel.name == KERNEL and _is_ours(asked.kernel):
+            self.request.body = json.dumps({"kernel": {"name": KERNEL}}).encode()
+            await ensure_async(super().patch(session_id))
+        else:
+            raise HTTPError(403)
+
+
+class Document(DocSessionHandler):  # type: ignore[misc]  # it has no types
+    """Tells where the session's notebook is shared."""
+
+    async def put(self, path: str) -> Any:  # noqa: ANN401 - as its base
+        """Answer for the session's notebook, refuse for anything else."""
+        asked = _parse(_Document, self.request.body)
+        if path != context_of(self).settings.notebook or (asked.format, asked.type) != ("json", "notebook"):
+            raise HTTPError(403)
+        return await super().put(path)
+
+
+class Room(YDocWebSocketHandler):  # type: ignore[misc]
+    """The shared notebook, and who is here; no other room is made."""
+
+    async def prepare(self) -> None:
+        """Refuse other rooms before they are made."""
+        room = self.request.path.removeprefix("/api/collaboration/room/")
+        index = self.settings["file_id_manager"].get_id(context_of(self).settings.notebook)
+        if room not in {AWARENESS, f"json:notebook:{index}"}:
+            raise HTTPError(403)
+        await super().prepare()
+
+    @property
+    def max_message_size(self) -> int:
+        """How much one message may hold, bytes."""
+        return _LARGEST
+
+
+class Forgotten(APIHandler):
+    """Takes the layout that JupyterLab wants remembered, and forgets it: both people's pages begin alike."""
+
+    auth_resource = "api"
+
+    def initialize(self, **_kwargs: Any) -> None:  # noqa: ANN401
+        """Need nothing of what the handler it stands for needs."""
+
+    @web.authenticated
+    def get(self, name: str = "", **_kwargs: str) -> None:
+        """Return an empty one."""
+        space = name or "default"
+        self.finish(json.dumps({"data": {}, "metadata": {"id": space}}))
+
+    @web.authenticated
+    def put(self, *_args: str, **_kwargs: str) -> None:
+        """Say that all is well."""
+        self.set_status(204)
+        self.finish()
+
+
+def _parse(model: type[_Model], body: bytes) -> _Model:
+    try:
+        return model.model_validate_json(body)
+    except ValidationError as error:
+        raise HTTPError(400) from error
+
+
+def _stands_for(path: str, notebook: str) -> bool:
+    """Whether ``path`` is the notebook's, or one that JupyterLab made up beside it."""
+    asked = PurePosixPath(path)
+    made_up = asked.parent == PurePosixPath(notebook).parent and _MADE_UP.fullmatch(asked.name) is not None
+    return path == notebook or (made_up and ".." not in asked.parts)
+
+
+def _is_ours(kernel: _Kernel) -> bool:
+    return kernel.id is None and kernel.name in {None, "", KERNEL}

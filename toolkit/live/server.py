@@ -1,0 +1,236 @@
+"""The server of a session: JupyterLab for one notebook and those who are invited to it."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import importlib.util
+import logging
+import os
+import signal
+import socket
+import sys
+from contextlib import suppress
+from types import FrameType
+from typing import Any
+
+from jupyter_server.serverapp import ServerApp
+from tornado.ioloop import PeriodicCallback
+from traitlets import Instance
+from traitlets.config import Config
+
+from toolkit.errors import StateError
+from toolkit.i18n import _
+from toolkit.live.authorizer import GuestAuthorizer
+from toolkit.live.channels import GuestChannels
+from toolkit.live.configuration import EXTENSIONS, configuration
+from toolkit.live.contents import NoCheckpoints, WorkspaceContents
+from toolkit.live.context import LiveContext
+from toolkit.live.discretion import log_file, log_request
+from toolkit.live.front import page_config
+from toolkit.live.guesses import Guesses
+from toolkit.live.identity import GuestIdentity
+from toolkit.live.invitations import Invitations
+from toolkit.live.kernels import KERNEL, SandboxedKernels, SandboxedKernelspec
+from toolkit.live.routes import restrict
+from toolkit.live.settings import LiveSettings
+
+__all__ = ["STOP_SECONDS", "LiveServer"]
+
+STOP_SECONDS = 2.0
+"""From the signal to the end, whoever is connected."""
+
+_LOOK_SECONDS = 1.0  # how long a guest who is shown out may still be connected
+_PING_SECONDS = 20
+_FORBIDDEN = "jupyter_server_nbmodel"
+
+
+class LiveServer(ServerApp):
+    """Jupyter's server, with everything left out that a session does not need."""
+
+    context = Instance(LiveContext)
+    log_file = Instance(logging.Handler)
+    _bridge: Any = None
+    _room: Any = None
+    _watch: PeriodicCallback | None = None
+
+    @classmethod
+    def of(cls, settings: LiveSettings) -> LiveServer:
+        """Return the server of a session, ready to start.
+
+        Raises
+        ------
+        StateError
+            If an extension is installed that would run code for anybody.
+        StorageError
+            If the state folder cannot be used.
+        """
+        _refuse_server_side_execution()
+        for name in ("config", "data", "runtime"):
+            (settings.state / "jupyter" / name).mkdir(mode=0o700, parents=True, exist_ok=True)
+        server = cls.instance(
+            config=_classes(configuration(settings, settings.state / "jupyter" / "settings")),
+            jpserver_extensions=dict(EXTENSIONS),
+            log_file=log_file(settings.state / "logs" / "server.log"),
+            context=LiveContext(settings, Invitations(settings.state), Guesses(), lambda: server.driver),
+        )
+        server.no_browser_open_file = True
+        server.info_file = str(settings.state / "jupyter" / "runtime" / "server.json")
+        server.initialize(argv=[], find_extensions=False, new_httpserver=False)
+        restrict(server.web_app)
+        return server
+
+    @property
+    def driver(self) -> str | None:
+        """The role of who drives, None while nobody does."""
+        return self._bridge.driver if self._bridge is not None else None
+
+    def load_config_file(self, *_args: object, **_kwargs: object) -> None:
+        """Read none: what this server is, the session's settings say."""
+
+    def init_logging(self) -> None:
+        """Keep the log in the state folder, and nothing secret in it."""
+        super().init_logging()
+        self.log.handlers[:] = [self.log_file]
+
+    def init_server_extensions(self) -> None:
+        """Have the extensions log to the same file; each would write to the terminal by itself."""
+        super().init_server_extensions()
+        for app in self.extension_manager.extension_apps.values():
+            for one in app:
+                one.log.handlers[:] = [self.log_file]
+                one.log.propagate = False
+
+    def init_webapp(self) -> None:
+        """Make the web application, with what the handlers share."""
+        self.tornado_settings.update(
+            live=self.context,
+            log_function=log_request,
+            page_config_hook=page_config,
+            xsrf_cookie_kwargs={"path": "/", "samesite": "Lax", "secure": self.context.https},
+            headers={"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin"},
+            # In seconds, whatever Jupyter's own defaults are in: who is silent for so long is gone.
+            ws_ping_interval=_PING_SECONDS,
+            ws_ping_timeout=_PING_SECONDS,
+            websocket_max_message_size=64 * 1024 * 1024,
+        )
+        super().init_webapp()
+        self.web_app.settings["local_hostnames"] = sorted(self.context.hosts)
+
+    def init_signal(self) -> None:
+        """Stop within the deadline, at SIGTERM and SIGINT."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stop_soon)
+
+    def serve(self) -> None:
+        """Listen, and serve until a signal ends it."""
+        self.init_httpserver()
+        self.io_loop.add_callback(self._begin)
+        self.start()
+
+    def init_httpserver(self) -> None:
+        """Take the listener that this process was given, or bind one."""
+        listener = self.context.settings.listener
+        if listener < 0:
+            super().init_httpserver()
+            return
+        from tornado.httpserver import HTTPServer
+
+        self._http_server = HTTPServer(
+            self.web_app,
+            ssl_options=self.ssl_options,
+            xheaders=self.trust_xheaders,
+            max_body_size=self.max_body_size,
+            max_buffer_size=self.max_buffer_size,
+        )
+        given = socket.socket(fileno=listener)
+        given.setblocking(False)  # noqa: FBT003 - the only argument
+        self.io_loop.add_callback(self._http_server.add_socket, given)
+
+    async def _begin(self) -> None:
+        """Make the shared document before anybody asks for it, and the bridge to the record."""
+        settings = self.context.settings
+        extension = self.extension_manager.extension_points["jupyter_server_ydoc"].app
+        document = await extension.get_document(
+            path=settings.notebook, content_type="notebook", file_format="json", copy=False, create=True
+        )
+        index = self.web_app.settings["file_id_manager"].get_id(settings.notebook)
+        self._room = await extension.ywebsocket_server.get_room(f"json:notebook:{index}")
+        if importlib.util.find_spec("toolkit.live.bridge") is not None:
+            self._bridge = importlib.import_module("toolkit.live.bridge").Bridge(document, settings)
+            await _done(self._bridge.start())
+        self._watch = PeriodicCallback(self._show_out, 1000 * _LOOK_SECONDS)
+        self._watch.start()
+
+    def _show_out(self) -> None:
+        """Close the connections of those whose ticket has ended."""
+        for connection in list(self.context.sockets):
+            if self.context.holder(connection.ticket) is None:
+                connection.close(1008, "ended")
+
+    def _stop_soon(self, number: int, _frame: FrameType | None) -> None:
+        # The system ends the process then, even one that is caught in a call.
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_REAL, STOP_SECONDS)
+        self.log.info("Signal %d: stopping", number)
+        self.io_loop.add_callback_from_signal(self._end)
+
+    async def _end(self) -> None:
+        """Save, say goodbye, and go: not through Jupyter's own end, which waits for its clients for ever."""
+        self.http_server.stop()
+        for connection in list(self.context.sockets):
+            with suppress(Exception):
+                connection.close(1001, "stopping")
+        for step in (self._close_bridge, self._save, self._end_kernels):
+            try:
+                await asyncio.wait_for(step(), STOP_SECONDS / 4)
+            except Exception:
+                self.log.exception("While stopping: %s", step.__name__)
+        self.remove_server_info_file()
+        for handler in self.log.handlers:
+            handler.flush()
+        sys.stderr.flush()
+        os._exit(0)
+
+    async def _save(self) -> None:
+        if self._room is not None:
+            await self._room._save_to_disc()  # noqa: SLF001 - there is no other way to save now
+
+    async def _close_bridge(self) -> None:
+        if self._bridge is not None:
+            await _done(self._bridge.stop())
+
+    async def _end_kernels(self) -> None:
+        for kernel in self.kernel_manager.list_kernel_ids():
+            await self.kernel_manager.shutdown_kernel(kernel, now=True)
+
+
+async def _done(result: Any) -> None:  # noqa: ANN401
+    """Wait for what may have to be waited for."""
+    if asyncio.iscoroutine(result) or asyncio.isfuture(result):
+        await result
+
+
+def _classes(config: Config) -> Config:
+    server = config.ServerApp
+    server.identity_provider_class = GuestIdentity
+    server.authorizer_class = GuestAuthorizer
+    server.kernel_websocket_connection_class = GuestChannels
+    server.kernel_manager_class = SandboxedKernels
+    server.kernel_spec_manager_class = SandboxedKernelspec
+    server.contents_manager_class = WorkspaceContents
+    config.ContentsManager.checkpoints_class = NoCheckpoints
+    config.IdentityProvider.token = ""
+    config.MappingKernelManager.default_kernel_name = KERNEL
+    config.MappingKernelManager.cull_idle_timeout = 0
+    return config
+
+
+def _refuse_server_side_execution() -> None:
+    if importlib.util.find_spec(_FORBIDDEN) is not None:
+        raise StateError(
+            _("{name} is installed: it runs cells without asking who may.").format(
+                name="jupyter-server-nbmodel"
+            ),
+            _("Remove it (pip uninstall jupyter-server-nbmodel), then start the session again."),
+        )

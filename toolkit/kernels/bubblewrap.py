@@ -7,12 +7,12 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from toolkit.kernels.inside.entry import FOLDERS, HOST
 
-__all__ = ["FONTS", "bubblewrap", "command", "environment", "own_files", "version"]
+__all__ = ["FONTS", "bubblewrap", "command", "environment", "own_files", "root", "version"]
 
 FONTS = "/run/fonts"
 """Where the fork server keeps matplotlib's list of fonts."""
@@ -119,12 +119,34 @@ def command(
         line += ["--userns-block-fd", str(block_fd)]
     line += ["--info-fd", str(info_fd)]
     line += [word for name in _CAPABILITIES for word in ("--cap-add", f"CAP_{name}")]
+    line += root(python, network=network, files=files, made=[Path(folder) for folder in FOLDERS])
+    line += ["--bind", str(fonts), FONTS]
+    return [*line, "--bind", "/", HOST, "--remount-ro", "/", "--chdir", "/", "--"]
+
+
+def root(
+    python: Path, *, network: bool, files: dict[str, int], made: Sequence[Path], temporary_bytes: int = 0
+) -> list[str]:
+    """Return the part of a command line that makes the root: the system and Python's environment, read only.
+
+    Parameters
+    ----------
+    network : bool
+        Whether what is inside is told how names are looked up here.
+    files : dict
+        Descriptor of the content of each of `own_files`.
+    made : sequence of Path
+        Empty folders, for what is mounted on them later.
+    temporary_bytes : int
+        How much its `/tmp` holds, where everybody may write then; 0: there is no limit, and root alone may.
+    """
     # First of all, since the environment may lie below it.
+    line = ["--perms", "1777", "--size", str(temporary_bytes)] if temporary_bytes else []
     line += ["--tmpfs", "/tmp", "--ro-bind", "/usr", "/usr", *_system_folders()]  # noqa: S108
     folders = environment(python)
     # Made here because bubblewrap would make them for itself alone.
-    made = [*folders, *map(Path, ("/etc/ssl", *FOLDERS))]
-    above = {parent for folder in made for parent in (*folder.parents, folder)}
+    wanted = [*folders, Path("/etc/ssl"), *made]
+    above = {parent for folder in wanted for parent in (*folder.parents, folder)}
     for folder in sorted(above - {Path("/"), Path("/usr")}):
         line += ["--perms", "0755", "--dir", str(folder)]
     for name in (*_ETC, *(_ETC_NETWORK if network else ())):
@@ -133,9 +155,7 @@ def command(
         line += ["--perms", "0644", "--file", str(descriptor), path]
     for folder in folders:
         line += ["--ro-bind", str(folder), str(folder)]
-    line += ["--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev"]
-    line += ["--bind", str(fonts), FONTS]
-    return [*line, "--bind", "/", HOST, "--remount-ro", "/", "--chdir", "/", "--"]
+    return [*line, "--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev"]
 
 
 def own_files(*, network: bool) -> dict[str, bytes]:

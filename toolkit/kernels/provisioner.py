@@ -18,6 +18,7 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from traitlets import Bool, Int, List, Unicode
 
 from toolkit.i18n import _
+from toolkit.kernels import brokered
 from toolkit.kernels.containment import containment, unsafe
 from toolkit.kernels.ended import End
 from toolkit.kernels.environment import inside_environment
@@ -47,7 +48,7 @@ class MentoringProvisioner(LocalProvisioner):
 
     As the default provisioner it is there for every kernelspec, and sandboxes those alone that start on a
     student's table. What it does not sandbox, and everything where the environment asks for unsafe kernels,
-    it leaves to jupyter_client.
+    it leaves to jupyter_client. Where there is a broker, all kernels are started by it, in its workspace.
     """
 
     memory_bytes = Int(
@@ -72,7 +73,8 @@ class MentoringProvisioner(LocalProvisioner):
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:  # noqa: ANN401 - Jupyter's own
         """Prepare what `launch_kernel` is called with."""
-        self._local = unsafe() or not (self._is_named() or _table(_cwd(kwargs)))
+        sandboxed = brokered.broker() is not None or self._is_named() or _table(_cwd(kwargs))
+        self._local = unsafe() or not sandboxed
         if unsafe():
             self.log.warning("%s", containment().summary)
         if self._local:
@@ -94,37 +96,49 @@ class MentoringProvisioner(LocalProvisioner):
             return await super().launch_kernel(cmd, **kwargs)
         python, arguments = parsed(cmd)
         cwd = _cwd(kwargs)
-        table = _table(cwd)
-        self._root = (table or cwd).resolve()
-        below = cwd.relative_to(table) if table else Path()
         self._limits = Limits(memory_bytes=self.memory_bytes)
         self.cwd = cwd
         self._code = None
         info = self._connection()
         self._listen(info)
         network = bool(kwargs.get("network", self.network))
-        variables = inside_environment(python, _asked_for(kwargs.get("env") or {}), network=network)
+        extra = _asked_for(kwargs.get("env") or {})
         if self._farewell:
-            variables["MENTORING_FAREWELL"], self._farewell = self._farewell, ""
-        domain = Domain(python, tuple(self.preload), network=network)
+            extra["MENTORING_FAREWELL"], self._farewell = self._farewell, ""
+        listeners = [listener.fileno() for listener in self._listeners]
+        session = self._manager().session
+        said = {
+            "key": session.key.decode(),
+            "signature_scheme": session.signature_scheme,
+            "arguments": arguments,
+        }
+        descriptor = brokered.broker()
         try:
             # Starting a server takes a second, and others share this event loop.
-            started = await asyncio.to_thread(
-                start,
-                domain,
-                "kernel",
-                [listener.fileno() for listener in self._listeners],
-                workspace=self._root,
-                writable=True,
-                limits=self._limits,
-                variables=variables,
-                cwd=str(below),
-                extra={
-                    "key": self._manager().session.key.decode(),
-                    "signature_scheme": self._manager().session.signature_scheme,
-                    "arguments": arguments,
-                },
-            )
+            if descriptor is not None:
+                started, self._root = await asyncio.to_thread(
+                    brokered.ask,
+                    descriptor,
+                    listeners,
+                    cwd=str(cwd) if kwargs.get("cwd") else "",
+                    variables=extra,
+                    **said,
+                )
+            else:
+                table = _table(cwd)
+                self._root = (table or cwd).resolve()
+                started = await asyncio.to_thread(
+                    start,
+                    Domain(python, tuple(self.preload), network=network),
+                    "kernel",
+                    listeners,
+                    workspace=self._root,
+                    writable=True,
+                    limits=self._limits,
+                    variables=inside_environment(python, extra, network=network),
+                    cwd=str(cwd.relative_to(table) if table else Path()),
+                    extra=said,
+                )
         finally:
             # From here on the kernel alone listens.
             self._close_listeners()

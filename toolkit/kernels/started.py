@@ -20,7 +20,7 @@ from toolkit.kernels.inside import syscalls
 from toolkit.kernels.limits import Limits
 from toolkit.kernels.servers import Domain
 
-__all__ = ["Started", "start"]
+__all__ = ["Started", "lendable", "lent", "start"]
 
 _START_SECONDS = 60.0
 
@@ -102,7 +102,7 @@ def start(
     InputError
         There is no such workspace.
     """
-    path = str(_resolved(workspace, writable=writable)) if workspace is not None else ""
+    path = str(lendable(workspace, writable=writable)) if workspace is not None else ""
     connection = servers.connect(domain)
     try:
         passed = list(descriptors)
@@ -152,7 +152,14 @@ def start(
     return started
 
 
-def _resolved(workspace: Path, *, writable: bool) -> Path:
+def lendable(workspace: Path, *, writable: bool) -> Path:
+    """Return where a workspace really lies.
+
+    Raises
+    ------
+    InputError
+        It is no folder, or holds what nobody should write to from a sandbox.
+    """
     path = workspace.expanduser().resolve()
     if not path.is_dir():
         raise InputError(_("There is no folder {path}.").format(path=workspace))
@@ -180,11 +187,23 @@ def _mounted(connection: socket.socket, path: str) -> int:
     if not descriptors:
         raise ExecutionError(_("The fork server did not answer."), _("`mentor kernels stop` ends it."))
     try:
-        return syscalls.detached_mount(path, descriptors[0])
+        return lent(path, descriptors[0])
+    finally:
+        os.close(descriptors[0])
+
+
+def lent(path: str, namespace: int) -> int:
+    """Return a mount of ``path`` that is attached nowhere yet, its owners as a user namespace maps them.
+
+    Raises
+    ------
+    ExecutionError
+        The file system or the machine does not allow that.
+    """
+    try:
+        return syscalls.detached_mount(path, namespace)
     except OSError as error:
         raise ExecutionError(
             _("Root cannot lend {path} to a sandbox on this machine: {why}").format(path=path, why=error),
             _("Work as an ordinary user."),
         ) from error
-    finally:
-        os.close(descriptors[0])

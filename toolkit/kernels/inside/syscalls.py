@@ -26,6 +26,7 @@ __all__ = [
     "MS_REMOUNT",
     "attach_mount",
     "detached_mount",
+    "die_with_parent",
     "drop_capabilities",
     "forbid_new_privileges",
     "loopback_up",
@@ -55,6 +56,7 @@ MS_REC = 16384
 MS_PRIVATE = 1 << 18
 MNT_DETACH = 2
 
+_PR_SET_PDEATHSIG = 1
 _PR_SET_DUMPABLE = 4
 _PR_CAPBSET_DROP = 24
 _PR_SET_NO_NEW_PRIVS = 38
@@ -129,6 +131,11 @@ def make_dumpable(*, yes: bool) -> None:
 def forbid_new_privileges() -> None:
     """Let no program that is started from here on gain rights, setuid or not."""
     _check(_prctl(_PR_SET_NO_NEW_PRIVS, 1), "prctl")
+
+
+def die_with_parent() -> None:
+    """Have this process killed when the thread that started it ends."""
+    _check(_prctl(_PR_SET_PDEATHSIG, 9), "prctl")
 
 
 def drop_capabilities() -> None:

@@ -1,0 +1,71 @@
+"""The last step into the sandbox of a session's server: what is left of its rights is given up here.
+
+It imports nothing that is slow: the server itself is a program of its own, which takes this one's place.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import select
+import sys
+from typing import NoReturn
+
+from toolkit.kernels.inside import landlock, seccomp, syscalls
+from toolkit.kernels.inside.entry import STUDENT
+
+__all__ = ["HOME", "SCRATCH", "main"]
+
+HOME = "/run/home"
+SCRATCH = ("/tmp", "/run", "/dev/shm")  # noqa: S108 - memory that nobody else sees
+"""The private places, with the server's home in one of them."""
+
+_DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty")
+_LIMITS = {
+    resource.RLIMIT_CORE: 0,
+    resource.RLIMIT_NPROC: 512,
+    resource.RLIMIT_NOFILE: 4096,
+    # Six people and a large notebook take a tenth of it; the mentor's machine must not suffer.
+    resource.RLIMIT_DATA: 4 << 30,
+    resource.RLIMIT_MEMLOCK: 1 << 16,
+    resource.RLIMIT_MSGQUEUE: 1 << 16,
+}
+
+
+def main() -> NoReturn:
+    """Give up everything but what the server may have, and become it.
+
+    The first argument is JSON: ``mounts`` (pairs of a descriptor and the place for it), ``become`` (whether
+    there is another user to become), ``writable`` (folders). The others are the server's command.
+    """
+    wanted = json.loads(sys.argv[1])
+    for descriptor, place in wanted["mounts"]:
+        syscalls.attach_mount(descriptor, place)
+        os.close(descriptor)
+    if wanted["become"]:
+        os.setgroups([])
+        os.setresgid(STUDENT, STUDENT, STUDENT)
+        os.setresuid(STUDENT, STUDENT, STUDENT)
+    _die_with_the_parent()
+    os.umask(0o022)
+    os.makedirs(HOME, mode=0o700, exist_ok=True)  # noqa: PTH103 - pathlib is not needed otherwise
+    for kind, most in _LIMITS.items():
+        hard = resource.getrlimit(kind)[1]
+        value = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(kind, (value, value))
+    syscalls.forbid_new_privileges()
+    syscalls.drop_capabilities()
+    landlock.restrict(read=("/",), write=(*SCRATCH, *_DEVICES, *wanted["writable"]))
+    seccomp.install(seccomp.filter_program())
+    command = sys.argv[2:]
+    os.execv(command[0], command)  # noqa: S606 - no shell is meant
+
+
+def _die_with_the_parent() -> None:
+    """Say again what bubblewrap said: to become somebody else has undone it."""
+    syscalls.die_with_parent()
+    told = select.poll()
+    told.register(1, 0)
+    if any(event & select.POLLERR for _descriptor, event in told.poll(0)):
+        sys.exit(1)  # whoever reads what we print is gone already

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import RLock
-from typing import Any, NoReturn, Self
+from typing import Any, NamedTuple, NoReturn, Self
 from weakref import WeakMethod
 
 from pydantic import ValidationError
@@ -31,7 +31,7 @@ from toolkit.errors import (
 )
 from toolkit.i18n import _
 
-__all__ = ["Record", "parse_entry"]
+__all__ = ["Record", "Stamp", "parse_entry"]
 
 SCHEMA = 1
 _LARGEST = 8 * 1024 * 1024  # bytes; a real record has some ten thousand
@@ -70,6 +70,20 @@ def parse_entry(key: str, value: object) -> Entry:
     if name and getattr(entry, "id", name) != name:
         raise InputError(_("'{key}' cannot be kept: its id says otherwise.").format(key=key))
     return entry
+
+
+class Stamp(NamedTuple):
+    """A state of the record's file.
+
+    Parameters
+    ----------
+    mtime : int
+        When it was written, nanoseconds.
+    """
+
+    mtime: int
+    inode: int
+    size: int
 
 
 class Record:
@@ -182,6 +196,17 @@ class Record:
                 else:
                     told(merged)
         return merged
+
+    def stamp(self) -> Stamp | None:
+        """Return what tells this state of the file from every other; None where there is none.
+
+        Taken before the file is read, it tells afterwards whether what was read is still all that there is.
+        """
+        try:
+            status = self.path.stat(follow_symlinks=False)
+        except OSError:
+            return None
+        return Stamp(status.st_mtime_ns, status.st_ino, status.st_size)
 
     def on_change(self, listener: Callable[[dict[str, Entry]], None]) -> None:
         """Call the bound method ``listener`` with all items after each `put`, as long as its object lives."""

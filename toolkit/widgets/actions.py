@@ -10,7 +10,7 @@ from toolkit.domain.agenda import ACTION_ITEM, ActionState
 from toolkit.domain.people import Role
 from toolkit.domain.record import ActionEntry
 from toolkit.i18n import _, format_date, ngettext
-from toolkit.widgets.items import ItemsWidget, check_step
+from toolkit.widgets.items import ItemsWidget
 from toolkit.widgets.static import Html, element
 from toolkit.widgets.view import view_module
 
@@ -73,10 +73,6 @@ class ActionItems(ItemsWidget[ActionEntry]):
             old = self._entry(item)
             state = ACTION_ITEM.after(old.state, action)
             self._commit({self._key(item): old.model_copy(update={"state": state})})
-
-    def _judge(self, old: ActionEntry | None, new: ActionEntry) -> None:
-        if old is not None:
-            check_step(ACTION_ITEM, old.state, new.state)
 
     def _title(self) -> str:
         return _("Actions")

@@ -9,11 +9,12 @@ from typing import Any
 from traitlets import Int, Unicode, observe, validate
 
 from toolkit.domain.agenda import AGENDA_ITEM, AgendaState, usual_agenda
+from toolkit.domain.changes import check_running
 from toolkit.domain.record import AgendaEntry, Entry
-from toolkit.errors import MentoringError, StateError
+from toolkit.errors import MentoringError
 from toolkit.i18n import _, ngettext
 from toolkit.record import parse_entry
-from toolkit.widgets.items import ItemsWidget, between, check_step
+from toolkit.widgets.items import ItemsWidget, between
 from toolkit.widgets.static import Html, element
 from toolkit.widgets.view import view_module
 
@@ -131,17 +132,10 @@ class Agenda(ItemsWidget[AgendaEntry]):
     def _running_timer(self, item: str, since: str, changes: dict[str, Entry | None] | None = None) -> Entry:
         fields: dict[str, Any] = {"item": None, "item_started_at": None}
         if item:
-            entry = (changes or {}).get(self._key(item)) or self._entry(item)
-            if isinstance(entry, AgendaEntry) and entry.state is not AgendaState.OPEN:
-                raise StateError(
-                    _("'{text}' is not open any more.").format(text=entry.text), _("Reopen it first.")
-                )
+            changed = {key: entry for key, entry in (changes or {}).items() if entry is not None}
+            check_running(item, self._entries | changed)
             fields = {"item": item, "item_started_at": since or datetime.now(UTC)}
         return parse_entry("timer", {**self._timer.model_dump(), **fields})
-
-    def _judge(self, old: AgendaEntry | None, new: AgendaEntry) -> None:
-        if old is not None:
-            check_step(AGENDA_ITEM, old.state, new.state)
 
     def _proposed(
         self, proposal: dict[str, Any], ids: frozenset[str] | None, seen: Mapping[str, Entry]

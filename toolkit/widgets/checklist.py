@@ -8,7 +8,6 @@ from typing import Any
 
 from toolkit.domain.mastery import MasteryState
 from toolkit.domain.record import CheckEntry
-from toolkit.errors import InputError, StateError
 from toolkit.i18n import _
 from toolkit.widgets.items import ItemsWidget
 from toolkit.widgets.static import Html, element
@@ -50,20 +49,6 @@ class Checklist(ItemsWidget[CheckEntry]):
             If it is the student who sits before the widget.
         """
         self._change(skill, confirmed=on)
-
-    def _judge(self, old: CheckEntry | None, new: CheckEntry) -> None:
-        if old is None:
-            raise InputError(
-                _("'{text}' is not on this list.").format(text=new.title),
-                _("The skills come from the learning path."),
-            )
-        if new.model_copy(update={"ticked": old.ticked, "confirmed": old.confirmed}) != old:
-            raise InputError(_("Only the two marks of '{text}' can be changed.").format(text=old.title))
-        if self.role == "student" and new.confirmed != old.confirmed:
-            raise StateError(
-                _("Only the mentor confirms '{text}'.").format(text=old.title),
-                _("The student's own mark is the tick."),
-            )
 
     def _groups(self) -> list[tuple[str, list[CheckEntry]]]:
         """Return the skills by milestone, the milestones in the order of their first skill."""

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import StrEnum
 from typing import Any, ClassVar, Generic, TypeVar, cast
 from uuid import uuid4
 
 from traitlets import Dict, List, observe, validate
 
-from toolkit.domain.machine import Machine
+from toolkit.domain.changes import check_change
 from toolkit.domain.people import Role
 from toolkit.domain.record import ActionEntry, AgendaEntry, CheckEntry, Entry
 from toolkit.errors import InputError, MentoringError, NotFoundError
@@ -17,7 +16,7 @@ from toolkit.i18n import Language, _
 from toolkit.record import Record, parse_entry
 from toolkit.widgets.table import TableWidget
 
-__all__ = ["ItemsWidget", "between", "check_step"]
+__all__ = ["ItemsWidget", "between"]
 
 
 def between(low: float | None, high: float | None) -> float | None:
@@ -31,16 +30,6 @@ def between(low: float | None, high: float | None) -> float | None:
 
 
 E = TypeVar("E", AgendaEntry, CheckEntry, ActionEntry)
-S = TypeVar("S", bound=StrEnum)
-
-
-def check_step(machine: Machine[S], old: S, new: S) -> None:
-    """Refuse with `StateError` unless one action of ``machine`` leads from ``old`` to ``new``."""
-    if new is old or any(machine.after(old, action) is new for action in machine.actions(old)):
-        return
-    machine.after(
-        old, next((action for (_o, action), state in machine.table.items() if state is new), str(new))
-    )
 
 
 class ItemsWidget(TableWidget, Generic[E]):
@@ -112,6 +101,7 @@ class ItemsWidget(TableWidget, Generic[E]):
 
     def _judge(self, old: E | None, new: E) -> None:
         """Refuse a change that is well formed but not allowed; ``old`` is None for a new item."""
+        check_change(old, new, role=cast("Role", self.role), entries=self._entries)
 
     def _state(self) -> dict[str, Any]:
         return {"items": [entry.model_dump(mode="json") for entry in self._ordered()]}

@@ -1,0 +1,205 @@
+"""Keeps the live state in the shared document and the session's record in step.
+
+A change that a browser made is judged, written to the record, and acknowledged when it is on the disk; what
+others wrote to the record is put into the document. One task does all of it, so there are never two writes at
+a time: what comes in during one goes into the next.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+
+from jupyter_ydoc import YNotebook
+
+from toolkit.domain.people import Role
+from toolkit.domain.record import Entry, TimerEntry
+from toolkit.errors import InputError, MentoringError, NotFoundError, UnreadableError
+from toolkit.i18n import _, use_language
+from toolkit.live.agreed import Agreed
+from toolkit.live.judging import judge
+from toolkit.live.settings import LiveSettings
+from toolkit.live.shared_map import SharedMap
+from toolkit.live.speaker import speaker
+from toolkit.record import Record, Stamp
+
+__all__ = ["Bridge"]
+
+_LOOK = 0.02
+"""Seconds between two looks at whether others wrote to the record."""
+
+_AGAIN = 1.0
+"""Seconds after which what the disk refused is tried again."""
+
+_YOUNG = 100_000_000
+"""A file that is younger than this (nanoseconds) could be written again without its stamp changing."""
+
+
+class Bridge:
+    """Between the shared document of a session's notebook and the session's record.
+
+    Parameters
+    ----------
+    document : YNotebook
+        The room's own document, loaded. It is touched in the running loop's thread alone.
+    settings : LiveSettings
+        Where the record lies, who is in the session, and its language.
+    """
+
+    def __init__(self, document: YNotebook, settings: LiveSettings) -> None:
+        self._settings = settings
+        self._record = Record(settings.record)
+        self._agreed = Agreed(settings.state / "agreed.json")
+        self._stirred = asyncio.Event()
+        self._pending = self._stopping = False
+        self._roles: dict[str, Role] = {}
+        self._table = SharedMap(document.ydoc, self._heard)
+        self._known: dict[str, Entry] | None = None
+        self._vector = b""
+        self._seen: Stamp | None = None
+        self._again: float | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def driver(self) -> str | None:
+        """The role of who drives; None while nobody does."""
+        return self._table.driver
+
+    async def start(self) -> None:
+        """Bring record and document together, and go on doing so.
+
+        A record that cannot be read is said in the document and looked at again every second; until then
+        nothing is written anywhere.
+        """
+        with use_language(self._settings.language):
+            await self._round(hurry=True)
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """Stop; what came in until now is written first, if the disk lets it."""
+        self._stopping = True
+        self._stirred.set()
+        if self._task is not None:
+            await self._task
+            self._task = None
+            self._table.close()
+
+    def _heard(self, names: list[str]) -> None:
+        role = speaker(self._settings.guests)
+        for name in names:
+            if role is None:
+                self._roles.pop(name, None)
+            else:
+                self._roles[name] = role
+        self._pending = True
+        self._stirred.set()
+
+    async def _run(self) -> None:
+        with use_language(self._settings.language):
+            while True:
+                stopping = self._stopping  # asked before, so that the last round sees all that there is
+                await self._round(hurry=stopping)
+                if stopping and (self._again is not None or not self._pending):
+                    return
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(_LOOK):
+                        await self._stirred.wait()
+
+    async def _round(self, *, hurry: bool) -> None:
+        self._stirred.clear()
+        if self._again is not None and time.monotonic() < self._again and not hurry:
+            return
+        try:
+            if self._known is None:
+                self._known = await self._begin()
+            elif not self._pending or not await self._bring(self._known):
+                await self._look(self._known)
+        except MentoringError as error:
+            self._again = time.monotonic() + _AGAIN
+            text = _("Not saved. {reason} What you change stays in the notebook, and is tried again.")
+            self._table.say(text.format(reason=error.message))
+        else:
+            if self._again is not None:
+                self._again = None
+                self._table.say("")
+            self._table.repeat()
+
+    async def _begin(self) -> dict[str, Entry]:
+        """Bring the two together for the first time, and return what the record says."""
+        stamp = self._record.stamp()
+        entries = await asyncio.to_thread(self._record.items)
+        vector = self._table.state()
+        agreed = self._agreed.read(vector, entries)
+        if agreed is not None:
+            # The document is at least as new as what both last agreed on: what differs from that is a
+            # change which had not been saved yet when the server ended. It is brought in next.
+            self._table.compare(agreed)
+            self._table.take(agreed, entries, firmly=True)
+            self._vector = vector
+            self._pending = True
+        else:
+            self._table.compare(entries)
+            self._table.overwrite()
+            self._pending = False
+            self._vector = vector = self._table.state()
+            await asyncio.to_thread(self._agreed.write, entries, vector, entries, vector)
+            self._table.acknowledge(vector, "")
+        self._noted(stamp)
+        return entries
+
+    async def _bring(self, known: dict[str, Entry]) -> bool:
+        """Take over what the browsers changed; return whether something was written."""
+        # What is written and the vector that says so are taken in one step: no update comes in between.
+        now, changed, vector = self._table.scan()
+        roles, self._roles = self._roles, {}
+        self._pending = False
+        found = judge(now, changed, known, roles)
+        self._table.put_back(found.back, known)
+        changed -= found.back
+        if not found.changes:
+            self._table.accept(changed, now, found.mended)
+            self._table.acknowledge(vector, found.problem)
+            return False
+        expected = {key: e for key, e in {**known, **found.changes}.items() if e is not None}
+        try:
+            merged = await asyncio.to_thread(self._write, found.changes, known, expected, vector)
+        except BaseException as error:
+            if not isinstance(error, InputError) or isinstance(error, (NotFoundError, UnreadableError)):
+                self._pending = True
+                self._roles = roles | self._roles
+                raise
+            # The record would become too large: it stays as it was, and so does the document.
+            self._table.put_back(changed, known)
+            self._table.acknowledge(vector, error.message)
+            return False
+        self._known, self._vector, self._seen = merged, vector, None
+        self._table.accept(changed, now, found.mended)
+        self._table.take(expected, merged)
+        self._table.acknowledge(vector, found.problem)
+        return True
+
+    def _write(
+        self,
+        changes: Mapping[str, Entry | None],
+        known: Mapping[str, Entry],
+        expected: Mapping[str, Entry],
+        vector: bytes,
+    ) -> dict[str, Entry]:
+        self._agreed.write(expected, vector, known, self._vector)
+        # The clock has two writers from the first moment, so its fields are always told apart.
+        return self._record.put(changes, since={"timer": TimerEntry(), **known})
+
+    async def _look(self, known: dict[str, Entry]) -> None:
+        """Take over what others wrote to the record."""
+        stamp = self._record.stamp()
+        if stamp is None or stamp != self._seen:
+            entries = await asyncio.to_thread(self._record.items)
+            self._table.take(known, entries)
+            self._known = entries
+            self._noted(stamp)
+
+    def _noted(self, stamp: Stamp | None) -> None:
+        old = stamp is not None and time.time_ns() - stamp.mtime > _YOUNG
+        self._seen = stamp if old else None

@@ -1,6 +1,6 @@
 # The two commands are `make demo` and `make test`; both make the environment first.
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-pythons lint format messages lock bench clean
+.PHONY: help install demo test test-pythons lint format messages lab lock bench clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -16,6 +16,7 @@ help:
 	@echo "make lint             style, types, layers"
 	@echo "make format           style, mended"
 	@echo "make messages         the catalogues, brought up to date"
+	@echo "make lab              the front end of the shared session, built anew from toolkit/lab"
 	@echo "make lock             the lock files, made anew from pyproject.toml"
 	@echo "make bench            the benchmarks"
 	@echo "make clean            remove what these make"
@@ -23,7 +24,7 @@ help:
 install: $(VENV)/installed
 
 # A half-made environment has no stamp, so the next call makes it whole; one without pip is made anew.
-$(VENV)/installed: requirements.lock pyproject.toml
+$(VENV)/installed: requirements.lock pyproject.toml toolkit/lab/built/sources.sha256
 	@python=$$(scripts/find-python.sh) && { $(BIN)/python -m pip --version >/dev/null 2>&1 || "$$python" -m venv --clear $(VENV); }
 	@echo "Installing into $(VENV) (a few minutes the first time)"
 	@$(PIP) install --quiet --require-hashes -r requirements.lock
@@ -50,6 +51,7 @@ lint: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python scripts/lab.py --check
 
 format: $(VENV)/installed-dev
 	$(BIN)/ruff check --fix .
@@ -57,6 +59,11 @@ format: $(VENV)/installed-dev
 
 messages: $(VENV)/installed-dev
 	$(BIN)/python scripts/messages.py
+
+# What is built travels with the repository, so nothing else here needs node.
+lab: $(VENV)/installed-dev
+	$(BIN)/python scripts/lab.py
+	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
 
 lock: $(VENV)/installed-dev
 	echo "hatchling>=1.27" | $(BIN)/uv pip compile $(LOCKED) pyproject.toml - --output-file requirements.lock
@@ -66,4 +73,4 @@ bench: $(VENV)/installed-dev
 	@for file in benchmarks/kernels.py benchmarks/grading.py benchmarks/submit.py; do echo "$$file"; $(BIN)/python "$$file" $(ARGS) || exit 1; done
 
 clean:
-	rm -rf $(VENV) .venv-* mentoring-demo dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .venv-* mentoring-demo dist toolkit/lab/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

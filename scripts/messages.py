@@ -26,6 +26,8 @@ def extracted() -> Catalog:
     """Return every message that the code holds."""
     catalogue = Catalog(domain="mentoring")
     for path in sorted((ROOT / "toolkit").rglob("*.py")):
+        if "node_modules" in path.parts:
+            continue
         name = str(path.relative_to(ROOT))
         with path.open("rb") as stream:
             for _line, message, _comments, _context in extract.extract("python", stream, keywords=KEYWORDS):

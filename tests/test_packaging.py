@@ -76,4 +76,7 @@ def test_a_wheel_carries_the_catalogues_the_views_the_templates_and_the_course(t
         "toolkit/_share/exercises/paths/python-foundations.yaml",
     ):
         assert needed in names, needed
+    ours = "share/jupyter/labextensions/@mentoring-toolkit/lab/package.json"
+    assert [name for name in names if name.endswith(ours)]
+    assert not [name for name in names if name.startswith("toolkit/lab/")]
     assert not [name for name in names if name.startswith(("tests/", "exercises/", "templates/"))]

@@ -13,7 +13,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,8 +54,19 @@ class Lab:
 
 
 @contextmanager
-def start_lab(folder: Path, home: Path) -> Iterator[Lab]:
-    """Start a JupyterLab on ``folder`` with a home of its own, and stop it at the end."""
+def start_lab(
+    folder: Path,
+    home: Path,
+    *,
+    shared: bool = False,
+    options: Sequence[str] = (),
+    variables: Mapping[str, str] | None = None,
+) -> Iterator[Lab]:
+    """Start a JupyterLab on ``folder`` with a home of its own, and stop it at the end.
+
+    ``shared`` has it share documents between browsers; ``options`` and ``variables`` (of the environment) are
+    its own beside the usual ones.
+    """
     settings = {
         # JupyterLab's own questions ("notified about news?") would lie over what the tests look at.
         "@jupyterlab/apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
@@ -81,14 +92,16 @@ def start_lab(folder: Path, home: Path) -> Iterator[Lab]:
         "IPYTHONDIR": str(home / "ipython"),
         "JUPYTER_PREFER_ENV_PATH": "1",
         "MENTORING_LANG": "en",
+        **(variables or {}),
     }
     command = [
         *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
         *(f"--port={port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={token}"),
         f"--ServerApp.root_dir={folder}",
         "--LabApp.expose_app_in_browser=True",
-        "--YDocExtension.disable_rtc=True",
+        f"--YDocExtension.disable_rtc={not shared}",
         "--LabApp.extension_manager=readonly",
+        *options,
     ]
     log = home / "lab.log"
     with log.open("wb") as output:

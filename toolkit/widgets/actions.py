@@ -27,6 +27,7 @@ class ActionItems(ItemsWidget[ActionEntry]):
     """
 
     _esm = view_module("actions")
+    _shared = "actions"
     _kind = "action"
     _kinds = ("action",)
 
@@ -74,9 +75,6 @@ class ActionItems(ItemsWidget[ActionEntry]):
             state = ACTION_ITEM.after(old.state, action)
             self._commit({self._key(item): old.model_copy(update={"state": state})})
 
-    def _title(self) -> str:
-        return _("Actions")
-
     def _summary(self) -> str:
         rows = self._ordered()
         still = sum(entry.state is ActionState.OPEN for entry in rows)
@@ -84,9 +82,11 @@ class ActionItems(ItemsWidget[ActionEntry]):
             n=still, total=len(rows)
         )
 
-    def _words(self) -> dict[str, Any]:
+    @classmethod
+    def _vocabulary(cls, minutes: int) -> dict[str, Any]:
         return {
-            **super()._words(),
+            **super()._vocabulary(minutes),
+            "title": _("Actions"),
             "add": _("Add an action"),
             "addButton": _("Add"),
             "empty": _("No actions yet. At most three, each with a name, a date and an if-then plan."),

@@ -31,6 +31,7 @@ class Agenda(ItemsWidget[AgendaEntry]):
     """
 
     _esm = view_module("agenda")
+    _shared = "agenda"
 
     running = Unicode(help="The id of the item that is running, empty when none is.").tag(sync=True)
     running_since = Unicode(help="Since when (ISO 8601).").tag(sync=True)
@@ -177,19 +178,17 @@ class Agenda(ItemsWidget[AgendaEntry]):
                 since = self.running_since if change["name"] == "running_since" else ""
                 self._commit({"timer": self._running_timer(self.running, since)})
 
-    def _title(self) -> str:
-        return _("Agenda")
-
     def _summary(self) -> str:
         rows = self._ordered()
         minutes = sum(entry.minutes for entry in rows)
         points = ngettext("{n} point", "{n} points", len(rows)).format(n=len(rows))
         return f"{points}, {_('{n} min').format(n=minutes)}"
 
-    def _words(self) -> dict[str, Any]:
-        length = self._session.minutes if self._session else self._timer.minutes
+    @classmethod
+    def _vocabulary(cls, minutes: int) -> dict[str, Any]:
         return {
-            **super()._words(),
+            **super()._vocabulary(minutes),
+            "title": _("Agenda"),
             "add": _("Add a talking point"),
             "addButton": _("Add"),
             "minutesLabel": _("Minutes"),
@@ -210,7 +209,7 @@ class Agenda(ItemsWidget[AgendaEntry]):
             "started": _("Now: {text}"),
             "textLabel": _("Talking point"),
             "empty": _("Nothing on the agenda yet."),
-            "usual": _("Take the usual agenda ({n} min)").format(n=length),
+            "usual": _("Take the usual agenda ({n} min)").format(n=minutes),
         }
 
     def _static(self) -> Iterable[Html]:

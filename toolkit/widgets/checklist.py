@@ -33,6 +33,7 @@ class Checklist(ItemsWidget[CheckEntry]):
     """
 
     _esm = view_module("checklist")
+    _shared = "checklist"
     _kind = "check"
     _kinds = ("check",)
 
@@ -59,16 +60,15 @@ class Checklist(ItemsWidget[CheckEntry]):
         rows.sort(key=lambda entry: first[entry.milestone])
         return [(name, list(group)) for name, group in groupby(rows, key=lambda entry: entry.milestone)]
 
-    def _title(self) -> str:
-        return _("Checklist")
-
     def _summary(self) -> str:
         rows = self._ordered()
         return _("{n} of {total} skills settled").format(n=sum(map(_complete, rows)), total=len(rows))
 
-    def _words(self) -> dict[str, Any]:
+    @classmethod
+    def _vocabulary(cls, minutes: int) -> dict[str, Any]:
         return {
-            **super()._words(),
+            **super()._vocabulary(minutes),
+            "title": _("Checklist"),
             "count": _("{n} of {total}"),
             "progress": _("{text}: {n} of {total}"),
             "not started": _("not started"),

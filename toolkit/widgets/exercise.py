@@ -240,9 +240,10 @@ class ExerciseCard(TableWidget):
             title=self._exercise.title, n=passed, total=len(tests)
         )
 
-    def _words(self) -> dict[str, Any]:
+    @classmethod
+    def _vocabulary(cls, minutes: int) -> dict[str, Any]:
         return {
-            **super()._words(),
+            **super()._vocabulary(minutes),
             "check": _("Check"),
             "checking": _("Checking…"),
             "waits": _("The check begins when the running cell has ended."),

@@ -19,7 +19,10 @@ from toolkit.record import Record
 from toolkit.widgets.static import Html, element
 from toolkit.widgets.view import stylesheet
 
-__all__ = ["TableWidget"]
+__all__ = ["VIEW_TYPE", "TableWidget"]
+
+VIEW_TYPE = "application/vnd.mentoring.view+json"
+"""What JupyterLab draws from the shared record, in the notebook of a shared session."""
 
 
 class TableWidget(AnyWidget):
@@ -60,6 +63,8 @@ class TableWidget(AnyWidget):
     """The first parts of the record's keys that the widget shows."""
     _page: ClassVar[tuple[str, ...]] = ()
     """The traits that the view may set."""
+    _shared: ClassVar[str] = ""
+    """The name of the view that a shared session draws from the shared record; empty where it draws none."""
 
     def __init__(
         self,
@@ -94,6 +99,20 @@ class TableWidget(AnyWidget):
         if record is not None:
             record.on_change(self._heard)
 
+    @classmethod
+    def words(cls, language: Language, *, minutes: int = 30) -> dict[str, Any]:
+        """Return the words of the view in ``language``, for who draws it without a kernel.
+
+        Parameters
+        ----------
+        language : {"en", "fr"}
+            Which.
+        minutes : int
+            How long the session is to be.
+        """
+        with use_language(language):
+            return cls._vocabulary(minutes)
+
     def refresh(self) -> None:
         """Read the record again: another program may have written to it."""
         with self._acting():
@@ -121,12 +140,14 @@ class TableWidget(AnyWidget):
 
     def _repr_mimebundle_(self, **kwargs: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
-        return {**data, "text/plain": repr(self), "text/html": self.to_html()}, metadata
+        # A widget without a record has nothing to do with the session's.
+        shared = {VIEW_TYPE: {"view": self._shared}} if self._shared and self.record is not None else {}
+        return {**data, **shared, "text/plain": repr(self), "text/html": self.to_html()}, metadata
 
     # What each widget says of itself.
 
     def _title(self) -> str:
-        raise NotImplementedError
+        return str(self._vocabulary(0)["title"])
 
     def _summary(self) -> str:
         raise NotImplementedError
@@ -148,9 +169,13 @@ class TableWidget(AnyWidget):
         raise NotImplementedError
 
     def _words(self) -> dict[str, Any]:
+        length = self._session.minutes if self._session else self._timer.minutes
+        return {**self._vocabulary(length), "title": self._title()}
+
+    @classmethod
+    def _vocabulary(cls, minutes: int) -> dict[str, Any]:  # noqa: ARG003 - the agenda's words name them
         return {
-            "title": self._title(),
-            "plural": "n > 1" if self._speaks_french() else "n != 1",
+            "plural": "n > 1" if current_language() == "fr" else "n != 1",
             "minutes": _("{n} min"),
             "over": _("+{n} min"),
             "saved": _("Saved {time}"),
@@ -300,9 +325,6 @@ class TableWidget(AnyWidget):
         if not self._quiet:
             with self._acting():
                 self.strings = self._words()
-
-    def _speaks_french(self) -> bool:
-        return current_language() == "fr"
 
 
 def _touched(value: object) -> tuple[int | None, frozenset[str] | None]:

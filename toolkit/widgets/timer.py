@@ -32,6 +32,7 @@ class Timer(TableWidget):
     """
 
     _esm = view_module("timer")
+    _shared = "timer"
 
     started_at = Unicode(help="Since when it runs (ISO 8601); empty when it does not.").tag(sync=True)
     minutes = Int(30, help="The planned length, minutes.").tag(sync=True)
@@ -117,9 +118,6 @@ class Timer(TableWidget):
             with self._acting():
                 self._set(started_at=self.started_at or None, minutes=self.minutes)
 
-    def _title(self) -> str:
-        return _("Timer")
-
     def _summary(self) -> str:
         planned = _("{n} min").format(n=self._timer.minutes)
         if self._timer.started_at is None:
@@ -128,9 +126,11 @@ class Timer(TableWidget):
             planned=planned, time=format_time(self._timer.started_at)
         )
 
-    def _words(self) -> dict[str, Any]:
+    @classmethod
+    def _vocabulary(cls, minutes: int) -> dict[str, Any]:
         return {
-            **super()._words(),
+            **super()._vocabulary(minutes),
+            "title": _("Timer"),
             "start": _("Start"),
             "reset": _("Reset"),
             "sure": _("Really reset?"),

@@ -31,7 +31,7 @@ function build(view) {
     const seal = h("input", { type: "checkbox", class: "mt-check mt-seal" });
     tick.addEventListener("change", () => change(id, { ticked: tick.checked }));
     seal.addEventListener("change", () => change(id, { confirmed: seal.checked }));
-    const node = h("li", { class: "mt-row" }, shape, h("span", {}, title, " ", word), tick, seal);
+    const node = h("li", { class: "mt-row", "data-id": id }, shape, h("span", {}, title, " ", word), tick, seal);
     return {
       node,
       update: (/** @type {any} */ item) => {

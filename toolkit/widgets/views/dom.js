@@ -28,6 +28,7 @@ const ICONS = {
   cross: "M4 4l8 8M12 4l-8 8",
   dash: "M4 8h8",
   disc: "M8 2a6 6 0 1 0 0 12A6 6 0 0 0 8 2",
+  eye: "M1.5 8S4 3.5 8 3.5 14.5 8 14.5 8 12 12.5 8 12.5 1.5 8 1.5 8M8 6a2 2 0 1 0 0 4A2 2 0 0 0 8 6",
   enter: "M13 4v4.5H4M7 5.5l-3 3 3 3",
   half: "M8 2a6 6 0 1 0 0 12A6 6 0 0 0 8 2",
   handle: "M6 4h.01M10 4h.01M6 8h.01M10 8h.01M6 12h.01M10 12h.01",
@@ -36,8 +37,11 @@ const ICONS = {
   play: "M5 3.5v9L12.5 8z",
   plus: "M8 3v10M3 8h10",
   question: "M5.5 5.5a2.5 2.5 0 1 1 3.5 2.3c-.7.3-1 .8-1 1.7M8 12h.01",
+  redo: "M13 6.5H6a3.5 3.5 0 0 0 0 7h3M10 3.5l3 3-3 3",
   ring: "M8 2a6 6 0 1 0 0 12A6 6 0 0 0 8 2",
+  undo: "M3 6.5h7a3.5 3.5 0 0 1 0 7H7M6 3.5l-3 3 3 3",
   warn: "M8 2.5 14.5 13.5h-13zM8 6.5v3M8 11.6v.01",
+  wheel: "M8 2a6 6 0 1 0 0 12A6 6 0 0 0 8 2M8 6.5a1.5 1.5 0 1 0 0 3 1.5 1.5 0 0 0 0-3M2.2 7.5l4.4-.2M9.4 7.3l4.4.2M8 9.5V14",
 };
 
 /** What is drawn inside the disc of a skill, or fills half its ring. */

@@ -5,10 +5,12 @@ import { h, icon, setText } from "./dom.js";
 /**
  * The anywidget front-end interface; a shared document can stand behind it as well as a kernel. Whoever
  * feeds it sets `answered` to the token of `touched` once a change has been dealt with, and `saved` or `error`.
+ * One that `merges` has every change of ours in it at once, so what it says is never older than what we said.
  *
  * @typedef {{
  *   get(name: string): any, set(name: string, value: any): void, save_changes(): void,
  *   on(event: string, listener: () => void): void, off(event: string, listener: () => void): void,
+ *   merges?: boolean,
  * }} Model
  * @typedef {ReturnType<typeof frame>} Frame
  */
@@ -69,7 +71,7 @@ function frame(model, el, name) {
     mine = false;
   }
   function held(/** @type {string} */ trait) {
-    if (!unanswered()) said = {};
+    if (model.merges || !unanswered()) said = {};
     if (mine || !(trait in said) || model.get(trait) === said[trait]) return false;
     set(trait, said[trait]);
     return true;

@@ -1,0 +1,137 @@
+"""Two people before one notebook: a server, two browser contexts, and what lies in the map."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, Locator, Page
+
+from tests.browser.conftest import Lab, start_lab, write_notebook
+from toolkit.widgets import ActionItems, Agenda, Checklist, Record
+
+NOTEBOOK = "session.ipynb"
+NAMES = {"mentor": "Ada Byron", "zoe": "Zoé Lefèvre"}
+ITEMS = {
+    "agenda:a0": {"id": "a0", "text": "Check-in", "minutes": 5, "order": 0},
+    "agenda:a1": {"id": "a1", "text": "Recursion", "minutes": 10, "order": 1},
+    "agenda:a2": {"id": "a2", "text": "Read `median`", "minutes": 15, "order": 2},
+    "check:loops": {"id": "loops", "title": "Loops", "milestone": "Basics", "mastery": "learning"},
+    "check:dicts": {
+        "id": "dicts",
+        "title": "Dictionaries",
+        "milestone": "Basics",
+        "mastery": "shown",
+        "order": 1,
+    },
+    "action:x1": {"id": "x1", "text": "Read chapter 2", "owner": "student", "due": "2026-12-01"},
+    "timer": {"started_at": None, "minutes": 30, "item": None, "item_started_at": None},
+}
+CELLS = ("from toolkit.widgets import *\nAgenda(Record.here())", "print(6 * 7)", *["# more"] * 20)
+
+
+def flat(items: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    return {f"{name}/{field}": value for name, entry in items.items() for field, value in entry.items()}
+
+
+@dataclass
+class Table:
+    """A session's server, and the pages of whoever sits at it."""
+
+    lab: Lab
+    browser: Browser
+
+    def map(self) -> dict[str, Any]:
+        with urllib.request.urlopen(f"{self.lab.url}/test/map?token={self.lab.token}", timeout=20) as answer:
+            content: dict[str, Any] = json.load(answer)
+            return content
+
+    def tell(self, **body: Any) -> None:
+        data = json.dumps(body).encode()
+        request = urllib.request.Request(f"{self.lab.url}/test/map?token={self.lab.token}", data)
+        urllib.request.urlopen(request, timeout=20).close()
+
+    def begin(self, items: dict[str, dict[str, Any]] = ITEMS) -> None:
+        """Put the record back to how it was at the beginning."""
+        known = self.map()
+        self.tell(
+            map={**{key: None for key in known if key[0] == "@"}, **flat(items)}, answers=True, error=""
+        )
+
+    def context(self, person: str, **options: Any) -> BrowserContext:
+        options.setdefault("viewport", {"width": 1280, "height": 900})
+        context = self.browser.new_context(locale="en-GB", **options)
+        context.add_cookies([{"name": "person", "value": person, "url": self.lab.url}])
+        return context
+
+    def sit(self, context: BrowserContext) -> Page:
+        """Open the notebook, and wait until the panel shows the agenda."""
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        page.complaints = []  # type: ignore[attr-defined]
+        page.on("pageerror", lambda error: page.complaints.append(str(error)))  # type: ignore[attr-defined]
+        page.goto(f"{self.lab.url}/lab/tree/{NOTEBOOK}?reset")
+        panel(page).locator(".mt-agenda .mt-row").first.wait_for(timeout=60_000)
+        return page
+
+
+def panel(page: Page) -> Locator:
+    return page.locator(".mt-panel")
+
+
+@contextmanager
+def shared_table(browser: Browser, folder: Path, home: Path, language: str = "en") -> Iterator[Table]:
+    """Start a server with a session's notebook in ``folder``."""
+    write_notebook(folder / NOTEBOOK, *CELLS)
+    draw_outputs(folder)
+    told = {
+        "settings": {
+            "session": "zoe-1",
+            "root": str(folder),
+            "notebook": NOTEBOOK,
+            "state": str(home),
+            "guests": [
+                {"id": person, "role": "mentor" if person == "mentor" else "student", "name": name}
+                for person, name in NAMES.items()
+            ],
+            "language": language,
+        },
+        "map": flat(ITEMS),
+    }
+    session = home / "told.json"
+    session.write_text(json.dumps(told), encoding="utf-8")
+    options = (
+        "--ServerApp.identity_provider_class=tests.browser.shared_server.CookieIdentity",
+        '--ServerApp.jpserver_extensions={"tests.browser.shared_server": True}',
+        f"--SQLiteYStore.db_path={home / 'updates.db'}",
+    )
+    variables = {
+        "MENTORING_TEST_SESSION": str(session),
+        "PYTHONPATH": str(Path(__file__).parents[2]),
+    }
+    with start_lab(folder, home, shared=True, options=options, variables=variables) as lab:
+        table = Table(lab, browser)
+        table.map()  # the room is made, and filled
+        yield table
+
+
+def draw_outputs(folder: Path) -> None:
+    """Give the first cell the output that the kernel would, in a notebook that nobody has trusted."""
+    Record.create(folder / "record.json", {})
+    path = folder / NOTEBOOK
+    notebook = json.loads(path.read_text("utf-8"))
+    for cell, widget in zip(notebook["cells"], (Agenda, None), strict=False):
+        if widget is not None:
+            data, _metadata = widget(Record(folder / "record.json"))._repr_mimebundle_()
+            cell["outputs"] = [
+                {"output_type": "execute_result", "execution_count": 1, "data": data, "metadata": {}}
+            ]
+    path.write_text(json.dumps(notebook), encoding="utf-8")
+
+
+__all__ = ["ITEMS", "NAMES", "NOTEBOOK", "ActionItems", "Checklist", "Table", "panel", "shared_table"]

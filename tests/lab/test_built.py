@@ -1,0 +1,85 @@
+"""What is built of the front end is what its sources build."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+LAB = ROOT / "toolkit/lab"
+SCRIPT = ROOT / "scripts/lab.py"
+
+
+def content(folder: Path) -> dict[str, str]:
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, SCRIPT, *arguments]
+    return subprocess.run(command, check=False, capture_output=True, text=True, timeout=500)
+
+
+def test_it_was_built_from_the_sources_that_lie_here():
+    done = run("--check")
+    assert done.returncode == 0, done.stdout
+
+
+def test_a_change_of_any_source_is_noticed(tmp_path):
+    for name in ("lab", "widgets/views"):
+        ignore = shutil.ignore_patterns("node_modules")
+        shutil.copytree(ROOT / "toolkit" / name, tmp_path / name, ignore=ignore)
+
+    def fresh() -> bool:
+        return run("--check", tmp_path / "lab").returncode == 0
+
+    assert fresh()
+    for name in ("lab/src/wheel.ts", "lab/style/panel.css", "lab/package-lock.json", "widgets/views/rows.js"):
+        path = tmp_path / name
+        before = path.read_bytes()
+        path.write_bytes(before + b"\n")
+        assert not fresh(), name
+        path.write_bytes(before)
+    assert fresh()
+
+
+def test_it_is_installed_as_it_lies_here():
+    installed = Path(sys.prefix) / "share/jupyter/labextensions/@mentoring-toolkit/lab"
+    assert content(installed) == content(LAB / "built"), "run `make install`"
+
+
+def test_it_bundles_nothing_that_the_page_has():
+    licences = json.loads((LAB / "built/static/third-party-licenses.json").read_text())
+    names = {package["name"] for package in licences["packages"]}
+    assert names <= {"css-loader", "style-loader", "process"}
+    assert all(package["licenseId"] and package["extractedText"] for package in licences["packages"])
+
+
+def test_the_lock_file_names_no_place():
+    lock = json.loads((LAB / "package-lock.json").read_text())
+    packages = {name: one for name, one in lock["packages"].items() if name}
+    assert all("resolved" not in one and "://" not in one.get("version", "") for one in packages.values())
+    assert all("integrity" in one for one in packages.values())
+
+
+@pytest.mark.skipif(not os.environ.get("CI"), reason="needs the registry; CI has it")
+def test_a_build_elsewhere_makes_the_same_files(tmp_path):
+    ignore = shutil.ignore_patterns("built", "node_modules")
+    shutil.copytree(LAB, tmp_path / "toolkit/lab", ignore=ignore)
+    shutil.copytree(ROOT / "toolkit/widgets/views", tmp_path / "toolkit/widgets/views")
+    if (LAB / "node_modules").exists():
+        shutil.copytree(
+            LAB / "node_modules", tmp_path / "toolkit/lab/node_modules", copy_function=os.link, symlinks=True
+        )
+    done = run(tmp_path / "toolkit/lab")
+    if done.returncode and "npm" in done.stderr:
+        pytest.skip("the registry is out of reach")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert content(tmp_path / "toolkit/lab/built") == content(LAB / "built")

@@ -1,0 +1,37 @@
+// The views of toolkit/widgets/views: plain JavaScript, drawn from here and by the kernel's widgets alike.
+
+/** The anywidget front-end interface, as in toolkit/widgets/views/frame.js. */
+interface ViewModel {
+  /** Whether what others change while an answer is still to come may be shown at once. */
+  readonly merges?: boolean;
+  get(name: string): any;
+  set(name: string, value: any): void;
+  save_changes(): void;
+  on(event: string, listener: () => void): void;
+  off(event: string, listener: () => void): void;
+}
+
+declare module '*/views/agenda.js' {
+  const view: { render(context: { model: ViewModel; el: HTMLElement }): () => void };
+  export default view;
+}
+declare module '*/views/checklist.js' {
+  const view: { render(context: { model: ViewModel; el: HTMLElement }): () => void };
+  export default view;
+}
+declare module '*/views/actions.js' {
+  const view: { render(context: { model: ViewModel; el: HTMLElement }): () => void };
+  export default view;
+}
+declare module '*/views/timer.js' {
+  const view: { render(context: { model: ViewModel; el: HTMLElement }): () => void };
+  export default view;
+}
+declare module '*/views/dom.js' {
+  export function h(tag: string, props?: Record<string, unknown>, ...children: (Node | string)[]): any;
+  export function icon(name: string, title?: string): SVGElement;
+  export function iconButton(name: string, label: string, props?: Record<string, unknown>): HTMLButtonElement;
+  export function setIcon(slot: HTMLElement, name: string, title?: string): void;
+  export function setLabel(node: HTMLElement, value: string): void;
+  export function setText(node: Node, value: string): void;
+}

@@ -1,0 +1,48 @@
+// What the session's server says about this page: who sits here, with whom, at which notebook, in which words.
+import { PageConfig } from '@jupyterlab/coreutils';
+
+export type Role = 'mentor' | 'student';
+export type Words = Record<string, any>;
+
+export interface Person {
+  readonly role: Role;
+  readonly name: string;
+}
+
+/** As `page_config` in toolkit/live/page.py writes it. */
+export interface SessionConfig extends Person {
+  readonly partners: readonly Person[];
+  readonly notebook: string;
+  readonly language: 'en' | 'fr';
+  /** The usual agenda, for a session that begins with none. */
+  readonly usual: readonly { text: string; minutes: number }[];
+  readonly strings: Readonly<Record<'panel' | 'agenda' | 'checklist' | 'actions' | 'timer', Words>>;
+}
+
+/** Read it; null where this page belongs to no session. */
+export function readConfig(): SessionConfig | null {
+  const text = PageConfig.getOption('mentoring');
+  return text ? (JSON.parse(text) as SessionConfig) : null;
+}
+
+/** Tell whether the two are one person; anybody else is nobody. */
+export function same(one: Person | null | undefined, other: Person | null | undefined): boolean {
+  return !!one && !!other && one.role === other.role && one.name === other.name;
+}
+
+/** Put values into a sentence: `say('{n} min', {n: 5})`. */
+export function say(sentence: string, values: Record<string, string | number> = {}): string {
+  return sentence.replace(/\{(\w+)\}/g, (_match, field: string) => String(values[field] ?? ''));
+}
+
+/** Put a number into the form of a sentence that goes with it. */
+export function count(words: Words, key: string, n: number, values: Record<string, string | number> = {}): string {
+  const many = words['plural'] === 'n > 1' ? n > 1 : n !== 1;
+  return say(words[key][many ? 1 : 0], { n, ...values });
+}
+
+/** Day before month and 24 hours, as in everything else that the toolkit writes. */
+export function clock(language: string, moment: string | number | Date): string {
+  const locale = language === 'en' ? 'en-GB' : language;
+  return new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' }).format(new Date(moment));
+}

@@ -1,0 +1,37 @@
+// What somebody did, in words: "Zoé ticked Loops".
+import { say, type Words } from './config';
+import type { By, SharedRecord } from './record';
+
+/** The sentence for the change of `fields` of the entry `name`; empty where nothing is to be said. */
+export function deed(
+  words: Words,
+  record: SharedRecord,
+  name: string,
+  fields: ReadonlySet<string>,
+  by: By
+): string {
+  const entry = record.entry(name);
+  const text = String(entry['text'] ?? entry['title'] ?? '');
+  const sentence = (key: string, about = text) => say(words[key], { name: by.name, text: about });
+  if (name === 'timer') return timerDeed(record, entry, fields, sentence);
+  if (!text) return sentence('didRemove', words['anItem']);
+  if (fields.has('id')) return sentence('didAdd');
+  if (fields.has('state')) return sentence(`did ${entry['state']}`);
+  if (fields.has('ticked')) return sentence(entry['ticked'] ? 'didTick' : 'didUntick');
+  if (fields.has('confirmed')) return sentence(entry['confirmed'] ? 'didConfirm' : 'didUnconfirm');
+  return sentence(fields.has('order') && !fields.has('text') ? 'didMove' : 'didEdit');
+}
+
+function timerDeed(
+  record: SharedRecord,
+  entry: Record<string, unknown>,
+  fields: ReadonlySet<string>,
+  sentence: (key: string, about?: string) => string
+): string {
+  if (fields.has('started_at')) return sentence(entry['started_at'] ? 'didStartTimer' : 'didResetTimer');
+  if (fields.has('item') && entry['item']) {
+    const running = record.entry(`agenda:${entry['item']}`);
+    return sentence('didStart', String(running['text'] ?? ''));
+  }
+  return '';
+}

@@ -1,0 +1,82 @@
+// The shared session in JupyterLab. On a page that belongs to no session this does nothing.
+import { ICollaborativeContentProvider } from '@jupyter/collaborative-drive';
+import { ILabShell, type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { INotebookCellExecutor, INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
+import { readConfig, type SessionConfig } from './config';
+import { executor } from './executor';
+import { undoKeys } from './keys';
+import { SidePanel } from './panel';
+import { RANK, rendererFactory } from './renderer';
+import { Session } from './session';
+import { followTrust } from './trust';
+
+/** The session of this page, from when its notebook is open. */
+class Page {
+  session: Session | null = null;
+
+  constructor(private readonly config: SessionConfig) {}
+
+  start(
+    app: JupyterFrontEnd,
+    tracker: INotebookTracker,
+    drive: ICollaborativeContentProvider | null,
+    shell: ILabShell | null
+  ): void {
+    const { notebook } = this.config;
+    const open = () => void app.commands.execute('docmanager:open', { path: notebook });
+    const panel = new SidePanel(this.config, open);
+    app.shell.add(panel, 'right', { rank: 100 });
+    undoKeys(() => this.session?.record ?? null);
+    const attend = (opened: NotebookPanel) => {
+      void opened.context.ready.then(() => followTrust(opened));
+      if (this.session || opened.context.localPath !== notebook) return;
+      const session = (this.session = new Session(this.config, opened, drive));
+      // Before the first cell is drawn: outputs look for who draws them once.
+      opened.content.rendermime.addFactory(rendererFactory(session), RANK);
+      void opened.context.ready.then(() => this.session === session && panel.attend(session));
+      opened.disposed.connect(() => {
+        panel.leave();
+        session.dispose();
+        this.session = null;
+      });
+    };
+    tracker.forEach(attend);
+    tracker.widgetAdded.connect((_tracker, opened) => attend(opened));
+    void app.restored.then(() => {
+      // Two things matter in a small window beside a call: the notebook, and what the session is about.
+      shell?.collapseLeft();
+      app.shell.activateById(panel.id);
+    });
+  }
+}
+
+function plugins(config: SessionConfig | null): JupyterFrontEndPlugin<any>[] {
+  const page = config && new Page(config);
+  const main: JupyterFrontEndPlugin<void> = {
+    id: '@mentoring-toolkit/lab:session',
+    description: 'The shared session: side panel, views, presence.',
+    autoStart: true,
+    requires: [INotebookTracker],
+    optional: [ICollaborativeContentProvider, ILabShell],
+    activate: (
+      app,
+      tracker: INotebookTracker,
+      drive: ICollaborativeContentProvider | null,
+      shell: ILabShell | null
+    ) => page?.start(app, tracker, drive, shell)
+  };
+  const wheel: JupyterFrontEndPlugin<INotebookCellExecutor> = {
+    id: '@mentoring-toolkit/lab:cell-executor',
+    description: 'Runs a cell: in a shared session only for whoever drives.',
+    autoStart: true,
+    provides: INotebookCellExecutor,
+    activate: () =>
+      executor(notebook => {
+        const session = page?.session;
+        return session && session.notebook.context.model === notebook ? session.wheel : null;
+      })
+  };
+  return [main, wheel];
+}
+
+export default plugins(readConfig());

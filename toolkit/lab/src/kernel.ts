@@ -1,0 +1,37 @@
+// One line when the kernel was restarted: what was computed is gone, what was agreed is not.
+import { h, icon, iconButton } from '../../widgets/views/dom.js';
+import { NotebookActions } from '@jupyterlab/notebook';
+import type { ISessionContext } from '@jupyterlab/apputils';
+import type { Kernel } from '@jupyterlab/services';
+import type { Session } from './session';
+
+const BEGINNINGS: Kernel.Status[] = ['restarting', 'autorestarting', 'starting'];
+
+export class KernelLine {
+  readonly node: HTMLElement;
+  /** Whether a kernel was there to be lost. */
+  private known = false;
+
+  constructor(private readonly session: Session) {
+    const words = session.config.strings.panel;
+    const close = iconButton('cross', words['dismiss'], { onclick: () => this.hide() });
+    const text = h('span', {}, words['restarted']);
+    this.node = h('div', { class: 'mt-problem mt-restarted', role: 'status', hidden: true }, icon('warn'), text, close);
+    session.notebook.sessionContext.statusChanged.connect(this.onStatus, this);
+    NotebookActions.executed.connect(this.hide, this);
+  }
+
+  dispose(): void {
+    this.session.notebook.sessionContext.statusChanged.disconnect(this.onStatus, this);
+    NotebookActions.executed.disconnect(this.hide, this);
+  }
+
+  private onStatus(_context: ISessionContext, status: Kernel.Status): void {
+    if (this.known && BEGINNINGS.includes(status)) this.node.hidden = false;
+    if (status === 'idle' || status === 'busy') this.known = true;
+  }
+
+  private hide(): void {
+    this.node.hidden = true;
+  }
+}

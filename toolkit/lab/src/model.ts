@@ -1,0 +1,107 @@
+// The anywidget front-end interface on top of the shared record: what a view sets becomes fields of the document.
+import type { SessionConfig, Words } from './config';
+import { clock } from './config';
+import type { Delivery } from './delivery';
+import type { Change, Fields, SharedRecord } from './record';
+
+type Traits = Record<string, unknown>;
+
+/** What the models stand on. */
+export interface Source {
+  readonly config: SessionConfig;
+  readonly record: SharedRecord;
+  readonly delivery: Delivery;
+}
+
+export abstract class SharedModel implements ViewModel {
+  /** The document merges: what others do is shown at once, whatever of ours is still on its way. */
+  readonly merges = true;
+  private readonly listeners = new Map<string, Set<() => void>>();
+  private traits: Traits;
+  private proposed: Traits = {};
+
+  constructor(
+    protected readonly source: Source,
+    strings: Words
+  ) {
+    const { config, record, delivery } = source;
+    this.traits = { role: config.role, language: config.language, touched: { token: 0, ids: [] }, answered: 0, strings };
+    record.changed.connect(this.onRecord, this);
+    delivery.changed.connect(this.onDelivery, this);
+  }
+
+  dispose(): void {
+    this.source.record.changed.disconnect(this.onRecord, this);
+    this.source.delivery.changed.disconnect(this.onDelivery, this);
+    this.listeners.clear();
+  }
+
+  /** The names before the colon of the entries that the view shows. */
+  protected abstract readonly kinds: readonly string[];
+
+  /** The traits that follow from the record. */
+  protected abstract derive(): Traits;
+
+  /** The fields that the view's proposal amounts to, by entry; of a list only the items `ids` are believed. */
+  protected abstract changes(proposed: Traits, ids: ReadonlySet<string>): Map<string, Fields>;
+
+  /** Take in the state, once what `derive` needs is there. */
+  protected begin(): void {
+    this.show();
+  }
+
+  get(name: string): any {
+    return name in this.proposed ? this.proposed[name] : this.traits[name];
+  }
+
+  set(name: string, value: any): void {
+    this.proposed[name] = value;
+    this.tell(name);
+  }
+
+  save_changes(): void {
+    const { touched, ...proposed } = this.proposed;
+    this.proposed = {};
+    if (touched) this.traits['touched'] = touched;
+    const ids = new Set((touched as { ids: string[] } | undefined)?.ids ?? []);
+    this.source.record.write(this.changes(proposed, ids));
+    this.show(Object.keys(proposed));
+    this.tell('touched');
+  }
+
+  on(event: string, listener: () => void): void {
+    this.listeners.set(event, (this.listeners.get(event) ?? new Set()).add(listener));
+  }
+
+  off(event: string, listener: () => void): void {
+    this.listeners.get(event)?.delete(listener);
+  }
+
+  private tell(name: string): void {
+    [...(this.listeners.get(`change:${name}`) ?? [])].forEach(listener => listener());
+  }
+
+  private onRecord(_record: SharedRecord, change: Change): void {
+    if ([...change.fields.keys()].some(name => this.kinds.includes(name.split(':')[0]!))) this.show();
+  }
+
+  private onDelivery(): void {
+    this.show();
+  }
+
+  /** Bring the traits up to date, and tell of those that differ, and of `also`. */
+  private show(also: readonly string[] = []): void {
+    const { config, delivery } = this.source;
+    const { token } = this.traits['touched'] as { token: number };
+    const now: Traits = {
+      ...this.derive(),
+      saved: delivery.savedAt && clock(config.language, delivery.savedAt),
+      error: delivery.error,
+      answered: delivery.pending ? this.traits['answered'] : token
+    };
+    const before = this.traits;
+    this.traits = { ...before, ...now };
+    const differs = (name: string) => JSON.stringify(now[name]) !== JSON.stringify(before[name]);
+    new Set([...Object.keys(now).filter(differs), ...also]).forEach(name => this.tell(name));
+  }
+}

@@ -1,0 +1,126 @@
+// A model a view: how the traits of toolkit/widgets and the fields of toolkit/domain/record.py go together.
+import type { Fields } from './record';
+import { SharedModel, type Source } from './model';
+
+type Item = Fields & { id: string };
+
+/** The models' own values where a field is not in the document, as in toolkit/domain/record.py. */
+const DEFAULTS = {
+  agenda: { minutes: 5, order: 0, state: 'open', added_by: 'mentor', usual: false, carried_from: null },
+  check: { order: 0, mastery: 'not started', ticked: false, confirmed: false },
+  action: { owner: 'student', due: null, plan: '', order: 0, state: 'open', carried_from: null }
+} as const;
+
+const NEEDED = { agenda: 'text', check: 'title', action: 'text' } as const;
+
+type Kind = keyof typeof DEFAULTS;
+
+const by = (one: Item, other: Item): number =>
+  Number(one['order']) - Number(other['order']) || (one.id < other.id ? -1 : 1);
+
+abstract class ListModel extends SharedModel {
+  protected abstract readonly kind: Kind;
+
+  protected items(): Item[] {
+    const entries = this.source.record.entries(this.kind, NEEDED[this.kind]);
+    const items = [...entries].map(([id, fields]) => ({ ...DEFAULTS[this.kind], ...fields, id }) as Item);
+    return items.sort(by);
+  }
+
+  protected override derive(): Record<string, unknown> {
+    return { items: this.items() };
+  }
+
+  protected override changes(proposed: Record<string, unknown>, ids: ReadonlySet<string>): Map<string, Fields> {
+    const before = new Map(this.items().map(item => [item.id, item]));
+    const rows = ((proposed['items'] ?? []) as Item[]).filter(row => ids.has(row.id));
+    return new Map(rows.map(row => [`${this.kind}:${row.id}`, this.news(row, before.get(row.id))]));
+  }
+
+  /** An item that is new is written whole, of another one only what differs. */
+  private news(row: Item, old: Item | undefined): Fields {
+    if (!old) return { ...DEFAULTS[this.kind], ...row };
+    return Object.fromEntries(Object.entries(row).filter(([field, value]) => value !== old[field]));
+  }
+}
+
+export class AgendaModel extends ListModel {
+  protected override readonly kind = 'agenda';
+  protected override readonly kinds = ['agenda', 'timer'];
+
+  constructor(source: Source) {
+    super(source, source.config.strings.agenda);
+    this.begin();
+  }
+
+  protected override derive(): Record<string, unknown> {
+    const items = this.items();
+    const timer = this.source.record.entry('timer');
+    const runs = items.some(item => item.id === timer['item'] && item['state'] === 'open');
+    return {
+      items,
+      running: runs ? timer['item'] : '',
+      running_since: runs ? (timer['item_started_at'] ?? '') : '',
+      usual_requested: 0
+    };
+  }
+
+  protected override changes(proposed: Record<string, unknown>, ids: ReadonlySet<string>): Map<string, Fields> {
+    const changes = super.changes(proposed, ids);
+    if (proposed['usual_requested'] && !this.items().length)
+      for (const [name, fields] of this.usual()) changes.set(name, fields);
+    if ('running' in proposed)
+      changes.set('timer', { item: proposed['running'] || null, item_started_at: proposed['running_since'] || null });
+    return changes;
+  }
+
+  /** Both may ask for it at once: the ids are always the same, so that it is there once. */
+  private usual(): [string, Fields][] {
+    const { usual, role } = this.source.config;
+    return usual.map(({ text, minutes }, order) => {
+      const id = `usual-${order}`;
+      return [`agenda:${id}`, { ...DEFAULTS.agenda, id, text, minutes, order, added_by: role, usual: true }];
+    });
+  }
+}
+
+export class ChecklistModel extends ListModel {
+  protected override readonly kind = 'check';
+  protected override readonly kinds = ['check'];
+
+  constructor(source: Source) {
+    super(source, source.config.strings.checklist);
+    this.begin();
+  }
+}
+
+export class ActionsModel extends ListModel {
+  protected override readonly kind = 'action';
+  protected override readonly kinds = ['action'];
+
+  constructor(source: Source) {
+    super(source, source.config.strings.actions);
+    this.begin();
+  }
+}
+
+export class TimerModel extends SharedModel {
+  protected override readonly kinds = ['timer'];
+
+  constructor(source: Source) {
+    super(source, source.config.strings.timer);
+    this.begin();
+  }
+
+  protected override derive(): Record<string, unknown> {
+    const timer = this.source.record.entry('timer');
+    return { started_at: timer['started_at'] ?? '', minutes: timer['minutes'] ?? 30 };
+  }
+
+  protected override changes(proposed: Record<string, unknown>): Map<string, Fields> {
+    const fields: Fields = {};
+    if ('started_at' in proposed) fields['started_at'] = proposed['started_at'] || null;
+    if ('minutes' in proposed) fields['minutes'] = proposed['minutes'];
+    return new Map([['timer', fields]]);
+  }
+}

@@ -1,0 +1,82 @@
+// The side panel: the session's views beside the notebook, which stay while it scrolls, and need no kernel.
+import { LabIcon } from '@jupyterlab/ui-components';
+import { Widget } from '@lumino/widgets';
+import { h, icon } from '../../widgets/views/dom.js';
+import { count, type SessionConfig } from './config';
+import { Follow } from './follow';
+import { Header } from './header';
+import { KernelLine } from './kernel';
+import { Quiet } from './quiet';
+import type { Session } from './session';
+import { Steering } from './steering';
+import { Told } from './told';
+import { Tools } from './tools';
+import { Touch } from './touch';
+import { draw } from './views';
+
+const SVG =
+  '<svg xmlns="http://www.w3.org/2000/svg" width="16" height="16" viewBox="0 0 16 16" fill="none">' +
+  '<path class="jp-icon3 jp-icon-selectable" stroke="#616161" stroke-width="1.5" stroke-linecap="round" ' +
+  'stroke-linejoin="round" d="M2.5 4 3.7 5.2 6 3M2.5 9l1.2 1.2L6 8M8.5 4.2h5M8.5 9.2h5M2.5 13.5h11"/></svg>';
+
+const SECTIONS = ['timer', 'agenda', 'checklist', 'actions'] as const;
+
+interface Part {
+  dispose(): void;
+}
+
+export class SidePanel extends Widget {
+  private parts: Part[] = [];
+
+  /** `open` opens the session's notebook. */
+  constructor(
+    private readonly config: SessionConfig,
+    private readonly open: () => void
+  ) {
+    super({ node: h('div', { class: 'mt mt-panel', lang: config.language }) });
+    const words = config.strings.panel;
+    this.id = 'mentoring-session';
+    this.title.icon = new LabIcon({ name: 'mentoring:session', svgstr: SVG });
+    this.title.caption = words['title'];
+    this.node.setAttribute('role', 'region');
+    this.node.setAttribute('aria-label', words['title']);
+    this.clear(words['opening']);
+  }
+
+  /** Show `session`. */
+  attend(session: Session): void {
+    this.clear('');
+    const told = new Told(n => count(this.config.strings.panel, 'many', n));
+    const follow = new Follow(session);
+    const head = [new Header(session, told), new KernelLine(session), new Steering(session, told)];
+    const tools = [new Quiet(session, told), new Tools(session, follow)];
+    this.node.append(...[...head, ...tools].map(part => part.node), told.node);
+    const views = SECTIONS.map(name => this.section(name, session));
+    this.parts = [told, follow, new Touch(session, told), ...head, ...tools, ...views];
+  }
+
+  /** The notebook is closed. */
+  leave(): void {
+    const words = this.config.strings.panel;
+    this.clear(words['closed']);
+    this.node.append(h('button', { type: 'button', class: 'mt-button', onclick: this.open }, words['open']));
+  }
+
+  override dispose(): void {
+    this.clear('');
+    super.dispose();
+  }
+
+  private clear(text: string): void {
+    this.parts.splice(0).reverse().forEach(part => part.dispose());
+    this.node.replaceChildren(...(text ? [h('div', { class: 'mt-empty', role: 'status' }, text)] : []));
+  }
+
+  private section(name: (typeof SECTIONS)[number], session: Session): Part {
+    const title = h('span', { class: 'mt-title' }, this.config.strings[name]['title']);
+    const node = h('details', { class: 'mt-section', open: true }, h('summary', {}, icon('chevron'), title));
+    this.node.append(node);
+    const end = draw(name, node, session);
+    return { dispose: () => end?.() };
+  }
+}

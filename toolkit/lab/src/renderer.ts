@@ -1,0 +1,37 @@
+// What draws our MIME type in an output: from the shared record, so without a kernel and in untrusted cells.
+import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
+import { Widget } from '@lumino/widgets';
+import type { Source } from './model';
+import { draw } from './views';
+
+export const MIME_TYPE = 'application/vnd.mentoring.view+json';
+
+/** Before ipywidgets' view, which has -10: that one needs the kernel that made it. */
+export const RANK = -20;
+
+class ViewRenderer extends Widget implements IRenderMime.IRenderer {
+  private unmount: (() => void) | null = null;
+
+  constructor(private readonly source: Source) {
+    super();
+    this.addClass('mt-output');
+  }
+
+  renderModel(model: IRenderMime.IMimeModel): Promise<void> {
+    const data = model.data[MIME_TYPE] as { view?: unknown } | undefined;
+    this.unmount?.();
+    this.unmount = draw(String(data?.view), this.node, this.source);
+    return Promise.resolve();
+  }
+
+  override dispose(): void {
+    this.unmount?.();
+    this.unmount = null;
+    super.dispose();
+  }
+}
+
+/** A factory for one notebook panel's own rendermime. */
+export function rendererFactory(source: Source): IRenderMime.IRendererFactory {
+  return { safe: true, mimeTypes: [MIME_TYPE], createRenderer: () => new ViewRenderer(source) };
+}

@@ -1,0 +1,27 @@
+// The very views that the kernel's widgets have, each with the model that the shared record gives it.
+import actions from '../../widgets/views/actions.js';
+import agenda from '../../widgets/views/agenda.js';
+import checklist from '../../widgets/views/checklist.js';
+import timer from '../../widgets/views/timer.js';
+import type { SharedModel, Source } from './model';
+import { ActionsModel, AgendaModel, ChecklistModel, TimerModel } from './models';
+
+const VIEWS: Record<string, [typeof agenda, new (source: Source) => SharedModel]> = {
+  timer: [timer, TimerModel],
+  agenda: [agenda, AgendaModel],
+  checklist: [checklist, ChecklistModel],
+  actions: [actions, ActionsModel]
+};
+
+/** Draw the view `name` into `el`; returns what takes it away, null where there is no such view. */
+export function draw(name: string, el: HTMLElement, source: Source): (() => void) | null {
+  const found = Object.hasOwn(VIEWS, name) ? VIEWS[name] : undefined;
+  if (!found) return null;
+  const [view, Model] = found;
+  const model = new Model(source);
+  const unmount = view.render({ model, el });
+  return () => {
+    unmount();
+    model.dispose();
+  };
+}

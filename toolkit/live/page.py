@@ -1,0 +1,150 @@
+"""What a page of the shared session is told: who sits before it, with whom, and every word that it shows."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any
+
+from toolkit.domain.agenda import usual_agenda
+from toolkit.domain.record import SessionEntry
+from toolkit.errors import MentoringError
+from toolkit.i18n import Language, _, current_language, ngettext, use_language
+from toolkit.live.settings import Guest, LiveSettings
+from toolkit.record import Record
+from toolkit.widgets.actions import ActionItems
+from toolkit.widgets.agenda import Agenda
+from toolkit.widgets.checklist import Checklist
+from toolkit.widgets.table import TableWidget
+from toolkit.widgets.timer import Timer
+
+__all__ = ["page_config", "panel_words"]
+
+_VIEWS: dict[str, type[TableWidget]] = {
+    "agenda": Agenda,
+    "checklist": Checklist,
+    "actions": ActionItems,
+    "timer": Timer,
+}
+
+
+def page_config(guest: Guest, settings: LiveSettings) -> dict[str, Any]:
+    """Return the content of the page option "mentoring", which the front end reads (``toolkit/lab``).
+
+    Parameters
+    ----------
+    guest : Guest
+        Who asked for the page.
+    settings : LiveSettings
+        The session's.
+    """
+    minutes = _minutes(settings)
+    with use_language(settings.language):
+        usual = [{"text": text, "minutes": planned} for text, planned in usual_agenda(minutes)]
+        kept = _("Not saved yet. Your changes are kept and will be sent.")
+        words = {
+            name: {**view.words(settings.language, minutes=minutes), "waiting": kept, "asleep": kept}
+            for name, view in _VIEWS.items()
+        }
+    return {
+        "role": guest.role,
+        "name": guest.name,
+        "partners": [
+            {"role": other.role, "name": other.name} for other in settings.guests if other.id != guest.id
+        ],
+        "notebook": settings.notebook,
+        "language": settings.language,
+        "usual": usual,
+        "strings": {**words, "panel": panel_words(settings.language)},
+    }
+
+
+def _minutes(settings: LiveSettings) -> int:
+    """Return how long the session is to be, as its record says; an unreadable one is the bridge's to tell."""
+    with suppress(MentoringError):
+        session = Record(settings.record).get("session")
+        if isinstance(session, SessionEntry):
+            return session.minutes
+    return 30
+
+
+def panel_words(language: Language) -> dict[str, Any]:
+    """Return the words of the side panel, and of what it says about the other person's changes."""
+    with use_language(language):
+        return {
+            "plural": "n > 1" if current_language() == "fr" else "n != 1",
+            "title": _("Session"),
+            "opening": _("The notebook is being opened…"),
+            "closed": _("The session's notebook is closed."),
+            "open": _("Open it"),
+            **_state_words(),
+            **_wheel_words(),
+            **_deed_words(),
+        }
+
+
+def _state_words() -> dict[str, Any]:
+    return {
+        "people": _("People"),
+        "you": _("you"),
+        "here": _("here"),
+        "away": _("not here"),
+        "saved": _("Saved {time}"),
+        "saving": _("Saving…"),
+        "offline": _("Offline since {time}. Your changes are kept and will be sent."),
+        "back": _("Connected again."),
+        "restarted": _(
+            "The kernel was restarted: what was computed is gone, run again what you need. "
+            "Agenda, ticks and actions are all there."
+        ),
+        "dismiss": _("Close this note"),
+        "tools": _("Tools"),
+        "undo": _("Undo my last change"),
+        "redo": _("Redo my last change"),
+        "follow": _("Follow {name}"),
+        "minutes": _("{n} min"),
+        "quiet": _("Quiet minutes"),
+        "quietStart": _("Start {n} quiet minutes"),
+        "quietEnd": _("End"),
+        "quietBegins": _("Quiet minutes: {n}."),
+        "quietOver": _("The quiet minutes are over."),
+        "quietEnded": _("The quiet minutes were ended."),
+    }
+
+
+def _wheel_words() -> dict[str, str]:
+    return {
+        "wheel": _("Who drives"),
+        "driver": _("Driver"),
+        "youDrive": _("You drive."),
+        "drives": _("{name} drives."),
+        "nobody": _("Nobody drives."),
+        "take": _("Take the wheel"),
+        "ask": _("Ask for the wheel"),
+        "asking": _("{name} has been asked for the wheel."),
+        "asks": _("{name} asks for the wheel."),
+        "pass": _("Pass it to {name}"),
+        "refused": _("{name} drives, so this cell was not run. Ask for the wheel to run cells yourself."),
+    }
+
+
+def _deed_words() -> dict[str, Any]:
+    return {
+        "many": [ngettext("{n} change", "{n} changes", n) for n in (1, 2)],
+        "anItem": _("an item"),
+        "didAdd": _("{name} added: {text}"),
+        "didRemove": _("{name} took back {text}"),
+        "didEdit": _("{name} changed: {text}"),
+        "didMove": _("{name} moved: {text}"),
+        "didTick": _("{name} ticked: {text}"),
+        "didUntick": _("{name} unticked: {text}"),
+        "didConfirm": _("{name} confirmed: {text}"),
+        "didUnconfirm": _("{name} took the confirmation back: {text}"),
+        "did open": _("{name} reopened: {text}"),
+        "did discussed": _("{name} ticked: {text}"),
+        "did done": _("{name} ticked: {text}"),
+        "did carried": _("{name} carried over: {text}"),
+        "did dropped": _("{name} dropped: {text}"),
+        "didStart": _("{name} started: {text}"),
+        "didStartTimer": _("{name} started the timer."),
+        "didResetTimer": _("{name} reset the timer."),
+    }

@@ -22,7 +22,6 @@ from toolkit.journeys import sessions
 from toolkit.live.invitations import invite, revoke
 from toolkit.live.process import LiveProcess
 from toolkit.live.settings import Guest, LiveSettings
-from toolkit.live.snapshots import Keeper
 from toolkit.practice import Practice
 
 __all__ = ["MENTOR", "Live", "end", "invitation", "is_served", "live_session", "serve", "to_hold"]
@@ -55,7 +54,6 @@ class Live:
     settings: LiveSettings
     address: str
     process: LiveProcess
-    keeper: Keeper
 
     def link(self, guest_id: str) -> str:
         """Return a new invitation for one of its people; it works once, for a day."""
@@ -69,11 +67,10 @@ class Live:
         ExecutionError
             The server died and could not be started again.
         """
-        self.process.check()
-        self.keeper.step()
-        return (
-            datetime.now(UTC) < self.session.starts_at + timedelta(minutes=self.session.minutes) + _LEFT_OPEN
-        )
+        if self.process.wait(0):
+            return False
+        ends = self.session.starts_at + timedelta(minutes=self.session.minutes)
+        return datetime.now(UTC) < ends + _LEFT_OPEN
 
 
 def to_hold(
@@ -192,12 +189,11 @@ def serve(
         try:
             process.start()
             process.wait_until_ready(_READY_SECONDS)
-            address = settings.public_url or process.address
-            keeper = Keeper(practice, session)
+            address = settings.public_url or process.url
             write_durably(
                 state / "served.json", json.dumps({"pid": os.getpid(), "address": address}).encode()
             )
-            yield Live(session, student, settings, address, process, keeper)
+            yield Live(session, student, settings, address, process)
         finally:
             process.stop()
             with disk_errors(state):

@@ -9,7 +9,7 @@ from tornado.routing import PathMatches, Rule, RuleRouter
 from tornado.web import Application, RequestHandler
 
 from toolkit.live.guard import Guarded, Refused
-from toolkit.live.handlers import Document, Forgotten, KernelSession, KernelSessionChange, Room
+from toolkit.live.handlers import Document, Forgotten, KernelSession, KernelSessionChange, Room, Settings
 from toolkit.live.join import HomeHandler, JoinHandler
 
 __all__ = ["ALLOWED", "REFUSED", "Route", "name_of", "restrict", "rules"]
@@ -56,7 +56,7 @@ ALLOWED: dict[tuple[str, str], Route] = {
     (r"/lab/api/translations/?", _TRANSLATIONS): Route(_GET),
     (r"/lab/api/translations/(?P<locale>.*)", _TRANSLATIONS): Route(_GET),
     (r"/lab/api/settings/?", _SETTINGS): Route(_GET),
-    (r"/lab/api/settings/(?P<schema_name>.+)", _SETTINGS): Route(_GET),
+    (r"/lab/api/settings/(?P<schema_name>.+)", _SETTINGS): Route(_GET, by=Settings),
     (r"/lab/api/workspaces/(?P<space_name>.+)", _WORKSPACES): Route(frozenset({"GET", "PUT"}), by=Forgotten),
     # Who is here, and what goes on.
     ("/api/me", f"{_SERVER}.api.handlers.IdentityHandler"): Route(_GET),
@@ -170,15 +170,25 @@ def name_of(rule: Rule) -> tuple[str, str]:
     return pattern, f"{target.__module__}.{target.__qualname__}" if isinstance(target, type) else repr(target)
 
 
-def restrict(application: Application) -> None:
-    """Leave in ``application`` what guests may reach, guarded, and our own pages; the rest answers 403."""
+def restrict(application: Application) -> set[tuple[str, str]]:
+    """Leave in ``application`` what guests may reach, guarded, and our own pages; the rest answers 403.
+
+    Returns
+    -------
+    set of tuple
+        The names of all rules that there were.
+    """
+    found = set()
     for rule in rules(application):
-        route = ALLOWED.get(name_of(rule))
+        name = name_of(rule)
+        found.add(name)
+        route = ALLOWED.get(name)
         if route is None:
             rule.target, rule.target_kwargs = Refused, {}
         else:
             rule.target = _guarded(route.by or rule.target, route)
     application.add_handlers(".*$", list(_OWN))
+    return found
 
 
 def _guarded(handler: type[RequestHandler], route: Route) -> type[RequestHandler]:

@@ -32,7 +32,7 @@ from toolkit.live.guesses import Guesses
 from toolkit.live.identity import GuestIdentity
 from toolkit.live.invitations import Invitations
 from toolkit.live.kernels import KERNEL, SandboxedKernels, SandboxedKernelspec
-from toolkit.live.routes import restrict
+from toolkit.live.routes import ALLOWED, REFUSED, restrict
 from toolkit.live.settings import LiveSettings
 
 __all__ = ["STOP_SECONDS", "LiveServer"]
@@ -50,6 +50,8 @@ class LiveServer(ServerApp):
 
     context = Instance(LiveContext)
     log_file = Instance(logging.Handler)
+    rules: frozenset[tuple[str, str]] | set[tuple[str, str]] = frozenset()
+    """The handlers that Jupyter and its extensions have brought, by pattern and name."""
     _bridge: Any = None
     _room: Any = None
     _watch: PeriodicCallback | None = None
@@ -77,7 +79,9 @@ class LiveServer(ServerApp):
         server.no_browser_open_file = True
         server.info_file = str(settings.state / "jupyter" / "runtime" / "server.json")
         server.initialize(argv=[], find_extensions=False, new_httpserver=False)
-        restrict(server.web_app)
+        server.rules = restrict(server.web_app)
+        for pattern, handler in sorted(server.rules - ALLOWED.keys() - REFUSED):
+            server.log.warning("Refused, since nobody has decided about it: %s (%s)", pattern, handler)
         return server
 
     @property
@@ -92,6 +96,7 @@ class LiveServer(ServerApp):
         """Keep the log in the state folder, and nothing secret in it."""
         super().init_logging()
         self.log.handlers[:] = [self.log_file]
+        logging.getLogger().handlers[:] = [self.log_file]
 
     def init_server_extensions(self) -> None:
         """Have the extensions log to the same file; each would write to the terminal by itself."""
@@ -109,9 +114,9 @@ class LiveServer(ServerApp):
             page_config_hook=page_config,
             xsrf_cookie_kwargs={"path": "/", "samesite": "Lax", "secure": self.context.https},
             headers={"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin"},
-            # In seconds, whatever Jupyter's own defaults are in: who is silent for so long is gone.
-            ws_ping_interval=_PING_SECONDS,
-            ws_ping_timeout=_PING_SECONDS,
+            # In milliseconds: who is silent for so long is gone.
+            ws_ping_interval=1000 * _PING_SECONDS,
+            ws_ping_timeout=1000 * _PING_SECONDS,
             websocket_max_message_size=64 * 1024 * 1024,
         )
         super().init_webapp()

@@ -22,7 +22,16 @@ from tornado.web import HTTPError
 from toolkit.live.identity import context_of
 from toolkit.live.kernels import KERNEL
 
-__all__ = ["AWARENESS", "Document", "Forgotten", "KernelSession", "KernelSessionChange", "Room", "Settings"]
+__all__ = [
+    "AWARENESS",
+    "Document",
+    "Forgotten",
+    "KernelSession",
+    "KernelSessionChange",
+    "NoExports",
+    "Room",
+    "Settings",
+]
 
 AWARENESS = "JupyterLab:globalAwareness"
 """The room that says who is here."""
@@ -174,6 +183,15 @@ class Forgotten(APIHandler):
         """Say that all is well."""
         self.set_status(204)
         self.finish()
+
+
+class NoExports(APIHandler):
+    """JupyterLab asks at its start into what a notebook can be turned: here, into nothing."""
+
+    @web.authenticated
+    def get(self) -> None:
+        """Return no format."""
+        self.finish(json.dumps({}))
 
 
 def _parse(model: type[_Model], body: bytes) -> _Model:

@@ -9,7 +9,15 @@ from tornado.routing import PathMatches, Rule, RuleRouter
 from tornado.web import Application, RequestHandler
 
 from toolkit.live.guard import Guarded, Refused
-from toolkit.live.handlers import Document, Forgotten, KernelSession, KernelSessionChange, Room, Settings
+from toolkit.live.handlers import (
+    Document,
+    Forgotten,
+    KernelSession,
+    KernelSessionChange,
+    NoExports,
+    Room,
+    Settings,
+)
 from toolkit.live.join import HomeHandler, JoinHandler
 
 __all__ = ["ALLOWED", "REFUSED", "Route", "name_of", "restrict", "rules"]
@@ -69,6 +77,7 @@ ALLOWED: dict[tuple[str, str], Route] = {
     ),
     (_CONTENTS, f"{_SERVER}.contents.handlers.ContentsHandler"): Route(_GET),
     (f"{_CONTENTS}/checkpoints", f"{_SERVER}.contents.handlers.CheckpointsHandler"): Route(_GET),
+    ("/api/nbconvert", f"{_SERVER}.nbconvert.handlers.NbconvertRootHandler"): Route(_GET, by=NoExports),
     # Its kernel.
     ("/api/kernelspecs", f"{_SERVER}.kernelspecs.handlers.MainKernelSpecHandler"): Route(_GET),
     ("/api/kernels", f"{_SERVER}.kernels.handlers.MainKernelHandler"): Route(_GET),
@@ -129,7 +138,6 @@ REFUSED: frozenset[tuple[str, str]] = frozenset(
             r"/nbconvert/(?P<format>\w+)(?P<path>(?:(?:/[^/]+)+|/?))",
             "jupyter_server.nbconvert.handlers.NbconvertFileHandler",
         ),
-        ("/api/nbconvert", f"{_SERVER}.nbconvert.handlers.NbconvertRootHandler"),
         ("/api/security/csp-report", f"{_SERVER}.security.handlers.CSPReportHandler"),
         ("/api/shutdown", f"{_SERVER}.shutdown.ShutdownHandler"),
         (r"/view(?P<path>(?:(?:/[^/]+)+|/?))", "jupyter_server.view.handlers.ViewHandler"),

@@ -12,10 +12,12 @@ import socket
 import sys
 from contextlib import suppress
 from types import FrameType
-from typing import Any
+from typing import Any, NoReturn
 
 from jupyter_server.serverapp import ServerApp
+from tornado.httpserver import HTTPServer
 from tornado.ioloop import PeriodicCallback
+from tornado.netutil import bind_sockets
 from traitlets import Instance
 from traitlets.config import Config
 
@@ -128,19 +130,13 @@ class LiveServer(ServerApp):
             signal.signal(number, self._stop_soon)
 
     def serve(self) -> None:
-        """Listen, and serve until a signal ends it."""
-        self.init_httpserver()
-        self.io_loop.add_callback(self._begin)
-        self.start()
+        """Listen, and serve until a signal ends it.
 
-    def init_httpserver(self) -> None:
-        """Take the listener that this process was given, or bind one."""
-        listener = self.context.settings.listener
-        if listener < 0:
-            super().init_httpserver()
-            return
-        from tornado.httpserver import HTTPServer
-
+        Raises
+        ------
+        StateError
+            If its port is taken.
+        """
         self._http_server = HTTPServer(
             self.web_app,
             ssl_options=self.ssl_options,
@@ -148,12 +144,26 @@ class LiveServer(ServerApp):
             max_body_size=self.max_body_size,
             max_buffer_size=self.max_buffer_size,
         )
-        given = socket.socket(fileno=listener)
-        given.setblocking(False)  # noqa: FBT003 - the only argument
-        self.io_loop.add_callback(self._http_server.add_socket, given)
+        listener = _listener(self.context.settings)
+        self.io_loop.add_callback(self._begin, listener)
+        self.start()
 
-    async def _begin(self) -> None:
-        """Make the shared document before anybody asks for it, and the bridge to the record."""
+    async def _begin(self, listener: socket.socket) -> None:
+        """Make the shared document and the bridge to the record, then let people in."""
+        try:
+            await self._share()
+        except Exception as error:
+            self.log.exception("There is nothing to share")
+            reason = _("{path} cannot be shared: {reason}").format(
+                path=self.context.settings.notebook, reason=getattr(error, "log_message", None) or error
+            )
+            sys.stderr.write(f"{reason}\n")
+            self._leave(StateError.exit_code)
+        self._watch = PeriodicCallback(self._show_out, 1000 * _LOOK_SECONDS)
+        self._watch.start()
+        self._http_server.add_socket(listener)
+
+    async def _share(self) -> None:
         settings = self.context.settings
         extension = self.extension_manager.extension_points["jupyter_server_ydoc"].app
         document = await extension.get_document(
@@ -164,8 +174,6 @@ class LiveServer(ServerApp):
         if importlib.util.find_spec("toolkit.live.bridge") is not None:
             self._bridge = importlib.import_module("toolkit.live.bridge").Bridge(document, settings)
             await _done(self._bridge.start())
-        self._watch = PeriodicCallback(self._show_out, 1000 * _LOOK_SECONDS)
-        self._watch.start()
 
     def _show_out(self) -> None:
         """Close the connections of those whose ticket has ended."""
@@ -191,11 +199,13 @@ class LiveServer(ServerApp):
                 await asyncio.wait_for(step(), STOP_SECONDS / 4)
             except Exception:
                 self.log.exception("While stopping: %s", step.__name__)
+        self._leave(0)
+
+    def _leave(self, code: int) -> NoReturn:
         self.remove_server_info_file()
-        for handler in self.log.handlers:
-            handler.flush()
+        self.log_file.flush()
         sys.stderr.flush()
-        os._exit(0)
+        os._exit(code)
 
     async def _save(self) -> None:
         if self._room is not None:
@@ -208,6 +218,18 @@ class LiveServer(ServerApp):
     async def _end_kernels(self) -> None:
         for kernel in self.kernel_manager.list_kernel_ids():
             await self.kernel_manager.shutdown_kernel(kernel, now=True)
+
+
+def _listener(settings: LiveSettings) -> socket.socket:
+    """Return the socket that was given, or a new one on this machine alone."""
+    if settings.listener >= 0:
+        given = socket.socket(fileno=settings.listener)
+        given.setblocking(False)  # noqa: FBT003 - the only argument
+        return given
+    try:
+        return bind_sockets(settings.port, "127.0.0.1")[0]
+    except OSError as error:
+        raise StateError(_("Port {port} is taken.").format(port=settings.port)) from error
 
 
 async def _done(result: Any) -> None:  # noqa: ANN401

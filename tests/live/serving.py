@@ -9,8 +9,9 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -135,6 +136,17 @@ def plant(root: Path) -> None:
     (root / "notes.md").write_text("# Mine\n", encoding="utf-8")
 
 
+def _wait(live: Live) -> None:
+    """Wait until it answers: who comes early waits in the socket's queue, where it was given one."""
+    client, deadline = live.nobody(), time.monotonic() + 60
+    while live.process.poll() is None and time.monotonic() < deadline:
+        with suppress(httpx.ConnectError):
+            client.get("/login").raise_for_status()
+            return
+        time.sleep(0.05)
+    pytest.fail("The server did not start")
+
+
 @contextmanager
 def serving(folder: Path, **changed: object) -> Iterator[Live]:
     """Start a server on a new workspace in ``folder``, and stop it at the end."""
@@ -164,14 +176,13 @@ def serving(folder: Path, **changed: object) -> Iterator[Live]:
                 [sys.executable, "-m", "toolkit.live.app", str(file)],
                 env=environ,
                 cwd=Path(__file__).parents[2],
-                pass_fds=[listener.fileno()],
+                pass_fds=[listener.fileno()] if settings.listener >= 0 else [],
                 stdout=output,
                 stderr=output,
             )
     live = Live(f"http://127.0.0.1:{port}", settings, process)
     try:
-        # Who comes early waits in the socket's queue.
-        live.nobody().get("/login").raise_for_status()
+        _wait(live)
         yield live
     finally:
         live.stack.close()

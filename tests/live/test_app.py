@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.live.rooms import Member
-from tests.live.serving import NOTEBOOK, serving
+from tests.live.serving import NOTEBOOK, plant, serving
 
 
 def test_only_what_a_session_needs_is_loaded(live):
@@ -99,7 +99,23 @@ def test_after_a_kill_people_are_still_in_and_nothing_is_lost(tmp_path):
             assert member.state["agenda:a/state"] == "discussed"
 
 
-def test_it_binds_a_port_of_its_own_where_it_is_given_none(tmp_path):
+def test_it_listens_by_itself_where_it_is_given_nothing(tmp_path):
+    with serving(tmp_path, listener=-1) as live:
+        assert live.join("mentor").get("/api/me").status_code == 200
+
+
+def test_a_notebook_that_is_not_there_is_said(tmp_path):
+    plant(tmp_path / "workspace")
+    (tmp_path / "workspace" / NOTEBOOK).write_text("this is no notebook")
+    places = {"root": str(tmp_path / "workspace"), "state": str(tmp_path / "state")}
+    for notebook in (NOTEBOOK, "nowhere.ipynb"):
+        done = _run(tmp_path, json.dumps({"session": "s", "guests": [], "notebook": notebook, **places}))
+        assert done.returncode == 3
+        assert f"{notebook} cannot be shared" in done.stderr
+    assert (tmp_path / "workspace" / NOTEBOOK).read_text() == "this is no notebook"
+
+
+def test_settings_that_are_none_are_said(tmp_path):
     done = _run(tmp_path, "{}")
     assert done.returncode == 2
     assert "does not hold a session's settings" in done.stderr

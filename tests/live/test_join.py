@@ -75,6 +75,15 @@ def test_an_expired_link_says_so(live):
     assert "This link has expired" in page.text
 
 
+def test_without_cookies_one_reads_what_is_missing(live):
+    link = live.invite("zoe-lefevre")
+    live.nobody().get(link)
+    page = live.nobody().post(link, data={"_xsrf": "x"})
+    assert page.status_code == 403
+    assert "Open the link again, in a browser that keeps cookies." in page.text
+    assert press(live.nobody(), link).status_code == 303
+
+
 def test_a_withdrawn_link_says_so(live):
     link = live.invite("zoe-lefevre")
     revoke(live.settings.state, "zoe-lefevre")

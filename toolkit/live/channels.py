@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Any
 
 from jupyter_server.services.kernels.connection.base import deserialize_msg_from_ws_v1, serialize_msg_to_ws_v1
@@ -47,6 +48,12 @@ class GuestChannels(ZMQChannelsWebsocketConnection):
     Only the driver's cells are run; everybody's, while nobody drives. Who asks for more gets an error as the
     reply, and the kernel's "idle", so that no page waits for ever.
     """
+
+    async def prepare(self) -> None:
+        """Keep each guest's connections apart: Jupyter ends an older one that has the same id."""
+        guest = self.websocket_handler.current_user.username
+        self.session.session = sha256(f"{guest}:{self.session.session}".encode()).hexdigest()[:32]
+        await super().prepare()
 
     def handle_incoming_message(self, incoming_msg: Any) -> None:  # noqa: ANN401 - what a browser sends
         """Take a message from the browser."""

@@ -42,7 +42,6 @@ DISABLED = (
     "@jupyterlab/launcher-extension",
     "@jupyterlab/inspector-extension:consoles",
     "@jupyterlab/lsp-extension",
-    "@jupyterlab/notebook-extension:export",
     "@jupyterlab/notebook-extension:language-server",
     "@jupyterlab/pluginmanager-extension",
     "@jupyterlab/running-extension",

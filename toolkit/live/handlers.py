@@ -14,6 +14,7 @@ from jupyter_server.services.sessions.handlers import SessionHandler, SessionRoo
 from jupyter_server.services.sessions.sessionmanager import KernelName, ModelName
 from jupyter_server.utils import ensure_async
 from jupyter_server_ydoc.handlers import DocSessionHandler, YDocWebSocketHandler
+from jupyterlab_server.settings_handler import SettingsHandler
 from pydantic import BaseModel, ConfigDict, ValidationError
 from tornado import web
 from tornado.web import HTTPError
@@ -21,12 +22,22 @@ from tornado.web import HTTPError
 from toolkit.live.identity import context_of
 from toolkit.live.kernels import KERNEL
 
-__all__ = ["AWARENESS", "Document", "Forgotten", "KernelSession", "KernelSessionChange", "Room"]
+__all__ = [
+    "AWARENESS",
+    "Document",
+    "Forgotten",
+    "KernelSession",
+    "KernelSessionChange",
+    "NoExports",
+    "Room",
+    "Settings",
+]
 
 AWARENESS = "JupyterLab:globalAwareness"
 """The room that says who is here."""
 
 _MADE_UP = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_PLUGIN = re.compile(r"(@[a-z0-9][\w-]*/)?[a-z0-9][\w-]*:[\w-]+")
 _Model = TypeVar("_Model", bound=BaseModel)
 _LARGEST = 64 * 1024 * 1024  # bytes of a message to the shared document
 
@@ -142,6 +153,17 @@ class Room(YDocWebSocketHandler):  # type: ignore[misc]
         return _LARGEST
 
 
+class Settings(SettingsHandler):
+    """JupyterLab's settings, by the names that plugins have: any other may lead to any JSON file."""
+
+    @web.authenticated
+    def get(self, schema_name: str = "") -> Any:  # noqa: ANN401 - as its base
+        """Return one plugin's settings, or everything's."""
+        if schema_name and _PLUGIN.fullmatch(schema_name) is None:
+            raise HTTPError(404)
+        return super().get(schema_name)
+
+
 class Forgotten(APIHandler):
     """Takes the layout that JupyterLab wants remembered, and forgets it: both people's pages begin alike."""
 
@@ -161,6 +183,15 @@ class Forgotten(APIHandler):
         """Say that all is well."""
         self.set_status(204)
         self.finish()
+
+
+class NoExports(APIHandler):
+    """JupyterLab asks at its start into what a notebook can be turned: here, into nothing."""
+
+    @web.authenticated
+    def get(self) -> None:
+        """Return no format."""
+        self.finish(json.dumps({}))
 
 
 def _parse(model: type[_Model], body: bytes) -> _Model:

@@ -63,6 +63,15 @@ class _Page(Guarded):
         )
         self.finish(text)
 
+    def write_error(self, status_code: int, **kwargs: Any) -> None:  # noqa: ANN401, ARG002 - Jupyter's own
+        """Say what may help; why it was refused is in the log."""
+        with use_language(context_of(self).settings.language):
+            self.show(
+                _("This did not work"),
+                _("Nothing is lost. Open the link again, in a browser that keeps cookies."),
+                status=status_code,
+            )
+
 
 class HomeHandler(_Page):
     """`/` and `/login`: to the notebook, or a word to those who are not invited."""
@@ -114,7 +123,7 @@ class JoinHandler(_Page):
             if guest is not None and seen.standing is Standing.USED and here == guest.id:
                 self.redirect(context.home)
             elif guest is None or seen.standing is not Standing.OPEN:
-                self._sorry(seen.standing if guest is not None else Standing.UNKNOWN)
+                self._sorry(seen.standing if guest is not None else Standing.UNKNOWN, guest)
             else:
                 self._ask(guest)
 
@@ -128,12 +137,13 @@ class JoinHandler(_Page):
             if self._is_guessing():
                 return
             seen = await asyncio.to_thread(context.invitations.look, token)
-            if context.guest(seen.guest) is None:
+            guest = context.guest(seen.guest)
+            if guest is None:
                 self._sorry(Standing.UNKNOWN)
                 return
             admission = await asyncio.to_thread(context.invitations.redeem, token)
             if not admission.ticket:
-                self._sorry(admission.standing)
+                self._sorry(admission.standing, guest)
                 return
             self.set_cookie(
                 context.cookie,
@@ -178,11 +188,14 @@ class JoinHandler(_Page):
         )
         return True
 
-    def _sorry(self, standing: Standing) -> None:
+    def _sorry(self, standing: Standing, guest: Guest | None = None) -> None:
         if standing is Standing.UNKNOWN:
             context_of(self).guesses.add(self.request.remote_ip or "")
         title, paragraph = _reason(standing)
-        again = _("{mentor} can send a new link at once.").format(mentor=_mentor(context_of(self)))
+        if guest is not None and guest.role == "mentor":
+            again = _("A new link can be made where the session was started.")
+        else:
+            again = _("{mentor} can send a new link at once.").format(mentor=_mentor(context_of(self)))
         self.show(title, paragraph, again, status=_STATUS.get(standing, 404))
 
 

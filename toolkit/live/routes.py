@@ -9,7 +9,15 @@ from tornado.routing import PathMatches, Rule, RuleRouter
 from tornado.web import Application, RequestHandler
 
 from toolkit.live.guard import Guarded, Refused
-from toolkit.live.handlers import Document, Forgotten, KernelSession, KernelSessionChange, Room
+from toolkit.live.handlers import (
+    Document,
+    Forgotten,
+    KernelSession,
+    KernelSessionChange,
+    NoExports,
+    Room,
+    Settings,
+)
 from toolkit.live.join import HomeHandler, JoinHandler
 
 __all__ = ["ALLOWED", "REFUSED", "Route", "name_of", "restrict", "rules"]
@@ -56,7 +64,7 @@ ALLOWED: dict[tuple[str, str], Route] = {
     (r"/lab/api/translations/?", _TRANSLATIONS): Route(_GET),
     (r"/lab/api/translations/(?P<locale>.*)", _TRANSLATIONS): Route(_GET),
     (r"/lab/api/settings/?", _SETTINGS): Route(_GET),
-    (r"/lab/api/settings/(?P<schema_name>.+)", _SETTINGS): Route(_GET),
+    (r"/lab/api/settings/(?P<schema_name>.+)", _SETTINGS): Route(_GET, by=Settings),
     (r"/lab/api/workspaces/(?P<space_name>.+)", _WORKSPACES): Route(frozenset({"GET", "PUT"}), by=Forgotten),
     # Who is here, and what goes on.
     ("/api/me", f"{_SERVER}.api.handlers.IdentityHandler"): Route(_GET),
@@ -69,6 +77,7 @@ ALLOWED: dict[tuple[str, str], Route] = {
     ),
     (_CONTENTS, f"{_SERVER}.contents.handlers.ContentsHandler"): Route(_GET),
     (f"{_CONTENTS}/checkpoints", f"{_SERVER}.contents.handlers.CheckpointsHandler"): Route(_GET),
+    ("/api/nbconvert", f"{_SERVER}.nbconvert.handlers.NbconvertRootHandler"): Route(_GET, by=NoExports),
     # Its kernel.
     ("/api/kernelspecs", f"{_SERVER}.kernelspecs.handlers.MainKernelSpecHandler"): Route(_GET),
     ("/api/kernels", f"{_SERVER}.kernels.handlers.MainKernelHandler"): Route(_GET),
@@ -129,7 +138,6 @@ REFUSED: frozenset[tuple[str, str]] = frozenset(
             r"/nbconvert/(?P<format>\w+)(?P<path>(?:(?:/[^/]+)+|/?))",
             "jupyter_server.nbconvert.handlers.NbconvertFileHandler",
         ),
-        ("/api/nbconvert", f"{_SERVER}.nbconvert.handlers.NbconvertRootHandler"),
         ("/api/security/csp-report", f"{_SERVER}.security.handlers.CSPReportHandler"),
         ("/api/shutdown", f"{_SERVER}.shutdown.ShutdownHandler"),
         (r"/view(?P<path>(?:(?:/[^/]+)+|/?))", "jupyter_server.view.handlers.ViewHandler"),
@@ -170,15 +178,25 @@ def name_of(rule: Rule) -> tuple[str, str]:
     return pattern, f"{target.__module__}.{target.__qualname__}" if isinstance(target, type) else repr(target)
 
 
-def restrict(application: Application) -> None:
-    """Leave in ``application`` what guests may reach, guarded, and our own pages; the rest answers 403."""
+def restrict(application: Application) -> set[tuple[str, str]]:
+    """Leave in ``application`` what guests may reach, guarded, and our own pages; the rest answers 403.
+
+    Returns
+    -------
+    set of tuple
+        The names of all rules that there were.
+    """
+    found = set()
     for rule in rules(application):
-        route = ALLOWED.get(name_of(rule))
+        name = name_of(rule)
+        found.add(name)
+        route = ALLOWED.get(name)
         if route is None:
             rule.target, rule.target_kwargs = Refused, {}
         else:
             rule.target = _guarded(route.by or rule.target, route)
     application.add_handlers(".*$", list(_OWN))
+    return found
 
 
 def _guarded(handler: type[RequestHandler], route: Route) -> type[RequestHandler]:

@@ -12,10 +12,12 @@ import socket
 import sys
 from contextlib import suppress
 from types import FrameType
-from typing import Any
+from typing import Any, NoReturn
 
 from jupyter_server.serverapp import ServerApp
+from tornado.httpserver import HTTPServer
 from tornado.ioloop import PeriodicCallback
+from tornado.netutil import bind_sockets
 from traitlets import Instance
 from traitlets.config import Config
 
@@ -32,7 +34,7 @@ from toolkit.live.guesses import Guesses
 from toolkit.live.identity import GuestIdentity
 from toolkit.live.invitations import Invitations
 from toolkit.live.kernels import KERNEL, SandboxedKernels, SandboxedKernelspec
-from toolkit.live.routes import restrict
+from toolkit.live.routes import ALLOWED, REFUSED, restrict
 from toolkit.live.settings import LiveSettings
 
 __all__ = ["STOP_SECONDS", "LiveServer"]
@@ -50,6 +52,8 @@ class LiveServer(ServerApp):
 
     context = Instance(LiveContext)
     log_file = Instance(logging.Handler)
+    rules: frozenset[tuple[str, str]] | set[tuple[str, str]] = frozenset()
+    """The handlers that Jupyter and its extensions have brought, by pattern and name."""
     _bridge: Any = None
     _room: Any = None
     _watch: PeriodicCallback | None = None
@@ -77,7 +81,9 @@ class LiveServer(ServerApp):
         server.no_browser_open_file = True
         server.info_file = str(settings.state / "jupyter" / "runtime" / "server.json")
         server.initialize(argv=[], find_extensions=False, new_httpserver=False)
-        restrict(server.web_app)
+        server.rules = restrict(server.web_app)
+        for pattern, handler in sorted(server.rules - ALLOWED.keys() - REFUSED):
+            server.log.warning("Refused, since nobody has decided about it: %s (%s)", pattern, handler)
         return server
 
     @property
@@ -92,6 +98,7 @@ class LiveServer(ServerApp):
         """Keep the log in the state folder, and nothing secret in it."""
         super().init_logging()
         self.log.handlers[:] = [self.log_file]
+        logging.getLogger().handlers[:] = [self.log_file]
 
     def init_server_extensions(self) -> None:
         """Have the extensions log to the same file; each would write to the terminal by itself."""
@@ -109,9 +116,9 @@ class LiveServer(ServerApp):
             page_config_hook=page_config,
             xsrf_cookie_kwargs={"path": "/", "samesite": "Lax", "secure": self.context.https},
             headers={"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin"},
-            # In seconds, whatever Jupyter's own defaults are in: who is silent for so long is gone.
-            ws_ping_interval=_PING_SECONDS,
-            ws_ping_timeout=_PING_SECONDS,
+            # In milliseconds: who is silent for so long is gone.
+            ws_ping_interval=1000 * _PING_SECONDS,
+            ws_ping_timeout=1000 * _PING_SECONDS,
             websocket_max_message_size=64 * 1024 * 1024,
         )
         super().init_webapp()
@@ -123,19 +130,13 @@ class LiveServer(ServerApp):
             signal.signal(number, self._stop_soon)
 
     def serve(self) -> None:
-        """Listen, and serve until a signal ends it."""
-        self.init_httpserver()
-        self.io_loop.add_callback(self._begin)
-        self.start()
+        """Listen, and serve until a signal ends it.
 
-    def init_httpserver(self) -> None:
-        """Take the listener that this process was given, or bind one."""
-        listener = self.context.settings.listener
-        if listener < 0:
-            super().init_httpserver()
-            return
-        from tornado.httpserver import HTTPServer
-
+        Raises
+        ------
+        StateError
+            If its port is taken.
+        """
         self._http_server = HTTPServer(
             self.web_app,
             ssl_options=self.ssl_options,
@@ -143,12 +144,26 @@ class LiveServer(ServerApp):
             max_body_size=self.max_body_size,
             max_buffer_size=self.max_buffer_size,
         )
-        given = socket.socket(fileno=listener)
-        given.setblocking(False)  # noqa: FBT003 - the only argument
-        self.io_loop.add_callback(self._http_server.add_socket, given)
+        listener = _listener(self.context.settings)
+        self.io_loop.add_callback(self._begin, listener)
+        self.start()
 
-    async def _begin(self) -> None:
-        """Make the shared document before anybody asks for it, and the bridge to the record."""
+    async def _begin(self, listener: socket.socket) -> None:
+        """Make the shared document and the bridge to the record, then let people in."""
+        try:
+            await self._share()
+        except Exception as error:
+            self.log.exception("There is nothing to share")
+            reason = _("{path} cannot be shared: {reason}").format(
+                path=self.context.settings.notebook, reason=getattr(error, "log_message", None) or error
+            )
+            sys.stderr.write(f"{reason}\n")
+            self._leave(StateError.exit_code)
+        self._watch = PeriodicCallback(self._show_out, 1000 * _LOOK_SECONDS)
+        self._watch.start()
+        self._http_server.add_socket(listener)
+
+    async def _share(self) -> None:
         settings = self.context.settings
         extension = self.extension_manager.extension_points["jupyter_server_ydoc"].app
         document = await extension.get_document(
@@ -159,8 +174,6 @@ class LiveServer(ServerApp):
         if importlib.util.find_spec("toolkit.live.bridge") is not None:
             self._bridge = importlib.import_module("toolkit.live.bridge").Bridge(document, settings)
             await _done(self._bridge.start())
-        self._watch = PeriodicCallback(self._show_out, 1000 * _LOOK_SECONDS)
-        self._watch.start()
 
     def _show_out(self) -> None:
         """Close the connections of those whose ticket has ended."""
@@ -186,11 +199,13 @@ class LiveServer(ServerApp):
                 await asyncio.wait_for(step(), STOP_SECONDS / 4)
             except Exception:
                 self.log.exception("While stopping: %s", step.__name__)
+        self._leave(0)
+
+    def _leave(self, code: int) -> NoReturn:
         self.remove_server_info_file()
-        for handler in self.log.handlers:
-            handler.flush()
+        self.log_file.flush()
         sys.stderr.flush()
-        os._exit(0)
+        os._exit(code)
 
     async def _save(self) -> None:
         if self._room is not None:
@@ -203,6 +218,18 @@ class LiveServer(ServerApp):
     async def _end_kernels(self) -> None:
         for kernel in self.kernel_manager.list_kernel_ids():
             await self.kernel_manager.shutdown_kernel(kernel, now=True)
+
+
+def _listener(settings: LiveSettings) -> socket.socket:
+    """Return the socket that was given, or a new one on this machine alone."""
+    if settings.listener >= 0:
+        given = socket.socket(fileno=settings.listener)
+        given.setblocking(False)  # noqa: FBT003 - the only argument
+        return given
+    try:
+        return bind_sockets(settings.port, "127.0.0.1")[0]
+    except OSError as error:
+        raise StateError(_("Port {port} is taken.").format(port=settings.port)) from error
 
 
 async def _done(result: Any) -> None:  # noqa: ANN401

@@ -1,0 +1,15 @@
+"""Print every rule of a session's server, as it would run with the settings that are named."""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+from toolkit.live.app import read_settings
+from toolkit.live.environment import environment
+
+settings = read_settings(Path(sys.argv[1]))
+os.environ.update(environment(settings.state))
+from toolkit.live.server import LiveServer  # noqa: E402 - Jupyter reads the environment when it is imported
+
+print(json.dumps(sorted(LiveServer.of(settings).rules)))

@@ -43,6 +43,7 @@ def main() -> NoReturn:
     for descriptor, place in wanted["mounts"]:
         syscalls.attach_mount(descriptor, place)
         os.close(descriptor)
+    syscalls.bound_capabilities()
     if wanted["become"]:
         os.setgroups([])
         os.setresgid(STUDENT, STUDENT, STUDENT)

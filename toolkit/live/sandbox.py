@@ -34,7 +34,7 @@ __all__ = ["Server", "environment", "spawn"]
 _SPARE_ID = 2_000_000_001
 _SCRATCH_BYTES = 512 << 20
 _GONE_SECONDS = 5.0
-_CAPABILITIES = ("SYS_ADMIN", "SETUID", "SETGID")
+_CAPABILITIES = ("SYS_ADMIN", "SETUID", "SETGID", "SETPCAP")
 _ENTER = "from toolkit.live.inside import main; main()"
 # Ends with the thread that started it, as bubblewrap does.
 _ALONGSIDE = "import ctypes, os, sys; ctypes.CDLL(None).prctl(1, 9); os.execv(sys.argv[1], sys.argv[1:])"

@@ -13,7 +13,7 @@ from toolkit.live.journal import Journal
 
 @pytest.fixture
 def journal(tmp_path) -> Iterator[Journal]:
-    made = Journal(tmp_path / "server.log")
+    made = Journal(tmp_path / "output.log")
     yield made
     made.close()
 
@@ -26,7 +26,7 @@ def told(journal: Journal, *parts: bytes) -> None:
 
 
 def test_it_is_for_its_owner_alone_and_begins_anew(tmp_path):
-    path = tmp_path / "server.log"
+    path = tmp_path / "output.log"
     path.write_text("old")
     path.chmod(0o644)
     journal = Journal(path)
@@ -63,10 +63,10 @@ def test_last_words_are_one_short_line(journal):
 
 def test_a_folder_that_is_not_there(tmp_path):
     with pytest.raises(StorageError):
-        Journal(tmp_path / "none" / "server.log")
+        Journal(tmp_path / "none" / "output.log")
 
 
 def test_a_pipe_in_its_place_is_not_waited_for(tmp_path):
-    os.mkfifo(tmp_path / "server.log")
-    Journal(tmp_path / "server.log").close()
-    assert (tmp_path / "server.log").is_file()
+    os.mkfifo(tmp_path / "output.log")
+    Journal(tmp_path / "output.log").close()
+    assert (tmp_path / "output.log").is_file()

@@ -151,7 +151,7 @@ def test_what_keeps_ending_is_given_up_with_its_last_words(settings):
         with pytest.raises(ExecutionError) as failed:
             process.wait_until_ready(60)
         assert "5 times in a row soon after its start. no such notebook [31mred" in failed.value.message
-        assert "server.log" in failed.value.hint
+        assert "output.log" in failed.value.hint
         with pytest.raises(ExecutionError, match="in a row"):
             process.wait()
         with pytest.raises(OSError, match="refused"):
@@ -302,7 +302,7 @@ def test_the_server_learns_who_knocks(settings):
 
 def test_a_link_in_the_place_of_the_log_is_not_followed(settings, tmp_path):
     (tmp_path / "precious").write_text("kept")
-    (settings.state / "server.log").symlink_to(tmp_path / "precious")
+    (settings.state / "output.log").symlink_to(tmp_path / "precious")
     with LiveProcess(settings, command=QUICK) as process:
         process.wait_until_ready()
     assert (tmp_path / "precious").read_text() == "kept"

@@ -67,10 +67,7 @@ def test_a_folder_stands_at_the_place_that_it_is_called_by(start, tmp_path):
 
 
 def test_it_is_an_ordinary_user_alone_and_has_its_own_home(start):
-    assert value(start, "[os.getuid(), os.getgid(), os.getgroups(), os.getpid()]") == [1000, 1000, [], 1] or (
-        os.geteuid() != 0
-    )
-    assert value(start, "[os.getuid(), os.getgid(), os.getpid()]") == [1000, 1000, 1]
+    assert value(start, "[os.getuid(), os.getgid(), os.getpid(), os.getppid()]") == [1000, 1000, 2, 1]
     assert value(start, "[os.environ['HOME'], os.stat(os.environ['HOME']).st_mode & 0o777]") == [
         "/run/home",
         0o700,
@@ -120,6 +117,20 @@ def test_its_end_is_the_end_of_all_that_it_started(start):
 def test_it_ends_by_itself_with_its_own_code(start):
     server, _said = start("import sys; sys.exit(3)")
     assert server.wait() == 3
+
+
+def test_its_own_alarm_and_what_nobody_handles_end_it(start):
+    server, _said = start("import signal, time\nsignal.alarm(1)\ntime.sleep(600)")
+    assert server.wait() == 128 + signal.SIGALRM
+    server, said = start("import time\nprint('ready', flush=True)\ntime.sleep(600)")
+    assert said.readline() == b"ready\n"
+    server.signal(signal.SIGTERM)
+    assert server.wait() == 128 + signal.SIGTERM
+
+
+def test_nobody_stays_a_zombie(start):
+    code = "__import__('subprocess').run(['sh', '-c', 'sleep 0.1 &']) and __import__('time').sleep(0.5)"
+    assert value(start, f"({code}, sorted(n for n in os.listdir('/proc') if n.isdigit()))[1]") == ["1", "2"]
 
 
 def test_it_hears_a_signal_that_it_listens_for(start):

@@ -109,13 +109,14 @@ def test_a_server_sees_no_other_process(attacked, world):
         """
 import ctypes, os, signal
 from attack import GIVEN, attempt, call, read
-attempt("seen", lambda: [pid for pid in os.listdir("/proc") if pid.isdigit() and int(pid) != os.getpid()])
+attempt("seen", lambda: [pid for pid in os.listdir("/proc") if pid.isdigit() and int(pid) not in (1, os.getpid())])
+attempt("keeper", read, "/proc/1/mem")
 attempt("signal", lambda: os.kill(GIVEN["host_pid"], 0) or "signalled")
 attempt("all", lambda: os.kill(-1, 0) or "signalled")
 attempt("memory", read, f"/proc/{GIVEN['host_pid']}/mem")
 attempt("environment", read, f"/proc/{GIVEN['host_pid']}/environ")
 attempt("trace", lambda: call("ptrace", 16, GIVEN["host_pid"], 0, 0) == 0)
-attempt("parent", lambda: os.getppid())
+attempt("parent", lambda: os.getppid() - 1)
 attempt("become root", lambda: os.setuid(0) or "root", expect=(22,))
 attempt("capabilities", lambda: [line for line in open("/proc/self/status") if line.startswith("Cap") and int(line.split()[1], 16)])
 attempt("privileges", lambda: [line for line in open("/proc/self/status") if line.split() in (["NoNewPrivs:", "0"], ["Seccomp:", "0"])])

@@ -56,7 +56,7 @@ class Server:
     process : Popen
         What was started; in the sandbox that is bubblewrap.
     pid : int
-        The server's own process id on this machine.
+        The process id on this machine of the server, or of the keeper that lives and dies with it.
     pidfd : int
         A descriptor of that process; -1 where it is ``process`` itself.
     """
@@ -165,7 +165,12 @@ def spawn(
         for place in SCRATCH[1:]:
             line += ["--perms", "1777", "--size", str(_SCRATCH_BYTES), "--tmpfs", place]
         line += _places(lend, attached_later=as_root)
-        wanted = {"mounts": mounts, "become": as_root, "writable": [str(place) for place in lend]}
+        wanted = {
+            "mounts": mounts,
+            "become": as_root,
+            "writable": [str(place) for place in lend],
+            "kept": list(passed),
+        }
         line += ["--remount-ro", "/", "--chdir", "/", "--"]
         line += [str(python), "-s", "-P", "-c", _ENTER, json.dumps(wanted), *command]
         process = subprocess.Popen(

@@ -77,10 +77,8 @@ def test_a_kernel_starts_computes_restarts_and_is_interrupted(stock):
         assert talk.run("x = 6 * 7; print(x)") == "42\n"
         assert talk.run("import os; print(os.getcwd(), os.getuid())") == "/workspace 1000\n"
         interrupt = f"/api/kernels/{talk.id}/interrupt"
-        began = time.monotonic()
-        stopped = talk.run("import time; time.sleep(30)", lambda: asked(stock, interrupt, {}))
-        assert stopped.startswith("KeyboardInterrupt"), stopped
-        assert time.monotonic() - began < 10
+        slow = "import time; print('begun', flush=True); time.sleep(600)"
+        assert "KeyboardInterrupt" in talk.run(slow, lambda: asked(stock, interrupt, {}))
         asked(stock, f"/api/kernels/{talk.id}/restart", {})
         assert talk.run("print('x' in globals())") == "False\n"
         asked(stock, f"/api/kernels/{talk.id}", method="DELETE")

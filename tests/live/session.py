@@ -68,9 +68,9 @@ def asked(process: LiveProcess, path: str, body: object = None, method: str = "P
 class Talk:
     """A kernel of the server's, and a websocket to it."""
 
-    def __init__(self, process: LiveProcess, **wanted: str) -> None:
+    def __init__(self, process: LiveProcess, url: str = "", **wanted: str) -> None:
         self.id = asked(process, "/api/kernels", {"name": "mentoring", **wanted})["id"]
-        address = process.url.replace("http", "ws", 1)
+        address = (url or process.url).replace("http", "ws", 1)
         self.socket = websocket.create_connection(f"{address}/api/kernels/{self.id}/channels", timeout=30)
 
     def send(self, code: str) -> str:

@@ -68,9 +68,9 @@ def asked(process: LiveProcess, path: str, body: object = None, method: str = "P
 class Talk:
     """A kernel of the server's, and a websocket to it."""
 
-    def __init__(self, process: LiveProcess, **wanted: str) -> None:
+    def __init__(self, process: LiveProcess, url: str = "", **wanted: str) -> None:
         self.id = asked(process, "/api/kernels", {"name": "mentoring", **wanted})["id"]
-        address = process.url.replace("http", "ws", 1)
+        address = (url or process.url).replace("http", "ws", 1)
         self.socket = websocket.create_connection(f"{address}/api/kernels/{self.id}/channels", timeout=30)
 
     def send(self, code: str) -> str:
@@ -91,7 +91,7 @@ class Talk:
         return str(message["header"]["msg_id"])  # type: ignore[index]
 
     def run(self, code: str, meanwhile: Callable[[], object] = lambda: None) -> str:
-        """Run a cell; return what it printed, or the name and text of its error."""
+        """Run a cell; return what it printed, and its error; do something whenever it prints."""
         number = self.send(code)
         text = ""
         while True:
@@ -99,10 +99,9 @@ class Talk:
             if message["parent_header"].get("msg_id") != number:
                 continue
             content = message["content"]
-            if message["msg_type"] == "status" and content["execution_state"] == "busy":
-                meanwhile()
             if message["msg_type"] == "stream":
                 text += content["text"]
+                meanwhile()
             if message["msg_type"] == "error":
                 text += f"{content['ename']}: {content['evalue']}"
             if message["msg_type"] == "status" and content["execution_state"] == "idle":

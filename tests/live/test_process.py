@@ -77,10 +77,8 @@ def test_a_kernel_starts_computes_restarts_and_is_interrupted(stock):
         assert talk.run("x = 6 * 7; print(x)") == "42\n"
         assert talk.run("import os; print(os.getcwd(), os.getuid())") == "/workspace 1000\n"
         interrupt = f"/api/kernels/{talk.id}/interrupt"
-        began = time.monotonic()
-        stopped = talk.run("import time; time.sleep(30)", lambda: asked(stock, interrupt, {}))
-        assert stopped.startswith("KeyboardInterrupt"), stopped
-        assert time.monotonic() - began < 10
+        slow = "import time; print('begun', flush=True); time.sleep(600)"
+        assert "KeyboardInterrupt" in talk.run(slow, lambda: asked(stock, interrupt, {}))
         asked(stock, f"/api/kernels/{talk.id}/restart", {})
         assert talk.run("print('x' in globals())") == "False\n"
         asked(stock, f"/api/kernels/{talk.id}", method="DELETE")
@@ -123,22 +121,23 @@ def test_a_kernelspec_without_our_provisioner_is_started_by_the_broker_too(stock
 
 def test_a_server_that_is_killed_is_back_on_its_port_and_its_kernels_are_gone(settings):
     before = kernels_running()
+    began = time.monotonic()
     with LiveProcess(settings, command=STAND_IN) as process:
         process.wait_until_ready()
-        talk = Talk(process)
-        talk.run("print(1)")
-        assert kernels_running() == before + 1
+        took = time.monotonic() - began
         first, url = process.pid, process.url
-        os.kill(first, signal.SIGKILL)
-        began = time.monotonic()
-        # Whoever knocks meanwhile is answered by the next one, and finds no kernel.
-        until(lambda: process.pid not in {first, None}, "another server")
-        assert asked(process, "/api/kernels", method="GET") == []
-        assert time.monotonic() - began < 6
-        assert process.url == url
-        assert process.restarts == 1
+        with closing(Talk(process)) as talk:
+            talk.run("print(1)")
+            assert kernels_running() == before + 1
+            os.kill(first, signal.SIGKILL)
+            began = time.monotonic()
+            # Whoever knocks meanwhile is answered by the next one, and finds no kernel.
+            until(lambda: process.pid not in {first, None}, "another server")
+            assert asked(process, "/api/kernels", method="GET") == []
+            # 1.5 s on a machine with nothing else to do: what Jupyter takes to start.
+            assert time.monotonic() - began < 2 * took + 1
+        assert (process.url, process.restarts) == (url, 1)
         until(lambda: kernels_running() == before, "the kernel's end")
-        talk.close()
         with closing(Talk(process)) as again:
             assert again.run("print(2)") == "2\n"
     assert kernels_running() == before
@@ -150,7 +149,7 @@ def test_what_keeps_ending_is_given_up_with_its_last_words(settings):
         with pytest.raises(ExecutionError) as failed:
             process.wait_until_ready(60)
         assert "5 times in a row soon after its start. no such notebook [31mred" in failed.value.message
-        assert "server.log" in failed.value.hint
+        assert "output.log" in failed.value.hint
         with pytest.raises(ExecutionError, match="in a row"):
             process.wait()
         with pytest.raises(OSError, match="refused"):
@@ -301,7 +300,7 @@ def test_the_server_learns_who_knocks(settings):
 
 def test_a_link_in_the_place_of_the_log_is_not_followed(settings, tmp_path):
     (tmp_path / "precious").write_text("kept")
-    (settings.state / "server.log").symlink_to(tmp_path / "precious")
+    (settings.state / "output.log").symlink_to(tmp_path / "precious")
     with LiveProcess(settings, command=QUICK) as process:
         process.wait_until_ready()
     assert (tmp_path / "precious").read_text() == "kept"

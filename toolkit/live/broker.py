@@ -14,7 +14,6 @@ import signal
 import socket
 import sys
 import threading
-import time
 from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
@@ -108,6 +107,7 @@ class Broker:
         self.theirs, self._ours = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._kernels: set[_Kernel] = set()
         self._selector = selectors.DefaultSelector()
+        self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="mentoring broker", daemon=True)
 
     def start(self) -> None:
@@ -121,6 +121,7 @@ class Broker:
         if self._thread.ident is None:
             self._end()
             return
+        self._over.set()
         with suppress(OSError):
             self._ours.shutdown(socket.SHUT_RDWR)
         self._thread.join(_END_SECONDS + 1)
@@ -130,7 +131,7 @@ class Broker:
         self._selector.register(self._ours, selectors.EVENT_READ, self._asked)
         try:
             with use_language(self.language), suppress(ConnectionError):
-                while True:
+                while not self._over.is_set():
                     for key, _mask in self._selector.select():
                         # An earlier one of this round may have closed it.
                         if self._selector.get_map().get(key.fd) is key:
@@ -144,7 +145,7 @@ class Broker:
         for kernel in self._kernels:
             kernel.started.connection.settimeout(_END_SECONDS)
             with suppress(OSError):
-                kernel.started.told()
+                _say(kernel.server, kernel.started.told())
             kernel.started.close()
             kernel.server.close()
         self._kernels.clear()
@@ -163,7 +164,7 @@ class Broker:
             cut = flags & (socket.MSG_TRUNC | socket.MSG_CTRUNC)
             if cut or len(descriptors) != _LISTENERS + 1 or not _is_stream(descriptors[-1], listens=False):
                 # There is nobody to tell, and nobody who errs asks a thousand times a second.
-                time.sleep(_BRAKE_SECONDS)
+                self._over.wait(_BRAKE_SECONDS)
                 return
             server = socket.socket(fileno=os.dup(descriptors[-1]))
             try:
@@ -172,7 +173,7 @@ class Broker:
                 hint = error.hint if isinstance(error, MentoringError) else ""
                 _say(server, {"refused": getattr(error, "message", str(error)), "hint": hint})
                 server.close()
-                time.sleep(_BRAKE_SECONDS)
+                self._over.wait(_BRAKE_SECONDS)
                 return
         started.connection.setblocking(False)  # noqa: FBT003
         kernel = _Kernel(started, server)

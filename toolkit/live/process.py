@@ -98,7 +98,7 @@ class LiveProcess:
         with ExitStack() as stack:
             door = stack.enter_context(_bound(host, port))
             self.port = int(door.getsockname()[1])
-            self._journal = Journal(settings.state / "server.log")
+            self._journal = Journal(settings.state / "output.log")
             stack.callback(self._journal.close)
             self._relay = Relay(door, tls)
             stack.pop_all()
@@ -137,7 +137,7 @@ class LiveProcess:
 
     @property
     def pid(self) -> int | None:
-        """The process id of the server that runs just now, None where none does."""
+        """The process id of the server that runs just now, or of its keeper; None where none does."""
         with self._lock:
             return self._server.pid if self._server is not None else None
 
@@ -203,7 +203,7 @@ class LiveProcess:
         with self._lock:
             server = self._server
         if server is not None and (self._is_ready or self._answers(0.2)):
-            # Before it answers it has no ear for signals, and nothing to save either.
+            # Before it answers it may not hear it, and has nothing to save either.
             server.signal(signal.SIGTERM)
             self._ended.wait(max(0.0, until - _KILL_SECONDS - time.monotonic()))
         with self._lock:
@@ -216,7 +216,7 @@ class LiveProcess:
         self._journal.close()
 
     def _answers(self, seconds: float) -> bool:
-        with suppress(OSError), self._relay.connect(max(0.1, min(seconds, 2.0))) as connection:
+        with suppress(OSError), self._relay.connect(max(0.1, seconds)) as connection:
             connection.sendall(b"GET /api HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
             return connection.recv(16).startswith(b"HTTP/1.")
         return False

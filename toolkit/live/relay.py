@@ -21,7 +21,8 @@ from toolkit.kernels.servers import runtime_folder
 
 __all__ = ["Relay"]
 
-_MOST = 512
+# Two descriptors each, of the 1024 that a process has as a rule.
+_MOST = 300
 _BACKLOG = 1024
 _CLOSE_SECONDS = 3.0
 
@@ -35,11 +36,14 @@ class Relay:
         Bound; it is closed with this.
     tls : SSLContext, optional
         For who comes in.
+    most : int
+        How many may be in at a time.
     """
 
-    def __init__(self, door: socket.socket, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, door: socket.socket, tls: ssl.SSLContext | None = None, most: int = _MOST) -> None:
         self.door = door
         self._tls = tls
+        self._most = most
         self._stack = ExitStack()
         self.inner = self._stack.enter_context(socket.socket(socket.AF_UNIX))
         self._way = self._bind()
@@ -87,6 +91,8 @@ class Relay:
         elif not self._loop.is_closed():
             self._loop.close()
         self.door.close()
+        # Its number may be another file's from here on.
+        self._way = ""
         self._stack.close()
 
     def _run(self) -> None:
@@ -108,7 +114,7 @@ class Relay:
 
     def admit(self, pair: _Outer) -> bool:
         """Take a connection in, unless there are too many."""
-        if len(self._pairs) >= _MOST:
+        if len(self._pairs) >= self._most:
             return False
         self._pairs.add(pair)
         return True

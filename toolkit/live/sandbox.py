@@ -34,7 +34,7 @@ __all__ = ["Server", "environment", "spawn"]
 _SPARE_ID = 2_000_000_001
 _SCRATCH_BYTES = 512 << 20
 _GONE_SECONDS = 5.0
-_CAPABILITIES = ("SYS_ADMIN", "SETUID", "SETGID")
+_CAPABILITIES = ("SYS_ADMIN", "SETUID", "SETGID", "SETPCAP")
 _ENTER = "from toolkit.live.inside import main; main()"
 # Ends with the thread that started it, as bubblewrap does.
 _ALONGSIDE = "import ctypes, os, sys; ctypes.CDLL(None).prctl(1, 9); os.execv(sys.argv[1], sys.argv[1:])"
@@ -56,7 +56,7 @@ class Server:
     process : Popen
         What was started; in the sandbox that is bubblewrap.
     pid : int
-        The server's own process id on this machine.
+        The process id on this machine of the server, or of the keeper that lives and dies with it.
     pidfd : int
         A descriptor of that process; -1 where it is ``process`` itself.
     """
@@ -165,7 +165,12 @@ def spawn(
         for place in SCRATCH[1:]:
             line += ["--perms", "1777", "--size", str(_SCRATCH_BYTES), "--tmpfs", place]
         line += _places(lend, attached_later=as_root)
-        wanted = {"mounts": mounts, "become": as_root, "writable": [str(place) for place in lend]}
+        wanted = {
+            "mounts": mounts,
+            "become": as_root,
+            "writable": [str(place) for place in lend],
+            "kept": list(passed),
+        }
         line += ["--remount-ro", "/", "--chdir", "/", "--"]
         line += [str(python), "-s", "-P", "-c", _ENTER, json.dumps(wanted), *command]
         process = subprocess.Popen(

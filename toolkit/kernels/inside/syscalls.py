@@ -25,6 +25,7 @@ __all__ = [
     "MS_REC",
     "MS_REMOUNT",
     "attach_mount",
+    "bound_capabilities",
     "detached_mount",
     "die_with_parent",
     "drop_capabilities",
@@ -138,11 +139,16 @@ def die_with_parent() -> None:
     _check(_prctl(_PR_SET_PDEATHSIG, 9), "prctl")
 
 
-def drop_capabilities() -> None:
-    """Give up every capability, for good."""
+def bound_capabilities() -> None:
+    """See to it that no program started from here on gets a capability; only who has SETPCAP may do this."""
     for capability in range(64):
         if _prctl(_PR_CAPBSET_DROP, capability) < 0:
             break  # past the last one that this system knows
+
+
+def drop_capabilities() -> None:
+    """Give up every capability, for good."""
+    bound_capabilities()
     _prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL)
     header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
     _check(_libc.capset(header, (ctypes.c_uint32 * 6)()), "capset")

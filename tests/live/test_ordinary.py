@@ -1,0 +1,16 @@
+"""The server's life again, with an ordinary user's rights."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.security.ordinary import again
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="it is an ordinary user who runs these tests")
+def test_as_an_ordinary_user():
+    here = Path(__file__).parent
+    again(here / "test_process.py", here / "test_broker.py", here / "test_sandbox.py", least=60)

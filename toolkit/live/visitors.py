@@ -1,0 +1,34 @@
+"""Who a request comes from, for a server that is reached through the relay."""
+
+from __future__ import annotations
+
+import ipaddress
+from contextlib import suppress
+from typing import Any
+
+from tornado.httpserver import HTTPServer
+from tornado.httputil import HTTPMessageDelegate
+
+__all__ = ["RelayedServer", "visitor"]
+
+
+def visitor(address: object) -> str:
+    """Return the IP address that the relay has put into the name of its socket, empty where there is none."""
+    name = address.decode(errors="replace") if isinstance(address, bytes) else address
+    if isinstance(name, str) and name.startswith("\0mentoring/"):
+        with suppress(ValueError, IndexError):
+            return str(ipaddress.ip_address(name.split("/")[1]))
+    return ""
+
+
+class RelayedServer(HTTPServer):
+    """Tornado's server, where a request's ``remote_ip`` is the visitor's rather than none."""
+
+    def start_request(self, server_conn: object, request_conn: Any) -> HTTPMessageDelegate:  # noqa: ANN401
+        """Begin a request."""
+        context: Any = getattr(server_conn, "context", None)
+        found = visitor(getattr(context, "address", None))
+        if found:
+            # What a proxy says in its headers is taken from here on, and given back after the request.
+            context.remote_ip = context._orig_remote_ip = found  # noqa: SLF001 - there is no other way in
+        return super().start_request(server_conn, request_conn)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any
 from playwright.sync_api import Browser, BrowserContext, Locator, Page
 
 from tests.browser.conftest import Lab, start_lab, write_notebook
-from toolkit.widgets import ActionItems, Agenda, Checklist, Record
+from toolkit.widgets import Agenda, Record
 
 NOTEBOOK = "session.ipynb"
 NAMES = {"mentor": "Ada Byron", "zoe": "Zoé Lefèvre"}
@@ -32,7 +33,13 @@ ITEMS = {
     "action:x1": {"id": "x1", "text": "Read chapter 2", "owner": "student", "due": "2026-12-01"},
     "timer": {"started_at": None, "minutes": 30, "item": None, "item_started_at": None},
 }
-CELLS = ("from toolkit.widgets import *\nAgenda(Record.here())", "print(6 * 7)", *["# more"] * 20)
+CELLS = (
+    "from toolkit.widgets import *\nAgenda(Record.here())",
+    "print(6 * 7)",
+    "import ipywidgets\nipywidgets.IntSlider(value=7)",
+    "print(7 * 7)",
+    *["# more"] * 18,
+)
 
 
 def flat(items: dict[str, dict[str, Any]]) -> dict[str, Any]:
@@ -58,10 +65,14 @@ class Table:
 
     def begin(self, items: dict[str, dict[str, Any]] = ITEMS) -> None:
         """Put the record back to how it was at the beginning."""
-        known = self.map()
-        self.tell(
-            map={**{key: None for key in known if key[0] == "@"}, **flat(items)}, answers=True, error=""
-        )
+        self.tell(clear=True, map=flat(items), answers=True, error="")
+
+    def until(self, check: Callable[[dict[str, Any]], Any]) -> None:
+        """Wait until ``check`` of the map is true."""
+        deadline = time.monotonic() + 10
+        while not check(found := self.map()):
+            assert time.monotonic() < deadline, found
+            time.sleep(0.05)
 
     def context(self, person: str, **options: Any) -> BrowserContext:
         options.setdefault("viewport", {"width": 1280, "height": 900})
@@ -69,13 +80,13 @@ class Table:
         context.add_cookies([{"name": "person", "value": person, "url": self.lab.url}])
         return context
 
-    def sit(self, context: BrowserContext) -> Page:
-        """Open the notebook, and wait until the panel shows the agenda."""
+    def sit(self, context: BrowserContext, url: str = "") -> Page:
+        """Open the notebook, by another way than the server's own address if told so; wait for the agenda."""
         page = context.new_page()
         page.set_default_timeout(20_000)
         page.complaints = []  # type: ignore[attr-defined]
         page.on("pageerror", lambda error: page.complaints.append(str(error)))  # type: ignore[attr-defined]
-        page.goto(f"{self.lab.url}/lab/tree/{NOTEBOOK}?reset")
+        page.goto(f"{url or self.lab.url}/lab/tree/{NOTEBOOK}?reset")
         panel(page).locator(".mt-agenda .mt-row").first.wait_for(timeout=60_000)
         return page
 
@@ -125,13 +136,10 @@ def draw_outputs(folder: Path) -> None:
     Record.create(folder / "record.json", {})
     path = folder / NOTEBOOK
     notebook = json.loads(path.read_text("utf-8"))
-    for cell, widget in zip(notebook["cells"], (Agenda, None), strict=False):
-        if widget is not None:
-            data, _metadata = widget(Record(folder / "record.json"))._repr_mimebundle_()
-            cell["outputs"] = [
-                {"output_type": "execute_result", "execution_count": 1, "data": data, "metadata": {}}
-            ]
+    data, _metadata = Agenda(Record(folder / "record.json"))._repr_mimebundle_()
+    output = {"output_type": "execute_result", "execution_count": 1, "data": data, "metadata": {}}
+    notebook["cells"][0]["outputs"] = [output]
     path.write_text(json.dumps(notebook), encoding="utf-8")
 
 
-__all__ = ["ITEMS", "NAMES", "NOTEBOOK", "ActionItems", "Checklist", "Table", "panel", "shared_table"]
+__all__ = ["ITEMS", "NAMES", "NOTEBOOK", "Table", "panel", "shared_table"]

@@ -106,6 +106,10 @@ class TestHandler(JupyterHandler):
     async def post(self) -> None:
         one, body = self.acknowledger, json.loads(self.request.body)
         one.answers = body.get("answers", one.answers)
+        if body.get("clear"):
+            with one.ydoc.transaction():
+                for key in list(one.map):
+                    del one.map[key]
         if "error" in body:
             one.server["error"] = body["error"]
         one.put(body.get("map", {}))

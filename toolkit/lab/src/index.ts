@@ -1,6 +1,6 @@
 // The shared session in JupyterLab. On a page that belongs to no session this does nothing.
 import { ICollaborativeContentProvider } from '@jupyter/collaborative-drive';
-import { ILabShell, type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { IConnectionLost, ILabShell, type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { INotebookCellExecutor, INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
 import { readConfig, type SessionConfig } from './config';
 import { executor } from './executor';
@@ -76,7 +76,15 @@ function plugins(config: SessionConfig | null): JupyterFrontEndPlugin<any>[] {
         return session && session.notebook.context.model === notebook ? session.wheel : null;
       })
   };
-  return [main, wheel];
+  // JupyterLab's own says it in a dialog that lies over the page; the panel says it in a line, and one goes on.
+  const lost: JupyterFrontEndPlugin<IConnectionLost> = {
+    id: '@mentoring-toolkit/lab:connection-lost',
+    description: 'Leaves it to the side panel to say that the server is out of reach.',
+    autoStart: true,
+    provides: IConnectionLost,
+    activate: () => () => Promise.resolve()
+  };
+  return page ? [main, wheel, lost] : [main, wheel];
 }
 
 export default plugins(readConfig());

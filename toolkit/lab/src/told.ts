@@ -6,7 +6,8 @@ const MOST = 3;
 
 export class Told {
   readonly node: HTMLElement;
-  private waiting: string[] = [];
+  private lines: string[] = [];
+  private deeds: string[] = [];
   private timer = 0;
 
   /** `many` says that so many things changed, where reading out each would take too long. */
@@ -21,17 +22,26 @@ export class Told {
   }
 
   say(text: string): void {
-    if (this.waiting.at(-1) === text) return;
-    this.waiting.push(text);
+    this.add(this.lines, text);
+  }
+
+  /** Say what somebody did; many things done in a short time are counted instead. */
+  deed(text: string): void {
+    this.add(this.deeds, text);
+  }
+
+  private add(waiting: string[], text: string): void {
+    if (waiting.at(-1) !== text) waiting.push(text);
     if (!this.timer) this.timer = window.setTimeout(this.next, 100);
   }
 
   private readonly next = (): void => {
-    const texts = this.waiting.splice(0);
+    const deeds = this.deeds.splice(0);
+    const texts = [...this.lines.splice(0), ...(deeds.length > MOST ? [this.many(deeds.length)] : deeds)];
     this.timer = texts.length ? window.setTimeout(this.next, PAUSE) : 0;
     if (!texts.length) return;
     // A line that stays the same would not be read out again.
     this.node.textContent = '';
-    window.setTimeout(() => setText(this.node, texts.length > MOST ? this.many(texts.length) : texts.join(' ')), 50);
+    window.setTimeout(() => setText(this.node, texts.join(' ')), 50);
   };
 }

@@ -32,7 +32,7 @@ export class Touch {
       // Late joiners are given the whole map at once: that is no news.
       if (Date.now() - Date.parse(by.at) > SECONDS * 1000) continue;
       const sentence = deed(this.session.config.strings.panel, record, name, fields, by);
-      if (sentence) this.told.say(sentence);
+      if (sentence) this.told.deed(sentence);
       // After the views have drawn what is new.
       window.setTimeout(() => this.mark(name, by.name, this.session.people.color(by)));
     }

@@ -2,7 +2,7 @@
 // The action items: who does what by when, with an if-then plan.
 import { h, icon, setIcon, setLabel, setRich, setText } from "./dom.js";
 import { mount } from "./frame.js";
-import { addLine, editableText, keyedList, lineField, newId, rowMenu, settles } from "./rows.js";
+import { addLine, changed, editableText, keyedList, lineField, newId, rowMenu, settles } from "./rows.js";
 
 /** @typedef {import("./frame.js").Frame} Frame */
 
@@ -53,11 +53,15 @@ function build(view) {
 
     /** @type {HTMLElement} */
     let opener = text;
+    // As it was when the form was opened: what somebody else changes meanwhile is not ours to put back.
+    /** @type {Record<string, any>} */
+    let before = {};
     const edit = (/** @type {boolean} */ on, /** @type {HTMLElement} */ first = field) => {
       const item = find(id);
       if (on && item.state !== "open") return;
       const had = form.contains(/** @type {any} */ (form.getRootNode()).activeElement);
       if (on) {
+        before = item;
         field.value = item.text;
         who.value = item.owner;
         when.value = item.due ?? "";
@@ -69,12 +73,12 @@ function build(view) {
       else if (had) opener.focus({ preventScroll: true });
     };
     const keep = (/** @type {boolean} */ byKey) => {
-      const old = find(id);
-      const due = when.checkValidity() ? when.value || null : old.due;
-      const patch = { text: field.value.trim() || old.text, owner: who.value, due, plan: ifThen.value.trim() };
+      const due = when.checkValidity() ? when.value || null : before.due;
+      const now = { text: field.value.trim() || before.text, owner: who.value, due, plan: ifThen.value.trim() };
+      const patch = changed(before, now);
       if (byKey) edit(false);
       else text.hidden = facts.hidden = menu.button.hidden = !(form.hidden = true);
-      if (Object.entries(patch).some(([name, value]) => value !== old[name])) change(id, patch);
+      if (Object.keys(patch).length) change(id, patch);
     };
     const open = (/** @type {HTMLElement} */ from, /** @type {HTMLElement} */ first) => {
       opener = from;

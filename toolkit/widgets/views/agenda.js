@@ -2,7 +2,7 @@
 // The agenda: one line an item, the running one raised, adding always last.
 import { bar, h, iconButton, setIcon, setLabel, setRich, setText } from "./dom.js";
 import { mount } from "./frame.js";
-import { addLine, editableText, keyedList, lineField, minutesField, newId, rowMenu, settles } from "./rows.js";
+import { addLine, changed, editableText, keyedList, lineField, minutesField, newId, rowMenu, settles } from "./rows.js";
 
 /** @typedef {import("./frame.js").Frame} Frame */
 
@@ -113,9 +113,12 @@ function build(view) {
     const now = h("div", { class: "mt-now", hidden: true }, progress.node, gone, over);
     row.append(handle, check, mark, text, form, minutes, start, menu.button, now, menu.strip);
 
+    // As it was when the form was opened: what somebody else changes meanwhile is not ours to put back.
+    let before = { text: "", minutes: 0 };
     const edit = (/** @type {boolean} */ on) => {
       const { state, text: old, minutes: planned } = find(id);
       if (on && state !== "open") return;
+      before = { text: old, minutes: planned };
       field.value = old;
       length.field.value = String(planned);
       const had = form.contains(/** @type {any} */ (form.getRootNode()).activeElement);
@@ -127,11 +130,11 @@ function build(view) {
       } else if (had) text.focus({ preventScroll: true });
     };
     const keep = (/** @type {boolean} */ byKey) => {
-      const old = find(id);
-      const patch = { text: field.value.trim(), minutes: length.read(old.minutes) };
+      const now = { text: field.value.trim() || before.text, minutes: length.read(before.minutes) };
+      const patch = changed(before, now);
       if (byKey) edit(false);
       else text.hidden = minutes.hidden = !(form.hidden = true);
-      if (patch.text && (patch.text !== old.text || patch.minutes !== old.minutes)) change(id, patch);
+      if (Object.keys(patch).length) change(id, patch);
     };
 
     drags(handle, row, id);

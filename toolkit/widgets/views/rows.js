@@ -38,6 +38,16 @@ export function keyedList(list, make) {
   return { update, row: (/** @type {string} */ id) => rows.get(id)?.node };
 }
 
+/**
+ * Return the fields of `now` that are not as `before`.
+ *
+ * @param {Record<string, any>} before
+ * @param {Record<string, any>} now
+ */
+export function changed(before, now) {
+  return Object.fromEntries(Object.entries(now).filter(([name, value]) => value !== before[name]));
+}
+
 /** A new id, as the record wants them. */
 export function newId() {
   return Array.from(crypto.getRandomValues(new Uint8Array(6)), (byte) => byte.toString(16).padStart(2, "0")).join("");

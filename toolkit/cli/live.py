@@ -77,6 +77,7 @@ def live_command(
                 certfile=certfile,
                 keyfile=keyfile,
                 insecure=insecure,
+                failed=lambda problem: click.echo(str(problem), err=True),
             ) as served,
         ):
             name = served.student.name

@@ -7,21 +7,24 @@ import json
 import os
 import signal
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Event, Thread
 
 from toolkit.domain.people import Student
 from toolkit.domain.session import Session, SessionState
 from toolkit.durable import disk_errors, write_durably
-from toolkit.errors import InputError, NotFoundError, StateError
+from toolkit.errors import InputError, MentoringError, NotFoundError, StateError
 from toolkit.i18n import _, format_datetime
-from toolkit.journeys import sessions
+from toolkit.journeys import sessions, snapshots
 from toolkit.live.invitations import invite, revoke
 from toolkit.live.process import LiveProcess
 from toolkit.live.settings import Guest, LiveSettings
+from toolkit.live.snapshots import Why
 from toolkit.practice import Practice
 
 __all__ = ["MENTOR", "Live", "end", "invitation", "is_served", "live_session", "serve", "to_hold"]
@@ -37,6 +40,7 @@ _LEFT_OPEN = timedelta(hours=12)
 
 _READY_SECONDS = 60.0
 _END_SECONDS = 15.0
+_LOOK_SECONDS = 0.2
 
 
 @dataclass(frozen=True)
@@ -144,6 +148,7 @@ def serve(
     certfile: Path | None = None,
     keyfile: Path | None = None,
     insecure: bool = False,
+    failed: Callable[[MentoringError], None] = lambda _problem: None,
 ) -> Iterator[Live]:
     """Start a session and its server, and hold them until the context ends; the session itself stays live.
 
@@ -155,6 +160,8 @@ def serve(
         Where people reach it, if that is another place: a tunnel, a reverse proxy.
     insecure : bool
         Whether it may listen beyond this machine without TLS.
+    failed : callable
+        Told, from another thread, why a snapshot could not be taken; it is tried again.
 
     Raises
     ------
@@ -184,20 +191,32 @@ def serve(
         certfile=certfile,
         keyfile=keyfile,
     )
-    with _alone(state, session):
-        process = LiveProcess(settings, host=host, port=port, insecure=insecure)
+    with _alone(state, session), ExitStack() as stack:
+        stack.enter_context(_snapshots(practice, session, failed))
+        process = stack.enter_context(LiveProcess(settings, host=host, port=port, insecure=insecure))
+        process.wait_until_ready(_READY_SECONDS)
+        address = settings.public_url or process.url
+        served = state / "served.json"
+        write_durably(served, json.dumps({"pid": os.getpid(), "address": address}).encode())
+        stack.callback(served.unlink, missing_ok=True)
+        yield Live(session, student, settings, address, process)
+
+
+@contextmanager
+def _snapshots(
+    practice: Practice, session: Session, failed: Callable[[MentoringError], None]
+) -> Iterator[None]:
+    ended = Event()
+    with snapshots.keeper(practice, session.id) as keeper:
+        # The first before anybody comes in.
+        keeper.step()
+        thread = Thread(target=copy_context().run, args=(keeper.watch, ended, failed), daemon=True)
+        thread.start()
         try:
-            process.start()
-            process.wait_until_ready(_READY_SECONDS)
-            address = settings.public_url or process.url
-            write_durably(
-                state / "served.json", json.dumps({"pid": os.getpid(), "address": address}).encode()
-            )
-            yield Live(session, student, settings, address, process)
+            yield
         finally:
-            process.stop()
-            with disk_errors(state):
-                (state / "served.json").unlink(missing_ok=True)
+            ended.set()
+            thread.join()
 
 
 def is_served(practice: Practice, session_id: str) -> bool:
@@ -234,9 +253,14 @@ def end(practice: Practice, session_id: str) -> None:
         It does not stop.
     """
     state = _state(practice, session_id)
-    if not state.is_dir():
-        return
-    revoke(state)
+    if state.is_dir():
+        revoke(state)
+        _stop(state, session_id)
+    with suppress(NotFoundError):  # a session that was never prepared
+        snapshots.take(practice, session_id, Why.CLOSE)
+
+
+def _stop(state: Path, session_id: str) -> None:
     served = _served(state)
     if served is None:
         return
@@ -268,13 +292,20 @@ def _alone(state: Path, session: Session) -> Iterator[None]:
         state.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = (state / "lock").open("w")
     with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise StateError(
-                _("Session {id} is being shared already, in another terminal.").format(id=session.id),
-                _("A new link for it: mentor invite {student}").format(student=session.student_id),
-            ) from None
+        deadline = time.monotonic() + _LOOK_SECONDS
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                # Another command may just be looking whether it is free.
+                if time.monotonic() < deadline:
+                    time.sleep(0.02)
+                    continue
+                raise StateError(
+                    _("Session {id} is being shared already, in another terminal.").format(id=session.id),
+                    _("A new link for it: mentor invite {student}").format(student=session.student_id),
+                ) from None
         yield
 
 

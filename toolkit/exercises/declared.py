@@ -48,6 +48,6 @@ def load_declared(path: Path, model: type[_Model]) -> _Model:
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"]) or "?"
-        raise InputError(
-            _("{file}: `{key}`: {what}.").format(file=path, key=key, what=first["msg"].rstrip("."))
-        ) from error
+        unknown = first["type"] == "extra_forbidden"
+        what = _("there is no such setting") if unknown else first["msg"].rstrip(".")
+        raise InputError(_("{file}: `{key}`: {what}.").format(file=path, key=key, what=what)) from error

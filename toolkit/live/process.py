@@ -273,7 +273,8 @@ class LiveProcess:
         theirs = broker.theirs.fileno() if broker is not None else -1
         inner = self._relay.inner.fileno()
         # TLS has ended before the server, so that it is told in another way how people reach it.
-        address = self.settings.public_url or (self.url if self.url.startswith("https") else "")
+        plain = self.url.startswith("http:") and _is_loopback(self.host)
+        address = self.settings.public_url or ("" if plain else self.url)
         told = {
             "listener": inner,
             "port": self.port,

@@ -25,17 +25,18 @@ QUICK = [
     *_PYTHON,
     """
 import json, os, signal, socket, sys
-listener = socket.socket(fileno=json.load(open(sys.argv[-1]))["listener"])
+settings = json.load(open(sys.argv[-1]))
+listener = socket.socket(fileno=settings["listener"])
 signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
 print("ready", flush=True)
 while True:
     client, name = listener.accept()
     with client:
         client.recv(65536)
-        client.sendall(b"HTTP/1.0 200 OK\\r\\n\\r\\n" + repr(name).encode())
+        client.sendall(b"HTTP/1.0 200 OK\\r\\n\\r\\n" + repr((name, settings["public_url"])).encode())
 """,
 ]
-"""The least that answers; it says who asks."""
+"""The least that answers; it says who asks, and what it is told of its address."""
 
 
 def settings_in(folder: Path, **more: Any) -> LiveSettings:

@@ -197,6 +197,7 @@ def test_descriptors_that_are_no_listening_unix_sockets_are_refused(asker, make)
 
 @pytest.mark.parametrize("count", [0, 1, 4, 6, 30])
 def test_too_many_and_too_few_descriptors_cost_nothing(asker, count):
+    asker.ask()
     before = len(list(Path("/proc/self/fd").iterdir()))
     assert asker.send(request(), (asker.listeners() * 6)[:count]) == {}
     until(lambda: len(list(Path("/proc/self/fd").iterdir())) <= before + 5, "what was sent is closed")

@@ -247,7 +247,13 @@ def test_others_are_let_in_with_tls_or_when_somebody_says_so(settings):
         LiveProcess(settings, host="0.0.0.0", command=QUICK)
     assert "--certfile" in str(refused.value)
     assert "--insecure" in str(refused.value)
-    LiveProcess(settings, host="0.0.0.0", insecure=True, command=QUICK).stop()
+    for host, insecure in (("0.0.0.0", True), ("127.0.0.1", False), ("localhost", False)):
+        with LiveProcess(settings, host=host, insecure=insecure, command=QUICK) as process:
+            process.wait_until_ready()
+            with urllib.request.urlopen(f"http://127.0.0.1:{process.port}", timeout=20) as answer:
+                told = answer.read().decode()
+            # The links on this machine are made by the server itself.
+            assert told.endswith(f"'{process.url if insecure else ''}')"), told
 
 
 def test_tls_ends_before_the_sandbox(tmp_path):

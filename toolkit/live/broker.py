@@ -27,7 +27,7 @@ from toolkit.i18n import _, ngettext, use_language
 from toolkit.kernels.brokered import PASSED_ON
 from toolkit.kernels.environment import inside_environment
 from toolkit.kernels.limits import Limits
-from toolkit.kernels.servers import Domain
+from toolkit.kernels.servers import Domain, connect
 from toolkit.kernels.started import Started, start
 
 __all__ = ["MOST_KERNELS", "Broker", "Request"]
@@ -130,7 +130,12 @@ class Broker:
         self._ours.setblocking(False)  # noqa: FBT003
         self._selector.register(self._ours, selectors.EVENT_READ, self._asked)
         try:
-            with use_language(self.language), suppress(ConnectionError):
+            with ExitStack() as stack:
+                stack.enter_context(use_language(self.language))
+                stack.enter_context(suppress(ConnectionError))
+                # It imports while the session's server starts, and does not end while that one lives.
+                with suppress(MentoringError):
+                    stack.enter_context(connect(self.domain))
                 while not self._over.is_set():
                     for key, _mask in self._selector.select():
                         # An earlier one of this round may have closed it.

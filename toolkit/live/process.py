@@ -200,20 +200,22 @@ class LiveProcess:
         """
         until = time.monotonic() + deadline
         self._stopping.set()
-        with self._lock:
-            server = self._server
-        if server is not None and (self._is_ready or self._answers(0.2)):
-            # Before it answers it may not hear it, and has nothing to save either.
-            server.signal(signal.SIGTERM)
+        # Before it answers it may not hear it, and has nothing to save either.
+        if self._signal(signal.SIGTERM if self._is_ready or self._answers(0.2) else signal.SIGKILL):
             self._ended.wait(max(0.0, until - _KILL_SECONDS - time.monotonic()))
-        with self._lock:
-            if self._server is not None:
-                self._server.signal(signal.SIGKILL)
+        self._signal(signal.SIGKILL)
         if self._thread.ident is not None:
             self._thread.join(max(_KILL_SECONDS, until - time.monotonic()) + _KILL_SECONDS)
         self._ended.set()
         self._relay.close()
         self._journal.close()
+
+    def _signal(self, number: signal.Signals) -> bool:
+        """Send a signal to the server; return whether there is one."""
+        with self._lock:
+            if self._server is not None:
+                self._server.signal(number)
+            return self._server is not None
 
     def _answers(self, seconds: float) -> bool:
         with suppress(OSError), self._relay.connect(max(0.1, seconds)) as connection:
@@ -234,8 +236,12 @@ class LiveProcess:
                 if quick >= _MOST_QUICK:
                     raise self._gave_up(quick)
                 self._stopping.wait(min(0.1 * (2**quick - 1), _LONGEST_PAUSE))
-        except MentoringError as error:
-            self._failure = error
+        except (MentoringError, OSError) as error:
+            self._failure = (
+                error
+                if isinstance(error, MentoringError)
+                else ExecutionError(_("The session's server could not be started: {why}").format(why=error))
+            )
             # Nobody is left to wait for those who knock.
             self._relay.close()
         finally:
@@ -267,7 +273,8 @@ class LiveProcess:
         theirs = broker.theirs.fileno() if broker is not None else -1
         inner = self._relay.inner.fileno()
         # TLS has ended before the server, so that it is told in another way how people reach it.
-        address = self.settings.public_url or (self.url if self.url.startswith("https") else "")
+        plain = self.url.startswith("http:") and _is_loopback(self.host)
+        address = self.settings.public_url or ("" if plain else self.url)
         told = {
             "listener": inner,
             "port": self.port,

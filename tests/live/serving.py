@@ -72,9 +72,9 @@ class Live:
         return client
 
     def guest(self, name: str = "zoe-lefevre") -> httpx.Client:
-        """Return the one browser of that guest that the tests of a file share."""
+        """Return the one browser of that guest, or of "nobody", that the tests of a file share."""
         if name not in self.clients:
-            self.clients[name] = self.join(name)
+            self.clients[name] = self.nobody() if name == "nobody" else self.join(name)
         return self.clients[name]
 
     def ask(self, client: httpx.Client, method: str, path: str, **kwargs) -> httpx.Response:

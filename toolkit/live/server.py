@@ -137,7 +137,9 @@ class LiveServer(ServerApp):
         StateError
             If its port is taken.
         """
-        self._http_server = HTTPServer(
+        visitors = _merged("toolkit.live.visitors")
+        kind: type[HTTPServer] = HTTPServer if visitors is None else visitors.RelayedServer
+        self._http_server = kind(
             self.web_app,
             ssl_options=self.ssl_options,
             xheaders=self.trust_xheaders,
@@ -171,8 +173,9 @@ class LiveServer(ServerApp):
         )
         index = self.web_app.settings["file_id_manager"].get_id(settings.notebook)
         self._room = await extension.ywebsocket_server.get_room(f"json:notebook:{index}")
-        if importlib.util.find_spec("toolkit.live.bridge") is not None:
-            self._bridge = importlib.import_module("toolkit.live.bridge").Bridge(document, settings)
+        bridge = _merged("toolkit.live.bridge")
+        if bridge is not None:
+            self._bridge = bridge.Bridge(document, settings)
             await _done(self._bridge.start())
 
     def _show_out(self) -> None:
@@ -236,6 +239,11 @@ async def _done(result: Any) -> None:  # noqa: ANN401
     """Wait for what may have to be waited for."""
     if asyncio.iscoroutine(result) or asyncio.isfuture(result):
         await result
+
+
+def _merged(name: str) -> Any:  # noqa: ANN401
+    """Return a module that is built at the same time as this one, None where it is not there yet."""
+    return importlib.import_module(name) if importlib.util.find_spec(name) is not None else None
 
 
 def _classes(config: Config) -> Config:

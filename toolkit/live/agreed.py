@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from pycrdt import Decoder
 
@@ -36,11 +37,24 @@ class Agreed:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def write(self, entries: Mapping[str, Entry], vector: bytes) -> None:
-        """Note that the document, at the state ``vector``, says what ``entries`` say."""
+    def write(
+        self, entries: Mapping[str, Entry], vector: bytes, before: Mapping[str, Entry], since: bytes
+    ) -> None:
+        """Note that the document, at the state ``vector``, says what ``entries`` say; the record soon does.
+
+        Parameters
+        ----------
+        before : mapping of str to Entry
+            What both said until now.
+        since : bytes
+            The document's state then.
+        """
+        changed = [key for key in entries.keys() | before.keys() if entries.get(key) != before.get(key)]
         data = {
             "vector": base64.b64encode(vector).decode(),
-            "items": {key: entry.model_dump(mode="json") for key, entry in entries.items()},
+            "items": _plain(entries),
+            "since": base64.b64encode(since).decode(),
+            "before": dict.fromkeys(changed) | _plain({k: before[k] for k in changed if k in before}),
         }
         draft = self.path.with_suffix(".draft")
         try:
@@ -51,19 +65,39 @@ class Agreed:
             with suppress(OSError):
                 self.path.unlink()
 
-    def read(self, state: bytes) -> dict[str, Entry] | None:
-        """Return what was agreed on; None where that cannot be told of a document at ``state``."""
+    def read(self, state: bytes, record: Mapping[str, Entry]) -> dict[str, Entry] | None:
+        """Return what document and record agreed on; None where that cannot be told.
+
+        Parameters
+        ----------
+        state : bytes
+            How far the document has come.
+        record : mapping of str to Entry
+            What the record says: whether the write that the note speaks of came about.
+        """
         try:
             if self.path.stat().st_size > _LARGEST:
                 return None
             data = json.loads(self.path.read_text(encoding="utf-8"))
+            items = _parsed(data["items"])
+            vector = data["vector"]
+            if any(record.get(key) != items.get(key) for key in data["before"]):
+                items = {key: entry for key, entry in items.items() if key not in data["before"]}
+                items |= _parsed({key: value for key, value in data["before"].items() if value is not None})
+                vector = data["since"]
             there = _clocks(state)
-            needed = _clocks(base64.b64decode(data["vector"]))
-            if any(there.get(client, 0) < clock for client, clock in needed.items()):
-                return None
-            return {key: parse_entry(key, value) for key, value in data["items"].items()}
+            needed = _clocks(base64.b64decode(vector))
         except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, InputError):
             return None
+        return items if all(there.get(client, 0) >= clock for client, clock in needed.items()) else None
+
+
+def _plain(entries: Mapping[str, Entry]) -> dict[str, Any]:
+    return {key: entry.model_dump(mode="json") for key, entry in entries.items()}
+
+
+def _parsed(items: Mapping[str, Any]) -> dict[str, Entry]:
+    return {key: parse_entry(key, value) for key, value in items.items()}
 
 
 def _clocks(vector: bytes) -> dict[int, int]:

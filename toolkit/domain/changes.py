@@ -38,7 +38,7 @@ def check_change(
     new: Entry,
     *,
     role: Role | None = None,
-    entries: Mapping[str, Entry] | None = None,
+    entries: Mapping[str, Entry | None] | None = None,
     steps: int = 1,
 ) -> None:
     """Refuse a change that is well formed but not allowed.
@@ -50,7 +50,7 @@ def check_change(
     role : {"mentor", "student"}, optional
         Who changes it; None where that is not known: then what only one of them may do passes.
     entries : mapping of str to Entry, optional
-        The other entries; what a clock points at is looked up in them.
+        The other entries, None for one that is gone; what a clock points at is looked up in them.
     steps : int
         How many changes this may stand for, where only the last of them is seen.
 
@@ -74,7 +74,7 @@ def check_change(
                 check_running(new.item, entries or {})
 
 
-def check_running(item: str, entries: Mapping[str, Entry]) -> None:
+def check_running(item: str, entries: Mapping[str, Entry | None]) -> None:
     """Refuse to let the talking point ``item`` run unless it is there and open.
 
     Raises

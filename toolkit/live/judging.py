@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import ChainMap, defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from typing import cast
 
 from toolkit.domain.changes import check_change
 from toolkit.domain.people import Role
@@ -62,10 +64,11 @@ def judge(
         Who changed a field, where that is known.
     """
     found = Judged()
-    keys = {entry_of(name) for name in changed}
+    names = defaultdict(set)
+    for name in changed:
+        names[entry_of(name)].add(name)
     # In this order the clock comes last: it may point at a talking point that was added with it.
-    for key, row in sorted(rows(table, keys).items()):
-        mine = {name for name in changed if entry_of(name) == key}
+    for key, row in sorted(rows(table, names).items()):
         old = known.get(key)
         try:
             if key.partition(":")[0] not in _SHARED:
@@ -77,7 +80,7 @@ def judge(
             else:
                 _judge_fields(found, key, row, old, known, roles)
         except MentoringError as error:
-            found.back |= mine
+            found.back |= names[key]
             _complain(found, error)
     return found
 
@@ -137,8 +140,8 @@ def _take(found: Judged, key: str, entry: Entry, row: Mapping[str, Value]) -> No
             found.mended[f"{key}/{name}"] = value
 
 
-def _now(known: Mapping[str, Entry], found: Judged) -> dict[str, Entry]:
-    return {key: entry for key, entry in {**known, **found.changes}.items() if entry is not None}
+def _now(known: Mapping[str, Entry], found: Judged) -> Mapping[str, Entry | None]:
+    return ChainMap(found.changes, cast("dict[str, Entry | None]", known))
 
 
 def _with_id(key: str, row: Mapping[str, Value]) -> dict[str, Value]:

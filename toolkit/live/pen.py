@@ -36,7 +36,7 @@ class Pen:
 
     @contextmanager
     def writing(self) -> Iterator[tuple[Map[Any], Map[Any]]]:
-        """Yield the maps "mentoring" and "mentoring:server"; what is done to them is then done to the document.
+        """Yield the maps "mentoring" and "mentoring:server"; what is done to them goes into the document.
 
         No transaction is opened in the document itself: where it is being loaded anew there is one already.
         """

@@ -14,7 +14,7 @@ from pathlib import Path
 from toolkit.errors import StorageError
 from toolkit.i18n import _
 
-__all__ = ["disk_errors", "make_folder", "sweep", "write_durably"]
+__all__ = ["disk_errors", "make_folder", "read_plain", "sweep", "write_durably"]
 
 
 def write_durably(path: Path, data: bytes | Iterable[bytes], within: Path | None = None) -> None:
@@ -70,6 +70,39 @@ def sweep(folder: Path) -> None:
         for path in folder.iterdir():
             if _TEMPORARY.fullmatch(path.name) and path.is_file():
                 path.unlink()
+
+
+def read_plain(path: Path, largest: int, within: Path) -> bytes | None:
+    """Return what is in a file that others may write; None where there is no plain file of a usual size.
+
+    Parameters
+    ----------
+    largest : int
+        The usual size, bytes.
+    within : Path
+        A folder above ``path`` that others write to, a student's workspace: no link below it is followed.
+    """
+    parts = path.relative_to(within).parts
+    if ".." in parts:
+        return None
+    try:
+        folder = os.open(within, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            for part in parts[:-1]:
+                below = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=folder)
+                os.close(folder)
+                folder = below
+            handle = os.open(parts[-1], os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
+        finally:
+            os.close(folder)
+    except OSError:
+        return None
+    with os.fdopen(handle, "rb") as stream:
+        status = os.fstat(stream.fileno())
+        if not stat.S_ISREG(status.st_mode) or status.st_size > largest:
+            return None
+        data = stream.read(largest + 1)
+    return data if len(data) <= largest else None
 
 
 def make_folder(path: Path, within: Path) -> None:

@@ -212,8 +212,13 @@ class Record:
         """Call the bound method ``listener`` with all items after each `put`, as long as its object lives."""
         self._listeners.append(WeakMethod(listener))
 
-    def believed(self) -> tuple[dict[str, Entry], tuple[str, ...], bytes]:
+    def believed(self, data: bytes | None = None) -> tuple[dict[str, Entry], tuple[str, ...], bytes]:
         """Return what can be believed of the file, for whoever did not write it.
+
+        Parameters
+        ----------
+        data : bytes, optional
+            The file, where it was read already.
 
         Returns
         -------
@@ -224,9 +229,9 @@ class Record:
         data : bytes
             The file as it was; empty where it could not be read.
         """
-        data = b""
+        given, data = data, data or b""
         try:
-            data = self._bytes()
+            data = self._bytes() if given is None else given
             items = self._items(data)
         except MentoringError as error:
             return {}, (error.message,), data

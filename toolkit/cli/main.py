@@ -31,6 +31,7 @@ COMMANDS = {
     "watch": ("watch", N_("Grade what students hand in, at once, until Ctrl-C.")),
     "check": ("check", N_("Try the visible tests on a notebook.")),
     "session": ("session", N_("The sessions: plan, start, close.")),
+    "snapshot": ("snapshot", N_("The snapshots of a session: look, compare, put back.")),
     "report": ("report", N_("Write the progress notebooks.")),
     "kernels": ("kernels", N_("The fork servers that kernels come from: look, warm up, stop.")),
     "open": ("practice", N_("Open the practice in JupyterLab.")),

@@ -20,7 +20,7 @@ from toolkit.i18n import _
 from toolkit.journeys.step import Step
 from toolkit.practice import Practice
 
-__all__ = ["agreed", "bar", "busy", "here", "next_step", "relative", "rows"]
+__all__ = ["agreed", "bar", "busy", "commands", "here", "next_step", "relative", "rows"]
 
 # Marks that change the direction of what follows: "gpj.exe" reads as "exe.jpg".
 _TURNING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
@@ -77,10 +77,11 @@ def _plain(value: object) -> str:
     if isinstance(value, (list, tuple)):
         return ", ".join(str(item) for item in value)
     # What came from elsewhere may hold characters that a terminal obeys, or that turn the line around.
-    return "".join(" " if _commands(char) else char for char in str(value))
+    return "".join(" " if commands(char) else char for char in str(value))
 
 
-def _commands(char: str) -> bool:
+def commands(char: str) -> bool:
+    """Return whether a terminal obeys a character, or turns around the line that it is in."""
     return unicodedata.category(char) in {"Cc", "Cs"} or unicodedata.bidirectional(char) in _TURNING
 
 

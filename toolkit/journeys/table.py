@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
-import stat
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
@@ -25,7 +23,7 @@ from toolkit.domain.record import (
     TimerEntry,
 )
 from toolkit.domain.session import Session
-from toolkit.durable import disk_errors, make_folder, write_durably
+from toolkit.durable import disk_errors, make_folder, read_plain, write_durably
 from toolkit.errors import MentoringError
 from toolkit.i18n import use_language
 from toolkit.journeys.catalogue import Catalogue
@@ -178,16 +176,8 @@ def update_table(practice: Practice, session: Session, actions: Iterable[ActionI
 
 def read_notebook(practice: Practice, session: Session) -> bytes:
     """Return the session's notebook; nothing where there is no plain file of a usual size."""
-    path = notebook_path(practice, session)
-    try:
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except OSError:
-        return b""
-    with os.fdopen(handle, "rb") as stream:
-        status = os.fstat(stream.fileno())
-        if not stat.S_ISREG(status.st_mode) or status.st_size > MAX_NOTEBOOK:
-            return b""
-        return stream.read(MAX_NOTEBOOK)
+    workspace = practice.workspace(session.student_id)
+    return read_plain(notebook_path(practice, session), MAX_NOTEBOOK, within=workspace) or b""
 
 
 def _seal(practice: Practice, session: Session) -> Path:

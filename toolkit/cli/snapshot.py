@@ -1,0 +1,190 @@
+"""`mentor snapshot`."""
+
+from __future__ import annotations
+
+import io
+import sys
+from typing import TypeVar, cast
+
+import click
+
+from toolkit.cli.command import command, group, json_option
+from toolkit.cli.complete import sessions
+from toolkit.cli.show import agreed, commands, here, next_step, relative, rows
+from toolkit.i18n import N_, _, format_datetime
+from toolkit.journeys import snapshots as journey
+from toolkit.live.snapshots import Content, Snapshot
+
+__all__ = ["snapshot_command"]
+
+T = TypeVar("T")
+
+
+def _size(content: Content | None) -> str | None:
+    return None if content is None else _("{n} kB").format(n=max(1, round(content.size / 1000)))
+
+
+def _digest(content: Content | None) -> dict[str, object] | None:
+    return None if content is None else content.model_dump()
+
+
+@command(
+    "list",
+    _("List a session's snapshots."),
+    "mentor snapshot list zoe-lefevre-3",
+    "mentor snapshot list zoe-lefevre-3 --json",
+)
+@click.argument("session", shell_complete=sessions)
+@json_option
+@click.pass_context
+def _list(ctx: click.Context, session: str, *, as_json: bool) -> None:
+    found = journey.of(here(ctx), session).all()
+    rows(
+        [_("Number"), _("When"), _("Why"), _("Notebook"), _("Record")],
+        [
+            {
+                "number": one.number,
+                "at": one.at.isoformat(),
+                "why": str(one.why),
+                "about": one.about,
+                "notebook": _digest(one.notebook),
+                "record": _digest(one.record),
+            }
+            if as_json
+            else {
+                "number": one.number,
+                "at": format_datetime(one.at),
+                "why": one.reason,
+                "notebook": _size(one.notebook),
+                "record": _size(one.record),
+            }
+            for one in found
+        ],
+        as_json=as_json,
+        empty=_("No snapshots of this session yet. Take one: mentor snapshot take {id}").format(id=session),
+    )
+
+
+def _taken(snapshot: Snapshot | None) -> None:
+    if snapshot is None:
+        click.echo(_("Nothing has changed since the last snapshot."))
+    else:
+        click.echo(_("Snapshot {number}: {reason}.").format(number=snapshot.number, reason=snapshot.reason))
+
+
+@command(
+    "take",
+    _("Take a snapshot of a session's notebook and record as they are now."),
+    "mentor snapshot take zoe-lefevre-3",
+)
+@click.argument("session", shell_complete=sessions)
+@click.pass_context
+def _take(ctx: click.Context, session: str) -> None:
+    _taken(journey.take(here(ctx), session))
+
+
+@command(
+    "show",
+    _("Show what a snapshot's notebook holds, cell by cell."),
+    "mentor snapshot show zoe-lefevre-3 2",
+    "mentor snapshot show zoe-lefevre-3 2 --copy",
+)
+@click.argument("session", shell_complete=sessions)
+@click.argument("number", type=int)
+@click.option("--copy", is_flag=True, help=_("Put a copy of it on your desk, to be opened."))
+@click.pass_context
+def _show(ctx: click.Context, session: str, number: int, *, copy: bool) -> None:
+    practice = here(ctx)
+    one = journey.of(practice, session).get(number)
+    click.echo(f"{one.number} – {format_datetime(one.at)} – {_tame(one.reason)}")
+    rows(
+        [_("Cell"), _("Kind"), _("First line"), _("Outputs")],
+        [
+            {"cell": place, "kind": _(_KINDS[line.kind]), "text": line.text, "outputs": line.outputs}
+            for place, line in enumerate(journey.outline(practice, session, number), 1)
+        ],
+        empty=_("This notebook has no cells."),
+    )
+    if copy:
+        path = relative(journey.copy(practice, session, number))
+        click.echo(path)
+        next_step(_("Next: mentor open {path}").format(path=path))
+
+
+_KINDS = {"code": N_("code"), "markdown": N_("text"), "raw": N_("raw")}
+
+
+@command(
+    "diff",
+    _("Show what changed between two snapshots, or since one of them."),
+    "mentor snapshot diff zoe-lefevre-3 1 4",
+    "mentor snapshot diff zoe-lefevre-3 4",
+)
+@click.argument("session", shell_complete=sessions)
+@click.argument("before", type=int)
+@click.argument("after", type=int, required=False)
+@click.pass_context
+def _diff(ctx: click.Context, session: str, before: int, after: int | None) -> None:
+    import nbdime
+    from nbdime.prettyprint import PrettyPrintConfig, pretty_print_diff
+
+    one, other = (_tame(each) for each in journey.notebooks(here(ctx), session, before, after))
+    found = nbdime.diff_notebooks(one, other)
+    if not found:
+        click.echo(_("The notebooks are the same."))
+        return
+    out = io.StringIO()
+    # Without git and diff: these obey configuration, and start programs.
+    config = PrettyPrintConfig(out=out, use_git=False, use_diff=False, use_color=sys.stdout.isatty())
+    pretty_print_diff(one, found, "", config)
+    click.echo(out.getvalue().rstrip())
+
+
+def _tame(value: T) -> T:
+    """Return JSON without the characters that a terminal obeys: a student wrote it."""
+    tamed: object = value
+    if isinstance(value, str):
+        tamed = "".join(" " if char not in "\n\t" and commands(char) else char for char in value)
+    elif isinstance(value, list):
+        tamed = [_tame(each) for each in value]
+    elif isinstance(value, dict):
+        tamed = type(value)({_tame(key): _tame(each) for key, each in value.items()})
+    return cast("T", tamed)
+
+
+@command(
+    "restore",
+    _("Put a session's notebook back as it was in a snapshot; what is there now is kept as one first."),
+    "mentor snapshot restore zoe-lefevre-3 4",
+    "mentor snapshot restore zoe-lefevre-3 4 --record --yes",
+)
+@click.argument("session", shell_complete=sessions)
+@click.argument("number", type=int)
+@click.option("--record", is_flag=True, help=_("The record, too: agenda, ticks, actions."))
+@click.option("--yes", is_flag=True, help=_("Confirm without being asked."))
+@click.pass_context
+def _restore(ctx: click.Context, session: str, number: int, *, record: bool, yes: bool) -> None:
+    practice = here(ctx)
+    one = journey.of(practice, session).get(number)
+    question = (
+        _("Put notebook and record of {id} back to {time}?")
+        if record
+        else _("Put the notebook of {id} back to {time}?")
+    )
+    if not yes and not agreed(question.format(id=session, time=format_datetime(one.at))):
+        raise click.Abort
+    before = journey.restore(practice, session, number, record=record)
+    if before is not None:
+        _taken(before)
+    click.echo(_("The table is as it was in snapshot {number}.").format(number=number))
+
+
+snapshot_command = group(
+    "snapshot",
+    _("The snapshots of a session: look, compare, put back."),
+    _list,
+    _take,
+    _show,
+    _diff,
+    _restore,
+)

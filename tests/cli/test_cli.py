@@ -58,6 +58,7 @@ def test_the_issue_s_commands_are_there():
         "exercise variant", "exercise preview",
         "session plan", "session list", "session show", "session start", "session close",
         "session cancel", "session no-show",
+        "snapshot list", "snapshot take", "snapshot show", "snapshot diff", "snapshot restore",
         "kernels status", "kernels warm", "kernels stop",
     }  # fmt: skip
 

@@ -156,19 +156,19 @@ class Snapshots:
             return None
         with self._locked("writing", wait=True):
             known = self.all()
-            files = [data and _content(data) for data in (notebook, record)]
-            if known and [known[-1].notebook, known[-1].record] == [one or None for one in files]:
+            files = [None if data is None else _content(data) for data in (notebook, record)]
+            if known and [known[-1].notebook, known[-1].record] == files:
                 return None
             snapshot = Snapshot(
                 number=known[-1].number + 1 if known else 1,
                 at=datetime.now(UTC),
                 why=why,
                 about=about,
-                notebook=files[0] or None,
-                record=files[1] or None,
+                notebook=files[0],
+                record=files[1],
             )
             for data, content in zip((notebook, record), files, strict=True):
-                if data and content:
+                if data is not None and content is not None:
                     path = self.folder / "content" / content.sha256
                     if not path.exists():
                         write_durably(path, data)

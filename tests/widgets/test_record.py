@@ -275,3 +275,12 @@ def test_a_record_that_nobody_could_read_again_is_not_written(record):
 
 def test_a_value_is_parsed_into_its_model():
     assert isinstance(parse_entry("agenda:a", {"id": "a", "text": "t"}), AgendaEntry)
+
+
+def test_a_stamp_tells_each_state_of_the_file_from_the_others(record):
+    before = record.stamp()
+    assert record.stamp() == before
+    record.put({"agenda:a0": None})
+    assert record.stamp() != before
+    record.path.unlink()
+    assert record.stamp() is None

@@ -8,6 +8,7 @@ a time: what comes in during one goes into the next.
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -26,6 +27,8 @@ from toolkit.live.speaker import speaker
 from toolkit.record import Record, Stamp
 
 __all__ = ["Bridge"]
+
+_log = logging.getLogger(__name__)
 
 _LOOK = 0.02
 """Seconds between two looks at whether others wrote to the record."""
@@ -116,10 +119,16 @@ class Bridge:
                 self._known = await self._begin()
             elif not self._pending or not await self._bring(self._known):
                 await self._look(self._known)
-        except MentoringError as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, what comes next has to be kept
+            if not isinstance(error, MentoringError):
+                _log.exception("The bridge of session %s", self._settings.session)
             self._again = time.monotonic() + _AGAIN
+            self._pending = True
+            reason = (
+                error.message if isinstance(error, MentoringError) else f"{type(error).__name__}: {error}."
+            )
             text = _("Not saved. {reason} What you change stays in the notebook, and is tried again.")
-            self._table.say(text.format(reason=error.message))
+            self._table.say(text.format(reason=reason))
         else:
             if self._again is not None:
                 self._again = None
@@ -167,7 +176,6 @@ class Bridge:
             merged = await asyncio.to_thread(self._write, found.changes, known, expected, vector)
         except BaseException as error:
             if not isinstance(error, InputError) or isinstance(error, (NotFoundError, UnreadableError)):
-                self._pending = True
                 self._roles = roles | self._roles
                 raise
             # The record would become too large: it stays as it was, and so does the document.

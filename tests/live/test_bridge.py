@@ -121,7 +121,14 @@ def test_an_older_document_never_wins(bridged, settings):
         assert page.map["check:loops/ticked"] is True
         assert on_disk(settings)["check:loops"]["ticked"] is True
 
+        # What was added to it is new all the same.
+        await until(lambda: "action:zz" in on_disk(settings))
+        await until(page.covered)
+        assert page.error == ""
+
+    Page(older).put({"action:zz/text": "New", "check:dicts/ticked": True})
     bridged(again, YNotebook(older))
+    assert on_disk(settings)["check:dicts"]["ticked"] is False
 
 
 @pytest.mark.parametrize(

@@ -140,21 +140,21 @@ class Bridge:
         stamp = self._record.stamp()
         entries = await asyncio.to_thread(self._record.items)
         vector = self._table.state()
-        agreed = self._agreed.read(vector, entries)
-        if agreed is not None:
+        agreed, covered = self._agreed.read(vector, entries) or (None, False)
+        if agreed is not None and covered:
             # The document is at least as new as what both last agreed on: what differs from that is a
             # change which had not been saved yet when the server ended. It is brought in next.
             self._table.compare(agreed)
             self._table.take(agreed, entries, firmly=True)
-            self._vector = vector
+            self._vector = self._table.reached(vector)
             self._pending = True
         else:
             self._table.compare(entries)
-            self._table.overwrite()
-            self._pending = False
-            self._vector = vector = self._table.state()
+            self._pending = self._table.overwrite(agreed)
+            vector = self._vector = self._table.reached(vector)
             await asyncio.to_thread(self._agreed.write, entries, vector, entries, vector)
-            self._table.acknowledge(vector, "")
+            if not self._pending:
+                self._table.acknowledge(vector, "")
         self._noted(stamp)
         return entries
 
@@ -182,9 +182,9 @@ class Bridge:
             self._table.put_back(changed, known)
             self._table.acknowledge(vector, error.message)
             return False
-        self._known, self._vector, self._seen = merged, vector, None
+        self._seen = None
         self._table.accept(changed, now, found.mended)
-        self._table.take(expected, merged)
+        self._agree(expected, merged, vector)
         self._table.acknowledge(vector, found.problem)
         return True
 
@@ -204,9 +204,14 @@ class Bridge:
         stamp = self._record.stamp()
         if stamp is None or stamp != self._seen:
             entries = await asyncio.to_thread(self._record.items)
-            self._table.take(known, entries)
-            self._known = entries
+            if entries != known:
+                self._agree(known, entries, self._vector)
             self._noted(stamp)
+
+    def _agree(self, before: dict[str, Entry], entries: dict[str, Entry], vector: bytes) -> None:
+        self._table.take(before, entries)
+        # Only a document that has what was put into it now may be compared with these entries later.
+        self._known, self._vector = entries, self._table.reached(vector)
 
     def _noted(self, stamp: Stamp | None) -> None:
         old = stamp is not None and time.time_ns() - stamp.mtime > _YOUNG

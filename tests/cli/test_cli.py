@@ -212,6 +212,7 @@ def test_close_asks_before_it_keeps(on_demo, demo_practice, monkeypatch):
         assert tx.sessions.get("zoe-lefevre-3").state is SessionState.LIVE
     code, out, _err = on_demo("session", "close", "zoe-lefevre-3", "--yes")
     assert code == 0
+    assert "at the close" in on_demo("snapshot", "list", "zoe-lefevre-3")[1]
     with demo_practice.store.read() as tx:
         assert tx.sessions.get("zoe-lefevre-3").state is SessionState.REPORTED
 

@@ -16,6 +16,8 @@ from jupyter_server.auth.identity import IdentityProvider, User
 from jupyter_server.serverapp import ServerApp
 from jupyter_server_fileid import extension as fileid  # noqa: F401 - not in each fork anew
 from jupyter_server_ydoc import app as ydoc  # noqa: F401
+from jupyter_server_ydoc.stores import SQLiteYStore
+from traitlets import Unicode
 from traitlets.config import Config
 
 from toolkit.live.bridge import Bridge
@@ -44,6 +46,14 @@ class Known(IdentityProvider):
         return User(username=name) if name else None
 
 
+def updates_in(path):
+    class Updates(SQLiteYStore):
+        # Not by configuration: a room that `get_document` makes has none.
+        db_path = Unicode(str(path))
+
+    return Updates
+
+
 def serve(settings: LiveSettings, port: int) -> None:
     state = settings.state
     config = Config()
@@ -61,7 +71,7 @@ def serve(settings: LiveSettings, port: int) -> None:
     )
     config.ExtensionApp.log_level = "CRITICAL"
     config.IdentityProvider.token = ""
-    config.SQLiteYStore.db_path = str(state / "updates.db")
+    config.YDocExtension.ystore_class = updates_in(state / "updates.db")
     config.BaseFileIdManager.update(db_path=str(state / "ids.db"))
     config.YDocExtension.update(
         document_save_delay=0.2,

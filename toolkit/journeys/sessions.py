@@ -16,9 +16,11 @@ from toolkit.domain.record import AgendaEntry
 from toolkit.domain.session import Session, SessionKind, SessionState, check_minutes
 from toolkit.errors import InputError, MentoringError, StateError
 from toolkit.i18n import _, format_datetime, use_language
+from toolkit.journeys import snapshots
 from toolkit.journeys.catalogue import Catalogue
 from toolkit.journeys.progress import snapshot
 from toolkit.journeys.table import move_table, prepare, read_notebook, read_record, update_table
+from toolkit.live.snapshots import Why
 from toolkit.practice import Practice
 from toolkit.record import parse_entry
 from toolkit.store import Mark, Note, NoteSide, Transaction
@@ -288,6 +290,8 @@ def confirm_close(
     """
     now = now or datetime.now(UTC)
     closing = preview.closing
+    kept = snapshots.of(practice, closing.session.id)
+    kept.add(Why.CLOSE, preview.notebook or None, preview.record or None)
     session = replace(
         closing.session,
         recap=recap,

@@ -9,13 +9,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from pycrdt import Decoder
+from pycrdt import Decoder, write_var_uint
 
 from toolkit.domain.record import Entry
 from toolkit.errors import InputError
 from toolkit.record import parse_entry
 
-__all__ = ["Agreed"]
+__all__ = ["Agreed", "clocks", "with_clock"]
 
 _LARGEST = 16 * 1024 * 1024  # bytes
 
@@ -25,8 +25,8 @@ class Agreed:
 
     It decides what a difference between the two means at the next start: where the document has a change
     that was not saved yet, that is taken over; where the record was written meanwhile, the record wins.
-    Without the note, or with an older document than it speaks of, the record always wins. So it is
-    written without waiting for the disk, and nothing is lost with it.
+    Without the note the record always wins, and with an older document than it speaks of in all that is no
+    new entry. So it is written without waiting for the disk, and nothing is lost with it.
 
     Parameters
     ----------
@@ -65,8 +65,10 @@ class Agreed:
             with suppress(OSError):
                 self.path.unlink()
 
-    def read(self, state: bytes, record: Mapping[str, Entry]) -> dict[str, Entry] | None:
-        """Return what document and record agreed on; None where that cannot be told.
+    def read(self, state: bytes, record: Mapping[str, Entry]) -> tuple[dict[str, Entry], bool] | None:
+        """Return what document and record agreed on, and whether the document is as new as that.
+
+        None where there is no note that can be read.
 
         Parameters
         ----------
@@ -85,11 +87,11 @@ class Agreed:
                 items = {key: entry for key, entry in items.items() if key not in data["before"]}
                 items |= _parsed({key: value for key, value in data["before"].items() if value is not None})
                 vector = data["since"]
-            there = _clocks(state)
-            needed = _clocks(base64.b64decode(vector))
+            there = clocks(state)
+            needed = clocks(base64.b64decode(vector))
         except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, InputError):
             return None
-        return items if all(there.get(client, 0) >= clock for client, clock in needed.items()) else None
+        return items, all(there.get(client, 0) >= clock for client, clock in needed.items())
 
 
 def _plain(entries: Mapping[str, Entry]) -> dict[str, Any]:
@@ -100,7 +102,14 @@ def _parsed(items: Mapping[str, Any]) -> dict[str, Entry]:
     return {key: parse_entry(key, value) for key, value in items.items()}
 
 
-def _clocks(vector: bytes) -> dict[int, int]:
+def clocks(vector: bytes) -> dict[int, int]:
     """Return how far each client's changes are known, of a Y state vector."""
     decoder = Decoder(vector)
     return {decoder.read_var_uint(): decoder.read_var_uint() for _client in range(decoder.read_var_uint())}
+
+
+def with_clock(vector: bytes, client: int, clock: int) -> bytes:
+    """Return a Y state vector that knows the changes of ``client`` up to ``clock``, and else what it knew."""
+    known = {**clocks(vector), client: clock}
+    numbers = [len(known), *(number for pair in known.items() for number in pair)]
+    return b"".join(write_var_uint(number) for number in numbers)

@@ -8,6 +8,7 @@ a time: what comes in during one goes into the next.
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -26,6 +27,8 @@ from toolkit.live.speaker import speaker
 from toolkit.record import Record, Stamp
 
 __all__ = ["Bridge"]
+
+_log = logging.getLogger(__name__)
 
 _LOOK = 0.02
 """Seconds between two looks at whether others wrote to the record."""
@@ -116,10 +119,16 @@ class Bridge:
                 self._known = await self._begin()
             elif not self._pending or not await self._bring(self._known):
                 await self._look(self._known)
-        except MentoringError as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, what comes next has to be kept
+            if not isinstance(error, MentoringError):
+                _log.exception("The bridge of session %s", self._settings.session)
             self._again = time.monotonic() + _AGAIN
+            self._pending = True
+            reason = (
+                error.message if isinstance(error, MentoringError) else f"{type(error).__name__}: {error}."
+            )
             text = _("Not saved. {reason} What you change stays in the notebook, and is tried again.")
-            self._table.say(text.format(reason=error.message))
+            self._table.say(text.format(reason=reason))
         else:
             if self._again is not None:
                 self._again = None
@@ -131,21 +140,21 @@ class Bridge:
         stamp = self._record.stamp()
         entries = await asyncio.to_thread(self._record.items)
         vector = self._table.state()
-        agreed = self._agreed.read(vector, entries)
-        if agreed is not None:
+        agreed, covered = self._agreed.read(vector, entries) or (None, False)
+        if agreed is not None and covered:
             # The document is at least as new as what both last agreed on: what differs from that is a
             # change which had not been saved yet when the server ended. It is brought in next.
             self._table.compare(agreed)
             self._table.take(agreed, entries, firmly=True)
-            self._vector = vector
+            self._vector = self._table.reached(vector)
             self._pending = True
         else:
             self._table.compare(entries)
-            self._table.overwrite()
-            self._pending = False
-            self._vector = vector = self._table.state()
+            self._pending = self._table.overwrite(agreed)
+            vector = self._vector = self._table.reached(vector)
             await asyncio.to_thread(self._agreed.write, entries, vector, entries, vector)
-            self._table.acknowledge(vector, "")
+            if not self._pending:
+                self._table.acknowledge(vector, "")
         self._noted(stamp)
         return entries
 
@@ -167,16 +176,15 @@ class Bridge:
             merged = await asyncio.to_thread(self._write, found.changes, known, expected, vector)
         except BaseException as error:
             if not isinstance(error, InputError) or isinstance(error, (NotFoundError, UnreadableError)):
-                self._pending = True
                 self._roles = roles | self._roles
                 raise
             # The record would become too large: it stays as it was, and so does the document.
             self._table.put_back(changed, known)
             self._table.acknowledge(vector, error.message)
             return False
-        self._known, self._vector, self._seen = merged, vector, None
+        self._seen = None
         self._table.accept(changed, now, found.mended)
-        self._table.take(expected, merged)
+        self._agree(expected, merged, vector)
         self._table.acknowledge(vector, found.problem)
         return True
 
@@ -196,9 +204,14 @@ class Bridge:
         stamp = self._record.stamp()
         if stamp is None or stamp != self._seen:
             entries = await asyncio.to_thread(self._record.items)
-            self._table.take(known, entries)
-            self._known = entries
+            if entries != known:
+                self._agree(known, entries, self._vector)
             self._noted(stamp)
+
+    def _agree(self, before: dict[str, Entry], entries: dict[str, Entry], vector: bytes) -> None:
+        self._table.take(before, entries)
+        # Only a document that has what was put into it now may be compared with these entries later.
+        self._known, self._vector = entries, self._table.reached(vector)
 
     def _noted(self, stamp: Stamp | None) -> None:
         old = stamp is not None and time.time_ns() - stamp.mtime > _YOUNG

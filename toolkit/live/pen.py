@@ -34,6 +34,11 @@ class Pen:
         self._map: Map[Any] = self._copy.get("mentoring", type=Map)
         self._answers: Map[Any] = self._copy.get("mentoring:server", type=Map)
 
+    @property
+    def client(self) -> int:
+        """The number that what it writes is known by."""
+        return self._copy.client_id
+
     @contextmanager
     def writing(self) -> Iterator[tuple[Map[Any], Map[Any]]]:
         """Yield the maps "mentoring" and "mentoring:server"; what is done to them goes into the document.

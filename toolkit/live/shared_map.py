@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -12,7 +12,8 @@ from pycrdt import Doc, Map, MapEvent
 
 from toolkit.domain.people import Role
 from toolkit.domain.record import Entry
-from toolkit.live.fields import MISSING, Value, alike, flatten, is_field, mirrored
+from toolkit.live.agreed import clocks, with_clock
+from toolkit.live.fields import MISSING, Value, alike, entry_of, flatten, is_field, mirrored
 from toolkit.live.pen import Pen
 
 __all__ = ["SharedMap"]
@@ -59,6 +60,11 @@ class SharedMap:
         """Return the document's state vector."""
         return self._doc.get_state()
 
+    def reached(self, vector: bytes) -> bytes:
+        """Return the state ``vector``, with all that was put into the map from here, and nobody else's."""
+        own = clocks(self._doc.get_state()).get(self._pen.client, 0)
+        return with_clock(vector, self._pen.client, own)
+
     def scan(self) -> tuple[dict[str, Value], set[str], bytes]:
         """Return every field, the names of those that differ from the mirror, and the state that this is."""
         with self._doc.transaction():
@@ -72,12 +78,23 @@ class SharedMap:
         """Make the mirror what the map would be if it said what ``entries`` say."""
         self._mirror = mirrored(self.scan()[0], entries)
 
-    def overwrite(self) -> None:
-        """Make the map what the mirror is."""
+    def overwrite(self, known: Collection[str] | None = None) -> bool:
+        """Make the map what the mirror is; return whether something was left that the mirror has not.
+
+        Parameters
+        ----------
+        known : collection of str, optional
+            The entries that there were; any other that is in the map alone is new, and left.
+        """
         _now, changed, _vector = self.scan()
+        mine = {entry_of(name) for name in self._mirror}
+        new = {
+            n for n in changed if known is not None and entry_of(n) not in mine and entry_of(n) not in known
+        }
         with self._writing() as table:
-            for name in changed:
+            for name in changed - new:
                 self._put(table, name, self._mirror.get(name, MISSING))
+        return bool(new)
 
     def take(
         self, before: Mapping[str, Entry], entries: Mapping[str, Entry], *, firmly: bool = False

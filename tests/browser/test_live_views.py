@@ -140,6 +140,7 @@ def test_two_hands_at_the_same_instant_lose_nothing(pair, table):
     table.until(lambda found: found["agenda:a2/text"] == "Read `mean`" and found["agenda:a2/minutes"] == 20)
 
     table.begin({})
+    expect(panel(mentor).locator(".mt-digits")).to_have_text("30:00")
     at_once(*((panel(page).get_by_text("Take the usual agenda"), "el.click()") for page in pair))
     for page in pair:
         expect(panel(page).locator(".mt-agenda .mt-row")).to_have_count(7)

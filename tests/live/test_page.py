@@ -52,6 +52,7 @@ def test_the_usual_agenda_is_as_long_as_the_session(settings):
     Record.create(settings.record, {"session": {**session, "minutes": 45}})
     config = page_config(ADA, settings)
     assert sum(part["minutes"] for part in config["usual"]) == 45
+    assert config["minutes"] == 45
     assert "45 min" in config["strings"]["agenda"]["usual"]
 
 

@@ -53,6 +53,7 @@ def page_config(guest: Guest, settings: LiveSettings) -> dict[str, Any]:
         ],
         "notebook": settings.notebook,
         "language": settings.language,
+        "minutes": min(240, max(1, minutes)),
         "usual": usual,
         "strings": {**words, "panel": panel_words(settings.language)},
     }

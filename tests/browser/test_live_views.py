@@ -140,6 +140,7 @@ def test_two_hands_at_the_same_instant_lose_nothing(pair, table):
     table.until(lambda found: found["agenda:a2/text"] == "Read `mean`" and found["agenda:a2/minutes"] == 20)
 
     table.begin({})
+    expect(panel(mentor).locator(".mt-digits")).to_have_text("30:00")
     at_once(*((panel(page).get_by_text("Take the usual agenda"), "el.click()") for page in pair))
     for page in pair:
         expect(panel(page).locator(".mt-agenda .mt-row")).to_have_count(7)
@@ -167,13 +168,13 @@ def test_saved_is_said_when_the_server_says_so_and_not_before(pair, table):
     check(mentor, "Check-in").click()
     expect(check(student, "Check-in")).to_be_checked()
     expect(panel(mentor).locator(".mt-status")).to_have_text("Saving…")
-    kept = panel(mentor).locator(".mt-agenda .mt-problem:visible")
-    expect(kept).to_have_text("Not saved yet. Your changes are kept and will be sent.")
+    problem = panel(mentor).locator("header .mt-problem")
+    expect(problem).to_have_text("Not saved yet. Your changes are kept and will be sent.")
     # Meanwhile the other's changes are shown all the same.
     check(student, "Recursion").click()
     expect(check(mentor, "Recursion")).to_be_checked()
     table.tell(error="The disk is full.")
-    expect(panel(mentor).locator("header .mt-problem")).to_have_text("The disk is full.")
+    expect(problem).to_have_text("The disk is full.")
     table.tell(answers=True, error="")
     expect(panel(mentor).locator(".mt-status")).to_contain_text("Saved")
     expect(panel(mentor).locator(".mt-problem:visible")).to_have_count(0)
@@ -258,7 +259,13 @@ def test_only_the_drivers_cells_run(pair, table):
     expect(refusal).to_contain_text("Zoé Lefèvre drives, so this cell was not run.")
     expect(output(mentor, 1)).to_have_count(0)
 
-    panel(mentor).get_by_role("button", name="Ask for the wheel").click()
+    # With the panel folded away it is said over the page.
+    fold = "() => window.jupyterapp.shell.collapseRight()"
+    mentor.evaluate(fold)
+    run(mentor, 1)
+    mentor.locator(".jp-toastContainer, .Toastify").get_by_role("button", name="Ask for the wheel").click()
+    mentor.evaluate("() => window.jupyterapp.shell.activateById('mentoring-session')")
+    expect(panel(mentor).locator(".mt-steering")).to_contain_text("Zoé Lefèvre has been asked for the wheel.")
     expect(told(student)).to_contain_text("Ada Byron asks for the wheel.")
     panel(student).get_by_role("button", name="Pass it to Ada Byron").click()
     expect(panel(mentor).locator(".mt-steering")).to_contain_text("You drive.")
@@ -359,6 +366,10 @@ def test_dark_and_narrow(sit, width):
     assert panel(page).evaluate(over) == []
     assert panel(page).bounding_box()["x"] >= 0
     assert panel(page).evaluate("el => el.getBoundingClientRect().right") <= width
+    page.set_viewport_size({"width": 380, "height": 900})
+    right = page.locator("#jp-right-stack")
+    expect(right).not_to_have_css("width", "364px")
+    assert panel(page).evaluate("el => el.getBoundingClientRect().right") <= 380
     set_theme(page, "JupyterLab Light")
 
 

@@ -53,6 +53,7 @@ def page_config(guest: Guest, settings: LiveSettings) -> dict[str, Any]:
         ],
         "notebook": settings.notebook,
         "language": settings.language,
+        "minutes": min(240, max(1, minutes)),
         "usual": usual,
         "strings": {**words, "panel": panel_words(settings.language)},
     }
@@ -90,11 +91,11 @@ def _state_words() -> dict[str, Any]:
         "away": _("not here"),
         "saved": _("Saved {time}"),
         "saving": _("Saving…"),
+        "kept": _("Not saved yet. Your changes are kept and will be sent."),
         "offline": _("Offline since {time}. Your changes are kept and will be sent."),
         "back": _("Connected again."),
         "restarted": _(
-            "The kernel was restarted: what was computed is gone, run again what you need. "
-            "Agenda, ticks and actions are all there."
+            "The kernel was restarted: run again what you need. Agenda, ticks and actions are all there."
         ),
         "dismiss": _("Close this note"),
         "tools": _("Tools"),

@@ -14,6 +14,8 @@ export interface SessionConfig extends Person {
   readonly partners: readonly Person[];
   readonly notebook: string;
   readonly language: 'en' | 'fr';
+  /** How long the session is to be. */
+  readonly minutes: number;
   /** The usual agenda, for a session that begins with none. */
   readonly usual: readonly { text: string; minutes: number }[];
   readonly strings: Readonly<Record<'panel' | 'agenda' | 'checklist' | 'actions' | 'timer', Words>>;

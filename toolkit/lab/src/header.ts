@@ -32,7 +32,8 @@ export class Header {
   private readonly chips: Chip[];
   private readonly status = h('div', { class: 'mt-small mt-status' });
   private readonly lost = h('div', { class: 'mt-problem', role: 'status', hidden: true });
-  private late = 0;
+  private timers: number[] = [];
+  private slow = false;
 
   constructor(
     private readonly session: Session,
@@ -52,7 +53,7 @@ export class Header {
 
   dispose(): void {
     const { people, wheel, delivery, connection } = this.session;
-    window.clearTimeout(this.late);
+    this.timers.forEach(timer => window.clearTimeout(timer));
     people.changed.disconnect(this.update, this);
     wheel.changed.disconnect(this.update, this);
     delivery.changed.disconnect(this.update, this);
@@ -69,12 +70,28 @@ export class Header {
     const { config, delivery } = this.session;
     const words = config.strings.panel;
     const { savedAt, pending } = delivery;
-    window.clearTimeout(this.late);
-    const show = (text: string) => setText(this.status, text);
-    // A save that takes no time is not worth a flicker.
-    if (pending) this.late = window.setTimeout(() => show(words['saving']), 500);
-    else show(savedAt && say(words['saved'], { time: clock(config.language, savedAt) }));
-    const problem = this.problem();
+    if (pending) this.wait();
+    else {
+      this.timers.splice(0).forEach(timer => window.clearTimeout(timer));
+      this.slow = false;
+      setText(this.status, savedAt && say(words['saved'], { time: clock(config.language, savedAt) }));
+    }
+    this.complain(this.problem());
+  }
+
+  /** Say that it takes long, once it does: a save that takes no time is not worth a flicker. */
+  private wait(): void {
+    if (this.timers.length) return;
+    const words = this.session.config.strings.panel;
+    const late = () => setText(this.status, words['saving']);
+    const slow = () => {
+      this.slow = true;
+      this.complain(this.problem());
+    };
+    this.timers = [window.setTimeout(late, 500), window.setTimeout(slow, 4000)];
+  }
+
+  private complain(problem: string): void {
     if (this.lost.dataset['text'] === problem) return;
     this.lost.dataset['text'] = problem;
     this.lost.hidden = !problem;
@@ -83,8 +100,9 @@ export class Header {
 
   private problem(): string {
     const { config, connection, delivery } = this.session;
+    const words = config.strings.panel;
     const since = connection.lostSince;
-    if (since === null) return delivery.error;
-    return say(config.strings.panel['offline'], { time: clock(config.language, since) });
+    if (since !== null) return say(words['offline'], { time: clock(config.language, since) });
+    return delivery.error || (this.slow ? words['kept'] : '');
   }
 }

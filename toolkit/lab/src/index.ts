@@ -1,14 +1,25 @@
 // The shared session in JupyterLab. On a page that belongs to no session this does nothing.
 import { ICollaborativeContentProvider } from '@jupyter/collaborative-drive';
 import { IConnectionLost, ILabShell, type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { Notification } from '@jupyterlab/apputils';
 import { INotebookCellExecutor, INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
-import { readConfig, type SessionConfig } from './config';
+import { readConfig, say, type Person, type SessionConfig } from './config';
 import { executor } from './executor';
 import { undoKeys } from './keys';
 import { SidePanel } from './panel';
 import { RANK, rendererFactory } from './renderer';
 import { Session } from './session';
 import { followTrust } from './trust';
+
+/** Below this width of the window (px) there is no room for two rows of tabs. */
+const NARROW = 700;
+
+/** Say over the page that a cell was not run, where the panel is folded away and cannot. */
+function refuse(session: Session, driver: Person): void {
+  const words = session.config.strings.panel;
+  const ask = { label: words['ask'], callback: () => session.wheel.ask() };
+  Notification.warning(say(words['refused'], { name: driver.name }), { autoClose: 8000, actions: [ask] });
+}
 
 /** The session of this page, from when its notebook is open. */
 class Page {
@@ -34,6 +45,7 @@ class Page {
       // Before the first cell is drawn: outputs look for who draws them once.
       opened.content.rendermime.addFactory(rendererFactory(session), RANK);
       void opened.context.ready.then(() => this.session === session && panel.attend(session));
+      session.wheel.refused.connect((_wheel, driver) => panel.isVisible || refuse(session, driver));
       opened.disposed.connect(() => {
         panel.leave();
         session.dispose();
@@ -45,6 +57,7 @@ class Page {
     void app.restored.then(() => {
       // Two things matter in a small window beside a call: the notebook, and what the session is about.
       shell?.collapseLeft();
+      if (window.innerWidth < NARROW && shell?.isSideTabBarVisible('left')) shell.toggleSideTabBarVisibility('left');
       app.shell.activateById(panel.id);
     });
   }

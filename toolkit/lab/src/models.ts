@@ -15,6 +15,11 @@ const NEEDED = { agenda: 'text', check: 'title', action: 'text' } as const;
 
 type Kind = keyof typeof DEFAULTS;
 
+/** The fields of the clock to be written; one that begins has the session's length. */
+function clock({ config, record }: Source, fields: Fields): [string, Fields] {
+  return ['timer', record.value('timer/minutes') === undefined ? { minutes: config.minutes, ...fields } : fields];
+}
+
 const by = (one: Item, other: Item): number =>
   Number(one['order']) - Number(other['order']) || (one.id < other.id ? -1 : 1);
 
@@ -69,9 +74,9 @@ export class AgendaModel extends ListModel {
     const changes = super.changes(proposed, ids);
     if (proposed['usual_requested'] && !this.items().length)
       for (const [name, fields] of this.usual()) changes.set(name, fields);
-    if ('running' in proposed)
-      changes.set('timer', { item: proposed['running'] || null, item_started_at: proposed['running_since'] || null });
-    return changes;
+    if (!('running' in proposed)) return changes;
+    const fields = { item: proposed['running'] || null, item_started_at: proposed['running_since'] || null };
+    return changes.set(...clock(this.source, fields));
   }
 
   /** Both may ask for it at once: the ids are always the same, so that it is there once. */
@@ -114,13 +119,13 @@ export class TimerModel extends SharedModel {
 
   protected override derive(): Record<string, unknown> {
     const timer = this.source.record.entry('timer');
-    return { started_at: timer['started_at'] ?? '', minutes: timer['minutes'] ?? 30 };
+    return { started_at: timer['started_at'] ?? '', minutes: timer['minutes'] ?? this.source.config.minutes };
   }
 
   protected override changes(proposed: Record<string, unknown>): Map<string, Fields> {
     const fields: Fields = {};
     if ('started_at' in proposed) fields['started_at'] = proposed['started_at'] || null;
     if ('minutes' in proposed) fields['minutes'] = proposed['minutes'];
-    return new Map([['timer', fields]]);
+    return new Map(Object.keys(fields).length ? [clock(this.source, fields)] : []);
   }
 }

@@ -41,6 +41,7 @@ export class SidePanel extends Widget {
     this.node.setAttribute('role', 'region');
     this.node.setAttribute('aria-label', words['title']);
     this.clear(words['opening']);
+    window.addEventListener('resize', this.refit);
   }
 
   /** Show `session`. */
@@ -63,9 +64,13 @@ export class SidePanel extends Widget {
   }
 
   override dispose(): void {
+    window.removeEventListener('resize', this.refit);
     this.clear('');
     super.dispose();
   }
+
+  /** The least width depends on the window's, which JupyterLab does not ask for again by itself. */
+  private readonly refit = (): void => this.parent?.parent?.fit();
 
   private clear(text: string): void {
     this.parts.splice(0).reverse().forEach(part => part.dispose());

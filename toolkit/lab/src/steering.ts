@@ -1,8 +1,11 @@
 // The wheel in the panel: who drives, and the one thing to do about it.
-import { h, setText } from '../../widgets/views/dom.js';
+import { h, icon } from '../../widgets/views/dom.js';
 import { same, say, type Person } from './config';
 import type { Session } from './session';
 import type { Told } from './told';
+
+/** How long a refusal stays, ms. */
+const SHOWN = 15_000;
 
 export class Steering {
   readonly node: HTMLElement;
@@ -12,6 +15,7 @@ export class Steering {
   private before: Person | null;
   private asked: Person | null;
   private drawn = '';
+  private timer = 0;
 
   constructor(
     private readonly session: Session,
@@ -28,6 +32,7 @@ export class Steering {
   }
 
   dispose(): void {
+    window.clearTimeout(this.timer);
     this.session.wheel.changed.disconnect(this.onWheel, this);
     this.session.wheel.refused.disconnect(this.onRefused, this);
   }
@@ -49,9 +54,11 @@ export class Steering {
   private onRefused(_wheel: unknown, driver: Person): void {
     const text = say(this.session.config.strings.panel['refused'], { name: driver.name });
     this.refusal.hidden = false;
-    this.refusal.textContent = '';
+    this.refusal.replaceChildren();
     // Emptied and filled: said again each time.
-    window.setTimeout(() => setText(this.refusal, text), 50);
+    window.setTimeout(() => this.refusal.replaceChildren(icon('warn'), h('span', {}, text)), 50);
+    window.clearTimeout(this.timer);
+    this.timer = window.setTimeout(() => (this.refusal.hidden = true), SHOWN);
   }
 
   private update(): void {
@@ -68,7 +75,7 @@ export class Steering {
     } else if (wheel.free) offers.push(['take', words['take'], () => wheel.take()]);
     else if (same(asked, people.me)) line = say(words['asking'], { name: driver!.name });
     else offers.push(['ask', words['ask'], () => wheel.ask()]);
-    setText(this.line, line);
+    if (this.line.textContent !== line) this.line.textContent = line;
     const wanted = JSON.stringify([offers.map(([key]) => key), !!asked && wheel.mine]);
     if (wanted === this.drawn) return;
     this.drawn = wanted;

@@ -48,6 +48,7 @@
 }
 
 .mt-title {
+  overflow-wrap: break-word;
   font-size: 1.2em;
   font-weight: 600;
   line-height: 1.25;
@@ -1128,6 +1129,8 @@
   bottom: 10px;
 }
 
+/* The panel's head says it once. */
+.mt-section > .mt > .mt-problem:not(.mt-lost),
 .mt-section > .mt > .mt-head > :is(.mt-title, .mt-saved) {
   display: none;
 }
@@ -1145,7 +1148,11 @@
 }
 
 .mt-panel .mt-clock .mt-facts {
-  flex: 1;
+  flex: 1 0 84px;
+}
+
+.mt-panel .mt-clock .mt-buttons {
+  margin-inline-start: auto;
 }
 
 .mt-panel .mt-clock .mt-quiet {

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 from typing import Any
 
 from tornado.web import RequestHandler
 
+from toolkit.live import page
 from toolkit.live.configuration import DISABLED, LABEXTENSIONS
 from toolkit.live.identity import context_of
 
@@ -32,6 +31,6 @@ def page_config(handler: RequestHandler, config: dict[str, Any]) -> dict[str, An
     told["buildAvailable"] = told["buildCheck"] = False
     # Where the workspace lies on the mentor's machine is nobody's business.
     told["serverRoot"] = told["appSettingsDir"] = told["userSettingsDir"] = told["workspacesDir"] = ""
-    if guest is not None and importlib.util.find_spec("toolkit.live.page") is not None:
-        told["mentoring"] = importlib.import_module("toolkit.live.page").page_config(guest, context.settings)
+    if guest is not None:
+        told["mentoring"] = page.page_config(guest, context.settings)
     return told

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
 import importlib.util
 import logging
 import os
@@ -15,7 +14,6 @@ from types import FrameType
 from typing import Any, NoReturn
 
 from jupyter_server.serverapp import ServerApp
-from tornado.httpserver import HTTPServer
 from tornado.ioloop import PeriodicCallback
 from tornado.netutil import bind_sockets
 from traitlets import Instance
@@ -24,6 +22,7 @@ from traitlets.config import Config
 from toolkit.errors import StateError
 from toolkit.i18n import _
 from toolkit.live.authorizer import GuestAuthorizer
+from toolkit.live.bridge import Bridge
 from toolkit.live.channels import GuestChannels
 from toolkit.live.configuration import EXTENSIONS, configuration
 from toolkit.live.contents import NoCheckpoints, WorkspaceContents
@@ -36,6 +35,7 @@ from toolkit.live.invitations import Invitations
 from toolkit.live.kernels import KERNEL, SandboxedKernels, SandboxedKernelspec
 from toolkit.live.routes import ALLOWED, REFUSED, restrict
 from toolkit.live.settings import LiveSettings
+from toolkit.live.visitors import RelayedServer
 
 __all__ = ["STOP_SECONDS", "LiveServer"]
 
@@ -43,7 +43,7 @@ STOP_SECONDS = 2.0
 """From the signal to the end, whoever is connected."""
 
 _LOOK_SECONDS = 1.0  # how long a guest who is shown out may still be connected
-_PING_SECONDS = 20
+_PING_SECONDS = 10
 _FORBIDDEN = "jupyter_server_nbmodel"
 
 
@@ -54,7 +54,7 @@ class LiveServer(ServerApp):
     log_file = Instance(logging.Handler)
     rules: frozenset[tuple[str, str]] | set[tuple[str, str]] = frozenset()
     """The handlers that Jupyter and its extensions have brought, by pattern and name."""
-    _bridge: Any = None
+    _bridge: Bridge | None = None
     _room: Any = None
     _watch: PeriodicCallback | None = None
 
@@ -116,9 +116,9 @@ class LiveServer(ServerApp):
             page_config_hook=page_config,
             xsrf_cookie_kwargs={"path": "/", "samesite": "Lax", "secure": self.context.https},
             headers={"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin"},
-            # In milliseconds: who is silent for so long is gone.
+            # In milliseconds. Jupyter counts the silence from the first ping on, before it can be answered.
             ws_ping_interval=1000 * _PING_SECONDS,
-            ws_ping_timeout=1000 * _PING_SECONDS,
+            ws_ping_timeout=2500 * _PING_SECONDS,
             websocket_max_message_size=64 * 1024 * 1024,
         )
         super().init_webapp()
@@ -137,9 +137,7 @@ class LiveServer(ServerApp):
         StateError
             If its port is taken.
         """
-        visitors = _merged("toolkit.live.visitors")
-        kind: type[HTTPServer] = HTTPServer if visitors is None else visitors.RelayedServer
-        self._http_server = kind(
+        self._http_server = RelayedServer(
             self.web_app,
             ssl_options=self.ssl_options,
             xheaders=self.trust_xheaders,
@@ -173,10 +171,8 @@ class LiveServer(ServerApp):
         )
         index = self.web_app.settings["file_id_manager"].get_id(settings.notebook)
         self._room = await extension.ywebsocket_server.get_room(f"json:notebook:{index}")
-        bridge = _merged("toolkit.live.bridge")
-        if bridge is not None:
-            self._bridge = bridge.Bridge(document, settings)
-            await _done(self._bridge.start())
+        self._bridge = Bridge(document, settings)
+        await self._bridge.start()
 
     def _show_out(self) -> None:
         """Close the connections of those whose ticket has ended."""
@@ -216,7 +212,7 @@ class LiveServer(ServerApp):
 
     async def _close_bridge(self) -> None:
         if self._bridge is not None:
-            await _done(self._bridge.stop())
+            await self._bridge.stop()
 
     async def _end_kernels(self) -> None:
         for kernel in self.kernel_manager.list_kernel_ids():
@@ -233,17 +229,6 @@ def _listener(settings: LiveSettings) -> socket.socket:
         return bind_sockets(settings.port, "127.0.0.1")[0]
     except OSError as error:
         raise StateError(_("Port {port} is taken.").format(port=settings.port)) from error
-
-
-async def _done(result: Any) -> None:  # noqa: ANN401
-    """Wait for what may have to be waited for."""
-    if asyncio.iscoroutine(result) or asyncio.isfuture(result):
-        await result
-
-
-def _merged(name: str) -> Any:  # noqa: ANN401
-    """Return a module that is built at the same time as this one, None where it is not there yet."""
-    return importlib.import_module(name) if importlib.util.find_spec(name) is not None else None
 
 
 def _classes(config: Config) -> Config:

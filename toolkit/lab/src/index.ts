@@ -6,6 +6,7 @@ import { INotebookCellExecutor, INotebookTracker, type NotebookPanel } from '@ju
 import { readConfig, say, type Person, type SessionConfig } from './config';
 import { executor } from './executor';
 import { undoKeys } from './keys';
+import { forgiveKeysSetBack } from './mended';
 import { SidePanel } from './panel';
 import { RANK, rendererFactory } from './renderer';
 import { Session } from './session';
@@ -33,6 +34,7 @@ class Page {
     drive: ICollaborativeContentProvider | null,
     shell: ILabShell | null
   ): void {
+    forgiveKeysSetBack();
     const { notebook } = this.config;
     const open = () => void app.commands.execute('docmanager:open', { path: notebook });
     const panel = new SidePanel(this.config, open);

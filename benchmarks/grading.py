@@ -182,16 +182,16 @@ def _serial(report: Report, courses: Courses, workers: Workers, stock: Stock, na
 
         def by_stock() -> float:
             job = next_job("stock")
-            return _seconds(partial(stock, "autograde", job.exercise, job.student_id))
+            return seconds(partial(stock, "autograde", job.exercise, job.student_id))
 
         def by_ours() -> float:
             job = next_job("ours")
-            return _seconds(partial(_grade_and_record, courses.ours, [job], workers))
+            return seconds(partial(_grade_and_record, courses.ours, [job], workers))
 
         def by_exec() -> float:
             cells = json.loads(next_job("floor").data)["cells"]
             sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
-            return _seconds(partial(plain, sources, Path(cwd)))
+            return seconds(partial(plain, sources, Path(cwd)))
 
         arms: dict[str, Callable[[], float]] = {
             "nbgrader autograde": by_stock,
@@ -199,7 +199,7 @@ def _serial(report: Report, courses: Courses, workers: Workers, stock: Stock, na
             "fork and exec": by_exec,
         }
         if by_otter is not None:
-            arms["otter-grader"] = lambda: _seconds(partial(by_otter, next_job("otter").data))
+            arms["otter-grader"] = lambda: seconds(partial(by_otter, next_job("otter").data))
         times = interleaved(arms, rounds)
     title = f"Grade a submission: {name} (autograde and gradebook)"
     series = [Series.of_seconds(arm, seconds) for arm, seconds in times.items()]
@@ -312,9 +312,9 @@ def _parallel(
     size, name = len(batches[0]), batches[0][0].exercise
     theirs, ours = iter(batches), iter(batches)
     arms = {
-        "nbgrader, 2 processes": lambda: _seconds(partial(stock, next(theirs))) / size,
+        "nbgrader, 2 processes": lambda: seconds(partial(stock, next(theirs))) / size,
         "ours, 2 workers": lambda: (
-            _seconds(partial(_grade_and_record, courses.ours, next(ours), workers)) / size
+            seconds(partial(_grade_and_record, courses.ours, next(ours), workers)) / size
         ),
     }
     times = interleaved(arms, len(batches) - 1)
@@ -379,7 +379,7 @@ def store(report: Report) -> None:
                     at = WHEN - timedelta(days=1, minutes=-(number % 1000))
                     tx.attempts.add(Attempt("ada", "text", f"{number:064x}", at, "x", outcome=outcome))
             there = size
-            again = [_seconds(partial(_nothing_changed, practice)) for _ in range(rounds)]
+            again = [seconds(partial(_nothing_changed, practice)) for _ in range(rounds)]
             unchanged.append(Series.of_seconds(f"{size} attempts", again))
             more = []
             for number in range(rounds + 1):
@@ -387,7 +387,7 @@ def store(report: Report) -> None:
                 at = WHEN + timedelta(seconds=size + number)
                 with practice.store.begin() as tx:
                     tx.attempts.add(Attempt("ada", "text", practice.keep(data), at, "x"))
-                more.append(_seconds(partial(journey.grade, practice)))
+                more.append(seconds(partial(journey.grade, practice)))
             one_more.append(Series.of_seconds(f"{size} attempts", more[1:]))
     report.compare("mentor grade where nothing has changed", unchanged, unchanged[0].name)
     # The workers' start, two seconds of it, is part of a command that grades.
@@ -415,14 +415,14 @@ def _nothing_changed(practice: Practice) -> None:
         raise RuntimeError("something was graded")
 
 
-def _seconds(once: Callable[[], object]) -> float:
+def seconds(once: Callable[[], object]) -> float:
     began = time.perf_counter()
     once()
     return time.perf_counter() - began
 
 
 @contextmanager
-def _own_servers() -> Iterator[None]:
+def own_servers() -> Iterator[None]:
     with tempfile.TemporaryDirectory(prefix="mentoring-bench-") as folder:
         os.environ.pop("MENTORING_KERNELS", None)
         os.environ["MENTORING_RUNTIME_DIR"] = f"{folder}/run"
@@ -435,6 +435,6 @@ def _own_servers() -> Iterator[None]:
 
 if __name__ == "__main__":
     parts = {"serial": serial, "parallel": parallel, "feedback": feedback, "store": store}
-    with _own_servers():
+    with own_servers():
         code = main("grading", parts)
     sys.exit(code)

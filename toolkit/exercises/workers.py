@@ -134,12 +134,19 @@ def on_bench(where: str, language: str, *args: Any) -> Any:  # noqa: ANN401 - wh
 def call(executor: Executor | None, where: str, *args: Any) -> Any:  # noqa: ANN401 - see `on_bench`
     """Call ``module:function`` of the bench in a worker, and return what it returns.
 
+    Where the worker is killed it is called once more, in another: what these functions write is written whole
+    or not at all, and the same again changes nothing.
+
     Raises
     ------
     ExecutionError
-        The worker was killed.
+        That one was killed as well.
     """
     with some_executor(executor) as workers:
+        try:
+            return workers.submit(on_bench, where, current_language(), *args).result()
+        except BrokenExecutor:
+            pass
         try:
             return workers.submit(on_bench, where, current_language(), *args).result()
         except BrokenExecutor as error:

@@ -29,6 +29,7 @@ from sqlalchemy.orm import selectinload, with_polymorphic
 from toolkit.durable import disk_errors, sweep, write_durably
 from toolkit.errors import PracticeBusyError, SchemaError, StorageError
 from toolkit.exercises.bench.config import course_config, course_directory
+from toolkit.exercises.bench.database import found
 from toolkit.exercises.bench.release import release_again
 from toolkit.exercises.graded import Graded, GradedNotebook
 from toolkit.exercises.scores import CurrentGrade, Recorded
@@ -156,6 +157,7 @@ def _gradebook(directory: CourseDirectory) -> Gradebook:
         # Somebody put another file in its place.
         _forget(directory.db_url)
     if directory.db_url not in _kept:
+        found(directory.db_url)
         gradebook = Gradebook(directory.db_url, directory.course_id)
         _kept[directory.db_url] = ((_file(directory.db_url), directory.course_id), gradebook)
     return _kept[directory.db_url][1]

@@ -15,6 +15,7 @@ from sqlalchemy import URL
 from traitlets.config import Config
 
 from toolkit.exercises.bench.config import converter, course_config, course_directory, run
+from toolkit.exercises.bench.database import found
 from toolkit.exercises.bench.pipeline import Pipeline
 from toolkit.exercises.notebook import Notebook, load
 from toolkit.exercises.parts import parts
@@ -90,8 +91,8 @@ def _private_course(root: Path, name: str, fingerprint: tuple[object, ...]) -> P
 
 @cache
 def _empty_gradebook() -> Path:
-    # nbgrader starts a process of its own for the first opening of a gradebook; once is enough.
     path = Path(tempfile.mkdtemp(prefix="gradebook-")) / "gradebook.db"
+    found(_url(path))
     with Gradebook(_url(path), ""):
         return path
 

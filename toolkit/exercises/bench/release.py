@@ -9,6 +9,7 @@ from nbgrader.converters import GenerateAssignment
 
 from toolkit.errors import StateError
 from toolkit.exercises.bench.config import converter, course_config, course_directory, run
+from toolkit.exercises.bench.database import found
 from toolkit.exercises.bench.private import PrivateCourse, private_course
 from toolkit.exercises.leaks import leaks
 from toolkit.exercises.notebook import Notebook, load
@@ -38,6 +39,7 @@ def release_again(root: Path, name: str) -> None:
     private = private_course(root, name)
     _refuse_leaks(root, name)
     directory = course_directory(root, course_config(root), assignment_id=name)
+    found(directory.db_url)
     with Gradebook(directory.db_url, directory.course_id) as gradebook:
         _refuse_other_cells(gradebook, name, private)
     run(converter(GenerateAssignment, directory), _("exercise '{name}'").format(name=name))

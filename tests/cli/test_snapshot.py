@@ -131,9 +131,6 @@ def test_a_table_that_leads_elsewhere_is_not_written_to(on_demo, path, tmp_path)
     assert (elsewhere / path.parent.name / path.name).read_bytes() == new
 
 
-def test_it_speaks_french(demo_practice, capfd):
-    from toolkit.cli.main import main
-
-    with pytest.raises(SystemExit):
-        main(["--lang", "fr", "--practice", str(demo_practice.root), "snapshot", "take", SESSION])
-    assert capfd.readouterr().out == "Instantané 1\u00a0: à la main.\n"
+def test_it_speaks_french(on_demo):
+    code, out, _err = on_demo("--lang", "fr", "snapshot", "take", SESSION)
+    assert (code, out) == (0, "Instantané 1\u00a0: à la main.\n")

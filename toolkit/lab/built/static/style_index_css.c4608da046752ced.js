@@ -865,12 +865,12 @@
   list-style: none;
 }
 
-.mt-line {
+.mt-review .mt-line {
   display: grid;
   grid-template-columns: 2ch 1fr;
 }
 
-.mt-line :is(ins, del) {
+.mt-review .mt-line :is(ins, del) {
   text-decoration: none;
 }
 
@@ -887,7 +887,7 @@
   color: var(--mt-soft);
 }
 
-.mt-line .mt-sign {
+.mt-review .mt-line .mt-sign {
   text-align: center;
 }
 

@@ -10,7 +10,7 @@ import { forgiveKeysSetBack } from './mended';
 import { SidePanel } from './panel';
 import { RANK, rendererFactory } from './renderer';
 import { Session } from './session';
-import { followTrust } from './trust';
+import { trustOutputs } from './trust';
 
 /** Below this width of the window (px) there is no room for two rows of tabs. */
 const NARROW = 700;
@@ -41,7 +41,7 @@ class Page {
     app.shell.add(panel, 'right', { rank: 100 });
     undoKeys(() => this.session?.record ?? null);
     const attend = (opened: NotebookPanel) => {
-      void opened.context.ready.then(() => followTrust(opened));
+      void opened.context.ready.then(() => trustOutputs(opened));
       if (this.session || opened.context.localPath !== notebook) return;
       const session = (this.session = new Session(this.config, opened, drive));
       // Before the first cell is drawn: outputs look for who draws them once.

@@ -1,21 +1,16 @@
-// JupyterLab reads whether a cell is trusted once, when the cell is made: what the other person runs later would
-// stay text here. The shared metadata says it, so it is followed.
-import type { ICellModel } from '@jupyterlab/cells';
+// JupyterLab draws what runs (a widget, a script) only in a cell that was run on this very page, or that the shared
+// metadata calls trusted when the page is opened; the other person would see text. In a session everything is drawn
+// for both: whoever runs code here can call its cell trusted anyway, and this origin holds nothing but the table.
+import type { ICellModel, ICodeCellModel } from '@jupyterlab/cells';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 
-/** Follow the trust of each cell of `panel`, those to come included. */
-export function followTrust(panel: NotebookPanel): void {
+/** Draw the outputs of each code cell of `panel`, those to come included, as trusted ones. */
+export function trustOutputs(panel: NotebookPanel): void {
   const cells = panel.context.model.cells;
-  const seen = new WeakSet<ICellModel>();
-  const follow = (cell: ICellModel): void => {
-    const look = () => {
-      if (!cell.trusted && cell.getMetadata('trusted') === true) cell.trusted = true;
-    };
-    if (!seen.has(cell)) cell.metadataChanged.connect(look);
-    seen.add(cell);
-    look();
+  const trust = (cell: ICellModel): void => {
+    if (cell.type === 'code') (cell as ICodeCellModel).outputs.trusted = true;
   };
-  const all = () => [...cells].forEach(follow);
+  const all = () => [...cells].forEach(trust);
   cells.changed.connect(all);
   all();
 }

@@ -1,0 +1,144 @@
+"""A whole session as people have it: `mentor live`, two browsers by their links, `mentor close`."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from toolkit.domain.agenda import AgendaState
+from toolkit.domain.session import SessionState
+from toolkit.exercises import Course, worked_solution
+from toolkit.i18n import _, use_language
+from toolkit.journeys import snapshots, table
+from toolkit.practice import Practice
+
+MENTOR = Path(sys.executable).with_name("mentor")
+STUDENT = "zoe-lefevre"
+CHECKED = "input[type=checkbox]"
+
+
+@dataclass
+class Served:
+    practice: Practice
+    process: subprocess.Popen
+    session: str
+    links: list[str]
+
+    def mentor(self, *args: str) -> str:
+        line = [MENTOR, "--practice", self.practice.root, "--lang", "en", *args]
+        done = subprocess.run(line, capture_output=True, text=True, timeout=120, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+
+@pytest.fixture
+def served(demo_practice: Practice) -> Iterator[Served]:
+    process = subprocess.Popen(
+        [MENTOR, "--practice", demo_practice.root, "--lang", "en", "live", STUDENT],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ},
+    )
+    try:
+        said = ""
+        while "Ctrl-C" not in said:
+            line = process.stdout.readline()
+            assert line, said
+            said += line
+        session = re.search(r"Session (\S+) is live", said)[1]
+        yield Served(demo_practice, process, session, re.findall(r"http://\S+/join/\S+", said))
+    finally:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(30)
+        finally:
+            process.kill()
+            process.stdout.close()
+
+
+def said(text: str) -> str:
+    with use_language("fr"):
+        return _(text)
+
+
+def join(browser: Browser, link: str) -> Page:
+    page = browser.new_context(viewport={"width": 1280, "height": 900}, locale="fr-FR").new_page()
+    page.set_default_timeout(30_000)
+    page.goto(link)
+    page.get_by_role("button").click()
+    page.locator(".mt-panel .mt-agenda .mt-row").first.wait_for()
+    page.locator(".jp-Notebook .jp-Cell").first.wait_for()
+    return page
+
+
+def test_a_session_from_its_links_to_its_close(browser: Browser, served: Served) -> None:
+    mentor, student = (join(browser, link) for link in served.links)
+    expect(mentor.locator(".mt-panel")).to_contain_text("Zoé Lefèvre")
+
+    # Each sees what the other ticks, before any cell is run.
+    mentor.locator(f".mt-panel .mt-agenda {CHECKED}").first.check()
+    expect(student.locator(f".mt-panel .mt-agenda {CHECKED}").first).to_be_checked()
+    student.locator(f".mt-panel .mt-checklist {CHECKED}").first.check()
+    expect(mentor.locator(f".mt-panel .mt-checklist {CHECKED}").first).to_be_checked()
+
+    # One drives; what the driver runs is there for both, once, and the student's own card works.
+    mentor.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
+    for page in (mentor, student):
+        expect(page.locator(".jp-Notebook .mt-timer")).to_have_count(1)
+    steering = student.locator(".mt-steering")
+    expect(steering).to_contain_text("Ada")
+    mentor.locator(".mt-steering").get_by_role("button").first.click()
+    expect(steering).to_contain_text(said("You drive."))
+
+    course = Course(served.practice.root)
+    with served.practice.store.read() as tx:
+        exercise = tx.sessions.get(served.session).exercise
+    student.evaluate(
+        """answers => {
+            for (const cell of window.jupyterapp.shell.currentWidget.content.model.cells) {
+                const answer = answers[cell.getMetadata("nbgrader")?.grade_id];
+                if (answer !== undefined) cell.sharedModel.setSource(answer);
+            }
+        }""",
+        worked_solution(course, exercise),
+    )
+    student.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
+    card = student.locator(".jp-Notebook .mt-exercise")
+    card.scroll_into_view_if_needed()
+    card.get_by_role("button", name=said("Check")).click()
+    expect(card.locator(".mt-result")).to_contain_text(re.compile(r"\S"))
+    card.get_by_role("button", name=said("Submit")).click()
+    expect(card.locator(".mt-submitted")).to_contain_text(re.compile(r"\d+ .*points"), timeout=60_000)
+
+    # A link is for one person, once; a new one is a command away.
+    stranger = browser.new_context().new_page()
+    stranger.goto(served.links[1])
+    expect(stranger.get_by_role("button")).to_have_count(0)
+    assert "/join/" in served.mentor("invite", STUDENT)
+
+    served.mentor("close", STUDENT, "--yes")
+    assert served.process.wait(30) == 0
+    with served.practice.store.read() as tx:
+        held = tx.sessions.get(served.session)
+        marks = [mark for mark in tx.marks.of(STUDENT) if mark.session_id == served.session]
+        attempt = tx.attempts.of(STUDENT)[-1]
+    assert held.state is SessionState.REPORTED
+    assert [item.state for item in held.agenda if item.usual][0] is AgendaState.DISCUSSED
+    assert [mark.by for mark in marks] == ["student"]
+    assert attempt.exercise_id == exercise
+    assert attempt.outcome.solved
+    kept = snapshots.of(served.practice, served.session).all()
+    assert [one.why for one in kept][-1] == "at the close"
+    notebook = table.notebook_path(served.practice, held).read_text()
+    assert notebook.count('"Timer(record)\\n"') <= 1
+    report = (served.practice.workspace(STUDENT) / "progress.html").read_text()
+    assert held.agenda[0].text in report or marks[0].skill in report

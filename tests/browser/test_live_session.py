@@ -18,7 +18,7 @@ from toolkit.domain.agenda import AgendaState
 from toolkit.domain.session import SessionState
 from toolkit.exercises import Course, worked_solution
 from toolkit.i18n import _, use_language
-from toolkit.journeys import snapshots, table
+from toolkit.journeys import snapshots
 from toolkit.practice import Practice
 
 MENTOR = Path(sys.executable).with_name("mentor")
@@ -87,8 +87,10 @@ def test_a_session_from_its_links_to_its_close(browser: Browser, served: Served)
     # Each sees what the other ticks, before any cell is run.
     mentor.locator(f".mt-panel .mt-agenda {CHECKED}").first.check()
     expect(student.locator(f".mt-panel .mt-agenda {CHECKED}").first).to_be_checked()
-    student.locator(f".mt-panel .mt-checklist {CHECKED}").first.check()
-    expect(mentor.locator(f".mt-panel .mt-checklist {CHECKED}").first).to_be_checked()
+    boxes = [page.locator(f".mt-panel .mt-checklist {CHECKED}") for page in (student, mentor)]
+    still = next(n for n in range(boxes[0].count()) if not boxes[0].nth(n).is_checked())
+    boxes[0].nth(still).check()
+    expect(boxes[1].nth(still)).to_be_checked()
 
     # One drives; what the driver runs is there for both, once, and the student's own card works.
     mentor.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
@@ -132,13 +134,11 @@ def test_a_session_from_its_links_to_its_close(browser: Browser, served: Served)
         marks = [mark for mark in tx.marks.of(STUDENT) if mark.session_id == served.session]
         attempt = tx.attempts.of(STUDENT)[-1]
     assert held.state is SessionState.REPORTED
-    assert [item.state for item in held.agenda if item.usual][0] is AgendaState.DISCUSSED
+    assert next(item.state for item in held.agenda if item.usual) is AgendaState.DISCUSSED
     assert [mark.by for mark in marks] == ["student"]
     assert attempt.exercise_id == exercise
     assert attempt.outcome.solved
     kept = snapshots.of(served.practice, served.session).all()
     assert [one.why for one in kept][-1] == "at the close"
-    notebook = table.notebook_path(served.practice, held).read_text()
-    assert notebook.count('"Timer(record)\\n"') <= 1
     report = (served.practice.workspace(STUDENT) / "progress.html").read_text()
-    assert held.agenda[0].text in report or marks[0].skill in report
+    assert held.agenda[0].text in report

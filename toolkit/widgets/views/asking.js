@@ -4,7 +4,7 @@ import { h, setRich, setText } from "./dom.js";
 
 /**
  * @param {import("./frame.js").Frame} view
- * @param {HTMLElement} given where the hints are
+ * @param {HTMLElement} given where the hints are; `update` is to be called once they are drawn
  */
 export function askForHint(view, given) {
   const { model, words, say } = view;
@@ -65,6 +65,5 @@ export function askForHint(view, given) {
     if (came) unfold(came, focused);
   }
 
-  view.watch(["hint"], update);
   return { node, update };
 }

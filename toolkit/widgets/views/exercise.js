@@ -130,7 +130,7 @@ function build(view) {
     ladder.hidden = left === 0;
   }
 
-  view.watch(["entry", "checked"], update);
+  view.watch(["entry", "checked", "hint"], update);
   view.watch(["checking"], () => {
     if (!model.get("checking")) asked = 0;
     else asked ||= Date.now();

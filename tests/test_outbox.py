@@ -10,7 +10,7 @@ import pytest
 
 from toolkit.domain.answer import Answer, AnswerTest
 from toolkit.errors import InputError, NotFoundError, StorageError
-from toolkit.outbox import LARGEST, Outbox, exercise_of, name_of
+from toolkit.outbox import LARGEST, Outbox, Request, exercise_of, name_of
 
 DATA = b'{"cells": []}'
 HOSTILE = [
@@ -125,3 +125,53 @@ def test_an_answer_that_cannot_be_read_is_none(outbox, content):
     outbox.folder.mkdir()
     (outbox.folder / "add-1.json").write_bytes(content)
     assert outbox.answer("add-1.ipynb") is None
+
+
+def test_a_hint_is_asked_for_once(outbox):
+    assert outbox.asked("two-words", 2) is None
+    outbox.ask("two-words", 2)
+    at = outbox.asked("two-words", 2)
+    assert abs((datetime.now(UTC) - at).total_seconds()) < 60
+    path = outbox.folder / "two-words-2.hint"
+    before = path.stat().st_ino
+    outbox.ask("two-words", 2)
+    assert path.stat().st_ino == before, "it is the same request"
+    assert outbox.requests() == [Request("two-words-2.hint", "two-words", 2)]
+    assert outbox.waiting() == []
+    outbox.drop(outbox.requests()[0])
+    outbox.drop(Request("two-words-2.hint"))
+    assert outbox.requests() == []
+    assert outbox.asked("two-words", 2) is None
+
+
+def test_requests_for_nothing_and_links_name_no_exercise(outbox, tmp_path):
+    secret = tmp_path / "secret"
+    secret.write_text("private")
+    outbox.folder.mkdir()
+    (outbox.folder / "add-1.hint").symlink_to(secret)
+    (outbox.folder / "add-2.hint").mkdir()
+    os.mkfifo(outbox.folder / "add-3.hint")
+    for name in ("add.hint", "add-0.hint", "add-100.hint", "add--.hint", "add-\u0663.hint", "-1.hint"):
+        (outbox.folder / name).touch()
+    (outbox.folder / os.fsdecode(b"\xff-x.hint")).touch()
+    (outbox.folder / ".add-1.hint").touch()
+    found = outbox.requests()
+    assert len(found) == 9
+    assert {(request.exercise, request.step) for request in found} == {("", 0)}
+    assert outbox.asked("add", 1) is None
+    for request in found:
+        outbox.drop(request)
+    assert sorted(path.name for path in outbox.folder.iterdir()) == [".add-1.hint", "add-2.hint"]
+    assert secret.read_text() == "private"
+
+
+def test_a_request_in_an_outbox_that_is_a_link_is_none(outbox, tmp_path):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "add-1.hint").touch()
+    outbox.folder.symlink_to(elsewhere)
+    assert outbox.requests() == []
+    outbox.drop(Request("add-1.hint"))
+    with pytest.raises(StorageError, match="link"):
+        outbox.ask("add", 2)
+    assert [path.name for path in elsewhere.iterdir()] == ["add-1.hint"]

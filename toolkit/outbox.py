@@ -2,17 +2,21 @@
 
 ``outbox/EXERCISE-SHA.ipynb`` is a submission, byte by byte as it was handed in: SHA is the beginning of its
 SHA-256, so the name says what is in it, and no submission takes another's place. ``outbox/EXERCISE-SHA.json``
-is the answer to it. Whose it is, the workspace says. The student's kernel writes here and the mentor's side
-reads, so nothing found here is believed, and no link is followed.
+is the answer to it. Whose it is, the workspace says. ``outbox/EXERCISE-STEP.hint``, an empty file, asks for
+that step of the exercise's hint ladder, and is gone once it is dealt with. The student's kernel writes here
+and the mentor's side reads, so nothing found here is believed, and no link is followed.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import re
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Self
 
@@ -23,7 +27,7 @@ from toolkit.durable import disk_errors, write_durably
 from toolkit.errors import InputError, NotFoundError, StorageError
 from toolkit.i18n import _
 
-__all__ = ["LARGEST", "Outbox", "exercise_of", "name_of"]
+__all__ = ["LARGEST", "Outbox", "Request", "exercise_of", "name_of"]
 
 LARGEST = 50 * 1024**2
 """What a submission may have at most, bytes; the gate says the same."""
@@ -31,6 +35,26 @@ LARGEST = 50 * 1024**2
 _LARGEST_ANSWER = 1024**2
 _FOLDER = "outbox"
 _DIGITS = 12
+_REQUEST = re.compile(r"(.{1,120})-([1-9][0-9]?)\.hint")
+
+
+@dataclass(frozen=True)
+class Request:
+    """What somebody asks for by a file name; whether there is such a thing, the mentor's side knows.
+
+    Parameters
+    ----------
+    name : str
+        Of the file.
+    exercise : str
+        Empty where the name says none, or what has it is no plain file.
+    step : int
+        Of the hint ladder, from 1; then 0.
+    """
+
+    name: str
+    exercise: str = ""
+    step: int = 0
 
 
 def name_of(exercise: str, sha256: str) -> str:
@@ -154,6 +178,55 @@ class Outbox:
         data = answer.model_dump_json(indent=1).encode() + b"\n"
         write_durably(self.folder / _answer_name(name), data, within=self.workspace)
 
+    def ask(self, exercise: str, step: int) -> None:
+        """Ask for a step of an exercise's hint ladder; asked for again it is the same request.
+
+        Raises
+        ------
+        StorageError
+            If the disk refuses, or the outbox is a link.
+        """
+        if self.asked(exercise, step) is None:
+            write_durably(self.folder / _request_name(exercise, step), b"", within=self.workspace)
+
+    def asked(self, exercise: str, step: int) -> datetime | None:
+        """Return when a step was asked for; None where no request for it waits."""
+        with self._folder() as folder, suppress(FileNotFoundError, ValueError, OverflowError):
+            if folder is not None:
+                status = os.stat(_request_name(exercise, step), dir_fd=folder, follow_symlinks=False)
+                if stat.S_ISREG(status.st_mode):
+                    return datetime.fromtimestamp(status.st_mtime, UTC)
+        return None
+
+    def requests(self) -> list[Request]:
+        """Return the requests that wait, those that ask for nothing included."""
+        found: list[Request] = []
+        with self._folder() as folder:
+            names = os.listdir(folder) if folder is not None else []  # noqa: PTH208 - by descriptor
+            for name in sorted(name for name in names if name.endswith(".hint") and name[0] != "."):
+                try:
+                    mode = os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode
+                except FileNotFoundError:
+                    continue
+                said = _REQUEST.fullmatch(name) if stat.S_ISREG(mode) else None
+                if said:
+                    found.append(Request(name, said[1], int(said[2])))
+                elif not stat.S_ISDIR(mode):
+                    found.append(Request(name))
+        return found
+
+    def drop(self, request: Request) -> None:
+        """Remove a request that was dealt with; of a link, the link itself.
+
+        Raises
+        ------
+        StorageError
+            If the disk refuses.
+        """
+        with self._folder() as folder, suppress(FileNotFoundError):
+            if folder is not None:
+                os.unlink(request.name, dir_fd=folder)
+
     @contextmanager
     def _folder(self) -> Iterator[int | None]:
         """Open the outbox itself, whatever is put in its place meanwhile; None where it is no folder."""
@@ -172,6 +245,10 @@ class Outbox:
 
 def _answer_name(name: str) -> str:
     return name.removesuffix(".ipynb") + ".json"
+
+
+def _request_name(exercise: str, step: int) -> str:
+    return f"{exercise}-{step}.hint"
 
 
 def _opened(folder: Path) -> int:

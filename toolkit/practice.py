@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -48,6 +48,10 @@ class _GradingTable(_Table):
     workers: Annotated[int, Field(ge=1, le=64)] = 2
 
 
+class _ExerciseTable(_Table):
+    hints: Literal["at once", "by the mentor"] = "at once"
+
+
 class _BillingTable(_Table):
     late_cancellation: bool = True
     no_show: bool = True
@@ -64,6 +68,8 @@ class Config(_Table):
         ``minutes`` (usual length), ``video`` (link to the call).
     grading : table
         ``timeout_seconds`` (for one cell), ``workers`` (processes).
+    exercises : table
+        ``hints``: what becomes of a hint that a student asks for ("at once", "by the mentor").
     billing : table
         ``late_cancellation``, ``no_show``: whether they are billed.
     """
@@ -71,6 +77,7 @@ class Config(_Table):
     practice: _PracticeTable = _PracticeTable()
     sessions: _SessionTable = _SessionTable()
     grading: _GradingTable = _GradingTable()
+    exercises: _ExerciseTable = _ExerciseTable()
     billing: _BillingTable = _BillingTable()
 
     @property

@@ -96,10 +96,18 @@ class Record:
     ----------
     path : str or Path
         The file, usually ``record.json``.
+    within : Path, optional
+        A folder above it that others write to, a student's workspace: no link below it is followed.
+    patience : float
+        Seconds that another program may hold the folder before a write is given up.
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
+    def __init__(
+        self, path: str | os.PathLike[str], *, within: Path | None = None, patience: float = _PATIENCE
+    ) -> None:
         self.path = Path(path).absolute()
+        self._within = self.path.parent if within is None else within.absolute()
+        self._patience = patience
         self.lock = RLock()
         """Held by the widgets while they change: front-end messages may come in a thread of their own."""
         self._listeners: list[WeakMethod[Callable[[dict[str, Entry]], None]]] = []
@@ -254,7 +262,12 @@ class Record:
         name = self.path.name
         try:
             # A folder that others write to may hold a link to elsewhere, or a pipe that never ends.
-            handle = os.open(self.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+            folder = self._folder()
+            try:
+                flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
+                handle = os.open(name, flags, dir_fd=folder)
+            finally:
+                os.close(folder)
             with os.fdopen(handle, "rb") as file:
                 status = os.fstat(file.fileno())
                 if not stat.S_ISREG(status.st_mode) or status.st_size > _LARGEST:
@@ -315,15 +328,26 @@ class Record:
                 os.unlink(draft, dir_fd=folder)
             self._refused(error)
 
+    def _folder(self) -> int:
+        """Open the record's folder itself, whatever is put in its place meanwhile."""
+        folder = os.open(self._within, os.O_RDONLY | os.O_DIRECTORY)
+        for part in self.path.parent.relative_to(self._within).parts:
+            try:
+                below = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=folder)
+            finally:
+                os.close(folder)
+            folder = below
+        return folder
+
     @contextmanager
     def _locked(self) -> Iterator[int]:
         """Hold the folder: the file itself is replaced at each write, so a lock on it would be lost."""
         try:
-            folder = os.open(self.path.parent, os.O_RDONLY | os.O_DIRECTORY)
+            folder = self._folder()
         except OSError as error:
             self._refused(error)
         try:
-            deadline = time.monotonic() + _PATIENCE
+            deadline = time.monotonic() + self._patience
             while True:
                 try:
                     fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)

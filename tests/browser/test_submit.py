@@ -191,3 +191,65 @@ def test_a_notebook_that_cannot_be_saved_is_not_handed_in(page: Page, opened: Op
         said("Not handed in: the notebook could not be saved. Save it, then try again.")
     )
     assert outbox(opened).waiting() == []
+
+
+def test_a_hint_asked_for_by_keyboard_appears(page: Page, opened: Opened, watching) -> None:  # noqa: F811
+    def ladder() -> int:
+        with opened.practice.store.read() as tx:
+            return tx.attempts.hints_given("zoe-lefevre", "savings-jar")
+
+    sit_down(page, opened, solved=False)
+    card = page.locator(".mt-exercise")
+    before, total = ladder(), opened.record()["exercise:savings-jar"]["hint_count"]
+    for step in range(before + 1, total + 1):
+        with use_language("fr"):
+            name, label = (
+                _(text).format(n=step, total=total)
+                for text in ("Ask for hint {n} of {total}", "Hint {n} of {total}")
+            )
+        button = card.get_by_role("button", name=name)
+        expect(button).to_have_accessible_description(said("It is noted that you had it."))
+        button.focus()
+        page.keyboard.press("Enter")
+        hint = card.locator(".mt-hint").nth(step - 1)
+        expect(hint).to_have_attribute("open", "")
+        expect(hint.locator("summary")).to_have_text(label)
+        expect(hint.locator(".mt-hint-text")).not_to_be_empty()
+        assert ladder() == step
+        assert len(opened.record()["exercise:savings-jar"]["hints"]) == step
+        expect(card.locator(".mt-ask [role=status]")).to_have_text("")
+        if step < total:
+            expect(card.locator(".mt-ask button")).to_be_focused()
+        else:
+            expect(card.locator(".mt-ask")).to_be_hidden()
+            expect(hint.locator("summary")).to_be_focused()
+    assert outbox(opened).requests() == []
+
+
+def test_a_hint_that_nobody_gives_yet_says_when_it_comes(page: Page, opened: Opened) -> None:  # noqa: F811
+    sit_down(page, opened, solved=False)
+    card = page.locator(".mt-exercise")
+    button = card.locator(".mt-ask button")
+    button.focus()
+    page.keyboard.press("Space")
+    status = card.locator(".mt-ask [role=status]")
+    alone = said("Asked {time}. It comes when your mentor next looks.")
+    expect(status).to_have_text(re.compile(re.escape(alone).replace(r"\{time\}", r"\d\d:\d\d")))
+    expect(status).to_have_attribute("aria-live", "polite")
+    expect(button).to_be_focused()
+    page.keyboard.press("Space")
+    assert len(outbox(opened).requests()) == 1
+
+    page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.restartKernel()")
+    run_all_cells(page)
+    expect(status).to_contain_text(re.compile(r"\d\d:\d\d"))
+    before = card.locator(".mt-hint").count()
+    subprocess.run(
+        [Path(sys.executable).with_name("mentor"), "--practice", opened.practice.root, "grade"],
+        check=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    expect(card.locator(".mt-hint")).to_have_count(before + 1)
+    expect(card.locator(".mt-hint").last).to_have_attribute("open", "")
+    expect(status).to_have_text("")

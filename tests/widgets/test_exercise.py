@@ -15,6 +15,7 @@ from toolkit.domain.record import TestEntry as Check
 from toolkit.errors import InputError, NotFoundError, StateError
 from toolkit.outbox import Outbox
 from toolkit.widgets import ExerciseCard, Record
+from toolkit.widgets.asking import Asking
 from toolkit.widgets.checking import run_tests
 
 
@@ -221,3 +222,65 @@ def test_without_a_record_there_is_no_submit(record):
     assert card.submission == {}
     with pytest.raises(StateError, match="Without a record"):
         card.submit()
+
+
+def given(record, *hints):
+    """Give hints as the mentor's side does; nothing asks for them any more."""
+    entry = record.get("exercise:median")
+    Record(record.path).put({"exercise:median": entry.model_copy(update={"hints": list(hints)})})
+    outbox = Outbox.of_record(record.path)
+    for request in outbox.requests():
+        outbox.drop(request)
+
+
+def test_a_page_asks_for_a_hint_and_it_comes_in_its_place(record):
+    card = ExerciseCard(record, namespace={})
+    assert card.hint == {"state": "", "step": 1, "request": 0}
+    card.set_state({"hint_requested": 1, "touched": {"token": 5, "ids": []}})
+    assert (card.hint["state"], card.hint["step"], card.hint["request"]) == ("asked", 1, 1)
+    outbox = Outbox.of_record(record.path)
+    assert [request.name for request in outbox.requests()] == ["median-1.hint"]
+    assert card.ask() == 1
+    assert len(outbox.requests()) == 1, "asked twice it is one request"
+    assert ExerciseCard(record).hint["at"] == card.hint["at"], "it is known after a restart"
+    assert card._look_for_hint()
+    given(record, "Sort first.")
+    assert not card._look_for_hint()
+    assert card.entry["hints"] == ["Sort first."]
+    assert card.hint == {"state": "", "step": 2, "request": 1}
+
+
+def test_after_the_last_hint_there_is_none_to_ask_for(record):
+    given(record, "Sort first.", "Take the middle.")
+    card = ExerciseCard(record)
+    assert card.hint == {"state": "none", "request": 0}
+    with pytest.raises(StateError, match="no further hint"):
+        card.ask()
+    card.set_state({"hint_requested": 1})
+    assert (card.hint["state"], card.hint["message"][:14]) == ("problem", "Not asked for.")
+    assert Outbox.of_record(record.path).requests() == []
+
+
+def test_without_anybody_there_it_says_when_the_hint_comes(record):
+    entry = record.get("exercise:median")
+    asking = Asking(record, patience=0.0)
+    asking.put(entry)
+    assert asking.state(entry)["state"] == "alone"
+    assert Asking(record, patience=60.0).state(entry)["state"] == "asked"
+
+
+def test_what_the_disk_refuses_is_said_on_the_card(record, tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    (record.path.parent / "outbox").symlink_to(tmp_path / "elsewhere")
+    card = ExerciseCard(record)
+    card.set_state({"hint_requested": 1})
+    assert card.hint["state"] == "problem"
+    assert "link" in card.hint["message"]
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+def test_without_a_record_there_is_no_asking():
+    card = ExerciseCard(exercise={"title": "Alone", "tests": [], "hint_count": 2})
+    assert card.hint == {}
+    with pytest.raises(StateError, match="Without a record"):
+        card.ask()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from toolkit.cli.asked import asked_line
 from toolkit.cli.command import command, json_option
 from toolkit.cli.complete import exercises, students
 from toolkit.cli.show import bar, here, next_step, relative, rows
@@ -132,6 +133,7 @@ def grade_command(
             again=again,
             question=question,
             step=step,
+            asked=lambda one: click.echo(asked_line(one), err=True),
         )
     for one in graded:
         if one.problem:

@@ -12,6 +12,7 @@ from typing import NoReturn
 
 import click
 
+from toolkit.cli.asked import asked_line
 from toolkit.cli.command import command
 from toolkit.cli.show import here, next_step, relative
 from toolkit.errors import ExecutionError
@@ -76,6 +77,8 @@ def _line(news: News) -> str:
             return ""  # its result follows
         state = _(str(receipt.received))
         return f"{receipt.student_id}  {relative(Path(receipt.source))}  {state}  {receipt.message}"
+    if news.asked:
+        return asked_line(news.asked)
     who = f"{news.attempt.student_id}  {news.attempt.exercise_id}" if news.attempt else ""
     if news.problem:
         return f"{who}  {news.problem}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,14 +14,27 @@ from toolkit.domain.path import Card
 from toolkit.domain.people import MentorshipState
 from toolkit.domain.session import SessionState
 from toolkit.durable import write_durably
-from toolkit.errors import StateError
+from toolkit.errors import StateError, StorageError
 from toolkit.i18n import Language, _, use_language
 from toolkit.journeys.catalogue import Catalogue
 from toolkit.journeys.step import Step, silent
 from toolkit.journeys.table import put_hints
+from toolkit.outbox import Outbox
 from toolkit.practice import Practice
 
-__all__ = ["Given", "Hint", "Listed", "check", "hint", "listed", "new", "preview", "release", "variant"]
+__all__ = [
+    "Given",
+    "Hint",
+    "Listed",
+    "check",
+    "hint",
+    "listed",
+    "new",
+    "preview",
+    "release",
+    "show_hints",
+    "variant",
+]
 
 _AHEAD = {SessionState.PLANNED, SessionState.CONFIRMED, SessionState.LIVE}
 
@@ -136,13 +150,22 @@ def preview(practice: Practice, name: str, language: Language) -> bytes:
     return exercises.previewed(course, course.card(name).id, language)
 
 
-def hint(practice: Practice, name: str, student_name: str) -> Hint:
+def hint(
+    practice: Practice, name: str, student_name: str, step: int | None = None, patience: float = 5.0
+) -> Hint:
     """Give a student the next hint of an exercise, and note it.
+
+    Parameters
+    ----------
+    step : int, optional
+        Give it only if it is this one.
+    patience : float
+        As in `show_hints`.
 
     Raises
     ------
     StateError
-        If the ladder has no further step.
+        If the ladder has no further step, or the next one is another.
     """
     card = Catalogue(practice).course.card(name)
     with practice.store.begin() as tx:
@@ -157,10 +180,45 @@ def hint(practice: Practice, name: str, student_name: str) -> Hint:
                     id=student.id, exercise=card.id
                 ),
             )
+        if step not in {None, given + 1}:
+            raise StateError(
+                _("The next hint of '{exercise}' for {name} is hint {n}.").format(
+                    exercise=card.id, name=student.name, n=given + 1
+                )
+            )
         tx.attempts.give_hint(student.id, card.id, given + 1, datetime.now(UTC))
-        ahead = [s for s in tx.sessions.of(student.id) if s.state in _AHEAD]
+    show_hints(practice, card, student.id, patience)
     with use_language(student.language):
-        hints = [str(text) for text in card.hints[: given + 1]]
-    for session in ahead:
-        put_hints(practice, session, card.id, hints)
-    return Hint(given + 1, len(card.hints), hints[-1])
+        return Hint(given + 1, len(card.hints), str(card.hints[given]))
+
+
+def show_hints(practice: Practice, card: Card, student_id: str, patience: float = 5.0) -> bool:
+    """Put the hints that a student was given onto the tables that have the exercise.
+
+    What asked for them is removed then. Nothing that is wrong there raises: they are given all the same.
+
+    Parameters
+    ----------
+    patience : float
+        Seconds that somebody else may be writing there.
+
+    Returns
+    -------
+    done : bool
+        False where somebody was.
+    """
+    with practice.store.read() as tx:
+        student = tx.students.get(student_id)
+        given = tx.attempts.hints_given(student.id, card.id)
+        # Also that of a session which is over: the student goes on working on it.
+        tables = [s for s in tx.sessions.of(student.id) if s.exercise == card.id or s.state in _AHEAD]
+    with use_language(student.language):
+        hints = [str(text) for text in card.hints[:given]]
+    shown = [put_hints(practice, session, card.id, hints, patience=patience) for session in tables]
+    if all(shown):
+        outbox = Outbox(practice.workspace(student.id))
+        with suppress(StorageError):
+            for request in outbox.requests():
+                if request.exercise == card.id and request.step <= given:
+                    outbox.drop(request)
+    return all(shown)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from toolkit import exercises
@@ -11,6 +11,7 @@ from toolkit.domain.feedback import FeedbackState
 from toolkit.errors import MentoringError, StateError
 from toolkit.exercises import Course, GradingJob
 from toolkit.i18n import _
+from toolkit.journeys.asked import Asked
 from toolkit.journeys.catalogue import Catalogue
 from toolkit.journeys.manual import READABLE, last_of_each, last_readable, with_manual_scores
 from toolkit.journeys.outbox import take_in, tell
@@ -42,10 +43,12 @@ def grade(
     again: bool = False,
     question: str | None = None,
     step: Step = silent,
+    asked: Callable[[Asked], None] = lambda _one: None,
 ) -> list[GradedAttempt]:
     """Grade what waits, and write the gradebook; returns what was graded, with its outcome.
 
-    What students handed in from their workspaces, while nobody watched, is taken in first. Each outcome is
+    What students handed in from their workspaces, while nobody watched, is taken in first, and the hints that
+    they asked for are given. Each outcome is
     in the store before the next is awaited, so a run that is stopped has lost nothing.
 
     Parameters
@@ -59,10 +62,12 @@ def grade(
     question : str, optional
         Grade this question (the name of its cell) of those attempts anew, and nothing else of them; what
         waits goes on waiting.
+    asked : callable
+        Told each hint that was asked for.
     """
     catalogue = Catalogue(practice)
     config = practice.config.grading
-    take_in(practice)
+    take_in(practice, asked=asked)
     with practice.writing("mentor grade"):
         with practice.store.read() as tx:
             students = {s.id: s for s in tx.students.all()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from toolkit.domain.attempt import Attempt, Outcome, TestResult
 from toolkit.domain.people import Student
 from toolkit.errors import InputError, MentoringError, NotFoundError
 from toolkit.i18n import _, use_language
+from toolkit.journeys.asked import Asked, answer_requests
 from toolkit.journeys.catalogue import Catalogue
 from toolkit.journeys.collect import Receipt, Received, collect_one
 from toolkit.outbox import Outbox, exercise_of, name_of
@@ -20,12 +21,17 @@ __all__ = ["page_of", "take_in", "tell"]
 
 
 def take_in(
-    practice: Practice, students: Iterable[str] | None = None, *, at_once: int | None = None
+    practice: Practice,
+    students: Iterable[str] | None = None,
+    *,
+    at_once: int | None = None,
+    asked: Callable[[Asked], None] = lambda _one: None,
 ) -> list[Receipt]:
     """Take in what lies in the outboxes and has no answer, and answer it with a receipt.
 
     Every submission is kept before its receipt is written, so one that is cut short is taken in again.
-    What cannot be taken in is answered too, in the student's language, and stops no other.
+    What cannot be taken in is answered too, in the student's language, and stops no other. Then the hints
+    that are asked for are given: what was handed in before was written without them.
 
     Parameters
     ----------
@@ -33,6 +39,8 @@ def take_in(
         Ids; every student if left out.
     at_once : int, optional
         At most so many of each student.
+    asked : callable
+        Told each hint that was asked for.
     """
     with practice.store.read() as tx:
         known = {student.id: student for student in tx.students.all()}
@@ -45,6 +53,12 @@ def take_in(
             except MentoringError as problem:
                 place = str(outbox.folder / name)
                 receipts.append(Receipt(place, Received.REFUSED, student_id, message=str(problem)))
+        try:
+            for one in answer_requests(practice, student_id):
+                asked(one)
+        except MentoringError as problem:
+            place = str(outbox.folder)
+            receipts.append(Receipt(place, Received.REFUSED, student_id, message=str(problem)))
     return receipts
 
 

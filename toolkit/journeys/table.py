@@ -24,7 +24,7 @@ from toolkit.domain.record import (
 )
 from toolkit.domain.session import Session
 from toolkit.durable import disk_errors, make_folder, read_plain, write_durably
-from toolkit.errors import MentoringError
+from toolkit.errors import MentoringError, PracticeBusyError
 from toolkit.i18n import use_language
 from toolkit.journeys.catalogue import Catalogue
 from toolkit.journeys.progress import snapshot
@@ -189,16 +189,34 @@ def _digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def put_hints(practice: Practice, session: Session, exercise_id: str, hints: list[str]) -> None:
-    """Show the hints given so far on a session's table, where the exercise is on it."""
+def put_hints(
+    practice: Practice, session: Session, exercise_id: str, hints: list[str], *, patience: float = 5.0
+) -> bool:
+    """Show the hints given so far on a session's table, where the exercise is on it.
+
+    Parameters
+    ----------
+    patience : float
+        Seconds that somebody else may be writing there.
+
+    Returns
+    -------
+    done : bool
+        False where somebody was.
+    """
     path = notebook_path(practice, session).with_name(RECORD_NAME)
     if path.is_file():
+        record = Record(path, within=practice.workspace(session.student_id), patience=patience)
         # A record that is damaged says so on the table itself; the hint is given all the same.
         with suppress(MentoringError):
-            record = Record(path)
             entry = record.get(f"exercise:{exercise_id}")
-            if isinstance(entry, ExerciseEntry):
-                record.put({f"exercise:{exercise_id}": entry.model_copy(update={"hints": hints})})
+            if isinstance(entry, ExerciseEntry) and entry.hints != hints:
+                now = entry.model_copy(update={"hints": hints})
+                try:
+                    record.put({f"exercise:{exercise_id}": now}, since={f"exercise:{exercise_id}": entry})
+                except PracticeBusyError:
+                    return False
+    return True
 
 
 def _test_name(grade_id: str) -> str:

@@ -1,4 +1,4 @@
-"""Watching: what students hand in is taken in, graded and answered at once, as long as this runs.
+"""Watching: what students hand in is graded and answered at once, and the hints they ask for are given.
 
 The loop has one thread. Code runs in workers and no lock is held meanwhile; the practice is held only while
 a result or a page is written, so two watchers and a `mentor grade` take turns.
@@ -21,6 +21,7 @@ from toolkit.errors import MentoringError, PracticeBusyError
 from toolkit.exercises import Graded, GradingJob, Underway, worked_solution
 from toolkit.exercises.answers import answered
 from toolkit.journeys import feedback
+from toolkit.journeys.asked import Asked
 from toolkit.journeys.catalogue import Catalogue
 from toolkit.journeys.collect import Receipt
 from toolkit.journeys.manual import with_manual_scores
@@ -46,12 +47,15 @@ _BUSY = 0.2
 _AT_ONCE = 20
 """Submissions of one student that are taken in a round, so that nobody waits for somebody's thousand."""
 
+_BREATH = 1.0
+"""Seconds between two looks at what one student asks for, so that nobody waits for somebody's thousand."""
+
 _NOBODY = "toolkit-warm-up"
 
 
 @dataclass(frozen=True)
 class News:
-    """Something that happened: a submission came, was graded, or could not be.
+    """Something that happened: a submission came, was graded, or could not be; a hint was asked for.
 
     Parameters
     ----------
@@ -61,12 +65,15 @@ class News:
         Set when one was graded, with its outcome; without one when it could not be, and `problem` says why.
     seconds : float
         From the receipt to the result in the student's workspace.
+    asked : Asked, optional
+        Set when a hint was asked for.
     """
 
     receipt: Receipt | None = None
     attempt: Attempt | None = None
     problem: MentoringError | None = None
     seconds: float = 0.0
+    asked: Asked | None = None
 
 
 def watch(
@@ -76,7 +83,7 @@ def watch(
     ready: Callable[[], None] = lambda: None,
     goes_on: Callable[[], bool] = lambda: True,
 ) -> None:
-    """Take in, grade and answer what students hand in, until `goes_on` says no or somebody presses Ctrl-C.
+    """Grade and answer what students hand in, and give hints, until `goes_on` says no or Ctrl-C is pressed.
 
     Stopped at any moment it has lost nothing: what was not finished waits, for the next `watch` or
     `mentor grade`. What waited before is graded first.
@@ -136,6 +143,8 @@ class _Watcher:
     attempts: dict[int, Attempt] = field(default_factory=dict)
     students: dict[str, Student] = field(default_factory=dict)
     said: set[tuple[str, str]] = field(default_factory=set)
+    asked: set[Asked] = field(default_factory=set)
+    heard: dict[str, float] = field(default_factory=dict)
     looked: float = 0.0
     not_before: float = 0.0
     began: bool = False
@@ -143,7 +152,9 @@ class _Watcher:
     def look(self) -> None:
         """Take in what is new in the outboxes; the first time, also what was taken in and never graded."""
         changed = list(self._changed())
-        receipts = take_in(self.practice, changed, at_once=_AT_ONCE) if changed else []
+        receipts = []
+        if changed:
+            receipts = take_in(self.practice, changed, at_once=_AT_ONCE, asked=self._asked)
         for receipt in receipts:
             # One whose answer cannot be written comes again and again; it is told once.
             if (receipt.source, receipt.message) not in self.said:
@@ -152,6 +163,22 @@ class _Watcher:
         if receipts or not self.began:
             self.began = True
             self._queue(time.monotonic())
+
+    def _asked(self, one: Asked) -> None:
+        # One that waits for the mentor is seen again and again; it is told once.
+        if one not in self.asked:
+            self.asked.add(one)
+            self.told(News(asked=one))
+
+    def _asks(self, student: str, outbox: Outbox) -> bool:
+        now = time.monotonic()
+        if now - self.heard.get(student, -_BREATH) < _BREATH:
+            return False
+        told = {(a.exercise_id, a.step) for a in self.asked if a.student_id == student and not a.given}
+        if all((request.exercise, request.step) in told for request in outbox.requests()):
+            return False
+        self.heard[student] = now
+        return True
 
     def _changed(self) -> Iterator[str]:
         tables = self.practice.root / "students"
@@ -166,7 +193,9 @@ class _Watcher:
             changed = moment != self.moments.get(folder.name) or now - moment < _FRESH
             if moment and (changed or again):
                 self.moments[folder.name] = moment
-                if Outbox(folder).waiting() and folder.name in self._known():
+                outbox = Outbox(folder)
+                waits = outbox.waiting() or self._asks(folder.name, outbox)
+                if waits and folder.name in self._known():
                     yield folder.name
 
     def _known(self) -> dict[str, Student]:

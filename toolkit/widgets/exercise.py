@@ -15,6 +15,7 @@ from toolkit.domain.record import Entry, ExerciseEntry, TestEntry
 from toolkit.errors import InputError, MentoringError, NotFoundError, StateError
 from toolkit.i18n import Language, _, format_time, ngettext, use_language
 from toolkit.record import Record, parse_entry
+from toolkit.widgets.asking import Asking, asking_words
 from toolkit.widgets.checking import run_tests
 from toolkit.widgets.handin import HandIn, follow, hand_in_lines, hand_in_words
 from toolkit.widgets.static import Html, code, element
@@ -50,9 +51,11 @@ class ExerciseCard(TableWidget):
     )
     notebook = Unicode("", help="The file name of the notebook that the view stands in.").tag(sync=True)
     submission = Dict(help="What was handed in last, and what came of it.").tag(sync=True)
+    hint_requested = Int(0, help="Raised by the view to ask for the next hint.").tag(sync=True)
+    hint = Dict(help="The next hint, and since when it has been asked for.").tag(sync=True)
 
     _kinds = ("exercise",)
-    _page = ("check_requested", "submit_requested", "notebook")
+    _page = ("check_requested", "submit_requested", "notebook", "hint_requested")
 
     def __init__(
         self,
@@ -71,7 +74,9 @@ class ExerciseCard(TableWidget):
             )
         self.namespace = namespace
         self._hand_in = HandIn(record) if record is not None else None
+        self._asking = Asking(record) if record is not None else None
         self._follows = False
+        self._awaits = False
         self._request = 0
         self._name = exercise_id or ""
         entries: dict[str, Entry] = {}
@@ -88,6 +93,7 @@ class ExerciseCard(TableWidget):
                     known,
                 )
         self._follow()
+        self._await()
 
     def check(self) -> list[TestEntry]:
         """Run the visible tests and return their outcomes, which are saved with the exercise.
@@ -118,10 +124,13 @@ class ExerciseCard(TableWidget):
     def set_state(self, sync_data: dict[str, Any]) -> None:
         """Take what a page sent; a raised ``check_requested`` asks for a check."""
         before, submitted = self.check_requested, self.submit_requested
+        hinted = self.hint_requested
         super().set_state(sync_data)
         with self._acting():
             if self.submit_requested != submitted:
                 self._submit_as_asked()
+            if self.hint_requested != hinted:
+                self._ask_as_asked()
             if self.check_requested == before or self.checking:
                 return
             self.checking = "waiting"
@@ -196,6 +205,56 @@ class ExerciseCard(TableWidget):
             return {}
         return {**self._hand_in.state(self._exercise), "request": self._request}
 
+    def ask(self) -> int:
+        """Ask for the next hint, and return which it is; it is noted when it is given.
+
+        Raises
+        ------
+        StateError
+            If there is no further hint, or the card has no record.
+        StorageError
+            If the disk refuses.
+        """
+        with self._acting():
+            if self._asking is None:
+                raise StateError(
+                    _("Without a record no hint can be asked for."), _("Usually: ExerciseCard(record).")
+                )
+            self.refresh()  # one may have been given from elsewhere
+            step = self._asking.put(self._exercise)
+            self.hint = self._wish()
+        self._await()
+        return step
+
+    def _ask_as_asked(self) -> None:
+        with self.hold_sync():
+            try:
+                self.ask()
+            except MentoringError as error:
+                reason = self._words()["notAsked"].format(reason=error)
+                self.hint = {**self._wish(), "state": "problem", "message": reason}
+
+    def _await(self) -> None:
+        if self.hint.get("at") and not self._awaits:
+            self._awaits = True
+            follow(self._look_for_hint)
+
+    def _look_for_hint(self) -> bool:
+        """Show the hint that was asked for; return whether to look again."""
+        with self._acting():
+            now = self._wish()
+            self._awaits = self.comm is not None and "at" in now
+            if not self._awaits:
+                self.refresh()  # it was given, or is not wanted any more
+            elif now != self.hint:
+                self.hint = now
+        return self._awaits
+
+    def _wish(self) -> dict[str, Any]:
+        if self._asking is None:
+            return {}
+        return {**self._asking.state(self._exercise), "request": self.hint_requested}
+
     def _names(self) -> Mapping[str, Any]:
         if self.namespace is not None:
             return self.namespace
@@ -228,7 +287,11 @@ class ExerciseCard(TableWidget):
         return {}, ""
 
     def _state(self) -> dict[str, Any]:
-        return {"entry": self._exercise.model_dump(mode="json"), "submission": self._submission()}
+        return {
+            "entry": self._exercise.model_dump(mode="json"),
+            "submission": self._submission(),
+            "hint": self._wish(),
+        }
 
     def _title(self) -> str:
         return self._exercise.title
@@ -269,6 +332,7 @@ class ExerciseCard(TableWidget):
             ],
             "moreHints": _("The mentor can give the next one."),
             **hand_in_words(),
+            **asking_words(),
         }
 
     def _static(self) -> Iterable[Html]:

@@ -4,6 +4,7 @@ import { h, icon, iconButton, setIcon, setLabel, setRich, setText } from "./dom.
 import { mount } from "./frame.js";
 import { keyedList } from "./rows.js";
 import { handIn } from "./handin.js";
+import { askForHint } from "./asking.js";
 
 /** @typedef {import("./frame.js").Frame} Frame */
 
@@ -75,7 +76,8 @@ function build(view) {
   const line = h("div", { class: "mt-check-line" }, check, result);
   const hand = handIn(view);
   check.after(hand.button);
-  view.body.append(facts, line, list, none, hand.node, given, ladder);
+  const ask = askForHint(view, given);
+  view.body.append(facts, line, list, none, hand.node, given, ladder, ask.node);
 
   check.addEventListener("click", () => {
     // Not disabled while it runs: a button that is loses the focus.
@@ -122,11 +124,13 @@ function build(view) {
     none.hidden = all.length > 0;
     const total = Math.max(now.hint_count, now.hints.length);
     hints.update(now.hints.map((text, index) => ({ id: String(index), text, total })));
-    const left = total - now.hints.length;
+    ask.update();
+    const left = ask.node.hidden ? total - now.hints.length : 0;
     setText(ladder, left === 0 ? "" : now.hints.length ? words.moreHints : view.count("hints", left));
+    ladder.hidden = left === 0;
   }
 
-  view.watch(["entry", "checked"], update);
+  view.watch(["entry", "checked", "hint"], update);
   view.watch(["checking"], () => {
     if (!model.get("checking")) asked = 0;
     else asked ||= Date.now();

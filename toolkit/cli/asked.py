@@ -1,0 +1,19 @@
+"""The line that tells of a hint that a student asked for."""
+
+from __future__ import annotations
+
+from toolkit.i18n import _
+from toolkit.journeys.asked import Asked
+
+__all__ = ["asked_line"]
+
+
+def asked_line(one: Asked) -> str:
+    """Return it: who, which exercise, and what became of it or what gives the hint."""
+    text = (
+        _("asked for hint {n} of {total}: given")
+        if one.given
+        else _("asked for hint {n} of {total}; to give it: mentor exercise hint {exercise} {student}")
+    )
+    said = text.format(n=one.step, total=one.total, exercise=one.exercise_id, student=one.student_id)
+    return f"{one.student_id}  {one.exercise_id}  {said}"

@@ -31,6 +31,7 @@ COMMANDS = {
     "watch": ("watch", N_("Grade what students hand in, at once, until Ctrl-C.")),
     "check": ("check", N_("Try the visible tests on a notebook.")),
     "session": ("session", N_("The sessions: plan, start, close.")),
+    "desk": ("desk", N_("Your own side of a session: hints, notes, evidence, close-out.")),
     "report": ("report", N_("Write the progress notebooks.")),
     "kernels": ("kernels", N_("The fork servers that kernels come from: look, warm up, stop.")),
     "open": ("practice", N_("Open the practice in JupyterLab.")),

@@ -8,12 +8,13 @@ import click
 
 from toolkit.cli.command import command, group, json_option
 from toolkit.cli.complete import exercises, sessions, students
+from toolkit.cli.desk import show_brief
 from toolkit.cli.moment import Moment
 from toolkit.cli.show import agreed, here, next_step, relative, rows
 from toolkit.domain.agenda import ActionState, AgendaState
 from toolkit.domain.session import Session, SessionState
 from toolkit.i18n import _, format_datetime, ngettext
-from toolkit.journeys import report, table
+from toolkit.journeys import desk, report, table
 from toolkit.journeys import sessions as journey
 from toolkit.store import NoteSide
 
@@ -141,6 +142,19 @@ def _show(ctx: click.Context, session: str, *, as_json: bool) -> None:
         click.echo("\n" + _("Private note: {text}").format(text=note))
     if owed:
         click.echo("\n" + _("Ledger: {state}").format(state=_(str(owed.state))))
+
+
+@command(
+    "brief",
+    _("Show what to know before a session: promises, attempts since, reviews due, a way to begin."),
+    "mentor session brief zoe-lefevre-3",
+)
+@click.argument("session", shell_complete=sessions)
+@click.pass_context
+def _brief(ctx: click.Context, session: str) -> None:
+    practice = here(ctx)
+    show_brief(desk.before(practice, session))
+    next_step(_("Next: mentor desk {id}").format(id=session))
 
 
 @command("start", _("Start a session: its notebook is ready to open."), "mentor session start zoe-lefevre-1")
@@ -282,6 +296,7 @@ session_command = group(
     _plan,
     _list,
     _show,
+    _brief,
     _confirm,
     _move,
     _start,

@@ -41,8 +41,6 @@ _PATIENCE = 150.0
 _PREPARED_FOR = 20.0
 """Seconds for which what seldom changes is taken for unchanged."""
 
-_OVER = {SessionState.HELD, SessionState.REPORTED}
-
 
 class _Request(BaseModel):
     """What a page asks for."""
@@ -123,6 +121,7 @@ class SessionDesk(TableWidget):
         """Look at everything again, now."""
         with self._acting():
             self.error = ""
+            self._catalogue = Catalogue(self.practice)
             try:
                 self._look(anew=True)
                 self._write(self._draft)
@@ -163,7 +162,12 @@ class SessionDesk(TableWidget):
         now = time.monotonic()
         prepared = self._facts.prepared if self._facts else None
         if prepared is None or anew or now - self._prepared_at > _PREPARED_FOR:
-            prepared = prepare(self._catalogue, self._id)
+            try:
+                prepared = prepare(self._catalogue, self._id)
+            except MentoringError:
+                # A card that is being written just now does not stop a call: what was read before holds.
+                if prepared is None:
+                    raise
             self._prepared_at = now
         self._facts = look(self._catalogue, self._id, prepared)
         if self._draft == self._stored:
@@ -308,7 +312,7 @@ class SessionDesk(TableWidget):
         }
 
     def _kept(self, facts: Facts) -> dict[str, Any]:
-        if facts.session.state not in _OVER:
+        if facts.session.state not in shown.OVER:
             return {}
         report = "written" if facts.session.state is SessionState.REPORTED else ""
         return {"report": report, "problem": "", "recap": facts.session.recap, **self._outcome}

@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from toolkit.desk.facts import Facts
-from toolkit.domain.agenda import ActionState, AgendaState
+from toolkit.domain.agenda import ActionState, AgendaItem, AgendaState
 from toolkit.domain.closing import mark_changes
 from toolkit.domain.record import ActionEntry, AgendaEntry, Entry, ExerciseEntry, TimerEntry
+from toolkit.domain.session import SessionState
 from toolkit.i18n import _, format_date, format_datetime, format_time, ngettext, use_language
 from toolkit.journeys.closing import in_words, marks_in_words
 from toolkit.journeys.sessions import ClosePreview
@@ -17,7 +18,11 @@ from toolkit.reports.brief import Brief, attempt_line, promise_line, review_line
 from toolkit.reports.snapshot import SkillLine
 from toolkit.store import Note
 
-__all__ = ["answers", "brief", "closing", "evidence", "ladder", "notes", "session", "table"]
+__all__ = ["OVER", "answers", "brief", "closing", "evidence", "ladder", "notes", "session", "table"]
+
+
+OVER = frozenset({SessionState.HELD, SessionState.REPORTED})
+"""The states of a session that was closed: what counts then is what was kept, no longer the table."""
 
 
 def session(facts: Facts) -> dict[str, Any]:
@@ -59,11 +64,12 @@ def brief(facts: Facts) -> dict[str, Any]:
 def table(facts: Facts) -> dict[str, Any]:
     """Return the live state of the agenda, and what was ticked, agreed and checked so far."""
     timer = facts.entries.get("timer")
-    clock = timer if isinstance(timer, TimerEntry) else TimerEntry(minutes=min(240, facts.session.minutes))
-    items = sorted(
-        (entry for entry in facts.entries.values() if isinstance(entry, AgendaEntry)),
-        key=lambda entry: (entry.order, entry.id),
-    )
+    clock = TimerEntry(minutes=facts.session.minutes)
+    items: list[AgendaEntry | AgendaItem] = list(facts.session.agenda)
+    if facts.session.state not in OVER:
+        clock = timer if isinstance(timer, TimerEntry) else clock
+        items = [entry for entry in facts.entries.values() if isinstance(entry, AgendaEntry)]
+    items.sort(key=lambda entry: (entry.order, entry.id))
     still = [entry for entry in items if entry.state is AgendaState.OPEN]
     running = next((entry for entry in still if entry.id == clock.item), None)
     following = next((entry.text for entry in still if entry is not running), "")

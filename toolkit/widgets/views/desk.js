@@ -25,20 +25,22 @@ function build(view) {
   function ask(/** @type {string} */ what, /** @type {object} */ more, /** @type {HTMLElement} */ result) {
     if (busy) {
       // Twice the same is one click too many; another thing comes after what is under way.
-      if (busy !== what) waiting = [what, more, result];
+      if (asking !== JSON.stringify([what, more])) waiting.push([what, more, result]);
       return;
     }
     keep();
     setText(result, "");
     asked = result;
     busy = what;
+    asking = JSON.stringify([what, more]);
     if (!view.change({ request: { n: ++requests, what, ...more } }, [])) busy = "";
     update();
   }
   /** @type {HTMLElement | null} */
   let asked = null;
-  /** @type {[string, object, HTMLElement] | null} */
-  let waiting = null;
+  let asking = "";
+  /** @type {[string, object, HTMLElement][]} */
+  const waiting = [];
 
   // What is to be done now.
   const nowText = h("div", { class: "mt-now-text" });
@@ -254,8 +256,7 @@ function build(view) {
     if (busy) asked = null;
     busy = "";
     update();
-    const following = waiting;
-    waiting = null;
+    const following = waiting.shift();
     if (following) ask(...following);
   });
   view.every(1000, drawNow);

@@ -222,7 +222,7 @@ function build(view) {
     }
     setText(nowNext, live() ? [near ? words.nowClose : "", next ? say("nowNext", { text: next }) : ""].filter(Boolean)
       .join(" ") : "");
-    toClose.hidden = !live();
+    toClose.parentElement.hidden = !live();
     // One thing to do at a time: hints while there is time, then the close.
     toClose.classList.toggle("mt-primary", Boolean(near && !closing.node.open));
     give.classList.toggle("mt-primary", live() && !near && !closing.node.open);

@@ -261,7 +261,7 @@ function build(view) {
   });
   view.every(1000, drawNow);
   // As long as somebody looks the kernel reads the table.
-  const sign = () => model.send?.({ shown: true });
+  const sign = () => /** @type {any} */ (model).send?.({ shown: true });
   sign();
   view.every(20000, sign);
 }

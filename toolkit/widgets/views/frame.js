@@ -9,7 +9,6 @@ import { h, icon, setText } from "./dom.js";
  * @typedef {{
  *   get(name: string): any, set(name: string, value: any): void, save_changes(): void,
  *   on(event: string, listener: () => void): void, off(event: string, listener: () => void): void,
- *   send?(content: any): void,
  * }} Model
  * @typedef {ReturnType<typeof frame>} Frame
  */

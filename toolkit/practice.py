@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from toolkit.domain.ledger import BillingRules
 from toolkit.durable import disk_errors, write_durably
 from toolkit.errors import InputError, NoPracticeError, PracticeBusyError, SchemaError
+from toolkit.faults import fault
 from toolkit.i18n import Language, _, format_time
 from toolkit.store import Store
 
@@ -139,9 +140,10 @@ class Practice:
         except ValidationError as error:
             first = error.errors()[0]
             where = ".".join(str(part) for part in first["loc"])
-            unknown = first["type"] == "extra_forbidden"
-            reason = f"{where}: " + (_("there is no such setting") if unknown else first["msg"])
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            reason = f"{where}: {fault(first)}"
+        except UnicodeDecodeError:
+            reason = _("it is not text in UTF-8")
+        except tomllib.TOMLDecodeError as error:
             reason = str(error)
         raise InputError(
             _("{path} cannot be read: {reason}.").format(path=path, reason=reason),

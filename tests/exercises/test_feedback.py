@@ -125,6 +125,13 @@ def test_points_names_and_words(attacked, recorded, batch, workers):
     assert "not JSON" in torn
 
 
+def test_the_mentor_says_nothing_that_nobody_wrote(recorded, batch, workers):
+    student = Student("untouched", "Untouched", SINCE, language="en")
+    html = feedback_html(recorded.course, student, "add-up", batch["untouched"][1].outcome, executor=workers)
+    assert "Not written yet." in html
+    assert "No response" not in html
+
+
 def test_nothing_graded_yet(course, workers):
     nobody = Student("nobody", "Nobody", SINCE)
     with pytest.raises(StateError, match="nothing graded"):

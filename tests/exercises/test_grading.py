@@ -16,7 +16,7 @@ import pytest
 
 from toolkit.domain.attempt import Verdict
 from toolkit.errors import ExecutionError, InputError, NotFoundError
-from toolkit.exercises import Workers, extract, grade
+from toolkit.exercises import Workers, extract, follows, grade
 
 FULL = {"test-sum": 2.0, "test-empty": 1.0}
 
@@ -122,6 +122,18 @@ def test_one_notebook_of_several(course, workers, job):
     results = {j.student_id: r for j, r in grade(course, jobs, executor=workers)}
     found = {who: {r.grade_id: r.points for r in result.outcome.results} for who, result in results.items()}
     assert found == {"one": {"Part B/test_half": 1.0}, "two": {"Part A/test_double": 0.0}}
+
+
+def test_a_notebook_waits_for_the_others_of_its_exercise(tmp_path, make_course, job):
+    course = make_course(tmp_path)
+    first, other, single = (
+        job("ana", "Problem Set 1", b""),
+        job("ben", "Problem Set 1", b""),
+        job("ana", "add-up", b""),
+    )
+    assert follows(course, "ana", "Problem Set 1", [other, first])
+    assert not follows(course, "ana", "Problem Set 1", [other, single])
+    assert not follows(course, "ana", "add-up", [first, single]), "one notebook: nothing to wait for"
 
 
 def test_a_broken_exercise_or_machine_is_nobodys_verdict(make_course, tmp_path, workers, job, answer):

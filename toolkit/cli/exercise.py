@@ -71,6 +71,12 @@ def _check(ctx: click.Context, name: tuple[str, ...]) -> None:
         ctx.exit(1)
     n = len(findings)
     click.echo(ngettext("{n} exercise is sound.", "{n} exercises are sound.", n).format(n=n))
+    if n == 1:
+        next_step(
+            _("Next: mentor exercise preview {name}, mentor exercise release {name}").format(
+                name=next(iter(findings))
+            )
+        )
 
 
 @command(

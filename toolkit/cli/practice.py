@@ -28,14 +28,18 @@ __all__ = ["init_command", "open_command"]
 def init_command(folder: Path, mentor: str, language: Language | None, *, empty: bool) -> None:
     """Found a practice."""
     result = found.init(folder, mentor=mentor, language=language or current_language(), course=not empty)
-    root = relative(result.practice.root)
+    inside = result.practice.root.resolve() == Path.cwd()
+    root = result.practice.root.resolve().name if inside else relative(result.practice.root)
     if result.existed:
         click.echo(_("{path} is a practice already; nothing was changed.").format(path=root))
     elif result.adopted:
         click.echo(_("{path} is a practice now; its nbgrader files are as they were.").format(path=root))
     else:
         click.echo(_("{path} is a practice now.").format(path=root))
-    next_step(_("Next: cd {path}, then mentor student add NAME").format(path=root))
+    if inside:
+        next_step(_("Next: mentor student add NAME"))
+    else:
+        next_step(_("Next: cd {path}, then mentor student add NAME").format(path=root))
 
 
 @command(

@@ -13,7 +13,7 @@ from toolkit.exercises.course import Course, init_course
 from toolkit.exercises.feedback import feedback_html
 from toolkit.exercises.gradebook import CurrentGrade, Recorded, current_grades, record, record_question
 from toolkit.exercises.graded import Graded, GradingJob
-from toolkit.exercises.grading import Underway, grade
+from toolkit.exercises.grading import Underway, follows, grade
 from toolkit.exercises.intake import Submission, read
 from toolkit.exercises.recognition import Recognition, recognise
 from toolkit.exercises.release import (
@@ -52,6 +52,7 @@ __all__ = [
     "current_grades",
     "extract",
     "feedback_html",
+    "follows",
     "give",
     "grade",
     "init_course",

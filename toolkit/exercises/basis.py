@@ -63,7 +63,7 @@ def _kernel(notebook: bytes) -> str:
 
 @lru_cache(maxsize=8)
 def _environment(kernel: str) -> str:
-    if kernel in {"python3", "mentoring"}:
+    if kernel in {"python", "python3", "mentoring"}:
         folders = sorted({sysconfig.get_path("purelib"), sysconfig.get_path("platlib")})
         return "\n".join([platform.python_version(), *_packages(map(Path, folders))])
     # Importing what knows of kernels takes as long as everything else here.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator
 from concurrent.futures import Executor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
@@ -15,13 +16,14 @@ from toolkit.exercises.course import Course
 from toolkit.exercises.graded import Graded, GradingJob
 from toolkit.exercises.grading import grade
 from toolkit.exercises.notebook import Notebook, dump, grade_id, is_solution, is_task
+from toolkit.exercises.paths import load_path, path_names
 from toolkit.exercises.rehearsal import rehearse
 from toolkit.exercises.soundness import form_of_card, form_of_notebook
 from toolkit.exercises.workers import call, some_executor
 from toolkit.i18n import _, current_language
 from toolkit.kernels.limits import Limits
 
-__all__ = ["Finding", "check"]
+__all__ = ["Finding", "check", "strangers"]
 
 _SOLUTION = "solution"
 _UNTOUCHED = "untouched"
@@ -71,6 +73,7 @@ def check(
     findings += [Finding(name, level, text) for level, text in form_of_notebook(source, name, own=own)]
     if (course.root / "cards" / f"{name}.yaml").exists():
         findings += [Finding(name, level, text) for level, text in form_of_card(card, source)]
+        findings += [Finding(name, "warning", text) for text in strangers(course, card)]
     else:
         findings.append(Finding(name, "warning", _("It has no card: no skills, no hints, no wrong answers.")))
     with some_executor(executor, count=2) as workers:
@@ -89,6 +92,25 @@ def check(
             rehearsed = rehearse(course, name, executor=workers, limits=limits)
             findings += [Finding(name, level, text) for level, text in rehearsed]
     return findings
+
+
+def strangers(course: Course, card: Card) -> Iterator[str]:
+    """Yield which skills and exercises the card names that nobody else knows."""
+    paths = []
+    for name in path_names(course.root):
+        with suppress(MentoringError):  # `mentor path check` tells
+            paths.append(load_path(course.root, name))
+    known = {skill.id for path in paths for skill in path.skills}
+    for skill in card.skills if known else ():
+        if skill not in known:
+            yield _("Skill '{skill}' is on no path; `mentor path show` lists those that are.").format(
+                skill=skill
+            )
+    for missing in card.prerequisites:
+        if missing not in course.names():
+            yield _("Exercise '{exercise}' needs exercise '{missing}', which does not exist.").format(
+                exercise=card.id, missing=missing
+            )
 
 
 def _fails(result: Graded | MentoringError | None) -> Iterator[str]:

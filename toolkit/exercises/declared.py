@@ -9,6 +9,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from toolkit.errors import InputError, StorageError
+from toolkit.faults import fault
 from toolkit.i18n import _
 
 __all__ = ["load_declared"]
@@ -28,8 +29,10 @@ def load_declared(path: Path, model: type[_Model]) -> _Model:
     StorageError
         The disk does not give it.
     """
+    text = ""
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        data = yaml.safe_load(text)
     except FileNotFoundError:
         raise
     except OSError as error:
@@ -38,16 +41,17 @@ def load_declared(path: Path, model: type[_Model]) -> _Model:
         raise InputError(_("{file} is not text in UTF-8.").format(file=path)) from error
     except (yaml.YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
+        # Characters that YAML does not take have a position and a reason instead.
+        line = mark.line if mark else text.count("\n", 0, getattr(error, "position", 0))
+        what = getattr(error, "problem", None) or getattr(error, "reason", None) or type(error).__name__
         raise InputError(
-            _("{file}, line {line}: this is no YAML: {what}.").format(
-                file=path, line=mark.line + 1 if mark else "?", what=getattr(error, "problem", None) or "?"
-            )
+            _("{file}, line {line}: this is no YAML: {what}.").format(file=path, line=line + 1, what=what)
         ) from error
     try:
         return model.model_validate(data)
     except ValidationError as error:
         first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"]) or "?"
+        key = ".".join(str(part) for part in first["loc"]) or path.stem
         raise InputError(
-            _("{file}: `{key}`: {what}.").format(file=path, key=key, what=first["msg"].rstrip("."))
+            _("{file}: `{key}`: {what}.").format(file=path, key=key, what=fault(first))
         ) from error

@@ -13,7 +13,7 @@ from toolkit.exercises.workers import Workers, on_bench, some_executor
 from toolkit.i18n import _, current_language, use_language
 from toolkit.kernels.limits import Limits
 
-__all__ = ["Underway", "grade"]
+__all__ = ["Underway", "follows", "grade"]
 
 # Enough to keep a few workers busy; few enough that what else the executor is asked to do (writing a
 # result down) does not wait for the whole batch.
@@ -30,9 +30,10 @@ def grade(
 ) -> Iterator[tuple[GradingJob, Graded | MentoringError]]:
     """Yield every job with what grading made of it, as they are done.
 
-    Nothing is written: `record` does that. A submission never stops the batch, whatever is in it; it gets
-    a verdict with a reason. Where the *exercise* or the machine is broken (a source that nbgrader cannot
-    process, a kernel that does not start) the job comes back with that error, ungraded.
+    Nothing is written: `record` does that, before the next one is asked for. A submission never stops the
+    batch, whatever is in it; it gets a verdict with a reason. Where the *exercise* or the machine is broken
+    (a source that nbgrader cannot process, a kernel that does not start) the job comes back with that error,
+    ungraded.
 
     Parameters
     ----------
@@ -45,14 +46,16 @@ def grade(
         How many jobs are handed to the executor at a time.
     """
     with some_executor(executor, count=0) as workers:
-        waiting = iter(jobs)
+        waiting = _Waiting(course, iter(jobs), ahead)
         running: dict[Future[Graded], GradingJob] = {}
         again: list[GradingJob] = []
         while True:
-            while len(running) < ahead and (job := next(waiting, None)) is not None:
+            while len(running) < ahead and (job := waiting.next(running.values())) is not None:
                 error = _unknown(course, job)
                 if error is not None:
                     yield job, error
+                elif _follows(course, job, again):
+                    again.append(job)
                 else:
                     running[_submit(workers, course, job, limits)] = job
             if not running:
@@ -71,6 +74,38 @@ def grade(
         with Workers(1) as own:
             for job in again:
                 yield job, _alone(own, course, job, limits)
+
+
+def follows(course: Course, student_id: str, exercise: str, others: Iterable[GradingJob]) -> bool:
+    """Whether a student's submission is to wait until one of ``others`` is written down.
+
+    An exercise of several notebooks is graded as a whole, with the notebooks that were recorded before: two
+    at once would each take the other for missing.
+    """
+    same = any((other.student_id, other.exercise) == (student_id, exercise) for other in others)
+    return same and len(course.notebooks(exercise)) > 1
+
+
+class _Waiting:
+    """Jobs that come in their order, but for those that follow one that is not written down yet."""
+
+    def __init__(self, course: Course, jobs: Iterator[GradingJob], most: int) -> None:
+        self._course = course
+        self._jobs = jobs
+        self._held: list[GradingJob] = []
+        self._most = most
+
+    def next(self, running: Iterable[GradingJob]) -> GradingJob | None:
+        """Return the next job that may begin; None where there is none now."""
+        for held in self._held:
+            if not _follows(self._course, held, running):
+                self._held.remove(held)
+                return held
+        while len(self._held) < self._most and (job := next(self._jobs, None)) is not None:
+            if not _follows(self._course, job, running):
+                return job
+            self._held.append(job)
+        return None
 
 
 class Underway:
@@ -97,6 +132,11 @@ class Underway:
     def __len__(self) -> int:
         return len(self._running)
 
+    @property
+    def jobs(self) -> tuple[GradingJob, ...]:
+        """Those that are being graded."""
+        return tuple(self._running.values())
+
     def begin(self, job: GradingJob) -> None:
         """Have one graded."""
         error = _unknown(self._course, job)
@@ -119,6 +159,10 @@ class Underway:
                     result = _alone(own, self._course, job, self._limits)
             found.append((job, result))
         return found
+
+
+def _follows(course: Course, job: GradingJob, others: Iterable[GradingJob]) -> bool:
+    return follows(course, job.student_id, job.exercise, others)
 
 
 def _submit(workers: Executor, course: Course, job: GradingJob, limits: Limits | None) -> Future[Graded]:

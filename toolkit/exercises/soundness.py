@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from toolkit.domain.path import Card
-from toolkit.exercises.leaks import HIDDEN
+from toolkit.exercises.leaks import HIDDEN, MARK_SCHEME, SOLUTION
 from toolkit.exercises.notebook import (
     Cell,
     Notebook,
@@ -59,6 +59,9 @@ def form_of_notebook(nb: Notebook, name: str, *, own: bool) -> Iterator[Problem]
         )
     cells: list[Cell] = nb["cells"]
     yield from _graded_cells(cells)
+    yield from _regions(cells)
+    if nb["metadata"].get("kernelspec", {}).get("language", "python") == "python":
+        yield from _syntax(cells)
     yield from _languages(cells)
     for cell in cells:
         if is_test(cell) and cell["cell_type"] == "code":
@@ -141,6 +144,13 @@ def _graded_cells(cells: list[Cell]) -> Iterator[Problem]:
     for cell in cells:
         name = grade_id(cell)
         points = marks(cell).get("points", 0)
+        if not isinstance(points, int | float) or points < 0:
+            yield (
+                "error",
+                _("Cell '{cell}' is worth {points} points; it should be a number, 0 or more.").format(
+                    cell=name, points=repr(points)
+                ),
+            )
         if (is_grade(cell) or is_task(cell)) and not points:
             yield "warning", _("Cell '{cell}' is graded, and worth no points.").format(cell=name)
         if name and cell_language(cell):
@@ -154,6 +164,38 @@ def _graded_cells(cells: list[Cell]) -> Iterator[Problem]:
             yield (
                 "warning",
                 _("Cell '{cell}' was saved with outputs.").format(cell=name or cell.get("id", "?")),
+            )
+
+
+def _regions(cells: list[Cell]) -> Iterator[Problem]:
+    for cell in cells:
+        for begin, end in (HIDDEN, SOLUTION, MARK_SCHEME):
+            if cell["source"].count(begin) != cell["source"].count(end):
+                yield (
+                    "error",
+                    _("In '{cell}' each '{begin}' should have its '{end}'.").format(
+                        cell=grade_id(cell) or cell.get("id", "?"), begin=begin, end=end
+                    ),
+                )
+
+
+def _syntax(cells: list[Cell]) -> Iterator[Problem]:
+    for cell in cells:
+        lines = cell["source"].split("\n")
+        # IPython's own: magics, commands for the shell, questions.
+        strange = any(line.lstrip().startswith(("%", "!", "?")) or line.endswith("?") for line in lines)
+        if cell["cell_type"] != "code" or strange:
+            continue
+        try:
+            ast.parse(cell["source"])
+        except (SyntaxError, ValueError) as error:
+            yield (
+                "error",
+                _("Cell '{cell}' is no Python, line {line}: {why}").format(
+                    cell=grade_id(cell) or cell.get("id", "?"),
+                    line=getattr(error, "lineno", None) or "?",
+                    why=getattr(error, "msg", None) or error,
+                ),
             )
 
 

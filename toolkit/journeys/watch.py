@@ -189,8 +189,7 @@ class _Watcher:
 
     def step(self) -> None:
         """Do the next thing: begin, write a result, write a page, or wait a moment."""
-        while self.waiting and len(self.underway) < 2 * self.practice.config.grading.workers:
-            self._begin(self.waiting.popleft())
+        self._begin_some()
         patience = _POLL if time.monotonic() < self.not_before or not (self.graded or self.pages) else 0.0
         if len(self.underway):
             for job, result in self.underway.wait(patience):
@@ -210,6 +209,16 @@ class _Watcher:
                 self._page(*next(iter(self.pages)))
         except PracticeBusyError:
             self.not_before = time.monotonic() + _BUSY
+
+    def _begin_some(self) -> None:
+        for attempt in list(self.waiting):
+            if len(self.underway) >= 2 * self.practice.config.grading.workers:
+                return
+            unwritten = [*self.underway.jobs, *(job for job, _result in self.graded)]
+            course = self.catalogue.course
+            if not exercises.follows(course, attempt.student_id, attempt.exercise_id, unwritten):
+                self.waiting.remove(attempt)
+                self._begin(attempt)
 
     def _begin(self, attempt: Attempt) -> None:
         reader = self.students[attempt.student_id]

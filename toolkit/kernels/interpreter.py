@@ -24,7 +24,8 @@ def interpreter_of(kernel_name: str) -> Path:
     ExecutionError
         There is none of that name, or it is no Python kernel.
     """
-    if kernel_name in {"python3", "mentoring"}:
+    # Jupyter itself takes "python" for "python3"; nbgrader's own example course asks for it.
+    if kernel_name in {"python", "python3", "mentoring"}:
         return Path(sys.executable)
     try:
         spec = KernelSpecManager().get_kernel_spec(kernel_name)

@@ -134,7 +134,8 @@ def page(root: Path, student_id: str, student_name: str, exercise: str, outcome:
                 continue
             nb = tidy(json.loads(path.read_text(encoding="utf-8")))
             grades = {grade.name: grade for grade in notebook.grades}
-            comments = {comment.name: comment.comment or "" for comment in notebook.comments}
+            # nbgrader's own remark ("No response.") is no word of the mentor's; the test says it better.
+            comments = {comment.name: comment.manual_comment or "" for comment in notebook.comments}
             found = [_line(cell, grades[grade_id(cell)]) for cell in nb["cells"] if grade_id(cell) in grades]
             lines += found
             cells += _cells(nb, shown.get(notebook.name), found, comments)

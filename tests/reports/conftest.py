@@ -14,7 +14,7 @@ from toolkit.domain.path import Card, LearningPath
 from toolkit.domain.people import Student
 from toolkit.domain.session import Session, SessionKind, SessionState
 from toolkit.reports import Snapshot, build
-from toolkit.store import Mark
+from toolkit.store import Mark, Observation
 
 NOW = datetime(2026, 11, 24, 18, 30, tzinfo=UTC)
 
@@ -108,6 +108,7 @@ class Story:
     attempts: list[Attempt] = field(default_factory=list)
     sessions: list[Session] = field(default_factory=list)
     actions: list[ActionItem] = field(default_factory=list)
+    observations: list[Observation] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)
     agreed: dict[str, str] = field(default_factory=dict)
     now: datetime = NOW
@@ -124,6 +125,7 @@ class Story:
             self.marks,
             self.now,
             agreed=self.agreed,
+            observations=self.observations,
         )
 
 

@@ -11,9 +11,11 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.pool import NullPool
 
@@ -31,13 +33,27 @@ from toolkit.errors import (
     SchemaError,
     StorageError,
 )
-from toolkit.store import Condition, Mark, Note, NoteSide, Store
+from toolkit.store import Condition, Draft, Mark, Note, NoteSide, Observation, Store
 from toolkit.store.base import Base
+from toolkit.store.drafts import DraftRow
 
 MIGRATIONS = Path(store_module.__file__).parent / "migrations"
 HEAD = max(path.name[:4] for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
 NOW = datetime(2026, 11, 23, 18, tzinfo=UTC)
 ZOE = Student("zoe-lefevre", "Zoé Lefèvre", NOW, language="fr")
+
+POPULATED = """
+INSERT INTO students VALUES
+    ('zoe-lefevre', 'Zoé Lefèvre', '', 'fr', 'tu', 'python-foundations', 'active', '2026-11-01 08:00:00');
+INSERT INTO sessions VALUES
+    ('zoe-1', 'zoe-lefevre', '2026-11-23 18:00:00', 30, 'regular', NULL, 'live', '', NULL, NULL);
+INSERT INTO attempts
+    (student_id, exercise_id, sha256, received_at, source, hints_used, aided, results, reason, environment)
+    VALUES ('zoe-lefevre', 'till', 'ab', '2026-11-20 10:00:00', 'mail', 0, 0, '[]', '', '');
+INSERT INTO notes (student_id, session_id, side, text, written_at)
+    VALUES ('zoe-lefevre', 'zoe-1', 'private to the mentor', 'shy', '2026-11-23 18:40:00')
+"""
+"""What a practice had in it before there were observations and drafts, as an earlier toolkit wrote it."""
 
 
 @pytest.fixture
@@ -345,3 +361,62 @@ def test_a_copy_is_kept_each_day_and_the_oldest_go(store):
     assert len(kept) == 14
     with Store(folder / kept[-1]).read() as tx:
         assert tx.students.all() == [ZOE]
+
+
+def test_what_was_seen_is_kept_once_and_can_be_taken_back(store):
+    fill(store)
+    seen = Observation(ZOE.id, "zoe-1", "loops", aided=False, seen_at=NOW)
+    with store.begin() as tx:
+        tx.observations.add(seen)
+        tx.observations.add(replace(seen, seen_at=NOW.replace(hour=19)))
+        tx.observations.add(replace(seen, aided=True))
+    with store.begin() as tx:
+        assert tx.observations.of(ZOE.id) == [seen, replace(seen, aided=True)]
+        assert tx.observations.of("ben") == []
+        tx.observations.take_back(replace(seen, seen_at=NOW.replace(hour=20)))
+        tx.observations.take_back(seen)
+    with store.read() as tx:
+        assert tx.observations.of(ZOE.id) == [replace(seen, aided=True)]
+    with pytest.raises(IntegrityError), store.begin() as tx:
+        tx.observations.add(replace(seen, session_id="zoe-2"))
+
+
+def test_a_draft_is_written_over_and_goes_when_it_is_empty(store):
+    fill(store)
+    with store.begin() as tx:
+        assert tx.drafts.of("zoe-1") == Draft()
+        tx.drafts.save("zoe-1", Draft("shy"), NOW)
+        tx.drafts.save("zoe-1", Draft("shy", "well done"), NOW)
+    with store.begin() as tx:
+        assert tx.drafts.of("zoe-1") == Draft("shy", "well done")
+        tx.drafts.save("zoe-1", Draft(), NOW)
+        tx.drafts.save("zoe-1", Draft(), NOW)
+    with store.read() as tx:
+        assert tx.drafts.of("zoe-1") == Draft()
+        assert tx.session.scalars(select(DraftRow)).all() == []
+
+
+@pytest.mark.parametrize("revision", ["0001", "0002"])
+def test_a_practice_of_an_earlier_toolkit_is_taken_along(tmp_path, revision):
+    path = tmp_path / "practice.db"
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    engine = create_engine(f"sqlite:///{path}", poolclass=NullPool)
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+        for statement in POPULATED.split(";"):
+            connection.exec_driver_sql(statement)
+    store = Store(path)
+    with store.read() as tx:
+        (student,) = tx.students.all()
+        assert student.name == "Zoé Lefèvre"
+        assert tx.sessions.get("zoe-1").state is SessionState.LIVE
+        assert tx.attempts.of(ZOE.id)[0].outcome is None
+        assert tx.notes.of(ZOE.id, NoteSide.MENTOR)[0].text == "shy"
+        assert tx.observations.of(ZOE.id) == []
+    with store.begin() as tx:
+        tx.observations.add(Observation(ZOE.id, "zoe-1", "loops", aided=False, seen_at=NOW))
+        tx.drafts.save("zoe-1", Draft("tired"), NOW)
+    assert [backup.name.split("-")[1] for backup in (tmp_path / "backups").iterdir()] == [revision]

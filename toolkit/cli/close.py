@@ -10,11 +10,10 @@ import click
 from toolkit.cli.command import command
 from toolkit.cli.complete import sessions
 from toolkit.cli.show import agreed, here, next_step, relative
-from toolkit.domain.agenda import ActionState, AgendaState
 from toolkit.domain.session import SessionState
-from toolkit.i18n import _, ngettext
-from toolkit.journeys import live, report
-from toolkit.journeys import sessions as journey
+from toolkit.i18n import _
+from toolkit.journeys import closing, live, report
+from toolkit.journeys.sessions import ClosePreview, act, preview_close
 from toolkit.practice import Practice
 
 __all__ = ["close", "close_command", "closing_options"]
@@ -52,12 +51,15 @@ def close(practice: Practice, session: str, *, note: str, recap: str, yes: bool)
         found = tx.sessions.get(session)
     # One that was closed, and whose report could not be written then, is only reported.
     if found.state is not SessionState.HELD:
-        preview = journey.preview_close(practice, session)
+        preview = preview_close(practice, session)
         _show_preview(preview)
         if not yes and not agreed(_("Keep this?")):
             raise click.Abort
-        live.end(practice, session)
-        found = journey.confirm_close(practice, preview, note=note, recap=recap)
+        closed = closing.close_session(practice, session, note=note, recap=recap)
+        found = closed.session
+        if closed.preview.record != preview.record:
+            # Somebody went on ticking while the question stood here.
+            _show_preview(closed.preview)
         click.echo(_("Session {id} is closed.").format(id=found.id))
     (written,) = report.write(practice, [found.student_id])
     if written.problem:
@@ -67,29 +69,14 @@ def close(practice: Practice, session: str, *, note: str, recap: str, yes: bool)
                 "The session is closed and kept. For its report, once mended: mentor session close {id}"
             ).format(id=found.id),
         )
-    journey.act(practice, found.id, "report")
+    act(practice, found.id, "report")
     click.echo(_("Progress notebook: {path}").format(path=relative(written.notebook)))
     next_step(_("Next: mentor session plan {id} --at 'in 7 days 18:00'").format(id=found.student_id))
 
 
-def _show_preview(preview: journey.ClosePreview) -> None:
+def _show_preview(preview: ClosePreview) -> None:
     for problem in preview.problems:
         click.echo(_("Left out: {problem}").format(problem=problem), err=True)
-    closing = preview.closing
-    discussed = sum(item.state is AgendaState.DISCUSSED for item in closing.session.agenda)
-    click.echo(
-        _("Agenda: {done} of {total} discussed.").format(done=discussed, total=len(closing.session.agenda))
-    )
-    still_open = sum(action.state is ActionState.OPEN for action in closing.actions)
-    click.echo(ngettext("{n} open action.", "{n} open actions.", still_open).format(n=still_open))
-    # By name: a mentor should see what it is that a confirmation in their name says.
-    for by, given, text in (
-        ("student", True, _("Ticked by the student: {skills}")),
-        ("student", False, _("No longer ticked by the student: {skills}")),
-        ("mentor", True, _("Confirmed by you: {skills}")),
-        ("mentor", False, _("No longer confirmed by you: {skills}")),
-    ):
-        skills = [mark.title for mark in closing.marks if mark.by == by and mark.given == given]
-        if skills:
-            click.echo(text.format(skills=", ".join(skills)))
-    click.echo("\n" + (closing.draft or _("(Nothing was ticked.)")) + "\n")
+    for line in closing.in_words(preview):
+        click.echo(line)
+    click.echo("\n" + (preview.closing.draft or _("(Nothing was ticked.)")) + "\n")

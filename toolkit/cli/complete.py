@@ -10,7 +10,7 @@ from click.shell_completion import CompletionItem
 from toolkit.errors import MentoringError
 from toolkit.practice import Practice
 
-__all__ = ["exercises", "sessions", "students"]
+__all__ = ["exercises", "sessions", "sessions_and_students", "students"]
 
 
 def _items(names: Iterable[tuple[str, str]], incomplete: str) -> list[CompletionItem]:
@@ -33,6 +33,13 @@ def sessions(ctx: click.Context, param: click.Parameter, incomplete: str) -> lis
             return _items(((s.id, str(s.state)) for s in tx.sessions.all()), incomplete)
     except MentoringError:
         return []
+
+
+def sessions_and_students(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Complete a session's id, or a student's."""
+    return [*sessions(ctx, param, incomplete), *students(ctx, param, incomplete)]
 
 
 def exercises(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG001

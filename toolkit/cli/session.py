@@ -9,12 +9,13 @@ import click
 from toolkit.cli.close import close, closing_options
 from toolkit.cli.command import command, group, json_option
 from toolkit.cli.complete import exercises, sessions, students
+from toolkit.cli.desk import show_brief
 from toolkit.cli.moment import Moment
 from toolkit.cli.show import here, next_step, relative, rows
 from toolkit.domain.session import Session, SessionState
 from toolkit.i18n import _, format_datetime
+from toolkit.journeys import desk, table
 from toolkit.journeys import sessions as journey
-from toolkit.journeys import table
 from toolkit.store import NoteSide
 
 __all__ = ["session_command"]
@@ -143,6 +144,19 @@ def _show(ctx: click.Context, session: str, *, as_json: bool) -> None:
         click.echo("\n" + _("Ledger: {state}").format(state=_(str(owed.state))))
 
 
+@command(
+    "brief",
+    _("Show what to know before a session: promises, attempts since, reviews due, a way to begin."),
+    "mentor session brief zoe-lefevre-3",
+)
+@click.argument("session", shell_complete=sessions)
+@click.pass_context
+def _brief(ctx: click.Context, session: str) -> None:
+    practice = here(ctx)
+    show_brief(desk.before(practice, session))
+    next_step(_("Next: mentor desk {id}").format(id=session))
+
+
 @command("start", _("Start a session: its notebook is ready to open."), "mentor session start zoe-lefevre-1")
 @click.argument("session", shell_complete=sessions)
 @click.pass_context
@@ -236,6 +250,7 @@ session_command = group(
     _plan,
     _list,
     _show,
+    _brief,
     _confirm,
     _move,
     _start,

@@ -20,7 +20,7 @@ from toolkit.i18n import _
 from toolkit.journeys.step import Step
 from toolkit.practice import Practice
 
-__all__ = ["agreed", "bar", "busy", "commands", "here", "next_step", "relative", "rows"]
+__all__ = ["agreed", "bar", "busy", "commands", "here", "next_step", "plain", "relative", "rows"]
 
 # Marks that change the direction of what follows: "gpj.exe" reads as "exe.jpg".
 _TURNING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
@@ -59,19 +59,20 @@ def rows(
     elif not sys.stdout.isatty() and not always_table:
         # For pipes: one line a thing, never folded.
         for line in lines:
-            click.echo("\t".join(_plain(value) for value in line.values()))
+            click.echo("\t".join(plain(value) for value in line.values()))
     else:
         table = Table(box=None, pad_edge=False, header_style="bold")
         for place, column in enumerate(columns):
             # The first is what one types again: it must not be broken.
             table.add_column(column, overflow="fold", no_wrap=place == 0)
         for line in lines:
-            table.add_row(*(_plain(value) for value in line.values()))
+            table.add_row(*(plain(value) for value in line.values()))
         width = None if sys.stdout.isatty() else 140
         Console(highlight=False, markup=False, width=width).print(table)
 
 
-def _plain(value: object) -> str:
+def plain(value: object) -> str:
+    """Return ``value`` as text that a terminal only shows."""
     if value is None:
         return "–"
     if isinstance(value, (list, tuple)):

@@ -15,7 +15,7 @@ from toolkit.domain.session import Session, SessionState
 from toolkit.errors import StateError
 from toolkit.i18n import _, format_date
 
-__all__ = ["Closing", "MarkChange", "Standing", "close", "open_points"]
+__all__ = ["Closing", "MarkChange", "Standing", "close", "mark_changes", "open_points"]
 
 
 class MarkChange(NamedTuple):
@@ -100,7 +100,7 @@ def close(
     line = line_for(closed, rules)
     if line is None:  # a held session always has one
         raise StateError(_("The session has no ledger line."))
-    return Closing(closed, actions, tuple(_marks(record, standing)), line, _recap(closed, actions))
+    return Closing(closed, actions, tuple(mark_changes(record, standing)), line, _recap(closed, actions))
 
 
 def open_points(sessions: Iterable[Session]) -> list[AgendaItem]:
@@ -179,7 +179,8 @@ def _action(entry: ActionEntry, carried_from: str | None) -> ActionItem:
     )
 
 
-def _marks(record: Mapping[str, Entry], standing: Standing) -> Iterable[MarkChange]:
+def mark_changes(record: Mapping[str, Entry], standing: Standing) -> Iterable[MarkChange]:
+    """Yield the ticks and confirmations that were made or taken back, against those that stand."""
     for entry in record.values():
         if isinstance(entry, CheckEntry) and entry.id in standing.skills:
             now: tuple[tuple[Role, bool], ...] = (("student", entry.ticked), ("mentor", entry.confirmed))

@@ -6,6 +6,7 @@ from functools import cached_property
 
 from toolkit import exercises
 from toolkit.domain.path import Card, LearningPath
+from toolkit.errors import MentoringError
 from toolkit.exercises import Course
 from toolkit.exercises.paths import load_path
 from toolkit.practice import Practice
@@ -31,6 +32,13 @@ class Catalogue:
     def cards(self) -> list[Card]:
         """Every exercise's card."""
         return self.course.cards()
+
+    def title(self, name: str) -> str:
+        """Return an exercise's title; its name where its card cannot be read."""
+        try:
+            return str(self.course.card(name).title)
+        except MentoringError:
+            return name  # a card with a slip in it shall keep nobody from what is done with it
 
     def released(self, name: str) -> None:
         """See to it that an exercise is released."""

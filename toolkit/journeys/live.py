@@ -24,7 +24,6 @@ from toolkit.journeys import sessions, snapshots
 from toolkit.live.invitations import invite, revoke
 from toolkit.live.process import LiveProcess
 from toolkit.live.settings import Guest, LiveSettings
-from toolkit.live.snapshots import Why
 from toolkit.practice import Practice
 
 __all__ = ["MENTOR", "Live", "end", "invitation", "is_served", "live_session", "serve", "to_hold"]
@@ -256,8 +255,6 @@ def end(practice: Practice, session_id: str) -> None:
     if state.is_dir():
         revoke(state)
         _stop(state, session_id)
-    with suppress(NotFoundError):  # a session that was never prepared
-        snapshots.take(practice, session_id, Why.CLOSE)
 
 
 def _stop(state: Path, session_id: str) -> None:

@@ -25,6 +25,7 @@ def snapshot(tx: Transaction, catalogue: Catalogue, student: Student, now: datet
         marks=tx.marks.of(student.id),
         now=now.astimezone(),  # days are the mentor's
         agreed=tx.actions.agreed_in(student.id),
+        observations=tx.observations.of(student.id),
     )
 
 

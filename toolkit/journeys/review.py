@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from toolkit import exercises
 from toolkit.domain.attempt import Attempt
 from toolkit.domain.feedback import FeedbackState
 from toolkit.domain.people import Student
-from toolkit.durable import disk_errors, write_durably
 from toolkit.errors import MentoringError
 from toolkit.exercises import Given, Sheet
-from toolkit.exercises.notebook import dump
 from toolkit.i18n import _
 from toolkit.journeys.catalogue import Catalogue
+from toolkit.journeys.desk import Writing, write_notebook
 from toolkit.journeys.manual import last_readable, with_manual_scores
 from toolkit.practice import Practice
 
-__all__ = ["ToReview", "Writing", "notebook", "queue", "save", "sheet"]
+__all__ = ["ToReview", "notebook", "queue", "save", "sheet"]
 
 
 @dataclass(frozen=True)
@@ -41,14 +39,6 @@ class ToReview:
     title: str
     earlier: Attempt | None = None
     waits: bool = True
-
-
-@dataclass(frozen=True)
-class Writing:
-    """A notebook on the mentor's desk, and whether it is new."""
-
-    path: Path
-    new: bool
 
 
 def queue(
@@ -88,7 +78,7 @@ def queue(
                 ToReview(
                     attempt,
                     students[attempt.student_id],
-                    _title(catalogue, attempt.exercise_id),
+                    catalogue.title(attempt.exercise_id),
                     _earlier(attempts, attempt),
                     waits,
                 )
@@ -160,31 +150,14 @@ def notebook(practice: Practice, student: str | None = None, exercise: str | Non
     """
     first = "review-all" if exercise and not student else "review"
     name = ".".join([first, *(part for part in (student, exercise) if part)])
-    path = practice.root / "desk" / f"{name}.ipynb"
-    with disk_errors(path):
-        if path.exists():
-            return Writing(path, new=False)
     arguments = [f"{key}={value!r}" for key, value in (("student", student), ("exercise", exercise)) if value]
     intro = _(
         "# To grade by hand\n\n"
         "Run the cell below. Points and comments go into nbgrader's gradebook when you save: the formgrader "
         "shows the same. This notebook lies on your desk; no student sees it."
     )
-    cells = [
-        {"cell_type": "markdown", "id": "about", "metadata": {}, "source": intro},
-        {
-            "cell_type": "code",
-            "id": "review",
-            "metadata": {},
-            "execution_count": None,
-            "outputs": [],
-            "source": f"from toolkit.desk import Review\n\nReview({', '.join(arguments)})",
-        },
-    ]
-    kernel = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
-    metadata = {"kernelspec": kernel, "mentoring": {"kind": "review"}}
-    write_durably(path, dump({"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}))
-    return Writing(path, new=True)
+    source = f"from toolkit.desk import Review\n\nReview({', '.join(arguments)})"
+    return write_notebook(practice, name, intro, source, kind="review")
 
 
 def _earlier(attempts: list[Attempt], attempt: Attempt) -> Attempt | None:
@@ -195,10 +168,3 @@ def _earlier(attempts: list[Attempt], attempt: Attempt) -> Attempt | None:
         and other.received_at < attempt.received_at
     ]
     return before[-1] if before else None
-
-
-def _title(catalogue: Catalogue, exercise: str) -> str:
-    try:
-        return str(catalogue.course.card(exercise).title)
-    except MentoringError:
-        return exercise  # a card with a slip in it shall keep nothing from being graded

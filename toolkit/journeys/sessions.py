@@ -23,7 +23,7 @@ from toolkit.journeys.table import move_table, prepare, read_notebook, read_reco
 from toolkit.live.snapshots import Why
 from toolkit.practice import Practice
 from toolkit.record import parse_entry
-from toolkit.store import Mark, Note, NoteSide, Transaction
+from toolkit.store import Draft, Mark, Note, NoteSide, Transaction
 
 __all__ = [
     "ClosePreview",
@@ -34,6 +34,7 @@ __all__ = [
     "plan",
     "preview_close",
     "reschedule",
+    "standing_of",
     "start",
 ]
 
@@ -261,25 +262,30 @@ def preview_close(practice: Practice, session_id: str) -> ClosePreview:
     with practice.store.read() as tx:
         session = tx.sessions.get(session_id)
         session.act("close")
-        student = tx.students.get(session.student_id)
-        actions = tx.actions.of(student.id)
-        marks = tx.marks.of(student.id)
-    path = Catalogue(practice).path(student.path)
-    standing = Standing(
-        open_actions=[action for action in actions if action.state is ActionState.OPEN],
-        known_actions={action.id for action in actions},
-        marks={(mark.skill, mark.by) for mark in marks},
-        skills={skill.id for skill in path.skills},
-    )
+        standing = standing_of(tx, Catalogue(practice), tx.students.get(session.student_id))
     entries, problems, record = read_record(practice, session)
     closing = close(session, entries, standing, practice.config.billing_rules, _new_id)
     return ClosePreview(closing, problems, record, read_notebook(practice, session))
+
+
+def standing_of(tx: Transaction, catalogue: Catalogue, student: Student) -> Standing:
+    """Return what the store has of a student, for a record to be compared with."""
+    actions = tx.actions.of(student.id)
+    return Standing(
+        open_actions=[action for action in actions if action.state is ActionState.OPEN],
+        known_actions={action.id for action in actions},
+        marks={(mark.skill, mark.by) for mark in tx.marks.of(student.id)},
+        skills={skill.id for skill in catalogue.path(student.path).skills},
+    )
 
 
 def confirm_close(
     practice: Practice, preview: ClosePreview, *, note: str = "", recap: str = "", now: datetime | None = None
 ) -> Session:
     """Make what the preview showed into data: agenda, actions, ticks, ledger, recap, the files as they were.
+
+    What the mentor wrote on the desk during the session becomes a note of its own, and the recap where none
+    is given here.
 
     Parameters
     ----------
@@ -294,13 +300,14 @@ def confirm_close(
     kept.add(Why.CLOSE, preview.notebook or None, preview.record or None)
     session = replace(
         closing.session,
-        recap=recap,
         record_sha256=practice.keep(preview.record) if preview.record else None,
         notebook_sha256=practice.keep(preview.notebook) if preview.notebook else None,
     )
     with practice.store.begin() as tx:
         # Somebody may have closed it meanwhile: the state machine refuses the second time.
         tx.sessions.get(session.id).act("close")
+        draft = tx.drafts.of(session.id)
+        session = replace(session, recap=recap or draft.recap)
         tx.sessions.save(session)
         for action in closing.actions:
             tx.actions.save(action, session.student_id, session.id)
@@ -308,6 +315,7 @@ def confirm_close(
             mark = Mark(session.student_id, change.skill, change.by, session.id, now, change.given)
             tx.marks.add(mark)
         tx.ledger.add(closing.ledger)
-        if note:
-            tx.notes.add(Note(session.student_id, session.id, NoteSide.MENTOR, note, now))
+        for text in dict.fromkeys(text for text in (draft.note.strip(), note) if text):
+            tx.notes.add(Note(session.student_id, session.id, NoteSide.MENTOR, text, now))
+        tx.drafts.save(session.id, Draft(), now)
     return session

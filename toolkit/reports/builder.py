@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from toolkit.domain.agenda import ActionItem, ActionState, AgendaState
@@ -13,7 +13,7 @@ from toolkit.domain.path import Card, LearningPath
 from toolkit.domain.people import Student
 from toolkit.domain.session import Session, SessionState
 from toolkit.i18n import _, use_language
-from toolkit.reports.evidence import Trial, trials
+from toolkit.reports.evidence import SEEN_IN, Trial, seen_live, trials
 from toolkit.reports.snapshot import (
     ActionLine,
     AttemptLine,
@@ -30,7 +30,7 @@ from toolkit.reports.suggest import Standing, next_exercises, reviews
 
 if TYPE_CHECKING:
     # The database is not asked, and a notebook's kernel is not to wait for it.
-    from toolkit.store import Mark
+    from toolkit.store import Mark, Observation
 
 __all__ = ["build"]
 
@@ -48,12 +48,13 @@ def build(
     now: datetime,
     *,
     agreed: Mapping[str, str] | None = None,
+    observations: Iterable[Observation] = (),
 ) -> Snapshot:
     """Return the snapshot of ``student`` at ``now``, its texts in the student's language.
 
     Parameters
     ----------
-    attempts, sessions, marks : iterable
+    attempts, sessions, marks, observations : iterable
         Of the student; those of others are left out.
     actions : iterable of ActionItem
         The student's, in any state; the open ones are listed.
@@ -76,6 +77,7 @@ def build(
             [mark for mark in marks if mark.student_id == student.id],
             now,
             agreed or {},
+            [one for one in observations if one.student_id == student.id],
         )
 
 
@@ -89,13 +91,20 @@ def _build(
     marks: Sequence[Mark],
     now: datetime,
     agreed: Mapping[str, str],
+    observations: Sequence[Observation],
 ) -> Snapshot:
     today = now.date()
     titles = {card.id: str(card.title) for card in cards}
     by_exercise: dict[str, list[Trial]] = {}
     for trial in tried:
         by_exercise.setdefault(trial.attempt.exercise_id, []).append(trial)
-    mastery = {skill.id: derive(_evidence(skill.id, cards, by_exercise), today) for skill in path.skills}
+    seen: dict[str, list[Evidence]] = {}
+    for one in observations:
+        seen.setdefault(one.skill, []).append(seen_live(one, now.tzinfo or UTC))
+    mastery = {
+        skill.id: derive([*_evidence(skill.id, cards, by_exercise), *seen.get(skill.id, ())], today)
+        for skill in path.skills
+    }
     standing = Standing(path, cards, by_exercise, mastery, today)
     exercise_of = {
         trial.evidence.source: trial.attempt.exercise_id for trial in tried if trial.evidence is not None
@@ -192,18 +201,16 @@ def _mastery(
         "shown_on": mastery.shown_on,
         "retained_on": mastery.retained_on,
         "review_on": mastery.review_on,
-        "evidence": tuple(
-            EvidenceLine(
-                on=item.on,
-                exercise=exercise_of[item.source],
-                title=titles[exercise_of[item.source]],
-                attempt=item.source,
-                success=item.success,
-                aided=item.aided,
-            )
-            for item in mastery.evidence
-        ),
+        "evidence": tuple(_evidence_line(item, exercise_of, titles) for item in mastery.evidence),
     }
+
+
+def _evidence_line(item: Evidence, exercise_of: Mapping[str, str], titles: Mapping[str, str]) -> EvidenceLine:
+    line = EvidenceLine(on=item.on, success=item.success, aided=item.aided)
+    exercise = exercise_of.get(item.source)
+    if exercise is None:
+        return line.model_copy(update={"session": item.source.removeprefix(SEEN_IN)})
+    return line.model_copy(update={"exercise": exercise, "title": titles[exercise], "attempt": item.source})
 
 
 def _last_mark(marks: Iterable[Mark], skill: str, by: str, now: datetime) -> date | None:

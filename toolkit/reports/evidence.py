@@ -1,15 +1,23 @@
-"""From attempts to evidence: which attempts say something about a skill, and which were done without help."""
+"""From attempts and what was seen live to evidence: what says something about a skill, and with what help."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, tzinfo
+from typing import TYPE_CHECKING
 
 from toolkit.domain.attempt import Attempt, Verdict
 from toolkit.domain.mastery import Evidence
 
-__all__ = ["Trial", "trials"]
+if TYPE_CHECKING:
+    # The database is not asked, and a notebook's kernel is not to wait for it.
+    from toolkit.store import Observation
+
+__all__ = ["SEEN_IN", "Trial", "seen_live", "trials"]
+
+SEEN_IN = "session:"
+"""What the source of evidence begins with that was seen in a session; the session's id follows."""
 
 # The others say something about a file or a computer, nothing about a skill.
 _TELLING = {Verdict.GRADED, Verdict.PARTLY_GRADED, Verdict.TIMED_OUT, Verdict.OUT_OF_MEMORY}
@@ -68,3 +76,15 @@ def trials(attempts: Iterable[Attempt], zone: tzinfo) -> Iterator[Trial]:
         if outcome is not None and outcome.solved:
             earlier.append((day, attempt.hints_used))
         yield Trial(attempt, day, aided, evidence)
+
+
+def seen_live(observation: Observation, zone: tzinfo) -> Evidence:
+    """Return what an observation is worth as evidence: a success, on the day it was seen.
+
+    Parameters
+    ----------
+    zone : tzinfo
+        Whose days count.
+    """
+    day = observation.seen_at.astimezone(zone).date()
+    return Evidence(day, success=True, aided=observation.aided, source=SEEN_IN + observation.session_id)

@@ -7,9 +7,9 @@ from datetime import datetime
 from toolkit.domain.mastery import MasteryState
 from toolkit.domain.session import SessionState
 from toolkit.i18n import _, format_date, ngettext
-from toolkit.reports.snapshot import SessionLine, Snapshot
+from toolkit.reports.snapshot import AttemptLine, SessionLine, Snapshot
 
-__all__ = ["HELD", "last_held", "news", "outlook", "standing"]
+__all__ = ["HELD", "last_held", "news", "outlook", "recent_attempts", "standing"]
 
 HELD = frozenset({SessionState.HELD, SessionState.REPORTED})
 
@@ -50,10 +50,16 @@ def last_held(snapshot: Snapshot) -> SessionLine | None:
     return next((session for session in snapshot.sessions if session.state in HELD), None)
 
 
+def recent_attempts(snapshot: Snapshot) -> list[AttemptLine]:
+    """Return the attempts that came in since the last session, or all where none was held; earliest first."""
+    last = last_held(snapshot)
+    return [one for one in snapshot.attempts if last is None or one.received_at >= last.starts_at]
+
+
 def news(snapshot: Snapshot) -> str:
     """Return what has come in since the last session, in one sentence."""
     last = last_held(snapshot)
-    recent = [one for one in snapshot.attempts if last is None or one.received_at >= last.starts_at]
+    recent = recent_attempts(snapshot)
     if not recent:
         if last is None:
             return _("No attempt has come in yet.")

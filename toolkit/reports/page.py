@@ -253,7 +253,8 @@ def _since(skill: SkillLine) -> str:
     elif skill.shown_on:
         parts.append(_("shown on {date}").format(date=_day(skill.shown_on)))
     elif skill.evidence:
-        parts.append(_count(len(skill.evidence)))
+        tried = sum(bool(item.attempt) for item in skill.evidence)
+        parts.append(_count(tried) if tried else _("seen in a session"))
         if any(item.success for item in skill.evidence):
             parts.append(_("solved with help"))
     if skill.review_on and skill.state is not MasteryState.REFRESH_DUE:

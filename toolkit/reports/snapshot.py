@@ -51,14 +51,18 @@ class EvidenceLine(_Line):
     ----------
     attempt : str
         Which attempt: its number in the store, or its SHA-256 where it has none.
+    session : str
+        The session in which the mentor saw it; empty for an attempt, while `exercise`, `title` and `attempt`
+        are empty for what was seen.
     aided : bool
         Whether somebody or a hint helped; only unaided success shows a skill.
     """
 
     on: date
-    exercise: str
-    title: str
-    attempt: str
+    exercise: str = ""
+    title: str = ""
+    attempt: str = ""
+    session: str = ""
     success: bool
     aided: bool
 

@@ -1,7 +1,9 @@
 """What is remembered: SQLAlchemy tables, one file an aggregate, and the store that opens them."""
 
+from toolkit.store.drafts import Draft
 from toolkit.store.marks import Mark
 from toolkit.store.notes import Note, NoteSide
+from toolkit.store.observations import Observation
 from toolkit.store.store import Condition, Store, Transaction
 
-__all__ = ["Condition", "Mark", "Note", "NoteSide", "Store", "Transaction"]
+__all__ = ["Condition", "Draft", "Mark", "Note", "NoteSide", "Observation", "Store", "Transaction"]

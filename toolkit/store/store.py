@@ -26,10 +26,12 @@ from toolkit.errors import InputError, PracticeBusyError, PracticeError, SchemaE
 from toolkit.i18n import _
 from toolkit.store.actions import Actions
 from toolkit.store.attempts import Attempts
+from toolkit.store.drafts import Drafts
 from toolkit.store.feedback import Feedbacks
 from toolkit.store.ledger import Ledger
 from toolkit.store.marks import Marks
 from toolkit.store.notes import Notes
+from toolkit.store.observations import Observations
 from toolkit.store.sessions import Sessions
 from toolkit.store.students import Students
 
@@ -87,6 +89,16 @@ class Transaction:
     def notes(self) -> Notes:
         """The notes."""
         return Notes(self.session)
+
+    @cached_property
+    def observations(self) -> Observations:
+        """What the mentor saw live."""
+        return Observations(self.session)
+
+    @cached_property
+    def drafts(self) -> Drafts:
+        """What is being written during a session."""
+        return Drafts(self.session)
 
     @cached_property
     def ledger(self) -> Ledger:

@@ -1,4 +1,4 @@
-"use strict";(self.rspackChunk_mentoring_toolkit_lab=self.rspackChunk_mentoring_toolkit_lab||[]).push([["style_index_css"],{"./node_modules/css-loader/dist/cjs.js!../widgets/views/style.css"(t,e,r){var i=r("./node_modules/css-loader/dist/runtime/noSourceMaps.js"),n=r.n(i),a=r("./node_modules/css-loader/dist/runtime/api.js"),o=(r.n(a))()(n());o.push([t.id,`/* One stylesheet for every view. Colours and fonts are JupyterLab's own, so that its themes simply work. */
+"use strict";(self.rspackChunk_mentoring_toolkit_lab=self.rspackChunk_mentoring_toolkit_lab||[]).push([["style_index_css"],{"./node_modules/css-loader/dist/cjs.js!../widgets/views/style.css"(t,e,r){var i=r("./node_modules/css-loader/dist/runtime/noSourceMaps.js"),a=r.n(i),n=r("./node_modules/css-loader/dist/runtime/api.js"),o=(r.n(n))()(a());o.push([t.id,`/* One stylesheet for every view. Colours and fonts are JupyterLab's own, so that its themes simply work. */
 
 .mt {
   --mt-text: var(--jp-ui-font-color1, rgba(0, 0, 0, 0.87));
@@ -751,6 +751,23 @@
   padding: 4px;
 }
 
+.mt-ask {
+  display: flex;
+  flex-wrap: wrap;
+  align-items: center;
+  gap: 4px 8px;
+  min-height: 40px;
+  padding: 4px 0;
+}
+
+.mt-ask .mt-small {
+  padding-inline: 4px;
+}
+
+.mt .mt-ask .mt-button {
+  padding-inline: 4px;
+}
+
 /* Review */
 
 .mt-review {
@@ -931,6 +948,259 @@
   cursor: default;
 }
 
+/* The session's desk */
+
+.mt-desk {
+  max-width: 760px;
+  container-type: inline-size;
+}
+
+.mt-desk .mt-head {
+  flex-wrap: wrap;
+  gap: 0 12px;
+}
+
+.mt-do-now {
+  display: grid;
+  gap: 8px;
+  margin: 0 0 12px;
+  padding: 12px;
+  border: 1px solid var(--mt-brand);
+  border-radius: var(--mt-corner);
+}
+
+.mt-now-text {
+  font-size: 1.2em;
+  font-weight: 600;
+  line-height: 1.25;
+}
+
+.mt-now-time,
+.mt-gone-line {
+  display: flex;
+  align-items: center;
+  gap: 8px;
+}
+
+.mt-now-time .mt-bar,
+.mt-gone-line .mt-bar {
+  flex: 1;
+}
+
+.mt-now-line {
+  display: flex;
+  flex-wrap: wrap;
+  align-items: center;
+  justify-content: space-between;
+  gap: 8px;
+}
+
+.mt .mt-part > summary {
+  grid-template-columns: 16px 1fr auto;
+  min-height: 40px;
+}
+
+.mt-inside {
+  display: grid;
+  gap: 8px;
+  padding: 0 4px 16px 28px;
+}
+
+.mt-inside > :is(div, ul, ol):empty,
+.mt-result:empty {
+  display: none;
+}
+
+.mt-inside p {
+  max-width: 68ch;
+  margin: 0 0 8px;
+}
+
+.mt .mt-plain {
+  display: grid;
+  gap: 4px;
+  margin: 0;
+  padding: 0;
+  list-style: none;
+}
+
+.mt-over-list {
+  margin-top: 8px;
+}
+
+.mt-opener {
+  padding-inline-start: 12px;
+  border-inline-start: 3px solid var(--mt-brand);
+}
+
+.mt-late-line > span:first-child {
+  font-weight: 600;
+}
+
+.mt-topic {
+  display: grid;
+  grid-template-columns: 20px 1fr auto;
+  align-items: baseline;
+  gap: 0 8px;
+}
+
+.mt-topic .mt-mark {
+  align-self: start;
+}
+
+.mt-topic:is([data-state="discussed"], [data-state="dropped"], [data-state="carried"]) {
+  color: var(--mt-soft);
+}
+
+.mt-is-now {
+  font-weight: 600;
+}
+
+.mt-is-now .mt-mark {
+  color: var(--mt-brand);
+}
+
+.mt-next-hint {
+  padding: 8px 12px 0;
+  border: 1px dashed var(--mt-edge);
+  border-radius: var(--mt-corner);
+}
+
+.mt-next-hint .mt-hint-text {
+  padding: 4px 0 8px;
+}
+
+.mt-inside .mt-check-line {
+  padding: 0;
+}
+
+.mt .mt-inside .mt-hint > summary {
+  align-items: start;
+  min-height: 28px;
+}
+
+.mt-inside .mt-hint > summary > .mt-icon {
+  margin-top: 2px;
+}
+
+.mt-figure {
+  margin: 0 0 8px;
+}
+
+.mt .mt-source {
+  margin: 4px 0 0;
+  padding: 8px 12px;
+  overflow-x: auto;
+  border-radius: var(--mt-corner);
+  background: var(--mt-hover);
+  color: inherit;
+  font: 0.93em / 1.5 var(--jp-code-font-family, monospace);
+  white-space: pre-wrap;
+}
+
+.mt .mt-source:focus-visible,
+.mt .mt-private:focus-visible {
+  outline: 2px solid var(--jp-focus-outline-color, var(--mt-brand));
+  outline-offset: 1px;
+}
+
+/* The mentor's eyes only, even where the window is seen by chance. */
+.mt-private:not(:hover, :focus, :placeholder-shown) {
+  filter: blur(6px);
+}
+
+.mt-kept-note {
+  padding: 4px 0;
+  white-space: pre-wrap;
+}
+
+.mt-skill-row {
+  display: grid;
+  grid-template-columns: 20px 1fr auto;
+  align-items: center;
+  gap: 0 8px;
+  min-height: 40px;
+}
+
+.mt-see {
+  display: flex;
+  flex-wrap: wrap;
+  gap: 4px;
+}
+
+.mt .mt-see .mt-button {
+  display: flex;
+  align-items: center;
+  gap: 4px;
+}
+
+.mt .mt-see [aria-pressed="true"] {
+  border-width: 2px;
+  border-color: var(--mt-brand);
+  font-weight: 600;
+  cursor: default;
+}
+
+.mt-seen-line {
+  display: flex;
+  flex-wrap: wrap;
+  grid-column: 2 / -1;
+  gap: 0 16px;
+  min-height: 24px;
+}
+
+.mt-seen {
+  display: flex;
+  align-items: center;
+}
+
+.mt .mt-seen .mt-button {
+  min-height: 24px;
+  padding: 0 8px;
+}
+
+.mt-desk select.mt-field {
+  max-width: 100%;
+}
+
+.mt-kept {
+  display: grid;
+  gap: 8px;
+}
+
+.mt-draft {
+  display: grid;
+  gap: 4px;
+  padding: 8px 12px;
+  border-inline-start: 3px solid var(--mt-line);
+}
+
+.mt-draft .mt-name:not(:first-child) {
+  margin-top: 8px;
+}
+
+.mt-question {
+  display: grid;
+  gap: 8px;
+  padding: 12px;
+  border: 1px solid var(--mt-edge);
+  border-radius: var(--mt-corner);
+}
+
+@container (max-width: 440px) {
+  .mt-inside {
+    padding-inline-start: 4px;
+  }
+
+  .mt-skill-row {
+    grid-template-columns: 20px 1fr;
+  }
+
+  .mt-see {
+    grid-column: 2;
+  }
+}
+
 /* Motion: opacity and height only, and none where it is not wanted */
 
 @media (prefers-reduced-motion: no-preference) {
@@ -956,8 +1226,8 @@
     opacity: 0;
   }
 }
-`,""]),r.d(e,{},{A:o})},"./node_modules/css-loader/dist/cjs.js!./style/index.css"(t,e,r){var i=r("./node_modules/css-loader/dist/runtime/noSourceMaps.js"),n=r.n(i),a=r("./node_modules/css-loader/dist/runtime/api.js"),o=r.n(a),m=r("./node_modules/css-loader/dist/cjs.js!../widgets/views/style.css"),s=r("./node_modules/css-loader/dist/cjs.js!./style/panel.css"),d=o()(n());d.i(m.A),d.i(s.A),d.push([t.id,`
-`,""]),r.d(e,{},{A:d})},"./node_modules/css-loader/dist/cjs.js!./style/panel.css"(t,e,r){var i=r("./node_modules/css-loader/dist/runtime/noSourceMaps.js"),n=r.n(i),a=r("./node_modules/css-loader/dist/runtime/api.js"),o=(r.n(a))()(n());o.push([t.id,`/* The side panel, and who touched what. The views' own stylesheet is toolkit/widgets/views/style.css. */
+`,""]),r.d(e,{},{A:o})},"./node_modules/css-loader/dist/cjs.js!./style/index.css"(t,e,r){var i=r("./node_modules/css-loader/dist/runtime/noSourceMaps.js"),a=r.n(i),n=r("./node_modules/css-loader/dist/runtime/api.js"),o=r.n(n),m=r("./node_modules/css-loader/dist/cjs.js!../widgets/views/style.css"),s=r("./node_modules/css-loader/dist/cjs.js!./style/panel.css"),d=o()(a());d.i(m.A),d.i(s.A),d.push([t.id,`
+`,""]),r.d(e,{},{A:d})},"./node_modules/css-loader/dist/cjs.js!./style/panel.css"(t,e,r){var i=r("./node_modules/css-loader/dist/runtime/noSourceMaps.js"),a=r.n(i),n=r("./node_modules/css-loader/dist/runtime/api.js"),o=(r.n(n))()(a());o.push([t.id,`/* The side panel, and who touched what. The views' own stylesheet is toolkit/widgets/views/style.css. */
 
 #jp-right-stack:has(.mt-panel:not(.lm-mod-hidden)) {
   min-width: min(364px, 100vw - 80px) !important;
@@ -1203,4 +1473,4 @@
     animation: none;
   }
 }
-`,""]),r.d(e,{},{A:o})},"./node_modules/css-loader/dist/runtime/api.js"(t){t.exports=function(t){var e=[];return e.toString=function(){return this.map(function(e){var r="",i=void 0!==e[5];return e[4]&&(r+="@supports (".concat(e[4],") {")),e[2]&&(r+="@media ".concat(e[2]," {")),i&&(r+="@layer".concat(e[5].length>0?" ".concat(e[5]):""," {")),r+=t(e),i&&(r+="}"),e[2]&&(r+="}"),e[4]&&(r+="}"),r}).join("")},e.i=function(t,r,i,n,a){"string"==typeof t&&(t=[[null,t,void 0]]);var o={};if(i)for(var m=0;m<this.length;m++){var s=this[m][0];null!=s&&(o[s]=!0)}for(var d=0;d<t.length;d++){var l=[].concat(t[d]);i&&o[l[0]]||(void 0!==a&&(void 0===l[5]||(l[1]="@layer".concat(l[5].length>0?" ".concat(l[5]):""," {").concat(l[1],"}")),l[5]=a),r&&(l[2]&&(l[1]="@media ".concat(l[2]," {").concat(l[1],"}")),l[2]=r),n&&(l[4]?(l[1]="@supports (".concat(l[4],") {").concat(l[1],"}"),l[4]=n):l[4]="".concat(n)),e.push(l))}},e}},"./node_modules/css-loader/dist/runtime/noSourceMaps.js"(t){t.exports=function(t){return t[1]}},"./style/index.css"(t,e,r){r.r(e);var i=r("./node_modules/style-loader/dist/runtime/injectStylesIntoStyleTag.js"),n=r.n(i),a=r("./node_modules/style-loader/dist/runtime/styleDomAPI.js"),o=r.n(a),m=r("./node_modules/style-loader/dist/runtime/insertBySelector.js"),s=r.n(m),d=r("./node_modules/style-loader/dist/runtime/setAttributesWithoutAttributes.js"),l=r.n(d),p=r("./node_modules/style-loader/dist/runtime/insertStyleElement.js"),c=r.n(p),u=r("./node_modules/style-loader/dist/runtime/styleTagTransform.js"),g=r.n(u),x=r("./node_modules/css-loader/dist/cjs.js!./style/index.css"),f={};f.styleTagTransform=g(),f.setAttributes=l(),f.insert=s().bind(null,"head"),f.domAPI=o(),f.insertStyleElement=c(),n()(x.A,f);let h=x.A&&x.A.locals?x.A.locals:void 0;r.d(e,{},{default:h})},"./node_modules/style-loader/dist/runtime/injectStylesIntoStyleTag.js"(t){var e=[];function r(t){for(var r=-1,i=0;i<e.length;i++)if(e[i].identifier===t){r=i;break}return r}function i(t,i){for(var n={},a=[],o=0;o<t.length;o++){var m=t[o],s=i.base?m[0]+i.base:m[0],d=n[s]||0,l="".concat(s," ").concat(d);n[s]=d+1;var p=r(l),c={css:m[1],media:m[2],sourceMap:m[3],supports:m[4],layer:m[5]};if(-1!==p)e[p].references++,e[p].updater(c);else{var u=function(t,e){var r=e.domAPI(e);return r.update(t),function(e){e?(e.css!==t.css||e.media!==t.media||e.sourceMap!==t.sourceMap||e.supports!==t.supports||e.layer!==t.layer)&&r.update(t=e):r.remove()}}(c,i);i.byIndex=o,e.splice(o,0,{identifier:l,updater:u,references:1})}a.push(l)}return a}t.exports=function(t,n){var a=i(t=t||[],n=n||{});return function(t){t=t||[];for(var o=0;o<a.length;o++){var m=r(a[o]);e[m].references--}for(var s=i(t,n),d=0;d<a.length;d++){var l=r(a[d]);0===e[l].references&&(e[l].updater(),e.splice(l,1))}a=s}}},"./node_modules/style-loader/dist/runtime/insertBySelector.js"(t){var e={};t.exports=function(t,r){var i=function(t){if(void 0===e[t]){var r=document.querySelector(t);if(window.HTMLIFrameElement&&r instanceof window.HTMLIFrameElement)try{r=r.contentDocument.head}catch(t){r=null}e[t]=r}return e[t]}(t);if(!i)throw Error("Couldn't find a style target. This probably means that the value for the 'insert' parameter is invalid.");i.appendChild(r)}},"./node_modules/style-loader/dist/runtime/insertStyleElement.js"(t){t.exports=function(t){var e=document.createElement("style");return t.setAttributes(e,t.attributes),t.insert(e,t.options),e}},"./node_modules/style-loader/dist/runtime/setAttributesWithoutAttributes.js"(t,e,r){t.exports=function(t){var e=r.nc;e&&t.setAttribute("nonce",e)}},"./node_modules/style-loader/dist/runtime/styleDomAPI.js"(t){t.exports=function(t){if("u"<typeof document)return{update:function(){},remove:function(){}};var e=t.insertStyleElement(t);return{update:function(r){var i,n,a;i="",r.supports&&(i+="@supports (".concat(r.supports,") {")),r.media&&(i+="@media ".concat(r.media," {")),(n=void 0!==r.layer)&&(i+="@layer".concat(r.layer.length>0?" ".concat(r.layer):""," {")),i+=r.css,n&&(i+="}"),r.media&&(i+="}"),r.supports&&(i+="}"),(a=r.sourceMap)&&"u">typeof btoa&&(i+="\n/*# sourceMappingURL=data:application/json;base64,".concat(btoa(unescape(encodeURIComponent(JSON.stringify(a))))," */")),t.styleTagTransform(i,e,t.options)},remove:function(){var t;null===(t=e).parentNode||t.parentNode.removeChild(t)}}}},"./node_modules/style-loader/dist/runtime/styleTagTransform.js"(t){t.exports=function(t,e){if(e.styleSheet)e.styleSheet.cssText=t;else{for(;e.firstChild;)e.removeChild(e.firstChild);e.appendChild(document.createTextNode(t))}}}}]);
+`,""]),r.d(e,{},{A:o})},"./node_modules/css-loader/dist/runtime/api.js"(t){t.exports=function(t){var e=[];return e.toString=function(){return this.map(function(e){var r="",i=void 0!==e[5];return e[4]&&(r+="@supports (".concat(e[4],") {")),e[2]&&(r+="@media ".concat(e[2]," {")),i&&(r+="@layer".concat(e[5].length>0?" ".concat(e[5]):""," {")),r+=t(e),i&&(r+="}"),e[2]&&(r+="}"),e[4]&&(r+="}"),r}).join("")},e.i=function(t,r,i,a,n){"string"==typeof t&&(t=[[null,t,void 0]]);var o={};if(i)for(var m=0;m<this.length;m++){var s=this[m][0];null!=s&&(o[s]=!0)}for(var d=0;d<t.length;d++){var p=[].concat(t[d]);i&&o[p[0]]||(void 0!==n&&(void 0===p[5]||(p[1]="@layer".concat(p[5].length>0?" ".concat(p[5]):""," {").concat(p[1],"}")),p[5]=n),r&&(p[2]&&(p[1]="@media ".concat(p[2]," {").concat(p[1],"}")),p[2]=r),a&&(p[4]?(p[1]="@supports (".concat(p[4],") {").concat(p[1],"}"),p[4]=a):p[4]="".concat(a)),e.push(p))}},e}},"./node_modules/css-loader/dist/runtime/noSourceMaps.js"(t){t.exports=function(t){return t[1]}},"./style/index.css"(t,e,r){r.r(e);var i=r("./node_modules/style-loader/dist/runtime/injectStylesIntoStyleTag.js"),a=r.n(i),n=r("./node_modules/style-loader/dist/runtime/styleDomAPI.js"),o=r.n(n),m=r("./node_modules/style-loader/dist/runtime/insertBySelector.js"),s=r.n(m),d=r("./node_modules/style-loader/dist/runtime/setAttributesWithoutAttributes.js"),p=r.n(d),l=r("./node_modules/style-loader/dist/runtime/insertStyleElement.js"),c=r.n(l),g=r("./node_modules/style-loader/dist/runtime/styleTagTransform.js"),x=r.n(g),u=r("./node_modules/css-loader/dist/cjs.js!./style/index.css"),f={};f.styleTagTransform=x(),f.setAttributes=p(),f.insert=s().bind(null,"head"),f.domAPI=o(),f.insertStyleElement=c(),a()(u.A,f);let h=u.A&&u.A.locals?u.A.locals:void 0;r.d(e,{},{default:h})},"./node_modules/style-loader/dist/runtime/injectStylesIntoStyleTag.js"(t){var e=[];function r(t){for(var r=-1,i=0;i<e.length;i++)if(e[i].identifier===t){r=i;break}return r}function i(t,i){for(var a={},n=[],o=0;o<t.length;o++){var m=t[o],s=i.base?m[0]+i.base:m[0],d=a[s]||0,p="".concat(s," ").concat(d);a[s]=d+1;var l=r(p),c={css:m[1],media:m[2],sourceMap:m[3],supports:m[4],layer:m[5]};if(-1!==l)e[l].references++,e[l].updater(c);else{var g=function(t,e){var r=e.domAPI(e);return r.update(t),function(e){e?(e.css!==t.css||e.media!==t.media||e.sourceMap!==t.sourceMap||e.supports!==t.supports||e.layer!==t.layer)&&r.update(t=e):r.remove()}}(c,i);i.byIndex=o,e.splice(o,0,{identifier:p,updater:g,references:1})}n.push(p)}return n}t.exports=function(t,a){var n=i(t=t||[],a=a||{});return function(t){t=t||[];for(var o=0;o<n.length;o++){var m=r(n[o]);e[m].references--}for(var s=i(t,a),d=0;d<n.length;d++){var p=r(n[d]);0===e[p].references&&(e[p].updater(),e.splice(p,1))}n=s}}},"./node_modules/style-loader/dist/runtime/insertBySelector.js"(t){var e={};t.exports=function(t,r){var i=function(t){if(void 0===e[t]){var r=document.querySelector(t);if(window.HTMLIFrameElement&&r instanceof window.HTMLIFrameElement)try{r=r.contentDocument.head}catch(t){r=null}e[t]=r}return e[t]}(t);if(!i)throw Error("Couldn't find a style target. This probably means that the value for the 'insert' parameter is invalid.");i.appendChild(r)}},"./node_modules/style-loader/dist/runtime/insertStyleElement.js"(t){t.exports=function(t){var e=document.createElement("style");return t.setAttributes(e,t.attributes),t.insert(e,t.options),e}},"./node_modules/style-loader/dist/runtime/setAttributesWithoutAttributes.js"(t,e,r){t.exports=function(t){var e=r.nc;e&&t.setAttribute("nonce",e)}},"./node_modules/style-loader/dist/runtime/styleDomAPI.js"(t){t.exports=function(t){if("u"<typeof document)return{update:function(){},remove:function(){}};var e=t.insertStyleElement(t);return{update:function(r){var i,a,n;i="",r.supports&&(i+="@supports (".concat(r.supports,") {")),r.media&&(i+="@media ".concat(r.media," {")),(a=void 0!==r.layer)&&(i+="@layer".concat(r.layer.length>0?" ".concat(r.layer):""," {")),i+=r.css,a&&(i+="}"),r.media&&(i+="}"),r.supports&&(i+="}"),(n=r.sourceMap)&&"u">typeof btoa&&(i+="\n/*# sourceMappingURL=data:application/json;base64,".concat(btoa(unescape(encodeURIComponent(JSON.stringify(n))))," */")),t.styleTagTransform(i,e,t.options)},remove:function(){var t;null===(t=e).parentNode||t.parentNode.removeChild(t)}}}},"./node_modules/style-loader/dist/runtime/styleTagTransform.js"(t){t.exports=function(t,e){if(e.styleSheet)e.styleSheet.cssText=t;else{for(;e.firstChild;)e.removeChild(e.firstChild);e.appendChild(document.createTextNode(t))}}}}]);

@@ -1,0 +1,71 @@
+"""`mentor desk`, and what `mentor session brief` prints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import click
+
+from toolkit.cli.command import command
+from toolkit.cli.complete import sessions_and_students
+from toolkit.cli.practice import serve
+from toolkit.cli.show import here, next_step, plain, relative
+from toolkit.i18n import _, format_datetime
+from toolkit.journeys import desk, lab
+from toolkit.reports.brief import attempt_line, promise_line, review_line
+
+__all__ = ["desk_command", "show_brief"]
+
+
+@command(
+    "desk",
+    _("Open your own side of a session: brief, hints, solution, private notes, evidence, close-out."),
+    "mentor desk",
+    "mentor desk zoe-lefevre",
+    "mentor desk zoe-lefevre-3 --no-serve",
+)
+@click.argument(
+    "session", required=False, metavar="[SESSION_OR_STUDENT]", shell_complete=sessions_and_students
+)
+@click.option("--port", type=click.IntRange(1, 65535), help=_("A free one from 8888 on if left out."))
+@click.option("--no-serve", is_flag=True, help=_("Only write the notebook."))
+@click.pass_context
+def desk_command(ctx: click.Context, session: str | None, port: int | None, *, no_serve: bool) -> None:
+    """Write the desk's notebook for the live or else the next session, and open it."""
+    practice = here(ctx)
+    found = desk.the_session(practice, session)
+    written = desk.notebook(practice, found)
+    click.echo(
+        _("Session {id}: {time}, {minutes} minutes.").format(
+            id=found.id, time=format_datetime(found.starts_at), minutes=found.minutes
+        )
+    )
+    click.echo(relative(written.path))
+    if no_serve:
+        next_step(_("Next: mentor open {path}").format(path=relative(written.path)))
+        return
+    click.echo(_("It is for you alone: do not share that window in the call."))
+    serve(lab.prepare(practice, written.path, port))
+
+
+def show_brief(before: desk.Before) -> None:
+    """Print what there is to know before a session: two minutes, no more."""
+    session, brief = before.session, before.brief
+    when = format_datetime(session.starts_at)
+    parts = (before.student.name, when, _("{n} min").format(n=session.minutes), before.exercise)
+    click.echo(" · ".join(part for part in parts if part))
+    click.echo(f"{brief.news} {brief.standing}\n")
+    _part(_("Open actions"), map(promise_line, brief.promises))
+    _part(_("Attempts since the last session"), map(attempt_line, brief.attempts))
+    _part(_("To be refreshed"), map(review_line, brief.reviews))
+    _part(_("Your note of the last session"), (note.text for note in before.notes[:1]))
+    click.echo(_("To begin with: {opener}").format(opener=brief.opener))
+
+
+def _part(title: str, lines: Iterable[str]) -> None:
+    lines = list(lines)
+    if lines:
+        click.echo(click.style(title, bold=True))
+        for line in lines:
+            click.echo(f"  - {plain(line)}")
+        click.echo()

@@ -1,0 +1,129 @@
+"""What the session's desk rests on: read from the store, from the exercise, and from the table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from toolkit import exercises
+from toolkit.domain.closing import Standing
+from toolkit.domain.path import Card
+from toolkit.domain.people import Student
+from toolkit.domain.record import Entry
+from toolkit.domain.session import Session
+from toolkit.errors import MentoringError
+from toolkit.journeys.catalogue import Catalogue
+from toolkit.journeys.desk import Before, before
+from toolkit.journeys.sessions import standing_of
+from toolkit.journeys.table import read_record
+from toolkit.store import Draft, Note, NoteSide, Observation
+
+__all__ = ["Facts", "Prepared", "look", "prepare"]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What seldom changes during a session.
+
+    Parameters
+    ----------
+    card : Card, optional
+        Of the exercise of the day, where there is one that can be read.
+    solution : mapping of str to str
+        The worked solution, by cell.
+    """
+
+    before: Before
+    card: Card | None
+    solution: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Everything as it is just now.
+
+    Parameters
+    ----------
+    entries : mapping of str to Entry
+        What can be believed of the table's record.
+    problems : tuple of str
+        What of it cannot.
+    standing : Standing
+        What the store has of the student before the close.
+    hints : int
+        How many steps of the ladder were given.
+    seen : tuple of Observation
+        What the mentor saw in this session.
+    notes : tuple of Note
+        The private notes on this session that are kept.
+    """
+
+    prepared: Prepared
+    session: Session
+    student: Student
+    entries: Mapping[str, Entry]
+    problems: tuple[str, ...]
+    standing: Standing
+    hints: int
+    seen: tuple[Observation, ...]
+    notes: tuple[Note, ...]
+    draft: Draft
+
+
+def prepare(catalogue: Catalogue, session_id: str) -> Prepared:
+    """Read what seldom changes, its texts in the current language.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such session, or no such path.
+    """
+    first = before(catalogue.practice, session_id)
+    card: Card | None = None
+    solution: Mapping[str, str] = {}
+    if first.session.exercise:
+        try:
+            card = catalogue.course.card(first.session.exercise)
+            solution = exercises.worked_solution(catalogue.course, card.id)
+        except MentoringError:
+            pass  # what is wrong with it `mentor exercise check` says; the session goes on without
+    return Prepared(first, card, solution)
+
+
+def look(catalogue: Catalogue, session_id: str, prepared: Prepared | None = None) -> Facts:
+    """Read how everything is now.
+
+    Parameters
+    ----------
+    prepared : Prepared, optional
+        Read anew if left out.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such session, or no such path.
+    PracticeError
+        The database said no.
+    """
+    prepared = prepared or prepare(catalogue, session_id)
+    with catalogue.practice.store.read() as tx:
+        session = tx.sessions.get(session_id)
+        student = tx.students.get(session.student_id)
+        standing = standing_of(tx, catalogue, student)
+        hints = tx.attempts.hints_given(student.id, session.exercise) if session.exercise else 0
+        seen = [one for one in tx.observations.of(student.id) if one.session_id == session_id]
+        notes = [note for note in tx.notes.of(student.id, NoteSide.MENTOR) if note.session_id == session_id]
+        draft = tx.drafts.of(session_id)
+    entries, problems, _data = read_record(catalogue.practice, session)
+    return Facts(
+        replace(prepared, before=replace(prepared.before, session=session)),
+        session,
+        student,
+        entries,
+        problems,
+        standing,
+        hints,
+        tuple(seen),
+        tuple(notes),
+        draft,
+    )

@@ -1,0 +1,89 @@
+"""The brief: what a mentor reads in the two minutes before a session."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from toolkit.i18n import _, format_date
+from toolkit.reports.letter import last_held, news, recent_attempts, standing
+from toolkit.reports.snapshot import ActionLine, AttemptLine, ReviewLine, Snapshot
+
+__all__ = ["Brief", "attempt_line", "make", "opener", "promise_line", "review_line"]
+
+
+@dataclass(frozen=True)
+class Brief:
+    """What there is to know before a session; the texts are in the current language.
+
+    Parameters
+    ----------
+    opener : str
+        One way to begin, in a sentence.
+    news : str
+        What has come in since the last session, in a sentence.
+    standing : str
+        Where the student stands, in a sentence.
+    promises : tuple of ActionLine
+        The actions that are open.
+    attempts : tuple of AttemptLine
+        Those since the last session, earliest first.
+    reviews : tuple of ReviewLine
+        The skills that are due for a refresh.
+    """
+
+    opener: str
+    news: str
+    standing: str
+    promises: tuple[ActionLine, ...]
+    attempts: tuple[AttemptLine, ...]
+    reviews: tuple[ReviewLine, ...]
+
+
+def make(snapshot: Snapshot) -> Brief:
+    """Return the brief that ``snapshot`` amounts to; the snapshot is in the current language."""
+    return Brief(
+        opener(snapshot),
+        news(snapshot),
+        standing(snapshot),
+        snapshot.actions,
+        tuple(recent_attempts(snapshot)),
+        snapshot.reviews,
+    )
+
+
+def opener(snapshot: Snapshot) -> str:
+    """Return one way to begin: what went well first, then what was promised, tried or shown."""
+    recent = recent_attempts(snapshot)
+    solved = [one for one in recent if one.solved]
+    promised = [action for action in snapshot.actions if action.owner == "student"]
+    if solved:
+        return _("Begin with what went well: “{title}”. How was it done?").format(title=solved[-1].title)
+    if promised:
+        return _("Ask how it went: “{text}”.").format(text=promised[0].text)
+    if recent:
+        return _("Ask to be shown how far “{title}” has come.").format(title=recent[-1].title)
+    if snapshot.reviews:
+        return _("Warm up without help: “{skill}”.").format(skill=snapshot.reviews[0].title)
+    if last_held(snapshot) is None:
+        return _("Ask what the first thing is that they would like to be able to do.")
+    return _("Ask what has been on their mind since the last session.")
+
+
+def promise_line(action: ActionLine) -> str:
+    """Return an open action in one line: what, who, by when."""
+    parts = [action.text, _("student") if action.owner == "student" else _("mentor")]
+    if action.due:
+        due = _("overdue since {date}") if action.late else _("by {date}")
+        parts.append(due.format(date=format_date(action.due)))
+    return " · ".join(parts)
+
+
+def attempt_line(attempt: AttemptLine) -> str:
+    """Return an attempt in one line: which exercise, how it went, when."""
+    day = format_date(attempt.received_at.astimezone().date())
+    return " · ".join([attempt.title, attempt.word, day])
+
+
+def review_line(review: ReviewLine) -> str:
+    """Return a refresh that is due in one line: which skill, with what."""
+    return " · ".join(part for part in (review.title, review.exercise_title) if part)

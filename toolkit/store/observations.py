@@ -1,0 +1,80 @@
+"""What the mentor saw a student do live: evidence beside the attempts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from toolkit.store.base import Base, UtcDateTime
+
+__all__ = ["Observation", "ObservationRow", "Observations"]
+
+
+class ObservationRow(Base):
+    """One skill that was seen in one session, with help or without."""
+
+    __tablename__ = "observations"
+
+    student_id: Mapped[str] = mapped_column(ForeignKey("students.id"), primary_key=True)
+    session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id"), primary_key=True)
+    skill: Mapped[str] = mapped_column(String(60), primary_key=True)
+    aided: Mapped[bool] = mapped_column(primary_key=True)
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+@dataclass(frozen=True)
+class Observation:
+    """The mentor saw the student do it.
+
+    Parameters
+    ----------
+    aided : bool
+        Whether somebody or a hint helped; only unaided success shows a skill.
+    seen_at : datetime
+        Aware, UTC.
+    """
+
+    student_id: str
+    session_id: str
+    skill: str
+    aided: bool
+    seen_at: datetime
+
+
+class Observations:
+    """The observations of the practice, within one transaction."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add(self, observation: Observation) -> None:
+        """Keep an observation; the same one of the same session is kept once, with its first time."""
+        if self._session.get(ObservationRow, _key(observation)) is None:
+            self._session.add(ObservationRow(**vars(observation)))
+            self._session.flush()
+
+    def take_back(self, observation: Observation) -> None:
+        """Forget an observation: it was a slip of the hand. One that is gone already is no error."""
+        row = self._session.get(ObservationRow, _key(observation))
+        if row is not None:
+            self._session.delete(row)
+            self._session.flush()
+
+    def of(self, student_id: str) -> list[Observation]:
+        """Return what was seen of a student, earliest first."""
+        query = (
+            select(ObservationRow)
+            .where(ObservationRow.student_id == student_id)
+            .order_by(ObservationRow.seen_at, ObservationRow.skill, ObservationRow.aided)
+        )
+        return [
+            Observation(**{field: getattr(row, field) for field in Observation.__dataclass_fields__})
+            for row in self._session.scalars(query)
+        ]
+
+
+def _key(observation: Observation) -> tuple[str, str, str, bool]:
+    return observation.student_id, observation.session_id, observation.skill, observation.aided

@@ -1,0 +1,269 @@
+// @ts-check
+// The mentor's side of a session: what is to be done now, then one part under the other.
+import { bar, h, icon, setRich, setText } from "./dom.js";
+import { answersPart, briefPart, fill, part, rich, tablePart } from "./deskparts.js";
+import { closePart } from "./deskclose.js";
+import { mount } from "./frame.js";
+
+/** @typedef {import("./frame.js").Frame} Frame */
+
+/** Minutes before the end from which closing is the thing to do. */
+const NEAR = 3;
+let desks = 0;
+
+/** @param {Frame} view */
+function build(view) {
+  const { model, words, say } = view;
+  const state = () => model.get("session").state;
+  const live = () => state() === "live";
+  let requests = Date.now();
+  /** What was asked for and is not answered yet. */
+  let busy = "";
+  const own = `mt-desk-${++desks}`;
+
+  /** Ask the kernel for something; the place in which it was asked for says what came of it. */
+  function ask(/** @type {string} */ what, /** @type {object} */ more, /** @type {HTMLElement} */ result) {
+    if (busy) {
+      // Twice the same is one click too many; another thing comes after what is under way.
+      if (asking !== JSON.stringify([what, more])) waiting.push([what, more, result]);
+      return;
+    }
+    keep();
+    setText(result, "");
+    asked = result;
+    busy = what;
+    asking = JSON.stringify([what, more]);
+    if (!view.change({ request: { n: ++requests, what, ...more } }, [])) busy = "";
+    update();
+  }
+  /** @type {HTMLElement | null} */
+  let asked = null;
+  let asking = "";
+  /** @type {[string, object, HTMLElement][]} */
+  const waiting = [];
+
+  // What is to be done now.
+  const nowText = h("div", { class: "mt-now-text" });
+  const nowBar = bar(words.agenda);
+  const nowTime = h("span", { class: "mt-small" });
+  const nowNext = h("div", { class: "mt-small" });
+  const toClose = h("button", { type: "button", class: "mt-button", onclick: () => closing.open() }, words.toClose);
+  const now = h("div", { class: "mt-do-now" }, nowText, h("div", { class: "mt-now-time" }, nowBar.node, nowTime),
+    h("div", { class: "mt-now-line" }, nowNext, toClose));
+
+  // Hints.
+  const givenHints = h("div", {});
+  const nextHint = h("div", { class: "mt-next-hint" });
+  const give = h("button", { type: "button", class: "mt-button" });
+  const hintResult = h("span", { class: "mt-result", role: "status" });
+  const noHint = h("div", { class: "mt-empty" });
+  const hintLine = h("div", { class: "mt-check-line" }, give, hintResult);
+  const hints = part(words.hints, [givenHints, nextHint, hintLine, noHint]);
+  give.addEventListener("click", () => ask("hint", { step: model.get("ladder").given + 1 }, hintResult));
+
+  function drawHints() {
+    const ladder = model.get("ladder");
+    const all = ladder.hints ?? [];
+    const { given = 0, language } = ladder;
+    const total = all.length;
+    const text = (/** @type {number} */ index) =>
+      rich(all[index], "div", { class: "mt-hint-text", lang: language, dir: "auto" });
+    hints.say(total ? say("given", { n: given, total }) : "");
+    fill(givenHints, [all, given], () => all.slice(0, given).map((/** @type {string} */ _text, /** @type {number} */ at) =>
+      h("details", { class: "mt-hint" }, h("summary", {}, icon("chevron"),
+        h("span", {}, `${say("hint", { n: at + 1, total })} · ${words.isGiven}`)), text(at))));
+    fill(nextHint, [all, given], () => given < total
+      ? [h("div", { class: "mt-small" }, `${say("hint", { n: given + 1, total })} · ${words.notGiven}`), text(given)] : []);
+    nextHint.hidden = hintLine.hidden = given >= total;
+    setText(give, say("giveHint", { n: Math.min(given + 1, total), total }));
+    give.setAttribute("aria-disabled", String(busy === "hint"));
+    setText(noHint, !ladder.exercise ? words.noExercise : total ? words.allGiven : words.noHints);
+    noHint.hidden = given < total;
+  }
+
+  // Private notes: kept as one types.
+  const note = h("textarea", { class: "mt-field mt-comment mt-private", rows: 5, dir: "auto", id: `${own}-note`,
+    placeholder: words.placeholder, "aria-describedby": `${own}-note-hint` });
+  const keptNotes = h("div", {});
+  const noteResult = h("span", { class: "mt-result", role: "status" });
+  const keepNote = h("button", { type: "button", class: "mt-button", onclick: () => ask("keep", {}, noteResult) },
+    words.keepNote);
+  const keepLine = h("div", { class: "mt-check-line" }, keepNote, noteResult);
+  const notes = part(words.notes, [keptNotes,
+    h("label", { class: "mt-hidden", for: `${own}-note` }, words.notes), note,
+    h("div", { class: "mt-small", id: `${own}-note-hint` }, words.notesHint),
+    keepLine], true);
+  const closing = closePart(view, own, ask, () => busy);
+  const writings = [{ trait: "note", input: note, sent: "", timer: 0 },
+    { trait: "recap", input: closing.recap, sent: "", timer: 0 }];
+
+  /** Send what is written and not sent yet, all of it in one message. */
+  function keep() {
+    /** @type {Record<string, string>} */
+    const values = {};
+    for (const one of writings) {
+      clearTimeout(one.timer);
+      if (one.input.value === one.sent) continue;
+      values[one.trait] = one.sent = one.input.value;
+    }
+    if (Object.keys(values).length) view.change(values, []);
+  }
+  for (const one of writings) {
+    one.input.addEventListener("input", () => {
+      clearTimeout(one.timer);
+      one.timer = setTimeout(keep, 400);
+    });
+    one.input.addEventListener("change", keep);
+    view.watch([one.trait], () => {
+      const told = model.get(one.trait);
+      // What is being typed stays; what was written at another desk, or kept at the close, shows here.
+      if (one.input.value === one.sent) one.input.value = told;
+      one.sent = told;
+    });
+  }
+  view.ends.push(keep);
+
+  // Evidence.
+  const skills = h("ul", { class: "mt-plain mt-skills" });
+  const choice = h("select", { class: "mt-field", id: `${own}-skill` });
+  const seenResult = h("span", { class: "mt-result", role: "status" });
+  /** Skills that were chosen here, beside those of the exercise. */
+  const chosen = new Set();
+  const evidence = part(words.evidence, [skills, h("div", { class: "mt-check-line" },
+    h("label", { for: `${own}-skill`, class: "mt-small" }, words.otherSkill), choice), seenResult]);
+  choice.addEventListener("change", () => {
+    const id = choice.value;
+    if (!id) return;
+    chosen.add(id);
+    drawEvidence();
+    skills.querySelector(`[data-id="${CSS.escape(id)}"] button`)?.focus();
+  });
+  const SHAPES = { "not started": "ring", learning: "half", shown: "disc", retained: "disc-check",
+    "refresh due": "disc-arrow" };
+
+  function drawEvidence() {
+    const { skills: mine = [], others = [] } = model.get("evidence");
+    const rows = [...mine, ...others.filter((/** @type {any} */ one) => chosen.has(one.id))];
+    const left = others.filter((/** @type {any} */ one) => !chosen.has(one.id));
+    const n = rows.reduce((sum, one) => sum + one.seen.length, 0);
+    evidence.say(n ? view.count("seenCount", n) : "");
+    const active = /** @type {any} */ (skills.getRootNode()).activeElement;
+    const held = skills.contains(active) ? [active.closest("li").dataset.id, active.dataset.what] : null;
+    fill(skills, rows, () => rows.map(skillRow));
+    if (held && !skills.contains(/** @type {any} */ (skills.getRootNode()).activeElement)) {
+      const row = skills.querySelector(`[data-id="${CSS.escape(held[0])}"]`);
+      (row?.querySelector(`[data-what="${held[1]}"]`) ?? row?.querySelector("button"))?.focus();
+    }
+    fill(choice, left, () => [h("option", { value: "" }, words.choose),
+      ...left.map((/** @type {any} */ one) => h("option", { value: one.id }, one.title))]);
+    choice.value = "";
+  }
+
+  function skillRow(/** @type {any} */ skill) {
+    const button = (/** @type {boolean} */ aided) => {
+      const word = words[aided ? "aided" : "unaided"];
+      const there = skill.seen.some((/** @type {any} */ one) => one.aided === aided);
+      return h("button", { type: "button", class: "mt-button", "data-what": aided ? "aided" : "unaided",
+        "aria-pressed": String(there), "aria-label": `${word}: ${skill.title}`,
+        onclick: () => there || ask("see", { skill: skill.id, aided }, seenResult) },
+      ...(there ? [icon("check")] : []), word);
+    };
+    const undo = (/** @type {any} */ one) => h("span", { class: "mt-seen" },
+      say(one.aided ? "seenAided" : "seenUnaided", { time: one.at }),
+      h("button", { type: "button", class: "mt-button mt-quiet", "data-what": `undo-${one.aided}`,
+        "aria-label": `${words.undo}: ${skill.title}, ${words[one.aided ? "aided" : "unaided"]}`,
+        onclick: () => ask("unsee", { skill: skill.id, aided: one.aided }, seenResult) }, words.undo));
+    return h("li", { class: "mt-skill-row", "data-id": skill.id },
+      h("span", { class: "mt-mark", "data-mastery": skill.state }, icon(SHAPES[skill.state], skill.word)),
+      h("span", { class: "mt-skill-name", dir: "auto" }, skill.title,
+        h("span", { class: "mt-small" }, ` · ${skill.word}`)),
+      h("div", { class: "mt-see" }, button(true), button(false)),
+      h("div", { class: "mt-small mt-seen-line" }, ...skill.seen.map(undo)));
+  }
+
+  const brief = briefPart(view);
+  const table = tablePart(view);
+  const answers = answersPart(view);
+  view.body.append(now, brief.node, table.node, hints.node, answers.node, notes.node, evidence.node, closing.node);
+
+  /** Open what is needed in this state, when the state is new; what somebody folds stays folded. */
+  let drawn = "";
+  function turn() {
+    if (drawn === state() || !state()) return;
+    const first = !drawn;
+    drawn = state();
+    const over = ["held", "reported"].includes(drawn);
+    if (over) closing.node.open = true;
+    // The close moves nothing from under the hand that closed.
+    if (over && !first) return;
+    brief.node.open = ["planned", "confirmed"].includes(drawn);
+    table.node.open = hints.node.open = evidence.node.open = drawn === "live";
+  }
+
+  function drawNow() {
+    const meeting = model.get("session");
+    const { running, next, started_at, minutes, done, total } = model.get("table");
+    const spent = started_at ? (Date.now() - Date.parse(started_at)) / 60000 : 0;
+    const near = live() && ((started_at && spent > minutes - NEAR) || (total > 0 && !running?.text && !next));
+    const on = live() && running?.text;
+    const over = { held: words.nowHeld, reported: words.nowHeld, planned: "", confirmed: "", live: "" }[state()];
+    const text = ["planned", "confirmed"].includes(state()) ? say("nowPlanned", { student: meeting.student_id })
+      : live() ? (on ? running.text : near && done ? words.nowAllDone : words.nowIdle)
+      : over ?? say("nowOver", { state: meeting.word });
+    setRich(nowText, text);
+    nowBar.node.parentElement.hidden = !on;
+    if (on) {
+      const gone = running.since ? Math.max(0, Date.now() - Date.parse(running.since)) / 60000 : 0;
+      const n = Math.floor(gone);
+      const time = say("runningFor", { n: Math.min(n, running.minutes), total: running.minutes }) +
+        (n > running.minutes ? ` ${say("over", { n: n - running.minutes })}` : "");
+      nowBar.set(gone, Math.max(1, running.minutes), time);
+      setText(nowTime, time);
+    }
+    setText(nowNext, live() ? [near ? words.nowClose : "", next ? say("nowNext", { text: next }) : ""].filter(Boolean)
+      .join(" ") : "");
+    toClose.parentElement.hidden = !live();
+    // One thing to do at a time: hints while there is time, then the close.
+    toClose.classList.toggle("mt-primary", Boolean(near && !closing.node.open));
+    give.classList.toggle("mt-primary", live() && !near && !closing.node.open);
+    closing.near(Boolean(near));
+  }
+
+  function update() {
+    const meeting = model.get("session");
+    setText(view.heading, meeting.student ?? words.title);
+    setText(view.meta, [meeting.when, meeting.minutes && say("minutes", { n: meeting.minutes }), meeting.word]
+      .filter(Boolean).join(" · "));
+    turn();
+    drawHints();
+    drawEvidence();
+    fill(keptNotes, model.get("notes"), () => model.get("notes").map((/** @type {any} */ one) =>
+      h("div", { class: "mt-private mt-kept-note", tabindex: "0", dir: "auto" }, one.text)));
+    notes.say(model.get("saved") ? say("saved", { time: model.get("saved") }) : "");
+    keepLine.hidden = !["held", "reported"].includes(state());
+    closing.update();
+    drawNow();
+  }
+
+  view.watch(["session", "ladder", "evidence", "notes", "preview", "kept", "saved"], update);
+  view.watch(["table"], drawNow);
+  view.watch(["answered", "error"], () => {
+    if (model.get("answered") !== model.get("touched").token) return;
+    const error = model.get("error");
+    if (asked && error) setText(asked, error);
+    if (busy === "close" && error) closing.refused();
+    if (asked === hintResult && busy && !error) setText(asked, say("hintGiven", { n: model.get("ladder").given }));
+    if (busy) asked = null;
+    busy = "";
+    update();
+    const following = waiting.shift();
+    if (following) ask(...following);
+  });
+  view.every(1000, drawNow);
+  // As long as somebody looks the kernel reads the table.
+  const sign = () => /** @type {any} */ (model).send?.({ shown: true });
+  sign();
+  view.every(20000, sign);
+}
+
+export default { render: (/** @type {any} */ context) => mount(context, "desk", build) };

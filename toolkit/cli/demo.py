@@ -7,25 +7,27 @@ from pathlib import Path
 import click
 
 from toolkit.cli.command import command
+from toolkit.cli.live import share
 from toolkit.cli.practice import serve
 from toolkit.cli.show import bar, relative, rows
 from toolkit.i18n import _, format_datetime
-from toolkit.journeys import demo, lab
+from toolkit.journeys import demo, lab, live
+from toolkit.kernels.containment import containment, missing
 
 __all__ = ["demo_command"]
 
 
 @command(
     "demo",
-    _("Build a demo practice in a folder of its own, and open it in JupyterLab."),
+    _("Build a demo practice in a folder of its own, and share its next session: two links, two browsers."),
     "mentor demo",
     "mentor demo my-demo --no-serve",
 )
 @click.argument("folder", default="mentoring-demo", metavar="[DIR]", type=click.Path(path_type=Path))
-@click.option("--serve/--no-serve", "serve_", default=True, help=_("Whether to start JupyterLab at the end."))
-@click.option("--port", type=click.IntRange(1, 65535), help=_("A free one from 8888 on if left out."))
+@click.option("--serve/--no-serve", "serve_", default=True, help=_("Whether to share a session at the end."))
+@click.option("--port", type=click.IntRange(1, 65535), help=_("A free one if left out."))
 def demo_command(folder: Path, port: int | None, *, serve_: bool) -> None:
-    """Build the demo, say what was made, open it."""
+    """Build the demo, say what was made, share its next session."""
     with bar(_("Building the demo practice")) as step:
         made = demo.build(folder, step)
     rows(
@@ -45,5 +47,17 @@ def demo_command(folder: Path, port: int | None, *, serve_: bool) -> None:
     )
     click.echo(_("Practice: {path}").format(path=relative(made.practice.root)))
     click.echo(_("Session notebook: {path}").format(path=relative(made.notebook)))
-    if serve_:
+    if not serve_:
+        return
+    if containment().sandboxed or containment().unsafe:
+        planned = next((line.session for line in made.lines if line.session), None)
+        session = live.current(made.practice) or planned
+        share(
+            made.practice,
+            session or live.to_hold(made.practice, made.lines[0].student.id),
+            port=port or 0,
+        )
+    else:
+        # Two people are not let near each other's code without a sandbox; one may look around.
+        click.echo(missing(), err=True)
         serve(lab.prepare(made.practice, made.notebook, port))

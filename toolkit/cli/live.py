@@ -16,11 +16,13 @@ from toolkit.cli.command import command
 from toolkit.cli.complete import exercises, students
 from toolkit.cli.show import here, next_step
 from toolkit.cli.watch import ended_politely, said
+from toolkit.domain.session import Session
 from toolkit.i18n import _
 from toolkit.journeys import live
 from toolkit.journeys.watch import watch
+from toolkit.practice import Practice
 
-__all__ = ["invite_command", "live_command"]
+__all__ = ["invite_command", "live_command", "share"]
 
 # What puts its input on the clipboard, where there is one: Wayland, X11, macOS, Windows' Linux.
 _CLIPBOARDS = (
@@ -65,6 +67,30 @@ def live_command(
     """Serve a session until it ends."""
     practice = here(ctx)
     session = live.to_hold(practice, student, minutes=minutes, exercise=exercise)
+    share(
+        practice,
+        session,
+        host=host,
+        port=port,
+        public_url=public_url,
+        certfile=certfile,
+        keyfile=keyfile,
+        insecure=insecure,
+    )
+
+
+def share(
+    practice: Practice,
+    session: Session,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    public_url: str = "",
+    certfile: Path | None = None,
+    keyfile: Path | None = None,
+    insecure: bool = False,
+) -> None:
+    """Start a session, print its links, and serve it until Ctrl-C or its close."""
     try:
         with (
             ended_politely(),
@@ -80,10 +106,11 @@ def live_command(
                 failed=lambda problem: click.echo(str(problem), err=True),
             ) as served,
         ):
-            name = served.student.name
+            if served.process.notice:
+                click.secho(served.process.notice, bold=True, err=True)
             click.echo(_("Session {id} is live.").format(id=session.id))
             click.echo(_("Your link: {url}").format(url=served.link(live.MENTOR)))
-            _show_link(name, served.link(served.student.id))
+            _show_link(served.student.name, served.link(served.student.id))
             next_step(
                 _(
                     "Ctrl-C stops sharing, and mentor live goes on with it. At the end: mentor close {id}"

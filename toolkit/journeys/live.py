@@ -26,7 +26,7 @@ from toolkit.live.process import LiveProcess
 from toolkit.live.settings import Guest, LiveSettings
 from toolkit.practice import Practice
 
-__all__ = ["MENTOR", "Live", "end", "invitation", "is_served", "live_session", "serve", "to_hold"]
+__all__ = ["MENTOR", "Live", "current", "end", "invitation", "is_served", "live_session", "serve", "to_hold"]
 
 MENTOR = "mentor"
 """The mentor's id among the guests."""
@@ -318,6 +318,13 @@ def _served(state: Path) -> tuple[int, str] | None:
     except (FileNotFoundError, ValueError, KeyError):
         pass  # it is being started or ended just now
     return None
+
+
+def current(practice: Practice) -> Session | None:
+    """Return the session that is live, the one that began last; None where none is."""
+    with practice.store.read() as tx:
+        found = [session for session in tx.sessions.all() if session.state is SessionState.LIVE]
+    return max(found, key=lambda session: session.starts_at, default=None)
 
 
 def live_session(practice: Practice, name: str) -> Session:

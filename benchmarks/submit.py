@@ -67,7 +67,7 @@ def screen(report: Report) -> None:
     rounds = 5 if report.quick else 40
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mentoring-bench-")))
-        practice, notebook = _practice(folder / "practice")
+        practice, notebook = practice_with_session(folder / "practice")
         course = Course(practice.root)
         solution = worked_solution(course, EXERCISE)
         stock = _stock(course, folder / "stock")
@@ -101,7 +101,7 @@ def screen(report: Report) -> None:
     )
 
 
-def _practice(root: Path) -> tuple[Practice, Path]:
+def practice_with_session(root: Path) -> tuple[Practice, Path]:
     practice = found.init(root, mentor="Ada").practice
     students.add(practice, "Ada Byron")
     planned = sessions.plan(practice, STUDENT, datetime.now(UTC) + timedelta(hours=1), exercise=EXERCISE)
@@ -132,7 +132,7 @@ def _page(practice: Practice, notebook: Path, home: Path) -> Iterator[Page]:
     config = home / ".jupyter"
     config.mkdir(parents=True)
     (config / "jupyter_lab_config.py").write_text("c.LabApp.expose_app_in_browser = True\n")
-    with _mentor(practice, "open", str(notebook), home=home) as line:
+    with mentor(practice, "open", str(notebook), home=home) as line:
         link = re.search(r"http://127\.0\.0\.1:\S+", line())
         if link is None:
             raise RuntimeError("no link")
@@ -153,14 +153,14 @@ def _page(practice: Practice, notebook: Path, home: Path) -> Iterator[Page]:
 
 @contextmanager
 def _watching(practice: Practice) -> Iterator[None]:
-    with _mentor(practice, "watch") as line:
+    with mentor(practice, "watch") as line:
         if "Watching" not in line():
             raise RuntimeError("nobody watches")
         yield
 
 
 @contextmanager
-def _mentor(practice: Practice, *arguments: str, home: Path | None = None) -> Iterator[Callable[[], str]]:
+def mentor(practice: Practice, *arguments: str, home: Path | None = None) -> Iterator[Callable[[], str]]:
     """Run `mentor`; gives what reads the next line that it prints."""
     program = Path(sys.executable).with_name("mentor")
     variables = {**os.environ, "MENTORING_LANG": "en", **({"HOME": str(home)} if home else {})}

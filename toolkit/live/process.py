@@ -103,7 +103,9 @@ class LiveProcess:
             self._relay = Relay(door, tls)
             stack.pop_all()
         scheme = "http" if tls is None else "https"
-        name = socket.gethostname() if host in {"", "0.0.0.0", "::"} else host  # noqa: S104 - not bound to
+        # A browser keeps cookies by host, whatever the port: the desk is on 127.0.0.1, so this is not.
+        names = {"127.0.0.1": "localhost", **dict.fromkeys(("", "0.0.0.0", "::"), socket.gethostname())}  # noqa: S104
+        name = names.get(host, host)
         self.url = f"{scheme}://{f'[{name}]' if ':' in name else name}:{self.port}"
         self._lock = threading.Lock()
         self._server: Server | None = None

@@ -1,0 +1,187 @@
+"""A shared session: how soon the other person sees a tick, in two real browsers.
+
+Beside it, over the same machine and in turns: the round trip of a bare websocket, and the same tick in an
+ipywidgets `Checkbox` of the same notebook, which both browsers show, over the same server.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from statistics import quantiles
+
+from grading import own_servers
+from measure import Report, Series, interleaved, main
+from playwright.sync_api import Browser, Page, sync_playwright
+from submit import STUDENT, mentor, practice_with_session
+from tornado.web import Application
+from tornado.websocket import WebSocketHandler
+
+from toolkit.practice import Practice
+
+# Whatever sets a box is noted, with the machine's time, ms: no polling, and nothing between the two clocks.
+LISTEN = """() => {
+    window.seen = [];
+    const own = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "checked");
+    Object.defineProperty(HTMLInputElement.prototype, "checked", {
+        ...own,
+        set(value) {
+            const changed = own.get.call(this) !== value;
+            own.set.call(this, value);
+            const now = performance.timeOrigin + performance.now();
+            if (changed) window.seen.push([this.dataset.bench ?? "", now]);
+        },
+    });
+}"""
+MARK = """([selector, name]) => {
+    const box = document.querySelector(selector);
+    if (box) box.dataset.bench = name;
+    return Boolean(box);
+}"""
+CLICK = """name => {
+    const box = document.querySelector(`[data-bench="${name}"]`);
+    window.seen.length = 0;
+    const at = performance.timeOrigin + performance.now();
+    box.click();
+    return at;
+}"""
+SEEN = "name => window.seen.find(([which]) => which === name)"
+ECHO = """port => new Promise(resolve => {
+    window.echo = new WebSocket(`ws://127.0.0.1:${port}/`);
+    window.echo.onopen = () => resolve(true);
+})"""
+TRIP = """() => new Promise(resolve => {
+    const began = performance.now();
+    window.echo.onmessage = () => resolve(performance.now() - began);
+    window.echo.send("{}");
+})"""
+CHECKBOX = """() => {
+    const notebook = window.jupyterapp.shell.currentWidget;
+    const last = notebook.content.widgets.length - 1;
+    notebook.model.sharedModel.insertCell(last + 1, {
+        cell_type: "code", source: "import ipywidgets\\nbox = ipywidgets.Checkbox()\\nbox",
+    });
+    notebook.content.activeCellIndex = last + 1;
+    return window.jupyterapp.commands.execute("notebook:run-cell");
+}"""
+AGENDA = ".mt-panel .mt-agenda input[type=checkbox]"
+WIDGET = ".jp-Notebook .widget-checkbox input"
+
+
+class _Echo(WebSocketHandler):
+    def check_origin(self, _origin: str) -> bool:
+        return True
+
+    def on_message(self, message: str | bytes) -> None:
+        self.write_message(message)
+
+
+@contextmanager
+def _echo() -> Iterator[int]:
+    """Serve a websocket that says back what it hears; gives its port."""
+    ready: list[int] = []
+    started, loops = threading.Event(), []
+
+    async def serve() -> None:
+        server = Application([("/", _Echo)]).listen(0, "127.0.0.1")
+        ready.append(next(iter(server._sockets.values())).getsockname()[1])  # noqa: SLF001 - no other way
+        loops.append((asyncio.get_running_loop(), end := asyncio.Event()))
+        started.set()
+        await end.wait()
+
+    thread = threading.Thread(target=lambda: asyncio.run(serve()), daemon=True)
+    thread.start()
+    started.wait(10)
+    yield ready[0]
+    loop, end = loops[0]
+    loop.call_soon_threadsafe(end.set)
+    thread.join(10)
+
+
+def ticks(report: Report) -> None:
+    """From a tick to the other person's screen."""
+    rounds = 30 if report.quick else 150
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mentoring-bench-")))
+        practice, _notebook = practice_with_session(folder / "practice")
+        port = stack.enter_context(_echo())
+        links = stack.enter_context(_shared(practice))
+        playwright = stack.enter_context(sync_playwright())
+        flags = ["--no-sandbox"] if os.geteuid() == 0 else []
+        program = os.environ.get("MENTORING_CHROMIUM")
+        browser = playwright.chromium.launch(executable_path=program, args=flags)
+        pages = [_joined(browser, link) for link in links]
+        pages[0].evaluate(CHECKBOX)
+        for page in pages:
+            for selector, name in ((AGENDA, "agenda"), (WIDGET, "widget")):
+                page.locator(selector).first.wait_for(state="attached")
+                page.evaluate(MARK, [selector, name])
+        pages[0].evaluate(ECHO, port)
+        there_and_back = {
+            "raw websocket, round trip": lambda: float(pages[0].evaluate(TRIP)) / 1000,
+            "a tick on the agenda": _ticking(pages, "agenda"),
+            "ipywidgets Checkbox": _ticking(pages, "widget"),
+        }
+        # Each arm goes both ways by turns.
+        times = interleaved(there_and_back, 2 * rounds, warm=4)
+        browser.close()
+    series = [Series.of_seconds(arm, values) for arm, values in times.items()]
+    raw, ours, _checkbox = series
+    ratios = report.compare("From a tick to the other's screen", series, ours.name)
+    late = [quantiles(one.values, n=20)[18] for one in series]
+    report.say("  p95 ms: " + ", ".join(f"{one.name} {at:.1f}" for one, at in zip(series, late, strict=True)))
+    report.hold("tick, p50, against a raw round trip", ours.times(raw), most=4.0, unit="x")
+    report.hold("tick, p95, against a raw round trip's", late[1] / late[0], most=8.0, unit="x")
+    report.hold("ipywidgets Checkbox against it, p50", ratios["ipywidgets Checkbox"], least=4.0, unit="x")
+
+
+def _ticking(pages: list[Page], name: str) -> Callable[[], float]:
+    turn = iter(range(1_000_000))
+
+    def tick() -> float:
+        clicked, other = pages if next(turn) % 2 else pages[::-1]
+        other.evaluate("() => { window.seen.length = 0 }")
+        began = clicked.evaluate(CLICK, name)
+        # Unseen within ten seconds, this raises.
+        other.wait_for_function(SEEN, arg=name, timeout=10_000)
+        return (other.evaluate(SEEN, name)[1] - float(began)) / 1000
+
+    return tick
+
+
+@contextmanager
+def _shared(practice: Practice) -> Iterator[list[str]]:
+    with mentor(practice, "live", STUDENT) as line:
+        said = ""
+        while "Ctrl-C" not in said:
+            said += line() or "Ctrl-C"
+        yield re.findall(r"http://\S+/join/\S+", said)
+
+
+def _joined(browser: Browser, link: str) -> Page:
+    page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
+    page.set_default_timeout(60_000)
+    page.goto(link)
+    page.get_by_role("button").click()
+    page.locator(AGENDA).first.wait_for()
+    page.wait_for_function(
+        """() => {
+            const session = window.jupyterapp?.shell?.currentWidget?.sessionContext;
+            return session?.isReady && session.session?.kernel?.status === "idle";
+        }"""
+    )
+    page.evaluate(LISTEN)
+    return page
+
+
+if __name__ == "__main__":
+    with own_servers():
+        code = main("live", {"ticks": ticks})
+    sys.exit(code)

@@ -186,7 +186,7 @@ class TestCourse:
             ("id: [", "line 1: this is no YAML"),
             ("id: add-up\nminutes: soon\n", "`title`"),
             (None, "`colour`"),
-            ("- a\n", "`?`"),
+            ("- a\n", "`add-up`"),
             ("\xff", "UTF-8"),
         ],
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import stat
+import subprocess
 import time
 import zipfile
 from pathlib import Path
@@ -195,3 +196,5 @@ def test_folders_without_end(tmp_path):
     taken, refused = _taken(tmp_path)
     assert taken == ["ana.ipynb"]
     assert "deep" in refused["x"]
+    # Deeper than Python's own removal of old folders goes.
+    subprocess.run(["rm", "-rf", tmp_path / "x"], check=True)

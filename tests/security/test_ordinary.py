@@ -9,8 +9,8 @@ import pytest
 from tests.security.ordinary import again
 
 HERE = Path(__file__).parent
-# The sandbox is made in another way without root. What a session's server answers is the same, whoever runs it: of
-# the attacks on that, the one by its kernel is run again.
+# The sandbox is made in another way without root. What a session's server answers is the same for both:
+# of the attacks on that, the one by its kernel is run again.
 PARTS = {
     "processes": (["test_processes.py"], 90),
     "files": (["test_read.py", "test_write.py", "test_network.py", "test_surface.py"], 40),

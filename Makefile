@@ -40,7 +40,7 @@ demo: $(VENV)/installed
 	@$(BIN)/mentor demo mentoring-demo $(ARGS)
 
 test: $(VENV)/installed-dev
-	@chromium=$$(scripts/get-chromium.sh $(BIN)/python) && MENTORING_CHROMIUM="$$chromium" $(BIN)/python -m pytest $(ARGS)
+	@chromium=$$(scripts/get-chromium.sh $(BIN)/python) && firefox=$$(scripts/get-firefox.sh) && MENTORING_CHROMIUM="$$chromium" MENTORING_FIREFOX="$$firefox" $(BIN)/python -m pytest $(ARGS)
 
 # Each in an environment of its own, .venv-3.12 and so on.
 test-pythons:

@@ -104,7 +104,9 @@ class Firefox:
 
     def wait_for(self, selector: str) -> str:
         """Wait until the first element of a selector is visible, and return its id."""
-        self.until("const box = document.querySelector(arguments[0]); return box?.checkVisibility()", selector)
+        self.until(
+            "const box = document.querySelector(arguments[0]); return box?.checkVisibility()", selector
+        )
         return self._find(selector)
 
     def text(self, selector: str) -> str:

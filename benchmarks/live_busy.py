@@ -20,14 +20,16 @@ PAUSE_MS = 50.0
 BOXES = 4
 CHECKBOXES = f"import ipywidgets\nipywidgets.VBox([ipywidgets.Checkbox() for _ in range({BOXES})])"
 WIDGETS = ".jp-Notebook .widget-checkbox input"
-# One call, in C from its beginning to its end: the lock is held, and nothing else of the kernel runs.
+# One call, in C from its beginning to its end: the lock is held, and nothing else of the kernel runs. Before,
+# the kernel has the time to say that it is busy. When it began and ended is printed, by the machine's clock.
 HOLD = f"""import time
-began = time.monotonic()
+time.sleep(0.5)
+clock, began = time.time(), time.monotonic()
 _ = any(map((began + {HELD_SECONDS}).__le__, iter(time.monotonic, None)))
-print("held for", time.monotonic() - began, "s")"""
+print("held", clock, clock + time.monotonic() - began)"""
 HELD = """() => {
     const texts = [...document.querySelectorAll(".jp-OutputArea-output")].map(node => node.textContent);
-    return Number(texts.findLast(text => text.includes("held for"))?.split(" ")[2] ?? 0);
+    return texts.findLast(text => text.startsWith("held ")).trim().split(" ").slice(1).map(Number);
 }"""
 BUSY = "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'busy'"
 MARK = """([selector, name]) => document.querySelectorAll(selector).forEach(
@@ -72,7 +74,7 @@ def busy(report: Report) -> None:
             page.evaluate(MARK, [AGENDA, "agenda"])
             page.evaluate(MARK, [WIDGETS, "widget"])
         for _time in range(1 if report.quick else 4):
-            idle += [_tick(shared, number) for number in range(100)]
+            idle += [seen - at for at, seen in (_tick(shared, number) for number in range(100))]
             _hold(shared, found)
     series = [
         Series("a tick, kernel idle", idle),
@@ -89,34 +91,36 @@ def busy(report: Report) -> None:
 
 def _hold(shared: Table, found: Found) -> None:
     """Hold the kernel, and tick on both sides until the call is almost over."""
-    clicks: list[tuple[str, float]] = []
+    ticks: list[tuple[float, float]] = []
+    clicks: list[float] = []
     run_last(shared.mentor, HOLD, wait=False)
     shared.mentor.wait_for_function(BUSY)
-    began = time.monotonic()
+    began = time.monotonic() + 1.0
     while (gone := time.monotonic() - began) < 0.9 * HELD_SECONDS:
         # A box of each side at first, and again at half time.
         if len(clicks) < BOXES and gone > len(clicks) // 2 * HELD_SECONDS / 2:
-            name = f"widget {len(clicks)}"
-            clicks.append((name, shared.pages[len(clicks) % 2].evaluate(CLICK, name)))
+            clicks.append(shared.pages[len(clicks) % 2].evaluate(CLICK, f"widget {len(clicks)}"))
         try:
-            found.ticks.append(_tick(shared, len(found.ticks)))
+            ticks.append(_tick(shared, len(ticks)))
         except Unseen:
             found.unseen += 1
     for page in shared.pages:
         page.wait_for_function(SETTLED)
-    found.boxes += [
-        _seen(shared.pages[1 - number % 2], name, at) - at for number, (name, at) in enumerate(clicks)
-    ]
-    found.held.append(shared.mentor.evaluate(HELD))
+    start, end = (1000 * at for at in shared.mentor.evaluate(HELD))
+    found.held.append((end - start) / 1000)
+    found.ticks += [seen - at for at, seen in ticks if start < at < end]
+    for number, at in enumerate(clicks):
+        if start < at < end:
+            found.boxes.append(_seen(shared.pages[1 - number % 2], f"widget {number}", at) - at)
 
 
-def _tick(shared: Table, number: int) -> float:
-    """Tick on one side by turns, and return when the other has seen it, ms."""
+def _tick(shared: Table, number: int) -> tuple[float, float]:
+    """Tick on one side by turns; return when, and when the other has seen it, ms of the machine's clock."""
     clicked, other = shared.pages[:: 1 if number % 2 else -1]
     at: float = clicked.evaluate(CLICK, "agenda 0")
     seen = _seen(other, "agenda 0", at)
     other.wait_for_timeout(PAUSE_MS)
-    return seen - at
+    return at, seen
 
 
 def _seen(page: Page, name: str, since: float) -> float:

@@ -26,6 +26,13 @@ from tornado.websocket import WebSocketHandler
 
 from toolkit.practice import Practice
 
+# A session's page does not hand out JupyterLab's application by itself; this one asks it to.
+EXPOSE = """document.addEventListener("readystatechange", () => {
+    const told = document.getElementById("jupyter-config-data");
+    if (!told || told.dataset.exposed || document.readyState !== "interactive") return;
+    told.dataset.exposed = "yes";
+    told.textContent = JSON.stringify({ ...JSON.parse(told.textContent), exposeAppInBrowser: true });
+})"""
 # Whatever sets a box is noted, with the machine's time, ms: no polling, and nothing between the two clocks.
 LISTEN = """() => {
     window.seen = [];
@@ -167,6 +174,7 @@ def _shared(practice: Practice) -> Iterator[list[str]]:
 
 def _joined(browser: Browser, link: str) -> Page:
     page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
+    page.add_init_script(EXPOSE)
     page.set_default_timeout(60_000)
     page.goto(link)
     page.get_by_role("button").click()

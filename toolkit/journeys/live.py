@@ -180,6 +180,7 @@ def serve(
     ExecutionError
         There is no sandbox, or the server does not start.
     """
+    proxies = _addresses(trusted_proxies)
     session, notebook = sessions.start(practice, session.id)
     with practice.store.read() as tx:
         student = tx.students.get(session.student_id)
@@ -196,7 +197,7 @@ def serve(
         ),
         language=student.language,
         public_url=public_url.rstrip("/"),
-        trusted_proxies=_addresses(trusted_proxies),
+        trusted_proxies=proxies,
         certfile=certfile,
         keyfile=keyfile,
     )

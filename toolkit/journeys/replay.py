@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -50,7 +50,7 @@ def write(practice: Practice, session_id: str, now: datetime | None = None) -> P
             _("Close it first: mentor close {id}").format(id=session.id),
         )
     found = snapshots.of(practice, session_id)
-    chosen = [one for one in found.all() if one.why in {Why.FIRST, Why.AGENDA, Why.CLOSE} and one.notebook]
+    chosen = _chosen(found.all())
     if sum(one.notebook.size for one in chosen if one.notebook) > _LARGEST:
         raise InputError(
             _("The notebooks of session {id} are too large for one page.").format(id=session.id),
@@ -90,6 +90,17 @@ def _agreed(session: Session, consent: Consent | None) -> Consent:
             _("The snapshots stay what they were for: mentor snapshot list {id}").format(id=session.id),
         )
     return consent
+
+
+def _chosen(taken: Sequence[Snapshot]) -> list[Snapshot]:
+    """Return those of a talking point, the first, and the last, which stands for the close."""
+    whole = [one for one in taken if one.notebook]
+    chosen = [one for one in whole if one.why in {Why.FIRST, Why.AGENDA, Why.CLOSE}]
+    if whole and not any(one.why is Why.CLOSE for one in chosen):
+        last = next((one for one in reversed(whole) if one.why is not Why.RESTORE), whole[-1])
+        chosen = [one for one in chosen if one.number < last.number]
+        chosen.append(last if last.why is Why.AGENDA else last.model_copy(update={"why": Why.CLOSE}))
+    return chosen
 
 
 def _steps(

@@ -112,7 +112,7 @@ class PrepCard(TableWidget):
     def _vocabulary(cls, minutes: int) -> dict[str, Any]:
         return {
             **super()._vocabulary(minutes),
-            "title": _("Before we begin"),
+            "title": _("The student's card"),
             "win": _("A win: what went well"),
             "block": _("A block: where it is stuck"),
             "goal": _("A goal: what should work at the end"),

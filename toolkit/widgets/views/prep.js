@@ -40,11 +40,13 @@ function build(view) {
     });
     input.addEventListener("change", keep);
     view.ends.push(keep);
+    const node = h("div", { class: "mt-wish-line" }, label, input);
     return {
-      node: h("div", { class: "mt-wish-line" }, label, input),
+      node,
       update: () => {
         const told = model.get("wish")[name] ?? "";
         input.readOnly = !theirs();
+        node.hidden = !theirs() && !told;
         // What is being typed stays.
         if (input.value === sent) input.value = told;
         sent = told;
@@ -58,10 +60,14 @@ function build(view) {
   box.addEventListener("change", () => {
     if (!view.change({ replay: box.checked }, ["replay"])) box.checked = model.get("replay");
   });
-  view.body.append(...fields.map((one) => one.node),
+  const empty = h("div", { class: "mt-empty" }, words.nothing);
+  view.body.append(empty, ...fields.map((one) => one.node),
     h("div", { class: "mt-consent" }, box, h("div", {}, h("label", { for: box.id }, words.replay), note)));
 
-  view.watch(["wish", "role"], () => fields.forEach((one) => one.update()));
+  view.watch(["wish", "role"], () => {
+    fields.forEach((one) => one.update());
+    empty.hidden = theirs() || fields.some((one) => !one.node.hidden);
+  });
   view.watch(["replay", "role"], () => {
     const on = model.get("replay");
     box.checked = on;

@@ -378,7 +378,7 @@
 .mt-wish-line {
   display: grid;
   gap: 4px;
-  margin-bottom: 8px;
+  margin: 0 4px 8px;
 }
 
 .mt .mt-wish {
@@ -393,6 +393,8 @@
 }
 
 .mt .mt-wish:read-only {
+  min-height: 0;
+  padding: 0;
   border-color: transparent;
   background: none;
 }
@@ -401,7 +403,7 @@
   display: flex;
   gap: 8px;
   align-items: flex-start;
-  margin-top: 12px;
+  margin: 12px 4px 0;
 }
 
 .mt-consent .mt-check {

@@ -48,6 +48,7 @@ function build(view) {
   const nowTime = h("span", { class: "mt-small" });
   const nowNext = h("div", { class: "mt-small" });
   const toClose = h("button", { type: "button", class: "mt-button", onclick: () => closing.open() }, words.toClose);
+  let askedFor = 0;
   // A hint that was asked for waits here, whatever is folded below.
   const askedText = h("span", { role: "status" });
   const askedGive = h("button", { type: "button", class: "mt-button" });
@@ -94,7 +95,9 @@ function build(view) {
       const next = { n: given + 1, total };
       setText(askedText, say("hintAsked", { ...next, name: model.get("session").student ?? "", time: ladder.asked }));
       setText(askedGive, say("giveHint", next));
-      setText(askedResult, "");
+      // What came of the one before is no news any more; why this one could not be given is.
+      if (askedFor !== next.n) setText(askedResult, "");
+      askedFor = next.n;
     } else {
       setText(askedText, "");
     }

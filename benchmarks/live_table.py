@@ -31,6 +31,13 @@ SETTLED = """() => {
     const session = window.jupyterapp?.shell?.currentWidget?.sessionContext;
     return session?.isReady && session.session?.kernel?.status === "idle";
 }"""
+# A session's page does not hand out JupyterLab's application by itself; this one asks it to.
+_EXPOSE = """document.addEventListener("readystatechange", () => {
+    const told = document.getElementById("jupyter-config-data");
+    if (!told || told.dataset.exposed || document.readyState !== "interactive") return;
+    told.dataset.exposed = "yes";
+    told.textContent = JSON.stringify({ ...JSON.parse(told.textContent), exposeAppInBrowser: true });
+})"""
 # Whatever sets a box is noted, with the machine's time, ms: no polling, and nothing between the two clocks.
 LISTEN = """() => {
     window.seen = [];
@@ -116,6 +123,7 @@ def shared(practice: Practice) -> Iterator[list[str]]:
 def joined(browser: Browser, link: str) -> Page:
     """Give the page of somebody who has joined by a link, and notes when boxes are ticked."""
     page = browser.new_context(viewport=SIZE).new_page()
+    page.add_init_script(_EXPOSE)
     page.set_default_timeout(60_000)
     page.goto(link)
     page.get_by_role("button").click()

@@ -20,7 +20,6 @@ from papermill.iorw import write_ipynb
 from papermill.log import logger
 
 from toolkit.errors import ExecutionError
-from toolkit.i18n import _
 from toolkit.kernels.containment import unsafe
 from toolkit.kernels.interpreter import interpreter_of
 from toolkit.kernels.limits import Limits
@@ -68,7 +67,7 @@ class MentoringEngine(NBClientEngine):  # type: ignore[misc]
         output_path: str | None = None,
         **options: Any,  # noqa: ANN401 - papermill's own
     ) -> NotebookNode:
-        """Run a notebook. Papermill writes the file when that is done; what it would not write is written here."""
+        """Run a notebook; papermill writes the file, and where it would write none, that is done here."""
         try:
             run: NotebookNode = super().execute_notebook(nb, kernel_name, None, **options)
         except Exception:

@@ -16,14 +16,14 @@ __all__ = ["PageExporter"]
 _BARE_IMAGE = re.compile(r"<img(?![^>]*\salt=)")
 
 
-class PageExporter(HTMLExporter):  # type: ignore[misc]
+class PageExporter(HTMLExporter):
     """Makes pages.
 
     HTMLExporter parses the page once more to give images a description and JupyterLab's cells a place in the
     keyboard's order. Our pages have no such cells, and the images of our templates are described.
     """
 
-    def from_notebook_node(
+    def from_notebook_node(  # type: ignore[override]
         self,
         nb: NotebookNode,
         resources: dict[str, Any] | None = None,
@@ -31,12 +31,15 @@ class PageExporter(HTMLExporter):  # type: ignore[misc]
     ) -> tuple[str, dict[str, Any]]:
         """Return the page, and nbconvert's resources."""
         lexer = nb.metadata.get("language_info", {}).get("pygments_lexer", "ipython3")
-        resources = self._init_resources(resources)
-        self.register_filter("highlight_code", Highlight2HTML(pygments_lexer=lexer, parent=self))
-        self.register_filter(
-            "filter_data_type",
-            WidgetsDataTypeFilter(notebook_metadata=self._nb_metadata, parent=self, resources=resources),
-        )
+        resources = self._init_resources(resources)  # type: ignore[no-untyped-call]
+        filters: dict[str, Any] = {
+            "highlight_code": Highlight2HTML(pygments_lexer=lexer, parent=self),  # type: ignore[no-untyped-call]
+            "filter_data_type": WidgetsDataTypeFilter(  # type: ignore[no-untyped-call]
+                notebook_metadata=self._nb_metadata, parent=self, resources=resources
+            ),
+        }
+        for name, made in filters.items():
+            self.register_filter(name, made)  # type: ignore[no-untyped-call]
         page, resources = TemplateExporter.from_notebook_node(self, nb, resources, **options)
         # A screen reader reads out the whole address of an image that has no description at all.
-        return _BARE_IMAGE.sub('<img alt=""', page), resources
+        return _BARE_IMAGE.sub('<img alt=""', str(page)), resources

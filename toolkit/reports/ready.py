@@ -29,7 +29,14 @@ def rehearse() -> None:
 
 def _somebody(language: str) -> dict[str, Any]:
     skill = {"id": "a", "title": "A", "state": "shown", "word": "shown", "shown_on": "2026-01-05"}
-    attempt = {"id": 1, "exercise": "a", "title": "A", "received_at": _DAY, "verdict": "graded", "word": "solved"}
+    attempt = {
+        "id": 1,
+        "exercise": "a",
+        "title": "A",
+        "received_at": _DAY,
+        "verdict": "graded",
+        "word": "solved",
+    }
     points = {"points": 1.0, "max_points": 1.0, "hints_used": 0}
     return {
         "student": {"id": "a", "name": "A", "given_name": "A", "language": language, "address": "vous"},

@@ -4,6 +4,18 @@ from toolkit.store.drafts import Draft
 from toolkit.store.marks import Mark
 from toolkit.store.notes import Note, NoteSide
 from toolkit.store.observations import Observation
+from toolkit.store.reports import Made, Shared
 from toolkit.store.store import Condition, Store, Transaction
 
-__all__ = ["Condition", "Draft", "Mark", "Note", "NoteSide", "Observation", "Store", "Transaction"]
+__all__ = [
+    "Condition",
+    "Draft",
+    "Made",
+    "Mark",
+    "Note",
+    "NoteSide",
+    "Observation",
+    "Shared",
+    "Store",
+    "Transaction",
+]

@@ -32,6 +32,7 @@ from toolkit.store.ledger import Ledger
 from toolkit.store.marks import Marks
 from toolkit.store.notes import Notes
 from toolkit.store.observations import Observations
+from toolkit.store.reports import Reports
 from toolkit.store.sessions import Sessions
 from toolkit.store.students import Students
 
@@ -99,6 +100,11 @@ class Transaction:
     def drafts(self) -> Drafts:
         """What is being written during a session."""
         return Drafts(self.session)
+
+    @cached_property
+    def reports(self) -> Reports:
+        """What is known of the reports."""
+        return Reports(self.session)
 
     @cached_property
     def ledger(self) -> Ledger:

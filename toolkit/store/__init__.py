@@ -4,6 +4,17 @@ from toolkit.store.drafts import Draft
 from toolkit.store.marks import Mark
 from toolkit.store.notes import Note, NoteSide
 from toolkit.store.observations import Observation
+from toolkit.store.remarks import Remark
 from toolkit.store.store import Condition, Store, Transaction
 
-__all__ = ["Condition", "Draft", "Mark", "Note", "NoteSide", "Observation", "Store", "Transaction"]
+__all__ = [
+    "Condition",
+    "Draft",
+    "Mark",
+    "Note",
+    "NoteSide",
+    "Observation",
+    "Remark",
+    "Store",
+    "Transaction",
+]

@@ -159,9 +159,10 @@ def add_attempts(practice: Practice, students: Sequence[int], number: int) -> No
             "hints_used": 0,
             "aided": False,
             "verdict": "graded",
-            "results": [{"name": "test", "points": 0.0, "max_points": 1.0, "message": "not yet"}],
+            "results": [{"grade_id": "test", "points": 0.0, "max_points": 1.0, "message": "not yet"}],
             "reason": "",
             "environment": "",
+            "made_with": "",
         }
         for student in students
     ]

@@ -37,6 +37,7 @@ COMMANDS = {
     "close": ("close", N_("Close the session that is live.")),
     "snapshot": ("snapshot", N_("The snapshots of a session: look, compare, put back.")),
     "desk": ("desk", N_("Your own side of a session: hints, notes, evidence, close-out.")),
+    "skill": ("skill", N_("The skills of a student: what you say of them, beside the evidence.")),
     "report": ("report", N_("Write the progress notebooks.")),
     "kernels": ("kernels", N_("The fork servers that kernels come from: look, warm up, stop.")),
     "open": ("practice", N_("Open the practice in JupyterLab.")),

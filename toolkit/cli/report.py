@@ -56,7 +56,7 @@ def report_command(
     as_json: bool,
 ) -> None:
     """Write reports; exit code 1 where one could not be written."""
-    # jsonschema looks for it, to check addresses, and it reads a grammar for a second; no notebook's schema asks.
+    # jsonschema looks for it, to check addresses, and it reads a grammar for a second; nothing here asks.
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     if template:
         _template(ctx, as_json=as_json)

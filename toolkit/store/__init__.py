@@ -4,6 +4,7 @@ from toolkit.store.drafts import Draft
 from toolkit.store.marks import Mark
 from toolkit.store.notes import Note, NoteSide
 from toolkit.store.observations import Observation
+from toolkit.store.remarks import Remark
 from toolkit.store.reports import Made, Shared
 from toolkit.store.store import Condition, Store, Transaction
 
@@ -15,6 +16,7 @@ __all__ = [
     "Note",
     "NoteSide",
     "Observation",
+    "Remark",
     "Shared",
     "Store",
     "Transaction",

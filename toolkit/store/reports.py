@@ -17,7 +17,7 @@ __all__ = ["Made", "ReportRow", "Reports", "Shared", "SharedReportRow"]
 
 _AT_ONCE = 400  # as many values as any SQLite takes in one statement
 # What says nothing of a student's progress, or is made from it.
-_NOT_ASKED = {"drafts", "ledger", "notes", "reports", "shared_reports"}
+_NOT_ASKED = {"drafts", "ledger", "notes", "remarks", "reports", "shared_reports", "tried"}
 
 
 class ReportRow(Base):

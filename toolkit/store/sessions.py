@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, String, Text, select
@@ -87,6 +88,14 @@ class Sessions:
         """Return a student's sessions, earliest first."""
         query = select(SessionRow).where(SessionRow.student_id == student_id).order_by(SessionRow.starts_at)
         return [_session(row) for row in self._connection.scalars(query)]
+
+    def of_each(self, students: Collection[str]) -> dict[str, list[Session]]:
+        """Return the sessions of some students, of each the earliest first."""
+        query = select(SessionRow).where(SessionRow.student_id.in_(students)).order_by(SessionRow.starts_at)
+        found: dict[str, list[Session]] = {name: [] for name in students}
+        for row in self._connection.scalars(query):
+            found[row.student_id].append(_session(row))
+        return found
 
     def all(self) -> list[Session]:
         """Return every session, earliest first."""

@@ -32,9 +32,12 @@ from toolkit.store.ledger import Ledger
 from toolkit.store.marks import Marks
 from toolkit.store.notes import Notes
 from toolkit.store.observations import Observations
+from toolkit.store.opinions import Opinions
+from toolkit.store.remarks import Remarks
 from toolkit.store.reports import Reports
 from toolkit.store.sessions import Sessions
 from toolkit.store.students import Students
+from toolkit.store.tried import TriedRows
 
 __all__ = ["Condition", "Store", "Transaction"]
 
@@ -85,6 +88,21 @@ class Transaction:
     def marks(self) -> Marks:
         """The ticks and confirmations of skills."""
         return Marks(self.session)
+
+    @cached_property
+    def opinions(self) -> Opinions:
+        """What the two say about skills."""
+        return Opinions(self.session)
+
+    @cached_property
+    def tried(self) -> TriedRows:
+        """How each exercise stands with each student."""
+        return TriedRows(self.session, self.attempts)
+
+    @cached_property
+    def remarks(self) -> Remarks:
+        """What a person wrote to attempts."""
+        return Remarks(self.session)
 
     @cached_property
     def notes(self) -> Notes:
@@ -144,7 +162,11 @@ class Store:
         """Open a transaction: committed when the block ends, undone when it raises."""
         with self._errors(), Session(self._engine) as session, session.begin():
             session.connection()  # take the writer's place now, not at the first statement
-            yield Transaction(session)
+            tx = Transaction(session)
+            yield tx
+            # With the attempts, or not at all: the summary is never older than they are.
+            if tx.attempts.touched:
+                tx.tried.make(tx.attempts.touched)
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:

@@ -2,7 +2,7 @@
 
 Stock is papermill's own API in a process that is kept, one notebook after the other, or in two such
 processes; with HTML it is nbconvert's exporter, made once and kept, with the same nbconvert template. Ours is
-what `mentor report` does with each student. Stock is slow, so its arms are fewer notebooks: rates are compared.
+what `mentor report` does with each student. Stock is slow, so it makes fewer notebooks: rates are compared.
 Beside that: what it takes where nothing or one thing has changed, and `mentor report ONE`, a process of its
 own each time, on practices of up to 10,000 students with 200 attempts each.
 """

@@ -1,4 +1,4 @@
-"""What the benchmark of the reports is run on: a template with pandas and charts, and practices of any size."""
+"""What the benchmark of the reports is run on: a template with pandas and charts, practices of any size."""
 
 from __future__ import annotations
 

@@ -54,7 +54,10 @@ def stock(html: bool, template: Path, folder: Path, number: int) -> None:  # noq
     from papermill.execute import execute_notebook
 
     path = folder / f"stock-{number}.ipynb"
-    made = execute_notebook(str(template), str(path), parameters(number), progress_bar=False)
+    quiet = ["--IPKernelApp.log_level=50"]
+    made = execute_notebook(
+        str(template), str(path), parameters(number), progress_bar=False, extra_arguments=quiet
+    )
     if html:
         page, _resources = exporter().from_notebook_node(made)
         path.with_suffix(".html").write_text(page, encoding="utf-8")

@@ -18,7 +18,7 @@ from toolkit.journeys import found
 from toolkit.practice import Practice
 from toolkit.store.attempts import AttemptRow
 
-__all__ = ["WHEN", "name_of", "parameters", "practice_of", "write_template"]
+__all__ = ["WHEN", "as_said", "name_of", "parameters", "practice_of", "write_template"]
 
 WHEN = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
@@ -127,12 +127,10 @@ def _results(*, solved: bool) -> list[dict[str, Any]]:
 
 
 def as_said(path: Path) -> str:
-    """Return a notebook's outputs and sources, without what is another at each run."""
+    """Return what a notebook says: sources and outputs, without what counts runs."""
     nb = json.loads(path.read_text(encoding="utf-8"))
-    return json.dumps(
-        [
-            [cell["source"], cell.get("outputs")]
-            for cell in nb["cells"]
-            if "parameters" not in str(cell["metadata"].get("tags"))
-        ]
-    )
+    cells = [cell for cell in nb["cells"] if "parameters" not in str(cell["metadata"].get("tags"))]
+    for cell in cells:
+        for output in cell.get("outputs", ()):
+            output.pop("execution_count", None)
+    return json.dumps([[cell["source"], cell.get("outputs")] for cell in cells], sort_keys=True)

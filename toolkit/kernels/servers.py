@@ -90,7 +90,12 @@ def _stamps(python: Path, *, all_ours: bool) -> Iterator[tuple[str, int]]:
     # Installing, upgrading or removing a package changes the folder that the packages lie in.
     prefix = python.parent.parent
     packages = sorted((prefix / "lib").glob("python3*/site-packages"))
-    for path in (*map(str, packages), *_our_code(all_of_it=all_ours), str(python.resolve()), f"{prefix}/pyvenv.cfg"):
+    for path in (
+        *map(str, packages),
+        *_our_code(all_of_it=all_ours),
+        str(python.resolve()),
+        f"{prefix}/pyvenv.cfg",
+    ):
         with suppress(OSError):
             yield path, os.stat(path).st_mtime_ns  # noqa: PTH116 - this runs before every kernel
 

@@ -147,8 +147,9 @@ def _opened(nb: NotebookNode, kernel_name: str, folder: Path | None, seconds: fl
     limits = Limits(cell_seconds=seconds, output_bytes=OUTPUT_BYTES)
     try:
         return Shell.open(folder, limits=limits, python=interpreter_of(kernel_name), preload=preload)
-    except ExecutionError:
+    except ExecutionError as error:
         # Another language, or no room for one more process: papermill's own engine says what is wrong.
+        logger.warning("No warm kernel, so a stock one: %s", error)
         return None
 
 

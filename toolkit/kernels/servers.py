@@ -23,7 +23,6 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
-from functools import cache
 from io import FileIO
 from pathlib import Path
 from typing import Any
@@ -33,6 +32,7 @@ from toolkit.i18n import _
 from toolkit.kernels import bubblewrap
 from toolkit.kernels.environment import server_environment
 from toolkit.kernels.inside.entry import STUDENT
+from toolkit.kernels.stamps import stamps
 
 __all__ = ["PRELOAD", "Domain", "Server", "clear", "connect", "running", "runtime_folder", "warm"]
 
@@ -45,7 +45,6 @@ _IDLE_SECONDS = 900.0
 _START_SECONDS = 60.0
 _STOP_SECONDS = 10.0
 _LONGEST_SOCKET_PATH = 100
-_CODE = {".py", ".mo", ".mplstyle"}
 # The first entry of the path would be the working directory. This package is on it where it is installed;
 # the environment of another interpreter may not have it.
 _START = """
@@ -82,32 +81,8 @@ class Domain:
         # An environment calls the same interpreter python, python3 and python3.11.
         python = [str(self.python.parent), str(self.python.resolve())]
         ours = any(name.partition(".")[0] == "toolkit" for name in self.preload)
-        parts = [python, sorted(self.preload), self.network, *_stamps(self.python, all_ours=ours)]
+        parts = [python, sorted(self.preload), self.network, *stamps(self.python, all_ours=ours)]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
-
-
-def _stamps(python: Path, *, all_ours: bool) -> Iterator[tuple[str, int]]:
-    # Installing, upgrading or removing a package changes the folder that the packages lie in.
-    prefix = python.parent.parent
-    packages = sorted((prefix / "lib").glob("python3*/site-packages"))
-    for path in (
-        *map(str, packages),
-        *_our_code(all_of_it=all_ours),
-        str(python.resolve()),
-        f"{prefix}/pyvenv.cfg",
-    ):
-        with suppress(OSError):
-            yield path, os.stat(path).st_mtime_ns  # noqa: PTH116 - this runs before every kernel
-
-
-@cache
-def _our_code(*, all_of_it: bool) -> list[str]:
-    kernels = Path(__file__).parent
-    folders = [kernels]
-    if all_of_it:
-        # What a preloaded module of ours may import in turn, and the words that it speaks.
-        folders += [kernels.parent / name for name in ("domain", "reports", "locale")]
-    return [str(path) for folder in folders for path in sorted(folder.rglob("*")) if path.suffix in _CODE]
 
 
 @dataclass(frozen=True)

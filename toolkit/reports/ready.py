@@ -21,9 +21,9 @@ def rehearse() -> None:
     """Make every part of a small report, in every language."""
     for language in LANGUAGES:
         page = Page(_somebody(language))
-        for part in (page.letter, page.path, page.key, page.attempts, page.points, page.sessions):
+        for part in (page.letter, page.news, page.map, page.key, page.path, page.attempts, page.points):
             part()
-        for part in (page.actions, page.next_steps, page.reviews):
+        for part in (page.failing, page.actions, page.kept, page.sessions, page.next_steps, page.reviews):
             part()
 
 

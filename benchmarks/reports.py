@@ -201,7 +201,8 @@ def stored(report: Report) -> None:
 
 def asked(practice: Practice, *words: str) -> tuple[float, float]:
     """Run a command of `mentor`; return its time, s, and the most memory that it had, MB."""
-    line = [sys.executable, "-m", "toolkit.cli", "--practice", str(practice.root), *words]
+    program = str(Path(sys.executable).with_name("mentor"))
+    line = [program, "--practice", str(practice.root), *words]
     began = time.perf_counter()
     with subprocess.Popen(line, stdout=subprocess.DEVNULL) as process:
         _pid, status, usage = os.wait4(process.pid, 0)

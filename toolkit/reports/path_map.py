@@ -59,9 +59,11 @@ def path_map(snapshot: Snapshot) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" width="{_WIDTH}" '
         f'height="{height}"><style>{THEMES}text{{font:12.5px system-ui,sans-serif;fill:currentColor}}'
-        ".head{font-size:11.5px;font-weight:600;opacity:.8}.box{stroke:currentColor;stroke-opacity:.35}"
+        ".head{font-size:11.5px;font-weight:600;stroke:#faf8f4;stroke-width:5px;paint-order:stroke}"
+        "@media(prefers-color-scheme:dark){.head{stroke:#24221f}}"
+        ".box{stroke:currentColor;stroke-opacity:.35}"
         ".line{fill:none;stroke:currentColor;stroke-opacity:.4;stroke-width:1.5}"
-        "@media print{.box{fill:#fff}}</style>"
+        "@media print{.box{fill:#fff}.head{stroke:#fff}}</style>"
         f'<rect class="card" x=".5" y=".5" width="{_WIDTH - 1}" height="{height - 1}" rx="6"/>'
         f"{lines}{titles}{boxes}</svg>"
     )

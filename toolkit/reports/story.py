@@ -47,7 +47,7 @@ def failing(snapshot: Snapshot) -> Block:
     rows = (
         [
             f"{bdi(line.name)}{small(bdi(line.title))}",
-            f"{text(_times(line.times))}{small('' if line.still else text(_('passes since')))}",
+            _failed(line),
             _pointed_at(line),
         ]
         for line in lines
@@ -58,8 +58,10 @@ def failing(snapshot: Snapshot) -> Block:
     return Block(table(head, rows, "failing") + rest, "failing")
 
 
-def _times(count: int) -> str:
-    return ngettext("{n} time", "{n} times", count).format(n=format_number(count))
+def _failed(line: FailingLine) -> str:
+    times = ngettext("{n} time", "{n} times", line.times).format(n=format_number(line.times))
+    since = "" if line.still else _("passes since")
+    return text(times) + small(text(since))
 
 
 def _pointed_at(line: FailingLine) -> str:

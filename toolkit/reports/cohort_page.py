@@ -11,11 +11,10 @@ from html import escape
 from pathlib import Path
 
 from babel.dates import format_date as babel_date
-from babel.dates import format_datetime as babel_datetime
 
 from toolkit.domain.attempt import name_of_test
 from toolkit.domain.cohort import PERIOD_DAYS, Alike, Row
-from toolkit.i18n import _, current_language, format_date, format_datetime, ngettext
+from toolkit.i18n import _, current_language, format_date, format_datetime, format_time, ngettext
 from toolkit.reports.block import bdi, coded, paragraph, text
 
 __all__ = ["render"]
@@ -224,7 +223,7 @@ def _alike(fails: Iterable[Alike], names: Mapping[str, str]) -> Iterator[str]:
             f'<span class="soft">· {text(who)}</span></summary>'
         )
         if one.misconception:
-            yield paragraph(bdi(one.misconception))
+            yield paragraph(f"<bdi>{coded(one.misconception)}</bdi>")
         if message:
             yield paragraph(f'<span class="soft" dir="auto">{coded(message)}</span>')
         yield paragraph(", ".join(names.get(name, bdi(name)) for name in one.students))
@@ -232,7 +231,7 @@ def _alike(fails: Iterable[Alike], names: Mapping[str, str]) -> Iterator[str]:
             yield paragraph(text(_("What was written before to somebody who had failed it:")))
         for said in one.said[:3]:
             day = f"<small> – {text(format_date(said.on))}</small>"
-            yield f'<blockquote dir="auto">{text(said.text)}{day}</blockquote>'
+            yield f'<blockquote dir="auto">{coded(said.text)}{day}</blockquote>'
         yield "</details>"
 
 
@@ -241,9 +240,9 @@ def _moment(moment: datetime | None, *, hour: bool = False) -> str:
         return _nothing()
     local = moment.astimezone()
     if not hour:
-        return text(_brief(local.date()))
+        return f'<span class="day">{text(_brief(local.date()))}</span>'
     day = babel_date(local.date(), "EEE d MMM", locale=current_language())
-    return f"{text(day)}<small>{text(babel_datetime(local, 'HH:mm', locale=current_language()))}</small>"
+    return f'<span class="day">{text(day)}</span><small>{text(format_time(moment))}</small>'
 
 
 def _brief(day: date) -> str:

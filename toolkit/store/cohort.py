@@ -86,7 +86,7 @@ class Cohort:
             .where(SessionRow.student_id.in_(ids), SessionRow.state.in_(_HELD))
             .group_by(SessionRow.student_id)
         )
-        held = dict(self._session.execute(latest).tuples().all())
+        held = dict(self._session.execute(latest).all())
         late = func.sum(case((ActionItemRow.due < today, 1), else_=0))
         promised = {
             name: (count, overdue)

@@ -187,10 +187,8 @@ def _trend(row: Row) -> str:
     if not row.recent and not row.before:
         return _nothing()
     arrow = "↗" if row.recent > row.before else "↘" if row.recent < row.before else "→"
-    return (
-        f'<span aria-hidden="true">{arrow} </span>+{row.recent}'
-        f"<small>{text(_('before: +{count}').format(count=row.before))}</small>"
-    )
+    before = _("before: +{count}").format(count=row.before)
+    return f'<span aria-hidden="true">{arrow} </span>+{row.recent}<small>{text(before)}</small>'
 
 
 def _since(day: date | None) -> str:
@@ -213,7 +211,8 @@ def _alike(fails: Iterable[Alike], names: Mapping[str, str]) -> Iterator[str]:
     fails = list(fails)
     if not fails:
         return
-    yield f'<h2 id="alike">{text(_("What several fail alike"))}</h2>'
+    title = _("What several fail alike")
+    yield f'<h2 id="alike">{text(title)}</h2>'
     for one in fails:
         count = len(one.students)
         who = ngettext("{count} student", "{count} students", count).format(count=count)

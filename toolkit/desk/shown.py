@@ -44,7 +44,7 @@ def brief(facts: Facts) -> dict[str, Any]:
     """Return what is read before the session."""
     found = facts.prepared.before.brief
     return {
-        "opener": found.opener,
+        "opener": f"{found.opener} {found.why}",
         "summary": ", ".join(_counted(found)),
         "news": found.news,
         "standing": found.standing,

@@ -1,5 +1,6 @@
 """What is remembered: SQLAlchemy tables, one file an aggregate, and the store that opens them."""
 
+from toolkit.store.cohort import Filter
 from toolkit.store.drafts import Draft
 from toolkit.store.marks import Mark
 from toolkit.store.notes import Note, NoteSide
@@ -11,6 +12,7 @@ from toolkit.store.store import Condition, Store, Transaction
 __all__ = [
     "Condition",
     "Draft",
+    "Filter",
     "Made",
     "Mark",
     "Note",

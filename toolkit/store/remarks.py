@@ -59,10 +59,13 @@ class Remarks:
             self._session.delete(row)
         self._session.flush()
 
-    def on(self, exercises: Collection[str]) -> list[Remark]:
-        """Return the remarks on attempts at some exercises, latest first."""
+    def on(self, exercises: Collection[str], limit: int = 300) -> list[Remark]:
+        """Return the latest remarks on attempts at some exercises, latest first."""
         query = (
-            select(RemarkRow).where(RemarkRow.exercise_id.in_(exercises)).order_by(RemarkRow.said_at.desc())
+            select(RemarkRow)
+            .where(RemarkRow.exercise_id.in_(exercises))
+            .order_by(RemarkRow.said_at.desc())
+            .limit(limit)
         )
         return [
             Remark(**{field: getattr(row, field) for field in Remark.__dataclass_fields__})

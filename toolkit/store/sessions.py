@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, Text, select
+from sqlalchemy import ForeignKey, Index, String, Text, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.orm import Session as Connection
 
@@ -38,6 +38,7 @@ class SessionRow(Base):
     """A session."""
 
     __tablename__ = "sessions"
+    __table_args__ = (Index("ix_sessions_state_starts_at", "state", "starts_at"),)
 
     id: Mapped[str] = mapped_column(String(80), primary_key=True)
     student_id: Mapped[str] = mapped_column(ForeignKey("students.id"), index=True)

@@ -26,6 +26,7 @@ from toolkit.errors import InputError, PracticeBusyError, PracticeError, SchemaE
 from toolkit.i18n import _
 from toolkit.store.actions import Actions
 from toolkit.store.attempts import Attempts
+from toolkit.store.cohort import Cohort
 from toolkit.store.drafts import Drafts
 from toolkit.store.feedback import Feedbacks
 from toolkit.store.ledger import Ledger
@@ -98,6 +99,11 @@ class Transaction:
     def tried(self) -> TriedRows:
         """How each exercise stands with each student."""
         return TriedRows(self.session, self.attempts)
+
+    @cached_property
+    def cohort(self) -> Cohort:
+        """The students as a table."""
+        return Cohort(self.session)
 
     @cached_property
     def remarks(self) -> Remarks:

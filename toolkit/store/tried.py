@@ -55,7 +55,7 @@ class TriedRows:
     def of_each(self, students: Collection[str]) -> list[Tried]:
         """Return the summaries of some students, as they are kept."""
         query = select(*_COLUMNS).where(TriedRow.student_id.in_(students))
-        return [_tried(row._asdict()) for row in self._session.execute(query)]
+        return [_tried(dict(zip(_FIELDS, row, strict=True))) for row in self._session.execute(query)]
 
     def missing(self, students: Collection[str]) -> set[tuple[str, str]]:
         """Return the students and exercises that were tried and have no summary: it came later than they."""

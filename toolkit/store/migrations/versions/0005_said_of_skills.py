@@ -56,10 +56,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("attempt_id", "cell", name=op.f("pk_remarks")),
     )
     op.create_index("ix_remarks_exercise_id", "remarks", ["exercise_id"])
+    # What is to come is found among the few planned sessions, not among all that were held.
+    op.create_index("ix_sessions_state_starts_at", "sessions", ["state", "starts_at"])
 
 
 def downgrade() -> None:
     """Undo it."""
+    op.drop_index("ix_sessions_state_starts_at", "sessions")
     op.drop_table("remarks")
     op.drop_table("tried")
     op.drop_table("opinions")

@@ -27,6 +27,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 
 from toolkit.domain.agenda import ActionState, AgendaState
 from toolkit.domain.mastery import MasteryState
+from toolkit.domain.opinion import Says
 from toolkit.domain.people import Role
 
 __all__ = [
@@ -119,7 +120,15 @@ class AgendaEntry(Entry):
 
 
 class CheckEntry(Entry):
-    """A skill on the checklist: the student's tick and the mentor's confirmation are two marks."""
+    """A skill on the checklist: the student's tick and the mentor's confirmation are two marks.
+
+    Parameters
+    ----------
+    says : str
+        How the student rates themselves ("not yet", "with help", "alone"), or "contested"; nothing if empty.
+    words : str
+        Why, in the student's words.
+    """
 
     id: Key
     title: Line
@@ -128,6 +137,8 @@ class CheckEntry(Entry):
     mastery: MasteryState = MasteryState.NOT_STARTED
     ticked: bool = False
     confirmed: bool = False
+    says: Says = ""
+    words: Plan = ""
 
 
 class ActionEntry(Entry):

@@ -11,6 +11,7 @@ from pathlib import Path
 from toolkit.domain.agenda import ActionState, AgendaItem, usual_agenda
 from toolkit.domain.closing import Closing, Standing, close, open_points
 from toolkit.domain.ledger import line_for
+from toolkit.domain.opinion import Opinion, Stance, last_words
 from toolkit.domain.people import MentorshipState, Role, Student
 from toolkit.domain.record import AgendaEntry
 from toolkit.domain.session import Session, SessionKind, SessionState, check_minutes
@@ -271,11 +272,16 @@ def preview_close(practice: Practice, session_id: str) -> ClosePreview:
 def standing_of(tx: Transaction, catalogue: Catalogue, student: Student) -> Standing:
     """Return what the store has of a student, for a record to be compared with."""
     actions = tx.actions.of(student.id)
+    said = last_words(tx.opinions.of(student.id))
     return Standing(
         open_actions=[action for action in actions if action.state is ActionState.OPEN],
         known_actions={action.id for action in actions},
-        marks={(mark.skill, mark.by) for mark in tx.marks.of(student.id)},
+        marks={
+            *((mark.skill, mark.by) for mark in tx.marks.of(student.id) if mark.by == "student"),
+            *(key for key, one in said.items() if one.stance is Stance.CONFIRMED),
+        },
         skills={skill.id for skill in catalogue.path(student.path).skills},
+        says={skill: (str(one.stance), one.words) for (skill, by), one in said.items() if by == "student"},
     )
 
 
@@ -316,6 +322,10 @@ def confirm_close(
         for change in closing.marks:
             mark = Mark(session.student_id, change.skill, change.by, session.id, now, change.given)
             tx.marks.add(mark)
+        for one in closing.sayings:
+            tx.opinions.add(
+                Opinion(session.student_id, one.skill, "student", one.stance, now, one.words, session.id)
+            )
         tx.ledger.add(closing.ledger)
         for text in dict.fromkeys(text for text in (draft.note.strip(), note) if text):
             tx.notes.add(Note(session.student_id, session.id, NoteSide.MENTOR, text, now))

@@ -142,6 +142,8 @@ def _deed_words() -> dict[str, Any]:
         "didUntick": _("{name} unticked: {text}"),
         "didConfirm": _("{name} confirmed: {text}"),
         "didUnconfirm": _("{name} took the confirmation back: {text}"),
+        "didRate": _("{name} rated: {text}"),
+        "didUnrate": _("{name} took the rating back: {text}"),
         "did open": _("{name} reopened: {text}"),
         "did discussed": _("{name} ticked: {text}"),
         "did done": _("{name} ticked: {text}"),

@@ -563,6 +563,28 @@
   padding-inline-end: 4px;
 }
 
+.mt-said {
+  display: flex;
+  flex-wrap: wrap;
+  gap: 4px;
+  margin-top: 2px;
+}
+
+.mt .mt-said .mt-field {
+  height: 24px;
+  padding: 0 4px;
+  font-size: 12px;
+}
+
+.mt .mt-said input {
+  flex: 1 1 120px;
+}
+
+.mt .mt-said .mt-unsaid:not(:focus) {
+  border-color: var(--mt-line);
+  color: var(--mt-soft);
+}
+
 /* Timer */
 
 .mt-clock {

@@ -10,12 +10,13 @@ from pathlib import Path
 
 from toolkit.domain.agenda import ActionState, AgendaItem, usual_agenda
 from toolkit.domain.closing import Closing, Standing, close, open_points
+from toolkit.domain.group import part_of
 from toolkit.domain.ledger import line_for
 from toolkit.domain.people import MentorshipState, Role, Student
 from toolkit.domain.record import AgendaEntry
 from toolkit.domain.session import Session, SessionKind, SessionState, check_minutes
 from toolkit.errors import InputError, MentoringError, StateError
-from toolkit.i18n import _, format_datetime, use_language
+from toolkit.i18n import Language, _, format_datetime, use_language
 from toolkit.journeys import snapshots
 from toolkit.journeys.catalogue import Catalogue
 from toolkit.journeys.progress import snapshot
@@ -26,10 +27,14 @@ from toolkit.record import parse_entry
 from toolkit.store import Draft, Mark, Note, NoteSide, Transaction
 
 __all__ = [
+    "LEFT_OPEN",
     "ClosePreview",
     "act",
     "cancel",
+    "check_may_meet",
+    "check_was_closed",
     "confirm_close",
+    "new_agenda",
     "no_show",
     "plan",
     "preview_close",
@@ -37,6 +42,9 @@ __all__ = [
     "standing_of",
     "start",
 ]
+
+LEFT_OPEN = timedelta(hours=12)
+"""After so long past its end nobody is in a session any more."""
 
 
 def plan(
@@ -74,11 +82,11 @@ def plan(
     """
     now = now or datetime.now(UTC)
     catalogue = Catalogue(practice)
+    own = list(topics)
     length = check_minutes(practice.config.sessions.minutes if minutes is None else minutes)
-    own = [_topic(text, number) for number, text in enumerate(topics)]
     with practice.store.read() as tx:
         student = tx.students.get(student_name)
-        _may_meet(student)
+        check_may_meet(student)
         if exercise is None:
             proposed = snapshot(tx, catalogue, student, now).next_exercises
             exercise = proposed[0].exercise if proposed else None
@@ -96,7 +104,7 @@ def plan(
             minutes=length,
             kind=SessionKind.REGULAR if earlier else SessionKind.DISCOVERY,
             exercise=exercise,
-            agenda=_agenda(student, length, open_points(earlier), own),
+            agenda=new_agenda(student.language, length, own, open_points(earlier)),
         )
         tx.sessions.save(session)
     try:
@@ -111,7 +119,8 @@ def plan(
     return session
 
 
-def _may_meet(student: Student) -> None:
+def check_may_meet(student: Student) -> None:
+    """Refuse with `StateError` where a student's mentorship is paused or over."""
     if student.state not in {MentorshipState.ACTIVE, MentorshipState.INVITED}:
         raise StateError(
             _("{name}'s mentorship is {state}.").format(name=student.name, state=_(str(student.state))),
@@ -138,10 +147,12 @@ def _check_time(
             )
 
 
-def _agenda(
-    student: Student, minutes: int, carried: list[AgendaItem], own: list[AgendaItem]
+def new_agenda(
+    language: Language, minutes: int, topics: Iterable[str] = (), carried: Iterable[AgendaItem] = ()
 ) -> tuple[AgendaItem, ...]:
-    with use_language(student.language):
+    """Return the usual timeline in a language, with what was carried over and the mentor's own topics."""
+    own = [_topic(text, number) for number, text in enumerate(topics)]
+    with use_language(language):
         usual = [
             AgendaItem(_new_id(), text, length, float(n), usual=True)
             for n, (text, length) in enumerate(usual_agenda(minutes))
@@ -154,7 +165,7 @@ def _agenda(
     return tuple(sorted([*usual, *extra], key=lambda item: item.order))
 
 
-def _taken_up(points: list[AgendaItem]) -> list[AgendaItem]:
+def _taken_up(points: Iterable[AgendaItem]) -> list[AgendaItem]:
     # After the agenda has been looked at (2.0), before the student's code (3.0).
     return [
         AgendaItem(_new_id(), item.text, item.minutes, 2 + (n + 1) / 100, item.added_by, carried_from=item.id)
@@ -171,6 +182,17 @@ def _topic(text: str, number: int) -> AgendaItem:
 
 def _new_id() -> str:
     return uuid.uuid4().hex[:12]
+
+
+def check_was_closed(session: Session, now: datetime) -> None:
+    """Refuse with `StateError` to go on with a live session that was left open on an earlier day."""
+    if session.starts_at + timedelta(minutes=session.minutes) + LEFT_OPEN < now:
+        raise StateError(
+            _("Session {id} of {time} was never closed.").format(
+                id=session.id, time=format_datetime(session.starts_at)
+            ),
+            _("What was ticked then is kept. Close it first: mentor close {id}").format(id=session.id),
+        )
 
 
 def act(practice: Practice, session_id: str, action: str) -> Session:
@@ -263,7 +285,13 @@ def preview_close(practice: Practice, session_id: str) -> ClosePreview:
         session = tx.sessions.get(session_id)
         session.act("close")
         standing = standing_of(tx, Catalogue(practice), tx.students.get(session.student_id))
+        group = tx.sessions.of_group(session.group) if session.group else []
     entries, problems, record = read_record(practice, session)
+    if group:
+        students = [one.student_id for one in group]
+        entries = part_of(entries, students.index(session.student_id) + 1, students, standing)
+        # What was promised before lies on no group's board, and stays as it is.
+        standing = replace(standing, open_actions=())
     closing = close(session, entries, standing, practice.config.billing_rules, _new_id)
     return ClosePreview(closing, problems, record, read_notebook(practice, session))
 

@@ -36,9 +36,7 @@ _CLIPBOARDS = (
 
 @command(
     "live",
-    _(
-        "Share a session until Ctrl-C: it opens in your browser and the student's; with several, in each one's."
-    ),
+    _("Share a session until Ctrl-C: it opens in your browser and the student's, or the group's."),
     "mentor live zoe-lefevre",
     "mentor live zoe-lefevre ben-okafor",
     "mentor live zoe-lefevre --public-url https://call.example",

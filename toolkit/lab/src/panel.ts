@@ -6,6 +6,7 @@ import { count, type SessionConfig } from './config';
 import { Follow } from './follow';
 import { Header } from './header';
 import { KernelLine } from './kernel';
+import { Notebooks } from './notebooks';
 import { Quiet } from './quiet';
 import type { Session } from './session';
 import { Steering } from './steering';
@@ -49,7 +50,9 @@ export class SidePanel extends Widget {
     this.clear('');
     const told = new Told(n => count(this.config.strings.panel, 'many', n));
     const follow = new Follow(session);
-    const head = [new Header(session, told), new KernelLine(session), new Steering(session, told)];
+    const head: (Part & { node: HTMLElement })[] = [new Header(session, told), new Steering(session, told)];
+    head.splice(1, 0, ...(this.config.copies.length ? [] : [new KernelLine(session)]));
+    if (this.config.copies.length) head.push(new Notebooks(session));
     const tools = [new Quiet(session, told), new Tools(session, follow)];
     this.node.append(...[...head, ...tools].map(part => part.node), told.node);
     const views = SECTIONS.map(name => this.section(name, session));

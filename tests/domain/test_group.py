@@ -13,8 +13,8 @@ from toolkit.domain.record import ActionEntry, AgendaEntry, CheckEntry
 from toolkit.errors import InputError
 
 
-def student(name: str, id: str) -> Student:
-    return Student(id=id, name=name, since=datetime.now(UTC), path="python-foundations")
+def student(name: str, student_id: str) -> Student:
+    return Student(id=student_id, name=name, since=datetime.now(UTC), path="python-foundations")
 
 
 def test_a_group_is_named_by_its_day_and_its_people():

@@ -305,9 +305,9 @@ def _notebook(cells: Sequence[dict[str, Any]]) -> bytes:
         cell.setdefault("id", f"cell-{number}")
         if cell["cell_type"] == "code":
             cell.update(outputs=[], execution_count=None)
-    return dump(
-        {"cells": list(cells), "metadata": {"kernelspec": _KERNEL}, "nbformat": 4, "nbformat_minor": 5}
-    )
+    # By its language JupyterLab finds the kernel of whatever server shows it, and asks nobody.
+    metadata = {"kernelspec": _KERNEL, "language_info": {"name": "python"}}
+    return dump({"cells": list(cells), "metadata": metadata, "nbformat": 4, "nbformat_minor": 5})
 
 
 def hand_over(practice: Practice, session: Session, copy: bytes) -> list[Path]:

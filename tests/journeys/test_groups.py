@@ -151,6 +151,11 @@ def test_the_close_gives_each_their_part(founded, group):
     copy = (group.root / "ana-roy" / "ana-roy.ipynb").read_bytes()
     assert target.with_name("session-2.ipynb").read_bytes() == copy
     assert len(list(mine.rglob("board.ipynb"))) == 1
+    kept = target.with_name("record.json").read_text()
+    assert "hers" in kept
+    assert "Ben" not in kept
+    with pytest.raises(StateError, match="with those of the others"):
+        sessions.start(founded, group.sessions[0].id)
     assert not list(founded.workspace("ana-roy").rglob("ben*"))
 
 
@@ -165,7 +170,7 @@ def closing_time(session):
 def test_a_close_that_was_cut_short_is_gone_on_with(founded, group):
     first = group.sessions[0]
     preview = preview_close(founded, first.id)
-    groups.hand_over(founded, preview.closing.session, preview.notebook)
+    groups.hand_over(founded, preview.closing.session, preview.notebook, preview.entries)
     sessions.confirm_close(founded, preview)
     left = closing.close_group(founded, first.id)
     assert [one.session.student_id for one in left] == list(IDS[1:])

@@ -121,7 +121,7 @@ def test_a_kernel_is_started_for_its_owner_and_the_mentor_and_sees_its_own_folde
     assert table.start("mentor", copy(ANA)).json()["kernel"]["id"] == kernels[ANA]
 
     ana = Channels(table, table.guest(ANA), kernels[ANA])
-    code = "import os; print(os.listdir(), [os.path.exists(f'../{n}') for n in ('ben-okafor', 'record.json')])"
+    code = "import os; print(os.listdir(), *map(os.path.exists, ('../ben-okafor', '../record.json')))"
     _reply, told = ana.run(code)
     printed = "".join(one["text"] for one in told if one["type"] == "stream")
     assert "ana-roy.ipynb" in printed

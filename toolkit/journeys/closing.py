@@ -133,7 +133,7 @@ def close_group(
     closed = []
     for one in sessions:
         preview = preview_close(practice, one.id)
-        groups.hand_over(practice, preview.closing.session, preview.notebook)
+        groups.hand_over(practice, preview.closing.session, preview.notebook, preview.entries)
         closed.append(Closed(confirm_close(practice, preview, note=note, recap=recap, now=now), preview))
     return closed
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,7 +15,7 @@ from toolkit.domain.people import Student
 from toolkit.domain.record import RECORD_NAME, AgendaEntry, CheckEntry, Entry, SessionEntry, TimerEntry
 from toolkit.domain.session import Session, SessionKind, SessionState, check_minutes
 from toolkit.durable import disk_errors, make_folder, read_plain, write_durably
-from toolkit.errors import InputError, StateError
+from toolkit.errors import DuplicateError, InputError, StateError
 from toolkit.exercises.notebook import dump
 from toolkit.i18n import Language, _, format_date, format_time, use_language
 from toolkit.journeys.catalogue import Catalogue
@@ -310,8 +311,10 @@ def _notebook(cells: Sequence[dict[str, Any]]) -> bytes:
     return dump({"cells": list(cells), "metadata": metadata, "nbformat": 4, "nbformat_minor": 5})
 
 
-def hand_over(practice: Practice, session: Session, copy: bytes) -> list[Path]:
-    """Put what a student takes home into their workspace's session folder: the copy, and the board's notes.
+def hand_over(practice: Practice, session: Session, copy: bytes, part: Mapping[str, Entry]) -> list[Path]:
+    """Put what a student takes home into their workspace's session folder.
+
+    It is their copy, the board's notes, and a record of their part of the board.
 
     Nothing is overwritten: where another file has the name, a free one is taken.
 
@@ -321,6 +324,8 @@ def hand_over(practice: Practice, session: Session, copy: bytes) -> list[Path]:
         As it is after the close.
     copy : bytes
         The student's notebook.
+    part : mapping of str to Entry
+        What of the board is theirs.
 
     Raises
     ------
@@ -338,6 +343,13 @@ def hand_over(practice: Practice, session: Session, copy: bytes) -> list[Path]:
     for path, data in ((target, copy), (target.with_name(BOARD), board)):
         if data:
             kept.append(_keep(path, data, workspace))
+    about = part.get("session")
+    with practice.store.read() as tx:
+        name = tx.students.get(session.student_id).name
+    if isinstance(about, SessionEntry):
+        about = about.model_copy(update={"id": session.id, "student": name})
+        with suppress(DuplicateError):
+            Record.create(target.with_name(RECORD_NAME), {**part, "session": about})
     return kept
 
 

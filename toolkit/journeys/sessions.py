@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from toolkit.domain.closing import Closing, Standing, close, open_points
 from toolkit.domain.group import part_of
 from toolkit.domain.ledger import line_for
 from toolkit.domain.people import MentorshipState, Role, Student
-from toolkit.domain.record import AgendaEntry
+from toolkit.domain.record import AgendaEntry, Entry
 from toolkit.domain.session import Session, SessionKind, SessionState, check_minutes
 from toolkit.errors import InputError, MentoringError, StateError
 from toolkit.i18n import Language, _, format_datetime, use_language
@@ -38,6 +38,7 @@ __all__ = [
     "no_show",
     "plan",
     "preview_close",
+    "read_part",
     "reschedule",
     "standing_of",
     "start",
@@ -212,6 +213,11 @@ def start(practice: Practice, session_id: str) -> tuple[Session, Path]:
     catalogue = Catalogue(practice)
     with practice.store.read() as tx:
         session = tx.sessions.get(session_id)
+    if session.group is not None:
+        raise StateError(
+            _("Session {id} is a group's, and begins with those of the others.").format(id=session.id),
+            _("Share it: mentor live {student}").format(student=session.student_id),
+        )
     if session.state is SessionState.LIVE:
         return session, prepare(practice, catalogue, session, datetime.now(UTC))
     session.act("start")  # refused before anything is made
@@ -271,12 +277,15 @@ class ClosePreview:
     ----------
     problems : tuple of str
         What on the table could not be believed, one sentence each; it is left out.
+    entries : mapping of str to Entry
+        What was believed: of a group's board, the student's part.
     """
 
     closing: Closing
     problems: tuple[str, ...]
     record: bytes
     notebook: bytes
+    entries: Mapping[str, Entry] = field(default_factory=dict)
 
 
 def preview_close(practice: Practice, session_id: str) -> ClosePreview:
@@ -285,15 +294,24 @@ def preview_close(practice: Practice, session_id: str) -> ClosePreview:
         session = tx.sessions.get(session_id)
         session.act("close")
         standing = standing_of(tx, Catalogue(practice), tx.students.get(session.student_id))
-        group = tx.sessions.of_group(session.group) if session.group else []
-    entries, problems, record = read_record(practice, session)
-    if group:
-        students = [one.student_id for one in group]
-        entries = part_of(entries, students.index(session.student_id) + 1, students, standing)
+    entries, problems, record = read_part(practice, session, standing)
+    if session.group:
         # What was promised before lies on no group's board, and stays as it is.
         standing = replace(standing, open_actions=())
     closing = close(session, entries, standing, practice.config.billing_rules, _new_id)
-    return ClosePreview(closing, problems, record, read_notebook(practice, session))
+    return ClosePreview(closing, problems, record, read_notebook(practice, session), entries)
+
+
+def read_part(
+    practice: Practice, session: Session, standing: Standing
+) -> tuple[dict[str, Entry], tuple[str, ...], bytes]:
+    """Return what a session's record says, as `read_record`; of a group's board, this student's part."""
+    entries, problems, data = read_record(practice, session)
+    if session.group and not session.is_over:
+        with practice.store.read() as tx:
+            students = [one.student_id for one in tx.sessions.of_group(session.group)]
+        entries = part_of(entries, students.index(session.student_id) + 1, students, standing)
+    return entries, problems, data
 
 
 def standing_of(tx: Transaction, catalogue: Catalogue, student: Student) -> Standing:

@@ -61,6 +61,8 @@ def close(practice: Practice, session: str, *, note: str, recap: str, yes: bool)
 
 def _confirm(practice: Practice, found: Session, *, note: str, recap: str, yes: bool) -> None:
     sessions = closing.open_in_group(practice, found) if found.group else [found]
+    if not sessions:
+        found.act("close")  # which says why it is not possible
     previews = {one.id: preview_close(practice, one.id) for one in sessions}
     for preview in previews.values():
         _show_preview(practice, preview)

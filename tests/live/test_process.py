@@ -334,3 +334,12 @@ def test_without_a_sandbox_where_somebody_asks_for_that(settings, monkeypatch):
         assert ran(process, "import os; print(os.getppid(), settings.broker)") == f"{os.getpid()} -1\n"
         pid = process.pid
     assert not running(pid)
+
+
+def test_a_groups_folder_that_is_a_link_is_not_lent(tmp_path):
+    copies = ({"guest": "ana", "notebook": "ana/ana.ipynb"},)
+    settings = settings_in(tmp_path, copies=copies)
+    (tmp_path / "elsewhere").mkdir()
+    (settings.root / "ana").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(InputError, match="no folder of the session's own"):
+        LiveProcess(settings)

@@ -62,6 +62,8 @@ Line = Annotated[
     StringConstraints(min_length=1, max_length=500, strip_whitespace=True),
     BeforeValidator(_on_one_line),
 ]
+Owner = Annotated[str, StringConstraints(pattern=r"^(mentor|student|student:[a-z0-9-]{1,60})$")]
+"""Who does something: in a group, "student" is each of them, and "student:ana" is one."""
 Plan = Annotated[str, StringConstraints(max_length=500), BeforeValidator(_on_one_line)]
 
 
@@ -146,7 +148,7 @@ class ActionEntry(Entry):
 
     id: Key
     text: Line
-    owner: Role = "student"
+    owner: Owner = "student"
     due: date | None = None
     plan: Plan = ""
     order: float = 0.0

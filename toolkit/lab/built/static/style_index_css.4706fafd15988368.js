@@ -1389,6 +1389,34 @@
   font-size: 12px;
 }
 
+/* A group's notebooks */
+
+.mt-notebooks {
+  flex-wrap: wrap;
+  padding: 4px;
+}
+
+.mt-notebooks > .mt-button {
+  display: inline-flex;
+  align-items: center;
+  gap: 4px;
+}
+
+.mt-notebooks > [aria-current] {
+  box-shadow: inset 0 -3px var(--mt-brand);
+  font-weight: 600;
+}
+
+.mt-reading-line {
+  min-height: 1.4em;
+  padding: 0 4px;
+}
+
+.mt-reading .jp-cell-toolbar,
+.mt-reading .jp-Notebook-footer {
+  display: none;
+}
+
 /* Wheel, quiet minutes, tools */
 
 .mt-line {

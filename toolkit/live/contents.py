@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,7 @@ from tornado.web import HTTPError
 
 from toolkit.durable import write_durably
 from toolkit.errors import StorageError
+from toolkit.live.handwriting import Handwriting
 
 __all__ = ["NoCheckpoints", "WorkspaceContents"]
 
@@ -50,6 +51,11 @@ class WorkspaceContents(AsyncFileContentsManager):
     Names are refused where a link or something special is on the way. For what is swapped between that look
     and the use, files are opened and written by descriptors that follow none.
     """
+
+    handwriting: Handwriting
+    """Where it is noted what is written to a notebook."""
+    first: Callable[[], Awaitable[None]] | None = None
+    """Awaited before a notebook is written: what its file has is in the store of the shared document, too."""
 
     def _get_os_path(self, path: str) -> str:
         found = str(super()._get_os_path(path))
@@ -111,7 +117,15 @@ class WorkspaceContents(AsyncFileContentsManager):
             nbformat.writes, version=nbformat.NO_CONVERT, capture_validation_error=capture_validation_error
         )
         text = await run_sync(written, nb)
-        await self._replace(os_path, f"{text.rstrip()}\n".encode())
+        data = f"{text.rstrip()}\n".encode()
+        if self.first is not None:
+            try:
+                await self.first()
+            except StorageError as error:
+                raise HTTPError(500, "%s", error) from error
+        self.handwriting.begin(data)
+        await self._replace(os_path, data)
+        self.handwriting.there(data)
 
     async def _save_file(self, os_path: str, content: str, format: str | None) -> None:  # noqa: A002
         if format != "text":

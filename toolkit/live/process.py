@@ -36,6 +36,8 @@ __all__ = ["LiveProcess"]
 
 _QUICK_SECONDS = 10.0
 _MOST_QUICK = 5
+_SERVED = 0.2
+"""What an end soon after the start counts where people were served meanwhile: it can be started, then."""
 _LONGEST_PAUSE = 4.0
 _KILL_SECONDS = 0.5
 
@@ -222,21 +224,29 @@ class LiveProcess:
     def _answers(self, seconds: float) -> bool:
         with suppress(OSError), self._relay.connect(max(0.1, seconds)) as connection:
             connection.sendall(b"GET /api HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-            return connection.recv(16).startswith(b"HTTP/1.")
+            if connection.recv(16).startswith(b"HTTP/1."):
+                self._relay.answered = True
+                return True
         return False
 
     def _supervise(self) -> None:
-        quick = 0
+        quick = 0.0
+        times = 0
         try:
             while not self._stopping.is_set():
                 began = time.monotonic()
+                self._relay.answered = False
                 self._run_once()
                 if self._stopping.is_set():
                     return
                 self.restarts += 1
-                quick = quick + 1 if time.monotonic() - began < _QUICK_SECONDS else 0
+                if time.monotonic() - began >= _QUICK_SECONDS:
+                    quick, times = 0.0, 0
+                else:
+                    quick += _SERVED if self._relay.answered else 1
+                    times += 1
                 if quick >= _MOST_QUICK:
-                    raise self._gave_up(quick)
+                    raise self._gave_up(times)
                 self._stopping.wait(min(0.1 * (2**quick - 1), _LONGEST_PAUSE))
         except (MentoringError, OSError) as error:
             self._failure = (

@@ -30,11 +30,14 @@ from toolkit.live.context import LiveContext
 from toolkit.live.discretion import log_file, log_request
 from toolkit.live.front import page_config
 from toolkit.live.guesses import Guesses
+from toolkit.live.handwriting import Handwriting
 from toolkit.live.identity import GuestIdentity
 from toolkit.live.invitations import Invitations
 from toolkit.live.kernels import KERNEL, SandboxedKernels, SandboxedKernelspec
+from toolkit.live.recovery import recover
 from toolkit.live.routes import ALLOWED, REFUSED, restrict
 from toolkit.live.settings import LiveSettings
+from toolkit.live.updates import Updates
 from toolkit.live.visitors import RelayedServer
 
 __all__ = ["STOP_SECONDS", "LiveServer"]
@@ -166,12 +169,19 @@ class LiveServer(ServerApp):
     async def _share(self) -> None:
         settings = self.context.settings
         extension = self.extension_manager.extension_points["jupyter_server_ydoc"].app
+        contents = self.contents_manager
+        contents.handwriting = Handwriting(settings.state / "written.json")
+        index = self.web_app.settings["file_id_manager"].index(settings.notebook)
+        kept = extension.ystore_class(path=f".notebook:{index}.y", log=self.log)
+        await recover(kept, contents, settings.notebook)
         document = await extension.get_document(
             path=settings.notebook, content_type="notebook", file_format="json", copy=False, create=True
         )
-        index = self.web_app.settings["file_id_manager"].get_id(settings.notebook)
         self._room = await extension.ywebsocket_server.get_room(f"json:notebook:{index}")
-        self._bridge = Bridge(document, settings)
+        store: Updates = self._room.ystore
+        store.follow(document.ydoc)
+        contents.first = store.flush
+        self._bridge = Bridge(document, settings, store.flush)
         await self._bridge.start()
 
     def _show_out(self) -> None:

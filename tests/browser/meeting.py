@@ -21,7 +21,7 @@ from tests.browser.conftest import FLAGS
 from toolkit.practice import Practice
 
 MENTOR = Path(sys.executable).with_name("mentor")
-STUDENT = "zoe-lefevre"
+STUDENT = "ben-okafor"
 SERVER = ["-s", "-P", "-m", "toolkit.live.app"]
 
 
@@ -131,6 +131,18 @@ def kill_browser(profile: Path) -> None:
     assert main
     for pid in main:
         os.kill(pid, signal.SIGKILL)
+
+
+def kernels(folder: Path, inner: int) -> list[int]:
+    """Return the processes that work in ``folder``, and are number ``inner`` where they were started."""
+    found = []
+    for pid in processes():
+        with suppress(OSError):
+            status = Path(f"/proc/{pid}/status").read_text()
+            numbers = re.search(r"^NSpid:(.*)$", status, re.MULTILINE)[1].split()
+            if int(numbers[-1]) == inner and os.path.samefile(f"/proc/{pid}/cwd", folder):
+                found.append(pid)
+    return found
 
 
 def processes() -> list[int]:

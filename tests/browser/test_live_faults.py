@@ -5,24 +5,33 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
+import resource
 import shutil
 import signal
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 from jupyter_ydoc import YNotebook
-from playwright.sync_api import Browser, Error, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 from pycrdt import Doc
 
-from tests.browser.meeting import Meeting, come_in, kill_browser, meeting, own_browser, until
+from tests.browser.meeting import Meeting, come_in, kernels, kill_browser, meeting, own_browser, until
+from tests.browser.wire import Wire, wires
+from toolkit.journeys import snapshots
+from toolkit.live.snapshots import Why
 from toolkit.practice import Practice
 
-KILLS = 20
+KILLS = int(os.environ.get('KILLS', '20'))
+PATIENCE = 60_000
+OFFLINE_SECONDS = 5.0
+END_SECONDS = 10.0
+"""From the signal to the end of the mentor's process: 5 s for the server, and what Python takes to go."""
 PLAY = """
 index => {
     const { ydoc, cells } = window.jupyterapp.shell.currentWidget.content.model.sharedModel;
@@ -118,30 +127,54 @@ VIEWS = {"m": ".mt-agenda", "s": ".mt-checklist"}
 def held(built_demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Meeting]:
     folder = tmp_path_factory.mktemp("faults")
     practice = Practice(Path(shutil.copytree(built_demo, folder / "practice")))
+    # Servers start meanwhile, on a machine that has two browsers to run.
+    expect.set_options(timeout=PATIENCE)
     with meeting(practice) as running:
         yield running
+    expect.set_options(timeout=5_000)
 
 
 @dataclass
 class Seats:
-    """The two pages of a session; the mentor's is of a browser of its own."""
+    """The two pages of a session, each at the end of a wire; the mentor's is of a browser of its own."""
 
+    browser: Browser
+    held: Meeting
     profile: Path
+    wires: list[Wire]
     mentor: Page
     student: Page
+    stack: ExitStack
 
     @property
     def both(self) -> tuple[Page, Page]:
         return self.mentor, self.student
 
+    def reopen(self) -> None:
+        """Start the mentor's browser again, and open the link that was used already."""
+        mine = self.stack.enter_context(own_browser(self.browser, self.profile))
+        self.mentor = come_in(mine, by(self.wires[0], self.held.links[0]))
+
+
+def by(wire: Wire, link: str) -> str:
+    """Return ``link``, over a wire."""
+    return re.sub(r"//localhost:\d+", f"//localhost:{wire.url.rpartition(':')[2]}", link)
+
 
 @pytest.fixture(scope="module")
 def seats(browser: Browser, held: Meeting, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seats]:
     profile = tmp_path_factory.mktemp("profile")
-    theirs = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB")
-    with own_browser(browser, profile) as mine:
-        yield Seats(profile, come_in(mine, held.links[0]), come_in(theirs, held.links[1]))
-    theirs.close()
+    address = held.links[0].partition("/join/")[0]
+    with ExitStack() as stack:
+        laid = stack.enter_context(wires(address, 2))
+        theirs = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB")
+        stack.callback(theirs.close)
+        mine = stack.enter_context(own_browser(browser, profile))
+        pages = [
+            come_in(context, by(wire, link))
+            for context, wire, link in zip((mine, theirs), laid, held.links, strict=True)
+        ]
+        yield Seats(browser, held, profile, laid, *pages, stack)
 
 
 def notes(page: Page) -> int:
@@ -172,6 +205,18 @@ def on_disk(held: Meeting, copy: Path) -> tuple[list[str], dict]:
     return texts, items
 
 
+def is_ticked(items: dict, player: Player, box: str) -> bool:
+    """Whether the record has a player's box ticked."""
+    if player.name == "s":
+        return items[f"check:{box}"]["ticked"]
+    return items[f"agenda:{box}"]["state"] == "discussed"
+
+
+def cells(held: Meeting) -> list[str]:
+    """Return the texts of the cells as the notebook's file has them."""
+    return ["".join(cell["source"]) for cell in json.loads((held.folder / "session.ipynb").read_text())["cells"]]
+
+
 def ids(page: Page, view: str) -> dict[str, bool]:
     return page.locator(f".mt-panel {view}").evaluate(
         """el => Object.fromEntries([...el.querySelectorAll('[data-id]')]
@@ -180,23 +225,48 @@ def ids(page: Page, view: str) -> dict[str, bool]:
     )
 
 
-def test_what_was_called_saved_is_there_in_both_and_once_whenever_the_server_is_killed(
-    held: Meeting, seats: Seats, tmp_path: Path
-) -> None:
-    dice = random.Random(5)
+def seated(seats: Seats) -> tuple[list[Player], int]:
+    """Give both a line of their own in one Markdown cell; return them, and the index of the cell."""
     cell = notes(seats.mentor)
     seats.mentor.evaluate(
         """index => window.jupyterapp.shell.currentWidget.content.model.sharedModel.cells[index]
             .setSource('m: \\ns: \\nend')""",
         cell,
     )
-    expect(seats.student.locator(".jp-MarkdownCell").first).to_contain_text("end")
     players = []
     for line, (page, name) in enumerate(zip(seats.both, "ms", strict=True)):
         page.evaluate(PLAY, cell)
+        page.wait_for_function("() => window.text() === 'm: \\ns: \\nend'")
         page.evaluate(AT_THE_END_OF, [cell, line])
         there = ids(page, VIEWS[name])
         players.append(Player(page, name, line, list(there), dict(there)))
+    return players, cell
+
+
+def whole(players: list[Player]) -> str:
+    """Return what the cell holds when nothing is lost, and nothing there twice."""
+    return "".join(f"{player.name}: {player.typed}\n" for player in players) + "end"
+
+
+def all_there(players: list[Player]) -> None:
+    """Expect everything of everybody's on every page, and each page to say that it is saved."""
+    for page in (player.page for player in players):
+        page.wait_for_function("text => window.text() === text", arg=whole(players))
+        expect(page.locator(".mt-panel .mt-status")).to_contain_text("Saved")
+        expect(page.locator(".mt-panel header .mt-problem")).to_be_hidden()
+        for player in players:
+            assert ids(page, VIEWS[player.name]) == player.ticked
+
+
+def problem(page: Page) -> Locator:
+    return page.locator(".mt-panel header .mt-problem")
+
+
+def test_what_was_called_saved_is_there_in_both_and_once_whenever_the_server_is_killed(
+    held: Meeting, seats: Seats, tmp_path: Path
+) -> None:
+    dice = random.Random(5)
+    players, cell = seated(seats)
 
     def look_at_the_disk() -> None:
         texts, items = on_disk(held, tmp_path / 'updates.db')
@@ -204,10 +274,8 @@ def test_what_was_called_saved_is_there_in_both_and_once_whenever_the_server_is_
             text, boxes = player.promised()
             assert f"{player.name}: {text}" in texts[cell], (texts[cell], text)
             for box, ticked in boxes.items():
-                entry = items[f"agenda:{box}" if player.name == "m" else f"check:{box}"]
-                there = entry["ticked"] if player.name == "s" else entry["state"] == "discussed"
                 # A later one may be there, too, that had not been called saved yet.
-                assert there == ticked or box in player.later(), (box, entry)
+                assert is_ticked(items, player, box) == ticked or box in player.later(), box
 
     began = time.monotonic()
     kills, moment, before = 0, time.monotonic() + dice.uniform(0.2, 1.5), ""
@@ -229,11 +297,148 @@ def test_what_was_called_saved_is_there_in_both_and_once_whenever_the_server_is_
         print(kills, time.monotonic() - began, players[0].number)
         look_at_the_disk()
         before, moment = players[0].told()["at"], None
-    expected = "".join(f"{player.name}: {player.typed}\n" for player in players) + "end"
+    all_there(players)
+
+
+def test_a_kernel_that_is_killed_is_said_and_both_go_on(held: Meeting, seats: Seats) -> None:
+    run = """code => {
+        const panel = window.jupyterapp.shell.currentWidget;
+        const cells = panel.content.model.sharedModel.cells;
+        panel.content.activeCellIndex = cells.length - 1;
+        cells[cells.length - 1].setSource(code);
+        return window.jupyterapp.commands.execute('notebook:run-cell');
+    }"""
+    mentor, student = seats.both
+    last = [page.locator(".jp-Notebook .jp-CodeCell").last.locator(".jp-OutputArea-output") for page in seats.both]
+    mentor.evaluate(
+        """() => window.jupyterapp.shell.currentWidget.content.model.sharedModel
+            .addCell({ cell_type: 'code', source: '' })"""
+    )
+    mentor.evaluate(run, "import os\nthere = 6 * 7\nprint('pid', os.getpid())")
+    for output in last:
+        expect(output).to_contain_text("pid")
+    inner = int(last[1].inner_text().split()[1])
+    before = [ids(page, ".mt-agenda") for page in seats.both]
+    (kernel,) = kernels(held.folder, inner)
+    os.kill(kernel, signal.SIGKILL)
     for page in seats.both:
-        page.wait_for_function("text => window.text() === text", arg=expected)
+        expect(page.locator(".mt-panel .mt-restarted")).to_contain_text("The kernel was restarted")
+    mentor.evaluate(run, "print('there' in globals())")
+    for output in last:
+        expect(output).to_have_text("False")
+        expect(output).to_have_count(1)
+    assert [ids(page, ".mt-agenda") for page in seats.both] == before
+    expect(mentor.locator(".mt-panel .mt-restarted")).to_be_hidden()
+
+
+def test_a_browser_that_is_killed_comes_back_by_its_link_to_the_same_state(seats: Seats) -> None:
+    players, cell = seated(seats)
+    dice = random.Random(3)
+    for _deed in range(8):
+        for player in players:
+            player.act(dice)
+    expect(seats.mentor.locator(".mt-panel .mt-status")).to_contain_text("Saved")
+    seats.student.wait_for_function("text => window.text() === text", arg=whole(players))
+    kill_browser(seats.profile)
+    away = seats.student.locator(".mt-panel .mt-person", has_text="Ada")
+    expect(away).to_contain_text("not here")
+    players[1].act(dice)
+    seats.reopen()
+    seats.mentor.evaluate(PLAY, cell)
+    players[0].page = seats.mentor
+    all_there(players)
+    expect(away).not_to_contain_text("not here")
+
+
+def test_a_full_disk_is_said_nothing_is_harmed_and_it_goes_on(held: Meeting, seats: Seats) -> None:
+    players, cell = seated(seats)
+    for page in seats.both:
         expect(page.locator(".mt-panel .mt-status")).to_contain_text("Saved")
-        expect(page.locator(".mt-panel header .mt-problem")).to_be_hidden()
+    until(lambda: "end" in (held.folder / "session.ipynb").read_text(), "the notebook's file")
+    files = [held.folder / name for name in ("record.json", "session.ipynb")]
+    server = held.server()
+    _soft, hard = resource.prlimit(server, resource.RLIMIT_FSIZE)
+    # No file of the server's may grow any more: not the record, nor the notebook, nor the store.
+    resource.prlimit(server, resource.RLIMIT_FSIZE, (100, hard))
+    before = [path.read_bytes() for path in files]
+    dice = random.Random(4)
     for player in players:
-        for page in seats.both:
-            assert ids(page, VIEWS[player.name]) == player.ticked
+        for _deed in range(4):
+            player.act(dice)
+    for page in seats.both:
+        expect(problem(page)).to_contain_text("Not saved.")
+        expect(problem(page)).to_contain_text("What you change stays in the notebook, and is tried again.")
+        expect(page.locator(".mt-panel .mt-status")).to_have_text("Saving…")
+    assert [path.read_bytes() for path in files] == before
+    # What one does is the other's all the same.
+    for page in seats.both:
+        page.wait_for_function("text => window.text() === text", arg=whole(players))
+    resource.prlimit(server, resource.RLIMIT_FSIZE, (hard, hard))
+    all_there(players)
+    assert held.server() == server
+    until(lambda: whole(players) in cells(held)[cell], "the notebook's file")
+
+
+def test_text_alone_is_not_called_saved_by_a_full_disk(held: Meeting, seats: Seats) -> None:
+    players, _cell = seated(seats)
+    expect(seats.mentor.locator(".mt-panel .mt-status")).to_contain_text("Saved")
+    server = held.server()
+    _soft, hard = resource.prlimit(server, resource.RLIMIT_FSIZE)
+    resource.prlimit(server, resource.RLIMIT_FSIZE, (100, hard))
+    seats.mentor.keyboard.type("only words")
+    players[0].typed += "only words"
+    expect(problem(seats.mentor)).to_contain_text("Not saved.")
+    resource.prlimit(server, resource.RLIMIT_FSIZE, (hard, hard))
+    all_there(players)
+
+
+def test_what_both_do_offline_is_in_both_afterwards(held: Meeting, seats: Seats) -> None:
+    players, cell = seated(seats)
+    for wire in seats.wires:
+        wire.cut()
+    for page in seats.both:
+        expect(problem(page)).to_contain_text("Offline since")
+    dice = random.Random(6)
+    # Not a whole minute: a wire that is cut ends the connections at once, and no clock of ours or of the
+    # server's runs from then on. Only how often a page tries again depends on it, at the most every 2.5 s.
+    until_then = time.monotonic() + OFFLINE_SECONDS
+    while time.monotonic() < until_then:
+        for player in players:
+            player.act(dice)
+            player.page.wait_for_timeout(100)
+    for player in players:
+        expect(problem(player.page)).to_contain_text("Your changes are kept and will be sent.")
+        expect(player.page.locator(".mt-panel .mt-status")).to_have_text("Saving…")
+    for wire in seats.wires:
+        wire.mend()
+    all_there(players)
+    for page in seats.both:
+        expect(page.locator(".mt-panel .mt-told")).to_contain_text("Connected again.")
+    until(lambda: whole(players) in cells(held)[cell], "the notebook's file")
+
+
+def test_sigterm_with_people_in_ends_in_time_and_leaves_all_of_it(held: Meeting, seats: Seats) -> None:
+    players, cell = seated(seats)
+    dice = random.Random(8)
+    for _deed in range(5):
+        for player in players:
+            player.act(dice)
+    for page in seats.both:
+        page.wait_for_function("text => window.text() === text", arg=whole(players))
+    # What is said last is on its way to the disk still.
+    began = time.monotonic()
+    held.process.send_signal(signal.SIGTERM)
+    held.process.wait(END_SECONDS)
+    print("ended after", time.monotonic() - began)
+    for page in seats.both:
+        expect(problem(page)).to_contain_text("Offline since")
+    items = json.loads((held.folder / "record.json").read_text())["items"]
+    for player in players:
+        for box, ticked in player.ticked.items():
+            assert is_ticked(items, player, box) == ticked
+    assert whole(players) == cells(held)[cell]
+    kept = snapshots.of(held.practice, held.session)
+    last = kept.all()[-1]
+    assert last.why is Why.END
+    for content, name in ((last.notebook, "session.ipynb"), (last.record, "record.json")):
+        assert kept.content(content) == (held.folder / name).read_bytes()

@@ -15,7 +15,10 @@ from toolkit.durable import write_durably
 from toolkit.live.settings import LiveSettings
 from toolkit.live.updates import updates_in
 
-__all__ = ["EXTENSIONS", "LABEXTENSIONS", "configuration"]
+__all__ = ["EXTENSIONS", "LABEXTENSIONS", "UPDATES", "configuration"]
+
+UPDATES = "updates.db"
+"""The store of the shared document, in the session's state folder."""
 
 EXTENSIONS = {"jupyterlab": True, "jupyter_server_ydoc": True, "jupyter_server_fileid": True}
 """The server extensions that are loaded. Whatever else is installed here is not even imported."""
@@ -113,7 +116,7 @@ def _configure_files(config: Config, state: Path) -> None:
     config.BaseFileIdManager.db_path = str(state / "fileid.db")
     config.ArbitraryFileIdManager.db_path = str(state / "fileid.db")
     extension = config.YDocExtension
-    extension.ystore_class = updates_in(state / "updates.db")
+    extension.ystore_class = updates_in(state / UPDATES)
     extension.disable_rtc = False
     extension.server_side_execution = False
     extension.document_save_delay = _SAVE_DELAY

@@ -54,6 +54,8 @@ class WorkspaceContents(AsyncFileContentsManager):
 
     handwriting: Handwriting
     """Where it is noted what is written to a notebook."""
+    failure: StorageError | None = None
+    """Why a notebook could not be written the last time."""
     first: Callable[[], Awaitable[None]] | None = None
     """Awaited before a notebook is written: what its file has is in the store of the shared document, too."""
 
@@ -118,27 +120,28 @@ class WorkspaceContents(AsyncFileContentsManager):
         )
         text = await run_sync(written, nb)
         data = f"{text.rstrip()}\n".encode()
-        if self.first is not None:
-            try:
+        try:
+            if self.first is not None:
                 await self.first()
-            except StorageError as error:
-                raise HTTPError(500, "%s", error) from error
-        self.handwriting.begin(data)
-        await self._replace(os_path, data)
+            self.handwriting.begin(data)
+            await self._replace(os_path, data)
+        except StorageError as error:
+            self.failure = error
+            raise HTTPError(500, "%s", error) from error
+        self.failure = None
         self.handwriting.there(data)
 
     async def _save_file(self, os_path: str, content: str, format: str | None) -> None:  # noqa: A002
         if format != "text":
             raise HTTPError(400)
-        await self._replace(os_path, content.encode())
-
-    async def _replace(self, os_path: str, data: bytes) -> None:
-        write = partial(write_durably, Path(os_path), data, within=Path(self.root_dir).absolute())
         try:
-            # The disk may take its time; ticks do not wait for it.
-            await run_sync(write)
+            await self._replace(os_path, content.encode())
         except StorageError as error:
             raise HTTPError(500, "%s", error) from error
+
+    async def _replace(self, os_path: str, data: bytes) -> None:
+        # The disk may take its time; ticks do not wait for it.
+        await run_sync(partial(write_durably, Path(os_path), data, within=Path(self.root_dir).absolute()))
 
     async def _save_directory(self, os_path: str, model: Any, path: str = "") -> None:  # noqa: ANN401, ARG002
         raise HTTPError(403)

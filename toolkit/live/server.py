@@ -14,6 +14,8 @@ from types import FrameType
 from typing import Any, NoReturn
 
 from jupyter_server.serverapp import ServerApp
+from jupyter_server_ydoc.handlers import YDOC_SERVER_VERSION
+from jupyter_server_ydoc.utils import SERVER_SESSION
 from tornado.ioloop import PeriodicCallback
 from tornado.netutil import bind_sockets
 from traitlets import Instance
@@ -24,7 +26,7 @@ from toolkit.i18n import _
 from toolkit.live.authorizer import GuestAuthorizer
 from toolkit.live.bridge import Bridge
 from toolkit.live.channels import GuestChannels
-from toolkit.live.configuration import EXTENSIONS, configuration
+from toolkit.live.configuration import EXTENSIONS, UPDATES, configuration
 from toolkit.live.contents import NoCheckpoints, WorkspaceContents
 from toolkit.live.context import LiveContext
 from toolkit.live.discretion import log_file, log_request
@@ -34,6 +36,7 @@ from toolkit.live.handwriting import Handwriting
 from toolkit.live.identity import GuestIdentity
 from toolkit.live.invitations import Invitations
 from toolkit.live.kernels import KERNEL, SandboxedKernels, SandboxedKernelspec
+from toolkit.live.lineage import Lineage
 from toolkit.live.recovery import recover
 from toolkit.live.routes import ALLOWED, REFUSED, restrict
 from toolkit.live.settings import LiveSettings
@@ -79,7 +82,13 @@ class LiveServer(ServerApp):
             config=_classes(configuration(settings, settings.state / "jupyter" / "settings")),
             jpserver_extensions=dict(EXTENSIONS),
             log_file=log_file(settings.state / "logs" / "server.log"),
-            context=LiveContext(settings, Invitations(settings.state), Guesses(), lambda: server.driver),
+            context=LiveContext(
+                settings,
+                Invitations(settings.state),
+                Guesses(),
+                lambda: server.driver,
+                Lineage(settings.state / "lineage.json"),
+            ),
         )
         server.no_browser_open_file = True
         server.info_file = str(settings.state / "jupyter" / "runtime" / "server.json")
@@ -162,7 +171,7 @@ class LiveServer(ServerApp):
             )
             sys.stderr.write(f"{reason}\n")
             self._leave(StateError.exit_code)
-        self._watch = PeriodicCallback(self._show_out, 1000 * _LOOK_SECONDS)
+        self._watch = PeriodicCallback(self._look, 1000 * _LOOK_SECONDS)
         self._watch.start()
         self._http_server.add_socket(listener)
 
@@ -171,6 +180,8 @@ class LiveServer(ServerApp):
         extension = self.extension_manager.extension_points["jupyter_server_ydoc"].app
         contents = self.contents_manager
         contents.handwriting = Handwriting(settings.state / "written.json")
+        there = (settings.state / UPDATES).exists()
+        self.context.lineage.go_on(SERVER_SESSION, YDOC_SERVER_VERSION, anew=not there)
         index = self.web_app.settings["file_id_manager"].index(settings.notebook)
         kept = extension.ystore_class(path=f".notebook:{index}.y", log=self.log)
         await recover(kept, contents, settings.notebook)
@@ -181,14 +192,23 @@ class LiveServer(ServerApp):
         store: Updates = self._room.ystore
         store.follow(document.ydoc)
         contents.first = store.flush
-        self._bridge = Bridge(document, settings, store.flush)
+
+        async def keep() -> None:
+            await store.flush()
+            if contents.failure is not None:
+                raise contents.failure
+
+        self._bridge = Bridge(document, settings, keep)
         await self._bridge.start()
 
-    def _show_out(self) -> None:
-        """Close the connections of those whose ticket has ended."""
+    def _look(self) -> None:
+        """Close the connections of those whose ticket has ended; save what could not be saved before."""
         for connection in list(self.context.sockets):
             if self.context.holder(connection.ticket) is None:
                 connection.close(1008, "ended")
+        if self._room is not None and self.contents_manager.failure is not None:
+            # The room tries again only when something is changed.
+            self._room._save_to_disc()  # noqa: SLF001 - there is no other way to save now
 
     def _stop_soon(self, number: int, _frame: FrameType | None) -> None:
         # The system ends the process then, even one that is caught in a call.

@@ -17,7 +17,6 @@ from pathlib import Path
 from playwright.sync_api import Browser, BrowserContext, Error, Page
 
 from tests.browser.conftest import FLAGS
-
 from toolkit.practice import Practice
 
 MENTOR = Path(sys.executable).with_name("mentor")
@@ -140,7 +139,7 @@ def kernels(folder: Path, inner: int) -> list[int]:
         with suppress(OSError):
             status = Path(f"/proc/{pid}/status").read_text()
             numbers = re.search(r"^NSpid:(.*)$", status, re.MULTILINE)[1].split()
-            if int(numbers[-1]) == inner and os.path.samefile(f"/proc/{pid}/cwd", folder):
+            if int(numbers[-1]) == inner and folder.samefile(f"/proc/{pid}/cwd"):
                 found.append(pid)
     return found
 

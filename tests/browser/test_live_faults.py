@@ -27,13 +27,13 @@ from toolkit.journeys import snapshots
 from toolkit.live.snapshots import Why
 from toolkit.practice import Practice
 
-KILLS = int(os.environ.get('KILLS', '20'))
+KILLS = int(os.environ.get("KILLS", "20"))
 PATIENCE = 60_000
 OFFLINE_SECONDS = 5.0
 END_SECONDS = 10.0
 """From the signal to the end of the mentor's process: 5 s for the server, and what Python takes to go."""
 PLAY = """
-index => {
+([index, keys]) => {
     const { ydoc, cells } = window.jupyterapp.shell.currentWidget.content.model.sharedModel;
     const clock = () => {
         const structs = ydoc.store.clients.get(ydoc.clientID) ?? [];
@@ -54,11 +54,23 @@ index => {
         }
         return 0;
     };
-    window.told = () => {
-        const saved = ydoc.getMap('mentoring:server').get('saved');
-        return { clock: clock(), saved: saved ? reached(saved.vector) : 0, at: saved?.at ?? '' };
+    const map = ydoc.getMap('mentoring');
+    const log = [];
+    const note = transaction => {
+        if (!transaction.local) return;
+        const boxes = Object.fromEntries(keys.map(key => [key, map.get(key)]));
+        log.push({ clock: clock(), text: cells[index].getSource(), boxes });
     };
+    ydoc.on('afterTransaction', note);
+    window.saved = () => ydoc.getMap('mentoring:server').get('saved')?.at ?? '';
     window.text = () => cells[index].getSource();
+    // What this page had done up to where it is called saved, and what it did since.
+    window.promise = () => {
+        const saved = ydoc.getMap('mentoring:server').get('saved');
+        const covered = saved ? reached(saved.vector) : 0;
+        const upTo = log.filter(one => one.clock <= covered);
+        return { promised: upTo[upTo.length - 1] ?? null, since: log.slice(upTo.length) };
+    };
 }
 """
 AT_THE_END_OF = """
@@ -71,21 +83,33 @@ AT_THE_END_OF = """
     editor.setCursorPosition({ line, column: editor.getLine(line).length });
 }
 """
+BEGINNING = "m: \ns: \nend"
 PRESS = "(el, id) => el.querySelector(`[data-id='${id}'] .mt-check`).click()"
 
 
 @dataclass
 class Player:
-    """Somebody at a browser, what they did, and what the page says of it."""
+    """Somebody at a browser, and what they did.
+
+    Parameters
+    ----------
+    ticked : dict of str to bool
+        By the ids of the boxes that are theirs alone to tick.
+    """
 
     page: Page
     name: str
-    line: int
-    boxes: list[str]
-    ticked: dict[str, bool] = field(default_factory=dict)
+    ticked: dict[str, bool]
     typed: str = ""
-    deeds: list[tuple[int, str, dict[str, bool]]] = field(default_factory=list)
     number: int = 0
+
+    @property
+    def view(self) -> str:
+        return {"m": ".mt-agenda", "s": ".mt-checklist"}[self.name]
+
+    def field(self, box: str) -> str:
+        """Return the field of the record that a box stands for."""
+        return f"agenda:{box}/state" if self.name == "m" else f"check:{box}/ticked"
 
     def act(self, dice: random.Random) -> None:
         """Type a word, or tick a box."""
@@ -98,29 +122,15 @@ class Player:
                 self.page.keyboard.type("?")
                 self.page.keyboard.press("Backspace")
         else:
-            box = dice.choice(self.boxes)
-            self.page.locator(f".mt-panel {VIEWS[self.name]}").evaluate(PRESS, box)
+            box = dice.choice(sorted(self.ticked))
+            self.page.locator(f".mt-panel {self.view}").evaluate(PRESS, box)
             self.ticked[box] = not self.ticked[box]
-        self.deeds.append((self.told()["clock"], self.typed, dict(self.ticked)))
 
-    def told(self) -> dict:
-        """Return how far this page's changes go, and how far they are called saved."""
-        return self.page.evaluate("() => window.told()")
-
-    def promised(self) -> tuple[str, dict[str, bool]]:
-        """Return what had been typed and ticked of what is called saved."""
-        saved = self.told()["saved"]
-        return next(((text, boxes) for clock, text, boxes in reversed(self.deeds) if clock <= saved), ("", {}))
-
-
-    def later(self) -> set[str]:
-        """Return the boxes that were ticked since what is called saved."""
-        saved = self.told()["saved"]
-        since = [boxes for clock, _text, boxes in self.deeds if clock > saved]
-        return {box for boxes in since for box, ticked in boxes.items() if ticked != self.promised()[1].get(box)}
-
-
-VIEWS = {"m": ".mt-agenda", "s": ".mt-checklist"}
+    def sit(self, cell: int, line: int) -> None:
+        """Put the cursor at the end of a line, and have the page note what is called saved."""
+        self.page.evaluate(PLAY, [cell, [self.field(box) for box in self.ticked]])
+        self.page.wait_for_function("text => window.text() === text", arg=BEGINNING)
+        self.page.evaluate(AT_THE_END_OF, [cell, line])
 
 
 @pytest.fixture(scope="module")
@@ -205,16 +215,11 @@ def on_disk(held: Meeting, copy: Path) -> tuple[list[str], dict]:
     return texts, items
 
 
-def is_ticked(items: dict, player: Player, box: str) -> bool:
-    """Whether the record has a player's box ticked."""
-    if player.name == "s":
-        return items[f"check:{box}"]["ticked"]
-    return items[f"agenda:{box}"]["state"] == "discussed"
-
-
 def cells(held: Meeting) -> list[str]:
     """Return the texts of the cells as the notebook's file has them."""
-    return ["".join(cell["source"]) for cell in json.loads((held.folder / "session.ipynb").read_text())["cells"]]
+    return [
+        "".join(cell["source"]) for cell in json.loads((held.folder / "session.ipynb").read_text())["cells"]
+    ]
 
 
 def ids(page: Page, view: str) -> dict[str, bool]:
@@ -229,17 +234,14 @@ def seated(seats: Seats) -> tuple[list[Player], int]:
     """Give both a line of their own in one Markdown cell; return them, and the index of the cell."""
     cell = notes(seats.mentor)
     seats.mentor.evaluate(
-        """index => window.jupyterapp.shell.currentWidget.content.model.sharedModel.cells[index]
-            .setSource('m: \\ns: \\nend')""",
-        cell,
+        """([index, text]) => window.jupyterapp.shell.currentWidget.content.model.sharedModel.cells[index]
+            .setSource(text)""",
+        [cell, BEGINNING],
     )
-    players = []
-    for line, (page, name) in enumerate(zip(seats.both, "ms", strict=True)):
-        page.evaluate(PLAY, cell)
-        page.wait_for_function("() => window.text() === 'm: \\ns: \\nend'")
-        page.evaluate(AT_THE_END_OF, [cell, line])
-        there = ids(page, VIEWS[name])
-        players.append(Player(page, name, line, list(there), dict(there)))
+    players = [Player(page, name, {}) for page, name in zip(seats.both, "ms", strict=True)]
+    for line, player in enumerate(players):
+        player.ticked = ids(player.page, player.view)
+        player.sit(cell, line)
     return players, cell
 
 
@@ -255,7 +257,7 @@ def all_there(players: list[Player]) -> None:
         expect(page.locator(".mt-panel .mt-status")).to_contain_text("Saved")
         expect(page.locator(".mt-panel header .mt-problem")).to_be_hidden()
         for player in players:
-            assert ids(page, VIEWS[player.name]) == player.ticked
+            assert ids(page, player.view) == player.ticked
 
 
 def problem(page: Page) -> Locator:
@@ -269,13 +271,18 @@ def test_what_was_called_saved_is_there_in_both_and_once_whenever_the_server_is_
     players, cell = seated(seats)
 
     def look_at_the_disk() -> None:
-        texts, items = on_disk(held, tmp_path / 'updates.db')
+        texts, items = on_disk(held, tmp_path / "updates.db")
         for player in players:
-            text, boxes = player.promised()
-            assert f"{player.name}: {text}" in texts[cell], (texts[cell], text)
-            for box, ticked in boxes.items():
+            told = player.page.evaluate("() => window.promise()")
+            if told["promised"] is None:
+                continue
+            line = next(line for line in told["promised"]["text"].split("\n") if line[0] == player.name)
+            assert line in texts[cell]
+            for name, value in told["promised"]["boxes"].items():
                 # A later one may be there, too, that had not been called saved yet.
-                assert is_ticked(items, player, box) == ticked or box in player.later(), box
+                values = [value, *(one["boxes"][name] for one in told["since"])]
+                entry, _slash, field = name.partition("/")
+                assert items[entry][field] in values, name
 
     began = time.monotonic()
     kills, moment, before = 0, time.monotonic() + dice.uniform(0.2, 1.5), ""
@@ -283,8 +290,7 @@ def test_what_was_called_saved_is_there_in_both_and_once_whenever_the_server_is_
         for player in players:
             player.act(dice)
         if moment is None:
-            told = players[0].told()["at"]
-            if told == before:
+            if seats.mentor.evaluate("() => window.saved()") == before:
                 continue
             moment = time.monotonic() + dice.uniform(0, 1.5)
         if time.monotonic() < moment:
@@ -296,7 +302,7 @@ def test_what_was_called_saved_is_there_in_both_and_once_whenever_the_server_is_
         kills += 1
         print(kills, time.monotonic() - began, players[0].number)
         look_at_the_disk()
-        before, moment = players[0].told()["at"], None
+        before, moment = seats.mentor.evaluate("() => window.saved()"), None
     all_there(players)
 
 
@@ -309,9 +315,11 @@ def test_a_kernel_that_is_killed_is_said_and_both_go_on(held: Meeting, seats: Se
         return window.jupyterapp.commands.execute('notebook:run-cell');
     }"""
     mentor, student = seats.both
-    last = [page.locator(".jp-Notebook .jp-CodeCell").last.locator(".jp-OutputArea-output") for page in seats.both]
+    last = [
+        page.locator(".jp-Notebook .jp-CodeCell").last.locator(".jp-OutputArea-output") for page in seats.both
+    ]
     mentor.evaluate(
-        """() => window.jupyterapp.shell.currentWidget.content.model.sharedModel
+        """() => void window.jupyterapp.shell.currentWidget.content.model.sharedModel
             .addCell({ cell_type: 'code', source: '' })"""
     )
     mentor.evaluate(run, "import os\nthere = 6 * 7\nprint('pid', os.getpid())")
@@ -344,8 +352,8 @@ def test_a_browser_that_is_killed_comes_back_by_its_link_to_the_same_state(seats
     expect(away).to_contain_text("not here")
     players[1].act(dice)
     seats.reopen()
-    seats.mentor.evaluate(PLAY, cell)
     players[0].page = seats.mentor
+    players[0].page.evaluate(PLAY, [cell, []])
     all_there(players)
     expect(away).not_to_contain_text("not here")
 
@@ -435,7 +443,8 @@ def test_sigterm_with_people_in_ends_in_time_and_leaves_all_of_it(held: Meeting,
     items = json.loads((held.folder / "record.json").read_text())["items"]
     for player in players:
         for box, ticked in player.ticked.items():
-            assert is_ticked(items, player, box) == ticked
+            entry, _slash, name = player.field(box).partition("/")
+            assert (items[entry][name] in {True, "discussed"}) == ticked
     assert whole(players) == cells(held)[cell]
     kept = snapshots.of(held.practice, held.session)
     last = kept.all()[-1]

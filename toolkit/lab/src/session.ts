@@ -8,6 +8,7 @@ import { Delivery } from './delivery';
 import type { Source } from './model';
 import { People } from './people';
 import { SharedRecord } from './record';
+import { Revival } from './revival';
 import { Wheel } from './wheel';
 
 export class Session implements Source {
@@ -16,6 +17,7 @@ export class Session implements Source {
   readonly people: People;
   readonly connection: Connection;
   readonly wheel: Wheel;
+  private readonly revival: Revival;
 
   constructor(
     readonly config: SessionConfig,
@@ -28,9 +30,11 @@ export class Session implements Source {
     this.delivery = new Delivery(this.record);
     this.connection = new Connection(drive, config.notebook);
     this.wheel = new Wheel(this.record, this.people);
+    this.revival = new Revival(notebook, this.connection);
   }
 
   dispose(): void {
+    this.revival.dispose();
     this.wheel.dispose();
     this.connection.dispose();
     this.delivery.dispose();

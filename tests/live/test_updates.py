@@ -69,7 +69,7 @@ def test_what_a_full_disk_refuses_is_said_kept_and_written_when_there_is_room(tm
             resource.setrlimit(resource.RLIMIT_FSIZE, (10, hard))
             try:
                 text += "b "
-                with pytest.raises(StorageError, match="updates.db"):
+                with pytest.raises(StorageError, match=r"updates\.db"):
                     await store.flush()
                 text += "c"
                 with pytest.raises(StorageError):

@@ -26,7 +26,7 @@ class Lineage:
     """The servers of one shared document, in a file.
 
     Jupyter's own list forgets the first of them after ten, and is lost when the server is killed while it
-    writes it: a page that was open since then is told that its session has expired, and what it holds is lost.
+    writes it: a page that was open since then is told that its session has expired, and loses what it holds.
 
     Parameters
     ----------

@@ -49,6 +49,6 @@ async def recover(store: Updates, contents: WorkspaceContents, notebook: str) ->
             await contents.save({"type": "notebook", "format": "json", "content": kept}, notebook)
     except YDocNotFound:
         return
-    except Exception:
+    except Exception:  # noqa: BLE001 - whatever a store that was cut off makes of itself
         # Then it is as if nothing had been kept: the file wins.
         _log.exception("The store of %s cannot be used", notebook)

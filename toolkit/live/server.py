@@ -11,7 +11,7 @@ import socket
 import sys
 from contextlib import suppress
 from types import FrameType
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 from jupyter_server.serverapp import ServerApp
 from jupyter_server_ydoc.handlers import YDOC_SERVER_VERSION
@@ -178,7 +178,7 @@ class LiveServer(ServerApp):
     async def _share(self) -> None:
         settings = self.context.settings
         extension = self.extension_manager.extension_points["jupyter_server_ydoc"].app
-        contents = self.contents_manager
+        contents = self._contents
         contents.handwriting = Handwriting(settings.state / "written.json")
         there = (settings.state / UPDATES).exists()
         self.context.lineage.go_on(SERVER_SESSION, YDOC_SERVER_VERSION, anew=not there)
@@ -201,12 +201,16 @@ class LiveServer(ServerApp):
         self._bridge = Bridge(document, settings, keep)
         await self._bridge.start()
 
+    @property
+    def _contents(self) -> WorkspaceContents:
+        return cast("WorkspaceContents", self.contents_manager)
+
     def _look(self) -> None:
         """Close the connections of those whose ticket has ended; save what could not be saved before."""
         for connection in list(self.context.sockets):
             if self.context.holder(connection.ticket) is None:
                 connection.close(1008, "ended")
-        if self._room is not None and self.contents_manager.failure is not None:
+        if self._room is not None and self._contents.failure is not None:
             # The room tries again only when something is changed.
             self._room._save_to_disc()  # noqa: SLF001 - there is no other way to save now
 

@@ -70,10 +70,11 @@ class Updates(SQLiteYStore):  # type: ignore[misc]  # it has no types
                 if not isinstance(error, Exception):
                     raise
                 self._stirred.set()
-                path = Path(str(self.db_path))
                 raise StorageError(
-                    _("{path} cannot be written: {reason}.").format(path=path.name, reason=error),
-                    _("Make room on the disk."),
+                    _("{name} cannot be written: {reason}.").format(
+                        name=Path(str(self.db_path)).name, reason=error
+                    ),
+                    _("Nothing that was there is lost. Free some space, then try again."),
                 ) from error
 
     async def _write(self, data: bytes) -> None:

@@ -33,7 +33,16 @@ def planted(live) -> Path:
     (folder / ".git").mkdir()
     (folder / ".git" / "x.png").write_bytes(SECRET.encode())
     (root / "above.png").write_bytes(SECRET.encode())
-    for name in ("page.html", "page.svgz", "page.xml", "page.js", "page.pdf", "text.txt", "png", "page.png.html"):
+    for name in (
+        "page.html",
+        "page.svgz",
+        "page.xml",
+        "page.js",
+        "page.pdf",
+        "text.txt",
+        "png",
+        "page.png.html",
+    ):
         (folder / name).write_text(f"<script>{SECRET}</script>")
     (outside / "secret.png").write_text(SECRET)
     (folder / "link.png").symlink_to(outside / "secret.png")

@@ -31,8 +31,8 @@ KILLS = int(os.environ.get("KILLS", "20"))
 PATIENCE = 60_000
 OFFLINE_SECONDS = 5.0
 END_SECONDS = 20.0
-"""From the signal to the end of the mentor's process: 5 s for the server, a snapshot, and what Python takes to
-go on a machine that has other things to do."""
+"""From the signal to the end of the mentor's process: 5 s for the server, a snapshot, and what Python takes
+to go on a machine that has other things to do."""
 PLAY = """
 ([index, keys]) => {
     const { ydoc, cells } = window.jupyterapp.shell.currentWidget.content.model.sharedModel;

@@ -15,7 +15,7 @@ __all__ = ["bound", "is_loopback", "tls"]
 
 
 def tls(settings: LiveSettings) -> ssl.SSLContext | None:
-    """Return what encrypts, None where the settings have no certificate; `InputError` where it cannot be used."""
+    """Return what encrypts, None without a certificate; `InputError` where that cannot be used."""
     if settings.certfile is None:
         return None
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

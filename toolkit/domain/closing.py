@@ -10,7 +10,7 @@ from typing import NamedTuple
 from toolkit.domain.agenda import ActionItem, ActionState, AgendaItem, AgendaState
 from toolkit.domain.ledger import BillingRules, LedgerLine, line_for
 from toolkit.domain.people import Role
-from toolkit.domain.record import ActionEntry, AgendaEntry, CheckEntry, Entry
+from toolkit.domain.record import ActionEntry, AgendaEntry, CheckEntry, Entry, NotesEntry
 from toolkit.domain.session import Session, SessionState
 from toolkit.errors import StateError
 from toolkit.i18n import _, format_date
@@ -60,7 +60,7 @@ class Closing:
     marks : tuple of MarkChange
         Ticks and confirmations made or taken back, against those that stood before.
     draft : str
-        The recap as a draft, Markdown: what was talked about, who does what by when.
+        The recap as a draft, Markdown: what was talked about, who does what by when, the shared notes.
     """
 
     session: Session
@@ -100,7 +100,10 @@ def close(
     line = line_for(closed, rules)
     if line is None:  # a held session always has one
         raise StateError(_("The session has no ledger line."))
-    return Closing(closed, actions, tuple(mark_changes(record, standing)), line, _recap(closed, actions))
+    notes = record.get("notes")
+    text = notes.text if isinstance(notes, NotesEntry) else ""
+    draft = _recap(closed, actions, text)
+    return Closing(closed, actions, tuple(mark_changes(record, standing)), line, draft)
 
 
 def open_points(sessions: Iterable[Session]) -> list[AgendaItem]:
@@ -189,7 +192,7 @@ def mark_changes(record: Mapping[str, Entry], standing: Standing) -> Iterable[Ma
                     yield MarkChange(entry.id, entry.title, by, given)
 
 
-def _recap(session: Session, actions: Sequence[ActionItem]) -> str:
+def _recap(session: Session, actions: Sequence[ActionItem], notes: str) -> str:
     lines = []
     discussed = [item.text for item in session.agenda if item.state is AgendaState.DISCUSSED]
     carried = [item.text for item in session.agenda if item.state is AgendaState.CARRIED]
@@ -203,6 +206,9 @@ def _recap(session: Session, actions: Sequence[ActionItem]) -> str:
     ):
         if items:
             lines += [f"**{title}**", "", *(f"- {text}" for text in items), ""]
+    if notes.strip():
+        # Quoted: they are nobody's heading or list in the mentor's letter.
+        lines += [f"**{_('Notes')}**", "", *(f"> {line}".rstrip() for line in notes.strip().splitlines())]
     return "\n".join(lines).strip()
 
 

@@ -12,6 +12,7 @@ key                       model
 ``check:<skill>``         `CheckEntry`
 ``action:<id>``           `ActionEntry`
 ``exercise:<id>``         `ExerciseEntry`
+``notes``                 `NotesEntry`
 ========================  =====================
 """
 
@@ -35,6 +36,7 @@ __all__ = [
     "CheckEntry",
     "Entry",
     "ExerciseEntry",
+    "NotesEntry",
     "SessionEntry",
     "TestEntry",
     "TimerEntry",
@@ -58,6 +60,17 @@ Line = Annotated[
     BeforeValidator(_on_one_line),
 ]
 Plan = Annotated[str, StringConstraints(max_length=500), BeforeValidator(_on_one_line)]
+
+
+def _on_many_lines(value: object) -> object:
+    """Put a space where a control character stands, but for the ends of lines and tabs."""
+    if not isinstance(value, str):
+        return value
+    text = value.replace("\r\n", "\n")
+    return "".join(c if c in "\n\t" or unicodedata.category(c) != "Cc" else " " for c in text)
+
+
+Lines = Annotated[str, StringConstraints(max_length=20_000), BeforeValidator(_on_many_lines)]
 
 
 class Entry(BaseModel):
@@ -178,6 +191,12 @@ class ExerciseEntry(Entry):
     handed_in_at: datetime | None = None
 
 
+class NotesEntry(Entry):
+    """The notes that both write, as plain text."""
+
+    text: Lines = ""
+
+
 ENTRIES: dict[str, type[Entry]] = {
     "session": SessionEntry,
     "timer": TimerEntry,
@@ -185,5 +204,6 @@ ENTRIES: dict[str, type[Entry]] = {
     "check": CheckEntry,
     "action": ActionEntry,
     "exercise": ExerciseEntry,
+    "notes": NotesEntry,
 }
 """The model that goes with each key's first part."""

@@ -20,6 +20,7 @@ from toolkit.domain.record import Entry, TimerEntry
 from toolkit.errors import InputError, MentoringError, NotFoundError, UnreadableError
 from toolkit.i18n import _, use_language
 from toolkit.live.agreed import Agreed
+from toolkit.live.errands import HINT, SUBMIT, Errands
 from toolkit.live.judging import judge
 from toolkit.live.settings import LiveSettings
 from toolkit.live.shared_map import SharedMap
@@ -54,6 +55,7 @@ class Bridge:
     def __init__(self, document: YNotebook, settings: LiveSettings) -> None:
         self._settings = settings
         self._record = Record(settings.record)
+        self._errands = Errands(Record(settings.record), document)
         self._agreed = Agreed(settings.state / "agreed.json")
         self._stirred = asyncio.Event()
         self._pending = self._stopping = False
@@ -96,6 +98,7 @@ class Bridge:
                 self._roles.pop(name, None)
             else:
                 self._roles[name] = role
+        self._errands.heard(names, role)
         self._pending = True
         self._stirred.set()
 
@@ -119,6 +122,8 @@ class Bridge:
                 self._known = await self._begin()
             elif not self._pending or not await self._bring(self._known):
                 await self._look(self._known)
+            wishes = {key: self._table.value(key) for key in (SUBMIT, HINT)}
+            self._table.answer(await self._errands.run(wishes, self._known))
         except Exception as error:  # noqa: BLE001 - whatever it is, what comes next has to be kept
             if not isinstance(error, MentoringError):
                 _log.exception("The bridge of session %s", self._settings.session)

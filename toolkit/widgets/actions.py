@@ -98,6 +98,8 @@ class ActionItems(ItemsWidget[ActionEntry]):
             "drop": _("Drop"),
             "reopen": _("Reopen"),
             "carriedFrom": _("From an earlier session"),
+            "move": _("Move: {text}. Alt+Up and Alt+Down move it."),
+            "moved": _("{text}: place {n} of {total}"),
             "editHint": _("{text}. Enter or F2 edits it."),
             "textLabel": _("Action"),
             "owner": _("Who"),

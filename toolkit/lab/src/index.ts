@@ -2,6 +2,7 @@
 import { ICollaborativeContentProvider } from '@jupyter/collaborative-drive';
 import { IConnectionLost, ILabShell, type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { Notification } from '@jupyterlab/apputils';
+import { IStatusBar } from '@jupyterlab/statusbar';
 import { INotebookCellExecutor, INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
 import { readConfig, say, type Person, type SessionConfig } from './config';
 import { executor } from './executor';
@@ -10,6 +11,7 @@ import { forgiveKeysSetBack } from './mended';
 import { SidePanel } from './panel';
 import { RANK, rendererFactory } from './renderer';
 import { Session } from './session';
+import { StatusClock } from './status';
 import { trustOutputs } from './trust';
 
 /** Below this width of the window (px) there is no room for two rows of tabs. */
@@ -32,13 +34,16 @@ class Page {
     app: JupyterFrontEnd,
     tracker: INotebookTracker,
     drive: ICollaborativeContentProvider | null,
-    shell: ILabShell | null
+    shell: ILabShell | null,
+    status: IStatusBar | null
   ): void {
     forgiveKeysSetBack();
     const { notebook } = this.config;
     const open = () => void app.commands.execute('docmanager:open', { path: notebook });
     const panel = new SidePanel(this.config, open);
     app.shell.add(panel, 'right', { rank: 100 });
+    const clock = new StatusClock(this.config, () => app.shell.activateById(panel.id));
+    status?.registerStatusItem('@mentoring-toolkit/lab:clock', { item: clock, align: 'left', rank: 0 });
     undoKeys(() => this.session?.record ?? null);
     const attend = (opened: NotebookPanel) => {
       void opened.context.ready.then(() => trustOutputs(opened));
@@ -47,9 +52,11 @@ class Page {
       // Before the first cell is drawn: outputs look for who draws them once.
       opened.content.rendermime.addFactory(rendererFactory(session), RANK);
       void opened.context.ready.then(() => this.session === session && panel.attend(session));
+      clock.attend(session);
       session.wheel.refused.connect((_wheel, driver) => panel.isVisible || refuse(session, driver));
       opened.disposed.connect(() => {
         panel.leave();
+        clock.attend(null);
         session.dispose();
         this.session = null;
       });
@@ -72,13 +79,14 @@ function plugins(config: SessionConfig | null): JupyterFrontEndPlugin<any>[] {
     description: 'The shared session: side panel, views, presence.',
     autoStart: true,
     requires: [INotebookTracker],
-    optional: [ICollaborativeContentProvider, ILabShell],
+    optional: [ICollaborativeContentProvider, ILabShell, IStatusBar],
     activate: (
       app,
       tracker: INotebookTracker,
       drive: ICollaborativeContentProvider | null,
-      shell: ILabShell | null
-    ) => page?.start(app, tracker, drive, shell)
+      shell: ILabShell | null,
+      status: IStatusBar | null
+    ) => page?.start(app, tracker, drive, shell, status)
   };
   const wheel: JupyterFrontEndPlugin<INotebookCellExecutor> = {
     id: '@mentoring-toolkit/lab:cell-executor',

@@ -2,8 +2,10 @@
 import type { ICollaborativeContentProvider } from '@jupyter/collaborative-drive';
 import type { YNotebook } from '@jupyter/ydoc';
 import type { NotebookPanel } from '@jupyterlab/notebook';
+import { Checks } from './checks';
 import type { SessionConfig } from './config';
 import { Connection } from './connection';
+import { Countdown } from './countdown';
 import { Delivery } from './delivery';
 import type { Source } from './model';
 import { People } from './people';
@@ -16,6 +18,8 @@ export class Session implements Source {
   readonly people: People;
   readonly connection: Connection;
   readonly wheel: Wheel;
+  readonly countdown: Countdown;
+  private readonly checks: Checks;
 
   constructor(
     readonly config: SessionConfig,
@@ -28,9 +32,13 @@ export class Session implements Source {
     this.delivery = new Delivery(this.record);
     this.connection = new Connection(drive, config.notebook);
     this.wheel = new Wheel(this.record, this.people);
+    this.countdown = new Countdown(config, this.record);
+    this.checks = new Checks(config, this.record, this.wheel, notebook);
   }
 
   dispose(): void {
+    this.checks.dispose();
+    this.countdown.dispose();
     this.wheel.dispose();
     this.connection.dispose();
     this.delivery.dispose();

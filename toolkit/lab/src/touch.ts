@@ -7,10 +7,14 @@ import type { Session } from './session';
 import type { Told } from './told';
 
 const SECONDS = 10;
+/** Whoever writes on in the notes is told of once in so many ms. */
+const AGAIN = 60_000;
+const PLACES: Record<string, string> = { timer: '.mt-timer .mt-clock', notes: '.mt-notes summary' };
 const VIEWS: Record<string, string> = { agenda: 'mt-agenda', check: 'mt-checklist', action: 'mt-actions' };
 
 export class Touch {
   private readonly timers = new Map<Element, number>();
+  private wrote = 0;
 
   constructor(
     private readonly session: Session,
@@ -32,7 +36,8 @@ export class Touch {
       // Late joiners are given the whole map at once: that is no news.
       if (Date.now() - Date.parse(by.at) > SECONDS * 1000) continue;
       const sentence = deed(this.session.config.strings.panel, record, name, fields, by);
-      if (sentence) this.told.deed(sentence);
+      if (sentence && (name !== 'notes' || Date.now() - this.wrote > AGAIN)) this.told.deed(sentence);
+      if (name === 'notes') this.wrote = Date.now();
       // After the views have drawn what is new.
       window.setTimeout(() => this.mark(name, by.name, this.session.people.color(by)));
     }
@@ -41,7 +46,8 @@ export class Touch {
   private mark(entry: string, name: string, color: string): void {
     const [kind, id] = entry.split(':');
     const view = VIEWS[kind!];
-    const at = view ? `.${view} [data-id="${CSS.escape(id ?? '')}"]` : '.mt-timer .mt-clock';
+    const at = view ? `.${view} [data-id="${CSS.escape(id ?? '')}"]` : PLACES[kind!];
+    if (!at) return;
     for (const node of document.querySelectorAll<HTMLElement>(at)) {
       window.clearTimeout(this.timers.get(node));
       node.removeAttribute('data-by');

@@ -2,7 +2,9 @@
 import actions from '../../widgets/views/actions.js';
 import agenda from '../../widgets/views/agenda.js';
 import checklist from '../../widgets/views/checklist.js';
+import exercise from '../../widgets/views/exercise.js';
 import timer from '../../widgets/views/timer.js';
+import { ExerciseModel } from './exercise';
 import type { SharedModel, Source } from './model';
 import { ActionsModel, AgendaModel, ChecklistModel, TimerModel } from './models';
 
@@ -10,7 +12,8 @@ const VIEWS: Record<string, [typeof agenda, new (source: Source) => SharedModel]
   timer: [timer, TimerModel],
   agenda: [agenda, AgendaModel],
   checklist: [checklist, ChecklistModel],
-  actions: [actions, ActionsModel]
+  actions: [actions, ActionsModel],
+  exercise: [exercise, ExerciseModel]
 };
 
 /** Draw the view `name` into `el`; returns what takes it away, null where there is no such view. */

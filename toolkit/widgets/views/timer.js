@@ -33,7 +33,8 @@ function build(view) {
     const marks = [5, 1, 0];
     const reached = marks.filter((mark) => left <= mark * 60000).at(-1) ?? Infinity;
     // What was passed before this view was drawn is not news.
-    if (said !== Infinity && reached < said) view.announce(reached ? view.count("left", reached) : words.up);
+    // Where several views show one clock, one of them speaks for all.
+    if (!model.get("told") && said !== Infinity && reached < said) view.announce(reached ? view.count("left", reached) : words.up);
     said = Math.min(reached, 99);
   }
 
@@ -45,8 +46,9 @@ function build(view) {
     const seconds = Math.max(0, Math.ceil(left / 1000));
     setText(digits, beyond >= 1 ? say("over", { n: beyond }) : `${two(Math.floor(seconds / 60))}:${two(seconds % 60)}`);
     view.root.classList.toggle("mt-late", running && left <= 0);
-    const up = running && left <= 0;
-    setText(planned, `${up ? `${words.up} · ` : ""}${say("planned", { n: model.get("minutes") })}`);
+    const notice = !running || left > 300000 ? "" : words[left <= 0 ? "up" : left <= 60000 ? "last" : "soon"];
+    planned.classList.toggle("mt-notice", Boolean(notice));
+    setText(planned, `${notice ? `${notice} · ` : ""}${say("planned", { n: model.get("minutes") })}`);
     setText(began, running ? say("since", { time: view.clock(since()) }) : "");
     planned.hidden = began.hidden = !running;
     plan.hidden = running;

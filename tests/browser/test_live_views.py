@@ -331,6 +331,7 @@ def test_a_check_is_run_by_who_drives_and_both_see_what_is_expected(pair, table)
     card(student).get_by_role("button", name="Check").click()
     table.until(lambda found: found.get("@exercise/checking", {}).get("state") == "done")
     assert table.map()["@exercise/check"]["name"] == "Zoé Lefèvre"
+    expect(card(mentor).locator(".mt-check-line")).to_have_attribute("data-by", "ZL")
     assert table.map()["@exercise/checking"]["at"] == table.map()["@exercise/check"]["at"]
     checked = json.loads(record.read_text())["items"]["exercise:median"]
     assert [test["outcome"] for test in checked["tests"]] == ["passed", "failed"]
@@ -433,7 +434,7 @@ def test_the_clock_gives_notice_and_is_there_with_the_panel_folded(pair, table):
     for page in pair:
         expect(told(page)).to_contain_text("5 minutes left", timeout=10_000)
     expect(clock).to_contain_text("Last five minutes")
-    expect(panel(student).locator(".mt-timer .mt-notice")).to_have_text("Last five minutes · of 30 min")
+    expect(panel(student).locator(".mt-timer .mt-notice")).to_have_text("Last five minutes")
     for minutes, notice, heard in ((29.2, "Last minute", "1 minute left"), (33.1, "no hurry", "no hurry")):
         table.tell(map={"timer/started_at": ago(minutes)})
         expect(clock).to_contain_text(notice)

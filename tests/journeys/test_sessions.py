@@ -75,6 +75,7 @@ def test_close_keeps_what_was_ticked_and_agreed(demo_practice):
         }
         items["action:new"] = {"id": "new", "text": "Essayer <b>seule</b>", "owner": "student"}
         items["check:while-loops"]["ticked"] = True
+        items["notes"] = {"text": "# Trier\n\npuis regarder"}
 
     edit(demo_practice, session, change)
     preview = sessions.preview_close(demo_practice, session.id)
@@ -86,6 +87,7 @@ def test_close_keeps_what_was_ticked_and_agreed(demo_practice):
     assert states["Compte rendu et prochain créneau"] is AgendaState.DROPPED
     assert AgendaState.OPEN not in states.values()
     assert "Ajouté en séance" in preview.closing.draft
+    assert preview.closing.draft.endswith("**Notes**\n\n> # Trier\n>\n> puis regarder")
     with demo_practice.store.read() as tx:
         still = tx.actions.of("zoe-lefevre", ActionState.OPEN)
         assert {a.text for a in still} == {promised.text, "Essayer <b>seule</b>"}

@@ -46,13 +46,19 @@ class SharedMap:
         self._own = False
         self._mirror: dict[str, Value] = {}
         self._said: dict[str, Value] = {}
-        self._subscriptions = (self._map.observe(self._observe), self._notes.observe(self._observe_notes))
+        self._unsure = True
+        self._subscriptions = (
+            self._map.observe(self._observe),
+            self._notes.observe(self._observe_notes),
+            self._answers.observe(self._observe_answers),
+        )
 
     def close(self) -> None:
         """Listen no more."""
-        fields, notes = self._subscriptions
+        fields, notes, answers = self._subscriptions
         self._map.unobserve(fields)
         self._notes.unobserve(notes)
+        self._answers.unobserve(answers)
 
     @property
     def driver(self) -> Role | None:
@@ -148,6 +154,7 @@ class SharedMap:
         """Tell the pages that all that the state ``vector`` has was dealt with, and what was refused."""
         at = datetime.now(UTC).isoformat()
         self._said |= {"saved": {"at": at, "vector": base64.b64encode(vector).decode()}, "error": problem}
+        self._unsure = True
         self.repeat()
 
     def value(self, name: str) -> Value:
@@ -156,16 +163,22 @@ class SharedMap:
 
     def answer(self, values: Mapping[str, Value]) -> None:
         """Tell the pages more, by the keys of the map that answers them."""
-        self._said |= values
-        self.repeat()
+        if values:
+            self._said |= values
+            self._unsure = True
+            self.repeat()
 
     def say(self, problem: str) -> None:
         """Tell the pages what is wrong; nothing is, where it is empty."""
         self._said["error"] = problem
+        self._unsure = True
         self.repeat()
 
     def repeat(self) -> None:
         """Say what was said last, unless the pages have it: an answer of an earlier server may cover it."""
+        if not self._unsure:
+            return  # nobody wrote there since, so it need not be read
+        self._unsure = False
         wanted = {name: value for name, value in self._said.items() if self._answers.get(name) != value}
         if wanted.get("error") == "" and "error" not in self._answers:
             del wanted["error"]
@@ -200,3 +213,6 @@ class SharedMap:
     def _observe_notes(self, _event: TextEvent) -> None:
         if not self._own:
             self._heard([FIELD])
+
+    def _observe_answers(self, _event: MapEvent) -> None:
+        self._unsure = True

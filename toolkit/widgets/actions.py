@@ -69,6 +69,10 @@ class ActionItems(ItemsWidget[ActionEntry]):
         """Carry ``item`` over to the next session."""
         self._act(item, "carry")
 
+    def move(self, item: str, before: str | None = None) -> None:
+        """Put ``item`` before another one, or at the end."""
+        self._move(item, before)
+
     def _act(self, item: str, action: str) -> None:
         with self._doing():
             old = self._entry(item)

@@ -2,15 +2,18 @@
 import { same } from './config';
 import { deed } from './deeds';
 import { initials } from './people';
-import type { Change, SharedRecord } from './record';
+import type { By, Change, SharedRecord } from './record';
 import type { Session } from './session';
 import type { Told } from './told';
 
 const SECONDS = 10;
 /** Whoever writes on in the notes is told of once in so many ms. */
 const AGAIN = 60_000;
-const PLACES: Record<string, string> = { timer: '.mt-timer .mt-clock', notes: '.mt-notes summary' };
+const PLACES: Record<string, string> = { timer: '.mt-timer .mt-clock', notes: '.mt-notes summary', exercise: '.mt-exercise .mt-check-line' };
+const WISHES = ['check', 'submit', 'hint'];
 const VIEWS: Record<string, string> = { agenda: 'mt-agenda', check: 'mt-checklist', action: 'mt-actions' };
+
+const fresh = (by: By): boolean => Date.now() - Date.parse(by.at) <= SECONDS * 1000;
 
 export class Touch {
   private readonly timers = new Map<Element, number>();
@@ -30,11 +33,16 @@ export class Touch {
 
   private onRecord(record: SharedRecord, change: Change): void {
     if (change.local) return;
+    for (const wish of WISHES.filter(name => change.fields.get('@exercise')?.has(name))) {
+      const by = record.value<By>(`@exercise/${wish}`);
+      if (by && !same(by, record.me) && fresh(by))
+        window.setTimeout(() => this.mark('exercise', by.name, this.session.people.color(by)));
+    }
     for (const [name, fields] of change.fields) {
       const by = record.by(name);
       if (!fields.has('@by') || !by || same(by, record.me)) continue;
       // Late joiners are given the whole map at once: that is no news.
-      if (Date.now() - Date.parse(by.at) > SECONDS * 1000) continue;
+      if (!fresh(by)) continue;
       const sentence = deed(this.session.config.strings.panel, record, name, fields, by);
       if (sentence && (name !== 'notes' || Date.now() - this.wrote > AGAIN)) this.told.deed(sentence);
       if (name === 'notes') this.wrote = Date.now();

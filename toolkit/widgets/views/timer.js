@@ -20,6 +20,7 @@ function build(view) {
   const reset = h("button", { type: "button", class: "mt-button mt-quiet" }, words.reset);
   const facts = h("div", { class: "mt-facts" }, planned, began, plan);
   const buttons = h("div", { class: "mt-buttons" }, start, reset);
+  view.meta.classList.add("mt-notice");
   view.body.append(h("div", { class: "mt-clock" }, digits, facts, buttons), progress.node);
 
   let said = Infinity;
@@ -47,14 +48,15 @@ function build(view) {
     setText(digits, beyond >= 1 ? say("over", { n: beyond }) : `${two(Math.floor(seconds / 60))}:${two(seconds % 60)}`);
     view.root.classList.toggle("mt-late", running && left <= 0);
     const notice = !running || left > 300000 ? "" : words[left <= 0 ? "up" : left <= 60000 ? "last" : "soon"];
-    planned.classList.toggle("mt-notice", Boolean(notice));
-    setText(planned, `${notice ? `${notice} · ` : ""}${say("planned", { n: model.get("minutes") })}`);
+    // Beside the title, where there is room for it: nothing moves when it comes.
+    setText(view.meta, notice);
+    setText(planned, say("planned", { n: model.get("minutes") }));
     setText(began, running ? say("since", { time: view.clock(since()) }) : "");
     planned.hidden = began.hidden = !running;
     plan.hidden = running;
     const active = /** @type {any} */ (minutes.getRootNode()).activeElement;
     if (minutes !== active) minutes.value = String(model.get("minutes"));
-    progress.set(spent() / 60000, model.get("minutes"), `${planned.textContent}, ${began.textContent}`);
+    progress.set(spent() / 60000, model.get("minutes"), [notice, planned.textContent, began.textContent].filter(Boolean).join(", "));
     const focus = active === start && running ? reset : active === reset && !running ? start : null;
     start.hidden = running;
     reset.hidden = !running;

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from jupyter_server_ydoc.stores import SQLiteYStore
 from traitlets import Unicode
 from traitlets.config import Config
 
 from toolkit.durable import write_durably
 from toolkit.live.settings import LiveSettings
+from toolkit.live.updates import Updates
 
 __all__ = ["EXTENSIONS", "LABEXTENSIONS", "configuration"]
 
@@ -124,14 +124,13 @@ def _configure_files(config: Config, state: Path) -> None:
     extension.session_store_path = str(state / "collaboration.json")
 
 
-def _updates(path: Path) -> type[SQLiteYStore]:
+def _updates(path: Path) -> type[Updates]:
     """Return the store of the shared document's updates.
 
     A class of its own: where the extension makes the room itself it hands no configuration on, and the store
     would lie in whatever folder the server was started from.
     """
-    store: type[SQLiteYStore] = type("Updates", (SQLiteYStore,), {"db_path": Unicode(str(path))})
-    return store
+    return type("SessionUpdates", (Updates,), {"db_path": Unicode(str(path))})
 
 
 def _configure_lab(lab: Config, jupyter: Path, settings_dir: Path) -> None:

@@ -41,7 +41,7 @@ demo: $(VENV)/installed
 
 # All of them in several processes; what ARGS names in one, unless it says otherwise: ARGS='-n auto tests/cli'.
 test: $(VENV)/installed-dev
-	@chromium=$$(scripts/get-chromium.sh $(BIN)/python) && MENTORING_CHROMIUM="$$chromium" $(BIN)/python -m pytest $(or $(ARGS),-n auto)
+	@chromium=$$(scripts/get-chromium.sh $(BIN)/python) && firefox=$$(scripts/get-firefox.sh) && MENTORING_CHROMIUM="$$chromium" MENTORING_FIREFOX="$$firefox" $(BIN)/python -m pytest $(or $(ARGS),-n auto)
 
 # Each in an environment of its own, .venv-3.12 and so on.
 test-pythons:

@@ -14,9 +14,9 @@ from toolkit.grammar import put_off
 if TYPE_CHECKING:
     from toolkit.practice import Practice
     from toolkit.record import Record
-    from toolkit.widgets import ActionItems, Agenda, Checklist, ExerciseCard, Timer
+    from toolkit.widgets import ActionItems, Agenda, Checklist, ExerciseCard, PrepCard, Timer
 
-__all__ = ["ActionItems", "Agenda", "Checklist", "ExerciseCard", "Practice", "Record", "Timer"]
+__all__ = ["ActionItems", "Agenda", "Checklist", "ExerciseCard", "Practice", "PrepCard", "Record", "Timer"]
 
 put_off()
 

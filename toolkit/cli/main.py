@@ -36,6 +36,7 @@ COMMANDS = {
     "invite": ("live", N_("Make a new link into the session that is live.")),
     "close": ("close", N_("Close the session that is live.")),
     "snapshot": ("snapshot", N_("The snapshots of a session: look, compare, put back.")),
+    "replay": ("replay", N_("Show a session again along its agenda, where the student agrees.")),
     "desk": ("desk", N_("Your own side of a session: hints, notes, evidence, close-out.")),
     "report": ("report", N_("Write the progress notebooks.")),
     "kernels": ("kernels", N_("The fork servers that kernels come from: look, warm up, stop.")),

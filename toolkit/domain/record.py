@@ -12,6 +12,8 @@ key                       model
 ``check:<skill>``         `CheckEntry`
 ``action:<id>``           `ActionEntry`
 ``exercise:<id>``         `ExerciseEntry`
+``wish``                  `WishEntry`
+``consent``               `ConsentEntry`
 ========================  =====================
 """
 
@@ -33,11 +35,13 @@ __all__ = [
     "ActionEntry",
     "AgendaEntry",
     "CheckEntry",
+    "ConsentEntry",
     "Entry",
     "ExerciseEntry",
     "SessionEntry",
     "TestEntry",
     "TimerEntry",
+    "WishEntry",
 ]
 
 RECORD_NAME = "record.json"
@@ -178,6 +182,26 @@ class ExerciseEntry(Entry):
     handed_in_at: datetime | None = None
 
 
+class WishEntry(Entry):
+    """What the student wishes for: a win to tell, a block, a goal. Only they write it."""
+
+    win: Plan = ""
+    block: Plan = ""
+    goal: Plan = ""
+
+
+class ConsentEntry(Entry):
+    """What the student agrees to. Only they do.
+
+    Parameters
+    ----------
+    replay : bool
+        Whether the session may be looked at again along its agenda.
+    """
+
+    replay: bool = False
+
+
 ENTRIES: dict[str, type[Entry]] = {
     "session": SessionEntry,
     "timer": TimerEntry,
@@ -185,5 +209,7 @@ ENTRIES: dict[str, type[Entry]] = {
     "check": CheckEntry,
     "action": ActionEntry,
     "exercise": ExerciseEntry,
+    "wish": WishEntry,
+    "consent": ConsentEntry,
 }
 """The model that goes with each key's first part."""

@@ -6,11 +6,12 @@ import json
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 from threading import Event, Thread
 
@@ -20,6 +21,7 @@ from toolkit.durable import disk_errors, write_durably
 from toolkit.errors import InputError, MentoringError, NotFoundError, StateError
 from toolkit.i18n import _, format_datetime
 from toolkit.journeys import sessions, snapshots
+from toolkit.journeys.given import Lookout
 from toolkit.live.invitations import invite, revoke
 from toolkit.live.process import LiveProcess
 from toolkit.live.settings import Guest, LiveSettings
@@ -50,6 +52,8 @@ class Live:
     ----------
     address : str
         Where people reach it, without a slash at the end.
+    due : callable
+        What is to be done every now and then.
     """
 
     session: Session
@@ -57,6 +61,7 @@ class Live:
     settings: LiveSettings
     address: str
     process: LiveProcess
+    due: Callable[[], None] = lambda: None
 
     def link(self, guest_id: str) -> str:
         """Return a new invitation for one of its people; it works once, for a day."""
@@ -72,6 +77,7 @@ class Live:
         """
         if self.process.wait(0):
             return False
+        self.due()
         ends = self.session.starts_at + timedelta(minutes=self.session.minutes)
         return datetime.now(UTC) < ends + _LEFT_OPEN
 
@@ -144,6 +150,7 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 0,
     public_url: str = "",
+    trusted_proxies: Iterable[str] = (),
     certfile: Path | None = None,
     keyfile: Path | None = None,
     insecure: bool = False,
@@ -157,6 +164,8 @@ def serve(
         Where it listens; a free port of this machine unless said.
     public_url : str
         Where people reach it, if that is another place: a tunnel, a reverse proxy.
+    trusted_proxies : iterable of str
+        The IP addresses of proxies on other machines.
     insecure : bool
         Whether it may listen beyond this machine without TLS.
     failed : callable
@@ -171,6 +180,7 @@ def serve(
     ExecutionError
         There is no sandbox, or the server does not start.
     """
+    proxies = _addresses(trusted_proxies)
     session, notebook = sessions.start(practice, session.id)
     with practice.store.read() as tx:
         student = tx.students.get(session.student_id)
@@ -187,6 +197,7 @@ def serve(
         ),
         language=student.language,
         public_url=public_url.rstrip("/"),
+        trusted_proxies=proxies,
         certfile=certfile,
         keyfile=keyfile,
     )
@@ -198,7 +209,20 @@ def serve(
         served = state / "served.json"
         write_durably(served, json.dumps({"pid": os.getpid(), "address": address}).encode())
         stack.callback(served.unlink, missing_ok=True)
-        yield Live(session, student, settings, address, process)
+        yield Live(session, student, settings, address, process, Lookout(practice, session).look)
+
+
+def _addresses(texts: Iterable[str]) -> tuple[IPv4Address | IPv6Address, ...]:
+    found = []
+    for text in texts:
+        try:
+            found.append(ip_address(text))
+        except ValueError as error:
+            raise InputError(
+                _("{text} is no IP address.").format(text=text),
+                _("Give the address that the proxy comes from: --trusted-proxy 192.0.2.1"),
+            ) from error
+    return tuple(found)
 
 
 @contextmanager

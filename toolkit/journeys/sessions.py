@@ -16,7 +16,7 @@ from toolkit.domain.record import AgendaEntry
 from toolkit.domain.session import Session, SessionKind, SessionState, check_minutes
 from toolkit.errors import InputError, MentoringError, StateError
 from toolkit.i18n import _, format_datetime, use_language
-from toolkit.journeys import snapshots
+from toolkit.journeys import given, snapshots
 from toolkit.journeys.catalogue import Catalogue
 from toolkit.journeys.progress import snapshot
 from toolkit.journeys.table import move_table, prepare, read_notebook, read_record, update_table
@@ -296,6 +296,8 @@ def confirm_close(
     """
     now = now or datetime.now(UTC)
     closing = preview.closing
+    # Until now the student may give it; from here on they can only take it back.
+    given.take_in(practice, closing.session.id, now)
     kept = snapshots.of(practice, closing.session.id)
     kept.add(Why.CLOSE, preview.notebook or None, preview.record or None)
     session = replace(

@@ -33,6 +33,9 @@ _log = logging.getLogger(__name__)
 _LOOK = 0.02
 """Seconds between two looks at whether others wrote to the record."""
 
+_COURTESY = 0.005
+"""Seconds that a change has to itself, so that the other person sees it before anything is written."""
+
 _AGAIN = 1.0
 """Seconds after which what the disk refused is tried again."""
 
@@ -109,6 +112,7 @@ class Bridge:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(_LOOK):
                         await self._stirred.wait()
+                        await asyncio.sleep(_COURTESY)
 
     async def _round(self, *, hurry: bool) -> None:
         self._stirred.clear()

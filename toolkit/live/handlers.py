@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import asdict
 from pathlib import PurePosixPath
 from typing import Any, Literal, TypeVar
 
@@ -15,6 +16,7 @@ from jupyter_server.services.sessions.sessionmanager import KernelName, ModelNam
 from jupyter_server.utils import ensure_async
 from jupyter_server_ydoc.handlers import DocSessionHandler, YDocWebSocketHandler
 from jupyterlab_server.settings_handler import SettingsHandler
+from pycrdt import YMessageType
 from pydantic import BaseModel, ConfigDict, ValidationError
 from tornado import web
 from tornado.web import HTTPError
@@ -146,6 +148,22 @@ class Room(YDocWebSocketHandler):  # type: ignore[misc]
         if room not in {AWARENESS, f"json:notebook:{index}"}:
             raise HTTPError(403)
         await super().prepare()
+
+    async def on_message(self, message: bytes | str) -> None:
+        """Take a message, and of one that says who is here the sender's own part alone."""
+        if isinstance(message, bytes) and message[:1] == bytes([YMessageType.AWARENESS]):
+            context = context_of(self)
+            guest = context.guest(self.current_user.username)
+            if guest is None:
+                return
+            try:
+                message = context.presence.admitted(
+                    self.request.path, guest, asdict(self.current_user), message
+                )
+            except ValueError:
+                self.close(1007)
+                return
+        await super().on_message(message)
 
     @property
     def max_message_size(self) -> int:

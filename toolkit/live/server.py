@@ -144,6 +144,7 @@ class LiveServer(ServerApp):
             max_body_size=self.max_body_size,
             max_buffer_size=self.max_buffer_size,
         )
+        self._http_server.trusted = frozenset(map(str, self.context.settings.trusted_proxies))
         listener = _listener(self.context.settings)
         self.io_loop.add_callback(self._begin, listener)
         self.start()

@@ -46,13 +46,17 @@ def to_html(notebook: Path, *, templates: Path | None = None) -> str:
     return render(read_notebook(notebook), notebook.stem, templates=templates)
 
 
-def render(nb: NotebookNode, name: str, *, templates: Path | None = None) -> str:
+def render(
+    nb: NotebookNode, name: str, *, templates: Path | None = None, template: str = "index.html.j2"
+) -> str:
     """Return a notebook that is not on disk yet as a page, as `to_html` does.
 
     Parameters
     ----------
     name : str
         The page's title where the notebook has none.
+    template : str
+        The file of `nbconvert/mentoring` that it is put into.
     """
     # nbconvert takes half a second to import.
     from nbconvert.exporters import HTMLExporter
@@ -65,6 +69,7 @@ def render(nb: NotebookNode, name: str, *, templates: Path | None = None) -> str
     folders = [folder / "nbconvert" for folder in (templates, resource("templates")) if folder is not None]
     exporter = HTMLExporter(  # type: ignore[no-untyped-call]
         template_name="mentoring",
+        template_file=template,
         extra_template_basedirs=[str(folder) for folder in folders if folder.is_dir()],
         language_code=language,
         sanitize_html=True,

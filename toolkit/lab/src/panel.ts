@@ -19,7 +19,7 @@ const SVG =
   '<path class="jp-icon3 jp-icon-selectable" stroke="#616161" stroke-width="1.5" stroke-linecap="round" ' +
   'stroke-linejoin="round" d="M2.5 4 3.7 5.2 6 3M2.5 9l1.2 1.2L6 8M8.5 4.2h5M8.5 9.2h5M2.5 13.5h11"/></svg>';
 
-const SECTIONS = ['timer', 'agenda', 'checklist', 'actions'] as const;
+const SECTIONS = ['timer', 'agenda', 'checklist', 'actions', 'prep'] as const;
 
 interface Part {
   dispose(): void;

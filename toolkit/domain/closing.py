@@ -206,8 +206,9 @@ def _actions(
 
 
 def _action(entry: ActionEntry, carried_from: str | None) -> ActionItem:
+    owner: Role = "mentor" if entry.owner == "mentor" else "student"
     return ActionItem(
-        entry.id, entry.text, entry.owner, entry.due, entry.plan, entry.order, entry.state, carried_from
+        entry.id, entry.text, owner, entry.due, entry.plan, entry.order, entry.state, carried_from
     )
 
 

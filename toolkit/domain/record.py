@@ -12,6 +12,8 @@ key                       model
 ``check:<skill>``         `CheckEntry`
 ``action:<id>``           `ActionEntry`
 ``exercise:<id>``         `ExerciseEntry`
+``wish``                  `WishEntry`
+``consent``               `ConsentEntry`
 ========================  =====================
 """
 
@@ -34,11 +36,13 @@ __all__ = [
     "ActionEntry",
     "AgendaEntry",
     "CheckEntry",
+    "ConsentEntry",
     "Entry",
     "ExerciseEntry",
     "SessionEntry",
     "TestEntry",
     "TimerEntry",
+    "WishEntry",
 ]
 
 RECORD_NAME = "record.json"
@@ -58,6 +62,8 @@ Line = Annotated[
     StringConstraints(min_length=1, max_length=500, strip_whitespace=True),
     BeforeValidator(_on_one_line),
 ]
+Owner = Annotated[str, StringConstraints(pattern=r"^(mentor|student|student:[a-z0-9-]{1,60})$")]
+"""Who does something: in a group, "student" is each of them, and "student:ana" is one."""
 Plan = Annotated[str, StringConstraints(max_length=500), BeforeValidator(_on_one_line)]
 
 
@@ -142,7 +148,7 @@ class ActionEntry(Entry):
 
     id: Key
     text: Line
-    owner: Role = "student"
+    owner: Owner = "student"
     due: date | None = None
     plan: Plan = ""
     order: float = 0.0
@@ -189,6 +195,26 @@ class ExerciseEntry(Entry):
     handed_in_at: datetime | None = None
 
 
+class WishEntry(Entry):
+    """What the student wishes for: a win to tell, a block, a goal. Only they write it."""
+
+    win: Plan = ""
+    block: Plan = ""
+    goal: Plan = ""
+
+
+class ConsentEntry(Entry):
+    """What the student agrees to. Only they do.
+
+    Parameters
+    ----------
+    replay : bool
+        Whether the session may be looked at again along its agenda.
+    """
+
+    replay: bool = False
+
+
 ENTRIES: dict[str, type[Entry]] = {
     "session": SessionEntry,
     "timer": TimerEntry,
@@ -196,5 +222,7 @@ ENTRIES: dict[str, type[Entry]] = {
     "check": CheckEntry,
     "action": ActionEntry,
     "exercise": ExerciseEntry,
+    "wish": WishEntry,
+    "consent": ConsentEntry,
 }
 """The model that goes with each key's first part."""

@@ -144,4 +144,3 @@ def _configure_lab(lab: Config, jupyter: Path, settings_dir: Path) -> None:
     lab.extension_manager = "readonly"
     lab.news_url = None
     lab.lock_all_plugins = True
-    lab.expose_app_in_browser = True

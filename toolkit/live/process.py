@@ -95,6 +95,13 @@ class LiveProcess:
                 _("Others can reach {host}, and what they send would not be encrypted.").format(host=host),
                 _("Give a certificate (--certfile and --keyfile), or say that it may be so (--insecure)."),
             )
+        if _is_everywhere(host) and not settings.public_url:
+            raise InputError(
+                _("At {host} it listens on every address of this machine, and links need one.").format(
+                    host=host or "0.0.0.0"  # noqa: S104
+                ),
+                _("Say which one people are to use: --public-url https://NAME:PORT, with --port PORT."),
+            )
         with ExitStack() as stack:
             door = stack.enter_context(_bound(host, port))
             self.port = int(door.getsockname()[1])
@@ -104,8 +111,7 @@ class LiveProcess:
             stack.pop_all()
         scheme = "http" if tls is None else "https"
         # A browser keeps cookies by host, whatever the port: the desk is on 127.0.0.1, so this is not.
-        names = {"127.0.0.1": "localhost", **dict.fromkeys(("", "0.0.0.0", "::"), socket.gethostname())}  # noqa: S104
-        name = names.get(host, host)
+        name = "localhost" if host == "127.0.0.1" or _is_everywhere(host) else host
         self.url = f"{scheme}://{f'[{name}]' if ':' in name else name}:{self.port}"
         self._lock = threading.Lock()
         self._server: Server | None = None
@@ -254,7 +260,13 @@ class LiveProcess:
         broker = None
         if not unsafe():
             place = self.settings.root.absolute()
-            broker = Broker(place, self._lend[place], language=self.settings.language, limits=self._limits)
+            broker = Broker(
+                place,
+                self._lend[place],
+                language=self.settings.language,
+                limits=self._limits,
+                folders=[copy.folder for copy in self.settings.copies],
+            )
         with ExitStack() as stack:
             if broker is not None:
                 stack.callback(broker.close)
@@ -328,7 +340,14 @@ def _lend(settings: LiveSettings) -> dict[Path, Path]:
             ),
             _("Neither may lie in the other."),
         )
-    return {settings.root.absolute(): root, settings.state.absolute(): state}
+    places = {settings.root.absolute(): root, settings.state.absolute(): state}
+    for copy in settings.copies:
+        # Each by itself: what is mounted cannot be put out of the way, and a link to elsewhere in its place.
+        real = lendable(root / copy.folder, writable=True)
+        if real != root / copy.folder:
+            raise InputError(_("{path} is no folder of the session's own.").format(path=root / copy.folder))
+        places[settings.root.absolute() / copy.folder] = real
+    return places
 
 
 def _tls(settings: LiveSettings) -> ssl.SSLContext | None:
@@ -349,6 +368,12 @@ def _is_loopback(host: str) -> bool:
     with suppress(ValueError):
         return ipaddress.ip_address(host).is_loopback
     return host == "localhost"
+
+
+def _is_everywhere(host: str) -> bool:
+    with suppress(ValueError):
+        return ipaddress.ip_address(host).is_unspecified
+    return host in {"", "0"}
 
 
 def _bound(host: str, port: int) -> socket.socket:

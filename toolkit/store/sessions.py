@@ -51,6 +51,7 @@ class SessionRow(Base):
     exercise: Mapped[str | None] = mapped_column(String(60))
     state: Mapped[SessionState] = mapped_column(Named(SessionState))
     recap: Mapped[str] = mapped_column(Text)
+    group: Mapped[str | None] = mapped_column("group_id", String(80), index=True)
     record_sha256: Mapped[str | None] = mapped_column(String(64))
     notebook_sha256: Mapped[str | None] = mapped_column(String(64))
     items: Mapped[list[AgendaItemRow]] = relationship(
@@ -107,6 +108,11 @@ class Sessions:
             _session(row)
             for row in self._connection.scalars(select(SessionRow).order_by(SessionRow.starts_at))
         ]
+
+    def of_group(self, group: str) -> list[Session]:
+        """Return the sessions of a group's meeting, in the order of their students' ids."""
+        query = select(SessionRow).where(SessionRow.group == group).order_by(SessionRow.student_id)
+        return [_session(row) for row in self._connection.scalars(query)]
 
     def save(self, session: Session) -> None:
         """Write a session and its agenda, new or changed."""

@@ -567,7 +567,7 @@
   display: flex;
   flex-wrap: wrap;
   gap: 4px;
-  margin-top: 2px;
+  margin-inline-start: -5px;
 }
 
 .mt .mt-said .mt-field {
@@ -580,8 +580,8 @@
   flex: 1 1 120px;
 }
 
-.mt .mt-said .mt-unsaid:not(:focus) {
-  border-color: var(--mt-line);
+.mt .mt-said .mt-unsaid:not(:focus, :hover) {
+  border-color: transparent;
   color: var(--mt-soft);
 }
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from toolkit.practice import Practice
     from toolkit.record import Record
-    from toolkit.widgets import ActionItems, Agenda, Checklist, ExerciseCard, Timer
+    from toolkit.widgets import ActionItems, Agenda, Checklist, ExerciseCard, PrepCard, Timer
 
-__all__ = ["ActionItems", "Agenda", "Checklist", "ExerciseCard", "Practice", "Record", "Timer"]
+__all__ = ["ActionItems", "Agenda", "Checklist", "ExerciseCard", "Practice", "PrepCard", "Record", "Timer"]
 
 _PLACES = {"Practice": "toolkit.practice", "Record": "toolkit.record"}
 

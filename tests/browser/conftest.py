@@ -21,6 +21,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Error, Page, Playwright, sync_playwright
 
+# A session's page does not hand out JupyterLab's application by itself: with this a test asks it to.
+EXPOSE = """document.addEventListener("readystatechange", () => {
+    const told = document.getElementById("jupyter-config-data");
+    if (!told || told.dataset.exposed || document.readyState !== "interactive") return;
+    told.dataset.exposed = "yes";
+    told.textContent = JSON.stringify({ ...JSON.parse(told.textContent), exposeAppInBrowser: true });
+})"""
+
 FLAGS = [
     "--disable-gpu",
     "--disable-background-networking",

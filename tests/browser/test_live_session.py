@@ -14,11 +14,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.conftest import EXPOSE
 from toolkit.domain.agenda import AgendaState
 from toolkit.domain.session import SessionState
 from toolkit.exercises import Course, worked_solution
 from toolkit.i18n import _, use_language
-from toolkit.journeys import snapshots
+from toolkit.journeys import snapshots, table
 from toolkit.practice import Practice
 
 MENTOR = Path(sys.executable).with_name("mentor")
@@ -72,6 +73,7 @@ def said(text: str) -> str:
 
 def join(browser: Browser, link: str) -> Page:
     page = browser.new_context(viewport={"width": 1280, "height": 900}, locale="fr-FR").new_page()
+    page.add_init_script(EXPOSE)
     page.set_default_timeout(30_000)
     page.goto(link)
     page.get_by_role("button").click()
@@ -91,6 +93,18 @@ def test_a_session_from_its_links_to_its_close(browser: Browser, served: Served)
     still = next(n for n in range(boxes[0].count()) if not boxes[0].nth(n).is_checked())
     boxes[0].nth(still).check()
     expect(boxes[1].nth(still)).to_be_checked()
+
+    # The student's own: what they wish for, and whether the session may be looked at again.
+    preps = [page.locator(".mt-panel .mt-prep") for page in (mentor, student)]
+    box, goal = preps[1].locator(CHECKED), preps[1].locator("textarea").last
+    expect(preps[0].locator(CHECKED)).to_be_disabled()
+    expect(box).not_to_be_checked()
+    box.check()
+    goal.fill("Que la caisse tombe juste")
+    goal.blur()
+    expect(preps[0].locator(CHECKED)).to_be_checked()
+    expect(preps[0].locator("textarea").last).to_have_value("Que la caisse tombe juste")
+    assert "A goal: Que la caisse" in served.mentor("session", "brief", served.session)
 
     # One drives; what the driver runs is there for both, once, and the student's own card works.
     mentor.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
@@ -142,3 +156,11 @@ def test_a_session_from_its_links_to_its_close(browser: Browser, served: Served)
     assert [one.why for one in kept][-1] == "at the close"
     report = (served.practice.workspace(STUDENT) / "progress.html").read_text()
     assert held.agenda[0].text in report
+
+    # The student agreed: it can be looked at again, as it was when the first item was done.
+    served.mentor("replay", served.session)
+    replayed = student.context.new_page()
+    path = table.notebook_path(served.practice, held).with_name("replay.html")
+    replayed.goto(path.as_uri())
+    replayed.get_by_role("link", name=held.agenda[0].text).first.click()
+    expect(replayed.locator(".step:visible > h2")).to_contain_text(held.agenda[0].text)

@@ -40,7 +40,7 @@ _CLIPBOARDS = (
     "mentor live zoe-lefevre",
     "mentor live zoe-lefevre ben-okafor",
     "mentor live zoe-lefevre --public-url https://call.example",
-    "mentor live zoe-lefevre --host 0.0.0.0 --certfile cert.pem --keyfile key.pem",
+    "mentor live zoe-lefevre --host 192.0.2.7 --certfile cert.pem --keyfile key.pem",
 )
 @click.argument("student", nargs=-1, required=True, shell_complete=students)
 @click.option("--minutes", type=int, help=_("Length, of a session that is not planned yet."))
@@ -48,6 +48,13 @@ _CLIPBOARDS = (
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help=_("A free one if left out."))
 @click.option("--host", default="127.0.0.1", help=_("Where to listen; this machine alone if left out."))
 @click.option("--public-url", default="", help=_("Where people reach it: a tunnel, a reverse proxy."))
+@click.option(
+    "--trusted-proxy",
+    "trusted_proxies",
+    multiple=True,
+    metavar="ADDRESS",
+    help=_("A proxy on another machine, by its IP address; this machine's own is always believed."),
+)
 @click.option("--certfile", type=click.Path(path_type=Path, exists=True), help=_("The certificate, for TLS."))
 @click.option("--keyfile", type=click.Path(path_type=Path, exists=True), help=_("Its key."))
 @click.option("--insecure", is_flag=True, help=_("Listen beyond this machine without TLS: all can be read."))
@@ -60,6 +67,7 @@ def live_command(
     port: int,
     host: str,
     public_url: str,
+    trusted_proxies: tuple[str, ...],
     certfile: Path | None,
     keyfile: Path | None,
     *,
@@ -77,6 +85,7 @@ def live_command(
         host=host,
         port=port,
         public_url=public_url,
+        trusted_proxies=trusted_proxies,
         certfile=certfile,
         keyfile=keyfile,
         insecure=insecure,
@@ -90,6 +99,7 @@ def share(
     host: str = "127.0.0.1",
     port: int = 0,
     public_url: str = "",
+    trusted_proxies: tuple[str, ...] = (),
     certfile: Path | None = None,
     keyfile: Path | None = None,
     insecure: bool = False,
@@ -104,6 +114,7 @@ def share(
                 host=host,
                 port=port,
                 public_url=public_url,
+                trusted_proxies=trusted_proxies,
                 certfile=certfile,
                 keyfile=keyfile,
                 insecure=insecure,

@@ -12,6 +12,8 @@ key                       model
 ``check:<skill>``         `CheckEntry`
 ``action:<id>``           `ActionEntry`
 ``exercise:<id>``         `ExerciseEntry`
+``wish``                  `WishEntry`
+``consent``               `ConsentEntry`
 ========================  =====================
 """
 
@@ -25,6 +27,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 
 from toolkit.domain.agenda import ActionState, AgendaState
 from toolkit.domain.mastery import MasteryState
+from toolkit.domain.opinion import Says
 from toolkit.domain.people import Role
 
 __all__ = [
@@ -33,11 +36,13 @@ __all__ = [
     "ActionEntry",
     "AgendaEntry",
     "CheckEntry",
+    "ConsentEntry",
     "Entry",
     "ExerciseEntry",
     "SessionEntry",
     "TestEntry",
     "TimerEntry",
+    "WishEntry",
 ]
 
 RECORD_NAME = "record.json"
@@ -117,7 +122,15 @@ class AgendaEntry(Entry):
 
 
 class CheckEntry(Entry):
-    """A skill on the checklist: the student's tick and the mentor's confirmation are two marks."""
+    """A skill on the checklist: the student's tick and the mentor's confirmation are two marks.
+
+    Parameters
+    ----------
+    says : str
+        How the student rates themselves ("not yet", "with help", "alone"), or "contested"; nothing if empty.
+    words : str
+        Why, in the student's words.
+    """
 
     id: Key
     title: Line
@@ -126,6 +139,8 @@ class CheckEntry(Entry):
     mastery: MasteryState = MasteryState.NOT_STARTED
     ticked: bool = False
     confirmed: bool = False
+    says: Says = ""
+    words: Plan = ""
 
 
 class ActionEntry(Entry):
@@ -180,6 +195,26 @@ class ExerciseEntry(Entry):
     handed_in_at: datetime | None = None
 
 
+class WishEntry(Entry):
+    """What the student wishes for: a win to tell, a block, a goal. Only they write it."""
+
+    win: Plan = ""
+    block: Plan = ""
+    goal: Plan = ""
+
+
+class ConsentEntry(Entry):
+    """What the student agrees to. Only they do.
+
+    Parameters
+    ----------
+    replay : bool
+        Whether the session may be looked at again along its agenda.
+    """
+
+    replay: bool = False
+
+
 ENTRIES: dict[str, type[Entry]] = {
     "session": SessionEntry,
     "timer": TimerEntry,
@@ -187,5 +222,7 @@ ENTRIES: dict[str, type[Entry]] = {
     "check": CheckEntry,
     "action": ActionEntry,
     "exercise": ExerciseEntry,
+    "wish": WishEntry,
+    "consent": ConsentEntry,
 }
 """The model that goes with each key's first part."""

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from toolkit.domain.agenda import ActionState, AgendaState
-from toolkit.domain.closing import MarkChange
+from toolkit.domain.closing import MarkChange, Saying
+from toolkit.domain.opinion import Stance
 from toolkit.domain.session import Session, SessionState
 from toolkit.errors import MentoringError, StateError
 from toolkit.i18n import _, ngettext
@@ -24,6 +25,7 @@ __all__ = [
     "keep_note",
     "marks_in_words",
     "open_in_group",
+    "sayings_in_words",
     "write_report",
 ]
 
@@ -54,6 +56,7 @@ def in_words(preview: ClosePreview) -> list[str]:
         _("Agenda: {done} of {total} discussed.").format(done=discussed, total=len(closing.session.agenda)),
         ngettext("{n} open action.", "{n} open actions.", still_open).format(n=still_open),
         *marks_in_words(closing.marks),
+        *sayings_in_words(closing.sayings),
     ]
 
 
@@ -70,6 +73,19 @@ def marks_in_words(marks: Iterable[MarkChange]) -> list[str]:
         skills = [mark.title for mark in marks if mark.by == by and mark.given == given]
         if skills:
             lines.append(text.format(skills=", ".join(skills)))
+    return lines
+
+
+def sayings_in_words(sayings: Iterable[Saying]) -> list[str]:
+    """Return what the student says of skills, a sentence each."""
+    lines = []
+    for one in sayings:
+        text = {
+            Stance.CONTESTED: _("The student sees “{skill}” otherwise."),
+            Stance.WITHDRAWN: _("The student no longer says anything of “{skill}”."),
+        }.get(one.stance, _("The student says of “{skill}”: {stance}."))
+        said = text.format(skill=one.title, stance=_(str(one.stance)))
+        lines.append(_("{sentence} “{words}”").format(sentence=said, words=one.words) if one.words else said)
     return lines
 
 

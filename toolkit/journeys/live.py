@@ -7,23 +7,26 @@ import json
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 from threading import Event, Thread
 
 from toolkit.domain.people import Student
 from toolkit.domain.session import Session, SessionState
 from toolkit.durable import disk_errors, write_durably
-from toolkit.errors import MentoringError, NotFoundError, StateError
+from toolkit.errors import InputError, MentoringError, NotFoundError, StateError
 from toolkit.i18n import _
 from toolkit.journeys import groups, sessions, snapshots
+from toolkit.journeys.given import Lookout
 from toolkit.live.invitations import invite, revoke
 from toolkit.live.process import LiveProcess
 from toolkit.live.settings import Guest, LiveSettings
+from toolkit.live.snapshots import Why
 from toolkit.practice import Practice
 
 __all__ = ["MENTOR", "Live", "current", "end", "invitation", "is_served", "live_session", "serve", "to_hold"]
@@ -51,6 +54,8 @@ class Live:
         Who was invited.
     address : str
         Where people reach it, without a slash at the end.
+    due : callable
+        What is to be done every now and then.
     """
 
     session: Session
@@ -58,6 +63,7 @@ class Live:
     settings: LiveSettings
     address: str
     process: LiveProcess
+    due: Callable[[], None] = lambda: None
 
     def link(self, guest_id: str) -> str:
         """Return a new invitation for one of its people; it works once, for a day."""
@@ -73,6 +79,7 @@ class Live:
         """
         if self.process.wait(0):
             return False
+        self.due()
         ends = self.session.starts_at + timedelta(minutes=self.session.minutes)
         return datetime.now(UTC) < ends + sessions.LEFT_OPEN
 
@@ -126,6 +133,7 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 0,
     public_url: str = "",
+    trusted_proxies: Iterable[str] = (),
     certfile: Path | None = None,
     keyfile: Path | None = None,
     insecure: bool = False,
@@ -141,6 +149,8 @@ def serve(
         Where it listens; a free port of this machine unless said.
     public_url : str
         Where people reach it, if that is another place: a tunnel, a reverse proxy.
+    trusted_proxies : iterable of str
+        The IP addresses of proxies on other machines.
     insecure : bool
         Whether it may listen beyond this machine without TLS.
     failed : callable
@@ -155,6 +165,7 @@ def serve(
     ExecutionError
         There is no sandbox, or the server does not start.
     """
+    proxies = _addresses(trusted_proxies)
     gathered = groups.gather(practice, session)
     state = _state(practice, session)
     people = zip(gathered.students, gathered.names, strict=True)
@@ -170,6 +181,7 @@ def serve(
         copies=gathered.copies,
         language=gathered.language,
         public_url=public_url.rstrip("/"),
+        trusted_proxies=proxies,
         certfile=certfile,
         keyfile=keyfile,
     )
@@ -183,7 +195,22 @@ def serve(
         served = state / "served.json"
         write_durably(served, json.dumps({"pid": os.getpid(), "address": address}).encode())
         stack.callback(served.unlink, missing_ok=True)
-        yield Live(gathered.sessions[0], gathered.students, settings, address, process)
+        # A wish and a consent are one student's: they have no place on a group's board.
+        due = (lambda: None) if session.group else Lookout(practice, session).look
+        yield Live(gathered.sessions[0], gathered.students, settings, address, process, due)
+
+
+def _addresses(texts: Iterable[str]) -> tuple[IPv4Address | IPv6Address, ...]:
+    found = []
+    for text in texts:
+        try:
+            found.append(ip_address(text))
+        except ValueError as error:
+            raise InputError(
+                _("{text} is no IP address.").format(text=text),
+                _("Give the address that the proxy comes from: --trusted-proxy 192.0.2.1"),
+            ) from error
+    return tuple(found)
 
 
 @contextmanager
@@ -201,6 +228,11 @@ def _snapshots(
         finally:
             ended.set()
             thread.join()
+            # The server has ended before.
+            try:
+                keeper.take(Why.END)
+            except MentoringError as error:
+                failed(error)
 
 
 def is_served(practice: Practice, session_id: str) -> bool:

@@ -12,12 +12,13 @@ from toolkit.domain.agenda import ActionState, AgendaItem, usual_agenda
 from toolkit.domain.closing import Closing, Standing, close, open_points
 from toolkit.domain.group import part_of
 from toolkit.domain.ledger import line_for
+from toolkit.domain.opinion import Opinion, Stance, last_words
 from toolkit.domain.people import MentorshipState, Role, Student
 from toolkit.domain.record import AgendaEntry, Entry
 from toolkit.domain.session import Session, SessionKind, SessionState, check_minutes
 from toolkit.errors import InputError, MentoringError, StateError
 from toolkit.i18n import Language, _, format_datetime, use_language
-from toolkit.journeys import snapshots
+from toolkit.journeys import given, snapshots
 from toolkit.journeys.catalogue import Catalogue
 from toolkit.journeys.progress import snapshot
 from toolkit.journeys.table import move_table, prepare, read_notebook, read_record, update_table
@@ -317,11 +318,16 @@ def read_part(
 def standing_of(tx: Transaction, catalogue: Catalogue, student: Student) -> Standing:
     """Return what the store has of a student, for a record to be compared with."""
     actions = tx.actions.of(student.id)
+    said = last_words(tx.opinions.of(student.id))
     return Standing(
         open_actions=[action for action in actions if action.state is ActionState.OPEN],
         known_actions={action.id for action in actions},
-        marks={(mark.skill, mark.by) for mark in tx.marks.of(student.id)},
+        marks={
+            *((mark.skill, mark.by) for mark in tx.marks.of(student.id) if mark.by == "student"),
+            *(key for key, one in said.items() if one.stance is Stance.CONFIRMED),
+        },
         skills={skill.id for skill in catalogue.path(student.path).skills},
+        says={skill: (str(one.stance), one.words) for (skill, by), one in said.items() if by == "student"},
     )
 
 
@@ -342,6 +348,8 @@ def confirm_close(
     """
     now = now or datetime.now(UTC)
     closing = preview.closing
+    # Until now the student may give it; from here on they can only take it back.
+    given.take_in(practice, closing.session.id, now)
     kept = snapshots.of(practice, closing.session.id)
     kept.add(Why.CLOSE, preview.notebook or None, preview.record or None)
     session = replace(
@@ -360,6 +368,10 @@ def confirm_close(
         for change in closing.marks:
             mark = Mark(session.student_id, change.skill, change.by, session.id, now, change.given)
             tx.marks.add(mark)
+        for one in closing.sayings:
+            tx.opinions.add(
+                Opinion(session.student_id, one.skill, "student", one.stance, now, one.words, session.id)
+            )
         tx.ledger.add(closing.ledger)
         for text in dict.fromkeys(text for text in (draft.note.strip(), note) if text):
             tx.notes.add(Note(session.student_id, session.id, NoteSide.MENTOR, text, now))

@@ -17,7 +17,7 @@ from toolkit.live.keeper import Keeper
 from toolkit.live.snapshots import Snapshot, Snapshots, Why
 from toolkit.practice import Practice
 
-__all__ = ["Line", "copy", "keeper", "notebooks", "of", "outline", "restore", "take"]
+__all__ = ["Line", "copy", "keeper", "notebook_of", "notebooks", "of", "outline", "restore", "take"]
 
 
 def of(practice: Practice, session_id: str) -> Snapshots:
@@ -58,7 +58,7 @@ class Line(NamedTuple):
 
 def outline(practice: Practice, session_id: str, number: int) -> list[Line]:
     """Return the cells of a snapshot's notebook."""
-    notebook = _notebook(practice, session_id, number)
+    notebook = notebook_of(practice, session_id, number)
     return [
         Line(
             cell["cell_type"],
@@ -82,9 +82,9 @@ def notebooks(
     practice: Practice, session_id: str, before: int, after: int | None = None
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return two notebooks to be compared; the second is what is on the table where ``after`` is None."""
-    one = _notebook(practice, session_id, before)
+    one = notebook_of(practice, session_id, before)
     if after is not None:
-        return one, _notebook(practice, session_id, after)
+        return one, notebook_of(practice, session_id, after)
     session = _prepared(practice, session_id)
     return one, _parsed(read_notebook(practice, session), _("The notebook on the table"))
 
@@ -148,7 +148,8 @@ def _bytes(found: Snapshots, snapshot: Snapshot) -> bytes:
     return found.content(snapshot.notebook)
 
 
-def _notebook(practice: Practice, session_id: str, number: int) -> dict[str, Any]:
+def notebook_of(practice: Practice, session_id: str, number: int) -> dict[str, Any]:
+    """Return the notebook of a snapshot."""
     found = of(practice, session_id)
     return _parsed(_bytes(found, found.get(number)), _("Snapshot {number}").format(number=number))
 

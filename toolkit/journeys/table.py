@@ -8,9 +8,12 @@ from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
+from typing import cast
 
 from toolkit import exercises
 from toolkit.domain.agenda import ActionItem, ActionState
+from toolkit.domain.attempt import name_of_test
+from toolkit.domain.opinion import Says
 from toolkit.domain.record import (
     RECORD_NAME,
     ActionEntry,
@@ -31,6 +34,7 @@ from toolkit.journeys.progress import snapshot
 from toolkit.practice import Practice
 from toolkit.record import Record
 from toolkit.reports import session_notebook
+from toolkit.reports.snapshot import SkillLine
 from toolkit.reports.warmup import warm_up
 
 __all__ = [
@@ -126,6 +130,8 @@ def prepare(practice: Practice, catalogue: Catalogue, session: Session, now: dat
                     mastery=skill.state,
                     ticked=skill.ticked_on is not None,
                     confirmed=skill.confirmed_on is not None,
+                    says=_says(skill),
+                    words=skill.student_says.words if skill.student_says else "",
                 )
         cells = []
         if session.exercise:
@@ -137,7 +143,7 @@ def prepare(practice: Practice, catalogue: Catalogue, session: Session, now: dat
                 skills=[str(s.title) for s in catalogue.path(student.path).skills if s.id in card.skills],
                 minutes=card.minutes,
                 tests=[
-                    TestEntry(name=_test_name(test.grade_id), source=test.source, points=test.points)
+                    TestEntry(name=name_of_test(test.grade_id), source=test.source, points=test.points)
                     for test in exercises.visible_tests(catalogue.course, card.id)
                 ],
                 hints=[str(hint) for hint in card.hints[:hints]],
@@ -248,9 +254,10 @@ def put_hints(
     return True
 
 
-def _test_name(grade_id: str) -> str:
-    """Return a test's name as people read it: "test-exact-goal" is "exact goal"."""
-    return grade_id.removeprefix("test-").replace("-", " ") or grade_id
+def _says(skill: SkillLine) -> Says:
+    """Return what the student says of a skill, as the record has it."""
+    said = skill.student_says
+    return cast("Says", str(said.stance)) if said else ""
 
 
 def read_record(practice: Practice, session: Session) -> tuple[dict[str, Entry], tuple[str, ...], bytes]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import PurePosixPath
 from typing import Any, Literal, TypeVar
 
@@ -16,6 +17,7 @@ from jupyter_server.services.sessions.handlers import SessionHandler, SessionRoo
 from jupyter_server.services.sessions.sessionmanager import KernelName, ModelName
 from jupyter_server.utils import ensure_async
 from jupyter_server_ydoc.handlers import DocSessionHandler, YDocWebSocketHandler
+from jupyter_server_ydoc.utils import SERVER_SESSION
 from jupyterlab_server.settings_handler import SettingsHandler
 from pycrdt import YMessageType, YSyncMessageType
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -191,10 +193,28 @@ class Room(YDocWebSocketHandler):  # type: ignore[misc]
         )
         await super().open(room_id)
 
-    async def on_message(self, message: Any) -> None:  # noqa: ANN401 - what a browser sends
-        """Take a message; of a reader, none that could change the notebook."""
+    async def on_message(self, message: bytes | str) -> None:
+        """Take a message: of one that says who is here the sender's own part, of a reader no change."""
+        if isinstance(message, bytes) and message[:1] == bytes([YMessageType.AWARENESS]):
+            context = context_of(self)
+            guest = context.guest(self.current_user.username)
+            if guest is None:
+                return
+            try:
+                message = context.presence.admitted(
+                    self.request.path, guest, asdict(self.current_user), message
+                )
+            except ValueError:
+                self.close(1007)
+                return
         if self._writes or (isinstance(message, bytes) and _is_of_a_reader(message)):
             await super().on_message(message)
+
+    def get_query_argument(self, name: str, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as its base
+        """Return an argument; a server that had this document before stands for this one."""
+        value = super().get_query_argument(name, *args, **kwargs)
+        known = name == "sessionId" and context_of(self).lineage.knows(value)
+        return SERVER_SESSION if known else value
 
     @property
     def max_message_size(self) -> int:

@@ -17,7 +17,7 @@ from toolkit.record import parse_entry
 
 __all__ = ["Judged", "judge"]
 
-_SHARED = {"agenda", "check", "action", "timer"}
+_SHARED = {"agenda", "check", "action", "timer", "wish", "consent"}
 _PASSING = {"agenda", "action"}
 _STEPS = 8
 """How many changes of one state may have come within one write."""
@@ -84,7 +84,7 @@ def judge(
             if key.partition(":")[0] not in _SHARED:
                 raise InputError(_("'{key}' is not for a page to change.").format(key=key))
             if old is None:
-                _judge_new(found, key, row, known)
+                _judge_new(found, key, row, known, roles)
             elif not row:
                 _judge_gone(found, key)
             else:
@@ -101,10 +101,19 @@ def _before(name: str, known: Mapping[str, Entry]) -> Value:
     return entry.model_dump(mode="json").get(field_name, MISSING) if entry is not None else MISSING
 
 
-def _judge_new(found: Judged, key: str, row: dict[str, Value], known: Mapping[str, Entry]) -> None:
+def _judge_new(
+    found: Judged,
+    key: str,
+    row: dict[str, Value],
+    known: Mapping[str, Entry],
+    roles: Mapping[str, Role],
+) -> None:
     if row:
         new = parse_entry(key, _with_id(key, row))
-        check_change(None, new, entries=_now(known, found))
+        by = {roles.get(f"{key}/{name}") for name in row}
+        # Of several people's hands on one new entry, the one that may least decides.
+        role = next((one for one in ("mentor", None, "student") if one in by), None)
+        check_change(None, new, role=role, entries=_now(known, found))
         _take(found, key, new, row)
 
 

@@ -14,6 +14,7 @@ from toolkit.record import Record
 from toolkit.widgets.actions import ActionItems
 from toolkit.widgets.agenda import Agenda
 from toolkit.widgets.checklist import Checklist
+from toolkit.widgets.prep import PrepCard
 from toolkit.widgets.table import TableWidget
 from toolkit.widgets.timer import Timer
 
@@ -24,6 +25,7 @@ _VIEWS: dict[str, type[TableWidget]] = {
     "checklist": Checklist,
     "actions": ActionItems,
     "timer": Timer,
+    "prep": PrepCard,
 }
 
 
@@ -175,12 +177,17 @@ def _deed_words() -> dict[str, Any]:
         "didUntick": _("{name} unticked: {text}"),
         "didConfirm": _("{name} confirmed: {text}"),
         "didUnconfirm": _("{name} took the confirmation back: {text}"),
+        "didRate": _("{name} rated: {text}"),
+        "didUnrate": _("{name} took the rating back: {text}"),
         "did open": _("{name} reopened: {text}"),
         "did discussed": _("{name} ticked: {text}"),
         "did done": _("{name} ticked: {text}"),
         "did carried": _("{name} carried over: {text}"),
         "did dropped": _("{name} dropped: {text}"),
         "didStart": _("{name} started: {text}"),
+        "didWish": _("{name} wrote down what they wish for."),
+        "didAllow": _("{name} agrees that the session may be looked at again."),
+        "didForbid": _("{name} does not want the session to be looked at again."),
         "didStartTimer": _("{name} started the timer."),
         "didResetTimer": _("{name} reset the timer."),
     }

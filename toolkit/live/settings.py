@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, IPvAnyAddress
 
 from toolkit.domain.people import Role
 
@@ -83,6 +83,8 @@ class LiveSettings(BaseModel):
         For TLS.
     broker : int
         A descriptor of the socket to the process that starts kernels for it; -1: it starts them itself.
+    trusted_proxies : tuple of IP address
+        Proxies on other machines whose word on who comes in is believed; this machine's always are.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -100,6 +102,7 @@ class LiveSettings(BaseModel):
     certfile: Path | None = None
     keyfile: Path | None = None
     broker: int = -1
+    trusted_proxies: tuple[IPvAnyAddress, ...] = ()
 
     @property
     def record(self) -> Path:

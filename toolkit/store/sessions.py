@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, Text, select
+from sqlalchemy import ForeignKey, Index, String, Text, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.orm import Session as Connection
 
@@ -37,6 +38,7 @@ class SessionRow(Base):
     """A session."""
 
     __tablename__ = "sessions"
+    __table_args__ = (Index("ix_sessions_state_starts_at", "state", "starts_at"),)
 
     id: Mapped[str] = mapped_column(String(80), primary_key=True)
     student_id: Mapped[str] = mapped_column(ForeignKey("students.id"), index=True)
@@ -88,6 +90,14 @@ class Sessions:
         """Return a student's sessions, earliest first."""
         query = select(SessionRow).where(SessionRow.student_id == student_id).order_by(SessionRow.starts_at)
         return [_session(row) for row in self._connection.scalars(query)]
+
+    def of_each(self, students: Collection[str]) -> dict[str, list[Session]]:
+        """Return the sessions of some students, of each the earliest first."""
+        query = select(SessionRow).where(SessionRow.student_id.in_(students)).order_by(SessionRow.starts_at)
+        found: dict[str, list[Session]] = {name: [] for name in students}
+        for row in self._connection.scalars(query):
+            found[row.student_id].append(_session(row))
+        return found
 
     def all(self) -> list[Session]:
         """Return every session, earliest first."""

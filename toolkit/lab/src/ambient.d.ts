@@ -27,6 +27,10 @@ declare module '*/views/timer.js' {
   const view: { render(context: { model: ViewModel; el: HTMLElement }): () => void };
   export default view;
 }
+declare module '*/views/prep.js' {
+  const view: { render(context: { model: ViewModel; el: HTMLElement }): () => void };
+  export default view;
+}
 declare module '*/views/dom.js' {
   export function h(tag: string, props?: Record<string, unknown>, ...children: (Node | string)[]): any;
   export function icon(name: string, title?: string): SVGElement;

@@ -14,11 +14,14 @@ export function deed(
   const text = String(entry['text'] ?? entry['title'] ?? '');
   const sentence = (key: string, about = text) => say(words[key], { name: by.name, text: about });
   if (name === 'timer') return timerDeed(record, entry, fields, sentence);
+  if (name === 'wish') return sentence('didWish');
+  if (name === 'consent') return sentence(entry['replay'] ? 'didAllow' : 'didForbid');
   if (!text) return sentence('didRemove', words['anItem']);
   if (fields.has('id')) return sentence('didAdd');
   if (fields.has('state')) return sentence(`did ${entry['state']}`);
   if (fields.has('ticked')) return sentence(entry['ticked'] ? 'didTick' : 'didUntick');
   if (fields.has('confirmed')) return sentence(entry['confirmed'] ? 'didConfirm' : 'didUnconfirm');
+  if (fields.has('says')) return sentence(entry['says'] ? 'didRate' : 'didUnrate');
   return sentence(fields.has('order') && !fields.has('text') ? 'didMove' : 'didEdit');
 }
 

@@ -7,7 +7,7 @@ type Item = Fields & { id: string };
 /** The models' own values where a field is not in the document, as in toolkit/domain/record.py. */
 const DEFAULTS = {
   agenda: { minutes: 5, order: 0, state: 'open', added_by: 'mentor', usual: false, carried_from: null },
-  check: { order: 0, mastery: 'not started', ticked: false, confirmed: false },
+  check: { order: 0, mastery: 'not started', ticked: false, confirmed: false, says: '', words: '' },
   action: { owner: 'student', due: null, plan: '', order: 0, state: 'open', carried_from: null }
 } as const;
 
@@ -127,5 +127,30 @@ export class TimerModel extends SharedModel {
     if ('started_at' in proposed) fields['started_at'] = proposed['started_at'] || null;
     if ('minutes' in proposed) fields['minutes'] = proposed['minutes'];
     return new Map(Object.keys(fields).length ? [clock(this.source, fields)] : []);
+  }
+}
+
+export class PrepModel extends SharedModel {
+  protected override readonly kinds = ['wish', 'consent'];
+
+  constructor(source: Source) {
+    super(source, source.config.strings.prep);
+    this.begin();
+  }
+
+  protected override derive(): Record<string, unknown> {
+    const { record } = this.source;
+    return {
+      wish: { win: '', block: '', goal: '', ...record.entry('wish') },
+      replay: record.value('consent/replay') === true
+    };
+  }
+
+  protected override changes(proposed: Record<string, unknown>, ids: ReadonlySet<string>): Map<string, Fields> {
+    const changes = new Map<string, Fields>();
+    const wish = Object.entries((proposed['wish'] ?? {}) as Fields).filter(([field]) => ids.has(field));
+    if (wish.length) changes.set('wish', Object.fromEntries(wish));
+    if ('replay' in proposed) changes.set('consent', { replay: proposed['replay'] === true });
+    return changes;
   }
 }

@@ -20,7 +20,7 @@ const SVG =
   '<path class="jp-icon3 jp-icon-selectable" stroke="#616161" stroke-width="1.5" stroke-linecap="round" ' +
   'stroke-linejoin="round" d="M2.5 4 3.7 5.2 6 3M2.5 9l1.2 1.2L6 8M8.5 4.2h5M8.5 9.2h5M2.5 13.5h11"/></svg>';
 
-const SECTIONS = ['timer', 'agenda', 'checklist', 'actions'] as const;
+const SECTIONS = ['timer', 'agenda', 'checklist', 'actions', 'prep'] as const;
 
 interface Part {
   dispose(): void;
@@ -55,7 +55,9 @@ export class SidePanel extends Widget {
     if (this.config.copies.length) head.push(new Notebooks(session));
     const tools = [new Quiet(session, told), new Tools(session, follow)];
     this.node.append(...[...head, ...tools].map(part => part.node), told.node);
-    const views = SECTIONS.map(name => this.section(name, session));
+    // A wish and a consent are one student's: they have no place on a group's board.
+    const sections = SECTIONS.filter(name => name !== 'prep' || !this.config.copies.length);
+    const views = sections.map(name => this.section(name, session));
     this.parts = [told, follow, new Touch(session, told), ...head, ...tools, ...views];
   }
 

@@ -41,6 +41,7 @@ export class Touch {
   private mark(entry: string, name: string, color: string): void {
     const [kind, id] = entry.split(':');
     const view = VIEWS[kind!];
+    if (!view && kind !== 'timer') return;
     const at = view ? `.${view} [data-id="${CSS.escape(id ?? '')}"]` : '.mt-timer .mt-clock';
     for (const node of document.querySelectorAll<HTMLElement>(at)) {
       window.clearTimeout(this.timers.get(node));

@@ -10,7 +10,7 @@ LOCKED := --universal --python-version 3.11 --generate-hashes --no-header --no-e
 
 help:
 	@echo "make demo             a demo practice, opened in JupyterLab (make demo ARGS=--no-serve: only built)"
-	@echo "make test             all the tests"
+	@echo "make test             all the tests, several at once (make test ARGS=tests/cli: only those, one after the other)"
 	@echo "make test-pythons     the tests of kernels and sandbox on the other Pythons that are here"
 	@echo "make install          the environment: $(VENV)"
 	@echo "make lint             style, types, layers"
@@ -39,8 +39,9 @@ $(VENV)/installed-dev: requirements-dev.lock $(VENV)/installed
 demo: $(VENV)/installed
 	@$(BIN)/mentor demo mentoring-demo $(ARGS)
 
+# All of them in several processes; what ARGS names in one, unless it says otherwise: ARGS='-n auto tests/cli'.
 test: $(VENV)/installed-dev
-	@chromium=$$(scripts/get-chromium.sh $(BIN)/python) && MENTORING_CHROMIUM="$$chromium" $(BIN)/python -m pytest $(ARGS)
+	@chromium=$$(scripts/get-chromium.sh $(BIN)/python) && firefox=$$(scripts/get-firefox.sh) && MENTORING_CHROMIUM="$$chromium" MENTORING_FIREFOX="$$firefox" $(BIN)/python -m pytest $(or $(ARGS),-n auto)
 
 # Each in an environment of its own, .venv-3.12 and so on.
 test-pythons:

@@ -271,10 +271,23 @@ def test_a_student_does_not_confirm(record):
     assert record.get("check:loops").ticked is True
 
 
+def test_how_a_student_rates_themselves(record):
+    checklist = Checklist(record, role="student")
+    checklist.rate("loops", "with help", "Nested ones confuse me.")
+    entry = record.get("check:loops")
+    assert (entry.says, entry.words, entry.ticked) == ("with help", "Nested ones confuse me.", False)
+    assert "with help “Nested ones confuse me.”" in checklist.to_html()
+    send(checklist, 1, ["loops"], items=changed(checklist, "loops", says="certain"))
+    assert checklist.error
+    assert record.get("check:loops").says == "with help"
+    checklist.rate("loops", "", "left behind")
+    assert (record.get("check:loops").says, record.get("check:loops").words) == ("", "")
+
+
 def test_nobody_writes_mastery_or_adds_a_skill_from_a_page(record):
     checklist = Checklist(record)
     send(checklist, 1, ["loops"], items=changed(checklist, "loops", mastery="retained"))
-    assert "Only the two marks" in checklist.error
+    assert "Only what is said" in checklist.error
     send(checklist, 2, ["new"], items=[*checklist.items, {"id": "new", "title": "N", "milestone": "M"}])
     assert "not on this list" in checklist.error
     assert len(record.items("check:")) == 2

@@ -27,6 +27,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 
 from toolkit.domain.agenda import ActionState, AgendaState
 from toolkit.domain.mastery import MasteryState
+from toolkit.domain.opinion import Says
 from toolkit.domain.people import Role
 
 __all__ = [
@@ -61,6 +62,8 @@ Line = Annotated[
     StringConstraints(min_length=1, max_length=500, strip_whitespace=True),
     BeforeValidator(_on_one_line),
 ]
+Owner = Annotated[str, StringConstraints(pattern=r"^(mentor|student|student:[a-z0-9-]{1,60})$")]
+"""Who does something: in a group, "student" is each of them, and "student:ana" is one."""
 Plan = Annotated[str, StringConstraints(max_length=500), BeforeValidator(_on_one_line)]
 
 
@@ -119,7 +122,15 @@ class AgendaEntry(Entry):
 
 
 class CheckEntry(Entry):
-    """A skill on the checklist: the student's tick and the mentor's confirmation are two marks."""
+    """A skill on the checklist: the student's tick and the mentor's confirmation are two marks.
+
+    Parameters
+    ----------
+    says : str
+        How the student rates themselves ("not yet", "with help", "alone"), or "contested"; nothing if empty.
+    words : str
+        Why, in the student's words.
+    """
 
     id: Key
     title: Line
@@ -128,6 +139,8 @@ class CheckEntry(Entry):
     mastery: MasteryState = MasteryState.NOT_STARTED
     ticked: bool = False
     confirmed: bool = False
+    says: Says = ""
+    words: Plan = ""
 
 
 class ActionEntry(Entry):
@@ -135,7 +148,7 @@ class ActionEntry(Entry):
 
     id: Key
     text: Line
-    owner: Role = "student"
+    owner: Owner = "student"
     due: date | None = None
     plan: Plan = ""
     order: float = 0.0

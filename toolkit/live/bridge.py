@@ -15,13 +15,14 @@ from contextlib import suppress
 
 from jupyter_ydoc import YNotebook
 
-from toolkit.domain.people import Role
+from toolkit.domain.group import line_of
 from toolkit.domain.record import Entry, TimerEntry
 from toolkit.errors import InputError, MentoringError, NotFoundError, UnreadableError
 from toolkit.i18n import _, use_language
 from toolkit.live.agreed import Agreed
+from toolkit.live.fields import entry_of
 from toolkit.live.judging import judge
-from toolkit.live.settings import LiveSettings
+from toolkit.live.settings import Guest, LiveSettings
 from toolkit.live.shared_map import SharedMap
 from toolkit.live.speaker import speaker
 from toolkit.record import Record, Stamp
@@ -32,6 +33,9 @@ _log = logging.getLogger(__name__)
 
 _LOOK = 0.02
 """Seconds between two looks at whether others wrote to the record."""
+
+_COURTESY = 0.005
+"""Seconds that a change has to itself, so that the other person sees it before anything is written."""
 
 _AGAIN = 1.0
 """Seconds after which what the disk refused is tried again."""
@@ -57,7 +61,7 @@ class Bridge:
         self._agreed = Agreed(settings.state / "agreed.json")
         self._stirred = asyncio.Event()
         self._pending = self._stopping = False
-        self._roles: dict[str, Role] = {}
+        self._speakers: dict[str, Guest] = {}
         self._table = SharedMap(document.ydoc, self._heard)
         self._known: dict[str, Entry] | None = None
         self._vector = b""
@@ -90,12 +94,12 @@ class Bridge:
             self._table.close()
 
     def _heard(self, names: list[str]) -> None:
-        role = speaker(self._settings.guests)
+        guest = speaker(self._settings.guests)
         for name in names:
-            if role is None:
-                self._roles.pop(name, None)
+            if guest is None:
+                self._speakers.pop(name, None)
             else:
-                self._roles[name] = role
+                self._speakers[name] = guest
         self._pending = True
         self._stirred.set()
 
@@ -109,6 +113,7 @@ class Bridge:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(_LOOK):
                         await self._stirred.wait()
+                        await asyncio.sleep(_COURTESY)
 
     async def _round(self, *, hurry: bool) -> None:
         self._stirred.clear()
@@ -162,9 +167,11 @@ class Bridge:
         """Take over what the browsers changed; return whether something was written."""
         # What is written and the vector that says so are taken in one step: no update comes in between.
         now, changed, vector = self._table.scan()
-        roles, self._roles = self._roles, {}
+        speakers, self._speakers = self._speakers, {}
         self._pending = False
-        found = judge(now, changed, known, roles)
+        self._table.sign({n: guest for n, guest in speakers.items() if n.endswith("/@by")})
+        roles = {name: guest.role for name, guest in speakers.items()}
+        found = judge(now, changed, known, roles, self._foreign(speakers))
         self._table.put_back(found.back, known)
         changed -= found.back
         if not found.changes:
@@ -176,7 +183,7 @@ class Bridge:
             merged = await asyncio.to_thread(self._write, found.changes, known, expected, vector)
         except BaseException as error:
             if not isinstance(error, InputError) or isinstance(error, (NotFoundError, UnreadableError)):
-                self._roles = roles | self._roles
+                self._speakers = speakers | self._speakers
                 raise
             # The record would become too large: it stays as it was, and so does the document.
             self._table.put_back(changed, known)
@@ -187,6 +194,19 @@ class Bridge:
         self._agree(expected, merged, vector)
         self._table.acknowledge(vector, found.problem)
         return True
+
+    def _foreign(self, speakers: Mapping[str, Guest]) -> set[str]:
+        """Return the fields that a student of a group changed in another's line of the checklist."""
+        if not self._settings.copies:
+            return set()
+        owners = {number: copy.guest for number, copy in enumerate(self._settings.copies, 1)}
+        return {
+            name
+            for name, guest in speakers.items()
+            if name.startswith("check:")
+            and guest.role == "student"
+            and owners.get(line_of(entry_of(name).partition(":")[2])[0]) != guest.id
+        }
 
     def _write(
         self,

@@ -78,10 +78,9 @@ class LiveContext:
         # By this prefix a browser promises that no other host, and nothing without TLS, has set it.
         return f"__Host-{name}" if self.https else name
 
-    @property
-    def home(self) -> str:
-        """The path of the page that shows the notebook alone, with its side panels."""
-        return f"/doc/tree/{quote(self.settings.notebook)}"
+    def home(self, guest: Guest) -> str:
+        """Return the path of the page that shows somebody's notebook alone, with its side panels."""
+        return f"/doc/tree/{quote(self.settings.home(guest))}"
 
     def guest(self, name: str) -> Guest | None:
         """Return the guest whose id is ``name``."""

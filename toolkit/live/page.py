@@ -9,7 +9,7 @@ from toolkit.domain.agenda import usual_agenda
 from toolkit.domain.record import SessionEntry
 from toolkit.errors import MentoringError
 from toolkit.i18n import Language, _, current_language, ngettext, use_language
-from toolkit.live.settings import Guest, LiveSettings
+from toolkit.live.settings import Copy, Guest, LiveSettings
 from toolkit.record import Record
 from toolkit.widgets.actions import ActionItems
 from toolkit.widgets.agenda import Agenda
@@ -47,6 +47,8 @@ def page_config(guest: Guest, settings: LiveSettings) -> dict[str, Any]:
             name: {**view.words(settings.language, minutes=minutes), "waiting": kept, "asleep": kept}
             for name, view in _VIEWS.items()
         }
+        if settings.copies:
+            words["actions"]["owners"] = _owners(settings)
     return {
         "role": guest.role,
         "name": guest.name,
@@ -54,11 +56,30 @@ def page_config(guest: Guest, settings: LiveSettings) -> dict[str, Any]:
             {"role": other.role, "name": other.name} for other in settings.guests if other.id != guest.id
         ],
         "notebook": settings.notebook,
+        "copies": [_copy(copy, guest, settings) for copy in settings.copies],
         "language": settings.language,
         "minutes": min(240, max(1, minutes)),
         "usual": usual,
         "strings": {**words, "panel": panel_words(settings.language)},
     }
+
+
+def _copy(copy: Copy, guest: Guest, settings: LiveSettings) -> dict[str, Any]:
+    """Return what the page is told of a student's notebook in a group."""
+    owner = next(one for one in settings.guests if one.id == copy.guest)
+    return {
+        "notebook": copy.notebook,
+        "role": owner.role,
+        "name": owner.name,
+        "writes": settings.may_write(guest, copy.notebook),
+    }
+
+
+def _owners(settings: LiveSettings) -> list[list[str]]:
+    """Return who can have an action in a group: the value and the word for each."""
+    mentor, *students = settings.guests
+    everyone = ["student", _("everyone")]
+    return [everyone, *([f"student:{one.id}", one.name] for one in students), ["mentor", mentor.name]]
 
 
 def _minutes(settings: LiveSettings) -> int:
@@ -81,6 +102,7 @@ def panel_words(language: Language) -> dict[str, Any]:
             "open": _("Open it"),
             **_state_words(),
             **_wheel_words(),
+            **_group_words(),
             **_deed_words(),
         }
 
@@ -130,6 +152,19 @@ def _wheel_words() -> dict[str, str]:
     }
 
 
+def _group_words() -> dict[str, str]:
+    return {
+        "notebooks": _("Notebooks"),
+        "board": _("Board"),
+        "mine": _("{name} (you)"),
+        "next": _("Next: {name}"),
+        "followDriver": _("Follow who drives"),
+        "reading": _("You are reading {name}'s notebook."),
+        "boardRuns": _("Nothing runs on the board. Run it in your own notebook."),
+        "copyRuns": _("This is {name}'s notebook, so this cell was not run. Run it in your own."),
+    }
+
+
 def _deed_words() -> dict[str, Any]:
     return {
         "many": [ngettext("{n} change", "{n} changes", n) for n in (1, 2)],
@@ -142,6 +177,8 @@ def _deed_words() -> dict[str, Any]:
         "didUntick": _("{name} unticked: {text}"),
         "didConfirm": _("{name} confirmed: {text}"),
         "didUnconfirm": _("{name} took the confirmation back: {text}"),
+        "didRate": _("{name} rated: {text}"),
+        "didUnrate": _("{name} took the rating back: {text}"),
         "did open": _("{name} reopened: {text}"),
         "did discussed": _("{name} ticked: {text}"),
         "did done": _("{name} ticked: {text}"),

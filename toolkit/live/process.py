@@ -260,7 +260,13 @@ class LiveProcess:
         broker = None
         if not unsafe():
             place = self.settings.root.absolute()
-            broker = Broker(place, self._lend[place], language=self.settings.language, limits=self._limits)
+            broker = Broker(
+                place,
+                self._lend[place],
+                language=self.settings.language,
+                limits=self._limits,
+                folders=[copy.folder for copy in self.settings.copies],
+            )
         with ExitStack() as stack:
             if broker is not None:
                 stack.callback(broker.close)
@@ -334,7 +340,14 @@ def _lend(settings: LiveSettings) -> dict[Path, Path]:
             ),
             _("Neither may lie in the other."),
         )
-    return {settings.root.absolute(): root, settings.state.absolute(): state}
+    places = {settings.root.absolute(): root, settings.state.absolute(): state}
+    for copy in settings.copies:
+        # Each by itself: what is mounted cannot be put out of the way, and a link to elsewhere in its place.
+        real = lendable(root / copy.folder, writable=True)
+        if real != root / copy.folder:
+            raise InputError(_("{path} is no folder of the session's own.").format(path=root / copy.folder))
+        places[settings.root.absolute() / copy.folder] = real
+    return places
 
 
 def _tls(settings: LiveSettings) -> ssl.SSLContext | None:

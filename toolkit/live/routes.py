@@ -12,6 +12,7 @@ from toolkit.live.guard import Guarded, Refused
 from toolkit.live.handlers import (
     Document,
     Forgotten,
+    KernelAction,
     KernelSession,
     KernelSessionChange,
     NoExports,
@@ -85,7 +86,7 @@ ALLOWED: dict[tuple[str, str], Route] = {
     (
         f"{_KERNEL}/(?P<action>restart|interrupt)",
         f"{_SERVER}.kernels.handlers.KernelActionHandler",
-    ): Route(_POST),
+    ): Route(_POST, by=KernelAction),
     (f"{_KERNEL}/channels", f"{_SERVER}.kernels.websocket.KernelWebsocketHandler"): Route(_GET),
     ("/api/sessions", f"{_SERVER}.sessions.handlers.SessionRootHandler"): Route(
         _GET | _POST, by=KernelSession

@@ -55,7 +55,7 @@ class LiveServer(ServerApp):
     rules: frozenset[tuple[str, str]] | set[tuple[str, str]] = frozenset()
     """The handlers that Jupyter and its extensions have brought, by pattern and name."""
     _bridge: Bridge | None = None
-    _room: Any = None
+    _rooms: tuple[Any, ...] = ()
     _watch: PeriodicCallback | None = None
 
     @classmethod
@@ -167,12 +167,17 @@ class LiveServer(ServerApp):
     async def _share(self) -> None:
         settings = self.context.settings
         extension = self.extension_manager.extension_points["jupyter_server_ydoc"].app
-        document = await extension.get_document(
-            path=settings.notebook, content_type="notebook", file_format="json", copy=False, create=True
-        )
-        index = self.web_app.settings["file_id_manager"].get_id(settings.notebook)
-        self._room = await extension.ywebsocket_server.get_room(f"json:notebook:{index}")
-        self._bridge = Bridge(document, settings)
+        documents, rooms = [], []
+        for notebook in settings.notebooks:
+            documents.append(
+                await extension.get_document(
+                    path=notebook, content_type="notebook", file_format="json", copy=False, create=True
+                )
+            )
+            index = self.web_app.settings["file_id_manager"].get_id(notebook)
+            rooms.append(await extension.ywebsocket_server.get_room(f"json:notebook:{index}"))
+        self._rooms = tuple(rooms)
+        self._bridge = Bridge(documents[0], settings)
         await self._bridge.start()
 
     def _show_out(self) -> None:
@@ -208,8 +213,8 @@ class LiveServer(ServerApp):
         os._exit(code)
 
     async def _save(self) -> None:
-        if self._room is not None:
-            await self._room._save_to_disc()  # noqa: SLF001 - there is no other way to save now
+        for room in self._rooms:
+            await room._save_to_disc()  # noqa: SLF001 - there is no other way to save now
 
     async def _close_bridge(self) -> None:
         if self._bridge is not None:

@@ -15,6 +15,7 @@ from toolkit.domain.record import Entry
 from toolkit.live.agreed import clocks, with_clock
 from toolkit.live.fields import MISSING, Value, alike, entry_of, flatten, is_field, mirrored
 from toolkit.live.pen import Pen
+from toolkit.live.settings import Guest
 
 __all__ = ["SharedMap"]
 
@@ -125,6 +126,20 @@ class SharedMap:
             with self._writing() as table:
                 for name in names:
                     self._put(table, name, rightful.get(name, MISSING))
+
+    def sign(self, speakers: Mapping[str, Guest]) -> None:
+        """Put the name of who really did it where a page has put another: a name is no page's to choose."""
+        wrong = {}
+        for name, guest in speakers.items():
+            said = self._map.get(name)
+            if not isinstance(said, dict) or (said.get("role"), said.get("name")) != (guest.role, guest.name):
+                at = said.get("at") if isinstance(said, dict) else None
+                at = at if isinstance(at, str) else datetime.now(UTC).isoformat()
+                wrong[name] = {"role": guest.role, "name": guest.name, "at": at}
+        wrong = {name: value for name, value in wrong.items() if name in self._map}
+        if wrong:
+            with self._writing() as table:
+                table.update(wrong)
 
     def accept(self, names: set[str], now: Mapping[str, Value], mended: Mapping[str, Value]) -> None:
         """Note that the record says what ``names`` said in ``now``; ``mended`` is how it says it."""

@@ -119,7 +119,7 @@ class ActionItems(ItemsWidget[ActionEntry]):
         marks = {"open": "☐", "done": "☑", "carried": "→", "dropped": "–"}
         lines = []
         for entry in rows:
-            facts = [words[entry.owner]]
+            facts = [words["mentor" if entry.owner == "mentor" else "student"]]
             if entry.due is not None:
                 facts.append(format_date(entry.due))
             if entry.state is not ActionState.OPEN:

@@ -21,6 +21,7 @@ export function deed(
   if (fields.has('state')) return sentence(`did ${entry['state']}`);
   if (fields.has('ticked')) return sentence(entry['ticked'] ? 'didTick' : 'didUntick');
   if (fields.has('confirmed')) return sentence(entry['confirmed'] ? 'didConfirm' : 'didUnconfirm');
+  if (fields.has('says')) return sentence(entry['says'] ? 'didRate' : 'didUnrate');
   return sentence(fields.has('order') && !fields.has('text') ? 'didMove' : 'didEdit');
 }
 

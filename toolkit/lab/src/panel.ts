@@ -6,6 +6,7 @@ import { count, type SessionConfig } from './config';
 import { Follow } from './follow';
 import { Header } from './header';
 import { KernelLine } from './kernel';
+import { Notebooks } from './notebooks';
 import { Quiet } from './quiet';
 import type { Session } from './session';
 import { Steering } from './steering';
@@ -49,10 +50,14 @@ export class SidePanel extends Widget {
     this.clear('');
     const told = new Told(n => count(this.config.strings.panel, 'many', n));
     const follow = new Follow(session);
-    const head = [new Header(session, told), new KernelLine(session), new Steering(session, told)];
+    const head: (Part & { node: HTMLElement })[] = [new Header(session, told), new Steering(session, told)];
+    head.splice(1, 0, ...(this.config.copies.length ? [] : [new KernelLine(session)]));
+    if (this.config.copies.length) head.push(new Notebooks(session));
     const tools = [new Quiet(session, told), new Tools(session, follow)];
     this.node.append(...[...head, ...tools].map(part => part.node), told.node);
-    const views = SECTIONS.map(name => this.section(name, session));
+    // A wish and a consent are one student's: they have no place on a group's board.
+    const sections = SECTIONS.filter(name => name !== 'prep' || !this.config.copies.length);
+    const views = sections.map(name => this.section(name, session));
     this.parts = [told, follow, new Touch(session, told), ...head, ...tools, ...views];
   }
 

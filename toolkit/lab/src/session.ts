@@ -2,13 +2,21 @@
 import type { ICollaborativeContentProvider } from '@jupyter/collaborative-drive';
 import type { YNotebook } from '@jupyter/ydoc';
 import type { NotebookPanel } from '@jupyterlab/notebook';
-import type { SessionConfig } from './config';
+import { same, say, type SessionConfig } from './config';
 import { Connection } from './connection';
 import { Delivery } from './delivery';
 import type { Source } from './model';
 import { People } from './people';
 import { SharedRecord } from './record';
+import type { Screens } from './screens';
+import { Signal } from '@lumino/signaling';
 import { Wheel } from './wheel';
+
+/** Why a cell was not run; `asks` where to ask for the wheel would help. */
+export interface Refusal {
+  readonly text: string;
+  readonly asks: boolean;
+}
 
 export class Session implements Source {
   readonly record: SharedRecord;
@@ -16,10 +24,12 @@ export class Session implements Source {
   readonly people: People;
   readonly connection: Connection;
   readonly wheel: Wheel;
+  readonly refused = new Signal<this, Refusal>(this);
 
   constructor(
     readonly config: SessionConfig,
     readonly notebook: NotebookPanel,
+    readonly screens: Screens,
     drive: ICollaborativeContentProvider | null
   ) {
     const shared = notebook.context.model.sharedModel as YNotebook;
@@ -28,9 +38,26 @@ export class Session implements Source {
     this.delivery = new Delivery(this.record);
     this.connection = new Connection(drive, config.notebook);
     this.wheel = new Wheel(this.record, this.people);
+    this.wheel.refused.connect((_wheel, driver) => this.refuse('refused', driver.name, true));
+  }
+
+  /** Tell whether a code cell of the notebook at `path` may run from here; say why where not. */
+  mayRun(path: string): boolean {
+    const { copies, role, notebook } = this.config;
+    if (!copies.length) return this.wheel.mayRun();
+    const copy = copies.find(one => one.notebook === path);
+    if (path === notebook || !copy) return this.refuse('boardRuns', '');
+    if (same(copy, this.people.me)) return true;
+    return role === 'mentor' ? this.wheel.mayRun() : this.refuse('copyRuns', copy.name);
+  }
+
+  private refuse(word: string, name: string, asks = false): false {
+    this.refused.emit({ text: say(this.config.strings.panel[word], { name }), asks });
+    return false;
   }
 
   dispose(): void {
+    Signal.clearData(this);
     this.wheel.dispose();
     this.connection.dispose();
     this.delivery.dispose();

@@ -14,6 +14,11 @@ function build(view) {
   const change = (/** @type {string} */ id, /** @type {object} */ patch) =>
     view.change({ items: items().map((item) => (item.id === id ? { ...item, ...patch } : item)) }, [id]);
 
+  // In a group the words name each of its people.
+  /** @type {[string, string][]} */
+  const owners = words.owners ?? ["student", "mentor"].map((value) => [value, words[value]]);
+  const ownerOf = (/** @type {string} */ value) => owners.find(([one]) => one === value)?.[1] ?? owners[0][1];
+
   const dates = new Intl.DateTimeFormat(view.locale, { weekday: "short", day: "numeric", month: "short" });
   const distance = new Intl.RelativeTimeFormat(view.locale, { numeric: "auto" });
   const sayDate = (/** @type {string} */ due) => {
@@ -36,8 +41,8 @@ function build(view) {
     const facts = h("div", { class: "mt-facts mt-small" }, owner, due, plan, state);
 
     const field = lineField(words.textLabel);
-    const choice = (/** @type {string} */ value) => h("option", { value }, words[value]);
-    const who = h("select", { class: "mt-field" }, choice("student"), choice("mentor"));
+    const choices = owners.map(([value, name]) => h("option", { value }, name));
+    const who = h("select", { class: "mt-field" }, ...choices);
     const when = h("input", { type: "date", class: "mt-field", min: "2000-01-01", max: "2999-12-31" });
     const ifThen = lineField(words.plan, { placeholder: words.planHint });
     const keepButton = h("button", { type: "button", class: "mt-button" }, words.keep);
@@ -112,7 +117,7 @@ function build(view) {
       text.setAttribute("aria-label", say("editHint", { text: item.text }));
       setLabel(menu.button, say("more", { text: item.text }));
       menu.offer(isOpen ? whileOpen : item.state === "carried" ? [] : whenClosed);
-      setText(owner, words[item.owner]);
+      setText(owner, ownerOf(item.owner));
       setText(dueText, item.due ? sayDate(item.due) : words.noDue);
       due.classList.toggle("mt-prompt", !item.due);
       due.hidden = !item.due && !isOpen;

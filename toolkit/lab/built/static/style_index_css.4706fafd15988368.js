@@ -563,6 +563,28 @@
   padding-inline-end: 4px;
 }
 
+.mt-said {
+  display: flex;
+  flex-wrap: wrap;
+  gap: 4px;
+  margin-top: 2px;
+}
+
+.mt .mt-said .mt-field {
+  height: 24px;
+  padding: 0 4px;
+  font-size: 12px;
+}
+
+.mt .mt-said input {
+  flex: 1 1 120px;
+}
+
+.mt .mt-said .mt-unsaid:not(:focus) {
+  border-color: var(--mt-line);
+  color: var(--mt-soft);
+}
+
 /* Timer */
 
 .mt-clock {
@@ -1365,6 +1387,34 @@
   border: 1px solid var(--mt-edge);
   border-radius: var(--mt-corner);
   font-size: 12px;
+}
+
+/* A group's notebooks */
+
+.mt-notebooks {
+  flex-wrap: wrap;
+  padding: 4px;
+}
+
+.mt-notebooks > .mt-button {
+  display: inline-flex;
+  align-items: center;
+  gap: 4px;
+}
+
+.mt-notebooks > [aria-current] {
+  box-shadow: inset 0 -3px var(--mt-brand);
+  font-weight: 600;
+}
+
+.mt-reading-line {
+  min-height: 1.4em;
+  padding: 0 4px;
+}
+
+.mt-reading .jp-cell-toolbar,
+.mt-reading .jp-Notebook-footer {
+  display: none;
 }
 
 /* Wheel, quiet minutes, tools */

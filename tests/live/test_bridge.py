@@ -28,7 +28,7 @@ def bridged(settings):
     def run(play, document=None, options=settings):
         async def go():
             shared = document or YNotebook()
-            bridge = Bridge(shared, options)
+            bridge = Bridge(shared, options, nothing)
             await bridge.start()
             try:
                 await play(bridge, Page(shared.ydoc))
@@ -38,6 +38,10 @@ def bridged(settings):
         asyncio.run(go())
 
     return run
+
+
+async def nothing() -> None:
+    """Have no store to wait for."""
 
 
 async def answered(page: Page, fields: dict) -> None:
@@ -364,7 +368,7 @@ def test_what_comes_during_a_write_is_not_covered_by_it(bridged, record, setting
 def test_when_it_stops_what_came_in_is_written(settings):
     async def play():
         document = YNotebook()
-        bridge = Bridge(document, settings)
+        bridge = Bridge(document, settings, nothing)
         await bridge.start()
         Page(document.ydoc).put({"agenda:a0/minutes": 6})
         await bridge.stop()

@@ -26,6 +26,7 @@ from toolkit.journeys.given import Lookout
 from toolkit.live.invitations import invite, revoke
 from toolkit.live.process import LiveProcess
 from toolkit.live.settings import Guest, LiveSettings
+from toolkit.live.snapshots import Why
 from toolkit.practice import Practice
 
 __all__ = ["MENTOR", "Live", "current", "end", "invitation", "is_served", "live_session", "serve", "to_hold"]
@@ -227,6 +228,11 @@ def _snapshots(
         finally:
             ended.set()
             thread.join()
+            # The server has ended before.
+            try:
+                keeper.take(Why.END)
+            except MentoringError as error:
+                failed(error)
 
 
 def is_served(practice: Practice, session_id: str) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 
 from jupyter_ydoc import YNotebook
@@ -53,9 +53,15 @@ class Bridge:
         The room's own document, loaded. It is touched in the running loop's thread alone.
     settings : LiveSettings
         Where the record lies, who is in the session, and its language.
+    keep : callable
+        Has all that is in the document on the disk, text too, before a page is told that it is; raises
+        `StorageError` where it cannot.
     """
 
-    def __init__(self, document: YNotebook, settings: LiveSettings) -> None:
+    def __init__(
+        self, document: YNotebook, settings: LiveSettings, keep: Callable[[], Awaitable[None]]
+    ) -> None:
+        self._keep = keep
         self._settings = settings
         self._record = Record(settings.record)
         self._agreed = Agreed(settings.state / "agreed.json")
@@ -159,6 +165,7 @@ class Bridge:
             vector = self._vector = self._table.reached(vector)
             await asyncio.to_thread(self._agreed.write, entries, vector, entries, vector)
             if not self._pending:
+                await self._keep()
                 self._table.acknowledge(vector, "")
         self._noted(stamp)
         return entries
@@ -176,6 +183,7 @@ class Bridge:
         changed -= found.back
         if not found.changes:
             self._table.accept(changed, now, found.mended)
+            await self._keep()
             self._table.acknowledge(vector, found.problem)
             return False
         expected = {key: e for key, e in {**known, **found.changes}.items() if e is not None}
@@ -187,11 +195,13 @@ class Bridge:
                 raise
             # The record would become too large: it stays as it was, and so does the document.
             self._table.put_back(changed, known)
+            await self._keep()
             self._table.acknowledge(vector, error.message)
             return False
         self._seen = None
         self._table.accept(changed, now, found.mended)
         self._agree(expected, merged, vector)
+        await self._keep()
         self._table.acknowledge(vector, found.problem)
         return True
 

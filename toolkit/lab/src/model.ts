@@ -105,7 +105,7 @@ export abstract class SharedModel implements ViewModel {
     const { token } = this.traits['touched'] as { token: number };
     const now: Traits = {
       ...this.derive(),
-      saved: delivery.savedAt && clock(config.language, delivery.savedAt),
+      saved: delivery.pending || !delivery.savedAt ? '' : clock(config.language, delivery.savedAt),
       error: delivery.error,
       answered: delivery.pending ? this.traits['answered'] : token
     };

@@ -103,6 +103,11 @@ export class SharedRecord {
     this.wrote.emit();
   }
 
+  /** Have the server say when all that we did until now is on its disk: it answers whoever touches the map. */
+  ask(): void {
+    this.ydoc.transact(() => this.map.set(`@text/${this.me.role}`, new Date().toISOString()));
+  }
+
   undo(): boolean {
     return this.turn(() => this.undoing.undo());
   }

@@ -10,6 +10,7 @@ import { People } from './people';
 import { SharedRecord } from './record';
 import type { Screens } from './screens';
 import { Signal } from '@lumino/signaling';
+import { Revival } from './revival';
 import { Wheel } from './wheel';
 
 /** Why a cell was not run; `asks` where to ask for the wheel would help. */
@@ -25,6 +26,7 @@ export class Session implements Source {
   readonly connection: Connection;
   readonly wheel: Wheel;
   readonly refused = new Signal<this, Refusal>(this);
+  private readonly revival: Revival;
 
   constructor(
     readonly config: SessionConfig,
@@ -38,6 +40,7 @@ export class Session implements Source {
     this.delivery = new Delivery(this.record);
     this.connection = new Connection(drive, config.notebook);
     this.wheel = new Wheel(this.record, this.people);
+    this.revival = new Revival(notebook, this.connection);
     this.wheel.refused.connect((_wheel, driver) => this.refuse('refused', driver.name, true));
   }
 
@@ -58,6 +61,7 @@ export class Session implements Source {
 
   dispose(): void {
     Signal.clearData(this);
+    this.revival.dispose();
     this.wheel.dispose();
     this.connection.dispose();
     this.delivery.dispose();

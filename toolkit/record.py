@@ -36,7 +36,7 @@ __all__ = ["Record", "Stamp", "parse_entry"]
 SCHEMA = 1
 _LARGEST = 8 * 1024 * 1024  # bytes; a real record has some ten thousand
 _PATIENCE = 5.0  # seconds that another kernel may hold the folder
-_SINGLE = ("session", "timer", "wish", "consent")
+_SINGLE = ("session", "timer", "wish", "consent", "notes")
 
 
 def parse_entry(key: str, value: object) -> Entry:

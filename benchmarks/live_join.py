@@ -139,7 +139,12 @@ def _jupyterlab(folder: Path) -> Iterator[Callable[[str], str]]:
         "--LabApp.extension_manager=readonly",
     ]
     with subprocess.Popen(
-        command, cwd=folder, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        command,
+        cwd=folder,
+        env=environ,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
     ) as process:
         try:
             address = f"http://127.0.0.1:{port}"

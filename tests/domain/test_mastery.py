@@ -1,28 +1,30 @@
-"""Mastery follows from evidence alone."""
+"""Mastery and its schedule follow from evidence alone."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from toolkit.domain.mastery import REVIEW_DAYS, Evidence, MasteryState, derive
+from toolkit.domain.mastery import REVIEW_DAYS, Evidence, MasteryState, derive, schedule
 
 DAY = date(2026, 1, 1)
-evidence = st.lists(
-    st.builds(
-        Evidence,
-        on=st.integers(0, 120).map(lambda n: DAY + timedelta(n)),
-        success=st.booleans(),
-        aided=st.booleans(),
-    ),
-    max_size=12,
-)
+days = st.integers(0, 120).map(lambda n: DAY + timedelta(n))
+evidence = st.lists(st.builds(Evidence, on=days, success=st.booleans(), aided=st.booleans()), max_size=12)
+today = st.integers(0, 400).map(lambda n: DAY + timedelta(n))
+
+SHOWN = {MasteryState.SHOWN, MasteryState.RETAINED, MasteryState.REFRESH_DUE}
+ORDER = [MasteryState.NOT_STARTED, MasteryState.LEARNING]
 
 
 def at(*days, aided=False):
     return [Evidence(DAY + timedelta(n), success=True, aided=aided) for n in days]
+
+
+def shows(seen, on):
+    return sorted(item.on for item in seen if item.success and not item.aided and item.on <= on)
 
 
 def test_the_course_of_one_skill():
@@ -37,26 +39,122 @@ def test_the_course_of_one_skill():
     assert derive(at(0, 7, 22, 61), DAY + timedelta(400)).state is MasteryState.RETAINED
 
 
-@given(evidence, st.integers(0, 400))
-def test_properties(seen, days):
-    today = DAY + timedelta(days)
-    result = derive(seen, today)
-    past = [item for item in seen if item.on <= today]
-    successes = [item.on for item in past if item.success and not item.aided]
-    assert derive(list(reversed(seen)), today) == result, "the order of the evidence does not matter"
-    assert (result.state is MasteryState.NOT_STARTED) == (not past)
-    assert (result.state in {MasteryState.NOT_STARTED, MasteryState.LEARNING}) == (not successes)
+def test_one_success_after_a_long_pause_does_all_that_was_due():
+    result = derive(at(0, 30), DAY + timedelta(30))
+    assert [review.done_on for review in result.reviews] == [DAY + timedelta(30)] * 2 + [None]
+    assert result.review_on == DAY + timedelta(60)
+
+
+@given(st.permutations(range(8)), st.data(), today)
+def test_the_order_does_not_matter(order, data, on):
+    seen = data.draw(
+        st.lists(
+            st.builds(Evidence, on=days, success=st.booleans(), aided=st.booleans()), min_size=8, max_size=8
+        )
+    )
+    assert derive([seen[n] for n in order], on) == derive(seen, on)
+
+
+@given(evidence, today)
+def test_what_is_still_to_come_does_not_count(seen, on):
+    assert derive(seen, on) == derive([item for item in seen if item.on <= on], on)
+
+
+@given(evidence, today)
+def test_only_what_was_done_without_help_shows(seen, on):
+    helped = [replace(item, aided=True) for item in seen]
+    result = derive(helped, on)
+    assert result.state not in SHOWN
+    assert (result.shown_on, result.retained_on, result.review_on, result.reviews) == (None, None, None, ())
+    assert (result.state is MasteryState.NOT_STARTED) == (not result.evidence)
+
+
+@given(evidence, today)
+def test_the_dates_are_those_of_unaided_successes(seen, on):
+    result = derive(seen, on)
+    successes = shows(seen, on)
+    assert (result.state in SHOWN) == bool(successes)
     if successes:
-        assert result.shown_on == min(successes)
-        assert (result.retained_on is None) == (max(successes) - min(successes) < timedelta(REVIEW_DAYS[0]))
-        due = result.review_on is not None and result.review_on <= today
-        assert (result.state is MasteryState.REFRESH_DUE) == due
+        assert result.shown_on == successes[0]
+        later = [day for day in successes if (day - successes[0]).days >= REVIEW_DAYS[0]]
+        assert result.retained_on == (later[0] if later else None)
 
 
-@given(evidence, st.integers(0, 400))
-def test_an_unaided_success_today_leaves_nothing_due(seen, days):
-    today = DAY + timedelta(days)
-    assert derive([*seen, Evidence(today, success=True)], today).state in {
-        MasteryState.SHOWN,
-        MasteryState.RETAINED,
-    }
+@given(evidence, today)
+def test_a_refresh_is_due_exactly_when_an_interval_passed_with_no_unaided_success_since(seen, on):
+    result = derive(seen, on)
+    successes = shows(seen, on)
+    passed = [
+        successes[0] + timedelta(interval)
+        for interval in REVIEW_DAYS
+        if successes and successes[0] + timedelta(interval) <= on
+    ]
+    unanswered = [day for day in passed if successes[-1] < day]
+    assert (result.state is MasteryState.REFRESH_DUE) == bool(unanswered)
+    if unanswered:
+        assert result.review_on == unanswered[0], "the longest due is named"
+
+
+@given(evidence, days, st.booleans(), today)
+def test_more_evidence_takes_nothing_back(seen, day, success, on):
+    """A failure, or what was done with help, changes no date; an unaided success only adds."""
+    assume(day <= on)
+    before = derive(seen, on)
+    more = derive([*seen, Evidence(day, success, aided=success)], on)
+    assert (more.shown_on, more.retained_on, more.review_on) == (
+        before.shown_on,
+        before.retained_on,
+        before.review_on,
+    )
+    if before.state in SHOWN:
+        assert more.state is before.state
+    else:
+        assert ORDER.index(more.state) >= ORDER.index(before.state)
+    shown = derive([*seen, Evidence(day, success=True)], on)
+    assert shown.state in SHOWN
+    assert shown.shown_on <= min(filter(None, [before.shown_on, day]))
+
+
+@given(evidence, today)
+def test_an_unaided_success_today_leaves_nothing_due(seen, on):
+    state = derive([*seen, Evidence(on, success=True)], on).state
+    assert state in {MasteryState.SHOWN, MasteryState.RETAINED}
+
+
+@given(evidence, today, st.integers(0, 200))
+def test_with_time_alone_nothing_is_lost_but_reviews_come_due(seen, on, later):
+    """Only on what had been seen by then; a skill may have to be refreshed, never to be shown anew."""
+    known = [item for item in seen if item.on <= on]
+    before, after = derive(known, on), derive(known, on + timedelta(later))
+    assert (after.shown_on, after.retained_on, after.review_on) == (
+        before.shown_on,
+        before.retained_on,
+        before.review_on,
+    )
+    assert after.state in {before.state, MasteryState.REFRESH_DUE}
+    if before.state is MasteryState.REFRESH_DUE:
+        assert after.state is MasteryState.REFRESH_DUE
+
+
+successes = st.lists(days, min_size=1, max_size=10).map(sorted)
+
+
+@given(successes)
+def test_the_schedule_counts_from_the_first_success(days_shown):
+    reviews = schedule(days_shown)
+    assert tuple(review.days for review in reviews) == REVIEW_DAYS
+    assert [(review.on - days_shown[0]).days for review in reviews] == list(REVIEW_DAYS)
+    for review in reviews:
+        after = [day for day in days_shown if day >= review.on]
+        assert review.done_on == (after[0] if after else None)
+    open_yet = [review.done_on is None for review in reviews]
+    assert open_yet == sorted(open_yet), "a later look back is never done before an earlier one"
+
+
+@given(successes, days)
+def test_one_more_success_undoes_no_look_back(days_shown, extra):
+    assume(extra >= days_shown[0])
+    before, after = schedule(days_shown), schedule(sorted([*days_shown, extra]))
+    for old, new in zip(before, after, strict=True):
+        assert old.on == new.on
+        assert old.done_on is None or (new.done_on is not None and new.done_on <= old.done_on)

@@ -75,10 +75,15 @@ def test_close_keeps_what_was_ticked_and_agreed(demo_practice):
         }
         items["action:new"] = {"id": "new", "text": "Essayer <b>seule</b>", "owner": "student"}
         items["check:while-loops"]["ticked"] = True
+        items["check:while-loops"] |= {"says": "with help", "words": "Je m’y perds."}
+        items["notes"] = {"text": "# Trier\n\npuis regarder"}
 
     edit(demo_practice, session, change)
     preview = sessions.preview_close(demo_practice, session.id)
     assert preview.problems == ()
+    assert [(one.skill, one.stance, one.words) for one in preview.closing.sayings] == [
+        ("while-loops", "with help", "Je m’y perds.")
+    ]
     closed = sessions.confirm_close(demo_practice, preview, note="bien")
     assert closed.state is SessionState.HELD
     states = {item.text: item.state for item in closed.agenda}
@@ -86,7 +91,10 @@ def test_close_keeps_what_was_ticked_and_agreed(demo_practice):
     assert states["Compte rendu et prochain créneau"] is AgendaState.DROPPED
     assert AgendaState.OPEN not in states.values()
     assert "Ajouté en séance" in preview.closing.draft
+    assert preview.closing.draft.endswith("**Notes**\n\n> # Trier\n>\n> puis regarder")
     with demo_practice.store.read() as tx:
+        said = tx.opinions.of("zoe-lefevre")[-1]
+        assert (said.by, said.skill, said.words) == ("student", "while-loops", "Je m’y perds.")
         still = tx.actions.of("zoe-lefevre", ActionState.OPEN)
         assert {a.text for a in still} == {promised.text, "Essayer <b>seule</b>"}
         assert next(a for a in still if a.text == promised.text).carried_from == promised.id

@@ -10,6 +10,7 @@ import pytest
 
 from toolkit.domain.agenda import ActionItem, ActionState, AgendaItem, AgendaState
 from toolkit.domain.attempt import Attempt, Outcome, TestResult, Verdict
+from toolkit.domain.opinion import Opinion, Stance
 from toolkit.domain.path import Card, LearningPath
 from toolkit.domain.people import Student
 from toolkit.domain.session import Session, SessionKind, SessionState
@@ -110,6 +111,8 @@ class Story:
     actions: list[ActionItem] = field(default_factory=list)
     observations: list[Observation] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)
+    opinions: list[Opinion] = field(default_factory=list)
+    pages: dict[int, str] = field(default_factory=dict)
     agreed: dict[str, str] = field(default_factory=dict)
     now: datetime = NOW
 
@@ -126,6 +129,8 @@ class Story:
             self.now,
             agreed=self.agreed,
             observations=self.observations,
+            opinions=self.opinions,
+            pages=self.pages,
         )
 
 
@@ -175,9 +180,9 @@ def story() -> Story:
             ActionItem("a3", "Install Python", state=ActionState.DONE),
             ActionItem("a4", "Read the chapter", carried_from="a0"),
         ],
-        marks=[
-            Mark("ana", "values", "student", "ana-1", NOW - 2 * week),
-            Mark("ana", "lists", "mentor", "ana-1", NOW - 2 * week),
+        marks=[Mark("ana", "values", "student", "ana-1", NOW - 2 * week)],
+        opinions=[
+            Opinion("ana", "lists", "mentor", Stance.CONFIRMED, NOW - 2 * week, session_id="ana-1"),
         ],
         agreed={"a1": "ana-1", "a3": "ana-1"},
     )

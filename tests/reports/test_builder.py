@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from toolkit.domain.agenda import ActionItem, ActionState
 from toolkit.domain.attempt import Attempt, Outcome, TestResult, Verdict
 from toolkit.domain.mastery import MasteryState, derive
+from toolkit.domain.opinion import Opinion, Stance
+from toolkit.domain.path import WrongAnswer
 from toolkit.domain.people import Student
 from toolkit.domain.session import Session, SessionState
 from toolkit.reports import Snapshot, build
@@ -60,7 +62,7 @@ def test_the_story(story):
 
 def test_marks_stand_beside_the_evidence_and_change_nothing(story):
     with_marks = story.told()
-    story.marks = []
+    story.marks, story.opinions = [], []
     without = story.told()
     assert [skill.state for skill in with_marks.skills] == [skill.state for skill in without.skills]
     assert with_marks.skills[0].ticked_on == date(2026, 11, 10)
@@ -212,3 +214,106 @@ def test_whatever_happened(course, attempts, actions):
     assert {review.skill for review in snapshot.reviews} == due
 
     assert Snapshot.model_validate_json(snapshot.model_dump_json()) == snapshot
+
+
+def test_what_is_said_stands_beside_the_evidence(story):
+    silent = story.told()
+    week = timedelta(7)
+    story.opinions += [
+        Opinion("ana", "values", "student", Stance.ALONE, NOW - week, "I explained it <b>twice</b>."),
+        Opinion("ana", "lists", "mentor", Stance.CONTESTED, NOW - week, "It was copied."),
+        Opinion("ana", "loops", "student", Stance.NOT_YET, NOW - week),
+        Opinion("ana", "loops", "student", Stance.WITHDRAWN, NOW - timedelta(1)),
+        Opinion("ben", "values", "mentor", Stance.CONTESTED, NOW),
+    ]
+    told = story.told()
+    values, loops, lists, _words = told.skills
+    assert [skill.state for skill in told.skills] == [skill.state for skill in silent.skills]
+    assert [skill.evidence for skill in told.skills] == [skill.evidence for skill in silent.skills]
+    assert (values.student_says.stance, values.student_says.words) == (
+        Stance.ALONE,
+        "I explained it <b>twice</b>.",
+    )
+    assert values.mentor_says is None
+    assert loops.student_says is None
+    assert (lists.mentor_says.stance, lists.mentor_says.word) == (Stance.CONTESTED, "contested")
+    assert lists.confirmed_on is None, "the confirmation of before does not stand any more"
+
+
+def test_each_attempt_leads_to_its_feedback(story):
+    story.pages = {story.attempts[1].id: "feedback/temperature-39.html"}
+    told = story.told()
+    assert [line.page for line in told.attempts[:3]] == ["", "feedback/temperature-39.html", ""]
+    assert [line.page for line in told.skills[0].evidence] == ["", "feedback/temperature-39.html", ""]
+
+
+def test_what_is_new_since_the_last_session(story, make_attempt):
+    told = story.told()
+    assert told.since == date(2026, 11, 10)
+    assert [(change.kind, change.subject) for change in told.changes] == [
+        ("tried", "median"),
+        ("tried", "initials"),
+        ("said", "lists"),
+    ]
+    assert told.changes[0].sentence == "“The median” was tried 1 time and is still open."
+    story.attempts += [make_attempt("median", 2), make_attempt("temperature", 1)]
+    told = story.told()
+    assert [(change.kind, change.subject) for change in told.changes][:2] == [
+        ("solved", "median"),
+        ("shown", "lists"),
+    ]
+    assert "due" not in {change.kind for change in told.changes}, "it was due before, and is done"
+
+
+def test_everything_is_new_to_whom_no_session_was_held(blank, make_attempt):
+    assert (blank.told().since, blank.told().changes) == (None, ())
+    blank.attempts = [make_attempt("temperature", 20)]
+    assert [change.kind for change in blank.told().changes] == ["solved", "shown", "due"]
+
+
+def test_the_tests_that_fail_and_what_they_point_at(story, make_attempt):
+    said = "`median([3, 1, 2])` should give `2`, yours gave `3`"
+    wrong = {
+        "name": "unsorted",
+        "why": {"en": "Takes the middle without sorting first.", "fr": "Prend le milieu sans trier."},
+        "cells": {},
+        "fails": "test-2",
+        "message": "yours gave `3`",
+    }
+    story.cards = tuple(
+        card.model_copy(update={"wrong_answers": (WrongAnswer.model_validate(wrong),)})
+        if card.id == "median"
+        else card
+        for card in story.cards
+    )
+    story.attempts.append(make_attempt("median", 2, 2, messages=[said]))
+    story.attempts.append(make_attempt("temperature", 45, 2, messages=["got `1`"]))
+    first, second = story.told().failing
+    assert (first.exercise, first.name, first.times, first.still) == ("median", "2", 2, True)
+    assert (first.message, first.misconception) == (said, "Takes the middle without sorting first.")
+    assert (second.exercise, second.still, second.misconception) == ("temperature", False, "")
+
+
+def test_promises_that_were_kept_stay_to_be_seen(story):
+    assert [(one.text, one.agreed_on) for one in story.told().kept] == [
+        ("Install Python", date(2026, 11, 10))
+    ]
+    story.actions += [
+        ActionItem("b1", "Read on", state=ActionState.CARRIED),
+        ActionItem("b2", "Read on", state=ActionState.DONE, carried_from="b1"),
+    ]
+    story.agreed["b1"] = "ana-1"
+    assert {one.agreed_on for one in story.told().kept} == {date(2026, 11, 10)}
+
+
+def test_the_looks_back_and_the_warm_up(story):
+    told = story.told()
+    values = told.skills[0]
+    assert [(one.days, one.done_on) for one in values.reviews] == [
+        (7, date(2026, 10, 25)),
+        (21, None),
+        (60, None),
+    ]
+    assert [(one.skill, one.days) for one in told.reviews] == [("values", 21)]
+    assert [(line.skill, line.due) for line in told.warm_up] == [("values", True)]
+    assert told.warm_up[0].reason == told.reviews[0].reason

@@ -6,8 +6,9 @@ import resource
 import shutil
 import sqlite3
 import threading
+from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,9 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine, select
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import create_engine, delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.pool import NullPool
 
@@ -23,8 +26,10 @@ import toolkit.store.store as store_module
 from toolkit.domain.agenda import ActionItem, ActionState, AgendaItem
 from toolkit.domain.attempt import Attempt, Outcome, TestResult, Verdict
 from toolkit.domain.ledger import BillingRules, line_for
+from toolkit.domain.opinion import Opinion, Stance
 from toolkit.domain.people import Student
 from toolkit.domain.session import Session, SessionState
+from toolkit.domain.trial import sum_up
 from toolkit.errors import (
     DuplicateError,
     InputError,
@@ -33,9 +38,10 @@ from toolkit.errors import (
     SchemaError,
     StorageError,
 )
-from toolkit.store import Condition, Draft, Mark, Note, NoteSide, Observation, Store
+from toolkit.store import Condition, Draft, Mark, Note, NoteSide, Observation, Remark, Store
 from toolkit.store.base import Base
 from toolkit.store.drafts import DraftRow
+from toolkit.store.tried import TriedRow
 
 MIGRATIONS = Path(store_module.__file__).parent / "migrations"
 HEAD = max(path.name[:4] for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
@@ -420,3 +426,112 @@ def test_a_practice_of_an_earlier_toolkit_is_taken_along(tmp_path, revision):
         tx.observations.add(Observation(ZOE.id, "zoe-1", "loops", aided=False, seen_at=NOW))
         tx.drafts.save("zoe-1", Draft("tired"), NOW)
     assert [backup.name.split("-")[1] for backup in (tmp_path / "backups").iterdir()] == [revision]
+
+
+def test_opinions_and_confirmations_are_told_in_the_order_in_which_they_were_said(store):
+    fill(store)
+    with store.begin() as tx:
+        tx.opinions.add(Opinion(ZOE.id, "loops", "student", Stance.ALONE, NOW + timedelta(1), "I can."))
+        tx.opinions.add(Opinion(ZOE.id, "loops", "mentor", Stance.CONTESTED, NOW + timedelta(2)))
+        tx.marks.add(Mark(ZOE.id, "loops", "mentor", "zoe-1", NOW))
+        tx.marks.add(Mark(ZOE.id, "loops", "student", "zoe-1", NOW))
+    with store.read() as tx:
+        assert [(one.by, one.stance, one.words) for one in tx.opinions.of(ZOE.id)] == [
+            ("mentor", Stance.CONFIRMED, ""),
+            ("student", Stance.ALONE, "I can."),
+            ("mentor", Stance.CONTESTED, ""),
+        ]
+        assert tx.opinions.of_each(["nobody"]) == {"nobody": []}
+
+
+moves = st.lists(
+    st.tuples(
+        st.sampled_from(["zoe-lefevre", "ben"]),
+        st.sampled_from(["till", "fare"]),
+        st.integers(0, 30),
+        st.integers(0, 2),
+        st.booleans(),
+        st.sampled_from([None, Verdict.TIMED_OUT, (0.0,), (1.0, 0.0), (1.0,), (1.0, None)]),
+    ),
+    max_size=12,
+)
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(moves)
+def test_the_summary_is_what_the_attempts_amount_to(tmp_path_factory, moved):
+    store = Store(tmp_path_factory.mktemp("summary") / "practice.db")
+    with store.begin() as tx:
+        tx.students.add(ZOE)
+        tx.students.add(replace(ZOE, id="ben", name="Ben"))
+    for number, (student, exercise, day, hints, aided, result) in enumerate(moved):
+        received = NOW + timedelta(day, minutes=number)
+        with store.begin() as tx:
+            kept, _new = tx.attempts.add(
+                Attempt(student, exercise, f"{number:064x}", received, "mail", hints, aided)
+            )
+        outcome = None
+        if isinstance(result, tuple):
+            tests = [
+                TestResult(f"t{n}", points, 1.0, "no" if points == 0 else "")
+                for n, points in enumerate(result)
+            ]
+            outcome = Outcome(Verdict.GRADED, tuple(tests))
+        elif result is not None:
+            outcome = Outcome(result, reason="slow")
+        if outcome is not None:
+            with store.begin() as tx:
+                tx.attempts.set_outcome(kept.id, outcome)
+    with store.read() as tx:
+        found = {(one.student_id, one.exercise_id): one for one in tx.tried.of_each([ZOE.id, "ben"])}
+        by_pair = {}
+        for attempt in tx.attempts.all():
+            by_pair.setdefault((attempt.student_id, attempt.exercise_id), []).append(attempt)
+        assert tx.tried.missing([ZOE.id, "ben"]) == set()
+    assert found == {pair: sum_up(attempts) for pair, attempts in by_pair.items()}
+    store.close()
+
+
+def test_a_summary_that_fails_takes_the_attempt_with_it(store):
+    fill(store)
+    with pytest.raises(ZeroDivisionError), store.begin() as tx:
+        tx.attempts.add(Attempt(ZOE.id, "fare", "1" * 64, NOW, "mail"))
+        1 / 0  # noqa: B018
+    with store.read() as tx:
+        assert [(one.exercise_id, one.attempts) for one in tx.tried.of_each([ZOE.id])] == [("till", 1)]
+
+
+def test_summaries_that_are_not_there_yet_are_found_and_made(store):
+    fill(store)
+    with store.begin() as tx:
+        tx.session.execute(delete(TriedRow))
+    with store.begin() as tx:
+        assert tx.tried.missing(["nobody"]) == set()
+        missing = tx.tried.missing([ZOE.id])
+        assert missing == {(ZOE.id, "till")}
+        tx.tried.make(missing)
+        assert tx.tried.missing([ZOE.id]) == set()
+        assert tx.tried.count() == 1
+
+
+def test_remarks_are_kept_replaced_and_taken_back(store):
+    fill(store)
+    with store.begin() as tx:
+        number = tx.attempts.waiting()[0].id
+        tx.remarks.save(Remark(number, "solution", "till", "Sort first.", NOW))
+        tx.remarks.save(Remark(number, "solution", "till", "Sort it first.", NOW))
+        tx.remarks.save(Remark(number, "other", "till", " ", NOW))
+        assert [one.text for one in tx.remarks.on(["till", "fare"])] == ["Sort it first."]
+        tx.remarks.save(Remark(number, "solution", "till", "", NOW))
+        assert tx.remarks.on(["till"]) == []
+
+
+def test_a_student_s_rows_are_found_by_an_index(store):
+    fill(store)
+    tables = ("attempts", "sessions", "action_items", "marks", "opinions", "observations", "tried")
+    with closing(sqlite3.connect(store.path)) as connection:
+        for table in tables:
+            query = f"EXPLAIN QUERY PLAN SELECT * FROM {table} WHERE student_id IN ('a', 'b')"
+            plan = [row[3] for row in connection.execute(query)]
+            assert any("SEARCH" in step and "INDEX" in step for step in plan), (table, plan)
+            assert not any(step.startswith("SCAN") for step in plan), (table, plan)

@@ -68,6 +68,14 @@ def test_moving_touches_one_item_until_floats_run_out(record):
     assert list(record.items("agenda:")) == ["agenda:a0", "agenda:a1", "agenda:a2"]
 
 
+def test_actions_are_moved_as_talking_points_are(record):
+    actions = ActionItems(record)
+    later = actions.add("Write to Ada")
+    actions.move(later, before="x1")
+    assert [row["id"] for row in actions.items] == [later, "x1"]
+    assert list(record.items("action:")) == [f"action:{later}", "action:x1"]
+
+
 def test_one_item_runs_and_ends_when_it_is_ticked(record):
     agenda = Agenda(record)
     agenda.start("a1")
@@ -271,10 +279,23 @@ def test_a_student_does_not_confirm(record):
     assert record.get("check:loops").ticked is True
 
 
+def test_how_a_student_rates_themselves(record):
+    checklist = Checklist(record, role="student")
+    checklist.rate("loops", "with help", "Nested ones confuse me.")
+    entry = record.get("check:loops")
+    assert (entry.says, entry.words, entry.ticked) == ("with help", "Nested ones confuse me.", False)
+    assert "with help “Nested ones confuse me.”" in checklist.to_html()
+    send(checklist, 1, ["loops"], items=changed(checklist, "loops", says="certain"))
+    assert checklist.error
+    assert record.get("check:loops").says == "with help"
+    checklist.rate("loops", "", "left behind")
+    assert (record.get("check:loops").says, record.get("check:loops").words) == ("", "")
+
+
 def test_nobody_writes_mastery_or_adds_a_skill_from_a_page(record):
     checklist = Checklist(record)
     send(checklist, 1, ["loops"], items=changed(checklist, "loops", mastery="retained"))
-    assert "Only the two marks" in checklist.error
+    assert "Only what is said" in checklist.error
     send(checklist, 2, ["new"], items=[*checklist.items, {"id": "new", "title": "N", "milestone": "M"}])
     assert "not on this list" in checklist.error
     assert len(record.items("check:")) == 2

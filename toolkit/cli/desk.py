@@ -60,7 +60,7 @@ def show_brief(before: desk.Before) -> None:
     _part(_("Attempts since the last session"), map(attempt_line, brief.attempts))
     _part(_("To be refreshed"), map(review_line, brief.reviews))
     _part(_("Your note of the last session"), (note.text for note in before.notes[:1]))
-    click.echo(_("To begin with: {opener}").format(opener=brief.opener))
+    click.echo(_("To begin with: {opener}").format(opener=f"{brief.opener} {brief.why}"))
 
 
 def _part(title: str, lines: Iterable[str]) -> None:

@@ -38,6 +38,8 @@ COMMANDS = {
     "snapshot": ("snapshot", N_("The snapshots of a session: look, compare, put back.")),
     "replay": ("replay", N_("Show a session again along its agenda, where the student agrees.")),
     "desk": ("desk", N_("Your own side of a session: hints, notes, evidence, close-out.")),
+    "skill": ("skill", N_("The skills of a student: what you say of them, beside the evidence.")),
+    "cohort": ("cohort", N_("All your students on a page: who meets when, who is stuck where.")),
     "report": ("report", N_("Write the progress notebooks.")),
     "kernels": ("kernels", N_("The fork servers that kernels come from: look, warm up, stop.")),
     "open": ("practice", N_("Open the practice in JupyterLab.")),

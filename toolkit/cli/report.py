@@ -2,34 +2,75 @@
 
 from __future__ import annotations
 
+import json
+import os
+import sys
+
 import click
 
 from toolkit.cli.command import command, json_option
 from toolkit.cli.complete import students
 from toolkit.cli.show import bar, here, next_step, relative, rows
-from toolkit.i18n import _
-from toolkit.journeys import report
+from toolkit.i18n import _, ngettext
+from toolkit.journeys import report, shared_report
+from toolkit.reports.contract import contract
 
 __all__ = ["report_command"]
 
 
 @command(
     "report",
-    _("Write progress notebooks, and the HTML beside each."),
+    _("Write progress notebooks, and the HTML beside each, where something has changed."),
     "mentor report zoe-lefevre",
-    "mentor report --all",
+    "mentor report --all --jobs 2",
+    "mentor report zoe-lefevre --pdf",
+    "mentor report zoe-lefevre --share",
 )
 @click.argument("student", nargs=-1, metavar="[STUDENT]...", shell_complete=students)
 @click.option("--all", "everybody", is_flag=True, help=_("Everybody's."))
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 64),
+    default=lambda: min(2, os.cpu_count() or 1),
+    show_default=_("2, or as many as there are processors"),
+    help=_("How many to write at a time."),
+)
+@click.option("--pdf", is_flag=True, help=_("Print each as PDF, too, by the system's Chromium."))
+@click.option("--share", is_flag=True, help=_("Freeze what there is as a version that stays as it is."))
+@click.option("--template", is_flag=True, help=_("List what a template of your own gets, and write nothing."))
+@click.option(
+    "--parameters", is_flag=True, help=_("Print what the template gets for a student, for papermill -f.")
+)
 @json_option
 @click.pass_context
-def report_command(ctx: click.Context, student: tuple[str, ...], *, everybody: bool, as_json: bool) -> None:
+def report_command(
+    ctx: click.Context,
+    student: tuple[str, ...],
+    *,
+    everybody: bool,
+    jobs: int,
+    pdf: bool,
+    share: bool,
+    template: bool,
+    parameters: bool,
+    as_json: bool,
+) -> None:
     """Write reports; exit code 1 where one could not be written."""
+    # jsonschema looks for it, to check addresses, and it reads a grammar for a second; nothing here asks.
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+    if template:
+        _template(ctx, as_json=as_json)
+        return
     if bool(student) == everybody:
         raise click.UsageError(_("Name students, or say --all."))
     practice = here(ctx)
+    if parameters:
+        if len(student) != 1:
+            raise click.UsageError(_("Name one student."))
+        click.echo(json.dumps(report.parameters(practice, student[0]), ensure_ascii=False, indent=1))
+        return
     with bar(_("Progress notebooks")) as step:
-        written = report.write(practice, None if everybody else student, step)
+        written = report.write(practice, None if everybody else student, step, jobs=jobs, pdf=pdf)
     for one in written:
         if one.problem:
             click.echo(
@@ -38,14 +79,25 @@ def report_command(ctx: click.Context, student: tuple[str, ...], *, everybody: b
     good = [one for one in written if not one.problem]
     if written and not good and not as_json:
         ctx.exit(1)
+    shared = {one.student_id: shared_report.share(practice, one.student_id) for one in good if share}
     rows(
-        [_("Student"), _("Notebook"), _("Page")],
+        [
+            _("Student"),
+            _("Notebook"),
+            _("Page"),
+            *([_("PDF")] if pdf else []),
+            *([_("Shared")] if share else []),
+        ],
         [
             {
                 "student": one.student_id,
                 "notebook": relative(one.notebook),
                 "page": relative(one.page),
-                **({"error": str(one.problem) if one.problem else None} if as_json else {}),
+                **({"pdf": relative(one.pdf)} if one.pdf else {}),
+                **({"shared": _folder(shared.get(one.student_id))} if share else {}),
+                **(
+                    {"new": one.is_new, "error": str(one.problem) if one.problem else None} if as_json else {}
+                ),
             }
             for one in (written if as_json else good)
         ],
@@ -55,4 +107,28 @@ def report_command(ctx: click.Context, student: tuple[str, ...], *, everybody: b
     if len(good) < len(written):
         ctx.exit(1)
     if good and not as_json:
-        next_step(_("Next: mentor open {path}").format(path=relative(good[0].notebook)))
+        _said(good)
+
+
+def _said(good: list[report.Written]) -> None:
+    new = sum(one.is_new for one in good)
+    same = len(good) - new
+    if same:
+        unchanged = ngettext("{n} unchanged", "{n} unchanged", same).format(n=same)
+        click.echo(_("{n} written, {unchanged}.").format(n=new, unchanged=unchanged))
+    next_step(_("Next: mentor open {path}").format(path=relative(good[0].notebook)))
+
+
+def _folder(version: shared_report.Version | None) -> str | None:
+    return relative(version.page) if version else None
+
+
+def _template(ctx: click.Context, *, as_json: bool) -> None:
+    rows(
+        [_("Parameter"), _("Type")],
+        [{"parameter": name, "type": kind} for name, kind in contract()],
+        as_json=as_json,
+    )
+    if not as_json:
+        place = here(ctx).root / "templates" / "reports" / "progress.ipynb"
+        next_step(_("A template of your own shadows ours: {path}").format(path=relative(place)))

@@ -15,8 +15,7 @@ from toolkit.domain.session import Session
 from toolkit.errors import MentoringError
 from toolkit.journeys.catalogue import Catalogue
 from toolkit.journeys.desk import Before, before
-from toolkit.journeys.sessions import standing_of
-from toolkit.journeys.table import read_record
+from toolkit.journeys.sessions import read_part, standing_of
 from toolkit.outbox import Outbox
 from toolkit.store import Draft, Note, NoteSide, Observation
 
@@ -119,7 +118,7 @@ def look(catalogue: Catalogue, session_id: str, prepared: Prepared | None = None
         seen = [one for one in tx.observations.of(student.id) if one.session_id == session_id]
         notes = [note for note in tx.notes.of(student.id, NoteSide.MENTOR) if note.session_id == session_id]
         draft = tx.drafts.of(session_id)
-    entries, problems, _data = read_record(catalogue.practice, session)
+    entries, problems, _data = read_part(catalogue.practice, session, standing)
     outbox = Outbox(catalogue.practice.workspace(student.id))
     asked = outbox.asked(session.exercise, hints + 1) if session.exercise else None
     return Facts(

@@ -8,11 +8,11 @@ from typing import Any
 
 from toolkit.desk.facts import Facts
 from toolkit.domain.agenda import ActionState, AgendaItem, AgendaState
-from toolkit.domain.closing import mark_changes
+from toolkit.domain.closing import mark_changes, sayings
 from toolkit.domain.record import ActionEntry, AgendaEntry, Entry, ExerciseEntry, TimerEntry
 from toolkit.domain.session import SessionState
 from toolkit.i18n import _, format_date, format_datetime, format_time, ngettext, use_language
-from toolkit.journeys.closing import in_words, marks_in_words
+from toolkit.journeys.closing import in_words, marks_in_words, sayings_in_words
 from toolkit.journeys.sessions import ClosePreview
 from toolkit.reports.brief import Brief, attempt_line, promise_line, review_line, wish_lines
 from toolkit.reports.snapshot import SkillLine
@@ -44,7 +44,7 @@ def brief(facts: Facts) -> dict[str, Any]:
     """Return what is read before the session."""
     found = facts.prepared.before.brief
     return {
-        "opener": found.opener,
+        "opener": f"{found.opener} {found.why}",
         "summary": ", ".join(_counted(found)),
         "wish": wish_lines(facts.prepared.before.wish),
         "news": found.news,
@@ -87,7 +87,10 @@ def table(facts: Facts) -> dict[str, Any]:
         "items": [
             {"text": entry.text, "minutes": entry.minutes, "state": str(entry.state)} for entry in items
         ],
-        "ticks": marks_in_words(mark_changes(facts.entries, facts.standing)),
+        "ticks": [
+            *marks_in_words(mark_changes(facts.entries, facts.standing)),
+            *sayings_in_words(sayings(facts.entries, facts.standing)),
+        ],
         "agreed": [_promise(entry) for entry in _agreed(facts)],
         "kept": [
             entry.text

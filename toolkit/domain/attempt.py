@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from toolkit.i18n import N_
 
-__all__ = ["Attempt", "Outcome", "TestResult", "Verdict"]
+__all__ = ["Attempt", "Outcome", "TestResult", "Verdict", "name_of_test"]
 
 
 class Verdict(StrEnum):
@@ -78,6 +78,11 @@ class Outcome:
         return sum(result.max_points for result in self.results)
 
     @property
+    def failures(self) -> tuple[TestResult, ...]:
+        """The tests that failed and said something; what a person gave no full points for is none of them."""
+        return tuple(result for result in self.results if not result.passed and result.message)
+
+    @property
     def solved(self) -> bool:
         """Whether every test that a machine can run has passed, and there was one."""
         automatic = [result for result in self.results if result.points is not None]
@@ -117,3 +122,8 @@ class Attempt:
     aided: bool = False
     outcome: Outcome | None = None
     id: int | None = None
+
+
+def name_of_test(grade_id: str) -> str:
+    """Return a test's name as people read it: "test-exact-goal" is "exact goal"."""
+    return grade_id.removeprefix("test-").replace("-", " ") or grade_id

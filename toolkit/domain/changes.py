@@ -104,14 +104,17 @@ def check_running(item: str, entries: Mapping[str, Entry | None]) -> None:
         raise StateError(_("'{text}' is not open any more.").format(text=entry.text), _("Reopen it first."))
 
 
+_OF_A_CHECK = ("ticked", "confirmed", "says", "words")
+
+
 def _check_mark(old: Entry | None, new: CheckEntry, role: Role | None) -> None:
     if not isinstance(old, CheckEntry):
         raise InputError(
             _("'{text}' is not on this list.").format(text=new.title),
             _("The skills come from the learning path."),
         )
-    if new.model_copy(update={"ticked": old.ticked, "confirmed": old.confirmed}) != old:
-        raise InputError(_("Only the two marks of '{text}' can be changed.").format(text=old.title))
+    if new.model_copy(update={field: getattr(old, field) for field in _OF_A_CHECK}) != old:
+        raise InputError(_("Only what is said of '{text}' can be changed.").format(text=old.title))
     if role == "student" and new.confirmed != old.confirmed:
         raise StateError(
             _("Only the mentor confirms '{text}'.").format(text=old.title),

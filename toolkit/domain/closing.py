@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import NamedTuple
 
 from toolkit.domain.agenda import ActionItem, ActionState, AgendaItem, AgendaState
 from toolkit.domain.ledger import BillingRules, LedgerLine, line_for
+from toolkit.domain.opinion import Stance
 from toolkit.domain.people import Role
-from toolkit.domain.record import ActionEntry, AgendaEntry, CheckEntry, Entry
+from toolkit.domain.record import ActionEntry, AgendaEntry, CheckEntry, Entry, NotesEntry
 from toolkit.domain.session import Session, SessionState
 from toolkit.errors import StateError
 from toolkit.i18n import _, format_date
 
-__all__ = ["Closing", "MarkChange", "Standing", "close", "mark_changes", "open_points"]
+__all__ = [
+    "Closing",
+    "MarkChange",
+    "Saying",
+    "Standing",
+    "close",
+    "mark_changes",
+    "open_points",
+    "sayings",
+]
 
 
 class MarkChange(NamedTuple):
@@ -25,6 +35,15 @@ class MarkChange(NamedTuple):
     title: str
     by: Role
     given: bool
+
+
+class Saying(NamedTuple):
+    """What the student says about a skill, and did not say before; `Stance.WITHDRAWN` takes it back."""
+
+    skill: str
+    title: str
+    stance: Stance
+    words: str
 
 
 @dataclass(frozen=True)
@@ -41,12 +60,15 @@ class Standing:
         The ticks and confirmations that stand.
     skills : collection of str
         The skills of the student's path; a mark on any other is left out.
+    says : mapping of str to (str, str)
+        What the student says of a skill, and why; those of which nothing is said may be missing.
     """
 
     open_actions: Sequence[ActionItem] = ()
     known_actions: Collection[str] = ()
     marks: Collection[tuple[str, Role]] = ()
     skills: Collection[str] = ()
+    says: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -59,8 +81,10 @@ class Closing:
         Every action item that is new or changed, each carried one before the one that continues it.
     marks : tuple of MarkChange
         Ticks and confirmations made or taken back, against those that stood before.
+    sayings : tuple of Saying
+        What the student says of skills, against what they said before.
     draft : str
-        The recap as a draft, Markdown: what was talked about, who does what by when.
+        The recap as a draft, Markdown: what was talked about, who does what by when, the shared notes.
     """
 
     session: Session
@@ -68,6 +92,7 @@ class Closing:
     marks: tuple[MarkChange, ...]
     ledger: LedgerLine
     draft: str
+    sayings: tuple[Saying, ...] = ()
 
 
 def close(
@@ -100,7 +125,16 @@ def close(
     line = line_for(closed, rules)
     if line is None:  # a held session always has one
         raise StateError(_("The session has no ledger line."))
-    return Closing(closed, actions, tuple(mark_changes(record, standing)), line, _recap(closed, actions))
+    notes = record.get("notes")
+    text = notes.text if isinstance(notes, NotesEntry) else ""
+    return Closing(
+        closed,
+        actions,
+        tuple(mark_changes(record, standing)),
+        line,
+        _recap(closed, actions, text),
+        tuple(sayings(record, standing)),
+    )
 
 
 def open_points(sessions: Iterable[Session]) -> list[AgendaItem]:
@@ -174,8 +208,9 @@ def _actions(
 
 
 def _action(entry: ActionEntry, carried_from: str | None) -> ActionItem:
+    owner: Role = "mentor" if entry.owner == "mentor" else "student"
     return ActionItem(
-        entry.id, entry.text, entry.owner, entry.due, entry.plan, entry.order, entry.state, carried_from
+        entry.id, entry.text, owner, entry.due, entry.plan, entry.order, entry.state, carried_from
     )
 
 
@@ -189,7 +224,17 @@ def mark_changes(record: Mapping[str, Entry], standing: Standing) -> Iterable[Ma
                     yield MarkChange(entry.id, entry.title, by, given)
 
 
-def _recap(session: Session, actions: Sequence[ActionItem]) -> str:
+def sayings(record: Mapping[str, Entry], standing: Standing) -> Iterable[Saying]:
+    """Yield what the student says of skills and did not say before."""
+    for entry in record.values():
+        if isinstance(entry, CheckEntry) and entry.id in standing.skills:
+            words = entry.words.strip() if entry.says else ""
+            if (entry.says, words) != standing.says.get(entry.id, ("", "")):
+                stance = Stance(entry.says) if entry.says else Stance.WITHDRAWN
+                yield Saying(entry.id, entry.title, stance, words)
+
+
+def _recap(session: Session, actions: Sequence[ActionItem], notes: str) -> str:
     lines = []
     discussed = [item.text for item in session.agenda if item.state is AgendaState.DISCUSSED]
     carried = [item.text for item in session.agenda if item.state is AgendaState.CARRIED]
@@ -203,6 +248,9 @@ def _recap(session: Session, actions: Sequence[ActionItem]) -> str:
     ):
         if items:
             lines += [f"**{title}**", "", *(f"- {text}" for text in items), ""]
+    if notes.strip():
+        # Quoted: they are nobody's heading or list in the mentor's letter.
+        lines += [f"**{_('Notes')}**", "", *(f"> {line}".rstrip() for line in notes.strip().splitlines())]
     return "\n".join(lines).strip()
 
 

@@ -15,7 +15,7 @@ from toolkit.i18n import _
 
 __all__ = ["merge", "parse_entry", "plain"]
 
-_SINGLE = ("session", "timer", "wish", "consent")
+_SINGLE = ("session", "timer", "wish", "consent", "notes")
 
 
 def parse_entry(key: str, value: object) -> Entry:

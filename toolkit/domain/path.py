@@ -123,6 +123,19 @@ class Card(_Declared):
     variant_of: Identifier | None = None
     seed: Annotated[int, Field(ge=0)] | None = None
 
+    def misconception(self, test: str, message: str) -> Text | None:
+        """Return the misconception that what a test said points at; None where no wrong answer explains it.
+
+        Parameters
+        ----------
+        test : str
+            The ``grade_id`` of the test that failed.
+        message : str
+            What it said.
+        """
+        known = (one for one in self.wrong_answers if one.fails == test and one.message.strip() in message)
+        return next((one.why for one in known), None)
+
     @field_validator("variants")
     @classmethod
     def _alternatives(cls, variants: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:

@@ -14,6 +14,7 @@ key                       model
 ``exercise:<id>``         `ExerciseEntry`
 ``wish``                  `WishEntry`
 ``consent``               `ConsentEntry`
+``notes``                 `NotesEntry`
 ========================  =====================
 """
 
@@ -27,6 +28,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 
 from toolkit.domain.agenda import ActionState, AgendaState
 from toolkit.domain.mastery import MasteryState
+from toolkit.domain.opinion import Says
 from toolkit.domain.people import Role
 
 __all__ = [
@@ -38,6 +40,7 @@ __all__ = [
     "ConsentEntry",
     "Entry",
     "ExerciseEntry",
+    "NotesEntry",
     "SessionEntry",
     "TestEntry",
     "TimerEntry",
@@ -61,7 +64,20 @@ Line = Annotated[
     StringConstraints(min_length=1, max_length=500, strip_whitespace=True),
     BeforeValidator(_on_one_line),
 ]
+Owner = Annotated[str, StringConstraints(pattern=r"^(mentor|student|student:[a-z0-9-]{1,60})$")]
+"""Who does something: in a group, "student" is each of them, and "student:ana" is one."""
 Plan = Annotated[str, StringConstraints(max_length=500), BeforeValidator(_on_one_line)]
+
+
+def _on_many_lines(value: object) -> object:
+    """Put a space where a control character stands, but for the ends of lines and tabs."""
+    if not isinstance(value, str):
+        return value
+    text = value.replace("\r\n", "\n")
+    return "".join(c if c in "\n\t" or unicodedata.category(c) != "Cc" else " " for c in text)
+
+
+Lines = Annotated[str, StringConstraints(max_length=20_000), BeforeValidator(_on_many_lines)]
 
 
 class Entry(BaseModel):
@@ -119,7 +135,15 @@ class AgendaEntry(Entry):
 
 
 class CheckEntry(Entry):
-    """A skill on the checklist: the student's tick and the mentor's confirmation are two marks."""
+    """A skill on the checklist: the student's tick and the mentor's confirmation are two marks.
+
+    Parameters
+    ----------
+    says : str
+        How the student rates themselves ("not yet", "with help", "alone"), or "contested"; nothing if empty.
+    words : str
+        Why, in the student's words.
+    """
 
     id: Key
     title: Line
@@ -128,6 +152,8 @@ class CheckEntry(Entry):
     mastery: MasteryState = MasteryState.NOT_STARTED
     ticked: bool = False
     confirmed: bool = False
+    says: Says = ""
+    words: Plan = ""
 
 
 class ActionEntry(Entry):
@@ -135,7 +161,7 @@ class ActionEntry(Entry):
 
     id: Key
     text: Line
-    owner: Role = "student"
+    owner: Owner = "student"
     due: date | None = None
     plan: Plan = ""
     order: float = 0.0
@@ -202,6 +228,12 @@ class ConsentEntry(Entry):
     replay: bool = False
 
 
+class NotesEntry(Entry):
+    """The notes that both write, as plain text."""
+
+    text: Lines = ""
+
+
 ENTRIES: dict[str, type[Entry]] = {
     "session": SessionEntry,
     "timer": TimerEntry,
@@ -211,5 +243,6 @@ ENTRIES: dict[str, type[Entry]] = {
     "exercise": ExerciseEntry,
     "wish": WishEntry,
     "consent": ConsentEntry,
+    "notes": NotesEntry,
 }
 """The model that goes with each key's first part."""

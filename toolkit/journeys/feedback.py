@@ -17,7 +17,8 @@ from toolkit.exercises.workers import some_executor
 from toolkit.i18n import use_language
 from toolkit.journeys.catalogue import Catalogue
 from toolkit.journeys.manual import last_of_each, last_readable, with_manual_scores
-from toolkit.journeys.outbox import page_of, tell
+from toolkit.journeys.outbox import tell
+from toolkit.journeys.pages import page_of
 from toolkit.journeys.step import Step, silent
 from toolkit.practice import Practice
 

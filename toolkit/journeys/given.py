@@ -45,6 +45,9 @@ def take_in(practice: Practice, session_id: str, now: datetime | None = None) ->
     with practice.store.read() as tx:
         session = tx.sessions.get(session_id)
         known = tx.wishes.of(session_id), tx.consents.of(session_id)
+    if session.group:
+        # The board is everybody's: what is on it is nobody's own word.
+        return known
     entries, _problems, _data = read_record(practice, session)
     if (_wish(session, entries, known[0]), _consent(session, entries, known[1], now)) == known:
         return known

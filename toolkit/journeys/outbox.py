@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from pathlib import Path
 
 from toolkit.domain.answer import Answer, AnswerTest
-from toolkit.domain.attempt import Attempt, Outcome, TestResult
+from toolkit.domain.attempt import Attempt, Outcome, TestResult, name_of_test
 from toolkit.domain.people import Student
 from toolkit.errors import InputError, MentoringError, NotFoundError
 from toolkit.i18n import _, use_language
 from toolkit.journeys.asked import Asked, answer_requests
 from toolkit.journeys.catalogue import Catalogue
 from toolkit.journeys.collect import Receipt, Received, collect_one
+from toolkit.journeys.pages import page_of
 from toolkit.outbox import Outbox, exercise_of, name_of
 from toolkit.practice import Practice
 
-__all__ = ["page_of", "take_in", "tell"]
+__all__ = ["take_in", "tell"]
 
 
 def take_in(
@@ -60,11 +60,6 @@ def take_in(
             place = str(outbox.folder)
             receipts.append(Receipt(place, Received.REFUSED, student_id, message=str(problem)))
     return receipts
-
-
-def page_of(practice: Practice, attempt: Attempt) -> Path:
-    """Return where the feedback on an attempt lies, once it is written."""
-    return practice.workspace(attempt.student_id) / "feedback" / f"{attempt.exercise_id}-{attempt.id}.html"
 
 
 def tell(practice: Practice, attempt: Attempt, outcome: Outcome, reader: Student) -> None:
@@ -135,9 +130,7 @@ def _answer(practice: Practice, attempt: Attempt, outcome: Outcome) -> Answer:
 
 
 def _test(result: TestResult) -> AnswerTest:
-    # As the session's card names its tests: "test-exact-goal" is "exact goal".
-    name = result.grade_id.removeprefix("test-").replace("-", " ") or result.grade_id
-    test = AnswerTest(name=name, outcome="failed", message=result.message)
+    test = AnswerTest(name=name_of_test(result.grade_id), outcome="failed", message=result.message)
     if result.points is None:
         return test.model_copy(update={"outcome": "to be looked at"})
     if result.passed:

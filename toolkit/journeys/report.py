@@ -1,20 +1,28 @@
-"""Progress notebooks: one per student, and one that fails stops nobody else's."""
+"""Progress notebooks: only what has changed is written, and one that fails stops nobody else's."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from contextvars import copy_context
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+from toolkit.domain.people import Student
 from toolkit.errors import MentoringError
 from toolkit.journeys.catalogue import Catalogue
+from toolkit.journeys.fresh import are_kept, holds_until, is_fresh, seen, stamps
 from toolkit.journeys.progress import snapshot
 from toolkit.journeys.step import Step, silent
 from toolkit.practice import Practice
-from toolkit.reports import progress
+from toolkit.reports.pdf import to_pdf
+from toolkit.reports.progress import NAME, Maker
+from toolkit.store import Made
 
-__all__ = ["Written", "write"]
+__all__ = ["Written", "parameters", "write"]
 
 
 @dataclass(frozen=True)
@@ -25,12 +33,18 @@ class Written:
     ----------
     notebook, page : Path
         The notebook and the HTML beside it; where `problem` is set, the last good ones, if any.
+    pdf : Path, optional
+        The page as PDF, where it was asked for.
+    is_new : bool
+        Whether it was written now; False where nothing has changed since the last time.
     """
 
     student_id: str
     notebook: Path
     page: Path
     problem: MentoringError | None = None
+    pdf: Path | None = None
+    is_new: bool = False
 
 
 def write(
@@ -38,8 +52,12 @@ def write(
     students: Iterable[str] | None = None,
     step: Step = silent,
     now: datetime | None = None,
+    *,
+    jobs: int = 1,
+    pdf: bool = False,
+    executor: Executor | None = None,
 ) -> list[Written]:
-    """Write the progress notebooks of ``students``, or of everybody.
+    """Write the progress notebooks of ``students``, or of everybody, where something has changed.
 
     Parameters
     ----------
@@ -47,21 +65,111 @@ def write(
         Ids or names.
     now : datetime, optional
         What the report calls today; aware.
+    jobs : int
+        How many at a time: templates run in processes of their own.
+    pdf : bool
+        Whether each page is printed as PDF as well.
+    executor : Executor, optional
+        Where to do it, instead of ``jobs`` threads; its calls must share this memory.
     """
     now = now or datetime.now(UTC)
-    catalogue = Catalogue(practice)
     with practice.store.read() as tx:
         chosen = tx.students.all() if students is None else [tx.students.get(name) for name in students]
-    written = []
-    for done, student in enumerate(chosen):
-        step(student.name, done, len(chosen))
-        folder = practice.workspace(student.id)
+    chosen = list({student.id: student for student in chosen}.values())
+    with _pool(executor, jobs) as pool:
+        return _Round(practice, now, pdf=pdf).run(chosen, step, pool, jobs)
+
+
+@contextmanager
+def _pool(executor: Executor | None, jobs: int) -> Iterator[Executor]:
+    if executor is not None:
+        yield executor
+        return
+    # Threads: what takes long happens in the kernels' processes.
+    own = ThreadPoolExecutor(jobs, thread_name_prefix="report")
+    try:
+        yield own
+    finally:
+        own.shutdown(cancel_futures=True)
+
+
+class _Round:
+    """One call of `write`."""
+
+    def __init__(self, practice: Practice, now: datetime, *, pdf: bool) -> None:
+        self.practice = practice
+        self.now = now
+        self.names = [f"{NAME}.ipynb", f"{NAME}.html", *([f"{NAME}.pdf"] if pdf else [])]
+        self.catalogue = Catalogue(practice)
+        self.maker = Maker(practice.root / "templates")
+
+    def run(self, students: Sequence[Student], step: Step, pool: Executor, jobs: int) -> list[Written]:
+        ids = [student.id for student in students]
+        with self.practice.store.read() as tx:
+            known = tx.reports.made(ids)
+            quick = seen(tx, self.practice, ids, self.maker.digest)
+        done: dict[str, Written] = {}
+        notes: list[Made] = []
+        running: dict[Future[tuple[Written, Made | None]], str] = {}
+
+        def take(finished: Iterable[Future[tuple[Written, Made | None]]]) -> None:
+            for future in finished:
+                written, note = future.result()
+                done[running.pop(future)] = written
+                notes.extend([note] if note else [])
+
         try:
-            with practice.store.read() as tx:
-                snap = snapshot(tx, catalogue, student, now)
-            notebook, page = progress.write(snap, folder, templates=practice.root / "templates")
-            written.append(Written(student.id, notebook, page))
+            for student in students:
+                step(student.name, len(done), len(students))
+                made = known.get(student.id)
+                if made and is_fresh(made, self.now, quick[student.id], self._stamps(student.id)):
+                    done[student.id] = self._as_it_is(student.id)
+                    continue
+                # Each is looked up where it is written: nobody's story waits in memory.
+                one = copy_context().run
+                running[pool.submit(one, self._one, student, made, quick[student.id])] = student.id
+                if len(running) > jobs:
+                    take(wait(running, return_when=FIRST_COMPLETED).done)
+            while running:
+                take(wait(running, return_when=FIRST_COMPLETED).done)
+                step("", len(done), len(students))
+        finally:
+            if notes:
+                with self.practice.store.begin() as tx:
+                    for note in notes:
+                        tx.reports.note(note)
+        return [done[name] for name in ids]
+
+    def _one(self, student: Student, made: Made | None, quick: str) -> tuple[Written, Made | None]:
+        """Write one report, where it would say something else than the one that is there."""
+        files = self._as_it_is(student.id)
+        folder = self.practice.workspace(student.id)
+        try:
+            with self.practice.store.read() as tx:
+                snap = snapshot(tx, self.catalogue, student, self.now)
+            made_from = self.maker.made_from(snap)
+            is_new = not (made and made.made_from == made_from and are_kept(made, self._stamps(student.id)))
+            if is_new:
+                self.maker.write(snap, folder)
+                if files.pdf is not None:
+                    to_pdf(files.page, files.pdf, within=folder)
         except MentoringError as problem:
-            written.append(Written(student.id, folder / "progress.ipynb", folder / "progress.html", problem))
-    step("", len(chosen), len(chosen))
-    return written
+            return replace(files, problem=problem), None
+        note = Made(student.id, made_from, quick, holds_until(snap), self._stamps(student.id))
+        return replace(files, is_new=is_new), note
+
+    def _stamps(self, student_id: str) -> dict[str, list[int]]:
+        return stamps(self.practice.workspace(student_id), self.names)
+
+    def _as_it_is(self, student_id: str) -> Written:
+        folder = self.practice.workspace(student_id)
+        notebook, page, *pdf = (folder / name for name in self.names)
+        return Written(student_id, notebook, page, pdf=next(iter(pdf), None))
+
+
+def parameters(practice: Practice, student: str, now: datetime | None = None) -> dict[str, Any]:
+    """Return what the template gets for a student: plain JSON, for ``papermill -f``."""
+    with practice.store.read() as tx:
+        found = tx.students.get(student)
+        snap = snapshot(tx, Catalogue(practice), found, now or datetime.now(UTC))
+    return {"snapshot": snap.model_dump(mode="json")}

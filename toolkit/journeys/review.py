@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 from toolkit import exercises
 from toolkit.domain.attempt import Attempt
@@ -16,6 +17,7 @@ from toolkit.journeys.catalogue import Catalogue
 from toolkit.journeys.desk import Writing, write_notebook
 from toolkit.journeys.manual import last_readable, with_manual_scores
 from toolkit.practice import Practice
+from toolkit.store import Remark
 
 __all__ = ["ToReview", "notebook", "queue", "save", "sheet"]
 
@@ -135,6 +137,8 @@ def save(practice: Practice, one: ToReview, given: Given, *, executor: Executor)
         with practice.store.begin() as tx:
             if changed is not None:
                 tx.attempts.set_outcome(attempt.id or 0, changed)
+            for cell, (_before, text) in given.comments.items():
+                tx.remarks.save(Remark(attempt.id or 0, cell, attempt.exercise_id, text, datetime.now(UTC)))
             sent = tx.feedback.all().get(attempt.id or 0)
             if sent is not None and (given.points or given.comments):
                 tx.feedback.save(replace(sent, state=FeedbackState.DRAFT))

@@ -12,7 +12,7 @@ from toolkit.domain.session import Session
 from toolkit.durable import write_durably
 from toolkit.errors import NotFoundError, UnreadableError
 from toolkit.i18n import _
-from toolkit.journeys.table import notebook_path, read_notebook
+from toolkit.journeys.table import notebook_path, place_of, read_notebook, record_path
 from toolkit.live.keeper import Keeper
 from toolkit.live.snapshots import Snapshot, Snapshots, Why
 from toolkit.practice import Practice
@@ -28,8 +28,12 @@ def of(practice: Practice, session_id: str) -> Snapshots:
 def keeper(practice: Practice, session_id: str) -> Keeper:
     """Return who takes a session's snapshots while it is open; used in a ``with`` block for that time."""
     session = _session(practice, session_id)
-    workspace = practice.workspace(session.student_id)
-    return Keeper(of(practice, session_id), notebook_path(practice, session), workspace)
+    return Keeper(
+        of(practice, session_id),
+        notebook_path(practice, session),
+        place_of(practice, session),
+        record=record_path(practice, session),
+    )
 
 
 def take(practice: Practice, session_id: str, why: Why = Why.HAND) -> Snapshot | None:
@@ -114,12 +118,12 @@ def restore(practice: Practice, session_id: str, number: int, *, record: bool = 
     if record and snapshot.record is None:
         raise NotFoundError(_("Snapshot {number} has no record.").format(number=number))
     kept = found.content(snapshot.record) if record and snapshot.record else None
-    path, workspace = notebook_path(practice, session), practice.workspace(session.student_id)
+    path, place = notebook_path(practice, session), place_of(practice, session)
     with found.held():
         before = keeper(practice, session_id).take(Why.RESTORE)
-        write_durably(path, notebook, within=workspace)
+        write_durably(path, notebook, within=place)
         if kept is not None:
-            write_durably(path.with_name("record.json"), kept, within=workspace)
+            write_durably(record_path(practice, session), kept, within=place)
     return before
 
 

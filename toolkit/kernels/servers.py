@@ -23,7 +23,6 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
-from functools import cache
 from io import FileIO
 from pathlib import Path
 from typing import Any
@@ -33,6 +32,7 @@ from toolkit.i18n import _
 from toolkit.kernels import bubblewrap
 from toolkit.kernels.environment import server_environment
 from toolkit.kernels.inside.entry import STUDENT
+from toolkit.kernels.stamps import stamps
 
 __all__ = ["PRELOAD", "Domain", "Server", "clear", "connect", "running", "runtime_folder", "warm"]
 
@@ -80,22 +80,9 @@ class Domain:
         """Return the name of the server's folder."""
         # An environment calls the same interpreter python, python3 and python3.11.
         python = [str(self.python.parent), str(self.python.resolve())]
-        parts = [python, sorted(self.preload), self.network, *_stamps(self.python)]
+        ours = any(name.partition(".")[0] == "toolkit" for name in self.preload)
+        parts = [python, sorted(self.preload), self.network, *stamps(self.python, all_ours=ours)]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
-
-
-def _stamps(python: Path) -> Iterator[tuple[str, int]]:
-    # Installing, upgrading or removing a package changes the folder that the packages lie in.
-    prefix = python.parent.parent
-    packages = sorted((prefix / "lib").glob("python3*/site-packages"))
-    for path in (*map(str, packages), *_our_code(), str(python.resolve()), f"{prefix}/pyvenv.cfg"):
-        with suppress(OSError):
-            yield path, os.stat(path).st_mtime_ns  # noqa: PTH116 - this runs before every kernel
-
-
-@cache
-def _our_code() -> list[str]:
-    return [str(path) for path in sorted(Path(__file__).parent.rglob("*.py"))]
 
 
 @dataclass(frozen=True)

@@ -57,6 +57,8 @@ class Reply:
         Why the kernel is gone, where it is.
     error : tuple of str
         Name and text of the error that the kernel reported, where it reported one.
+    full : bool
+        Whether the cell said more than `Limits.output_bytes`, so that some of it was dropped.
     """
 
     outputs: list[NotebookNode]
@@ -64,6 +66,7 @@ class Reply:
     execution_count: int | None = None
     ended: End | None = None
     error: tuple[str, str] | None = None
+    full: bool = False
 
 
 class Shell:
@@ -185,12 +188,13 @@ class Shell:
             self._drain()
         outputs = self._outputs.collected()
         if reply is None:
-            return Reply(outputs, "ended", self._outputs.execution_count, self._ended)
+            count = self._outputs.execution_count
+            return Reply(outputs, "ended", count, self._ended, full=self._outputs.full)
         error = None
         status = "interrupted" if late else str(reply.get("status"))
         if reply.get("status") == "error":
             error = (str(reply.get("ename")), str(reply.get("evalue")))
-        return Reply(outputs, status, reply["execution_count"], error=error)
+        return Reply(outputs, status, reply["execution_count"], error=error, full=self._outputs.full)
 
     @property
     def language(self) -> dict[str, Any]:

@@ -18,8 +18,8 @@ class Brief:
 
     Parameters
     ----------
-    opener : str
-        One way to begin, in a sentence.
+    opener, why : str
+        One way to begin, in a sentence; and the reason, in another.
     news : str
         What has come in since the last session, in a sentence.
     standing : str
@@ -33,6 +33,7 @@ class Brief:
     """
 
     opener: str
+    why: str
     news: str
     standing: str
     promises: tuple[ActionLine, ...]
@@ -42,8 +43,10 @@ class Brief:
 
 def make(snapshot: Snapshot) -> Brief:
     """Return the brief that ``snapshot`` amounts to; the snapshot is in the current language."""
+    first, why = _opener(snapshot)
     return Brief(
-        opener(snapshot),
+        first,
+        why,
         news(snapshot),
         standing(snapshot),
         snapshot.actions,
@@ -54,20 +57,38 @@ def make(snapshot: Snapshot) -> Brief:
 
 def opener(snapshot: Snapshot) -> str:
     """Return one way to begin: what went well first, then what was promised, tried or shown."""
+    return _opener(snapshot)[0]
+
+
+def _opener(snapshot: Snapshot) -> tuple[str, str]:
+    """Return the way to begin, and why it is proposed."""
     recent = recent_attempts(snapshot)
     solved = [one for one in recent if one.solved]
     promised = [action for action in snapshot.actions if action.owner == "student"]
     if solved:
-        return _("Begin with what went well: “{title}”. How was it done?").format(title=solved[-1].title)
+        text = _("Begin with what went well: “{title}”. How was it done?").format(title=solved[-1].title)
+        return text, _("It was solved on {date}.").format(date=_day(solved[-1]))
     if promised:
-        return _("Ask how it went: “{text}”.").format(text=promised[0].text)
+        due = promised[0].due
+        why = _("It is promised for {date}.").format(date=format_date(due)) if due else _("It is promised.")
+        return _("Ask how it went: “{text}”.").format(text=promised[0].text), why
     if recent:
-        return _("Ask to be shown how far “{title}” has come.").format(title=recent[-1].title)
+        text = _("Ask to be shown how far “{title}” has come.").format(title=recent[-1].title)
+        return text, _("The last attempt came in on {date}: {word}.").format(
+            date=_day(recent[-1]), word=recent[-1].word
+        )
     if snapshot.reviews:
-        return _("Warm up without help: “{skill}”.").format(skill=snapshot.reviews[0].title)
+        review = snapshot.reviews[0]
+        return _("Warm up without help: “{skill}”.").format(skill=review.title), review.reason
     if last_held(snapshot) is None:
-        return _("Ask what the first thing is that they would like to be able to do.")
-    return _("Ask what has been on their mind since the last session.")
+        text = _("Ask what the first thing is that they would like to be able to do.")
+        return text, _("No session has been held yet.")
+    text = _("Ask what has been on their mind since the last session.")
+    return text, _("Nothing has come in since, and nothing is promised or due.")
+
+
+def _day(attempt: AttemptLine) -> str:
+    return format_date(attempt.received_at.astimezone().date())
 
 
 def promise_line(action: ActionLine) -> str:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 from toolkit.domain.attempt import Verdict
 from toolkit.i18n import current_language
-from toolkit.reports.icons import COLOURS
+from toolkit.reports.icons import COLOURS, THEMES
 from toolkit.reports.snapshot import AttemptLine, Snapshot
 
 __all__ = ["LANES", "attempt_kind", "attempts_over_time"]
@@ -33,13 +33,6 @@ _WIDTH = 460  # pixels that the text is sized for; the image grows and shrinks w
 _LANE = 36
 _FOOT = 34
 
-# The page's own colours, by the reader's theme. The card is part of the image: an image does not know the
-# theme of the notebook around it, so it must stand on any ground.
-_THEMES = (
-    "svg{color:#2b2926}.card{fill:#faf8f4;stroke:#dcd7cc}"
-    "@media(prefers-color-scheme:dark){svg{color:#e6e2da}.card{fill:#24221f;stroke:#45413b}}"
-    "@media print{svg{color:#000}.card{fill:none;stroke:none}}"
-)
 _CHECK = [(-3.2, 0.3), (-1.0, -2.0), (3.3, 2.7)]
 
 
@@ -172,7 +165,7 @@ def _for_pages(svg: str, height: int) -> str:
     svg = svg.replace(_INK, "currentColor")
     opening = (
         f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
-        f'viewBox="0 0 {_WIDTH} {height}" width="{_WIDTH}" height="{height}"><style>{_THEMES}</style>'
+        f'viewBox="0 0 {_WIDTH} {height}" width="{_WIDTH}" height="{height}"><style>{THEMES}</style>'
         f'<rect class="card" x=".5" y=".5" width="{_WIDTH - 1}" height="{height - 1}" rx="6"/>'
     )
     return re.sub(r"<svg[^>]*>", lambda _match: opening, svg, count=1)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 from copy import deepcopy
+from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from toolkit.i18n import LANGUAGES
@@ -14,7 +16,7 @@ from toolkit.resources import resource
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-__all__ = ["render", "to_html"]
+__all__ = ["Press", "render", "to_html"]
 
 _NO_INPUT = {"hide-input"}
 _NO_CELL = {"parameters", "remove-cell"}
@@ -53,40 +55,75 @@ def render(
 
     Parameters
     ----------
-    name : str
-        The page's title where the notebook has none.
     template : str
         The file of `nbconvert/mentoring` that it is put into.
     """
-    # nbconvert takes half a second to import.
-    from nbconvert.exporters import HTMLExporter
-    from nbconvert.preprocessors import TagRemovePreprocessor
+    return Press(templates, template).page(nb, name)
 
-    from toolkit.reports.clean import clean_html
 
-    about: dict[str, Any] = nb.metadata.get("mentoring", {})
-    language = about.get("language") if about.get("language") in LANGUAGES else "en"
-    folders = [folder / "nbconvert" for folder in (templates, resource("templates")) if folder is not None]
-    exporter = HTMLExporter(  # type: ignore[no-untyped-call]
-        template_name="mentoring",
-        template_file=template,
-        extra_template_basedirs=[str(folder) for folder in folders if folder.is_dir()],
-        language_code=language,
-        sanitize_html=True,
-        exclude_anchor_links=True,
-        exclude_input_prompt=True,
-        exclude_output_prompt=True,
-        filters={"clean_html": clean_html},
-        log=_quiet(),
-    )
-    by_tag = TagRemovePreprocessor(  # type: ignore[no-untyped-call]
-        remove_input_tags=_NO_INPUT, remove_cell_tags=_NO_CELL
-    )
-    exporter.register_preprocessor(by_tag, enabled=True)  # type: ignore[no-untyped-call]
-    exporter.config.NbConvertBase.display_data_priority = _SHOWN
-    page: str
-    page, _resources = exporter.from_notebook_node(_still(nb), {"metadata": {"name": name}})
-    return page
+class Press:
+    """Makes pages of notebooks, many with the same templates; threads may share it.
+
+    Parameters
+    ----------
+    templates : Path, optional
+        The folder `templates` of the practice: its ``nbconvert/mentoring`` shadows ours.
+    template : str
+        The file of `nbconvert/mentoring` that they are put into.
+    """
+
+    def __init__(self, templates: Path | None = None, template: str = "index.html.j2") -> None:
+        self._templates = templates
+        self._template = template
+        self._lock = Lock()
+
+    @cached_property
+    def folders(self) -> list[Path]:
+        """Where nbconvert looks, first things first."""
+        folders = [self._templates, resource("templates")]
+        return [folder / "nbconvert" for folder in folders if folder is not None]
+
+    def page(self, nb: NotebookNode, name: str) -> str:
+        """Return a notebook as a page.
+
+        Parameters
+        ----------
+        name : str
+            The page's title where the notebook has none.
+        """
+        about: dict[str, Any] = nb.metadata.get("mentoring", {})
+        language = about.get("language") if about.get("language") in LANGUAGES else "en"
+        still = _still(nb)
+        with self._lock:
+            self._exporter.language_code = language
+            page, _resources = self._exporter.from_notebook_node(still, {"metadata": {"name": name}})
+        return str(page)
+
+    @cached_property
+    def _exporter(self) -> Any:  # noqa: ANN401 - nbconvert has no types
+        # nbconvert takes half a second to import, and a tenth to read its templates.
+        from nbconvert.preprocessors import TagRemovePreprocessor
+
+        from toolkit.reports.clean import clean_html
+        from toolkit.reports.exporter import PageExporter
+
+        exporter = PageExporter(  # type: ignore[no-untyped-call]
+            template_name="mentoring",
+            template_file=self._template,
+            extra_template_basedirs=[str(folder) for folder in self.folders if folder.is_dir()],
+            sanitize_html=True,
+            exclude_anchor_links=True,
+            exclude_input_prompt=True,
+            exclude_output_prompt=True,
+            filters={"clean_html": clean_html},
+            log=_quiet(),
+        )
+        by_tag = TagRemovePreprocessor(  # type: ignore[no-untyped-call]
+            remove_input_tags=_NO_INPUT, remove_cell_tags=_NO_CELL
+        )
+        exporter.register_preprocessor(by_tag, enabled=True)  # type: ignore[no-untyped-call]
+        exporter.config.NbConvertBase.display_data_priority = _SHOWN
+        return exporter
 
 
 def _quiet() -> logging.Logger:

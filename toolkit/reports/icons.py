@@ -6,7 +6,7 @@ from base64 import b64encode
 
 from toolkit.domain.mastery import MasteryState
 
-__all__ = ["ATTEMPT_ICONS", "COLOURS", "MARK", "SKILL_ICONS", "bar", "icon"]
+__all__ = ["ATTEMPT_ICONS", "COLOURS", "MARK", "SKILL_ICONS", "THEMES", "bar", "icon"]
 
 # Mid-tones that keep a contrast of 3:1 on white and on black paper, and differ in lightness for those who
 # do not see them as colours; after Okabe and Ito.
@@ -18,6 +18,13 @@ COLOURS = {
     "red": "#cf5c36",
 }
 
+# The page's own colours, by the reader's theme. The card is part of the image: an image does not know the
+# theme of the notebook around it, so it must stand on any ground.
+THEMES = (
+    "svg{color:#2b2926}.card{fill:#faf8f4;stroke:#dcd7cc}"
+    "@media(prefers-color-scheme:dark){svg{color:#e6e2da}.card{fill:#24221f;stroke:#45413b}}"
+    "@media print{svg{color:#000}.card{fill:none;stroke:none}}"
+)
 _RING = '<circle cx="8" cy="8" r="6" fill="none" stroke="{0}" stroke-width="2"/>'
 _DISC = '<circle cx="8" cy="8" r="7" fill="{0}"/>'
 _CHECK = '<path d="M4.8 8.3 7 10.5 11.3 5.8" fill="none" stroke="#fff" stroke-width="2"/>'

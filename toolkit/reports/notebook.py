@@ -6,13 +6,16 @@ import logging
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from threading import Thread, current_thread
 from typing import TYPE_CHECKING, Any
 
 from toolkit.durable import disk_errors, write_durably
 from toolkit.errors import ExecutionError, NotFoundError, UnreadableError
-from toolkit.i18n import _
+from toolkit.i18n import _, format_number
+from toolkit.kernels.sizes import size
+from toolkit.reports.failure import failure, first_line, kept
 from toolkit.reports.placeholders import fill, keep, words_of
 from toolkit.resources import resource
 
@@ -107,8 +110,7 @@ def run_template(
     language : {"en", "fr"}
         Whose cells are kept.
     cwd : Path, optional
-        The kernel's working directory, an empty one by default. Python imports from there first: never a
-        folder that a student can write to.
+        The kernel's working directory, as a copy; an empty one by default.
     finish : callable, optional
         Called with the executed notebook before it is written.
     timeout : float
@@ -133,8 +135,7 @@ def run_template(
     words = words_of(parameters)
     keep(nb, language, words)
     fill(nb, words)
-    with TemporaryDirectory(prefix="mentoring-") as empty:
-        executed = _execute(nb, template, dict(parameters), cwd or Path(empty), timeout)
+    executed = _execute(nb, template, dict(parameters), cwd, timeout)
     _settle(executed)
     if finish is not None:
         finish(executed)
@@ -144,45 +145,58 @@ def run_template(
 
 
 def _execute(
-    nb: NotebookNode, template: Path, parameters: dict[str, Any], cwd: Path, timeout: float
+    nb: NotebookNode, template: Path, parameters: dict[str, Any], cwd: Path | None, timeout: float
 ) -> NotebookNode:
     # Papermill and what it brings take a second to import: only who runs a template waits for it.
     from jupyter_client.kernelspec import NoSuchKernel
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
+    from papermill.engines import papermill_engines
     from papermill.exceptions import PapermillException, PapermillExecutionError
     from papermill.execute import execute_notebook
 
+    from toolkit.reports import engine
+
+    # Where the toolkit runs from a folder, nothing has told papermill of it.
+    papermill_engines.register(engine.NAME, engine.MentoringEngine)
     nb.metadata.setdefault(
         "kernelspec", {"name": "python3", "display_name": "Python 3", "language": "python"}
     )
+    # Papermill's own cwd argument changes the directory of this whole process.
+    where = {} if cwd is None else {"resources": {"metadata": {"path": str(cwd)}}}
     try:
         with _quiet():
             executed: NotebookNode = execute_notebook(
                 nb,
                 None,
                 parameters,
+                engine_name=engine.NAME,
                 progress_bar=False,
                 execution_timeout=timeout,
-                # What a kernel logs at its start and end would land in the terminal.
+                # What a stock kernel logs at its start and end would land in the terminal.
                 extra_arguments=["--IPKernelApp.log_level=50"],
-                # Papermill's own cwd argument changes the directory of this whole process.
-                resources={"metadata": {"path": str(cwd)}},
+                **where,
             )
             return executed
     except PapermillExecutionError as error:
-        raise ExecutionError(
-            _("{template}: the cell that begins with `{cell}` failed: {name}: {reason}").format(
-                template=template, cell=_first_line(error.source), name=error.ename, reason=error.evalue
-            ),
-            _kept(),
-        ) from error
+        raise failure(template, error.source, error.ename, error.evalue, words_of(parameters)) from error
     except CellTimeoutError as error:
         raise ExecutionError(
-            _("{template}: a cell took longer than {seconds} s.").format(template=template, seconds=timeout),
-            _kept(),
+            _("{template}: a cell took longer than {seconds} s.").format(
+                template=template, seconds=format_number(timeout)
+            ),
+            kept(),
+        ) from error
+    except engine.FloodError as error:
+        raise ExecutionError(
+            _("{template}: the cell that begins with `{cell}` shows more than {size}.").format(
+                template=template, cell=first_line(error.source), size=size(engine.OUTPUT_BYTES)
+            ),
+            kept(),
         ) from error
     except DeadKernelError as error:
-        raise ExecutionError(_("{template}: the kernel died.").format(template=template), _kept()) from error
+        raise ExecutionError(
+            _("{template}: the kernel died. {why}").format(template=template, why=error), kept()
+        ) from error
     except NoSuchKernel as error:
         raise ExecutionError(
             _("{template} asks for the kernel '{name}', which is not installed.").format(
@@ -192,30 +206,29 @@ def _execute(
         ) from error
     except (PapermillException, RuntimeError, TimeoutError) as error:
         raise ExecutionError(
-            _("{template} could not be run: {reason}").format(template=template, reason=error), _kept()
+            _("{template} could not be run: {reason}").format(template=template, reason=error), kept()
         ) from error
-
-
-def _first_line(source: str) -> str:
-    return next((line for line in source.splitlines() if line.strip()), "")[:80]
-
-
-def _kept() -> str:
-    return _("What was written before is still there. Mend the template, then try again.")
 
 
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Keep papermill's log from the terminal: what goes wrong is raised."""
     log = logging.getLogger("papermill")
-    handler = logging.NullHandler()
-    propagate, log.propagate = log.propagate, False
-    log.addHandler(handler)
+    mute = _Mute(current_thread())
+    # A filter for this thread alone: another may be running a template, too.
+    log.addFilter(mute)
     try:
         yield
     finally:
-        log.removeHandler(handler)
-        log.propagate = propagate
+        log.removeFilter(mute)
+
+
+@dataclass(frozen=True)
+class _Mute:
+    thread: Thread
+
+    def filter(self, _record: logging.LogRecord) -> bool:
+        return current_thread() is not self.thread
 
 
 def _settle(nb: NotebookNode) -> None:

@@ -8,22 +8,20 @@ from datetime import date, datetime
 from functools import wraps
 from typing import Any
 
-from babel.dates import format_date as babel_date
-
 from toolkit.domain.mastery import MasteryState
 from toolkit.i18n import (
     _,
-    current_language,
     format_date,
     format_datetime,
     format_number,
     ngettext,
     use_language,
 )
-from toolkit.reports import letter
+from toolkit.reports import letter, story
 from toolkit.reports.block import Block, bdi, beside, coded, items, paragraph, quiet, small, table, text
 from toolkit.reports.charts import LANES, attempt_kind, attempts_over_time
-from toolkit.reports.icons import ATTEMPT_ICONS, MARK, SKILL_ICONS, bar, icon
+from toolkit.reports.icons import ATTEMPT_ICONS, SKILL_ICONS, bar, icon
+from toolkit.reports.path_map import in_words, path_map
 from toolkit.reports.prose import prose
 from toolkit.reports.snapshot import ActionLine, ExerciseLine, NextLine, SessionLine, SkillLine, Snapshot
 
@@ -31,7 +29,6 @@ __all__ = ["Page"]
 
 _SESSIONS = 3
 _NEXT = 5
-_LONGEST = 240  # characters of a test's message
 
 
 def _spoken(part: Callable[[Page], Block]) -> Callable[[Page], Block]:
@@ -79,18 +76,34 @@ class Page:
         )
 
     @_spoken
+    def news(self) -> Block:
+        """Show what is new since the last session."""
+        return story.news(self.snapshot)
+
+    @_spoken
+    def map(self) -> Block:
+        """Show the path as a map: each skill with its state, and what builds on what."""
+        svg = b64encode(path_map(self.snapshot).encode()).decode()
+        image = (
+            f'<img class="chart" src="data:image/svg+xml;base64,{svg}" alt="{text(in_words(self.snapshot))}" '
+            'style="max-width: 100%; width: 560px">'
+        )
+        caption = text(letter.standing(self.snapshot)) + small(text(_("A line leads to what builds on it.")))
+        return Block(f'<figure style="margin: 0">{image}<figcaption>{caption}</figcaption></figure>', "map")
+
+    @_spoken
     def path(self) -> Block:
         """Show each skill by milestone: its state, what that rests on, beside it the two people's marks."""
-        marked = any(skill.ticked_on or skill.confirmed_on for skill in self.snapshot.skills)
+        marked = story.has_marks(self.snapshot.skills)
         parts = []
         for milestone in self.snapshot.milestones:
             done = sum(skill.shown_on is not None for skill in milestone.skills)
             head = [_("Skill"), _("State"), *([_("Marks")] if marked else [])]
             rows = (
                 [
-                    f"{bdi(skill.title)}{small(text(_since(skill)))}",
+                    f"{bdi(skill.title)}{small(text(_since(skill)))}{small(story.evidence(skill))}",
                     beside(icon(SKILL_ICONS[skill.state]), skill.word),
-                    *([_marks(skill)] if marked else []),
+                    *([story.marks(skill)] if marked else []),
                 ]
                 for skill in milestone.skills
             )
@@ -171,11 +184,16 @@ class Page:
                 f"{bdi(line.title)}{_said(line)}",
                 _points(line),
                 format_number(line.attempts),
-                format_number(line.hints_used) if line.hints_used else "–",
+                _hints(line),
             ]
             for line in lines
         )
         return Block(table(head, rows, "points"), "points")
+
+    @_spoken
+    def failing(self) -> Block:
+        """Show which tests fail most, and what that points at."""
+        return story.failing(self.snapshot)
 
     @_spoken
     def sessions(self) -> Block:
@@ -194,7 +212,8 @@ class Page:
             parts.append(
                 paragraph(quiet(text(_("Not held: {sessions}.").format(sessions=", ".join(missed)))))
             )
-        if not parts:
+        parts.append(story.earlier(self.snapshot, _SESSIONS))
+        if not any(parts):
             parts = [paragraph(text(_("No session has been held yet.")))]
         return Block("".join(parts), "sessions")
 
@@ -204,6 +223,11 @@ class Page:
         if not self.snapshot.actions:
             return Block(paragraph(text(_("No action is open."))), "actions")
         return Block(items(_action(action) for action in self.snapshot.actions), "actions")
+
+    @_spoken
+    def kept(self) -> Block:
+        """Show what was promised and is done."""
+        return story.kept(self.snapshot)
 
     @_spoken
     def next_steps(self) -> Block:
@@ -237,10 +261,6 @@ def _day(day: date | datetime) -> str:
     return format_date(day.astimezone().date() if isinstance(day, datetime) else day)
 
 
-def _brief(day: date) -> str:
-    return babel_date(day, "d MMM y", locale=current_language())
-
-
 def _count(number: int) -> str:
     return ngettext("{count} attempt", "{count} attempts", number).format(count=number)
 
@@ -262,15 +282,6 @@ def _since(skill: SkillLine) -> str:
     return ", ".join(parts)
 
 
-def _marks(skill: SkillLine) -> str:
-    marks = {_("Student"): skill.ticked_on, _("Mentor"): skill.confirmed_on}
-    return "<br>".join(
-        f"{icon(MARK)} {text(who)} {quiet(text(_brief(day)))}"
-        for who, day in marks.items()
-        if day is not None
-    )
-
-
 def _points(line: ExerciseLine) -> str:
     if not line.max_points:
         return "–"
@@ -283,12 +294,18 @@ def _points(line: ExerciseLine) -> str:
     return f"{bar(line.points / line.max_points)} {text(count)}{small(text(waiting))}"
 
 
+def _hints(line: ExerciseLine) -> str:
+    if not line.hints_used:
+        return "–"
+    if line.hint_count < line.hints_used:
+        return format_number(line.hints_used)
+    return _("{n} of {total}").format(n=format_number(line.hints_used), total=format_number(line.hint_count))
+
+
 def _said(line: ExerciseLine) -> str:
     if not line.messages:
         return ""
-    message = line.messages[0]
-    if len(message) > _LONGEST:
-        message = f"{message[:_LONGEST].rstrip()}…"
+    message = story.shortened(line.messages[0])
     more = len(line.messages) - 1
     rest = ngettext(" · and {count} more", " · and {count} more", more).format(count=more) if more else ""
     return small(f"<bdi>{coded(message)}</bdi>{text(rest)}")

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from toolkit.domain.agenda import ActionState
 from toolkit.domain.attempt import Verdict
 from toolkit.domain.mastery import MasteryState
+from toolkit.domain.opinion import Stance
 from toolkit.domain.people import Address, Role
 from toolkit.domain.session import SessionKind, SessionState
 from toolkit.i18n import Language
@@ -17,16 +18,22 @@ from toolkit.i18n import Language
 __all__ = [
     "ActionLine",
     "AttemptLine",
+    "ChangeLine",
     "EvidenceLine",
     "ExerciseLine",
+    "FailingLine",
+    "KeptLine",
+    "LookBackLine",
     "MilestoneLine",
     "NextLine",
     "PromiseLine",
     "ReviewLine",
+    "SayingLine",
     "SessionLine",
     "SkillLine",
     "Snapshot",
     "StudentLine",
+    "WarmUpLine",
 ]
 
 
@@ -56,6 +63,8 @@ class EvidenceLine(_Line):
         are empty for what was seen.
     aided : bool
         Whether somebody or a hint helped; only unaided success shows a skill.
+    page : str
+        The feedback on the attempt, a path within the student's workspace; empty where none was written.
     """
 
     on: date
@@ -65,6 +74,47 @@ class EvidenceLine(_Line):
     session: str = ""
     success: bool
     aided: bool
+    page: str = ""
+
+
+class SayingLine(_Line):
+    """What the student or the mentor says about a skill; it has no part in the skill's state.
+
+    Parameters
+    ----------
+    stance : Stance
+        Of the mentor: confirmed or contested. Of the student: not yet, with help or alone; or contested.
+    word : str
+        The stance, in the student's language.
+    words : str
+        Why, as it was put; may be empty.
+    session : str
+        In which session it was said; empty where it was in none.
+    """
+
+    on: date
+    stance: Stance
+    word: str
+    words: str = ""
+    session: str = ""
+
+
+class LookBackLine(_Line):
+    """One of the fixed looks back at a skill that was shown.
+
+    Parameters
+    ----------
+    days : int
+        After how many days it is: 7, 21 or 60.
+    on : date
+        From when on.
+    done_on : date, optional
+        When it was done; None while it is still to come, or due.
+    """
+
+    days: int
+    on: date
+    done_on: date | None = None
 
 
 class SkillLine(_Line):
@@ -76,8 +126,13 @@ class SkillLine(_Line):
         The state, in the student's language.
     review_on : date, optional
         The next of the fixed intervals (7, 21, 60 days after it was shown); past when a refresh is due.
+    reviews : tuple of LookBackLine
+        The three looks back, once the skill was shown.
     ticked_on, confirmed_on : date, optional
-        The student's last tick, the mentor's last confirmation; neither has a part in ``state``.
+        The student's last tick, the mentor's last confirmation where it stands; neither has a part in
+        ``state``.
+    student_says, mentor_says : SayingLine, optional
+        The last word of each, where one stands; the mentor's confirmation is in it too.
     """
 
     id: str
@@ -88,9 +143,12 @@ class SkillLine(_Line):
     shown_on: date | None = None
     retained_on: date | None = None
     review_on: date | None = None
+    reviews: tuple[LookBackLine, ...] = ()
     evidence: tuple[EvidenceLine, ...] = ()
     ticked_on: date | None = None
     confirmed_on: date | None = None
+    student_says: SayingLine | None = None
+    mentor_says: SayingLine | None = None
 
 
 class MilestoneLine(_Line):
@@ -118,6 +176,8 @@ class AttemptLine(_Line):
         What the failing tests said: the messages that the student's feedback has too, never a test's source.
     reason : str
         Why there is no full result, in a sentence; empty where there is one.
+    page : str
+        The feedback on it, a path within the student's workspace; empty where none was written.
     """
 
     id: int | None
@@ -133,6 +193,7 @@ class AttemptLine(_Line):
     solved: bool
     messages: tuple[str, ...] = ()
     reason: str = ""
+    page: str = ""
 
 
 class ExerciseLine(_Line):
@@ -144,6 +205,8 @@ class ExerciseLine(_Line):
         The best so far.
     pending : float
         Points of the last attempt that the mentor has yet to give or not.
+    hints_used, hint_count : int
+        Steps of the hint ladder that were given, and how many it has (0 where there is no card any more).
     solved_on : date, optional
         When it was solved first.
     messages : tuple of str
@@ -157,8 +220,39 @@ class ExerciseLine(_Line):
     max_points: float
     pending: float = 0.0
     hints_used: int
+    hint_count: int = 0
     solved_on: date | None
     messages: tuple[str, ...] = ()
+
+
+class FailingLine(_Line):
+    """One test that failed, over all attempts at its exercise.
+
+    Parameters
+    ----------
+    test : str
+        Which one, as it is called in the exercise ("test-total").
+    name : str
+        The same for a reader ("total").
+    times : int
+        In how many attempts it failed.
+    still : bool
+        Whether it failed in the last attempt that was graded.
+    message : str
+        What it said last.
+    misconception : str
+        What that points at, in a sentence or two; empty where no known wrong answer explains it.
+    """
+
+    exercise: str
+    title: str
+    test: str
+    name: str
+    times: int
+    last_on: date
+    still: bool
+    message: str
+    misconception: str = ""
 
 
 class ActionLine(_Line):
@@ -179,6 +273,21 @@ class ActionLine(_Line):
     plan: str
     late: bool
     carried: bool
+
+
+class KeptLine(_Line):
+    """Something that was promised and is done.
+
+    Parameters
+    ----------
+    agreed_on : date, optional
+        The day of the session in which it was agreed, where it is known.
+    """
+
+    id: str
+    text: str
+    owner: Role
+    agreed_on: date | None = None
 
 
 class PromiseLine(_Line):
@@ -243,6 +352,8 @@ class ReviewLine(_Line):
     ----------
     due : date
         Since when.
+    days : int
+        Which look back it is: 7, 21 or 60 days after the skill was shown.
     exercise, exercise_title : str
         What to refresh it with; empty where no exercise bears it.
     """
@@ -250,9 +361,49 @@ class ReviewLine(_Line):
     skill: str
     title: str
     due: date
+    days: int = 0
     exercise: str = ""
     exercise_title: str = ""
     reason: str
+
+
+class WarmUpLine(_Line):
+    """A skill to begin the next session with, from memory.
+
+    Parameters
+    ----------
+    question : str
+        What is asked.
+    due : bool
+        Whether it is due for a refresh; if not, it is one of those shown longest ago.
+    """
+
+    skill: str
+    title: str
+    question: str
+    reason: str
+    due: bool
+
+
+class ChangeLine(_Line):
+    """One thing that is new since the last session, or since the beginning where none was held.
+
+    Parameters
+    ----------
+    kind : str
+        "solved", "shown", "retained", "due", "tried" (not solved yet) or "said" (by one of the two).
+    on : date
+        When.
+    subject : str
+        Which skill or exercise: its id.
+    sentence : str
+        The same in words, in the student's language.
+    """
+
+    kind: Literal["solved", "shown", "retained", "due", "tried", "said"]
+    on: date
+    subject: str
+    sentence: str
 
 
 class Snapshot(_Line):
@@ -281,6 +432,16 @@ class Snapshot(_Line):
         Begun first, then new ones in the path's order, then those to be done once more.
     reviews : tuple of ReviewLine
         Skills that are due for a refresh, longest due first.
+    since : date, optional
+        The day of the last session that was held.
+    changes : tuple of ChangeLine
+        What is new since then; what was reached first, then what is due, what is tried, what was said.
+    failing : tuple of FailingLine
+        Every test that failed: those that still do first, of these the most often failed.
+    kept : tuple of KeptLine
+        The actions that are done, the latest agreed first.
+    warm_up : tuple of WarmUpLine
+        Two at most: skills that are due for a refresh, then those shown longest ago.
     """
 
     format: Literal[1] = 1
@@ -296,6 +457,11 @@ class Snapshot(_Line):
     next_session: SessionLine | None = None
     next_exercises: tuple[NextLine, ...] = ()
     reviews: tuple[ReviewLine, ...] = ()
+    since: date | None = None
+    changes: tuple[ChangeLine, ...] = ()
+    failing: tuple[FailingLine, ...] = ()
+    kept: tuple[KeptLine, ...] = ()
+    warm_up: tuple[WarmUpLine, ...] = ()
 
     @property
     def skills(self) -> tuple[SkillLine, ...]:

@@ -159,6 +159,7 @@ def reviews(standing: Standing) -> Iterator[ReviewLine]:
             skill=skill.id,
             title=str(skill.title),
             due=day,
+            days=next((one.days for one in standing.mastery[skill.id].reviews if one.done_on is None), 0),
             exercise=card.id if card else "",
             exercise_title=str(card.title) if card else "",
             reason=_("Shown on {shown}; to be looked at again since {due}.").format(

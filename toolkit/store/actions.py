@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 
 from sqlalchemy import ForeignKey, String, select
@@ -53,6 +54,18 @@ class Actions:
             ActionItemRow.student_id == student_id, ActionItemRow.session_id.is_not(None)
         )
         return {item: session or "" for item, session in self._session.execute(query)}
+
+    def of_each(self, students: Collection[str]) -> dict[str, dict[str, tuple[ActionItem, str | None]]]:
+        """Return for each of some students the action items in order, each with where it was agreed on.
+
+        Both by the item's id; the session's id is None where nobody knows.
+        """
+        query = select(ActionItemRow).where(ActionItemRow.student_id.in_(students))
+        found: dict[str, dict[str, tuple[ActionItem, str | None]]] = {name: {} for name in students}
+        for row in self._session.scalars(query.order_by(ActionItemRow.order, ActionItemRow.id)):
+            item = ActionItem(**{field: getattr(row, field) for field in _FIELDS})
+            found[row.student_id][row.id] = (item, row.session_id)
+        return found
 
     def save(self, item: ActionItem, student_id: str, session_id: str | None = None) -> None:
         """Write an action item, new or changed; a new one remembers the session that agreed on it."""

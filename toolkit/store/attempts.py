@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, ForeignKey, Index, String, Text, UniqueConstraint, select
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    select,
+    tuple_,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from toolkit.domain.attempt import Attempt, Outcome, TestResult, Verdict
@@ -79,6 +89,12 @@ class Attempts:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._touched: set[tuple[str, str]] = set()
+
+    @property
+    def touched(self) -> frozenset[tuple[str, str]]:
+        """The students and exercises whose attempts were written in this transaction."""
+        return frozenset(self._touched)
 
     def add(self, attempt: Attempt) -> tuple[Attempt, bool]:
         """Return the attempt as kept, and whether it is new: bytes handed in again are the same attempt."""
@@ -101,15 +117,36 @@ class Attempts:
         _write_outcome(row, attempt.outcome)
         self._session.add(row)
         self._session.flush()
+        self._touched.add((row.student_id, row.exercise_id))
         return _attempt(row), True
 
     def set_outcome(self, attempt_id: int, outcome: Outcome) -> None:
         """Write what grading found."""
-        _write_outcome(self._session.get_one(AttemptRow, attempt_id), outcome)
+        row = self._session.get_one(AttemptRow, attempt_id)
+        _write_outcome(row, outcome)
+        self._touched.add((row.student_id, row.exercise_id))
 
     def of(self, student_id: str) -> list[Attempt]:
         """Return a student's attempts, earliest first."""
         return self._list(AttemptRow.student_id == student_id)
+
+    def of_each(self, students: Collection[str]) -> dict[str, list[Attempt]]:
+        """Return the attempts of some students, of each the earliest first."""
+        found: dict[str, list[Attempt]] = {name: [] for name in students}
+        for attempt in self._list(AttemptRow.student_id.in_(students)):
+            found[attempt.student_id].append(attempt)
+        return found
+
+    def with_ids(self, ids: Collection[int]) -> list[Attempt]:
+        """Return some attempts, earliest first."""
+        return self._list(AttemptRow.id.in_(ids))
+
+    def at(self, pairs: Collection[tuple[str, str]]) -> list[Attempt]:
+        """Return the attempts of some students (id) at some exercises (id), one pair after the other."""
+        columns = (AttemptRow.student_id, AttemptRow.exercise_id)
+        query = select(AttemptRow).where(tuple_(*columns).in_(pairs))
+        order = (*columns, AttemptRow.received_at, AttemptRow.id)
+        return [_attempt(row) for row in self._session.scalars(query.order_by(*order))]
 
     def waiting(self) -> list[Attempt]:
         """Return the attempts that were not graded yet, earliest first."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from toolkit.domain.feedback import Feedback, FeedbackState
+from toolkit.store.attempts import AttemptRow
 from toolkit.store.base import Base, Named, UtcDateTime
 
 __all__ = ["FeedbackRow", "Feedbacks"]
@@ -40,3 +42,12 @@ class Feedbacks:
             row.attempt_id: Feedback(row.attempt_id, row.state, row.sent_at)
             for row in self._session.scalars(select(FeedbackRow))
         }
+
+    def pages(self, students: Collection[str]) -> set[int]:
+        """Return the attempts (id) of some students on which feedback was written."""
+        query = (
+            select(FeedbackRow.attempt_id)
+            .join(AttemptRow, AttemptRow.id == FeedbackRow.attempt_id)
+            .where(AttemptRow.student_id.in_(students), FeedbackRow.sent_at.is_not(None))
+        )
+        return set(self._session.scalars(query))

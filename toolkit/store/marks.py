@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -58,13 +59,16 @@ class Marks:
 
     def of(self, student_id: str) -> list[Mark]:
         """Return the marks of a student that stand, earliest first: those that were not taken back later."""
-        query = select(MarkRow).where(MarkRow.student_id == student_id).order_by(MarkRow.on, MarkRow.skill)
-        standing: dict[tuple[str, str], MarkRow] = {}
+        return self.of_each([student_id])[student_id]
+
+    def of_each(self, students: Collection[str]) -> dict[str, list[Mark]]:
+        """Return for each of some students the marks that stand, earliest first."""
+        query = select(MarkRow).where(MarkRow.student_id.in_(students)).order_by(MarkRow.on, MarkRow.skill)
+        standing: dict[str, dict[tuple[str, str], Mark]] = {name: {} for name in students}
         for row in self._session.scalars(query):
-            standing.pop((row.skill, row.by), None)
+            marks = standing[row.student_id]
+            marks.pop((row.skill, row.by), None)
             if row.given:
-                standing[row.skill, row.by] = row
-        return [
-            Mark(**{field: getattr(row, field) for field in Mark.__dataclass_fields__})
-            for row in standing.values()
-        ]
+                mark = Mark(**{field: getattr(row, field) for field in Mark.__dataclass_fields__})
+                marks[row.skill, row.by] = mark
+        return {name: list(marks.values()) for name, marks in standing.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -65,15 +66,20 @@ class Observations:
 
     def of(self, student_id: str) -> list[Observation]:
         """Return what was seen of a student, earliest first."""
+        return self.of_each([student_id])[student_id]
+
+    def of_each(self, students: Collection[str]) -> dict[str, list[Observation]]:
+        """Return what was seen of each of some students, earliest first."""
         query = (
             select(ObservationRow)
-            .where(ObservationRow.student_id == student_id)
+            .where(ObservationRow.student_id.in_(students))
             .order_by(ObservationRow.seen_at, ObservationRow.skill, ObservationRow.aided)
         )
-        return [
-            Observation(**{field: getattr(row, field) for field in Observation.__dataclass_fields__})
-            for row in self._session.scalars(query)
-        ]
+        found: dict[str, list[Observation]] = {name: [] for name in students}
+        for row in self._session.scalars(query):
+            fields = {field: getattr(row, field) for field in Observation.__dataclass_fields__}
+            found[row.student_id].append(Observation(**fields))
+        return found
 
 
 def _key(observation: Observation) -> tuple[str, str, str, bool]:

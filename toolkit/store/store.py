@@ -26,6 +26,7 @@ from toolkit.errors import InputError, PracticeBusyError, PracticeError, SchemaE
 from toolkit.i18n import _
 from toolkit.store.actions import Actions
 from toolkit.store.attempts import Attempts
+from toolkit.store.cohort import Cohort
 from toolkit.store.consents import Consents
 from toolkit.store.drafts import Drafts
 from toolkit.store.feedback import Feedbacks
@@ -33,8 +34,12 @@ from toolkit.store.ledger import Ledger
 from toolkit.store.marks import Marks
 from toolkit.store.notes import Notes
 from toolkit.store.observations import Observations
+from toolkit.store.opinions import Opinions
+from toolkit.store.remarks import Remarks
+from toolkit.store.reports import Reports
 from toolkit.store.sessions import Sessions
 from toolkit.store.students import Students
+from toolkit.store.tried import TriedRows
 from toolkit.store.wishes import Wishes
 
 __all__ = ["Condition", "Store", "Transaction"]
@@ -88,6 +93,26 @@ class Transaction:
         return Marks(self.session)
 
     @cached_property
+    def opinions(self) -> Opinions:
+        """What the two say about skills."""
+        return Opinions(self.session)
+
+    @cached_property
+    def tried(self) -> TriedRows:
+        """How each exercise stands with each student."""
+        return TriedRows(self.session, self.attempts)
+
+    @cached_property
+    def cohort(self) -> Cohort:
+        """The students as a table."""
+        return Cohort(self.session)
+
+    @cached_property
+    def remarks(self) -> Remarks:
+        """What a person wrote to attempts."""
+        return Remarks(self.session)
+
+    @cached_property
     def notes(self) -> Notes:
         """The notes."""
         return Notes(self.session)
@@ -111,6 +136,11 @@ class Transaction:
     def wishes(self) -> Wishes:
         """What students wish for."""
         return Wishes(self.session)
+
+    @cached_property
+    def reports(self) -> Reports:
+        """What is known of the reports."""
+        return Reports(self.session)
 
     @cached_property
     def ledger(self) -> Ledger:
@@ -150,7 +180,11 @@ class Store:
         """Open a transaction: committed when the block ends, undone when it raises."""
         with self._errors(), Session(self._engine) as session, session.begin():
             session.connection()  # take the writer's place now, not at the first statement
-            yield Transaction(session)
+            tx = Transaction(session)
+            yield tx
+            # With the attempts, or not at all: the summary is never older than they are.
+            if tx.attempts.touched:
+                tx.tried.make(tx.attempts.touched)
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:

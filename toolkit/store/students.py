@@ -12,7 +12,7 @@ from toolkit.errors import DuplicateError, InputError, NotFoundError
 from toolkit.i18n import _
 from toolkit.store.base import Base, Named, UtcDateTime
 
-__all__ = ["StudentRow", "Students"]
+__all__ = ["StudentRow", "Students", "folded", "student_of"]
 
 
 class StudentRow(Base):
@@ -57,10 +57,10 @@ class Students:
         """
         row = self._session.get(StudentRow, name)
         if row:
-            return _student(row)
+            return student_of(row)
         students = self.all()
-        wanted = _folded(name)
-        named = [s for s in students if wanted in {_folded(s.name), _folded(s.given_name)}]
+        wanted = folded(name)
+        named = [s for s in students if wanted in {folded(s.name), folded(s.given_name)}]
         if len(named) == 1:
             return named[0]
         hint = _("Say which: {names}.").format(names=", ".join(s.id for s in named)) if named else ""
@@ -75,7 +75,7 @@ class Students:
 
     def all(self) -> list[Student]:
         """Return every student, by id."""
-        return [_student(row) for row in self._session.scalars(select(StudentRow).order_by(StudentRow.id))]
+        return [student_of(row) for row in self._session.scalars(select(StudentRow).order_by(StudentRow.id))]
 
     def save(self, student: Student) -> None:
         """Write a student's changed fields."""
@@ -84,7 +84,7 @@ class Students:
             setattr(row, field, value)
 
 
-def _folded(name: str) -> str:
+def folded(name: str) -> str:
     """Return a name as people type it in a hurry: "Zoé" is "zoe"."""
     try:
         return slug(name)
@@ -92,5 +92,6 @@ def _folded(name: str) -> str:
         return name.casefold()
 
 
-def _student(row: StudentRow) -> Student:
+def student_of(row: StudentRow) -> Student:
+    """Return the student that a row is about."""
     return Student(**{field: getattr(row, field) for field in Student.__dataclass_fields__})

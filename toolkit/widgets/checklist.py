@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import groupby
 from typing import Any
 
 from toolkit.domain.mastery import MasteryState
+from toolkit.domain.opinion import Says
 from toolkit.domain.record import CheckEntry
 from toolkit.i18n import _
 from toolkit.widgets.items import ItemsWidget
@@ -51,6 +52,16 @@ class Checklist(ItemsWidget[CheckEntry]):
         """
         self._change(skill, confirmed=on)
 
+    def rate(self, skill: str, says: Says, words: str = "") -> None:
+        """Set how the student rates themselves in ``skill``, and why; an empty rating takes it back.
+
+        Parameters
+        ----------
+        says : {"", "not yet", "with help", "alone", "contested"}
+            "contested" is for whom sees the state itself otherwise.
+        """
+        self._change(skill, says=says, words=words if says else "")
+
     def _groups(self) -> list[tuple[str, list[CheckEntry]]]:
         """Return the skills by milestone, the milestones in the order of their first skill."""
         rows = self._ordered()
@@ -78,6 +89,14 @@ class Checklist(ItemsWidget[CheckEntry]):
             "refresh due": _("refresh due"),
             "ticked": _("Student's tick: {text}"),
             "confirmed": _("Mentor's confirmation: {text}"),
+            "rates": _("How the student rates themselves: {text}"),
+            "unsaid": _("how it feels"),
+            "says not yet": _("not yet"),
+            "says with help": _("with help"),
+            "says alone": _("alone"),
+            "says contested": _("I see it otherwise"),
+            "why": _("Why, in a few words"),
+            "whyOf": _("Why, in a few words: {text}"),
             "empty": _("No skills on the list yet: the student has no learning path."),
         }
 
@@ -96,11 +115,19 @@ class Checklist(ItemsWidget[CheckEntry]):
                     element("td", words[str(entry.mastery)]),
                     element("td", "☑" if entry.ticked else "☐"),
                     element("td", "☑" if entry.confirmed else "☐"),
+                    element("td", _said(entry, words)),
                 )
                 for entry in rows
             ]
             yield element("h4", f"{milestone} · {done}", style="margin:12px 0 4px")
             yield element("table", element("thead", head), element("tbody", *body), style="text-align:left")
 
-    def _columns(self) -> tuple[str, str, str, str]:
-        return _("Skill"), _("State"), _("Student"), _("Mentor")
+    def _columns(self) -> tuple[str, ...]:
+        return _("Skill"), _("State"), _("Student"), _("Mentor"), _("Self-rating")
+
+
+def _said(entry: CheckEntry, words: Mapping[str, str]) -> str:
+    if not entry.says:
+        return ""
+    says = words[f"says {entry.says}"]
+    return _("{sentence} “{words}”").format(sentence=says, words=entry.words) if entry.words else says

@@ -16,11 +16,13 @@ export function deed(
   if (name === 'timer') return timerDeed(record, entry, fields, sentence);
   if (name === 'wish') return sentence('didWish');
   if (name === 'consent') return sentence(entry['replay'] ? 'didAllow' : 'didForbid');
+  if (name === 'notes') return sentence('didNotes');
   if (!text) return sentence('didRemove', words['anItem']);
   if (fields.has('id')) return sentence('didAdd');
   if (fields.has('state')) return sentence(`did ${entry['state']}`);
   if (fields.has('ticked')) return sentence(entry['ticked'] ? 'didTick' : 'didUntick');
   if (fields.has('confirmed')) return sentence(entry['confirmed'] ? 'didConfirm' : 'didUnconfirm');
+  if (fields.has('says')) return sentence(entry['says'] ? 'didRate' : 'didUnrate');
   return sentence(fields.has('order') && !fields.has('text') ? 'didMove' : 'didEdit');
 }
 

@@ -7,7 +7,7 @@ type Item = Fields & { id: string };
 /** The models' own values where a field is not in the document, as in toolkit/domain/record.py. */
 const DEFAULTS = {
   agenda: { minutes: 5, order: 0, state: 'open', added_by: 'mentor', usual: false, carried_from: null },
-  check: { order: 0, mastery: 'not started', ticked: false, confirmed: false },
+  check: { order: 0, mastery: 'not started', ticked: false, confirmed: false, says: '', words: '' },
   action: { owner: 'student', due: null, plan: '', order: 0, state: 'open', carried_from: null }
 } as const;
 

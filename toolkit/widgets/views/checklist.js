@@ -2,7 +2,7 @@
 // The checklist: skills by milestone, folded when complete; two marks a skill, never one.
 import { bar, h, icon, setIcon, setLabel, setText } from "./dom.js";
 import { mount } from "./frame.js";
-import { keyedList } from "./rows.js";
+import { keyedList, lineField } from "./rows.js";
 
 /** @typedef {import("./frame.js").Frame} Frame */
 
@@ -13,6 +13,8 @@ const SHAPES = {
   retained: "disc-check",
   "refresh due": "disc-arrow",
 };
+
+const SAYS = ["", "not yet", "with help", "alone", "contested"];
 
 const settled = (/** @type {any} */ item) => item.confirmed || item.mastery === "shown" || item.mastery === "retained";
 
@@ -31,7 +33,15 @@ function build(view) {
     const seal = h("input", { type: "checkbox", class: "mt-check mt-seal" });
     tick.addEventListener("change", () => change(id, { ticked: tick.checked }));
     seal.addEventListener("change", () => change(id, { confirmed: seal.checked }));
-    const node = h("li", { class: "mt-row", "data-id": id }, shape, h("span", {}, title, " ", word), tick, seal);
+    const option = (/** @type {string} */ value) => h("option", { value }, words[value ? `says ${value}` : "unsaid"]);
+    const says = h("select", { class: "mt-field" }, ...SAYS.map(option));
+    const why = lineField(words.why, { placeholder: words.why });
+    let kept = "";
+    // Without an opinion there is nothing to be explained.
+    says.addEventListener("change", () => change(id, { says: says.value, ...(says.value ? {} : { words: "" }) }));
+    why.addEventListener("change", () => change(id, { words: why.value.trim() }));
+    const said = h("span", { class: "mt-said" }, says, why);
+    const node = h("li", { class: "mt-row", "data-id": id }, shape, h("span", {}, title, " ", word, said), tick, seal);
     return {
       node,
       update: (/** @type {any} */ item) => {
@@ -42,6 +52,14 @@ function build(view) {
         tick.checked = item.ticked;
         seal.checked = item.confirmed;
         seal.disabled = model.get("role") === "student";
+        says.value = item.says;
+        says.classList.toggle("mt-unsaid", !item.says);
+        // Room for a reason where it matters most; elsewhere for one that is there.
+        why.hidden = item.says !== "contested" && !item.words;
+        // What is being typed is not put back by what somebody else does elsewhere meanwhile.
+        if (kept !== item.words) why.value = kept = item.words;
+        setLabel(says, say("rates", { text: item.title }));
+        setLabel(why, say("whyOf", { text: item.title }));
         setLabel(tick, say("ticked", { text: item.title }));
         setLabel(seal, say("confirmed", { text: item.title }));
       },

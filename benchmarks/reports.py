@@ -1,0 +1,230 @@
+"""Reports: stock papermill against ours, the same template and data, in turns.
+
+Stock is papermill's own API in a process that is kept, one notebook after the other, or in two such
+processes; with HTML it is nbconvert's exporter, made once and kept, with the same nbconvert template. Ours is
+what `mentor report` does with each student. Stock is slow, so it makes fewer notebooks: rates are compared.
+Beside that: what it takes where nothing or one thing has changed, and `mentor report ONE`, a process of its
+own each time, on practices of up to 10,000 students with 200 attempts each.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import timedelta
+from functools import cache, partial
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from kernels import stop_servers
+from measure import Report, Series, interleaved, main
+from nbformat import NotebookNode
+from reports_data import WHEN, as_said, name_of, parameters, practice_of, write_template
+from sqlalchemy import insert
+
+from toolkit.journeys import report as journey
+from toolkit.practice import Practice
+from toolkit.reports.export import Press
+from toolkit.reports.notebook import run_template
+from toolkit.resources import resource
+from toolkit.store.attempts import AttemptRow
+
+NOW = WHEN + timedelta(days=180)
+OUT = "benchmark"
+
+
+@cache
+def exporter() -> Any:  # noqa: ANN401 - nbconvert has no types
+    from nbconvert.exporters import HTMLExporter
+
+    return HTMLExporter(
+        template_name="mentoring", extra_template_basedirs=[str(resource("templates") / "nbconvert")]
+    )
+
+
+def stock(html: bool, template: Path, folder: Path, number: int) -> None:  # noqa: FBT001
+    """Make one notebook as papermill makes it."""
+    from papermill.execute import execute_notebook
+
+    path = folder / f"stock-{number}.ipynb"
+    quiet = ["--IPKernelApp.log_level=50"]
+    made = execute_notebook(
+        str(template), str(path), parameters(number), progress_bar=False, extra_arguments=quiet
+    )
+    if html:
+        page, _resources = exporter().from_notebook_node(made)
+        path.with_suffix(".html").write_text(page, encoding="utf-8")
+
+
+def ours(press: Press | None, template: Path, folder: Path, number: int) -> None:
+    """Make one notebook as `mentor report` makes it."""
+    path = folder / f"ours-{number}.ipynb"
+    pages: list[str] = []
+
+    def finish(nb: NotebookNode) -> None:
+        if press is not None:
+            pages.append(press.page(nb, "benchmark"))
+
+    run_template(template, parameters(number), path, language="en", finish=finish)
+    for page in pages:
+        path.with_suffix(".html").write_text(page, encoding="utf-8")
+
+
+def each(pool: Executor | None, one: Callable[[int], None], count: int) -> float:
+    """Make so many notebooks; return the time of each, s."""
+    began = time.perf_counter()
+    list(map(one, range(count)) if pool is None else pool.map(one, range(count)))
+    return (time.perf_counter() - began) / count
+
+
+def throughput(report: Report) -> None:
+    """Measure notebooks alone, and with HTML."""
+    few, many, rounds = (3, 24, 1) if report.quick else (10, 200, 3)
+    for html, least in ((False, 14.0), (True, 8.0)):
+        with tempfile.TemporaryDirectory(prefix="mentoring-bench-") as place, pools() as (two, threads):
+            folder = Path(place)
+            template = write_template(folder / "template.ipynb")
+            old = partial(stock, html, template, folder)
+            new = partial(ours, Press() if html else None, template, folder)
+            arms = {
+                f"stock papermill, a loop of {few}": partial(each, None, old, few),
+                f"stock papermill, 2 processes, {2 * few}": partial(each, two, old, 2 * few),
+                f"ours, 2 workers, {many}": partial(each, threads, new, many),
+            }
+            found = interleaved(arms, rounds)
+            same = [
+                as_said(folder / f"stock-{n}.ipynb") == as_said(folder / f"ours-{n}.ipynb")
+                for n in range(few)
+            ]
+        series = [Series.of_seconds(name, seconds) for name, seconds in found.items()]
+        what = "notebooks and HTML" if html else "notebooks"
+        ratios = list(report.compare(f"{what}, a notebook", series, series[-1].name).values())
+        report.say(f"  the same outputs: {sum(same)} of {len(same)}")
+        report.hold(f"{what}: against a loop of stock", ratios[0], least=least, unit="x")
+        if not html:
+            report.hold("notebooks: against 2 stock processes", ratios[1], least=7.0, unit="x")
+            report.hold("notebooks with the same outputs", sum(same) / len(same), least=1.0)
+
+
+@contextmanager
+def pools() -> Iterator[tuple[Executor, Executor]]:
+    # Nothing of ours is copied into the stock processes.
+    with ProcessPoolExecutor(2, get_context("spawn")) as two, ThreadPoolExecutor(2) as threads:
+        yield two, threads
+
+
+def changed(report: Report) -> None:
+    """Measure the second time: nothing has changed, or one student has."""
+    students, rounds = (20, 3) if report.quick else (200, 9)
+    with tempfile.TemporaryDirectory(prefix="mentoring-bench-") as place:
+        practice = practice_of(Path(place), students, 20)
+        began = time.perf_counter()
+        first = journey.write(practice, now=NOW, jobs=2)
+        report.say(f"  {students} reports the first time: {time.perf_counter() - began:.1f} s")
+        if any(one.problem or not one.is_new for one in first):
+            raise RuntimeError(str(first[0].problem))
+        nothing, one = [], []
+        for number in range(rounds + 1):
+            nothing.append(rewritten(practice, 0))
+            add_attempts(practice, [number % students], 100 + number)
+            one.append(rewritten(practice, 1))
+    title = f"{students} students, the second time"
+    series = [Series.of_seconds("nothing changed", nothing[1:]), Series.of_seconds("one changed", one[1:])]
+    report.compare(title, series, "nothing changed")
+    report.hold(f"nothing changed, {students} students", series[0].median / 1000, most=1.0, unit=" s")
+    report.hold(f"one changed of {students} students", series[1].median / 1000, most=1.0, unit=" s")
+
+
+def rewritten(practice: Practice, expected: int) -> float:
+    began = time.perf_counter()
+    written = journey.write(Practice(practice.root), now=NOW, jobs=2)
+    took = time.perf_counter() - began
+    if sum(one.is_new for one in written) != expected:
+        raise RuntimeError(f"{sum(one.is_new for one in written)} were written, not {expected}")
+    return took
+
+
+def add_attempts(practice: Practice, students: Sequence[int], number: int) -> None:
+    rows = [
+        {
+            "student_id": name_of(student),
+            "exercise_id": "bus-fare",
+            "sha256": f"{student * 1_000_000 + 500_000 + number:064x}",
+            "received_at": NOW - timedelta(minutes=1000 - number),
+            "source": "bench",
+            "hints_used": 0,
+            "aided": False,
+            "verdict": "graded",
+            "results": [{"grade_id": "test", "points": 0.0, "max_points": 1.0, "message": "not yet"}],
+            "reason": "",
+            "environment": "",
+            "made_with": "",
+        }
+        for student in students
+    ]
+    with practice.store.begin() as tx:
+        tx.session.execute(insert(AttemptRow), rows)
+
+
+def stored(report: Report) -> None:
+    """Measure `mentor report ONE` as what is stored grows."""
+    sizes, rounds = ([100, 1000], 2) if report.quick else ([100, 1000, 10_000], 7)
+    times: list[Series] = []
+    memory: list[float] = []
+    for size in sizes:
+        with tempfile.TemporaryDirectory(prefix="mentoring-bench-") as place:
+            practice = practice_of(Path(place), size, 200)
+            taken = []
+            for number in range(rounds + 1):
+                add_attempts(practice, [size // 2], number)
+                taken.append(asked(practice, "report", name_of(size // 2)))
+        times.append(Series.of_seconds(f"{size} students", [seconds for seconds, _peak in taken[1:]]))
+        memory.append(max(peak for _seconds, peak in taken))
+    ratios = report.compare(
+        "`mentor report ONE`, 200 attempts each, start of Python included", times, times[0].name
+    )
+    report.table(
+        "memory of it, MB", ["", "most"], [[one.name, peak] for one, peak in zip(times, memory, strict=True)]
+    )
+    largest = times[-1].name
+    report.hold(f"`mentor report ONE`, {largest}", times[-1].median / 1000, most=1.5, unit=" s")
+    report.hold(f"`mentor report ONE`, {largest}, memory", memory[-1], most=500.0, unit=" MB")
+    report.hold(f"{largest} against {times[0].name}", ratios[largest], most=1.3, unit="x")
+
+
+def asked(practice: Practice, *words: str) -> tuple[float, float]:
+    """Run a command of `mentor`; return its time, s, and the most memory that it had, MB."""
+    program = str(Path(sys.executable).with_name("mentor"))
+    line = [program, "--practice", str(practice.root), *words]
+    began = time.perf_counter()
+    with subprocess.Popen(line, stdout=subprocess.DEVNULL) as process:
+        _pid, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise RuntimeError(f"mentor {' '.join(words)}: {process.returncode}")
+    return time.perf_counter() - began, usage.ru_maxrss / 1024
+
+
+@contextmanager
+def own_servers() -> Iterator[None]:
+    with tempfile.TemporaryDirectory(prefix="mentoring-bench-") as folder:
+        os.environ.pop("MENTORING_KERNELS", None)
+        os.environ["MENTORING_RUNTIME_DIR"] = f"{folder}/run"
+        os.environ["IPYTHONDIR"] = f"{folder}/ipython"
+        try:
+            yield
+        finally:
+            stop_servers()
+
+
+if __name__ == "__main__":
+    with own_servers():
+        code = main("reports", {"throughput": throughput, "changed": changed, "stored": stored})
+    sys.exit(code)

@@ -1,0 +1,45 @@
+"""nbconvert's HTML exporter, without the second reading of a page that it has just written."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from nbconvert.exporters import HTMLExporter
+from nbconvert.exporters.templateexporter import TemplateExporter
+from nbconvert.filters.highlight import Highlight2HTML
+from nbconvert.filters.widgetsdatatypefilter import WidgetsDataTypeFilter
+from nbformat import NotebookNode
+
+__all__ = ["PageExporter"]
+
+_BARE_IMAGE = re.compile(r"<img(?![^>]*\salt=)")
+
+
+class PageExporter(HTMLExporter):
+    """Makes pages.
+
+    HTMLExporter parses the page once more to give images a description and JupyterLab's cells a place in the
+    keyboard's order. Our pages have no such cells, and the images of our templates are described.
+    """
+
+    def from_notebook_node(  # type: ignore[override]
+        self,
+        nb: NotebookNode,
+        resources: dict[str, Any] | None = None,
+        **options: Any,  # noqa: ANN401 - nbconvert's own
+    ) -> tuple[str, dict[str, Any]]:
+        """Return the page, and nbconvert's resources."""
+        lexer = nb.metadata.get("language_info", {}).get("pygments_lexer", "ipython3")
+        resources = self._init_resources(resources)  # type: ignore[no-untyped-call]
+        filters: dict[str, Any] = {
+            "highlight_code": Highlight2HTML(pygments_lexer=lexer, parent=self),  # type: ignore[no-untyped-call]
+            "filter_data_type": WidgetsDataTypeFilter(  # type: ignore[no-untyped-call]
+                notebook_metadata=self._nb_metadata, parent=self, resources=resources
+            ),
+        }
+        for name, made in filters.items():
+            self.register_filter(name, made)  # type: ignore[no-untyped-call]
+        page, resources = TemplateExporter.from_notebook_node(self, nb, resources, **options)
+        # A screen reader reads out the whole address of an image that has no description at all.
+        return _BARE_IMAGE.sub('<img alt=""', str(page)), resources

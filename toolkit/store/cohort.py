@@ -1,0 +1,133 @@
+"""What the cohort is read from: counted by the database, of the students that are asked for alone."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import ColumnElement, case, func, or_, select
+from sqlalchemy.orm import Session
+
+from toolkit.domain.agenda import ActionState
+from toolkit.domain.cohort import Counts, Span
+from toolkit.domain.people import MentorshipState, Student
+from toolkit.domain.session import SessionState
+from toolkit.store.actions import ActionItemRow
+from toolkit.store.observations import ObservationRow
+from toolkit.store.sessions import SessionRow
+from toolkit.store.students import StudentRow, folded, student_of
+
+__all__ = ["Cohort", "Filter"]
+
+_HELD = (SessionState.HELD, SessionState.REPORTED)
+_AHEAD = (SessionState.PLANNED, SessionState.CONFIRMED, SessionState.LIVE)
+_LONGEST = timedelta(hours=4)  # a session's
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which students.
+
+    Parameters
+    ----------
+    states : collection of MentorshipState
+        Of the mentorship.
+    path : str, optional
+        Its id.
+    name : str
+        A part of the name or of the id.
+    limit : int
+        At most so many; those whose next session is soonest come first.
+    """
+
+    states: Collection[MentorshipState]
+    path: str | None = None
+    name: str = ""
+    limit: int = 500
+
+
+class Cohort:
+    """The students of the practice as a table, within one transaction."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def choose(self, which: Filter, now: datetime) -> tuple[list[tuple[Student, datetime | None]], int]:
+        """Return students with their next session, who meets soonest first; and how many there would be."""
+        ahead = (
+            select(SessionRow.student_id, func.min(SessionRow.starts_at).label("next"))
+            .where(SessionRow.state.in_(_AHEAD), SessionRow.starts_at > now - _LONGEST)
+            .group_by(SessionRow.student_id)
+            .subquery()
+        )
+        conditions = _conditions(which)
+        query = (
+            select(StudentRow, ahead.c.next)
+            .outerjoin(ahead, ahead.c.student_id == StudentRow.id)
+            .where(*conditions)
+            .order_by(ahead.c.next.is_(None), ahead.c.next, StudentRow.id)
+            .limit(which.limit)
+        )
+        total = self._session.scalar(select(func.count()).select_from(StudentRow).where(*conditions))
+        return [(student_of(row), following) for row, following in self._session.execute(query)], total or 0
+
+    def counts(self, students: Collection[tuple[Student, datetime | None]], today: date) -> dict[str, Counts]:
+        """Return what is counted for each of some students.
+
+        Parameters
+        ----------
+        students : collection of (Student, datetime or None)
+            Each with the next session.
+        """
+        ids = [student.id for student, _next in students]
+        latest = (
+            select(SessionRow.student_id, func.max(SessionRow.starts_at))
+            .where(SessionRow.student_id.in_(ids), SessionRow.state.in_(_HELD))
+            .group_by(SessionRow.student_id)
+        )
+        held = dict(self._session.execute(latest).all())
+        late = func.sum(case((ActionItemRow.due < today, 1), else_=0))
+        promised = {
+            name: (count, overdue)
+            for name, count, overdue in self._session.execute(
+                select(ActionItemRow.student_id, func.count(), late)
+                .where(ActionItemRow.student_id.in_(ids), ActionItemRow.state == ActionState.OPEN)
+                .group_by(ActionItemRow.student_id)
+            )
+        }
+        seen: dict[str, dict[str, Span]] = {}
+        for name, skill, first, last in self._session.execute(
+            select(
+                ObservationRow.student_id,
+                ObservationRow.skill,
+                func.min(ObservationRow.seen_at),
+                func.max(ObservationRow.seen_at),
+            )
+            .where(ObservationRow.student_id.in_(ids), ObservationRow.aided.is_(False))
+            .group_by(ObservationRow.student_id, ObservationRow.skill)
+        ):
+            seen.setdefault(name, {})[skill] = Span(first, last)
+        return {
+            student.id: Counts(
+                held.get(student.id),
+                following,
+                *promised.get(student.id, (0, 0)),
+                seen=seen.get(student.id, {}),
+            )
+            for student, following in students
+        }
+
+
+def _conditions(which: Filter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = [StudentRow.state.in_(which.states)]
+    if which.path is not None:
+        conditions.append(StudentRow.path == which.path)
+    if which.name:
+        conditions.append(
+            or_(
+                StudentRow.name.icontains(which.name, autoescape=True),
+                StudentRow.id.contains(folded(which.name), autoescape=True),
+            )
+        )
+    return conditions

@@ -117,7 +117,7 @@ def test_one_session(entries, student, tmp_path):
     # The widgets show their static form at once; the solution has not been run.
     drawn = [cell for cell in code if cell.outputs]
     assert [cell.source.split()[0] for cell in drawn] == [
-        *("timer", "agenda", "promised", "exercise_card", "actions", "checklist"),
+        *("timer", "prep", "agenda", "promised", "exercise_card", "actions", "checklist"),
     ]
     for cell in drawn:
         (output,) = cell.outputs

@@ -55,8 +55,8 @@ function build(view) {
     const label = h("span", {});
     const summary = h("summary", {}, icon("chevron"), label);
     const text = h("div", { class: "mt-hint-text" });
-    // One that comes while somebody looks is what they wait for.
-    const node = h("details", { class: "mt-hint", open: drawn }, summary, text);
+    // In a shared session one that comes while somebody looks is what both wait for.
+    const node = h("details", { class: "mt-hint", open: drawn && Boolean(model.get("told")) }, summary, text);
     return {
       node,
       update: (/** @type {any} */ hint) => {

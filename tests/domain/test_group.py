@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from toolkit.domain.closing import Standing
+from toolkit.domain.closing import Standing, sayings
 from toolkit.domain.group import check_id, check_size, group_name, line_of, names_of, part_of
 from toolkit.domain.people import Student
 from toolkit.domain.record import ActionEntry, AgendaEntry, CheckEntry, ConsentEntry, WishEntry
@@ -52,11 +52,15 @@ def test_a_part_is_the_agenda_and_what_is_ones_own():
         "consent": ConsentEntry(replay=True),
         "wish": WishEntry(goal="Plots"),
     }
-    part = part_of(board, 2, ["ana", "ben"], Standing(marks={("loops", "student")}))
+    standing = Standing(
+        marks={("loops", "student")}, says={"loops": ("contested", "Too soon.")}, skills={"loops"}
+    )
+    part = part_of(board, 2, ["ana", "ben"], standing)
     assert set(part) == {"agenda:a", "check:loops", "action:y", "action:z"}
     loops, write = part["check:loops"], part["action:y"]
     assert isinstance(loops, CheckEntry)
     assert isinstance(write, ActionEntry)
     # What stood before the session is not taken back by a board that does not show it.
     assert loops.ticked
+    assert list(sayings(part, standing)) == []
     assert write.owner == "student"

@@ -85,9 +85,13 @@ def part_of(
         if isinstance(entry, CheckEntry):
             whose, skill = line_of(entry.id)
             if whose == number:
+                before = standing.says.get(skill, ("", ""))
+                says, words = (entry.says, entry.words) if entry.says else before
                 part[f"check:{skill}"] = entry.model_copy(
                     update={
                         "id": skill,
+                        "says": says,
+                        "words": words,
                         "ticked": entry.ticked or (skill, "student") in standing.marks,
                         "confirmed": entry.confirmed or (skill, "mentor") in standing.marks,
                     }

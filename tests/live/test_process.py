@@ -19,9 +19,10 @@ from pathlib import Path
 import pytest
 
 from tests.live.session import QUICK, STAND_IN, Talk, asked, ran, settings_in, until
-from toolkit.errors import ExecutionError, InputError
+from toolkit.errors import ExecutionError, InputError, StorageError
 from toolkit.i18n import use_language
 from toolkit.kernels import servers
+from toolkit.live.growth import Growth
 from toolkit.live.process import LiveProcess
 from toolkit.live.settings import LiveSettings
 
@@ -173,6 +174,25 @@ def test_stopping_keeps_its_deadline_with_people_in_and_a_kernel_at_work(setting
         talk.close()
 
 
+def test_what_fills_the_disk_is_ended_and_not_started_again(settings):
+    growth = Growth([settings.root, settings.state], most_bytes=1_000_000)
+    with LiveProcess(settings, command=STAND_IN, growth=growth) as process:
+        process.wait_until_ready()
+        before = process.restarts
+        ran(process, "open(settings.root / 'large', 'wb').write(bytes(3_000_000))")
+        with use_language("en"), pytest.raises(StorageError, match="had written") as ended:
+            process.wait(60)
+        assert str(settings.root) in ended.value.hint
+        assert process.restarts == before
+
+
+def test_one_file_has_an_end(stock):
+    code = (
+        "f = open(settings.root / 'hole', 'wb')\ntry:\n f.truncate(2 << 30)\nexcept OSError as e:\n print(e)"
+    )
+    assert "File too large" in ran(stock, code)
+
+
 def test_who_does_not_listen_is_killed(settings):
     deaf = [*QUICK[:-1], QUICK[-1].replace("lambda *_: os._exit(0)", "signal.SIG_IGN")]
     with LiveProcess(settings, command=deaf) as process:
@@ -213,6 +233,7 @@ _MENTOR = """
 import sys, time
 from pathlib import Path
 from tests.live.session import STAND_IN, Talk, settings_in
+from toolkit.live.growth import Growth
 from toolkit.live.process import LiveProcess
 process = LiveProcess(settings_in(Path(sys.argv[1])), command=STAND_IN)
 process.start()

@@ -231,16 +231,14 @@ def _lay(
     if BOARD in missing:
         title = _("Group of {date}: {names}").format(date=day, names=", ".join(names))
         write_durably(root / BOARD, _notebook([_text("title", f"# {title}"), _text("notes", _notes())]), root)
-    if without:
-        card = catalogue.title(first.exercise) if first.exercise else ""
-        if first.exercise:
-            catalogue.released(first.exercise)
+    if without and first.exercise:
+        catalogue.released(first.exercise)
     for number in without:
         title = _("{name}, {date}").format(name=names[number], date=day)
         times = _("From {start}, {minutes} minutes.").format(
             start=format_time(first.starts_at), minutes=first.minutes
         )
-        cells = [_text("title", f"# {title}\n\n{times}" + (f"\n\n**{card}**" if card else ""))]
+        cells = [_text("title", f"# {title}\n\n{times}")]
         if first.exercise:
             cells += exercises.statement(catalogue.course, first.exercise, students[number].language)
         else:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 
 from jupyter_ydoc import YNotebook
@@ -20,6 +20,7 @@ from toolkit.domain.record import Entry, TimerEntry
 from toolkit.errors import InputError, MentoringError, NotFoundError, UnreadableError
 from toolkit.i18n import _, use_language
 from toolkit.live.agreed import Agreed
+from toolkit.live.errands import HINT, SUBMIT, Errands
 from toolkit.live.fields import entry_of
 from toolkit.live.judging import judge
 from toolkit.live.settings import Guest, LiveSettings
@@ -53,11 +54,18 @@ class Bridge:
         The room's own document, loaded. It is touched in the running loop's thread alone.
     settings : LiveSettings
         Where the record lies, who is in the session, and its language.
+    keep : callable
+        Has all that is in the document on the disk, text too, before a page is told that it is; raises
+        `StorageError` where it cannot.
     """
 
-    def __init__(self, document: YNotebook, settings: LiveSettings) -> None:
+    def __init__(
+        self, document: YNotebook, settings: LiveSettings, keep: Callable[[], Awaitable[None]]
+    ) -> None:
+        self._keep = keep
         self._settings = settings
         self._record = Record(settings.record)
+        self._errands = Errands(Record(settings.record), document)
         self._agreed = Agreed(settings.state / "agreed.json")
         self._stirred = asyncio.Event()
         self._pending = self._stopping = False
@@ -100,6 +108,9 @@ class Bridge:
                 self._speakers.pop(name, None)
             else:
                 self._speakers[name] = guest
+        if not self._settings.copies:
+            # The exercise is one student's: a group's board hands nothing in.
+            self._errands.heard(names, guest.role if guest is not None else None)
         self._pending = True
         self._stirred.set()
 
@@ -124,6 +135,8 @@ class Bridge:
                 self._known = await self._begin()
             elif not self._pending or not await self._bring(self._known):
                 await self._look(self._known)
+            wishes = {key: self._table.value(key) for key in (SUBMIT, HINT)}
+            self._table.answer(await self._errands.run(wishes, self._known))
         except Exception as error:  # noqa: BLE001 - whatever it is, what comes next has to be kept
             if not isinstance(error, MentoringError):
                 _log.exception("The bridge of session %s", self._settings.session)
@@ -159,6 +172,7 @@ class Bridge:
             vector = self._vector = self._table.reached(vector)
             await asyncio.to_thread(self._agreed.write, entries, vector, entries, vector)
             if not self._pending:
+                await self._keep()
                 self._table.acknowledge(vector, "")
         self._noted(stamp)
         return entries
@@ -176,6 +190,7 @@ class Bridge:
         changed -= found.back
         if not found.changes:
             self._table.accept(changed, now, found.mended)
+            await self._keep()
             self._table.acknowledge(vector, found.problem)
             return False
         expected = {key: e for key, e in {**known, **found.changes}.items() if e is not None}
@@ -187,11 +202,13 @@ class Bridge:
                 raise
             # The record would become too large: it stays as it was, and so does the document.
             self._table.put_back(changed, known)
+            await self._keep()
             self._table.acknowledge(vector, error.message)
             return False
         self._seen = None
         self._table.accept(changed, now, found.mended)
         self._agree(expected, merged, vector)
+        await self._keep()
         self._table.acknowledge(vector, found.problem)
         return True
 

@@ -12,6 +12,7 @@ from weakref import WeakSet
 
 from toolkit.live.guesses import Guesses
 from toolkit.live.invitations import Invitations
+from toolkit.live.lineage import Lineage
 from toolkit.live.presence import Presence
 from toolkit.live.settings import Guest, LiveSettings
 
@@ -41,6 +42,8 @@ class LiveContext:
         Links that nobody was sent.
     driver : callable
         Returns the role of who drives, None while nobody does.
+    lineage : Lineage
+        The servers that pages come from which were here before.
     sockets : set of Socket
         Who is connected: they end when their ticket does.
     starting : asyncio.Lock
@@ -53,6 +56,7 @@ class LiveContext:
     invitations: Invitations
     guesses: Guesses
     driver: Callable[[], str | None]
+    lineage: Lineage
     sockets: WeakSet[Socket] = field(default_factory=WeakSet)
     starting: asyncio.Lock = field(default_factory=asyncio.Lock)
     presence: Presence = field(default_factory=Presence)

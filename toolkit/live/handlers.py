@@ -17,6 +17,7 @@ from jupyter_server.services.sessions.handlers import SessionHandler, SessionRoo
 from jupyter_server.services.sessions.sessionmanager import KernelName, ModelName
 from jupyter_server.utils import ensure_async
 from jupyter_server_ydoc.handlers import DocSessionHandler, YDocWebSocketHandler
+from jupyter_server_ydoc.utils import SERVER_SESSION
 from jupyterlab_server.settings_handler import SettingsHandler
 from pycrdt import YMessageType, YSyncMessageType
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -208,6 +209,12 @@ class Room(YDocWebSocketHandler):  # type: ignore[misc]
                 return
         if self._writes or (isinstance(message, bytes) and _is_of_a_reader(message)):
             await super().on_message(message)
+
+    def get_query_argument(self, name: str, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as its base
+        """Return an argument; a server that had this document before stands for this one."""
+        value = super().get_query_argument(name, *args, **kwargs)
+        known = name == "sessionId" and context_of(self).lineage.knows(value)
+        return SERVER_SESSION if known else value
 
     @property
     def max_message_size(self) -> int:

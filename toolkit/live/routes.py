@@ -20,6 +20,7 @@ from toolkit.live.handlers import (
     Settings,
 )
 from toolkit.live.join import HomeHandler, JoinHandler
+from toolkit.live.pictures import Picture
 
 __all__ = ["ALLOWED", "REFUSED", "Route", "name_of", "restrict", "rules"]
 
@@ -78,6 +79,7 @@ ALLOWED: dict[tuple[str, str], Route] = {
     ),
     (_CONTENTS, f"{_SERVER}.contents.handlers.ContentsHandler"): Route(_GET),
     (f"{_CONTENTS}/checkpoints", f"{_SERVER}.contents.handlers.CheckpointsHandler"): Route(_GET),
+    (r"/files/(.*)", "jupyter_server.base.handlers.AuthenticatedFileHandler"): Route(_READ, by=Picture),
     ("/api/nbconvert", f"{_SERVER}.nbconvert.handlers.NbconvertRootHandler"): Route(_GET, by=NoExports),
     # Its kernel.
     ("/api/kernelspecs", f"{_SERVER}.kernelspecs.handlers.MainKernelSpecHandler"): Route(_GET),
@@ -143,7 +145,6 @@ REFUSED: frozenset[tuple[str, str]] = frozenset(
         ("/api/shutdown", f"{_SERVER}.shutdown.ShutdownHandler"),
         (r"/view(?P<path>(?:(?:/[^/]+)+|/?))", "jupyter_server.view.handlers.ViewHandler"),
         ("/api/events", f"{_SERVER}.events.handlers.EventHandler"),
-        (r"/files/(.*)", "jupyter_server.base.handlers.AuthenticatedFileHandler"),
         ("/.*/", "jupyter_server.base.handlers.TrailingSlashHandler"),
         ("/api", "jupyter_server.base.handlers.APIVersionHandler"),
         ("/metrics", "jupyter_server.base.handlers.PrometheusMetricsHandler"),

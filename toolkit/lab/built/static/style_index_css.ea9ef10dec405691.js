@@ -416,18 +416,18 @@
   grid-template-columns: 20px 20px 1fr auto 28px 28px;
 }
 
-.mt-agenda .mt-handle {
+.mt .mt-handle {
   width: 20px;
   cursor: grab;
   touch-action: none;
 }
 
-.mt-agenda .mt-dragged {
+.mt .mt-dragged {
   background: var(--mt-ground);
   box-shadow: 0 2px 8px rgba(0, 0, 0, 0.3);
 }
 
-.mt-agenda .mt-dragged .mt-handle {
+.mt .mt-dragged .mt-handle {
   cursor: grabbing;
 }
 
@@ -609,6 +609,11 @@
   margin: 0 4px;
 }
 
+.mt-notice {
+  color: var(--mt-text);
+  font-weight: 600;
+}
+
 .mt-plan {
   display: flex;
   align-items: center;
@@ -625,7 +630,7 @@
 /* Actions */
 
 .mt-actions .mt-row {
-  grid-template-columns: 20px 1fr 28px;
+  grid-template-columns: 20px 20px 1fr 28px;
   align-items: start;
 }
 
@@ -635,7 +640,7 @@
 
 .mt-actions .mt-facts {
   display: flex;
-  grid-column: 2 / -1;
+  grid-column: 3 / -1;
   flex-wrap: wrap;
   align-items: center;
   gap: 0 12px;
@@ -660,7 +665,7 @@
 
 .mt-actions .mt-strip,
 .mt-actions .mt-form {
-  grid-column: 2 / -1;
+  grid-column: 3 / -1;
 }
 
 .mt-form {
@@ -681,7 +686,11 @@
 }
 
 .mt-actions .mt-add {
-  grid-template-columns: 20px 1fr 28px;
+  grid-template-columns: 44px 1fr 28px;
+}
+
+.mt-actions .mt-add .mt-mark {
+  justify-self: end;
 }
 
 /* Exercise */
@@ -1537,6 +1546,117 @@
 
 .mt-panel .mt-digits {
   font-size: 36px;
+}
+
+/* The exercise: its title and what it asks stand above the card. */
+
+.mt-task-head {
+  display: flex;
+  align-items: baseline;
+  justify-content: space-between;
+  gap: 8px;
+  padding: 0 4px;
+}
+
+.mt .mt-task-head .mt-button {
+  flex: none;
+  min-height: 28px;
+  padding: 2px 4px;
+  font-size: 12px;
+}
+
+.mt .mt-task > summary {
+  display: flex;
+  align-items: center;
+  gap: 8px;
+  min-height: 32px;
+  padding: 0 4px;
+  color: var(--mt-soft);
+  font-size: 12px;
+  cursor: pointer;
+  list-style: none;
+}
+
+.mt-task-text {
+  padding: 0 4px 8px 28px;
+}
+
+.mt-task-text .jp-RenderedHTMLCommon {
+  padding: 0;
+  font-size: inherit;
+}
+
+.mt-task-text .jp-RenderedHTMLCommon :is(h1, h2, h3, h4, h5, h6) {
+  margin: 0 0 4px;
+  font-size: 1em;
+}
+
+.mt-section > .mt-exercise {
+  padding-top: 4px;
+}
+
+.mt-section > .mt-exercise .mt-row {
+  grid-template-columns: 20px 1fr auto 28px;
+}
+
+/* Notes */
+
+.mt-notes {
+  padding-bottom: 12px;
+}
+
+.mt .mt-notes-field {
+  display: block;
+  width: calc(100% - 8px);
+  min-height: 80px;
+  max-height: 50vh;
+  margin: 0 4px 4px;
+  padding: 4px 8px;
+  border: 1px solid var(--mt-edge);
+  border-radius: var(--mt-corner);
+  background: var(--mt-ground);
+  field-sizing: content;
+  resize: vertical;
+}
+
+.mt-notes > .mt-small {
+  padding: 0 4px;
+}
+
+/* The clock in the status bar */
+
+.mt-status-clock > button {
+  display: flex;
+  align-items: center;
+  gap: 6px;
+  height: 100%;
+  padding: 0 8px;
+  border: 0;
+  border-block-end: 2px solid transparent;
+  background: none;
+  color: inherit;
+  font: inherit;
+  font-variant-numeric: tabular-nums;
+  white-space: nowrap;
+  cursor: pointer;
+}
+
+.mt-status-clock > button[hidden] {
+  display: none;
+}
+
+.mt-status-clock > button:focus-visible {
+  outline: 2px solid var(--jp-focus-outline-color, var(--jp-brand-color1));
+  outline-offset: -2px;
+}
+
+.mt-status-clock:is([data-mark="5"], [data-mark="1"], [data-mark="0"]) > button {
+  border-block-end-color: var(--jp-brand-color1);
+  font-weight: 600;
+}
+
+.mt-status-clock[data-mark="0"] > button {
+  border-block-end-color: var(--jp-warn-color2, #ffb74d);
 }
 
 /* In an output */

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
@@ -144,7 +144,7 @@ def _box(place: _Place) -> str:
     )
 
 
-def _lines(title: str) -> Iterable[str]:
+def _lines(title: str) -> Sequence[str]:
     wrapped = textwrap.wrap(title, _LETTERS, break_on_hyphens=False) or [""]
     return [wrapped[0], _short(" ".join(wrapped[1:]), _LETTERS)] if len(wrapped) > 1 else wrapped
 

@@ -10,10 +10,10 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-# Before papermill itself, which looks for ours while it is imported.
-from toolkit.reports.engine import MentoringEngine
-from papermill import execute_notebook  # isort: skip
-from papermill.exceptions import PapermillExecutionError  # isort: skip
+# Ours before papermill itself, which looks for ours while it is imported.
+from toolkit.reports.engine import MentoringEngine  # isort: skip
+from papermill import execute_notebook
+from papermill.exceptions import PapermillExecutionError
 
 from toolkit.reports.door import Mentoring
 from toolkit.resources import resource
@@ -31,6 +31,7 @@ def run(path, *cells, **options):
 def test_the_plain_command_runs_our_template(story, tmp_path):
     (found,) = entry_points(group="papermill.engine", name="mentoring")
     assert found.load() is Mentoring
+    assert MentoringEngine.__name__ == "MentoringEngine"
     parameters, out = tmp_path / "parameters.yml", tmp_path / "out.ipynb"
     parameters.write_text(json.dumps({"snapshot": story.told().model_dump(mode="json")}))
     template = resource("templates") / "reports" / "progress.ipynb"
@@ -65,15 +66,14 @@ def test_without_a_sandbox_a_stock_kernel_runs_it(tmp_path, monkeypatch):
     out = run(tmp_path / "t.ipynb", f"import os; print(os.path.exists({str(tmp_path)!r}))")
     (cell,) = nbformat.read(out, as_version=4).cells
     assert cell.outputs[0].text == "True\n"
-    assert issubclass(MentoringEngine, object)
 
 
 def test_a_template_reaches_nothing_but_what_it_is_given(tmp_path):
     out = run(
         tmp_path / "t.ipynb",
         f"import os; print(os.path.exists({str(tmp_path)!r}), os.listdir())",
-        "import socket\ntry: socket.create_connection(('1.1.1.1', 80), 2)\nexcept OSError: print('no network')",
+        "import socket\ntry: socket.create_connection(('1.1.1.1', 80), 2)\nexcept OSError: print('none')",
     )
     first, second = nbformat.read(out, as_version=4).cells
     assert first.outputs[0].text == "False []\n"
-    assert second.outputs[0].text == "no network\n"
+    assert second.outputs[0].text == "none\n"

@@ -24,6 +24,7 @@ __all__ = [
     "close",
     "mark_changes",
     "open_points",
+    "recap_of",
     "sayings",
 ]
 
@@ -130,7 +131,7 @@ def close(
         actions,
         tuple(mark_changes(record, standing)),
         line,
-        _recap(closed, actions),
+        recap_of(closed, actions),
         tuple(sayings(record, standing)),
     )
 
@@ -231,7 +232,8 @@ def sayings(record: Mapping[str, Entry], standing: Standing) -> Iterable[Saying]
                 yield Saying(entry.id, entry.title, stance, words)
 
 
-def _recap(session: Session, actions: Sequence[ActionItem]) -> str:
+def recap_of(session: Session, actions: Sequence[ActionItem]) -> str:
+    """Return what a session came to, Markdown: what was talked about, who does what by when."""
     lines = []
     discussed = [item.text for item in session.agenda if item.state is AgendaState.DISCUSSED]
     carried = [item.text for item in session.agenda if item.state is AgendaState.CARRIED]

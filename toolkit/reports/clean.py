@@ -36,8 +36,6 @@ _IMAGE = re.compile(r"data:image/(?:png|jpeg|gif|webp|svg\+xml);base64,[A-Za-z0-
 # A page of the feedback, or an exercise, lies in the same workspace.
 _NEAR = r"(?:\.\./\.\./)?(?:feedback|exercises)(?:/[\w%-][\w.%-]*)+\Z"
 _LINK = re.compile(f"https?:|mailto:|#|{_NEAR}", re.IGNORECASE)
-    r"(?:https?:|mailto:|#|(?:\.\./\.\./)?(?:feedback|exercises)(?:/[\w%-][\w.%-]*)+\Z)", re.IGNORECASE
-)
 
 
 def _allowed(tag: str, name: str, value: str) -> bool:

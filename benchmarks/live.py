@@ -1,14 +1,14 @@
-"""A shared session: how soon the other person sees a tick, in two real browsers.
+"""A shared session, in real browsers.
 
-Beside it, over the same machine and in turns: the round trip of a bare websocket, and the same tick in an
-ipywidgets `Checkbox` of the same notebook, which both browsers show, over the same server.
+`ticks`: how soon the other person sees a tick. Beside it, over the same machine and in turns: the round trip
+of a bare websocket, and the same tick in an ipywidgets `Checkbox` of the same notebook, which both browsers
+show, over the same server. The other parts have a module each: `lost`, `busy`, `join`, `six`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
-import re
 import sys
 import tempfile
 import threading
@@ -18,28 +18,17 @@ from pathlib import Path
 from statistics import quantiles
 
 from grading import own_servers
+from live_busy import busy
+from live_join import join
+from live_lost import lost
+from live_six import six
+from live_table import AGENDA, joined, shared
 from measure import Report, Series, interleaved, main
-from playwright.sync_api import Browser, Page, sync_playwright
-from submit import STUDENT, mentor, practice_with_session
+from playwright.sync_api import Page, sync_playwright
+from submit import practice_with_session
 from tornado.web import Application
 from tornado.websocket import WebSocketHandler
 
-from toolkit.practice import Practice
-
-# Whatever sets a box is noted, with the machine's time, ms: no polling, and nothing between the two clocks.
-LISTEN = """() => {
-    window.seen = [];
-    const own = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "checked");
-    Object.defineProperty(HTMLInputElement.prototype, "checked", {
-        ...own,
-        set(value) {
-            const changed = own.get.call(this) !== value;
-            own.set.call(this, value);
-            const now = performance.timeOrigin + performance.now();
-            if (changed) window.seen.push([this.dataset.bench ?? "", now]);
-        },
-    });
-}"""
 MARK = """([selector, name]) => {
     const box = document.querySelector(selector);
     if (box) box.dataset.bench = name;
@@ -71,7 +60,6 @@ CHECKBOX = """() => {
     notebook.content.activeCellIndex = last + 1;
     return window.jupyterapp.commands.execute("notebook:run-cell");
 }"""
-AGENDA = ".mt-panel .mt-agenda input[type=checkbox]"
 WIDGET = ".jp-Notebook .widget-checkbox input"
 
 
@@ -112,12 +100,12 @@ def ticks(report: Report) -> None:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mentoring-bench-")))
         practice, _notebook = practice_with_session(folder / "practice")
         port = stack.enter_context(_echo())
-        links = stack.enter_context(_shared(practice))
+        links = stack.enter_context(shared(practice))
         playwright = stack.enter_context(sync_playwright())
         flags = ["--no-sandbox"] if os.geteuid() == 0 else []
         program = os.environ.get("MENTORING_CHROMIUM")
         browser = playwright.chromium.launch(executable_path=program, args=flags)
-        pages = [_joined(browser, link) for link in links]
+        pages = [joined(browser, link) for link in links]
         pages[0].evaluate(CHECKBOX)
         for page in pages:
             for selector, name in ((AGENDA, "agenda"), (WIDGET, "widget")):
@@ -156,32 +144,7 @@ def _ticking(pages: list[Page], name: str) -> Callable[[], float]:
     return tick
 
 
-@contextmanager
-def _shared(practice: Practice) -> Iterator[list[str]]:
-    with mentor(practice, "live", STUDENT) as line:
-        said = ""
-        while "Ctrl-C" not in said:
-            said += line() or "Ctrl-C"
-        yield re.findall(r"http://\S+/join/\S+", said)
-
-
-def _joined(browser: Browser, link: str) -> Page:
-    page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
-    page.set_default_timeout(60_000)
-    page.goto(link)
-    page.get_by_role("button").click()
-    page.locator(AGENDA).first.wait_for()
-    page.wait_for_function(
-        """() => {
-            const session = window.jupyterapp?.shell?.currentWidget?.sessionContext;
-            return session?.isReady && session.session?.kernel?.status === "idle";
-        }"""
-    )
-    page.evaluate(LISTEN)
-    return page
-
-
 if __name__ == "__main__":
     with own_servers():
-        code = main("live", {"ticks": ticks})
+        code = main("live", {"ticks": ticks, "lost": lost, "busy": busy, "join": join, "six": six})
     sys.exit(code)

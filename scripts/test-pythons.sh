@@ -16,5 +16,5 @@ for version in 3.12 3.13; do
         continue
     fi
     echo "Python $version: $found"
-    "${MAKE:-make}" test VENV=".venv-$version" PYTHON="$found" ARGS="${ARGS:-tests/kernels tests/security}"
+    "${MAKE:-make}" test VENV=".venv-$version" PYTHON="$found" ARGS="${ARGS:--n auto tests/kernels tests/security}"
 done

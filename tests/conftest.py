@@ -2,26 +2,90 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import shutil
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.spread import Spread, before_others
 from toolkit.i18n import use_language
-from toolkit.journeys import demo
-from toolkit.practice import Practice
+from toolkit.kernels import servers
+
+if TYPE_CHECKING:
+    from toolkit.practice import Practice
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One process of tests more than there are processors, for many tests wait; each may take a gigabyte."""
+    return min(len(os.sched_getaffinity(0)) + 1, 6) if hasattr(os, "sched_getaffinity") else 3
+
+
+def pytest_xdist_make_scheduler(config, log) -> Spread:
+    return Spread(config, log)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config, items) -> None:
+    if hasattr(config, "workerinput"):
+        items.sort(key=before_others)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _fork_servers_of_its_own() -> Iterator[None]:
+    """Fork servers that only this process of tests uses, for some tests count and end them."""
+    # Its path is short, for a socket's has to be.
+    folder = Path(tempfile.mkdtemp(prefix="mt-", dir="/tmp"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MENTORING_RUNTIME_DIR", str(folder))
+        yield
+        for server in servers.running():
+            server.stop()
+    shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="session")
-def built_demo(tmp_path_factory) -> Path:
+def made_once(tmp_path_factory, worker_id) -> Callable[[str, Callable[[Path], object]], Path]:
+    """Return what makes a folder once for all processes of a run: ``made_once("demo", make)``."""
+    base = tmp_path_factory.getbasetemp()
+    base = base if worker_id == "master" else base.parent
+
+    def _made_once(name: str, make: Callable[[Path], object]) -> Path:
+        folder, made = base / f"shared-{name}", base / f"shared-{name}.made"
+        with (base / f"shared-{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not made.exists():
+                # What a process left that failed in the middle.
+                shutil.rmtree(folder, ignore_errors=True)
+                folder.mkdir()
+                make(folder)
+                made.touch()
+        return folder
+
+    return _made_once
+
+
+@pytest.fixture(scope="session")
+def built_demo(made_once) -> Path:
     """The demo practice, built once with every real part; not to be changed."""
-    folder = tmp_path_factory.mktemp("demo") / "practice"
-    with use_language("en"):
-        demo.build(folder)
-    return folder
+
+    def _build(folder: Path) -> None:
+        # Here, for it takes long, and the tests of an ordinary user or of one file may not need it.
+        from toolkit.journeys import demo
+
+        with use_language("en"):
+            demo.build(folder / "practice")
+
+    return made_once("demo", _build) / "practice"
 
 
 @pytest.fixture
 def demo_practice(built_demo, tmp_path) -> Practice:
     """A copy of the demo practice, to do anything with."""
+    from toolkit.practice import Practice
+
     return Practice(Path(shutil.copytree(built_demo, tmp_path / "practice")))

@@ -19,7 +19,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Error, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Error, Page, Playwright, expect, sync_playwright
+
+# Several processes of tests share the processors.
+expect.set_options(timeout=20_000)
+
+# A session's page does not hand out JupyterLab's application by itself: with this a test asks it to.
+EXPOSE = """document.addEventListener("readystatechange", () => {
+    const told = document.getElementById("jupyter-config-data");
+    if (!told || told.dataset.exposed || document.readyState !== "interactive") return;
+    told.dataset.exposed = "yes";
+    told.textContent = JSON.stringify({ ...JSON.parse(told.textContent), exposeAppInBrowser: true });
+})"""
 
 FLAGS = [
     "--disable-gpu",

@@ -13,6 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.conftest import Lab, open_notebook, restart_and_run_all, run_all_cells
 from toolkit.domain.session import SessionState
 from toolkit.journeys import desk, sessions
+from toolkit.outbox import Outbox
 from toolkit.practice import Practice
 from toolkit.record import Record
 from toolkit.store import Draft, NoteSide
@@ -71,6 +72,20 @@ def test_what_happens_on_the_table_shows_by_itself(part: Locator, call: Call) ->
     )
     expect(fold(part, "On the table")).to_contain_text("1 of 8 discussed")
     expect(part.locator(".mt-now-text")).to_have_text(items[second].text)
+
+    # A hint that was asked for waits at the top, whatever is folded.
+    asked = part.locator(".mt-asked")
+    expect(asked).to_be_hidden()
+    outbox = Outbox(call.practice.workspace("zoe-lefevre"))
+    outbox.ask("savings-jar", 2)
+    fold(part, "Hints").locator("summary").first.click()
+    expect(asked).to_contain_text("Zoé Lefèvre asks for hint 2 of 3")
+    asked.get_by_role("button", name="Read it first").press("Enter")
+    expect(fold(part, "Hints").get_by_role("button", name="Give hint 2 of 3")).to_be_focused()
+    asked.get_by_role("button", name="Give hint 2 of 3").press("Enter")
+    expect(asked).to_have_text("Hint 2 is on the table.")
+    assert len(call.record.get("exercise:savings-jar").hints) == 2
+    assert outbox.requests() == []
 
 
 def test_hint_note_and_evidence_outlive_the_kernel(page: Page, part: Locator, call: Call) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.conftest import EXPOSE
 from tests.live.serving import Live, serving
 
 CELL = ".jp-Notebook .jp-CodeCell .cm-content"
@@ -29,6 +30,7 @@ def join(browser: Browser, live: Live) -> Iterator:
         context = browser.new_context(viewport={"width": 1000, "height": 700}, locale="en-GB")
         contexts.append(context)
         page = context.new_page()
+        page.add_init_script(EXPOSE)
         page.set_default_timeout(30_000)
         page.complaints = []  # type: ignore[attr-defined]
         page.on("console", lambda line: line.type == "error" and page.complaints.append(line.text))  # type: ignore[attr-defined]

@@ -14,11 +14,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.conftest import EXPOSE
 from toolkit.domain.agenda import AgendaState
 from toolkit.domain.session import SessionState
 from toolkit.exercises import Course, worked_solution
 from toolkit.i18n import _, use_language
-from toolkit.journeys import snapshots
+from toolkit.journeys import snapshots, table
 from toolkit.practice import Practice
 
 MENTOR = Path(sys.executable).with_name("mentor")
@@ -72,6 +73,7 @@ def said(text: str) -> str:
 
 def join(browser: Browser, link: str) -> Page:
     page = browser.new_context(viewport={"width": 1280, "height": 900}, locale="fr-FR").new_page()
+    page.add_init_script(EXPOSE)
     page.set_default_timeout(30_000)
     page.goto(link)
     page.get_by_role("button").click()
@@ -91,6 +93,18 @@ def test_a_session_from_its_links_to_its_close(browser: Browser, served: Served)
     still = next(n for n in range(boxes[0].count()) if not boxes[0].nth(n).is_checked())
     boxes[0].nth(still).check()
     expect(boxes[1].nth(still)).to_be_checked()
+
+    # The student's own: what they wish for, and whether the session may be looked at again.
+    preps = [page.locator(".mt-panel .mt-prep") for page in (mentor, student)]
+    box, goal = preps[1].locator(CHECKED), preps[1].locator("textarea").last
+    expect(preps[0].locator(CHECKED)).to_be_disabled()
+    expect(box).not_to_be_checked()
+    box.check()
+    goal.fill("Que la caisse tombe juste")
+    goal.blur()
+    expect(preps[0].locator(CHECKED)).to_be_checked()
+    expect(preps[0].locator("textarea").last).to_have_value("Que la caisse tombe juste")
+    assert "A goal: Que la caisse" in served.mentor("session", "brief", served.session)
 
     # One drives; what the driver runs is there for both, once, and the student's own card works.
     mentor.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
@@ -114,12 +128,21 @@ def test_a_session_from_its_links_to_its_close(browser: Browser, served: Served)
         worked_solution(course, exercise),
     )
     student.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
-    card = student.locator(".jp-Notebook .mt-exercise")
-    card.scroll_into_view_if_needed()
-    card.get_by_role("button", name=said("Check")).click()
-    expect(card.locator(".mt-result")).to_contain_text(re.compile(r"\S"))
-    card.get_by_role("button", name=said("Submit")).click()
-    expect(card.locator(".mt-submitted")).to_contain_text(re.compile(r"\d+ .*points"), timeout=60_000)
+    # Either has it checked, by the page of whoever drives; the student alone hands it in.
+    cards = [page.locator(".mt-panel .mt-exercise") for page in (student, mentor)]
+    expect(cards[1].get_by_role("button", name=said("Submit"))).to_have_count(0)
+    cards[1].get_by_role("button", name=said("Check")).click()
+    for card in cards:
+        expect(card.locator(".mt-result")).to_contain_text(said("All tests pass."))
+    cards[0].get_by_role("button", name=said("Submit")).click()
+    for card in (*cards, student.locator(".jp-Notebook .mt-exercise")):
+        expect(card.locator(".mt-submitted")).to_contain_text(re.compile(r"\d+ .*points"), timeout=60_000)
+    served.mentor("exercise", "hint", exercise, STUDENT)
+    for card in cards:
+        expect(card.locator(".mt-hint-text:visible")).to_have_text(re.compile(r"\S"))
+    student.get_by_role("textbox", name=said("Shared notes")).fill("La médiane : trier d’abord.")
+    expect(mentor.get_by_role("textbox", name=said("Shared notes"))).to_have_value(re.compile("trier"))
+    expect(student.locator(".mt-panel .mt-status")).to_contain_text(said("Saved {time}").split()[0])
 
     # A link is for one person, once; a new one is a command away.
     stranger = browser.new_context().new_page()
@@ -127,7 +150,7 @@ def test_a_session_from_its_links_to_its_close(browser: Browser, served: Served)
     expect(stranger.get_by_role("button")).to_have_count(0)
     assert "/join/" in served.mentor("invite", STUDENT)
 
-    served.mentor("close", STUDENT, "--yes")
+    assert "> La médiane : trier d’abord." in served.mentor("close", STUDENT, "--yes")
     assert served.process.wait(30) == 0
     with served.practice.store.read() as tx:
         held = tx.sessions.get(served.session)
@@ -142,3 +165,11 @@ def test_a_session_from_its_links_to_its_close(browser: Browser, served: Served)
     assert [one.why for one in kept][-1] == "at the close"
     report = (served.practice.workspace(STUDENT) / "progress.html").read_text()
     assert held.agenda[0].text in report
+
+    # The student agreed: it can be looked at again, as it was when the first item was done.
+    served.mentor("replay", served.session)
+    replayed = student.context.new_page()
+    path = table.notebook_path(served.practice, held).with_name("replay.html")
+    replayed.goto(path.as_uri())
+    replayed.get_by_role("link", name=held.agenda[0].text).first.click()
+    expect(replayed.locator(".step:visible > h2")).to_contain_text(held.agenda[0].text)

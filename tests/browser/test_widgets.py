@@ -354,15 +354,16 @@ def test_a_view_needs_nothing_but_the_anywidget_interface(page):
     digits, live = page.locator(".mt-digits"), page.locator("[aria-live=polite]")
     expect(digits).to_have_text("05:02")
     expect(live).to_have_text("")
-    for seconds, shown, said in (
-        (4, "04:58", "5 minutes left"),
-        (240, "00:58", "1 minute left"),
-        (60, "00:00", "Time is up"),
-        (62, "+1 min", "Time is up"),
+    for seconds, shown, said, notice in (
+        (4, "04:58", "5 minutes left", "Last five minutes"),
+        (240, "00:58", "1 minute left", "Last minute"),
+        (60, "00:00", "Time is up, no hurry", "Time is up, no hurry"),
+        (62, "+1 min", "Time is up, no hurry", "Time is up, no hurry"),
     ):
         page.clock.run_for(seconds * 1000)
         expect(digits).to_have_text(shown)
         expect(live).to_have_text(said)
+        expect(page.locator(".mt-notice")).to_have_text(notice)
     page.get_by_role("button", name="Reset").click()
     page.get_by_role("button", name="Really reset?").click()
     expect(digits).to_have_text("30:00")

@@ -14,6 +14,7 @@ from toolkit.domain.record import ActionEntry
 from toolkit.domain.session import SessionState
 from toolkit.errors import NotFoundError, StateError
 from toolkit.journeys import observe, report, sessions, table
+from toolkit.outbox import Outbox
 from toolkit.record import Record
 from toolkit.store import Draft, NoteSide
 
@@ -278,3 +279,28 @@ def test_its_words_are_in_the_mentor_s_language(demo_practice):
     widget = SessionDesk(ID, demo_practice, language="fr")
     assert widget.strings["notes"] == "Notes privées"
     assert table.notebook_path(demo_practice, stored(demo_practice, lambda tx: tx.sessions.get(ID))).exists()
+
+
+def test_a_hint_that_was_asked_for_waits_on_the_desk_until_it_is_given(desk, live, demo_practice):
+    assert desk.ladder["asked"] == ""
+    outbox = Outbox(demo_practice.workspace(ZOE))
+    step = desk.ladder["given"] + 1
+    outbox.ask("savings-jar", step)
+    desk.refresh()
+    assert desk.ladder["asked"]
+    ask(desk, "hint", step=step)
+    assert (desk.ladder["asked"], desk.ladder["given"]) == ("", step)
+    assert outbox.requests() == []
+    # What is out of turn is not for now.
+    outbox.ask("savings-jar", step + 2)
+    desk.refresh()
+    assert desk.ladder["asked"] == ""
+
+
+def test_the_students_wish_is_in_the_brief(desk, live):
+    _session, record = live
+    record.put({"wish": {"win": "The till adds up", "goal": HOSTILE}})
+    desk.refresh()
+    assert desk.brief["wish"] == ["A win: The till adds up", f"A goal: {HOSTILE}"]
+    assert HOSTILE not in desk.to_html()
+    assert "The till adds up" in desk.to_html()

@@ -30,7 +30,7 @@ HANGING = {
     "endless output": "import time\nwhile True:\n    print('x' * 50)\n    time.sleep(0.001)",
 }
 # What reports the interrupt in another way than by a KeyboardInterrupt.
-AWAITS = {"an await", "a gather"}
+AWAITS = ("an await", "a gather")
 ELSEWISE = {"an await": "CancelledError", "a gather": "CancelledError", "a shell": ""}
 
 

@@ -16,12 +16,11 @@ from jupyter_server.auth.identity import IdentityProvider, User
 from jupyter_server.serverapp import ServerApp
 from jupyter_server_fileid import extension as fileid  # noqa: F401 - not in each fork anew
 from jupyter_server_ydoc import app as ydoc  # noqa: F401
-from jupyter_server_ydoc.stores import SQLiteYStore
-from traitlets import Unicode
 from traitlets.config import Config
 
 from toolkit.live.bridge import Bridge
 from toolkit.live.settings import LiveSettings
+from toolkit.live.updates import updates_in
 
 # Found by their configuration files; they would only make the start slow.
 UNNEEDED = (
@@ -44,14 +43,6 @@ class Known(IdentityProvider):
     def get_user(self, handler):
         name = handler.get_argument("who", "")
         return User(username=name) if name else None
-
-
-def updates_in(path):
-    class Updates(SQLiteYStore):
-        # Not by configuration: a room that `get_document` makes has none.
-        db_path = Unicode(str(path))
-
-    return Updates
 
 
 def serve(settings: LiveSettings, port: int) -> None:
@@ -87,7 +78,10 @@ def serve(settings: LiveSettings, port: int) -> None:
         document = await extension.get_document(
             path=settings.notebook, content_type="notebook", file_format="json", copy=False, create=True
         )
-        bridge = Bridge(document, settings)
+        index = app.web_app.settings["file_id_manager"].get_id(settings.notebook)
+        room = await extension.ywebsocket_server.get_room(f"json:notebook:{index}")
+        room.ystore.follow(document.ydoc)
+        bridge = Bridge(document, settings, room.ystore.flush)
         await bridge.start()
         tasks.append(bridge)
         print("ready", flush=True)

@@ -20,7 +20,6 @@ import httpx
 import pytest
 import websocket
 
-from toolkit.kernels import servers
 from toolkit.live.invitations import INVITATION_LIFETIME, invite
 from toolkit.live.settings import LiveSettings
 
@@ -141,7 +140,7 @@ def _wait(live: Live) -> None:
     client, deadline = live.nobody(), time.monotonic() + 60
     while live.process.poll() is None and time.monotonic() < deadline:
         with suppress(httpx.ConnectError):
-            client.get("/login").raise_for_status()
+            client.get("/login", timeout=60).raise_for_status()
             return
         time.sleep(0.05)
     pytest.fail("The server did not start")
@@ -168,9 +167,7 @@ def serving(folder: Path, **changed: object) -> Iterator[Live]:
         settings = LiveSettings.model_validate(wanted)
         file = folder / "settings.json"
         file.write_text(settings.model_dump_json(), encoding="utf-8")
-        # The fork server of its kernels is its own, and ends with the tests.
-        runtime = folder / "run"
-        environ = {**os.environ, "MENTORING_RUNTIME_DIR": str(runtime), "HOME": str(folder / "home")}
+        environ = {**os.environ, "HOME": str(folder / "home")}
         with (folder / "terminal.txt").open("wb") as output:
             process = subprocess.Popen(
                 [sys.executable, "-m", "toolkit.live.app", str(file)],
@@ -188,8 +185,4 @@ def serving(folder: Path, **changed: object) -> Iterator[Live]:
         live.stack.close()
         if process.poll() is None:
             assert live.stop() == 0
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("MENTORING_RUNTIME_DIR", str(runtime))
-            for server in servers.running():
-                server.stop()
         assert not (folder / "terminal.txt").read_text(), (folder / "terminal.txt").read_text()

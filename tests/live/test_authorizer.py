@@ -13,6 +13,7 @@ from toolkit.live.authorizer import ALLOWED, GuestAuthorizer
 from toolkit.live.context import LiveContext
 from toolkit.live.guesses import Guesses
 from toolkit.live.invitations import Invitations
+from toolkit.live.lineage import Lineage
 from toolkit.live.settings import LiveSettings
 
 
@@ -20,7 +21,7 @@ from toolkit.live.settings import LiveSettings
 def handler(tmp_path):
     settings = LiveSettings(session="s", root=tmp_path, notebook=NOTEBOOK, state=tmp_path, guests=GUESTS)
     invitations = Invitations(tmp_path, lambda: datetime.now(UTC))
-    context = LiveContext(settings, invitations, Guesses(), lambda: None)
+    context = LiveContext(settings, invitations, Guesses(), lambda: None, Lineage(tmp_path / "lineage.json"))
     return SimpleNamespace(settings={"live": context})
 
 

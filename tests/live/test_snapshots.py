@@ -22,6 +22,7 @@ def test_the_same_content_twice_is_one(snapshots):
     first = snapshots.add(Why.FIRST, b"notebook", b"record")
     assert first.number == 1
     assert snapshots.add(Why.CLOCK, b"notebook", b"record") is None
+    assert snapshots.add(Why.END, b"notebook", b"record") is None
     second = snapshots.add(Why.AGENDA, b"notebook", b"other", about="Recursion")
     assert snapshots.all() == (first, second)
     assert snapshots.get(2).about == "Recursion"
@@ -29,6 +30,8 @@ def test_the_same_content_twice_is_one(snapshots):
     assert [snapshots.content(part) for part in (second.notebook, second.record)] == [b"notebook", b"other"]
     assert len(list((snapshots.folder / "content").iterdir())) == 3
     assert snapshots.size() == len(b"notebook") + len(b"record") + len(b"other")
+    # What was kept at the close is found as that, whatever was kept before.
+    assert snapshots.add(Why.CLOSE, b"notebook", b"other").number == 3
 
 
 def test_what_is_not_there_is_not_kept(snapshots):

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import sys
 import urllib.request
+from types import SimpleNamespace
 
 import pytest
+from tornado.httpserver import _HTTPRequestContext
+from tornado.httputil import HTTPHeaders, RequestStartLine
 
 from tests.live.session import settings_in
 from toolkit.live.process import LiveProcess
-from toolkit.live.visitors import visitor
+from toolkit.live.visitors import RelayedServer, visitor
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="abstract names are Linux's")
 
@@ -41,6 +44,43 @@ def test_it_is_the_visitor_and_not_the_relay(tmp_path, trusted):
         ):
             with urllib.request.urlopen(urllib.request.Request(process.url, headers=headers)) as answer:
                 assert answer.read().decode() == expected
+
+
+class Spoofed:
+    """A connection that comes from another address, and claims a third."""
+
+    def __init__(self, address: str) -> None:
+        self.context = _HTTPRequestContext(SimpleNamespace(socket=None), None, None)
+        self.context.address = f"\0mentoring/{address}/80/7-1"
+
+    def asked(self, server: RelayedServer) -> str:
+        found = []
+        server.request_callback = lambda request: found.append((request.remote_ip, request.protocol))
+        connection = SimpleNamespace(context=self.context, set_close_callback=lambda _callback: None)
+        delegate = server.start_request(self, connection)
+        headers = HTTPHeaders({"X-Forwarded-For": "192.0.2.7", "X-Forwarded-Proto": "https", "Host": "x"})
+        delegate.headers_received(RequestStartLine("GET", "/", "HTTP/1.1"), headers)
+        delegate.finish()
+        return found[0]
+
+
+@pytest.mark.parametrize(
+    ("peer", "believed"),
+    [
+        ("127.0.0.1", True),
+        ("::1", True),
+        ("198.51.100.4", True),
+        ("198.51.100.5", False),
+        ("2001:db8::1", False),
+    ],
+)
+def test_a_proxys_word_is_believed_of_this_machine_and_of_those_that_are_named(peer, believed):
+    server = RelayedServer(lambda _request: None, xheaders=True)
+    server.trusted = frozenset(["198.51.100.4"])
+    connection = Spoofed(peer)
+    expected = ("192.0.2.7", "https") if believed else (peer, "http")
+    assert connection.asked(server) == expected
+    assert server.xheaders is True
 
 
 def test_other_names_are_nobodys():

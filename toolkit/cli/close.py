@@ -10,9 +10,9 @@ import click
 from toolkit.cli.command import command
 from toolkit.cli.complete import sessions
 from toolkit.cli.show import agreed, here, next_step, relative
-from toolkit.domain.session import SessionState
+from toolkit.domain.session import Session, SessionState
 from toolkit.i18n import _
-from toolkit.journeys import closing, live, report
+from toolkit.journeys import closing, groups, live, report
 from toolkit.journeys.sessions import ClosePreview, act, preview_close
 from toolkit.practice import Practice
 
@@ -51,30 +51,53 @@ def close(practice: Practice, session: str, *, note: str, recap: str, yes: bool)
         found = tx.sessions.get(session)
     # One that was closed, and whose report could not be written then, is only reported.
     if found.state is not SessionState.HELD:
-        preview = preview_close(practice, session)
-        _show_preview(preview)
-        if not yes and not agreed(_("Keep this?")):
-            raise click.Abort
-        closed = closing.close_session(practice, session, note=note, recap=recap)
-        found = closed.session
-        if closed.preview.record != preview.record:
+        _confirm(practice, found, note=note, recap=recap, yes=yes)
+    for one in groups.members(practice, found):
+        if one.state is SessionState.HELD:
+            _report(practice, one)
+    if not found.group:
+        next_step(_("Next: mentor session plan {id} --at 'in 7 days 18:00'").format(id=found.student_id))
+
+
+def _confirm(practice: Practice, found: Session, *, note: str, recap: str, yes: bool) -> None:
+    sessions = closing.open_in_group(practice, found) if found.group else [found]
+    if not sessions:
+        found.act("close")  # which says why it is not possible
+    previews = {one.id: preview_close(practice, one.id) for one in sessions}
+    for preview in previews.values():
+        _show_preview(practice, preview)
+    if not yes and not agreed(_("Keep this?")):
+        raise click.Abort
+    if found.group:
+        done = closing.close_group(practice, found.id, note=note, recap=recap)
+    else:
+        done = [closing.close_session(practice, found.id, note=note, recap=recap)]
+    for closed in done:
+        before = previews.get(closed.session.id)
+        if before is None or closed.preview.record != before.record:
             # Somebody went on ticking while the question stood here.
-            _show_preview(closed.preview)
-        click.echo(_("Session {id} is closed.").format(id=found.id))
-    (written,) = report.write(practice, [found.student_id])
+            _show_preview(practice, closed.preview)
+        click.echo(_("Session {id} is closed.").format(id=closed.session.id))
+
+
+def _report(practice: Practice, session: Session) -> None:
+    (written,) = report.write(practice, [session.student_id])
     if written.problem:
         raise type(written.problem)(
             written.problem.message,
             _(
                 "The session is closed and kept. For its report, once mended: mentor session close {id}"
-            ).format(id=found.id),
+            ).format(id=session.id),
         )
-    act(practice, found.id, "report")
+    act(practice, session.id, "report")
     click.echo(_("Progress notebook: {path}").format(path=relative(written.notebook)))
-    next_step(_("Next: mentor session plan {id} --at 'in 7 days 18:00'").format(id=found.student_id))
 
 
-def _show_preview(preview: ClosePreview) -> None:
+def _show_preview(practice: Practice, preview: ClosePreview) -> None:
+    session = preview.closing.session
+    if session.group:
+        with practice.store.read() as tx:
+            click.secho(tx.students.get(session.student_id).name, bold=True)
     for problem in preview.problems:
         click.echo(_("Left out: {problem}").format(problem=problem), err=True)
     for line in closing.in_words(preview):

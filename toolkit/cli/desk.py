@@ -12,7 +12,7 @@ from toolkit.cli.practice import serve
 from toolkit.cli.show import here, next_step, plain, relative
 from toolkit.i18n import _, format_datetime
 from toolkit.journeys import desk, lab
-from toolkit.reports.brief import attempt_line, promise_line, review_line
+from toolkit.reports.brief import attempt_line, promise_line, review_line, wish_lines
 
 __all__ = ["desk_command", "show_brief"]
 
@@ -55,6 +55,7 @@ def show_brief(before: desk.Before) -> None:
     parts = (before.student.name, when, _("{n} min").format(n=session.minutes), before.exercise)
     click.echo(" · ".join(part for part in parts if part))
     click.echo(f"{brief.news} {brief.standing}\n")
+    _part(_("The student's wish"), wish_lines(before.wish))
     _part(_("Open actions"), map(promise_line, brief.promises))
     _part(_("Attempts since the last session"), map(attempt_line, brief.attempts))
     _part(_("To be refreshed"), map(review_line, brief.reviews))

@@ -18,7 +18,7 @@ from toolkit.cli.show import here, next_step
 from toolkit.cli.watch import ended_politely, said
 from toolkit.domain.session import Session
 from toolkit.i18n import _
-from toolkit.journeys import live
+from toolkit.journeys import groups, live
 from toolkit.journeys.watch import watch
 from toolkit.practice import Practice
 
@@ -36,43 +36,56 @@ _CLIPBOARDS = (
 
 @command(
     "live",
-    _("Share a session: its notebook opens in two browsers, yours and the student's, until Ctrl-C."),
+    _("Share a session until Ctrl-C: it opens in your browser and the student's, or the group's."),
     "mentor live zoe-lefevre",
+    "mentor live zoe-lefevre ben-okafor",
     "mentor live zoe-lefevre --public-url https://call.example",
-    "mentor live zoe-lefevre --host 0.0.0.0 --certfile cert.pem --keyfile key.pem",
+    "mentor live zoe-lefevre --host 192.0.2.7 --certfile cert.pem --keyfile key.pem",
 )
-@click.argument("student", shell_complete=students)
+@click.argument("student", nargs=-1, required=True, shell_complete=students)
 @click.option("--minutes", type=int, help=_("Length, of a session that is not planned yet."))
 @click.option("--exercise", shell_complete=exercises, help=_("The exercise of the day, likewise."))
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help=_("A free one if left out."))
 @click.option("--host", default="127.0.0.1", help=_("Where to listen; this machine alone if left out."))
 @click.option("--public-url", default="", help=_("Where people reach it: a tunnel, a reverse proxy."))
+@click.option(
+    "--trusted-proxy",
+    "trusted_proxies",
+    multiple=True,
+    metavar="ADDRESS",
+    help=_("A proxy on another machine, by its IP address; this machine's own is always believed."),
+)
 @click.option("--certfile", type=click.Path(path_type=Path, exists=True), help=_("The certificate, for TLS."))
 @click.option("--keyfile", type=click.Path(path_type=Path, exists=True), help=_("Its key."))
 @click.option("--insecure", is_flag=True, help=_("Listen beyond this machine without TLS: all can be read."))
 @click.pass_context
 def live_command(
     ctx: click.Context,
-    student: str,
+    student: tuple[str, ...],
     minutes: int | None,
     exercise: str | None,
     port: int,
     host: str,
     public_url: str,
+    trusted_proxies: tuple[str, ...],
     certfile: Path | None,
     keyfile: Path | None,
     *,
     insecure: bool,
 ) -> None:
-    """Serve a session until it ends."""
+    """Serve a session, or that of a group, until it ends."""
     practice = here(ctx)
-    session = live.to_hold(practice, student, minutes=minutes, exercise=exercise)
+    if len(student) == 1:
+        session = live.to_hold(practice, student[0], minutes=minutes, exercise=exercise)
+    else:
+        session = groups.to_hold(practice, student, minutes=minutes, exercise=exercise)
     share(
         practice,
         session,
         host=host,
         port=port,
         public_url=public_url,
+        trusted_proxies=trusted_proxies,
         certfile=certfile,
         keyfile=keyfile,
         insecure=insecure,
@@ -86,6 +99,7 @@ def share(
     host: str = "127.0.0.1",
     port: int = 0,
     public_url: str = "",
+    trusted_proxies: tuple[str, ...] = (),
     certfile: Path | None = None,
     keyfile: Path | None = None,
     insecure: bool = False,
@@ -100,6 +114,7 @@ def share(
                 host=host,
                 port=port,
                 public_url=public_url,
+                trusted_proxies=trusted_proxies,
                 certfile=certfile,
                 keyfile=keyfile,
                 insecure=insecure,
@@ -110,7 +125,10 @@ def share(
                 click.secho(served.process.notice, bold=True, err=True)
             click.echo(_("Session {id} is live.").format(id=session.id))
             click.echo(_("Your link: {url}").format(url=served.link(live.MENTOR)))
-            _show_link(served.student.name, served.link(served.student.id))
+            alone = len(served.students) == 1
+            for student in served.students:
+                _show_link(student.name, served.link(student.id), copy=alone)
+            click.echo(_("Each link opens once, within a day."))
             next_step(
                 _(
                     "Ctrl-C stops sharing, and mentor live goes on with it. At the end: mentor close {id}"
@@ -144,12 +162,13 @@ def invite_command(ctx: click.Context, student: str, *, mentor: bool) -> None:
     with practice.store.read() as tx:
         name = tx.students.get(session.student_id).name
     _show_link(name, live.invitation(practice, session.id, session.student_id))
-
-
-def _show_link(name: str, url: str) -> None:
-    copied = f" {_('(copied)')}" if _copy(url) else ""
-    click.echo(_("For {name}: {url}").format(name=name, url=url) + copied)
     click.echo(_("Each link opens once, within a day."))
+
+
+def _show_link(name: str, url: str, *, copy: bool = True) -> None:
+    """Show somebody's link; the clipboard has room for one."""
+    copied = f" {_('(copied)')}" if copy and _copy(url) else ""
+    click.echo(_("For {name}: {url}").format(name=name, url=url) + copied)
     if sys.stdout.isatty():
         drawn = io.StringIO()
         segno.make(url, error="l").terminal(drawn, compact=True)

@@ -14,7 +14,7 @@ from toolkit.cli.moment import Moment
 from toolkit.cli.show import here, next_step, relative, rows
 from toolkit.domain.session import Session, SessionState
 from toolkit.i18n import _, format_datetime
-from toolkit.journeys import desk, recap, table
+from toolkit.journeys import desk, given, recap, table
 from toolkit.journeys import sessions as journey
 from toolkit.reports.recap import as_text as recap_text
 from toolkit.store import NoteSide
@@ -158,6 +158,22 @@ def _brief(ctx: click.Context, session: str) -> None:
     next_step(_("Next: mentor desk {id}").format(id=session))
 
 
+@command(
+    "wish",
+    _("Write down what the student wishes for, when it came by mail; it stands in the brief."),
+    "mentor session wish zoe-lefevre-3 'Stuck on joins; wants to finish the report.'",
+)
+@click.argument("session", shell_complete=sessions)
+@click.argument("text")
+@click.pass_context
+def _wish(ctx: click.Context, session: str, text: str) -> None:
+    if not text.strip():
+        raise click.UsageError(_("Say what the student wishes for, in quotes."))
+    given.write_down(here(ctx), session, text)
+    click.echo(_("Written down for session {id}.").format(id=session))
+    next_step(_("Next: mentor session brief {id}").format(id=session))
+
+
 @command("start", _("Start a session: its notebook is ready to open."), "mentor session start zoe-lefevre-1")
 @click.argument("session", shell_complete=sessions)
 @click.pass_context
@@ -272,6 +288,7 @@ session_command = group(
     _list,
     _show,
     _brief,
+    _wish,
     _confirm,
     _move,
     _start,

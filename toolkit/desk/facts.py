@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from toolkit import exercises
 from toolkit.domain.closing import Standing
@@ -14,8 +15,8 @@ from toolkit.domain.session import Session
 from toolkit.errors import MentoringError
 from toolkit.journeys.catalogue import Catalogue
 from toolkit.journeys.desk import Before, before
-from toolkit.journeys.sessions import standing_of
-from toolkit.journeys.table import read_record
+from toolkit.journeys.sessions import read_part, standing_of
+from toolkit.outbox import Outbox
 from toolkit.store import Draft, Note, NoteSide, Observation
 
 __all__ = ["Facts", "Prepared", "look", "prepare"]
@@ -52,6 +53,8 @@ class Facts:
         What the store has of the student before the close.
     hints : int
         How many steps of the ladder were given.
+    asked : datetime, optional
+        When the student asked for the next one, where that waits.
     seen : tuple of Observation
         What the mentor saw in this session.
     notes : tuple of Note
@@ -65,6 +68,7 @@ class Facts:
     problems: tuple[str, ...]
     standing: Standing
     hints: int
+    asked: datetime | None
     seen: tuple[Observation, ...]
     notes: tuple[Note, ...]
     draft: Draft
@@ -114,7 +118,9 @@ def look(catalogue: Catalogue, session_id: str, prepared: Prepared | None = None
         seen = [one for one in tx.observations.of(student.id) if one.session_id == session_id]
         notes = [note for note in tx.notes.of(student.id, NoteSide.MENTOR) if note.session_id == session_id]
         draft = tx.drafts.of(session_id)
-    entries, problems, _data = read_record(catalogue.practice, session)
+    entries, problems, _data = read_part(catalogue.practice, session, standing)
+    outbox = Outbox(catalogue.practice.workspace(student.id))
+    asked = outbox.asked(session.exercise, hints + 1) if session.exercise else None
     return Facts(
         replace(prepared, before=replace(prepared.before, session=session)),
         session,
@@ -123,6 +129,7 @@ def look(catalogue: Catalogue, session_id: str, prepared: Prepared | None = None
         problems,
         standing,
         hints,
+        asked,
         tuple(seen),
         tuple(notes),
         draft,

@@ -38,6 +38,7 @@ def session_lines(facts: Facts | None, words: Mapping[str, Any]) -> Iterable[Htm
 
 def _brief(brief: Mapping[str, Any], words: Mapping[str, Any]) -> Iterable[Html]:
     yield element("p", code(brief["news"]), " ", code(brief["standing"]))
+    yield from _list(words["wish"], brief["wish"])
     for part in ("promises", "attempts", "reviews"):
         yield from _list(words[part], [line["text"] for line in brief[part]])
 

@@ -14,7 +14,7 @@ from toolkit.domain.session import SessionState
 from toolkit.i18n import _, format_date, format_datetime, format_time, ngettext, use_language
 from toolkit.journeys.closing import in_words, marks_in_words, sayings_in_words
 from toolkit.journeys.sessions import ClosePreview
-from toolkit.reports.brief import Brief, attempt_line, promise_line, review_line
+from toolkit.reports.brief import Brief, attempt_line, promise_line, review_line, wish_lines
 from toolkit.reports.snapshot import SkillLine
 from toolkit.store import Note
 
@@ -46,6 +46,7 @@ def brief(facts: Facts) -> dict[str, Any]:
     return {
         "opener": f"{found.opener} {found.why}",
         "summary": ", ".join(_counted(found)),
+        "wish": wish_lines(facts.prepared.before.wish),
         "news": found.news,
         "standing": found.standing,
         "promises": [
@@ -112,6 +113,7 @@ def ladder(facts: Facts) -> dict[str, Any]:
         "language": facts.student.language,
         "hints": hints,
         "given": min(facts.hints, len(hints)),
+        "asked": format_time(facts.asked) if facts.asked and facts.hints < len(hints) else "",
     }
 
 

@@ -67,6 +67,7 @@ def session_words() -> dict[str, Any]:
         # The brief.
         "brief": _("Brief"),
         "opener": _("To begin with"),
+        "wish": _("The student's wish"),
         "promises": _("Open actions"),
         "attempts": _("Attempts since the last session"),
         "reviews": _("To be refreshed"),
@@ -88,6 +89,8 @@ def session_words() -> dict[str, Any]:
         "hint": _("Hint {n} of {total}"),
         "isGiven": _("On the table"),
         "notGiven": _("Only you see it"),
+        "hintAsked": _("{name} asks for hint {n} of {total}, since {time}."),
+        "readHint": _("Read it first"),
         "giveHint": _("Give hint {n} of {total}"),
         "allGiven": _("All hints are given."),
         "noExercise": _("There is no exercise of the day."),

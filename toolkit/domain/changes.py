@@ -13,7 +13,15 @@ from typing import TypeVar
 from toolkit.domain.agenda import ACTION_ITEM, AGENDA_ITEM, AgendaState
 from toolkit.domain.machine import Machine
 from toolkit.domain.people import Role
-from toolkit.domain.record import ActionEntry, AgendaEntry, CheckEntry, Entry, TimerEntry
+from toolkit.domain.record import (
+    ActionEntry,
+    AgendaEntry,
+    CheckEntry,
+    ConsentEntry,
+    Entry,
+    TimerEntry,
+    WishEntry,
+)
 from toolkit.errors import InputError, NotFoundError, StateError
 from toolkit.i18n import _
 
@@ -68,6 +76,10 @@ def check_change(
             check_step(ACTION_ITEM, old.state, new.state, steps=steps)
         case (_, CheckEntry()):
             _check_mark(old, new, role)
+        case (_, WishEntry()):
+            _check_wish(old, new, role)
+        case (_, ConsentEntry()):
+            _check_consent(old, new, role)
         case (_, TimerEntry()):
             before = old.item if isinstance(old, TimerEntry) else None
             if new.item is not None and new.item != before:
@@ -107,4 +119,22 @@ def _check_mark(old: Entry | None, new: CheckEntry, role: Role | None) -> None:
         raise StateError(
             _("Only the mentor confirms '{text}'.").format(text=old.title),
             _("The student's own mark is the tick."),
+        )
+
+
+def _check_wish(old: Entry | None, new: WishEntry, role: Role | None) -> None:
+    if role == "mentor" and new != (old or WishEntry()):
+        raise StateError(
+            _("Only the student writes their wish."),
+            _("What came by mail is written down by: mentor session wish"),
+        )
+
+
+def _check_consent(old: Entry | None, new: ConsentEntry, role: Role | None) -> None:
+    before = isinstance(old, ConsentEntry) and old.replay
+    # Who takes it back need not be known; who gives it has to be.
+    if new.replay != before and (role == "mentor" or (new.replay and role is None)):
+        raise StateError(
+            _("Only the student decides whether the session may be looked at again."),
+            _("They tick it themselves, on the page that you share."),
         )

@@ -12,6 +12,9 @@ key                       model
 ``check:<skill>``         `CheckEntry`
 ``action:<id>``           `ActionEntry`
 ``exercise:<id>``         `ExerciseEntry`
+``wish``                  `WishEntry`
+``consent``               `ConsentEntry`
+``notes``                 `NotesEntry`
 ========================  =====================
 """
 
@@ -34,11 +37,14 @@ __all__ = [
     "ActionEntry",
     "AgendaEntry",
     "CheckEntry",
+    "ConsentEntry",
     "Entry",
     "ExerciseEntry",
+    "NotesEntry",
     "SessionEntry",
     "TestEntry",
     "TimerEntry",
+    "WishEntry",
 ]
 
 RECORD_NAME = "record.json"
@@ -58,7 +64,20 @@ Line = Annotated[
     StringConstraints(min_length=1, max_length=500, strip_whitespace=True),
     BeforeValidator(_on_one_line),
 ]
+Owner = Annotated[str, StringConstraints(pattern=r"^(mentor|student|student:[a-z0-9-]{1,60})$")]
+"""Who does something: in a group, "student" is each of them, and "student:ana" is one."""
 Plan = Annotated[str, StringConstraints(max_length=500), BeforeValidator(_on_one_line)]
+
+
+def _on_many_lines(value: object) -> object:
+    """Put a space where a control character stands, but for the ends of lines and tabs."""
+    if not isinstance(value, str):
+        return value
+    text = value.replace("\r\n", "\n")
+    return "".join(c if c in "\n\t" or unicodedata.category(c) != "Cc" else " " for c in text)
+
+
+Lines = Annotated[str, StringConstraints(max_length=20_000), BeforeValidator(_on_many_lines)]
 
 
 class Entry(BaseModel):
@@ -142,7 +161,7 @@ class ActionEntry(Entry):
 
     id: Key
     text: Line
-    owner: Role = "student"
+    owner: Owner = "student"
     due: date | None = None
     plan: Plan = ""
     order: float = 0.0
@@ -189,6 +208,32 @@ class ExerciseEntry(Entry):
     handed_in_at: datetime | None = None
 
 
+class WishEntry(Entry):
+    """What the student wishes for: a win to tell, a block, a goal. Only they write it."""
+
+    win: Plan = ""
+    block: Plan = ""
+    goal: Plan = ""
+
+
+class ConsentEntry(Entry):
+    """What the student agrees to. Only they do.
+
+    Parameters
+    ----------
+    replay : bool
+        Whether the session may be looked at again along its agenda.
+    """
+
+    replay: bool = False
+
+
+class NotesEntry(Entry):
+    """The notes that both write, as plain text."""
+
+    text: Lines = ""
+
+
 ENTRIES: dict[str, type[Entry]] = {
     "session": SessionEntry,
     "timer": TimerEntry,
@@ -196,5 +241,8 @@ ENTRIES: dict[str, type[Entry]] = {
     "check": CheckEntry,
     "action": ActionEntry,
     "exercise": ExerciseEntry,
+    "wish": WishEntry,
+    "consent": ConsentEntry,
+    "notes": NotesEntry,
 }
 """The model that goes with each key's first part."""

@@ -79,6 +79,8 @@ class Session:
         Id of the exercise of the day.
     recap : str
         The mentor's own words on it, Markdown; empty where the agenda and the actions say enough.
+    group : str, optional
+        Id of the group that meets in it: each of its students has a session of their own, of this group.
     record_sha256, notebook_sha256 : str, optional
         Of the record and the notebook as they were at the close; the practice keeps the bytes.
     """
@@ -92,12 +94,18 @@ class Session:
     state: SessionState = SessionState.PLANNED
     agenda: tuple[AgendaItem, ...] = ()
     recap: str = ""
+    group: str | None = None
     record_sha256: str | None = None
     notebook_sha256: str | None = None
 
     def act(self, action: str) -> Session:
         """Return the session after ``action``; `StateError` where it is not allowed."""
         return replace(self, state=SESSION.after(self.state, action))
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it was held, and what was on its table is kept."""
+        return self.state in {SessionState.HELD, SessionState.REPORTED}
 
     def reschedule(self, starts_at: datetime) -> Session:
         """Return this same session at another time, to be confirmed anew."""

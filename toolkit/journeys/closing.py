@@ -10,19 +10,21 @@ from toolkit.domain.agenda import ActionState, AgendaState
 from toolkit.domain.closing import MarkChange, Saying
 from toolkit.domain.opinion import Stance
 from toolkit.domain.session import Session, SessionState
-from toolkit.errors import MentoringError
+from toolkit.errors import MentoringError, StateError
 from toolkit.i18n import _, ngettext
-from toolkit.journeys import live, report
+from toolkit.journeys import groups, live, report
 from toolkit.journeys.sessions import ClosePreview, act, confirm_close, preview_close
 from toolkit.practice import Practice
 from toolkit.store import Note, NoteSide
 
 __all__ = [
     "Closed",
+    "close_group",
     "close_session",
     "in_words",
     "keep_note",
     "marks_in_words",
+    "open_in_group",
     "sayings_in_words",
     "write_report",
 ]
@@ -100,14 +102,56 @@ def close_session(
     Raises
     ------
     StateError
-        The session is not live.
+        The session is not live, or is a group's: `close_group`.
     """
     with practice.store.read() as tx:
-        tx.sessions.get(session_id).act("close")  # refused before anybody is sent away
+        session = tx.sessions.get(session_id)
+    session.act("close")  # refused before anybody is sent away
+    if session.group is not None:
+        raise StateError(
+            _("Session {id} is a group's, and is closed with those of the others.").format(id=session_id),
+            _("Close them together: mentor close {id}").format(id=session_id),
+        )
     # Nobody changes the table any more when it is read for the last time.
     live.end(practice, session_id)
     preview = preview_close(practice, session_id)
     return Closed(confirm_close(practice, preview, note=note, recap=recap, now=now), preview)
+
+
+def open_in_group(practice: Practice, session: Session) -> list[Session]:
+    """Return the sessions of a session's group that are live: those that a close is about."""
+    return [one for one in groups.members(practice, session) if one.state is SessionState.LIVE]
+
+
+def close_group(
+    practice: Practice, session_id: str, *, note: str = "", recap: str = "", now: datetime | None = None
+) -> list[Closed]:
+    """End a group's sessions: each student's part of the board becomes data of their own.
+
+    Each student's copy is put into their workspace first. What was cut short is gone on with by another call.
+
+    Parameters
+    ----------
+    note, recap : str
+        For each of them, besides what was written on the desk.
+
+    Raises
+    ------
+    StateError
+        None of them is live.
+    """
+    with practice.store.read() as tx:
+        session = tx.sessions.get(session_id)
+    sessions = open_in_group(practice, session)
+    if not sessions:
+        session.act("close")  # which says why not
+    live.end(practice, session_id)
+    closed = []
+    for one in sessions:
+        preview = preview_close(practice, one.id)
+        groups.hand_over(practice, preview.closing.session, preview.notebook, preview.entries)
+        closed.append(Closed(confirm_close(practice, preview, note=note, recap=recap, now=now), preview))
+    return closed
 
 
 def write_report(practice: Practice, session_id: str) -> MentoringError | None:

@@ -8,10 +8,12 @@ from pathlib import Path
 
 from toolkit.domain.people import Student
 from toolkit.domain.session import Session, SessionState
+from toolkit.domain.wish import Wish
 from toolkit.durable import disk_errors, write_durably
 from toolkit.errors import NotFoundError
 from toolkit.exercises.notebook import dump
 from toolkit.i18n import _, current_language
+from toolkit.journeys import given
 from toolkit.journeys.catalogue import Catalogue
 from toolkit.journeys.progress import snapshot
 from toolkit.practice import Practice
@@ -44,6 +46,8 @@ class Before:
         All of the path's, and where the student stands with them.
     notes : tuple of Note
         The mentor's private notes from earlier sessions, latest first.
+    wish : Wish
+        What the student wishes for.
     """
 
     session: Session
@@ -52,6 +56,7 @@ class Before:
     brief: Brief
     skills: tuple[SkillLine, ...]
     notes: tuple[Note, ...]
+    wish: Wish
 
 
 def the_session(practice: Practice, name: str | None = None, now: datetime | None = None) -> Session:
@@ -106,6 +111,7 @@ def before(practice: Practice, session_id: str, now: datetime | None = None) -> 
         There is no such session, or no such path.
     """
     catalogue = Catalogue(practice)
+    wish, _consent = given.take_in(practice, session_id, now)
     with practice.store.read() as tx:
         session = tx.sessions.get(session_id)
         student = tx.students.get(session.student_id)
@@ -114,7 +120,7 @@ def before(practice: Practice, session_id: str, now: datetime | None = None) -> 
         stands = snapshot(tx, catalogue, reader, now or datetime.now(UTC))
         notes = [note for note in tx.notes.of(student.id, NoteSide.MENTOR) if note.session_id != session.id]
     exercise = catalogue.title(session.exercise) if session.exercise else ""
-    return Before(session, student, exercise, make(stands), stands.skills, tuple(reversed(notes)))
+    return Before(session, student, exercise, make(stands), stands.skills, tuple(reversed(notes)), wish)
 
 
 def notebook(practice: Practice, session: Session) -> Writing:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 from threading import Event, Thread
 
@@ -19,11 +19,14 @@ from toolkit.domain.people import Student
 from toolkit.domain.session import Session, SessionState
 from toolkit.durable import disk_errors, write_durably
 from toolkit.errors import InputError, MentoringError, NotFoundError, StateError
-from toolkit.i18n import _, format_datetime
-from toolkit.journeys import sessions, snapshots
+from toolkit.i18n import _
+from toolkit.journeys import groups, sessions, snapshots
+from toolkit.journeys.given import Lookout
 from toolkit.live.invitations import invite, revoke
 from toolkit.live.process import LiveProcess
 from toolkit.live.settings import Guest, LiveSettings
+from toolkit.live.snapshots import Why
+from toolkit.lock import taken
 from toolkit.practice import Practice
 
 __all__ = ["MENTOR", "Live", "current", "end", "invitation", "is_served", "live_session", "serve", "to_hold"]
@@ -33,9 +36,6 @@ MENTOR = "mentor"
 
 _NEAR = timedelta(hours=12)
 """A session that is planned this near is the one that is meant."""
-
-_LEFT_OPEN = timedelta(hours=12)
-"""After so long past its end nobody is in a session any more."""
 
 _READY_SECONDS = 60.0
 _END_SECONDS = 15.0
@@ -48,15 +48,22 @@ class Live:
 
     Parameters
     ----------
+    session : Session
+        Of a group, the first one's.
+    students : tuple of Student
+        Who was invited.
     address : str
         Where people reach it, without a slash at the end.
+    due : callable
+        What is to be done every now and then.
     """
 
     session: Session
-    student: Student
+    students: tuple[Student, ...]
     settings: LiveSettings
     address: str
     process: LiveProcess
+    due: Callable[[], None] = lambda: None
 
     def link(self, guest_id: str) -> str:
         """Return a new invitation for one of its people; it works once, for a day."""
@@ -72,8 +79,9 @@ class Live:
         """
         if self.process.wait(0):
             return False
+        self.due()
         ends = self.session.starts_at + timedelta(minutes=self.session.minutes)
-        return datetime.now(UTC) < ends + _LEFT_OPEN
+        return datetime.now(UTC) < ends + sessions.LEFT_OPEN
 
 
 def to_hold(
@@ -104,16 +112,8 @@ def to_hold(
         known = tx.sessions.of(student.id)
     for session in known:
         if session.state is SessionState.LIVE:
-            if session.starts_at + timedelta(minutes=session.minutes) + _LEFT_OPEN < now:
-                raise StateError(
-                    _("Session {id} of {time} was never closed.").format(
-                        id=session.id, time=format_datetime(session.starts_at)
-                    ),
-                    _("What was ticked then is kept. Close it first: mentor close {id}").format(
-                        id=session.id
-                    ),
-                )
-            return _as_asked(session, minutes, exercise)
+            sessions.check_was_closed(session, now)
+            return groups.as_asked(session, minutes, exercise)
     near = [
         session
         for session in known
@@ -121,19 +121,8 @@ def to_hold(
         and abs(session.starts_at - now) < _NEAR
     ]
     if near:
-        return _as_asked(min(near, key=lambda session: abs(session.starts_at - now)), minutes, exercise)
+        return groups.as_asked(min(near, key=lambda session: abs(session.starts_at - now)), minutes, exercise)
     return sessions.plan(practice, student.id, now, minutes=minutes, exercise=exercise, anyway=True, now=now)
-
-
-def _as_asked(session: Session, minutes: int | None, exercise: str | None) -> Session:
-    if minutes not in {None, session.minutes} or exercise not in {None, session.exercise}:
-        raise InputError(
-            _("Session {id} is planned already: {minutes} minutes, exercise {exercise}.").format(
-                id=session.id, minutes=session.minutes, exercise=session.exercise or "–"
-            ),
-            _("Leave the options out, or cancel it first: mentor session cancel {id}").format(id=session.id),
-        )
-    return session
 
 
 @contextmanager
@@ -144,6 +133,7 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 0,
     public_url: str = "",
+    trusted_proxies: Iterable[str] = (),
     certfile: Path | None = None,
     keyfile: Path | None = None,
     insecure: bool = False,
@@ -151,12 +141,16 @@ def serve(
 ) -> Iterator[Live]:
     """Start a session and its server, and hold them until the context ends; the session itself stays live.
 
+    Of a group the sessions of all are started, and served together.
+
     Parameters
     ----------
     host, port
         Where it listens; a free port of this machine unless said.
     public_url : str
         Where people reach it, if that is another place: a tunnel, a reverse proxy.
+    trusted_proxies : iterable of str
+        The IP addresses of proxies on other machines.
     insecure : bool
         Whether it may listen beyond this machine without TLS.
     failed : callable
@@ -171,34 +165,52 @@ def serve(
     ExecutionError
         There is no sandbox, or the server does not start.
     """
-    session, notebook = sessions.start(practice, session.id)
-    with practice.store.read() as tx:
-        student = tx.students.get(session.student_id)
-    root = practice.workspace(student.id)
-    state = _state(practice, session.id)
+    proxies = _addresses(trusted_proxies)
+    gathered = groups.gather(practice, session)
+    state = _state(practice, session)
+    people = zip(gathered.students, gathered.names, strict=True)
     settings = LiveSettings(
-        session=session.id,
-        root=root,
-        notebook=notebook.relative_to(root).as_posix(),
+        session=gathered.id,
+        root=gathered.root,
+        notebook=gathered.notebook.relative_to(gathered.root).as_posix(),
         state=state,
         guests=(
             Guest(id=MENTOR, role="mentor", name=practice.config.practice.mentor or _("Mentor")),
-            Guest(id=student.id, role="student", name=student.name),
+            *(Guest(id=student.id, role="student", name=name) for student, name in people),
         ),
-        language=student.language,
+        copies=gathered.copies,
+        language=gathered.language,
         public_url=public_url.rstrip("/"),
+        trusted_proxies=proxies,
         certfile=certfile,
         keyfile=keyfile,
     )
     with _alone(state, session), ExitStack() as stack:
-        stack.enter_context(_snapshots(practice, session, failed))
+        for one in gathered.sessions:
+            if one.state is SessionState.LIVE:
+                stack.enter_context(_snapshots(practice, one, failed))
         process = stack.enter_context(LiveProcess(settings, host=host, port=port, insecure=insecure))
         process.wait_until_ready(_READY_SECONDS)
         address = settings.public_url or process.url
         served = state / "served.json"
         write_durably(served, json.dumps({"pid": os.getpid(), "address": address}).encode())
         stack.callback(served.unlink, missing_ok=True)
-        yield Live(session, student, settings, address, process)
+        # A wish and a consent are one student's: they have no place on a group's board.
+        due = (lambda: None) if session.group else Lookout(practice, session).look
+        yield Live(gathered.sessions[0], gathered.students, settings, address, process, due)
+
+
+def _addresses(texts: Iterable[str]) -> tuple[IPv4Address | IPv6Address, ...]:
+    found = []
+    for text in texts:
+        try:
+            found.append(ip_address(text))
+        except ValueError as error:
+            raise InputError(
+                _("{text} is no IP address.").format(text=text),
+                _("Give the address that the proxy comes from: --trusted-proxy 192.0.2.1"),
+            ) from error
+    return tuple(found)
 
 
 @contextmanager
@@ -216,11 +228,16 @@ def _snapshots(
         finally:
             ended.set()
             thread.join()
+            # The server has ended before.
+            try:
+                keeper.take(Why.END)
+            except MentoringError as error:
+                failed(error)
 
 
 def is_served(practice: Practice, session_id: str) -> bool:
     """Whether some process serves a session."""
-    return _served(_state(practice, session_id)) is not None
+    return _served(_state(practice, _session(practice, session_id))) is not None
 
 
 def invitation(practice: Practice, session_id: str, guest_id: str) -> str:
@@ -231,14 +248,13 @@ def invitation(practice: Practice, session_id: str, guest_id: str) -> str:
     StateError
         Nobody serves it.
     """
-    state = _state(practice, session_id)
+    session = _session(practice, session_id)
+    state = _state(practice, session)
     served = _served(state)
     if served is None:
-        with practice.store.read() as tx:
-            student = tx.sessions.get(session_id).student_id
         raise StateError(
             _("Session {id} is not being shared.").format(id=session_id),
-            _("Share it: mentor live {student}").format(student=student),
+            _("Share it: mentor live {student}").format(student=session.student_id),
         )
     return _link(state, served[1], guest_id)
 
@@ -251,7 +267,7 @@ def end(practice: Practice, session_id: str) -> None:
     StateError
         It does not stop.
     """
-    state = _state(practice, session_id)
+    state = _state(practice, _session(practice, session_id))
     if state.is_dir():
         revoke(state)
         _stop(state, session_id)
@@ -278,8 +294,14 @@ def _link(state: Path, address: str, guest_id: str) -> str:
     return f"{address}/join/{invite(state, guest_id)}"
 
 
-def _state(practice: Practice, session_id: str) -> Path:
-    return practice.private / "live" / session_id
+def _session(practice: Practice, session_id: str) -> Session:
+    with practice.store.read() as tx:
+        return tx.sessions.get(session_id)
+
+
+def _state(practice: Practice, session: Session) -> Path:
+    live = practice.private / "live"
+    return live / "groups" / session.group if session.group else live / session.id
 
 
 @contextmanager
@@ -289,20 +311,12 @@ def _alone(state: Path, session: Session) -> Iterator[None]:
         state.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = (state / "lock").open("w")
     with lock:
-        deadline = time.monotonic() + _LOOK_SECONDS
-        while True:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                # Another command may just be looking whether it is free.
-                if time.monotonic() < deadline:
-                    time.sleep(0.02)
-                    continue
-                raise StateError(
-                    _("Session {id} is being shared already, in another terminal.").format(id=session.id),
-                    _("A new link for it: mentor invite {student}").format(student=session.student_id),
-                ) from None
+        # Another command may just be looking whether it is free.
+        if not taken(lock.fileno(), _LOOK_SECONDS):
+            raise StateError(
+                _("Session {id} is being shared already, in another terminal.").format(id=session.id),
+                _("A new link for it: mentor invite {student}").format(student=session.student_id),
+            )
         yield
 
 
@@ -310,9 +324,7 @@ def _served(state: Path) -> tuple[int, str] | None:
     """Return the process that serves a session and its address; None where nobody does."""
     try:
         with (state / "lock").open("r+") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
+            if not taken(lock.fileno(), 0):
                 told = json.loads((state / "served.json").read_text())
                 return int(told["pid"]), str(told["address"])
     except (FileNotFoundError, ValueError, KeyError):

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from toolkit.domain.agenda import ActionState, AgendaItem, usual_agenda
 from toolkit.domain.closing import Closing, Standing, close, open_points
+from toolkit.domain.group import part_of
 from toolkit.domain.ledger import line_for
 from toolkit.domain.opinion import Opinion, Stance, last_words
 from toolkit.domain.people import MentorshipState, Role, Student
-from toolkit.domain.record import AgendaEntry
+from toolkit.domain.record import AgendaEntry, Entry
 from toolkit.domain.session import Session, SessionKind, SessionState, check_minutes
 from toolkit.errors import InputError, MentoringError, StateError
-from toolkit.i18n import _, format_datetime, use_language
-from toolkit.journeys import snapshots
+from toolkit.i18n import Language, _, format_datetime, use_language
+from toolkit.journeys import given, snapshots
 from toolkit.journeys.catalogue import Catalogue
 from toolkit.journeys.progress import snapshot
 from toolkit.journeys.table import move_table, prepare, read_notebook, read_record, update_table
@@ -27,17 +28,25 @@ from toolkit.record import parse_entry
 from toolkit.store import Draft, Mark, Note, NoteSide, Transaction
 
 __all__ = [
+    "LEFT_OPEN",
     "ClosePreview",
     "act",
     "cancel",
+    "check_may_meet",
+    "check_was_closed",
     "confirm_close",
+    "new_agenda",
     "no_show",
     "plan",
     "preview_close",
+    "read_part",
     "reschedule",
     "standing_of",
     "start",
 ]
+
+LEFT_OPEN = timedelta(hours=12)
+"""After so long past its end nobody is in a session any more."""
 
 
 def plan(
@@ -75,11 +84,11 @@ def plan(
     """
     now = now or datetime.now(UTC)
     catalogue = Catalogue(practice)
+    own = list(topics)
     length = check_minutes(practice.config.sessions.minutes if minutes is None else minutes)
-    own = [_topic(text, number) for number, text in enumerate(topics)]
     with practice.store.read() as tx:
         student = tx.students.get(student_name)
-        _may_meet(student)
+        check_may_meet(student)
         if exercise is None:
             proposed = snapshot(tx, catalogue, student, now).next_exercises
             exercise = proposed[0].exercise if proposed else None
@@ -97,7 +106,7 @@ def plan(
             minutes=length,
             kind=SessionKind.REGULAR if earlier else SessionKind.DISCOVERY,
             exercise=exercise,
-            agenda=_agenda(student, length, open_points(earlier), own),
+            agenda=new_agenda(student.language, length, own, open_points(earlier)),
         )
         tx.sessions.save(session)
     try:
@@ -112,7 +121,8 @@ def plan(
     return session
 
 
-def _may_meet(student: Student) -> None:
+def check_may_meet(student: Student) -> None:
+    """Refuse with `StateError` where a student's mentorship is paused or over."""
     if student.state not in {MentorshipState.ACTIVE, MentorshipState.INVITED}:
         raise StateError(
             _("{name}'s mentorship is {state}.").format(name=student.name, state=_(str(student.state))),
@@ -139,10 +149,12 @@ def _check_time(
             )
 
 
-def _agenda(
-    student: Student, minutes: int, carried: list[AgendaItem], own: list[AgendaItem]
+def new_agenda(
+    language: Language, minutes: int, topics: Iterable[str] = (), carried: Iterable[AgendaItem] = ()
 ) -> tuple[AgendaItem, ...]:
-    with use_language(student.language):
+    """Return the usual timeline in a language, with what was carried over and the mentor's own topics."""
+    own = [_topic(text, number) for number, text in enumerate(topics)]
+    with use_language(language):
         usual = [
             AgendaItem(_new_id(), text, length, float(n), usual=True)
             for n, (text, length) in enumerate(usual_agenda(minutes))
@@ -155,7 +167,7 @@ def _agenda(
     return tuple(sorted([*usual, *extra], key=lambda item: item.order))
 
 
-def _taken_up(points: list[AgendaItem]) -> list[AgendaItem]:
+def _taken_up(points: Iterable[AgendaItem]) -> list[AgendaItem]:
     # After the agenda has been looked at (2.0), before the student's code (3.0).
     return [
         AgendaItem(_new_id(), item.text, item.minutes, 2 + (n + 1) / 100, item.added_by, carried_from=item.id)
@@ -172,6 +184,17 @@ def _topic(text: str, number: int) -> AgendaItem:
 
 def _new_id() -> str:
     return uuid.uuid4().hex[:12]
+
+
+def check_was_closed(session: Session, now: datetime) -> None:
+    """Refuse with `StateError` to go on with a live session that was left open on an earlier day."""
+    if session.starts_at + timedelta(minutes=session.minutes) + LEFT_OPEN < now:
+        raise StateError(
+            _("Session {id} of {time} was never closed.").format(
+                id=session.id, time=format_datetime(session.starts_at)
+            ),
+            _("What was ticked then is kept. Close it first: mentor close {id}").format(id=session.id),
+        )
 
 
 def act(practice: Practice, session_id: str, action: str) -> Session:
@@ -191,6 +214,11 @@ def start(practice: Practice, session_id: str) -> tuple[Session, Path]:
     catalogue = Catalogue(practice)
     with practice.store.read() as tx:
         session = tx.sessions.get(session_id)
+    if session.group is not None:
+        raise StateError(
+            _("Session {id} is a group's, and begins with those of the others.").format(id=session.id),
+            _("Share it: mentor live {student}").format(student=session.student_id),
+        )
     if session.state is SessionState.LIVE:
         return session, prepare(practice, catalogue, session, datetime.now(UTC))
     session.act("start")  # refused before anything is made
@@ -250,12 +278,15 @@ class ClosePreview:
     ----------
     problems : tuple of str
         What on the table could not be believed, one sentence each; it is left out.
+    entries : mapping of str to Entry
+        What was believed: of a group's board, the student's part.
     """
 
     closing: Closing
     problems: tuple[str, ...]
     record: bytes
     notebook: bytes
+    entries: Mapping[str, Entry] = field(default_factory=dict)
 
 
 def preview_close(practice: Practice, session_id: str) -> ClosePreview:
@@ -264,9 +295,24 @@ def preview_close(practice: Practice, session_id: str) -> ClosePreview:
         session = tx.sessions.get(session_id)
         session.act("close")
         standing = standing_of(tx, Catalogue(practice), tx.students.get(session.student_id))
-    entries, problems, record = read_record(practice, session)
+    entries, problems, record = read_part(practice, session, standing)
+    if session.group:
+        # What was promised before lies on no group's board, and stays as it is.
+        standing = replace(standing, open_actions=())
     closing = close(session, entries, standing, practice.config.billing_rules, _new_id)
-    return ClosePreview(closing, problems, record, read_notebook(practice, session))
+    return ClosePreview(closing, problems, record, read_notebook(practice, session), entries)
+
+
+def read_part(
+    practice: Practice, session: Session, standing: Standing
+) -> tuple[dict[str, Entry], tuple[str, ...], bytes]:
+    """Return what a session's record says, as `read_record`; of a group's board, this student's part."""
+    entries, problems, data = read_record(practice, session)
+    if session.group and not session.is_over:
+        with practice.store.read() as tx:
+            students = [one.student_id for one in tx.sessions.of_group(session.group)]
+        entries = part_of(entries, students.index(session.student_id) + 1, students, standing)
+    return entries, problems, data
 
 
 def standing_of(tx: Transaction, catalogue: Catalogue, student: Student) -> Standing:
@@ -302,6 +348,8 @@ def confirm_close(
     """
     now = now or datetime.now(UTC)
     closing = preview.closing
+    # Until now the student may give it; from here on they can only take it back.
+    given.take_in(practice, closing.session.id, now)
     kept = snapshots.of(practice, closing.session.id)
     kept.add(Why.CLOSE, preview.notebook or None, preview.record or None)
     session = replace(

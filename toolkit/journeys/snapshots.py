@@ -12,12 +12,12 @@ from toolkit.domain.session import Session
 from toolkit.durable import write_durably
 from toolkit.errors import NotFoundError, UnreadableError
 from toolkit.i18n import _
-from toolkit.journeys.table import notebook_path, read_notebook
+from toolkit.journeys.table import notebook_path, place_of, read_notebook, record_path
 from toolkit.live.keeper import Keeper
 from toolkit.live.snapshots import Snapshot, Snapshots, Why
 from toolkit.practice import Practice
 
-__all__ = ["Line", "copy", "keeper", "notebooks", "of", "outline", "restore", "take"]
+__all__ = ["Line", "copy", "keeper", "notebook_of", "notebooks", "of", "outline", "restore", "take"]
 
 
 def of(practice: Practice, session_id: str) -> Snapshots:
@@ -28,8 +28,12 @@ def of(practice: Practice, session_id: str) -> Snapshots:
 def keeper(practice: Practice, session_id: str) -> Keeper:
     """Return who takes a session's snapshots while it is open; used in a ``with`` block for that time."""
     session = _session(practice, session_id)
-    workspace = practice.workspace(session.student_id)
-    return Keeper(of(practice, session_id), notebook_path(practice, session), workspace)
+    return Keeper(
+        of(practice, session_id),
+        notebook_path(practice, session),
+        place_of(practice, session),
+        record=record_path(practice, session),
+    )
 
 
 def take(practice: Practice, session_id: str, why: Why = Why.HAND) -> Snapshot | None:
@@ -54,7 +58,7 @@ class Line(NamedTuple):
 
 def outline(practice: Practice, session_id: str, number: int) -> list[Line]:
     """Return the cells of a snapshot's notebook."""
-    notebook = _notebook(practice, session_id, number)
+    notebook = notebook_of(practice, session_id, number)
     return [
         Line(
             cell["cell_type"],
@@ -78,9 +82,9 @@ def notebooks(
     practice: Practice, session_id: str, before: int, after: int | None = None
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return two notebooks to be compared; the second is what is on the table where ``after`` is None."""
-    one = _notebook(practice, session_id, before)
+    one = notebook_of(practice, session_id, before)
     if after is not None:
-        return one, _notebook(practice, session_id, after)
+        return one, notebook_of(practice, session_id, after)
     session = _prepared(practice, session_id)
     return one, _parsed(read_notebook(practice, session), _("The notebook on the table"))
 
@@ -114,12 +118,12 @@ def restore(practice: Practice, session_id: str, number: int, *, record: bool = 
     if record and snapshot.record is None:
         raise NotFoundError(_("Snapshot {number} has no record.").format(number=number))
     kept = found.content(snapshot.record) if record and snapshot.record else None
-    path, workspace = notebook_path(practice, session), practice.workspace(session.student_id)
+    path, place = notebook_path(practice, session), place_of(practice, session)
     with found.held():
         before = keeper(practice, session_id).take(Why.RESTORE)
-        write_durably(path, notebook, within=workspace)
+        write_durably(path, notebook, within=place)
         if kept is not None:
-            write_durably(path.with_name("record.json"), kept, within=workspace)
+            write_durably(record_path(practice, session), kept, within=place)
     return before
 
 
@@ -144,7 +148,8 @@ def _bytes(found: Snapshots, snapshot: Snapshot) -> bytes:
     return found.content(snapshot.notebook)
 
 
-def _notebook(practice: Practice, session_id: str, number: int) -> dict[str, Any]:
+def notebook_of(practice: Practice, session_id: str, number: int) -> dict[str, Any]:
+    """Return the notebook of a snapshot."""
     found = of(practice, session_id)
     return _parsed(_bytes(found, found.get(number)), _("Snapshot {number}").format(number=number))
 

@@ -38,12 +38,15 @@ from toolkit.reports.snapshot import SkillLine
 from toolkit.reports.warmup import warm_up
 
 __all__ = [
+    "group_folder",
     "move_table",
     "notebook_path",
+    "place_of",
     "prepare",
     "put_hints",
     "read_notebook",
     "read_record",
+    "record_path",
     "update_table",
 ]
 
@@ -51,8 +54,34 @@ MAX_NOTEBOOK = 50_000_000
 """A session's notebook that is larger than this (bytes) is not kept at the close."""
 
 
+def group_folder(practice: Practice, group: str) -> Path:
+    """Return the folder that a group shares: its table."""
+    return practice.root / "groups" / group
+
+
+def _is_in_group(session: Session) -> bool:
+    """Whether a session's table is its group's; what was held lies in the student's workspace."""
+    return session.group is not None and not session.is_over
+
+
+def place_of(practice: Practice, session: Session) -> Path:
+    """Return the folder that a session's table lies in, and that who sits at it may write to."""
+    if session.group is not None and _is_in_group(session):
+        return group_folder(practice, session.group)
+    return practice.workspace(session.student_id)
+
+
+def record_path(practice: Practice, session: Session) -> Path:
+    """Return where a session's record lies: beside the notebook, or on the board of its group."""
+    if _is_in_group(session):
+        return place_of(practice, session) / RECORD_NAME
+    return notebook_path(practice, session).with_name(RECORD_NAME)
+
+
 def notebook_path(practice: Practice, session: Session) -> Path:
-    """Return where a session's notebook lies; its record lies beside it."""
+    """Return where a session's notebook lies: in a group, the student's own copy."""
+    if _is_in_group(session):
+        return place_of(practice, session) / session.student_id / f"{session.student_id}.ipynb"
     day = session.starts_at.astimezone().date().isoformat()
     folder = practice.workspace(session.student_id) / "sessions"
     # A session that was moved keeps the folder that it was prepared in. Only a folder of our own making
@@ -145,7 +174,7 @@ def prepare(practice: Practice, catalogue: Catalogue, session: Session, now: dat
 def move_table(practice: Practice, catalogue: Catalogue, session: Session, now: datetime) -> None:
     """Bring a session's table to the session's new time: the record, and the notebook if it is untouched."""
     notebook = notebook_path(practice, session)
-    record = notebook.with_name(RECORD_NAME)
+    record = record_path(practice, session)
     if record.is_file():
         entry = Record(record).get("session")
         if isinstance(entry, SessionEntry):
@@ -182,8 +211,8 @@ def update_table(practice: Practice, session: Session, actions: Iterable[ActionI
 
 def read_notebook(practice: Practice, session: Session) -> bytes:
     """Return the session's notebook; nothing where there is no plain file of a usual size."""
-    workspace = practice.workspace(session.student_id)
-    return read_plain(notebook_path(practice, session), MAX_NOTEBOOK, within=workspace) or b""
+    place = place_of(practice, session)
+    return read_plain(notebook_path(practice, session), MAX_NOTEBOOK, within=place) or b""
 
 
 def _seal(practice: Practice, session: Session) -> Path:
@@ -210,9 +239,9 @@ def put_hints(
     done : bool
         False where somebody was.
     """
-    path = notebook_path(practice, session).with_name(RECORD_NAME)
+    path = record_path(practice, session)
     if path.is_file():
-        record = Record(path, within=practice.workspace(session.student_id), patience=patience)
+        record = Record(path, within=place_of(practice, session), patience=patience)
         # A record that is damaged says so on the table itself; the hint is given all the same.
         with suppress(MentoringError):
             entry = record.get(f"exercise:{exercise_id}")
@@ -243,4 +272,4 @@ def read_record(practice: Practice, session: Session) -> tuple[dict[str, Entry],
     data : bytes
         The file as it was.
     """
-    return Record(notebook_path(practice, session).with_name(RECORD_NAME)).believed()
+    return Record(record_path(practice, session)).believed()

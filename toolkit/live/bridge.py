@@ -10,18 +10,20 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 
 from jupyter_ydoc import YNotebook
 
-from toolkit.domain.people import Role
+from toolkit.domain.group import line_of
 from toolkit.domain.record import Entry, TimerEntry
 from toolkit.errors import InputError, MentoringError, NotFoundError, UnreadableError
 from toolkit.i18n import _, use_language
 from toolkit.live.agreed import Agreed
+from toolkit.live.errands import HINT, SUBMIT, Errands
+from toolkit.live.fields import entry_of
 from toolkit.live.judging import judge
-from toolkit.live.settings import LiveSettings
+from toolkit.live.settings import Guest, LiveSettings
 from toolkit.live.shared_map import SharedMap
 from toolkit.live.speaker import speaker
 from toolkit.record import Record, Stamp
@@ -32,6 +34,9 @@ _log = logging.getLogger(__name__)
 
 _LOOK = 0.02
 """Seconds between two looks at whether others wrote to the record."""
+
+_COURTESY = 0.005
+"""Seconds that a change has to itself, so that the other person sees it before anything is written."""
 
 _AGAIN = 1.0
 """Seconds after which what the disk refused is tried again."""
@@ -49,15 +54,22 @@ class Bridge:
         The room's own document, loaded. It is touched in the running loop's thread alone.
     settings : LiveSettings
         Where the record lies, who is in the session, and its language.
+    keep : callable
+        Has all that is in the document on the disk, text too, before a page is told that it is; raises
+        `StorageError` where it cannot.
     """
 
-    def __init__(self, document: YNotebook, settings: LiveSettings) -> None:
+    def __init__(
+        self, document: YNotebook, settings: LiveSettings, keep: Callable[[], Awaitable[None]]
+    ) -> None:
+        self._keep = keep
         self._settings = settings
         self._record = Record(settings.record)
+        self._errands = Errands(Record(settings.record), document)
         self._agreed = Agreed(settings.state / "agreed.json")
         self._stirred = asyncio.Event()
         self._pending = self._stopping = False
-        self._roles: dict[str, Role] = {}
+        self._speakers: dict[str, Guest] = {}
         self._table = SharedMap(document.ydoc, self._heard)
         self._known: dict[str, Entry] | None = None
         self._vector = b""
@@ -90,12 +102,15 @@ class Bridge:
             self._table.close()
 
     def _heard(self, names: list[str]) -> None:
-        role = speaker(self._settings.guests)
+        guest = speaker(self._settings.guests)
         for name in names:
-            if role is None:
-                self._roles.pop(name, None)
+            if guest is None:
+                self._speakers.pop(name, None)
             else:
-                self._roles[name] = role
+                self._speakers[name] = guest
+        if not self._settings.copies:
+            # The exercise is one student's: a group's board hands nothing in.
+            self._errands.heard(names, guest.role if guest is not None else None)
         self._pending = True
         self._stirred.set()
 
@@ -109,6 +124,7 @@ class Bridge:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(_LOOK):
                         await self._stirred.wait()
+                        await asyncio.sleep(_COURTESY)
 
     async def _round(self, *, hurry: bool) -> None:
         self._stirred.clear()
@@ -119,6 +135,8 @@ class Bridge:
                 self._known = await self._begin()
             elif not self._pending or not await self._bring(self._known):
                 await self._look(self._known)
+            wishes = {key: self._table.value(key) for key in (SUBMIT, HINT)}
+            self._table.answer(await self._errands.run(wishes, self._known))
         except Exception as error:  # noqa: BLE001 - whatever it is, what comes next has to be kept
             if not isinstance(error, MentoringError):
                 _log.exception("The bridge of session %s", self._settings.session)
@@ -154,6 +172,7 @@ class Bridge:
             vector = self._vector = self._table.reached(vector)
             await asyncio.to_thread(self._agreed.write, entries, vector, entries, vector)
             if not self._pending:
+                await self._keep()
                 self._table.acknowledge(vector, "")
         self._noted(stamp)
         return entries
@@ -162,13 +181,16 @@ class Bridge:
         """Take over what the browsers changed; return whether something was written."""
         # What is written and the vector that says so are taken in one step: no update comes in between.
         now, changed, vector = self._table.scan()
-        roles, self._roles = self._roles, {}
+        speakers, self._speakers = self._speakers, {}
         self._pending = False
-        found = judge(now, changed, known, roles)
+        self._table.sign({n: guest for n, guest in speakers.items() if n.endswith("/@by")})
+        roles = {name: guest.role for name, guest in speakers.items()}
+        found = judge(now, changed, known, roles, self._foreign(speakers))
         self._table.put_back(found.back, known)
         changed -= found.back
         if not found.changes:
             self._table.accept(changed, now, found.mended)
+            await self._keep()
             self._table.acknowledge(vector, found.problem)
             return False
         expected = {key: e for key, e in {**known, **found.changes}.items() if e is not None}
@@ -176,17 +198,32 @@ class Bridge:
             merged = await asyncio.to_thread(self._write, found.changes, known, expected, vector)
         except BaseException as error:
             if not isinstance(error, InputError) or isinstance(error, (NotFoundError, UnreadableError)):
-                self._roles = roles | self._roles
+                self._speakers = speakers | self._speakers
                 raise
             # The record would become too large: it stays as it was, and so does the document.
             self._table.put_back(changed, known)
+            await self._keep()
             self._table.acknowledge(vector, error.message)
             return False
         self._seen = None
         self._table.accept(changed, now, found.mended)
         self._agree(expected, merged, vector)
+        await self._keep()
         self._table.acknowledge(vector, found.problem)
         return True
+
+    def _foreign(self, speakers: Mapping[str, Guest]) -> set[str]:
+        """Return the fields that a student of a group changed in another's line of the checklist."""
+        if not self._settings.copies:
+            return set()
+        owners = {number: copy.guest for number, copy in enumerate(self._settings.copies, 1)}
+        return {
+            name
+            for name, guest in speakers.items()
+            if name.startswith("check:")
+            and guest.role == "student"
+            and owners.get(line_of(entry_of(name).partition(":")[2])[0]) != guest.id
+        }
 
     def _write(
         self,

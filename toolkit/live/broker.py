@@ -14,7 +14,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,6 +33,7 @@ from toolkit.kernels.started import Started, start
 __all__ = ["MOST_KERNELS", "Broker", "Request"]
 
 MOST_KERNELS = 3
+"""Of one notebook; the kernel of a group's copy may be started anew while the old one still ends."""
 
 _LISTENERS = 5
 _LONGEST_REQUEST = 1 << 16
@@ -78,6 +79,7 @@ class _Signal(BaseModel):
 class _Kernel:
     started: Started
     server: socket.socket
+    place: Path
     buffer: bytearray = field(default_factory=bytearray)
 
 
@@ -94,14 +96,23 @@ class Broker:
         Of what kernels say.
     limits : Limits
         Of each kernel.
+    folders : collection of str
+        Of a group's workspace, each student's part: a kernel sees one of them, and never another.
     """
 
     def __init__(
-        self, place: Path, workspace: Path, *, language: str = "en", limits: Limits | None = None
+        self,
+        place: Path,
+        workspace: Path,
+        *,
+        language: str = "en",
+        limits: Limits | None = None,
+        folders: Collection[str] = (),
     ) -> None:
         self.place = place
         self.workspace = workspace
         self.language = language
+        self.folders = frozenset(folders)
         self.limits = limits or Limits()
         self.domain = Domain(Path(sys.executable))
         self.theirs, self._ours = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -173,7 +184,7 @@ class Broker:
                 return
             server = socket.socket(fileno=os.dup(descriptors[-1]))
             try:
-                started = self._started(data, descriptors[:-1])
+                started, place = self._started(data, descriptors[:-1])
             except (MentoringError, OSError) as error:
                 hint = error.hint if isinstance(error, MentoringError) else ""
                 _say(server, {"refused": getattr(error, "message", str(error)), "hint": hint})
@@ -181,23 +192,25 @@ class Broker:
                 self._over.wait(_BRAKE_SECONDS)
                 return
         started.connection.setblocking(False)  # noqa: FBT003
-        kernel = _Kernel(started, server)
+        kernel = _Kernel(started, server, place)
         self._kernels.add(kernel)
         self._selector.register(started.connection, selectors.EVENT_READ, lambda: self._told(kernel))
         self._selector.register(server, selectors.EVENT_READ, lambda: self._heard(kernel))
-        _say(server, {"entered": True, "python": started.python, "workspace": str(self.place)})
+        _say(server, {"entered": True, "python": started.python, "workspace": str(place)})
 
-    def _started(self, data: bytes, listeners: list[int]) -> Started:
+    def _started(self, data: bytes, listeners: list[int]) -> tuple[Started, Path]:
         try:
             request = Request.model_validate_json(data)
         except ValidationError as error:
             raise InputError(_("That is no request for a kernel.")) from error
         if not all(_is_stream(descriptor, listens=True) for descriptor in listeners):
             raise InputError(_("A kernel listens on Unix sockets alone."))
-        cwd = Path(os.path.normpath(request.cwd or self.place))
-        if not cwd.is_relative_to(self.place):
+        place = self._place_for(Path(os.path.normpath(request.cwd or self.place)))
+        workspace = self.workspace / place.relative_to(self.place)
+        # Nobody who is let in can put a link there; if somebody could, it would lead to any folder.
+        if place != self.place and workspace.is_symlink():
             raise InputError(_("A kernel of this session works in its workspace alone."))
-        if len(self._kernels) >= MOST_KERNELS:
+        if sum(kernel.place == place for kernel in self._kernels) >= MOST_KERNELS:
             raise ExecutionError(
                 ngettext(
                     "This session has {n} kernel already.",
@@ -207,21 +220,33 @@ class Broker:
                 _("Shut down one of them."),
             )
         variables: Mapping[str, str] = {**request.variables, "MENTORING_LANG": self.language}
-        return start(
+        cwd = Path(os.path.normpath(request.cwd or place))
+        started = start(
             self.domain,
             "kernel",
             listeners,
-            workspace=self.workspace,
+            workspace=workspace,
             writable=True,
             limits=self.limits,
             variables=inside_environment(self.domain.python, variables),
-            cwd=str(cwd.relative_to(self.place)),
+            cwd=str(cwd.relative_to(place)),
             extra={
                 "key": request.key,
                 "signature_scheme": request.signature_scheme,
                 "arguments": request.arguments,
             },
         )
+        return started, place
+
+    def _place_for(self, cwd: Path) -> Path:
+        """Return the folder, as the server sees it, that is all a kernel at ``cwd`` sees."""
+        if cwd.is_relative_to(self.place):
+            if not self.folders:
+                return self.place
+            name = next(iter(cwd.relative_to(self.place).parts), "")
+            if name in self.folders:
+                return self.place / name
+        raise InputError(_("A kernel of this session works in its workspace alone."))
 
     def _told(self, kernel: _Kernel) -> None:
         """Hand on what is said of a kernel; with its end, forget it."""

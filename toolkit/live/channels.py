@@ -10,6 +10,7 @@ from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebso
 
 from toolkit.i18n import _, use_language
 from toolkit.live.context import LiveContext
+from toolkit.live.handlers import notebook_of
 from toolkit.live.identity import context_of
 
 __all__ = ["ALLOWED", "GuestChannels"]
@@ -42,15 +43,27 @@ ALLOWED: dict[str, frozenset[str]] = {
 """What a browser may send, by channel."""
 
 
+_WATCHED: dict[str, frozenset[str]] = {
+    "shell": frozenset({"kernel_info_request", "comm_info_request"}),
+    "control": frozenset({"kernel_info_request"}),
+    "stdin": frozenset(),
+}
+"""What those may send whose kernel it is not: enough to hear what goes on in it."""
+
+
 class GuestChannels(ZMQChannelsWebsocketConnection):
     """Stamps each message with the guest who sends it, and lets through what guests may do.
 
-    Only the driver's cells are run; everybody's, while nobody drives. Who asks for more gets an error as the
+    Only the driver's cells are run; everybody's, while nobody drives. In a group a copy's owner always runs
+    it, the mentor as the driver, and nobody else. Who asks for more gets an error as the
     reply, and the kernel's "idle", so that no page waits for ever.
     """
 
+    _notebook: str | None = None
+
     async def prepare(self) -> None:
         """Keep each guest's connections apart: Jupyter ends an older one that has the same id."""
+        self._notebook = await notebook_of(self.websocket_handler, self.kernel_id)
         guest = self.websocket_handler.current_user.username
         self.session.session = sha256(f"{guest}:{self.session.session}".encode()).hexdigest()[:32]
         await super().prepare()
@@ -66,8 +79,8 @@ class GuestChannels(ZMQChannelsWebsocketConnection):
         try:
             channel, parts = _parts(incoming_msg)
             header = self.session.unpack(parts[0])
-            kind, allowed = header["msg_type"], header["msg_type"] in ALLOWED[channel]
             guest = self.websocket_handler.current_user.username
+            kind, allowed = header["msg_type"], header["msg_type"] in self._allowed(guest)[channel]
             stamped = self.session.pack({**header, "username": guest})
         except (ValueError, TypeError, KeyError, IndexError) as error:
             self.log.warning("What a browser sent is no message: %s", type(error).__name__)
@@ -77,12 +90,20 @@ class GuestChannels(ZMQChannelsWebsocketConnection):
         with use_language(context.settings.language):
             if not allowed:
                 self._refuse(channel, header, "Refused", _("This is not for guests of a session."))
-            elif kind == "execute_request" and not _may_run(context, guest):
+            elif kind == "execute_request" and not _may_run(context, guest, self._notebook):
                 self._refuse(
                     channel, header, "NotDriving", _("Only who drives runs cells; ask for the wheel.")
                 )
             else:
                 self.session.send_raw(self.channels[channel], [stamped, *parts[1:]])
+
+    def _allowed(self, name: str) -> dict[str, frozenset[str]]:
+        context = context_of(self.websocket_handler)
+        guest = context.guest(name)
+        if not context.settings.copies:
+            return ALLOWED
+        own = guest is not None and context.settings.may_start(guest, self._notebook or "")
+        return ALLOWED if own else _WATCHED
 
     def _refuse(self, channel: str, header: dict[str, Any], name: str, reason: str) -> None:
         """Answer in the kernel's stead."""
@@ -111,6 +132,10 @@ def _parts(message: bytes) -> tuple[str, list[bytes]]:
     return channel, parts
 
 
-def _may_run(context: LiveContext, name: str) -> bool:
+def _may_run(context: LiveContext, name: str, notebook: str | None) -> bool:
     driver, guest = context.driver(), context.guest(name)
-    return guest is not None and driver in {None, guest.role}
+    if guest is None:
+        return False
+    if context.settings.copies and guest.role == "student":
+        return notebook is not None and context.settings.owner(notebook) == guest.id
+    return driver in {None, guest.role}

@@ -9,14 +9,16 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from jupyter_server_ydoc.stores import SQLiteYStore
-from traitlets import Unicode
 from traitlets.config import Config
 
 from toolkit.durable import write_durably
 from toolkit.live.settings import LiveSettings
+from toolkit.live.updates import updates_in
 
-__all__ = ["EXTENSIONS", "LABEXTENSIONS", "configuration"]
+__all__ = ["EXTENSIONS", "LABEXTENSIONS", "UPDATES", "configuration"]
+
+UPDATES = "updates.db"
+"""The store of the shared document, in the session's state folder."""
 
 EXTENSIONS = {"jupyterlab": True, "jupyter_server_ydoc": True, "jupyter_server_fileid": True}
 """The server extensions that are loaded. Whatever else is installed here is not even imported."""
@@ -114,7 +116,7 @@ def _configure_files(config: Config, state: Path) -> None:
     config.BaseFileIdManager.db_path = str(state / "fileid.db")
     config.ArbitraryFileIdManager.db_path = str(state / "fileid.db")
     extension = config.YDocExtension
-    extension.ystore_class = _updates(state / "updates.db")
+    extension.ystore_class = updates_in(state / UPDATES)
     extension.disable_rtc = False
     extension.server_side_execution = False
     extension.document_save_delay = _SAVE_DELAY
@@ -122,16 +124,6 @@ def _configure_files(config: Config, state: Path) -> None:
     extension.file_poll_interval = _POLL
     extension.file_stop_poll_on_errors_after = None
     extension.session_store_path = str(state / "collaboration.json")
-
-
-def _updates(path: Path) -> type[SQLiteYStore]:
-    """Return the store of the shared document's updates.
-
-    A class of its own: where the extension makes the room itself it hands no configuration on, and the store
-    would lie in whatever folder the server was started from.
-    """
-    store: type[SQLiteYStore] = type("Updates", (SQLiteYStore,), {"db_path": Unicode(str(path))})
-    return store
 
 
 def _configure_lab(lab: Config, jupyter: Path, settings_dir: Path) -> None:
@@ -144,4 +136,3 @@ def _configure_lab(lab: Config, jupyter: Path, settings_dir: Path) -> None:
     lab.extension_manager = "readonly"
     lab.news_url = None
     lab.lock_all_plugins = True
-    lab.expose_app_in_browser = True

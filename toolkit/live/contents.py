@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import IO, Any
@@ -18,8 +19,9 @@ from tornado.web import HTTPError
 
 from toolkit.durable import write_durably
 from toolkit.errors import StorageError
+from toolkit.live.handwriting import Handwriting
 
-__all__ = ["NoCheckpoints", "WorkspaceContents"]
+__all__ = ["Kept", "NoCheckpoints", "WorkspaceContents"]
 
 
 class NoCheckpoints(AsyncCheckpoints):
@@ -44,12 +46,55 @@ class NoCheckpoints(AsyncCheckpoints):
         """Do nothing."""
 
 
+@dataclass
+class Kept:
+    """A notebook that is shared, on its way to the disk.
+
+    Parameters
+    ----------
+    handwriting : Handwriting
+        Where it is noted what is written to it.
+    first : callable, optional
+        Awaited before it is written: what its file has is in the store of the shared document, too.
+    failure : StorageError, optional
+        Why it could not be written the last time.
+    """
+
+    handwriting: Handwriting
+    first: Callable[[], Awaitable[None]] | None = None
+    failure: StorageError | None = None
+
+    async def write(self, data: bytes, write: Callable[[], Awaitable[None]]) -> None:
+        """Have ``data`` written, which ``write`` does."""
+        try:
+            if self.first is not None:
+                await self.first()
+            self.handwriting.begin(data)
+            await write()
+        except StorageError as error:
+            self.failure = error
+            raise
+        self.failure = None
+        self.handwriting.there(data)
+
+
 class WorkspaceContents(AsyncFileContentsManager):
     """Follows no link: the student's code may plant any, at any moment.
 
     Names are refused where a link or something special is on the way. For what is swapped between that look
     and the use, files are opened and written by descriptors that follow none.
     """
+
+    kept: dict[str, Kept]
+    """The shared notebooks, by path."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - what a manager is given
+        super().__init__(*args, **kwargs)
+        self.kept = {}
+
+    def keep(self, path: str, note: Path) -> Kept:
+        """Note in a file what is written to a notebook from now on."""
+        return self.kept.setdefault(path, Kept(Handwriting(note)))
 
     def _get_os_path(self, path: str) -> str:
         found = str(super()._get_os_path(path))
@@ -111,20 +156,27 @@ class WorkspaceContents(AsyncFileContentsManager):
             nbformat.writes, version=nbformat.NO_CONVERT, capture_validation_error=capture_validation_error
         )
         text = await run_sync(written, nb)
-        await self._replace(os_path, f"{text.rstrip()}\n".encode())
+        data = f"{text.rstrip()}\n".encode()
+        kept = self.kept.get(Path(os_path).relative_to(Path(self.root_dir).absolute()).as_posix())
+        try:
+            if kept is None:
+                await self._replace(os_path, data)
+            else:
+                await kept.write(data, partial(self._replace, os_path, data))
+        except StorageError as error:
+            raise HTTPError(500, "%s", error) from error
 
     async def _save_file(self, os_path: str, content: str, format: str | None) -> None:  # noqa: A002
         if format != "text":
             raise HTTPError(400)
-        await self._replace(os_path, content.encode())
-
-    async def _replace(self, os_path: str, data: bytes) -> None:
-        write = partial(write_durably, Path(os_path), data, within=Path(self.root_dir).absolute())
         try:
-            # The disk may take its time; ticks do not wait for it.
-            await run_sync(write)
+            await self._replace(os_path, content.encode())
         except StorageError as error:
             raise HTTPError(500, "%s", error) from error
+
+    async def _replace(self, os_path: str, data: bytes) -> None:
+        # The disk may take its time; ticks do not wait for it.
+        await run_sync(partial(write_durably, Path(os_path), data, within=Path(self.root_dir).absolute()))
 
     async def _save_directory(self, os_path: str, model: Any, path: str = "") -> None:  # noqa: ANN401, ARG002
         raise HTTPError(403)

@@ -12,6 +12,8 @@ from weakref import WeakSet
 
 from toolkit.live.guesses import Guesses
 from toolkit.live.invitations import Invitations
+from toolkit.live.lineage import Lineage
+from toolkit.live.presence import Presence
 from toolkit.live.settings import Guest, LiveSettings
 
 __all__ = ["LOCAL_HOSTS", "LiveContext", "Socket"]
@@ -40,18 +42,24 @@ class LiveContext:
         Links that nobody was sent.
     driver : callable
         Returns the role of who drives, None while nobody does.
+    lineage : Lineage
+        The servers that pages come from which were here before.
     sockets : set of Socket
         Who is connected: they end when their ticket does.
     starting : asyncio.Lock
         Held while the kernel is started: two browsers that ask at once share one.
+    presence : Presence
+        Which page is whose.
     """
 
     settings: LiveSettings
     invitations: Invitations
     guesses: Guesses
     driver: Callable[[], str | None]
+    lineage: Lineage
     sockets: WeakSet[Socket] = field(default_factory=WeakSet)
     starting: asyncio.Lock = field(default_factory=asyncio.Lock)
+    presence: Presence = field(default_factory=Presence)
 
     @property
     def https(self) -> bool:
@@ -74,10 +82,9 @@ class LiveContext:
         # By this prefix a browser promises that no other host, and nothing without TLS, has set it.
         return f"__Host-{name}" if self.https else name
 
-    @property
-    def home(self) -> str:
-        """The path of the page that shows the notebook alone, with its side panels."""
-        return f"/doc/tree/{quote(self.settings.notebook)}"
+    def home(self, guest: Guest) -> str:
+        """Return the path of the page that shows somebody's notebook alone, with its side panels."""
+        return f"/doc/tree/{quote(self.settings.home(guest))}"
 
     def guest(self, name: str) -> Guest | None:
         """Return the guest whose id is ``name``."""

@@ -1,20 +1,25 @@
-"""Handlers of Jupyter's, narrowed to one notebook and one kernel."""
+"""Handlers of Jupyter's, narrowed to the session's notebooks and their kernels."""
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import PurePosixPath
 from typing import Any, Literal, TypeVar
 
 from jupyter_client.jsonutil import json_default
 from jupyter_server.auth.decorator import authorized
-from jupyter_server.base.handlers import APIHandler
+from jupyter_server.base.handlers import APIHandler, JupyterHandler
+from jupyter_server.services.kernels.handlers import KernelActionHandler
 from jupyter_server.services.sessions.handlers import SessionHandler, SessionRootHandler
 from jupyter_server.services.sessions.sessionmanager import KernelName, ModelName
 from jupyter_server.utils import ensure_async
 from jupyter_server_ydoc.handlers import DocSessionHandler, YDocWebSocketHandler
+from jupyter_server_ydoc.utils import SERVER_SESSION
 from jupyterlab_server.settings_handler import SettingsHandler
+from pycrdt import YMessageType, YSyncMessageType
 from pydantic import BaseModel, ConfigDict, ValidationError
 from tornado import web
 from tornado.web import HTTPError
@@ -26,11 +31,13 @@ __all__ = [
     "AWARENESS",
     "Document",
     "Forgotten",
+    "KernelAction",
     "KernelSession",
     "KernelSessionChange",
     "NoExports",
     "Room",
     "Settings",
+    "notebook_of",
 ]
 
 AWARENESS = "JupyterLab:globalAwareness"
@@ -39,6 +46,9 @@ AWARENESS = "JupyterLab:globalAwareness"
 _MADE_UP = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _PLUGIN = re.compile(r"(@[a-z0-9][\w-]*/)?[a-z0-9][\w-]*:[\w-]+")
 _Model = TypeVar("_Model", bound=BaseModel)
+# The first bytes of a message to a room, as pycrdt reads them.
+_WHO = bytes([YMessageType.AWARENESS])
+_STATE = bytes([YMessageType.SYNC, YSyncMessageType.SYNC_STEP1])
 _LARGEST = 64 * 1024 * 1024  # bytes of a message to the shared document
 
 
@@ -85,8 +95,8 @@ class KernelSession(SessionRootHandler):
         """Answer with the notebook's kernel, started if need be."""
         asked = _parse(_Session, self.request.body)
         context = context_of(self)
-        notebook = context.settings.notebook
-        if not _stands_for(asked.path, notebook) or not _is_ours(asked.kernel):
+        notebook = _meant(asked.path, context.settings.with_kernels)
+        if notebook is None or not _may_start(self, notebook) or not _is_ours(asked.kernel):
             raise HTTPError(403)
         sessions = self.session_manager
         async with context.starting:
@@ -112,11 +122,11 @@ class KernelSessionChange(SessionHandler):
     async def patch(self, session_id: str) -> None:
         """Say where the session is; start the same kernel anew where that is asked for."""
         asked = _parse(_Change, self.request.body)
-        notebook = context_of(self).settings.notebook
-        if asked.path not in {None, notebook}:
+        model = await self.session_manager.get_session(session_id=session_id)
+        notebook = str(model["path"])
+        if asked.path not in {None, notebook} or not _may_start(self, notebook):
             raise HTTPError(403)
         if asked.kernel is None:
-            model = await self.session_manager.get_session(session_id=session_id)
             self.finish(json.dumps(model, default=json_default))
         elif asked.kernel.name == KERNEL and _is_ours(asked.kernel):
             self.request.body = json.dumps({"kernel": {"name": KERNEL}}).encode()
@@ -125,27 +135,86 @@ class KernelSessionChange(SessionHandler):
             raise HTTPError(403)
 
 
+class KernelAction(KernelActionHandler):
+    """Interrupts a kernel, or starts it anew, for those whose it is."""
+
+    @web.authenticated
+    @authorized
+    async def post(self, kernel_id: str, action: str) -> None:
+        """Do it."""
+        notebook = await notebook_of(self, kernel_id)
+        if notebook is None or not _may_start(self, notebook):
+            raise HTTPError(403)
+        await ensure_async(super().post(kernel_id, action))
+
+
 class Document(DocSessionHandler):  # type: ignore[misc]  # it has no types
-    """Tells where the session's notebook is shared."""
+    """Tells where a notebook of the session's is shared."""
 
     async def put(self, path: str) -> Any:  # noqa: ANN401 - as its base
-        """Answer for the session's notebook, refuse for anything else."""
+        """Answer for the session's notebooks, refuse for anything else."""
         asked = _parse(_Document, self.request.body)
-        if path != context_of(self).settings.notebook or (asked.format, asked.type) != ("json", "notebook"):
+        if path not in context_of(self).settings.notebooks or (asked.format, asked.type) != (
+            "json",
+            "notebook",
+        ):
             raise HTTPError(403)
         return await super().put(path)
 
 
 class Room(YDocWebSocketHandler):  # type: ignore[misc]
-    """The shared notebook, and who is here; no other room is made."""
+    """The shared notebooks, and who is here; no other room is made.
+
+    Who may not write in one hears all that happens there; what they send is not taken.
+    """
+
+    _writes = False
 
     async def prepare(self) -> None:
         """Refuse other rooms before they are made."""
         room = self.request.path.removeprefix("/api/collaboration/room/")
-        index = self.settings["file_id_manager"].get_id(context_of(self).settings.notebook)
-        if room not in {AWARENESS, f"json:notebook:{index}"}:
+        settings = context_of(self).settings
+        ids = self.settings["file_id_manager"]
+        rooms: dict[str, str | None] = {
+            f"json:notebook:{ids.get_id(path)}": path for path in settings.notebooks
+        }
+        rooms[AWARENESS] = None
+        if room not in rooms:
             raise HTTPError(403)
+        self._notebook = rooms[room]
         await super().prepare()
+
+    async def open(self, room_id: str) -> None:
+        """Let somebody in."""
+        guest = context_of(self).guest(self.current_user.username)
+        notebook = self._notebook
+        self._writes = guest is not None and (
+            notebook is None or context_of(self).settings.may_write(guest, notebook)
+        )
+        await super().open(room_id)
+
+    async def on_message(self, message: bytes | str) -> None:
+        """Take a message: of one that says who is here the sender's own part, of a reader no change."""
+        if isinstance(message, bytes) and message[:1] == bytes([YMessageType.AWARENESS]):
+            context = context_of(self)
+            guest = context.guest(self.current_user.username)
+            if guest is None:
+                return
+            try:
+                message = context.presence.admitted(
+                    self.request.path, guest, asdict(self.current_user), message
+                )
+            except ValueError:
+                self.close(1007)
+                return
+        if self._writes or (isinstance(message, bytes) and _is_of_a_reader(message)):
+            await super().on_message(message)
+
+    def get_query_argument(self, name: str, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as its base
+        """Return an argument; a server that had this document before stands for this one."""
+        value = super().get_query_argument(name, *args, **kwargs)
+        known = name == "sessionId" and context_of(self).lineage.knows(value)
+        return SERVER_SESSION if known else value
 
     @property
     def max_message_size(self) -> int:
@@ -199,6 +268,29 @@ def _parse(model: type[_Model], body: bytes) -> _Model:
         return model.model_validate_json(body)
     except ValidationError as error:
         raise HTTPError(400) from error
+
+
+async def notebook_of(handler: JupyterHandler, kernel_id: str) -> str | None:
+    """Return the notebook that a kernel is for; None where it is for none."""
+    for model in await handler.settings["session_manager"].list_sessions():
+        if model["kernel"] is not None and model["kernel"]["id"] == kernel_id:
+            return str(model["path"])
+    return None
+
+
+def _may_start(handler: JupyterHandler, notebook: str) -> bool:
+    context = context_of(handler)
+    guest = context.guest(handler.current_user.username)
+    return guest is not None and context.settings.may_start(guest, notebook)
+
+
+def _is_of_a_reader(message: bytes) -> bool:
+    """Whether it asks for the document's state, or says who is here."""
+    return message[:1] == _WHO or message[:2] == _STATE
+
+
+def _meant(path: str, notebooks: Iterable[str]) -> str | None:
+    return next((notebook for notebook in notebooks if _stands_for(path, notebook)), None)
 
 
 def _stands_for(path: str, notebook: str) -> bool:

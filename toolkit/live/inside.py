@@ -28,6 +28,8 @@ _LIMITS = {
     resource.RLIMIT_CORE: 0,
     resource.RLIMIT_NPROC: 512,
     resource.RLIMIT_NOFILE: 4096,
+    # Of one file. What all of them take is watched from outside (`toolkit.live.growth`).
+    resource.RLIMIT_FSIZE: 1 << 30,
     # Six people and a large notebook take a tenth of it; the mentor's machine must not suffer.
     resource.RLIMIT_DATA: 4 << 30,
     resource.RLIMIT_MEMLOCK: 1 << 16,

@@ -83,8 +83,10 @@ class HomeHandler(_Page):
     def get(self) -> None:
         """Show who is invited the notebook."""
         context = context_of(self)
-        if self.current_user is not None:
-            self.redirect(context.home)
+        user = self.current_user
+        guest = context.guest(user.username) if user is not None else None
+        if guest is not None:
+            self.redirect(context.home(guest))
             return
         with use_language(context.settings.language):
             self.show(
@@ -121,7 +123,7 @@ class JoinHandler(_Page):
             guest = context.guest(seen.guest)
             here = self.current_user.username if self.current_user is not None else ""
             if guest is not None and seen.standing is Standing.USED and here == guest.id:
-                self.redirect(context.home)
+                self.redirect(context.home(guest))
             elif guest is None or seen.standing is not Standing.OPEN:
                 self._sorry(seen.standing if guest is not None else Standing.UNKNOWN, guest)
             else:
@@ -155,7 +157,7 @@ class JoinHandler(_Page):
                 secure=context.https,
             )
             self.log.info("%s joined from %s", admission.guest, self.request.remote_ip)
-            self.redirect(context.home, status=303)
+            self.redirect(context.home(guest), status=303)
 
     def _ask(self, guest: Guest) -> None:
         mentor = _mentor(context_of(self))

@@ -10,15 +10,15 @@ from typing import cast
 from toolkit.domain.changes import check_change
 from toolkit.domain.people import Role
 from toolkit.domain.record import Entry
-from toolkit.errors import InputError, MentoringError
+from toolkit.errors import InputError, MentoringError, StateError
 from toolkit.i18n import _
 from toolkit.live.fields import MISSING, Value, alike, entry_of, rows, usual
 from toolkit.record import parse_entry
 
 __all__ = ["Judged", "judge"]
 
-_SHARED = {"agenda", "check", "action", "timer"}
-_PASSING = {"agenda", "action"}
+_SHARED = {"agenda", "check", "action", "timer", "wish", "consent", "notes"}
+_PASSING = {"agenda", "action", "notes"}
 _STEPS = 8
 """How many changes of one state may have come within one write."""
 
@@ -51,6 +51,7 @@ def judge(
     changed: Collection[str],
     known: Mapping[str, Entry],
     roles: Mapping[str, Role],
+    foreign: Collection[str] = (),
 ) -> Judged:
     """Judge each of the ``changed`` fields of the shared map by itself, so that none falls with another.
 
@@ -62,10 +63,19 @@ def judge(
         What the record says.
     roles : mapping of str to role
         Who changed a field, where that is known.
+    foreign : collection of str
+        The fields that somebody changed who may not, whatever they say.
     """
     found = Judged()
     names = defaultdict(set)
-    for name in changed:
+    for name in sorted(set(foreign) & set(changed)):
+        found.back.add(name)
+        _complain(found, StateError(_("A line of the checklist is for the student it names.")))
+    if found.back:
+        # Of an entry that holds one, the rest is judged as if it had not been touched.
+        before = {name: _before(name, known) for name in found.back}
+        table = {name: value for name, value in {**table, **before}.items() if value is not MISSING}
+    for name in set(changed) - found.back:
         names[entry_of(name)].add(name)
     # In this order the clock comes last: it may point at a talking point that was added with it.
     for key, row in sorted(rows(table, names).items()):
@@ -74,7 +84,7 @@ def judge(
             if key.partition(":")[0] not in _SHARED:
                 raise InputError(_("'{key}' is not for a page to change.").format(key=key))
             if old is None:
-                _judge_new(found, key, row, known)
+                _judge_new(found, key, row, known, roles)
             elif not row:
                 _judge_gone(found, key)
             else:
@@ -85,10 +95,25 @@ def judge(
     return found
 
 
-def _judge_new(found: Judged, key: str, row: dict[str, Value], known: Mapping[str, Entry]) -> None:
+def _before(name: str, known: Mapping[str, Entry]) -> Value:
+    key, _slash, field_name = name.partition("/")
+    entry = known.get(key)
+    return entry.model_dump(mode="json").get(field_name, MISSING) if entry is not None else MISSING
+
+
+def _judge_new(
+    found: Judged,
+    key: str,
+    row: dict[str, Value],
+    known: Mapping[str, Entry],
+    roles: Mapping[str, Role],
+) -> None:
     if row:
         new = parse_entry(key, _with_id(key, row))
-        check_change(None, new, entries=_now(known, found))
+        by = {roles.get(f"{key}/{name}") for name in row}
+        # Of several people's hands on one new entry, the one that may least decides.
+        role = next((one for one in ("mentor", None, "student") if one in by), None)
+        check_change(None, new, role=role, entries=_now(known, found))
         _take(found, key, new, row)
 
 

@@ -41,11 +41,13 @@ class Keeper:
     snapshots : Snapshots
         Where they are kept.
     notebook : Path
-        The session's notebook; its record lies beside it.
+        The session's notebook.
     workspace : Path
         The student's folder: no link below it is followed.
     clock : callable
         Seconds that only grow.
+    record : Path, optional
+        The session's record, where it does not lie beside the notebook.
     """
 
     def __init__(
@@ -54,10 +56,11 @@ class Keeper:
         notebook: Path,
         workspace: Path,
         clock: Callable[[], float] = time.monotonic,
+        record: Path | None = None,
     ) -> None:
         self._snapshots = snapshots
         self._notebook = notebook
-        self._record = notebook.with_name("record.json")
+        self._record = record or notebook.with_name("record.json")
         self._workspace = workspace
         self._clock = clock
         self._held = ExitStack()

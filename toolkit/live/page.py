@@ -9,11 +9,13 @@ from toolkit.domain.agenda import usual_agenda
 from toolkit.domain.record import SessionEntry
 from toolkit.errors import MentoringError
 from toolkit.i18n import Language, _, current_language, ngettext, use_language
-from toolkit.live.settings import Guest, LiveSettings
+from toolkit.live.settings import Copy, Guest, LiveSettings
 from toolkit.record import Record
 from toolkit.widgets.actions import ActionItems
 from toolkit.widgets.agenda import Agenda
 from toolkit.widgets.checklist import Checklist
+from toolkit.widgets.exercise import ExerciseCard
+from toolkit.widgets.prep import PrepCard
 from toolkit.widgets.table import TableWidget
 from toolkit.widgets.timer import Timer
 
@@ -24,6 +26,8 @@ _VIEWS: dict[str, type[TableWidget]] = {
     "checklist": Checklist,
     "actions": ActionItems,
     "timer": Timer,
+    "prep": PrepCard,
+    "exercise": ExerciseCard,
 }
 
 
@@ -45,6 +49,9 @@ def page_config(guest: Guest, settings: LiveSettings) -> dict[str, Any]:
             name: {**view.words(settings.language, minutes=minutes), "waiting": kept, "asleep": kept}
             for name, view in _VIEWS.items()
         }
+        if settings.copies:
+            words["actions"]["owners"] = _owners(settings)
+        words["exercise"] |= _exercise_words()
     return {
         "role": guest.role,
         "name": guest.name,
@@ -52,11 +59,30 @@ def page_config(guest: Guest, settings: LiveSettings) -> dict[str, Any]:
             {"role": other.role, "name": other.name} for other in settings.guests if other.id != guest.id
         ],
         "notebook": settings.notebook,
+        "copies": [_copy(copy, guest, settings) for copy in settings.copies],
         "language": settings.language,
         "minutes": min(240, max(1, minutes)),
         "usual": usual,
         "strings": {**words, "panel": panel_words(settings.language)},
     }
+
+
+def _copy(copy: Copy, guest: Guest, settings: LiveSettings) -> dict[str, Any]:
+    """Return what the page is told of a student's notebook in a group."""
+    owner = next(one for one in settings.guests if one.id == copy.guest)
+    return {
+        "notebook": copy.notebook,
+        "role": owner.role,
+        "name": owner.name,
+        "writes": settings.may_write(guest, copy.notebook),
+    }
+
+
+def _owners(settings: LiveSettings) -> list[list[str]]:
+    """Return who can have an action in a group: the value and the word for each."""
+    mentor, *students = settings.guests
+    everyone = ["student", _("everyone")]
+    return [everyone, *([f"student:{one.id}", one.name] for one in students), ["mentor", mentor.name]]
 
 
 def _minutes(settings: LiveSettings) -> int:
@@ -79,6 +105,9 @@ def panel_words(language: Language) -> dict[str, Any]:
             "open": _("Open it"),
             **_state_words(),
             **_wheel_words(),
+            **_group_words(),
+            **_clock_words(),
+            **_notes_words(),
             **_deed_words(),
         }
 
@@ -128,6 +157,52 @@ def _wheel_words() -> dict[str, str]:
     }
 
 
+def _group_words() -> dict[str, str]:
+    return {
+        "notebooks": _("Notebooks"),
+        "board": _("Board"),
+        "mine": _("{name} (you)"),
+        "next": _("Next: {name}"),
+        "followDriver": _("Follow who drives"),
+        "reading": _("You are reading {name}'s notebook."),
+        "boardRuns": _("Nothing runs on the board. Run it in your own notebook."),
+        "copyRuns": _("This is {name}'s notebook, so this cell was not run. Run it in your own."),
+    }
+
+
+def _exercise_words() -> dict[str, str]:
+    """Return the words of the exercise that are others where the kernel does not draw it."""
+    return {
+        "title": _("Exercise of the day"),
+        "task": _("What it asks"),
+        "show": _("Show in the notebook"),
+        "notChecked": _("Not checked. {reason}"),
+        "noKernel": _("The kernel has not started yet; try again in a moment."),
+        "checkEnded": _("The kernel was restarted. Run your cells, then check again."),
+        "unanswered": _("The server does not answer. Try again when it does."),
+        "submitLater": _("Handing in… The server does not answer yet."),
+        "askLater": _("Asking… The server does not answer yet."),
+    }
+
+
+def _clock_words() -> dict[str, Any]:
+    return {
+        "clock": _("Timer: {text}. Opens the session's panel."),
+        "clockOver": _("+{n} min"),
+        "left": [ngettext("{n} minute left", "{n} minutes left", n) for n in (1, 2)],
+        "soon": _("Last five minutes"),
+        "last": _("Last minute"),
+        "up": _("Time is up, no hurry"),
+    }
+
+
+def _notes_words() -> dict[str, str]:
+    return {
+        "notes": _("Shared notes"),
+        "notesHint": _("For both of you, kept with the session and put into the draft of its recap."),
+    }
+
+
 def _deed_words() -> dict[str, Any]:
     return {
         "many": [ngettext("{n} change", "{n} changes", n) for n in (1, 2)],
@@ -148,6 +223,14 @@ def _deed_words() -> dict[str, Any]:
         "did carried": _("{name} carried over: {text}"),
         "did dropped": _("{name} dropped: {text}"),
         "didStart": _("{name} started: {text}"),
+        "didWish": _("{name} wrote down what they wish for."),
+        "didAllow": _("{name} agrees that the session may be looked at again."),
+        "didForbid": _("{name} does not want the session to be looked at again."),
         "didStartTimer": _("{name} started the timer."),
         "didResetTimer": _("{name} reset the timer."),
+        "didNotes": _("{name} writes in the shared notes."),
+        "didCheck": _("{name} checked the exercise. {text}"),
+        "didHandIn": _("The exercise was handed in."),
+        "didAnswer": _("There is feedback on the exercise. {text}"),
+        "didHint": _("Hint {n} was given."),
     }

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import signal
-import socket
-import ssl
 import sys
 import tempfile
 import threading
@@ -19,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from toolkit.errors import ExecutionError, InputError, MentoringError, StateError
+from toolkit.errors import ExecutionError, InputError, MentoringError, StateError, StorageError
 from toolkit.i18n import _, ngettext
 from toolkit.kernels.brokered import BROKER
 from toolkit.kernels.containment import containment, unsafe
@@ -27,6 +24,8 @@ from toolkit.kernels.limits import Limits
 from toolkit.kernels.servers import no_sandbox
 from toolkit.kernels.started import lendable
 from toolkit.live.broker import Broker
+from toolkit.live.door import bound, is_everywhere, is_loopback, tls
+from toolkit.live.growth import Growth
 from toolkit.live.journal import Journal
 from toolkit.live.relay import Relay
 from toolkit.live.sandbox import Server, spawn
@@ -36,7 +35,10 @@ __all__ = ["LiveProcess"]
 
 _QUICK_SECONDS = 10.0
 _MOST_QUICK = 5
+_SERVED = 0.2
+"""What an end soon after the start counts where people were served meanwhile: it can be started, then."""
 _LONGEST_PAUSE = 4.0
+_GROWTH_SECONDS = 5.0
 _KILL_SECONDS = 0.5
 
 
@@ -60,6 +62,8 @@ class LiveProcess:
         A program that reads the path of the settings as its last argument, instead of ours.
     limits : Limits, optional
         Of each kernel.
+    growth : Growth, optional
+        How much may be written to the two folders, before the server is ended for good.
 
     Raises
     ------
@@ -80,6 +84,7 @@ class LiveProcess:
         insecure: bool = False,
         command: Sequence[str] | None = None,
         limits: Limits | None = None,
+        growth: Growth | None = None,
     ) -> None:
         self.settings = settings
         self.host = host
@@ -89,23 +94,29 @@ class LiveProcess:
         if not unsafe() and not containment().sandboxed:
             raise no_sandbox()
         self._lend = _lend(settings)
-        tls = _tls(settings)
-        if tls is None and not insecure and not _is_loopback(host):
+        encrypted = tls(settings)
+        if encrypted is None and not insecure and not is_loopback(host):
             raise InputError(
                 _("Others can reach {host}, and what they send would not be encrypted.").format(host=host),
                 _("Give a certificate (--certfile and --keyfile), or say that it may be so (--insecure)."),
             )
+        if is_everywhere(host) and not settings.public_url:
+            raise InputError(
+                _("At {host} it listens on every address of this machine, and links need one.").format(
+                    host=host or "0.0.0.0"  # noqa: S104
+                ),
+                _("Say which one people are to use: --public-url https://NAME:PORT, with --port PORT."),
+            )
         with ExitStack() as stack:
-            door = stack.enter_context(_bound(host, port))
+            door = stack.enter_context(bound(host, port))
             self.port = int(door.getsockname()[1])
             self._journal = Journal(settings.state / "output.log")
             stack.callback(self._journal.close)
-            self._relay = Relay(door, tls)
+            self._relay = Relay(door, encrypted)
             stack.pop_all()
-        scheme = "http" if tls is None else "https"
+        scheme = "http" if encrypted is None else "https"
         # A browser keeps cookies by host, whatever the port: the desk is on 127.0.0.1, so this is not.
-        names = {"127.0.0.1": "localhost", **dict.fromkeys(("", "0.0.0.0", "::"), socket.gethostname())}  # noqa: S104
-        name = names.get(host, host)
+        name = "localhost" if host == "127.0.0.1" or is_everywhere(host) else host
         self.url = f"{scheme}://{f'[{name}]' if ':' in name else name}:{self.port}"
         self._lock = threading.Lock()
         self._server: Server | None = None
@@ -116,6 +127,10 @@ class LiveProcess:
         context = copy_context()
         self._thread = threading.Thread(
             target=context.run, args=(self._supervise,), name="mentoring server", daemon=True
+        )
+        self._growth = growth or Growth(self._lend.values())
+        self._watcher = threading.Thread(
+            target=copy_context().run, args=(self._watch,), name="mentoring growth", daemon=True
         )
 
     def __enter__(self) -> Self:
@@ -155,6 +170,7 @@ class LiveProcess:
             raise StateError(_("This session's server was started before."), _("Make a new one."))
         self._relay.start()
         self._thread.start()
+        self._watcher.start()
 
     def wait_until_ready(self, seconds: float = 30.0) -> None:
         """Wait until the server answers.
@@ -186,6 +202,8 @@ class LiveProcess:
         ------
         ExecutionError
             The server kept ending, and is not started any more.
+        StorageError
+            It was ended for what it had written.
         """
         ended = self._ended.wait(seconds)
         if self._failure is not None:
@@ -209,6 +227,8 @@ class LiveProcess:
         if self._thread.ident is not None:
             self._thread.join(max(_KILL_SECONDS, until - time.monotonic()) + _KILL_SECONDS)
         self._ended.set()
+        if self._watcher.ident is not None:
+            self._watcher.join(_KILL_SECONDS)
         self._relay.close()
         self._journal.close()
 
@@ -222,21 +242,29 @@ class LiveProcess:
     def _answers(self, seconds: float) -> bool:
         with suppress(OSError), self._relay.connect(max(0.1, seconds)) as connection:
             connection.sendall(b"GET /api HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-            return connection.recv(16).startswith(b"HTTP/1.")
+            if connection.recv(16).startswith(b"HTTP/1."):
+                self._relay.answered = True
+                return True
         return False
 
     def _supervise(self) -> None:
-        quick = 0
+        quick = 0.0
+        times = 0
         try:
             while not self._stopping.is_set():
                 began = time.monotonic()
+                self._relay.answered = False
                 self._run_once()
                 if self._stopping.is_set():
                     return
                 self.restarts += 1
-                quick = quick + 1 if time.monotonic() - began < _QUICK_SECONDS else 0
+                if time.monotonic() - began >= _QUICK_SECONDS:
+                    quick, times = 0.0, 0
+                else:
+                    quick += _SERVED if self._relay.answered else 1
+                    times += 1
                 if quick >= _MOST_QUICK:
-                    raise self._gave_up(quick)
+                    raise self._gave_up(times)
                 self._stopping.wait(min(0.1 * (2**quick - 1), _LONGEST_PAUSE))
         except (MentoringError, OSError) as error:
             self._failure = (
@@ -249,12 +277,34 @@ class LiveProcess:
         finally:
             self._ended.set()
 
+    def _watch(self) -> None:
+        """End the server when its folders grow without end: the disk is the mentor's."""
+        while not self._ended.wait(_GROWTH_SECONDS):
+            if self._growth.is_too_much():
+                self._failure = StorageError(
+                    _("The session's server was ended: it, or its kernels, had written {n} GB.").format(
+                        n=round(self._growth.most_bytes / 1e9)
+                    ),
+                    _("Look into {folder}, take away what is too much, then share the session again.").format(
+                        folder=self.settings.root
+                    ),
+                )
+                self._stopping.set()
+                self._signal(signal.SIGKILL)
+                return
+
     def _run_once(self) -> None:
         """Start a server, and wait until it has ended with its kernels."""
         broker = None
         if not unsafe():
             place = self.settings.root.absolute()
-            broker = Broker(place, self._lend[place], language=self.settings.language, limits=self._limits)
+            broker = Broker(
+                place,
+                self._lend[place],
+                language=self.settings.language,
+                limits=self._limits,
+                folders=[copy.folder for copy in self.settings.copies],
+            )
         with ExitStack() as stack:
             if broker is not None:
                 stack.callback(broker.close)
@@ -275,7 +325,7 @@ class LiveProcess:
         theirs = broker.theirs.fileno() if broker is not None else -1
         inner = self._relay.inner.fileno()
         # TLS has ended before the server, so that it is told in another way how people reach it.
-        plain = self.url.startswith("http:") and _is_loopback(self.host)
+        plain = self.url.startswith("http:") and is_loopback(self.host)
         address = self.settings.public_url or ("" if plain else self.url)
         told = {
             "listener": inner,
@@ -328,49 +378,11 @@ def _lend(settings: LiveSettings) -> dict[Path, Path]:
             ),
             _("Neither may lie in the other."),
         )
-    return {settings.root.absolute(): root, settings.state.absolute(): state}
-
-
-def _tls(settings: LiveSettings) -> ssl.SSLContext | None:
-    if settings.certfile is None:
-        return None
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    try:
-        context.load_cert_chain(settings.certfile, settings.keyfile)
-    except (OSError, ssl.SSLError) as error:
-        raise InputError(
-            _("{path} cannot be used for TLS: {why}").format(path=settings.certfile, why=error),
-            _("Give the certificate and its key, both in PEM (--certfile and --keyfile)."),
-        ) from error
-    return context
-
-
-def _is_loopback(host: str) -> bool:
-    with suppress(ValueError):
-        return ipaddress.ip_address(host).is_loopback
-    return host == "localhost"
-
-
-def _bound(host: str, port: int) -> socket.socket:
-    try:
-        found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-        family, kind, protocol, _name, address = found[0]
-        door = socket.socket(family, kind, protocol)
-    except OSError as error:
-        raise _no_address(host, port, error) from error
-    try:
-        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        door.bind(address)
-    except OSError as error:
-        door.close()
-        raise _no_address(host, port, error) from error
-    return door
-
-
-def _no_address(host: str, port: int, error: OSError) -> InputError:
-    return InputError(
-        _("Nobody can be let in at {address}: {why}").format(
-            address=f"{host}:{port}", why=error.strerror or error
-        ),
-        _("Choose another port, or 0 for any that is free."),
-    )
+    places = {settings.root.absolute(): root, settings.state.absolute(): state}
+    for copy in settings.copies:
+        # Each by itself: what is mounted cannot be put out of the way, and a link to elsewhere in its place.
+        real = lendable(root / copy.folder, writable=True)
+        if real != root / copy.folder:
+            raise InputError(_("{path} is no folder of the session's own.").format(path=root / copy.folder))
+        places[settings.root.absolute() / copy.folder] = real
+    return places

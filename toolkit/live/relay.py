@@ -52,6 +52,8 @@ class Relay:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="mentoring relay", daemon=True)
         self._end = asyncio.Event()
+        self.answered = False
+        """Whether the server has said anything to anybody, since this was last set to False."""
 
     def _bind(self) -> str:
         path = runtime_folder() / f"live-{os.urandom(6).hex()}"
@@ -249,6 +251,10 @@ class _Inner(_End):
 
     def __init__(self, outer: _Outer) -> None:
         self.outer = self.other = outer
+
+    def data_received(self, data: bytes) -> None:
+        self.outer.relay.answered = True
+        super().data_received(data)
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)

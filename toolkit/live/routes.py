@@ -12,6 +12,7 @@ from toolkit.live.guard import Guarded, Refused
 from toolkit.live.handlers import (
     Document,
     Forgotten,
+    KernelAction,
     KernelSession,
     KernelSessionChange,
     NoExports,
@@ -19,6 +20,7 @@ from toolkit.live.handlers import (
     Settings,
 )
 from toolkit.live.join import HomeHandler, JoinHandler
+from toolkit.live.pictures import Picture
 
 __all__ = ["ALLOWED", "REFUSED", "Route", "name_of", "restrict", "rules"]
 
@@ -77,6 +79,7 @@ ALLOWED: dict[tuple[str, str], Route] = {
     ),
     (_CONTENTS, f"{_SERVER}.contents.handlers.ContentsHandler"): Route(_GET),
     (f"{_CONTENTS}/checkpoints", f"{_SERVER}.contents.handlers.CheckpointsHandler"): Route(_GET),
+    (r"/files/(.*)", "jupyter_server.base.handlers.AuthenticatedFileHandler"): Route(_READ, by=Picture),
     ("/api/nbconvert", f"{_SERVER}.nbconvert.handlers.NbconvertRootHandler"): Route(_GET, by=NoExports),
     # Its kernel.
     ("/api/kernelspecs", f"{_SERVER}.kernelspecs.handlers.MainKernelSpecHandler"): Route(_GET),
@@ -85,7 +88,7 @@ ALLOWED: dict[tuple[str, str], Route] = {
     (
         f"{_KERNEL}/(?P<action>restart|interrupt)",
         f"{_SERVER}.kernels.handlers.KernelActionHandler",
-    ): Route(_POST),
+    ): Route(_POST, by=KernelAction),
     (f"{_KERNEL}/channels", f"{_SERVER}.kernels.websocket.KernelWebsocketHandler"): Route(_GET),
     ("/api/sessions", f"{_SERVER}.sessions.handlers.SessionRootHandler"): Route(
         _GET | _POST, by=KernelSession
@@ -142,7 +145,6 @@ REFUSED: frozenset[tuple[str, str]] = frozenset(
         ("/api/shutdown", f"{_SERVER}.shutdown.ShutdownHandler"),
         (r"/view(?P<path>(?:(?:/[^/]+)+|/?))", "jupyter_server.view.handlers.ViewHandler"),
         ("/api/events", f"{_SERVER}.events.handlers.EventHandler"),
-        (r"/files/(.*)", "jupyter_server.base.handlers.AuthenticatedFileHandler"),
         ("/.*/", "jupyter_server.base.handlers.TrailingSlashHandler"),
         ("/api", "jupyter_server.base.handlers.APIVersionHandler"),
         ("/metrics", "jupyter_server.base.handlers.PrometheusMetricsHandler"),

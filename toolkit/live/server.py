@@ -11,9 +11,12 @@ import socket
 import sys
 from contextlib import suppress
 from types import FrameType
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 from jupyter_server.serverapp import ServerApp
+from jupyter_server_ydoc.handlers import YDOC_SERVER_VERSION
+from jupyter_server_ydoc.utils import SERVER_SESSION
+from jupyter_ydoc import YNotebook
 from tornado.ioloop import PeriodicCallback
 from tornado.netutil import bind_sockets
 from traitlets import Instance
@@ -24,8 +27,8 @@ from toolkit.i18n import _
 from toolkit.live.authorizer import GuestAuthorizer
 from toolkit.live.bridge import Bridge
 from toolkit.live.channels import GuestChannels
-from toolkit.live.configuration import EXTENSIONS, configuration
-from toolkit.live.contents import NoCheckpoints, WorkspaceContents
+from toolkit.live.configuration import EXTENSIONS, UPDATES, configuration
+from toolkit.live.contents import Kept, NoCheckpoints, WorkspaceContents
 from toolkit.live.context import LiveContext
 from toolkit.live.discretion import log_file, log_request
 from toolkit.live.front import page_config
@@ -33,6 +36,8 @@ from toolkit.live.guesses import Guesses
 from toolkit.live.identity import GuestIdentity
 from toolkit.live.invitations import Invitations
 from toolkit.live.kernels import KERNEL, SandboxedKernels, SandboxedKernelspec
+from toolkit.live.lineage import Lineage
+from toolkit.live.recovery import recover
 from toolkit.live.routes import ALLOWED, REFUSED, restrict
 from toolkit.live.settings import LiveSettings
 from toolkit.live.visitors import RelayedServer
@@ -55,7 +60,7 @@ class LiveServer(ServerApp):
     rules: frozenset[tuple[str, str]] | set[tuple[str, str]] = frozenset()
     """The handlers that Jupyter and its extensions have brought, by pattern and name."""
     _bridge: Bridge | None = None
-    _room: Any = None
+    _rooms: tuple[Any, ...] = ()
     _watch: PeriodicCallback | None = None
 
     @classmethod
@@ -76,7 +81,13 @@ class LiveServer(ServerApp):
             config=_classes(configuration(settings, settings.state / "jupyter" / "settings")),
             jpserver_extensions=dict(EXTENSIONS),
             log_file=log_file(settings.state / "logs" / "server.log"),
-            context=LiveContext(settings, Invitations(settings.state), Guesses(), lambda: server.driver),
+            context=LiveContext(
+                settings,
+                Invitations(settings.state),
+                Guesses(),
+                lambda: server.driver,
+                Lineage(settings.state / "lineage.json"),
+            ),
         )
         server.no_browser_open_file = True
         server.info_file = str(settings.state / "jupyter" / "runtime" / "server.json")
@@ -144,6 +155,7 @@ class LiveServer(ServerApp):
             max_body_size=self.max_body_size,
             max_buffer_size=self.max_buffer_size,
         )
+        self._http_server.trusted = frozenset(map(str, self.context.settings.trusted_proxies))
         listener = _listener(self.context.settings)
         self.io_loop.add_callback(self._begin, listener)
         self.start()
@@ -159,26 +171,55 @@ class LiveServer(ServerApp):
             )
             sys.stderr.write(f"{reason}\n")
             self._leave(StateError.exit_code)
-        self._watch = PeriodicCallback(self._show_out, 1000 * _LOOK_SECONDS)
+        self._watch = PeriodicCallback(self._look, 1000 * _LOOK_SECONDS)
         self._watch.start()
         self._http_server.add_socket(listener)
 
     async def _share(self) -> None:
         settings = self.context.settings
-        extension = self.extension_manager.extension_points["jupyter_server_ydoc"].app
-        document = await extension.get_document(
-            path=settings.notebook, content_type="notebook", file_format="json", copy=False, create=True
+        self.context.lineage.go_on(
+            SERVER_SESSION, YDOC_SERVER_VERSION, anew=not (settings.state / UPDATES).exists()
         )
-        index = self.web_app.settings["file_id_manager"].get_id(settings.notebook)
-        self._room = await extension.ywebsocket_server.get_room(f"json:notebook:{index}")
-        self._bridge = Bridge(document, settings)
+        shared = [await self._shared(notebook) for notebook in settings.notebooks]
+        self._rooms = tuple(room for room, _document, _kept in shared)
+
+        async def keep() -> None:
+            for room, _document, kept in shared:
+                await room.ystore.flush()
+                if kept.failure is not None:
+                    raise kept.failure
+
+        self._bridge = Bridge(shared[0][1], settings, keep)
         await self._bridge.start()
 
-    def _show_out(self) -> None:
-        """Close the connections of those whose ticket has ended."""
+    async def _shared(self, notebook: str) -> tuple[Any, YNotebook, Kept]:
+        """Make the room of a notebook, with all that the server before has kept of it."""
+        extension = self.extension_manager.extension_points["jupyter_server_ydoc"].app
+        index = self.web_app.settings["file_id_manager"].index(notebook)
+        kept = self._contents.keep(notebook, self.context.settings.state / f"written-{index}.json")
+        store = extension.ystore_class(path=f".notebook:{index}.y", log=self.log)
+        await recover(store, self._contents, notebook)
+        document = await extension.get_document(
+            path=notebook, content_type="notebook", file_format="json", copy=False, create=True
+        )
+        room = await extension.ywebsocket_server.get_room(f"json:notebook:{index}")
+        room.ystore.follow(document.ydoc)
+        kept.first = room.ystore.flush
+        return room, document, kept
+
+    @property
+    def _contents(self) -> WorkspaceContents:
+        return cast("WorkspaceContents", self.contents_manager)
+
+    def _look(self) -> None:
+        """Close the connections of those whose ticket has ended; save what could not be saved before."""
         for connection in list(self.context.sockets):
             if self.context.holder(connection.ticket) is None:
                 connection.close(1008, "ended")
+        for room, notebook in zip(self._rooms, self.context.settings.notebooks, strict=True):
+            if self._contents.kept[notebook].failure is not None:
+                # The room tries again only when something is changed.
+                room._save_to_disc()  # noqa: SLF001 - there is no other way to save now
 
     def _stop_soon(self, number: int, _frame: FrameType | None) -> None:
         # The system ends the process then, even one that is caught in a call.
@@ -207,8 +248,8 @@ class LiveServer(ServerApp):
         os._exit(code)
 
     async def _save(self) -> None:
-        if self._room is not None:
-            await self._room._save_to_disc()  # noqa: SLF001 - there is no other way to save now
+        for room in self._rooms:
+            await room._save_to_disc()  # noqa: SLF001 - there is no other way to save now
 
     async def _close_bridge(self) -> None:
         if self._bridge is not None:

@@ -27,6 +27,7 @@ class Why(StrEnum):
     FIRST = N_("before the first edit")
     CLOCK = N_("every few minutes")
     AGENDA = N_("agenda")
+    END = N_("when sharing ended")
     CLOSE = N_("at the close")
     HAND = N_("by hand")
     RESTORE = N_("before a restore")
@@ -145,6 +146,8 @@ class Snapshots:
     ) -> Snapshot | None:
         """Keep a snapshot and return it; None where there is nothing, or the last one is the same.
 
+        The one at the close is kept in any case.
+
         It is on the disk when this returns.
 
         Raises
@@ -157,7 +160,7 @@ class Snapshots:
         with self._locked("writing", wait=True):
             known = self.all()
             files = [None if data is None else _content(data) for data in (notebook, record)]
-            if known and [known[-1].notebook, known[-1].record] == files:
+            if why is not Why.CLOSE and known and [known[-1].notebook, known[-1].record] == files:
                 return None
             snapshot = Snapshot(
                 number=known[-1].number + 1 if known else 1,

@@ -6,14 +6,13 @@ from collections.abc import Iterable
 
 from jupyter_server.base.call_context import CallContext
 
-from toolkit.domain.people import Role
 from toolkit.live.settings import Guest
 
 __all__ = ["speaker"]
 
 
-def speaker(guests: Iterable[Guest]) -> Role | None:
-    """Return the role of who sent what is being dealt with; None where that is not known.
+def speaker(guests: Iterable[Guest]) -> Guest | None:
+    """Return who sent what is being dealt with; None where that is not known.
 
     A room applies an update in the task that serves the connection which it came by, and the server notes
     the handler of that connection in the task's context. Who is logged in there is no claim of the page's.
@@ -21,4 +20,4 @@ def speaker(guests: Iterable[Guest]) -> Role | None:
     handler = CallContext.get(CallContext.JUPYTER_HANDLER)
     user = getattr(handler, "current_user", None)
     name = getattr(user, "username", None)
-    return next((guest.role for guest in guests if guest.id == name), None)
+    return next((guest for guest in guests if guest.id == name), None)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from toolkit.domain.wish import Wish
 from toolkit.i18n import _, format_date
 from toolkit.reports.letter import last_held, news, recent_attempts, standing
 from toolkit.reports.snapshot import ActionLine, AttemptLine, ReviewLine, Snapshot
 
-__all__ = ["Brief", "attempt_line", "make", "opener", "promise_line", "review_line"]
+__all__ = ["Brief", "attempt_line", "make", "opener", "promise_line", "review_line", "wish_lines"]
 
 
 @dataclass(frozen=True)
@@ -108,3 +109,14 @@ def attempt_line(attempt: AttemptLine) -> str:
 def review_line(review: ReviewLine) -> str:
     """Return a refresh that is due in one line: which skill, with what."""
     return " · ".join(part for part in (review.title, review.exercise_title) if part)
+
+
+def wish_lines(wish: Wish) -> list[str]:
+    """Return what the student wishes for, a line each; none where they wrote nothing."""
+    lines = [
+        (_("A win: {text}"), wish.win),
+        (_("A block: {text}"), wish.block),
+        (_("A goal: {text}"), wish.goal),
+        (_("They said: {text}"), wish.words),
+    ]
+    return [line.format(text=" ".join(text.split())) for line, text in lines if text.strip()]

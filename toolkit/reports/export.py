@@ -49,9 +49,17 @@ def to_html(notebook: Path, *, templates: Path | None = None) -> str:
     return render(read_notebook(notebook), notebook.stem, templates=templates)
 
 
-def render(nb: NotebookNode, name: str, *, templates: Path | None = None) -> str:
-    """Return a notebook that is not on disk yet as a page, as `to_html` does."""
-    return Press(templates).page(nb, name)
+def render(
+    nb: NotebookNode, name: str, *, templates: Path | None = None, template: str = "index.html.j2"
+) -> str:
+    """Return a notebook that is not on disk yet as a page, as `to_html` does.
+
+    Parameters
+    ----------
+    template : str
+        The file of `nbconvert/mentoring` that it is put into.
+    """
+    return Press(templates, template).page(nb, name)
 
 
 class Press:
@@ -61,10 +69,13 @@ class Press:
     ----------
     templates : Path, optional
         The folder `templates` of the practice: its ``nbconvert/mentoring`` shadows ours.
+    template : str
+        The file of `nbconvert/mentoring` that they are put into.
     """
 
-    def __init__(self, templates: Path | None = None) -> None:
+    def __init__(self, templates: Path | None = None, template: str = "index.html.j2") -> None:
         self._templates = templates
+        self._template = template
         self._lock = Lock()
 
     @cached_property
@@ -112,6 +123,7 @@ class Press:
 
         exporter = PageExporter(  # type: ignore[no-untyped-call]
             template_name="mentoring",
+            template_file=self._template,
             extra_template_basedirs=[str(folder) for folder in self.folders if folder.is_dir()],
             sanitize_html=True,
             exclude_anchor_links=True,

@@ -144,7 +144,7 @@ def _box(place: _Place) -> str:
     )
 
 
-def _lines(title: str) -> Sequence[str]:
+def _lines(title: str) -> list[str]:
     wrapped = textwrap.wrap(title, _LETTERS, break_on_hyphens=False) or [""]
     return [wrapped[0], _short(" ".join(wrapped[1:]), _LETTERS)] if len(wrapped) > 1 else wrapped
 

@@ -38,16 +38,20 @@ class SessionRow(Base):
     """A session."""
 
     __tablename__ = "sessions"
-    __table_args__ = (Index("ix_sessions_state_starts_at", "state", "starts_at"),)
+    __table_args__ = (
+        Index("ix_sessions_state_starts_at", "state", "starts_at"),
+        Index("ix_sessions_student_state", "student_id", "state", "starts_at"),
+    )
 
     id: Mapped[str] = mapped_column(String(80), primary_key=True)
-    student_id: Mapped[str] = mapped_column(ForeignKey("students.id"), index=True)
+    student_id: Mapped[str] = mapped_column(ForeignKey("students.id"))
     starts_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     minutes: Mapped[int]
     kind: Mapped[SessionKind] = mapped_column(Named(SessionKind))
     exercise: Mapped[str | None] = mapped_column(String(60))
     state: Mapped[SessionState] = mapped_column(Named(SessionState))
     recap: Mapped[str] = mapped_column(Text)
+    group: Mapped[str | None] = mapped_column("group_id", String(80), index=True)
     record_sha256: Mapped[str | None] = mapped_column(String(64))
     notebook_sha256: Mapped[str | None] = mapped_column(String(64))
     items: Mapped[list[AgendaItemRow]] = relationship(
@@ -104,6 +108,11 @@ class Sessions:
             _session(row)
             for row in self._connection.scalars(select(SessionRow).order_by(SessionRow.starts_at))
         ]
+
+    def of_group(self, group: str) -> list[Session]:
+        """Return the sessions of a group's meeting, in the order of their students' ids."""
+        query = select(SessionRow).where(SessionRow.group == group).order_by(SessionRow.student_id)
+        return [_session(row) for row in self._connection.scalars(query)]
 
     def save(self, session: Session) -> None:
         """Write a session and its agenda, new or changed."""

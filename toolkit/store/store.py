@@ -27,6 +27,7 @@ from toolkit.i18n import _
 from toolkit.store.actions import Actions
 from toolkit.store.attempts import Attempts
 from toolkit.store.cohort import Cohort
+from toolkit.store.consents import Consents
 from toolkit.store.drafts import Drafts
 from toolkit.store.feedback import Feedbacks
 from toolkit.store.ledger import Ledger
@@ -39,6 +40,7 @@ from toolkit.store.reports import Reports
 from toolkit.store.sessions import Sessions
 from toolkit.store.students import Students
 from toolkit.store.tried import TriedRows
+from toolkit.store.wishes import Wishes
 
 __all__ = ["Condition", "Store", "Transaction"]
 
@@ -124,6 +126,16 @@ class Transaction:
     def drafts(self) -> Drafts:
         """What is being written during a session."""
         return Drafts(self.session)
+
+    @cached_property
+    def consents(self) -> Consents:
+        """What students have agreed to."""
+        return Consents(self.session)
+
+    @cached_property
+    def wishes(self) -> Wishes:
+        """What students wish for."""
+        return Wishes(self.session)
 
     @cached_property
     def reports(self) -> Reports:

@@ -5,6 +5,7 @@ from toolkit.widgets.actions import ActionItems
 from toolkit.widgets.agenda import Agenda
 from toolkit.widgets.checklist import Checklist
 from toolkit.widgets.exercise import ExerciseCard
+from toolkit.widgets.prep import PrepCard
 from toolkit.widgets.timer import Timer
 
-__all__ = ["ActionItems", "Agenda", "Checklist", "ExerciseCard", "Record", "Timer"]
+__all__ = ["ActionItems", "Agenda", "Checklist", "ExerciseCard", "PrepCard", "Record", "Timer"]

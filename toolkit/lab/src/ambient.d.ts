@@ -23,7 +23,15 @@ declare module '*/views/actions.js' {
   const view: { render(context: { model: ViewModel; el: HTMLElement }): () => void };
   export default view;
 }
+declare module '*/views/exercise.js' {
+  const view: { render(context: { model: ViewModel; el: HTMLElement }): () => void };
+  export default view;
+}
 declare module '*/views/timer.js' {
+  const view: { render(context: { model: ViewModel; el: HTMLElement }): () => void };
+  export default view;
+}
+declare module '*/views/prep.js' {
   const view: { render(context: { model: ViewModel; el: HTMLElement }): () => void };
   export default view;
 }

@@ -9,16 +9,27 @@ export interface Person {
   readonly name: string;
 }
 
+/** A student's own notebook in a group; `writes` is whether it may be changed from here. */
+export interface Copy extends Person {
+  readonly notebook: string;
+  readonly writes: boolean;
+}
+
 /** As `page_config` in toolkit/live/page.py writes it. */
 export interface SessionConfig extends Person {
   readonly partners: readonly Person[];
+  /** What all meet in; in a group it is the board. */
   readonly notebook: string;
+  /** In a group, everybody's own. */
+  readonly copies: readonly Copy[];
   readonly language: 'en' | 'fr';
   /** How long the session is to be. */
   readonly minutes: number;
   /** The usual agenda, for a session that begins with none. */
   readonly usual: readonly { text: string; minutes: number }[];
-  readonly strings: Readonly<Record<'panel' | 'agenda' | 'checklist' | 'actions' | 'timer', Words>>;
+  readonly strings: Readonly<
+    Record<'panel' | 'agenda' | 'checklist' | 'actions' | 'timer' | 'prep' | 'exercise', Words>
+  >;
 }
 
 /** Read it; null where this page belongs to no session. */

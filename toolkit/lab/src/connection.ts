@@ -10,6 +10,7 @@ interface Provider {
 export class Connection {
   readonly changed = new Signal<this, void>(this);
   private since: number | null = null;
+  private provider: Provider | null = null;
   private readonly timer: number;
 
   constructor(
@@ -38,8 +39,10 @@ export class Connection {
   }
 
   private connected(): boolean | null {
+    // A server that starts anew says the notebook's path again, and the drive takes that for a new name and forgets
+    // the provider: once found it is kept.
     for (const [key, provider] of this.drive?.providers ?? [])
-      if (key.endsWith(`:${this.notebook}`)) return (provider as Provider).wsProvider?.wsconnected ?? null;
-    return null;
+      if (key.endsWith(`:${this.notebook}`)) this.provider = provider as Provider;
+    return this.provider?.wsProvider?.wsconnected ?? null;
   }
 }

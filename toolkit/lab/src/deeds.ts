@@ -14,6 +14,9 @@ export function deed(
   const text = String(entry['text'] ?? entry['title'] ?? '');
   const sentence = (key: string, about = text) => say(words[key], { name: by.name, text: about });
   if (name === 'timer') return timerDeed(record, entry, fields, sentence);
+  if (name === 'wish') return sentence('didWish');
+  if (name === 'consent') return sentence(entry['replay'] ? 'didAllow' : 'didForbid');
+  if (name === 'notes') return sentence('didNotes');
   if (!text) return sentence('didRemove', words['anItem']);
   if (fields.has('id')) return sentence('didAdd');
   if (fields.has('state')) return sentence(`did ${entry['state']}`);

@@ -5,6 +5,10 @@ import { initials } from './people';
 import type { Session } from './session';
 import type { Told } from './told';
 
+/** After so long (ms) it is said that something is being saved, and that it is not yet. */
+const LATE = 700;
+const SLOW = 4000;
+
 interface Chip {
   readonly node: HTMLElement;
   update(): void;
@@ -33,6 +37,9 @@ export class Header {
   private readonly status = h('div', { class: 'mt-small mt-status' });
   private readonly lost = h('div', { class: 'mt-problem', role: 'status', hidden: true });
   private timers: number[] = [];
+  /** Since when (ms) something is not saved; whether that is worth a word, and a line of its own. */
+  private since: number | null = null;
+  private late = false;
   private slow = false;
 
   constructor(
@@ -69,26 +76,30 @@ export class Header {
     this.chips.forEach(one => one.update());
     const { config, delivery } = this.session;
     const words = config.strings.panel;
-    const { savedAt, pending } = delivery;
-    if (pending) this.wait();
-    else {
-      this.timers.splice(0).forEach(timer => window.clearTimeout(timer));
-      this.slow = false;
-      setText(this.status, savedAt && say(words['saved'], { time: clock(config.language, savedAt) }));
-    }
+    const { savedAt, since } = delivery;
+    if (since !== this.since) this.wait(since);
+    if (!this.late) setText(this.status, savedAt && say(words['saved'], { time: clock(config.language, savedAt) }));
     this.complain(this.problem());
   }
 
   /** Say that it takes long, once it does: a save that takes no time is not worth a flicker. */
-  private wait(): void {
-    if (this.timers.length) return;
-    const words = this.session.config.strings.panel;
-    const late = () => setText(this.status, words['saving']);
+  private wait(since: number | null): void {
+    this.timers.splice(0).forEach(timer => window.clearTimeout(timer));
+    this.since = since;
+    // What is typed on and on is saved bit by bit: then the oldest bit is another one.
+    this.late = this.late && since !== null && Date.now() - since > LATE;
+    this.slow = this.slow && since !== null && Date.now() - since > SLOW;
+    if (since === null) return;
+    const late = () => {
+      this.late = true;
+      setText(this.status, this.session.config.strings.panel['saving']);
+    };
     const slow = () => {
       this.slow = true;
       this.complain(this.problem());
     };
-    this.timers = [window.setTimeout(late, 500), window.setTimeout(slow, 4000)];
+    const left = (after: number) => Math.max(0, since + after - Date.now());
+    this.timers = [window.setTimeout(late, left(LATE)), window.setTimeout(slow, left(SLOW))];
   }
 
   private complain(problem: string): void {

@@ -2,62 +2,98 @@
 import { ICollaborativeContentProvider } from '@jupyter/collaborative-drive';
 import { IConnectionLost, ILabShell, type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { Notification } from '@jupyterlab/apputils';
-import { INotebookCellExecutor, INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
-import { readConfig, say, type Person, type SessionConfig } from './config';
+import { IStatusBar } from '@jupyterlab/statusbar';
+import { INotebookCellExecutor, INotebookTracker, type INotebookModel, type NotebookPanel } from '@jupyterlab/notebook';
+import { readConfig, type SessionConfig } from './config';
 import { executor } from './executor';
 import { undoKeys } from './keys';
 import { forgiveKeysSetBack } from './mended';
 import { SidePanel } from './panel';
 import { RANK, rendererFactory } from './renderer';
-import { Session } from './session';
-import { trustOutputs } from './trust';
+import { readAlone } from './reading';
+import { Screens } from './screens';
+import { Session, type Refusal } from './session';
+import { StatusClock } from './status';
+import { distrustOutputs, trustOutputs } from './trust';
 
 /** Below this width of the window (px) there is no room for two rows of tabs. */
 const NARROW = 700;
 
 /** Say over the page that a cell was not run, where the panel is folded away and cannot. */
-function refuse(session: Session, driver: Person): void {
-  const words = session.config.strings.panel;
-  const ask = { label: words['ask'], callback: () => session.wheel.ask() };
-  Notification.warning(say(words['refused'], { name: driver.name }), { autoClose: 8000, actions: [ask] });
+function refuse(session: Session, { text, asks }: Refusal): void {
+  const ask = { label: session.config.strings.panel['ask'], callback: () => session.wheel.ask() };
+  Notification.warning(text, { autoClose: 8000, actions: asks ? [ask] : [] });
+}
+
+/** Ask for no kernel where none may be started from here: it would be refused, in a dialog over the page. */
+function startKernelsOf(app: JupyterFrontEnd, config: SessionConfig): void {
+  const { docRegistry } = app;
+  const preference = docRegistry.getKernelPreference.bind(docRegistry);
+  docRegistry.getKernelPreference = (path, ...rest) => {
+    const found = preference(path, ...rest);
+    const writes = config.copies.some(copy => copy.writes && path.endsWith(copy.notebook));
+    return found && !writes ? { ...found, shouldStart: false, canStart: false, autoStartDefault: false } : found;
+  };
 }
 
 /** The session of this page, from when its notebook is open. */
 class Page {
   session: Session | null = null;
+  private screens: Screens | null = null;
 
   constructor(private readonly config: SessionConfig) {}
+
+  /** Tell whether a code cell may run; in what is no notebook of the session's, as ever. */
+  mayRun(notebook: INotebookModel): boolean {
+    const path = this.screens?.pathOf(notebook);
+    return path && this.session ? this.session.mayRun(path) : true;
+  }
 
   start(
     app: JupyterFrontEnd,
     tracker: INotebookTracker,
     drive: ICollaborativeContentProvider | null,
-    shell: ILabShell | null
+    shell: ILabShell | null,
+    status: IStatusBar | null
   ): void {
     forgiveKeysSetBack();
-    const { notebook } = this.config;
-    const open = () => void app.commands.execute('docmanager:open', { path: notebook });
-    const panel = new SidePanel(this.config, open);
+    const { notebook, copies, role, name } = this.config;
+    const show = (path: string, options = {}) => void app.commands.execute('docmanager:open', { path, options });
+    const panel = new SidePanel(this.config, () => show(notebook));
+    const screens = (this.screens = new Screens(this.config, path => show(path)));
+    if (copies.length) startKernelsOf(app, this.config);
     app.shell.add(panel, 'right', { rank: 100 });
+    const clock = new StatusClock(this.config, () => app.shell.activateById(panel.id));
+    status?.registerStatusItem('@mentoring-toolkit/lab:clock', { item: clock, align: 'left', rank: 0 });
     undoKeys(() => this.session?.record ?? null);
     const attend = (opened: NotebookPanel) => {
-      void opened.context.ready.then(() => trustOutputs(opened));
-      if (this.session || opened.context.localPath !== notebook) return;
-      const session = (this.session = new Session(this.config, opened, drive));
+      const path = opened.context.localPath;
+      const ours = screens.add(opened);
+      const copy = copies.find(one => one.notebook === path);
+      if (copies.length && !(copy?.role === role && copy.name === name)) distrustOutputs(opened);
+      else void opened.context.ready.then(() => trustOutputs(opened));
+      if (copy && !copy.writes) readAlone(opened, () => this.session?.mayRun(path));
+      if (this.session || !ours || path !== notebook) return;
+      const session = (this.session = new Session(this.config, opened, screens, drive));
       // Before the first cell is drawn: outputs look for who draws them once.
       opened.content.rendermime.addFactory(rendererFactory(session), RANK);
       void opened.context.ready.then(() => this.session === session && panel.attend(session));
-      session.wheel.refused.connect((_wheel, driver) => panel.isVisible || refuse(session, driver));
+      clock.attend(session);
+      session.refused.connect((_session, refusal) => panel.isVisible || refuse(session, refusal));
       opened.disposed.connect(() => {
         panel.leave();
+        clock.attend(null);
         session.dispose();
         this.session = null;
       });
     };
+    tracker.currentChanged.connect((_tracker, current) => screens.look(current));
     tracker.forEach(attend);
     tracker.widgetAdded.connect((_tracker, opened) => attend(opened));
     void app.restored.then(() => {
       // Two things matter in a small window beside a call: the notebook, and what the session is about.
+      if (copies.length && !this.session) show(notebook, { activate: false });
+      screens.look(tracker.currentWidget);
       shell?.collapseLeft();
       if (window.innerWidth < NARROW && shell?.isSideTabBarVisible('left')) shell.toggleSideTabBarVisibility('left');
       app.shell.activateById(panel.id);
@@ -72,24 +108,21 @@ function plugins(config: SessionConfig | null): JupyterFrontEndPlugin<any>[] {
     description: 'The shared session: side panel, views, presence.',
     autoStart: true,
     requires: [INotebookTracker],
-    optional: [ICollaborativeContentProvider, ILabShell],
+    optional: [ICollaborativeContentProvider, ILabShell, IStatusBar],
     activate: (
       app,
       tracker: INotebookTracker,
       drive: ICollaborativeContentProvider | null,
-      shell: ILabShell | null
-    ) => page?.start(app, tracker, drive, shell)
+      shell: ILabShell | null,
+      status: IStatusBar | null
+    ) => page?.start(app, tracker, drive, shell, status)
   };
   const wheel: JupyterFrontEndPlugin<INotebookCellExecutor> = {
     id: '@mentoring-toolkit/lab:cell-executor',
     description: 'Runs a cell: in a shared session only for whoever drives.',
     autoStart: true,
     provides: INotebookCellExecutor,
-    activate: () =>
-      executor(notebook => {
-        const session = page?.session;
-        return session && session.notebook.context.model === notebook ? session.wheel : null;
-      })
+    activate: () => executor(notebook => page?.mayRun(notebook) ?? true)
   };
   // JupyterLab's own says it in a dialog that lies over the page; the panel says it in a line, and one goes on.
   const lost: JupyterFrontEndPlugin<IConnectionLost> = {

@@ -19,6 +19,7 @@ export abstract class SharedModel implements ViewModel {
   private readonly listeners = new Map<string, Set<() => void>>();
   private traits: Traits;
   private proposed: Traits = {};
+  private stale = false;
 
   constructor(
     protected readonly source: Source,
@@ -26,6 +27,8 @@ export abstract class SharedModel implements ViewModel {
   ) {
     const { config, record, delivery } = source;
     this.traits = { role: config.role, language: config.language, touched: { token: 0, ids: [] }, answered: 0, strings };
+    // What is said of the session is said once a page, not by each of its views.
+    this.traits['told'] = true;
     record.changed.connect(this.onRecord, this);
     delivery.changed.connect(this.onDelivery, this);
   }
@@ -34,6 +37,7 @@ export abstract class SharedModel implements ViewModel {
     this.source.record.changed.disconnect(this.onRecord, this);
     this.source.delivery.changed.disconnect(this.onDelivery, this);
     this.listeners.clear();
+    this.stale = false;
   }
 
   /** The names before the colon of the entries that the view shows. */
@@ -54,9 +58,9 @@ export abstract class SharedModel implements ViewModel {
     return name in this.proposed ? this.proposed[name] : this.traits[name];
   }
 
+  /** Nobody is told before `save_changes`: what we did is sent first, and drawn while it is on its way. */
   set(name: string, value: any): void {
     this.proposed[name] = value;
-    this.tell(name);
   }
 
   save_changes(): void {
@@ -82,20 +86,28 @@ export abstract class SharedModel implements ViewModel {
   }
 
   private onRecord(_record: SharedRecord, change: Change): void {
-    if ([...change.fields.keys()].some(name => this.kinds.includes(name.split(':')[0]!))) this.show();
+    if ([...change.fields.keys()].some(name => this.kinds.includes(name.split(':')[0]!))) this.showSoon();
   }
 
   private onDelivery(): void {
-    this.show();
+    this.showSoon();
+  }
+
+  /** Show once, when the transaction is over and what it changed is sent. */
+  private showSoon(): void {
+    if (this.stale) return;
+    this.stale = true;
+    queueMicrotask(() => this.stale && this.show());
   }
 
   /** Bring the traits up to date, and tell of those that differ, and of `also`. */
-  private show(also: readonly string[] = []): void {
+  protected show(also: readonly string[] = []): void {
+    this.stale = false;
     const { config, delivery } = this.source;
     const { token } = this.traits['touched'] as { token: number };
     const now: Traits = {
       ...this.derive(),
-      saved: delivery.savedAt && clock(config.language, delivery.savedAt),
+      saved: delivery.pending || !delivery.savedAt ? '' : clock(config.language, delivery.savedAt),
       error: delivery.error,
       answered: delivery.pending ? this.traits['answered'] : token
     };

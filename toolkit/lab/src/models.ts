@@ -129,3 +129,28 @@ export class TimerModel extends SharedModel {
     return new Map(Object.keys(fields).length ? [clock(this.source, fields)] : []);
   }
 }
+
+export class PrepModel extends SharedModel {
+  protected override readonly kinds = ['wish', 'consent'];
+
+  constructor(source: Source) {
+    super(source, source.config.strings.prep);
+    this.begin();
+  }
+
+  protected override derive(): Record<string, unknown> {
+    const { record } = this.source;
+    return {
+      wish: { win: '', block: '', goal: '', ...record.entry('wish') },
+      replay: record.value('consent/replay') === true
+    };
+  }
+
+  protected override changes(proposed: Record<string, unknown>, ids: ReadonlySet<string>): Map<string, Fields> {
+    const changes = new Map<string, Fields>();
+    const wish = Object.entries((proposed['wish'] ?? {}) as Fields).filter(([field]) => ids.has(field));
+    if (wish.length) changes.set('wish', Object.fromEntries(wish));
+    if ('replay' in proposed) changes.set('consent', { replay: proposed['replay'] === true });
+    return changes;
+  }
+}

@@ -7,12 +7,19 @@ interface State {
   /** JupyterLab's own, from the server's identity provider. */
   readonly user?: { display_name?: string; initials?: string; color?: string };
   /** Ours. */
-  readonly mentoring?: Person & { cell?: string };
+  readonly mentoring?: Person & Look;
+}
+
+/** What somebody looks at. */
+export interface Look {
+  readonly notebook?: string;
+  /** The id of the cell. */
+  readonly cell?: string;
 }
 
 export class People {
   readonly changed = new Signal<this, void>(this);
-  private said: { cell?: string } = {};
+  private said: Look = {};
 
   constructor(
     readonly config: SessionConfig,
@@ -36,8 +43,8 @@ export class People {
     return [this.me, ...this.config.partners];
   }
 
-  /** Tell the others something of this page: the cell that is looked at. */
-  say(more: { cell?: string }): void {
+  /** Tell the others something of this page: what is looked at. */
+  say(more: Look): void {
     this.said = more;
     this.awareness.setLocalStateField('mentoring', { ...this.me, ...more });
   }
@@ -51,9 +58,9 @@ export class People {
     return (state as State | null)?.user?.color ?? 'var(--jp-brand-color1)';
   }
 
-  /** The id of the cell that `person` looks at. */
-  cell(person: Person): string | null {
-    return this.states(person)[0]?.mentoring?.cell ?? null;
+  /** What `person` looks at. */
+  look(person: Person): Look {
+    return this.states(person)[0]?.mentoring ?? {};
   }
 
   private states(person: Person): State[] {

@@ -2,13 +2,24 @@
 import type { ICollaborativeContentProvider } from '@jupyter/collaborative-drive';
 import type { YNotebook } from '@jupyter/ydoc';
 import type { NotebookPanel } from '@jupyterlab/notebook';
-import type { SessionConfig } from './config';
+import { Checks } from './checks';
+import { same, say, type SessionConfig } from './config';
 import { Connection } from './connection';
+import { Countdown } from './countdown';
 import { Delivery } from './delivery';
 import type { Source } from './model';
 import { People } from './people';
 import { SharedRecord } from './record';
+import type { Screens } from './screens';
+import { Signal } from '@lumino/signaling';
+import { Revival } from './revival';
 import { Wheel } from './wheel';
+
+/** Why a cell was not run; `asks` where to ask for the wheel would help. */
+export interface Refusal {
+  readonly text: string;
+  readonly asks: boolean;
+}
 
 export class Session implements Source {
   readonly record: SharedRecord;
@@ -16,10 +27,15 @@ export class Session implements Source {
   readonly people: People;
   readonly connection: Connection;
   readonly wheel: Wheel;
+  readonly refused = new Signal<this, Refusal>(this);
+  private readonly revival: Revival;
+  readonly countdown: Countdown;
+  private readonly checks: Checks;
 
   constructor(
     readonly config: SessionConfig,
     readonly notebook: NotebookPanel,
+    readonly screens: Screens,
     drive: ICollaborativeContentProvider | null
   ) {
     const shared = notebook.context.model.sharedModel as YNotebook;
@@ -28,9 +44,32 @@ export class Session implements Source {
     this.delivery = new Delivery(this.record);
     this.connection = new Connection(drive, config.notebook);
     this.wheel = new Wheel(this.record, this.people);
+    this.revival = new Revival(notebook, this.connection);
+    this.countdown = new Countdown(this.config, this.record);
+    this.checks = new Checks(this.config, this.record, this.wheel, notebook);
+    this.wheel.refused.connect((_wheel, driver) => this.refuse('refused', driver.name, true));
+  }
+
+  /** Tell whether a code cell of the notebook at `path` may run from here; say why where not. */
+  mayRun(path: string): boolean {
+    const { copies, role, notebook } = this.config;
+    if (!copies.length) return this.wheel.mayRun();
+    const copy = copies.find(one => one.notebook === path);
+    if (path === notebook || !copy) return this.refuse('boardRuns', '');
+    if (same(copy, this.people.me)) return true;
+    return role === 'mentor' ? this.wheel.mayRun() : this.refuse('copyRuns', copy.name);
+  }
+
+  private refuse(word: string, name: string, asks = false): false {
+    this.refused.emit({ text: say(this.config.strings.panel[word], { name }), asks });
+    return false;
   }
 
   dispose(): void {
+    Signal.clearData(this);
+    this.revival.dispose();
+    this.checks.dispose();
+    this.countdown.dispose();
     this.wheel.dispose();
     this.connection.dispose();
     this.delivery.dispose();

@@ -1,8 +1,10 @@
 // The small tools of the panel: undo, redo, follow.
 import { h, icon, iconButton } from '../../widgets/views/dom.js';
-import { same, say } from './config';
+import { same, say, type Person } from './config';
 import type { Follow } from './follow';
 import type { Session } from './session';
+
+const asPerson = (follow: Follow): Person | null => (follow.following === 'driver' ? null : follow.following);
 
 export class Tools {
   readonly node: HTMLElement;
@@ -18,13 +20,15 @@ export class Tools {
     const { record, people } = session;
     this.undo = iconButton('undo', words['undo'], { onclick: () => record.undo() });
     this.redo = iconButton('redo', words['redo'], { onclick: () => record.redo() });
-    this.follows = session.config.partners.map(person => {
-      const turn = () => (follow.following = same(follow.following, person) ? null : person);
-      const text = say(words['follow'], { name: person.name });
+    const whom = session.config.copies.length ? (['driver'] as const) : session.config.partners;
+    this.follows = whom.map(person => {
+      const isFollowed = () => (person === 'driver' ? follow.following === person : same(asPerson(follow), person));
+      const turn = () => (follow.following = isFollowed() ? null : person);
+      const text = person === 'driver' ? words['followDriver'] : say(words['follow'], { name: person.name });
       const button = h('button', { type: 'button', class: 'mt-button mt-toggle', onclick: turn }, icon('eye'), text);
       const update = () => {
-        button.setAttribute('aria-pressed', String(same(follow.following, person)));
-        button.hidden = !people.isHere(person);
+        button.setAttribute('aria-pressed', String(isFollowed()));
+        button.hidden = person !== 'driver' && !people.isHere(person);
       };
       return [button, update];
     });

@@ -48,7 +48,20 @@ function build(view) {
   const nowTime = h("span", { class: "mt-small" });
   const nowNext = h("div", { class: "mt-small" });
   const toClose = h("button", { type: "button", class: "mt-button", onclick: () => closing.open() }, words.toClose);
-  const now = h("div", { class: "mt-do-now" }, nowText, h("div", { class: "mt-now-time" }, nowBar.node, nowTime),
+  let askedFor = 0;
+  // A hint that was asked for waits here, whatever is folded below.
+  const askedText = h("span", { role: "status" });
+  const askedGive = h("button", { type: "button", class: "mt-button" });
+  const askedRead = h("button", { type: "button", class: "mt-button mt-quiet", onclick: () => {
+    hints.node.open = true;
+    nextHint.scrollIntoView({ block: "nearest" });
+    give.focus({ preventScroll: true });
+  } }, words.readHint);
+  const askedResult = h("span", { class: "mt-result", role: "status" });
+  const askedButtons = h("span", { class: "mt-asked-buttons" }, askedRead, askedGive);
+  const askedLine = h("div", { class: "mt-asked" }, askedText, askedButtons, askedResult);
+  askedGive.addEventListener("click", () => ask("hint", { step: model.get("ladder").given + 1 }, askedResult));
+  const now = h("div", { class: "mt-do-now" }, askedLine, nowText, h("div", { class: "mt-now-time" }, nowBar.node, nowTime),
     h("div", { class: "mt-now-line" }, nowNext, toClose));
 
   // Hints.
@@ -77,6 +90,21 @@ function build(view) {
     nextHint.hidden = hintLine.hidden = given >= total;
     setText(give, say("giveHint", { n: Math.min(given + 1, total), total }));
     give.setAttribute("aria-disabled", String(busy === "hint"));
+    const waits = Boolean(ladder.asked) && given < total;
+    if (waits) {
+      const next = { n: given + 1, total };
+      setText(askedText, say("hintAsked", { ...next, name: model.get("session").student ?? "", time: ladder.asked }));
+      setText(askedGive, say("giveHint", next));
+      // What came of the one before is no news any more; why this one could not be given is.
+      if (askedFor !== next.n) setText(askedResult, "");
+      askedFor = next.n;
+    } else {
+      setText(askedText, "");
+    }
+    askedGive.setAttribute("aria-disabled", String(busy === "hint"));
+    // What came of it is said for a while in the same place.
+    askedButtons.hidden = !waits;
+    askedLine.classList.toggle("mt-idle", !waits && !askedResult.textContent);
     setText(noHint, !ladder.exercise ? words.noExercise : total ? words.allGiven : words.noHints);
     noHint.hidden = given < total;
   }
@@ -252,7 +280,7 @@ function build(view) {
     const error = model.get("error");
     if (asked && error) setText(asked, error);
     if (busy === "close" && error) closing.refused();
-    if (asked === hintResult && busy && !error) setText(asked, say("hintGiven", { n: model.get("ladder").given }));
+    if (asked && busy === "hint" && !error) setText(asked, say("hintGiven", { n: model.get("ladder").given }));
     if (busy) asked = null;
     busy = "";
     update();

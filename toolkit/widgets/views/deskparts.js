@@ -51,6 +51,7 @@ export function briefPart(view) {
     fill(opener, brief.opener, () => [h("div", { class: "mt-small" }, words.opener), rich(brief.opener ?? "")]);
     fill(texts, brief, () => [
       h("p", {}, [brief.news, brief.standing].join(" ")),
+      ...titled(words.wish, (brief.wish ?? []).map((/** @type {string} */ text) => h("li", { dir: "auto" }, text))),
       ...titled(words.promises, (brief.promises ?? []).map(line)),
       ...titled(words.attempts, (brief.attempts ?? []).map(line)),
       ...titled(words.reviews, (brief.reviews ?? []).map(line)),

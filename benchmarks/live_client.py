@@ -1,0 +1,141 @@
+"""A browser's end of a shared session without the browser: it joins by a link, and shares the document."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+from pycrdt import (
+    Array,
+    Doc,
+    Map,
+    YMessageType,
+    YSyncMessageType,
+    create_sync_message,
+    create_update_message,
+    handle_sync_message,
+)
+from tornado.httpclient import HTTPRequest
+from tornado.websocket import WebSocketClientConnection, WebSocketClosedError, websocket_connect
+
+__all__ = ["Client", "State"]
+
+State = tuple[dict[str, Any], list[str]]
+"""The shared fields, and the text of each cell."""
+
+_TAG = re.compile(r'name="_xsrf" value="([^"]+)"')
+_SYNC_SECONDS = 20.0
+
+
+class Client:
+    """Somebody in the session, in one event loop.
+
+    Parameters
+    ----------
+    role, name : str
+        Who it is, for the signature under what it does.
+    """
+
+    def __init__(self, role: str, name: str) -> None:
+        self.doc: Doc[Any] = Doc()
+        self.cells: Array[Any] = self.doc.get("cells", type=Array)
+        self.map: Map[Any] = self.doc.get("mentoring", type=Map)
+        self._by = {"role": role, "name": name}
+        self._socket: WebSocketClientConnection | None = None
+        self._reader: asyncio.Task[None] | None = None
+        self._taking = False
+        self.connected = False
+        self._subscription = self.doc.observe(self._changed)
+
+    async def join(self, link: str, notebook: str) -> None:
+        """Come in by an invitation, and catch up with the others.
+
+        Parameters
+        ----------
+        notebook : str
+            Its path in the workspace.
+        """
+        base = link.partition("/join/")[0]
+        async with httpx.AsyncClient(timeout=30) as browser:
+            token = _TAG.search((await browser.get(link)).text)
+            if token is None:
+                raise RuntimeError("The link does not let in.")
+            await browser.post(link, data={"_xsrf": token[1]}, headers={"Origin": "null"})
+            asked = {"format": "json", "type": "notebook"}
+            headers = {"X-XSRFToken": browser.cookies.get("_xsrf", ""), "Origin": base}
+            answer = await browser.put(
+                f"{base}/api/collaboration/session/{notebook}", json=asked, headers=headers
+            )
+            told = answer.raise_for_status().json()
+            cookies = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
+        room = f"/api/collaboration/room/json:notebook:{told['fileId']}?sessionId={told['sessionId']}"
+        headers = {"Cookie": cookies, "Origin": base}
+        self._socket = await websocket_connect(
+            HTTPRequest(base.replace("http", "ws", 1) + room, headers=headers)
+        )
+        synced = asyncio.Event()
+        self._reader = asyncio.create_task(self._read(self._socket, synced))
+        await self._socket.write_message(create_sync_message(self.doc), binary=True)
+        await asyncio.wait_for(synced.wait(), _SYNC_SECONDS)
+        self.connected = True
+
+    async def leave(self) -> None:
+        """Go."""
+        if self._socket is not None:
+            self._socket.close()
+        if self._reader is not None:
+            self._reader.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._reader
+
+    def put(self, entry: str, fields: Mapping[str, object]) -> None:
+        """Change fields of an entry, and sign it, as the page does."""
+        with self.doc.transaction():
+            for field, value in fields.items():
+                self.map[f"{entry}/{field}"] = value
+            self.map[f"{entry}/@by"] = self._signed()
+
+    def entries(self, kind: str) -> list[str]:
+        """Return the keys of the entries of a kind."""
+        return sorted({name.partition("/")[0] for name in self.map if name.startswith(f"{kind}:")})
+
+    def remove(self, entry: str) -> None:
+        """Take an entry away, and sign that."""
+        with self.doc.transaction():
+            for name in [name for name in self.map if name.startswith(f"{entry}/")]:
+                del self.map[name]
+            self.map[f"{entry}/@by"] = self._signed()
+
+    def state(self) -> State:
+        """Return what it has."""
+        return dict(self.map.to_py() or {}), [str(cell["source"]) for cell in self.cells]
+
+    def _signed(self) -> dict[str, str]:
+        return {**self._by, "at": datetime.now(UTC).isoformat()}
+
+    def _changed(self, event: Any) -> None:  # noqa: ANN401 - pycrdt's own
+        if self._taking or self._socket is None:
+            return
+        with suppress(WebSocketClosedError):
+            written = self._socket.write_message(create_update_message(event.update), binary=True)
+            asyncio.ensure_future(written).add_done_callback(lambda done: done.exception())
+
+    async def _read(self, socket: WebSocketClientConnection, synced: asyncio.Event) -> None:
+        while (message := await socket.read_message()) is not None:
+            if not isinstance(message, bytes) or message[0] != YMessageType.SYNC:
+                continue
+            self._taking = True
+            try:
+                reply = handle_sync_message(message[1:], self.doc)
+            finally:
+                self._taking = False
+            if message[1] == YSyncMessageType.SYNC_STEP2:
+                synced.set()
+            if reply is not None:
+                await socket.write_message(reply, binary=True)
+        self.connected = False

@@ -1,0 +1,181 @@
+"""A session that `mentor live` serves, two browsers in it, and the processes behind it to be killed."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Browser, BrowserContext, Error, Page
+
+from tests.browser.conftest import FLAGS
+from toolkit.practice import Practice
+
+MENTOR = Path(sys.executable).with_name("mentor")
+STUDENT = "ben-okafor"
+SERVER = ["-s", "-P", "-m", "toolkit.live.app"]
+
+
+@dataclass
+class Meeting:
+    """A session that is being served.
+
+    Parameters
+    ----------
+    process : Popen
+        `mentor live`.
+    links : list of str
+        The mentor's and the student's.
+    """
+
+    practice: Practice
+    process: subprocess.Popen[str]
+    session: str
+    links: list[str]
+
+    @property
+    def folder(self) -> Path:
+        """Where the session's notebook and record lie."""
+        (found,) = (self.practice.workspace(STUDENT) / "sessions").glob(f"*-{self.session}")
+        return found
+
+    @property
+    def state(self) -> Path:
+        """The state folder of the session's server."""
+        return self.practice.private / "live" / self.session
+
+    def server(self) -> int | None:
+        """Return the process id of the session's server; None while there is none."""
+        for pid in descendants(self.process.pid):
+            if words(pid)[1:5] == SERVER:
+                return pid
+        return None
+
+    def mentor(self, *args: str) -> str:
+        """Run `mentor` beside it, and return what it says."""
+        line = [MENTOR, "--practice", self.practice.root, "--lang", "en", *args]
+        done = subprocess.run(line, capture_output=True, text=True, timeout=120, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+
+@contextmanager
+def meeting(practice: Practice) -> Iterator[Meeting]:
+    """Run `mentor live` with a student of the practice's."""
+    process = subprocess.Popen(
+        [MENTOR, "--practice", practice.root, "--lang", "en", "live", STUDENT],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        said = ""
+        while "Ctrl-C" not in said:
+            line = process.stdout.readline()
+            assert line, said
+            said += line
+        session = re.search(r"Session (\S+) is live", said)[1]
+        yield Meeting(practice, process, session, re.findall(r"http://\S+/join/\S+", said))
+    finally:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(30)
+        finally:
+            process.kill()
+            process.stdout.close()
+
+
+def come_in(context: BrowserContext, link: str) -> Page:
+    """Open ``link``, press its button where there is one, and wait for the notebook."""
+    page = context.new_page()
+    page.set_default_timeout(30_000)
+    page.complaints = []  # type: ignore[attr-defined]
+    page.on("pageerror", lambda error: page.complaints.append(str(error)))  # type: ignore[attr-defined]
+    page.goto(link)
+    if "/join/" in page.url:
+        page.get_by_role("button").click()
+    page.locator(".mt-panel .mt-agenda .mt-row").first.wait_for(timeout=90_000)
+    page.locator(".jp-Notebook .jp-Cell").first.wait_for()
+    return page
+
+
+@contextmanager
+def own_browser(browser: Browser, profile: Path) -> Iterator[BrowserContext]:
+    """Start a browser that keeps its profile in a folder, as people's do; it may be killed meanwhile."""
+    context = browser.browser_type.launch_persistent_context(
+        profile,
+        executable_path=os.environ.get("MENTORING_CHROMIUM") or shutil.which("chromium"),
+        args=[*FLAGS, "--no-sandbox"] if os.geteuid() == 0 else FLAGS,
+        viewport={"width": 1280, "height": 900},
+        locale="en-GB",
+    )
+    try:
+        yield context
+    finally:
+        with suppress(Error):
+            context.close()
+
+
+def kill_browser(profile: Path) -> None:
+    """Kill the browser that has its profile in a folder, as a crash would."""
+    flag = f"--user-data-dir={profile}"
+    main = [pid for pid in processes() if flag in words(pid) and not any("--type=" in w for w in words(pid))]
+    assert main
+    for pid in main:
+        os.kill(pid, signal.SIGKILL)
+
+
+def kernels(folder: Path, inner: int) -> list[int]:
+    """Return the processes that work in ``folder``, and are number ``inner`` where they were started."""
+    found = []
+    for pid in processes():
+        with suppress(OSError):
+            status = Path(f"/proc/{pid}/status").read_text()
+            numbers = re.search(r"^NSpid:(.*)$", status, re.MULTILINE)[1].split()
+            if int(numbers[-1]) == inner and folder.samefile(f"/proc/{pid}/cwd"):
+                found.append(pid)
+    return found
+
+
+def processes() -> list[int]:
+    """Return every process of this machine."""
+    return [int(entry.name) for entry in Path("/proc").glob("[0-9]*")]
+
+
+def words(pid: int) -> list[str]:
+    """Return the words by which a process was started; none where it has ended."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text(errors="replace").split("\0")
+    except OSError:
+        return []
+
+
+def descendants(root: int) -> set[int]:
+    """Return the processes that a process has started, and those that they have."""
+    parents = {}
+    for pid in processes():
+        try:
+            parents[pid] = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+        except OSError:
+            continue
+    found: set[int] = set()
+    more = {root}
+    while more:
+        more = {pid for pid, parent in parents.items() if parent in more} - found
+        found |= more
+    return found
+
+
+def until(true: Callable[[], object], what: str, seconds: float = 30.0) -> None:
+    """Wait for something."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, f"not yet: {what}"
+        time.sleep(0.02)

@@ -1,0 +1,39 @@
+"""`mentor replay`."""
+
+from __future__ import annotations
+
+import click
+
+from toolkit.cli.command import command
+from toolkit.cli.complete import sessions
+from toolkit.cli.show import here, next_step, relative
+from toolkit.i18n import _, format_datetime
+from toolkit.journeys import given, replay
+
+__all__ = ["replay_command"]
+
+
+@command(
+    "replay",
+    _("Write the page on which a session can be looked at again along its agenda, if the student agrees."),
+    "mentor replay zoe-lefevre-3",
+    "mentor replay zoe-lefevre-3 --withdraw",
+)
+@click.argument("session", shell_complete=sessions)
+@click.option(
+    "--withdraw", is_flag=True, help=_("The student told you that they no longer agree: take the page away.")
+)
+@click.pass_context
+def replay_command(ctx: click.Context, session: str, *, withdraw: bool) -> None:
+    """Write the page, or take it away."""
+    practice = here(ctx)
+    if not withdraw:
+        click.echo(relative(replay.write(practice, session)))
+        next_step(_("It lies in the student's folder: one file, which opens in any browser."))
+        return
+    consent = given.take_back(practice, session)
+    if consent is None or consent.withdrawn_at is None:
+        click.echo(_("The student had not agreed; nothing was to be withdrawn."))
+    else:
+        when = format_datetime(consent.withdrawn_at)
+        click.echo(_("Withdrawn: {time}. The page says so now.").format(time=when))

@@ -1,0 +1,363 @@
+"""A group's meeting: a session for each of its students, one board for all, a copy of the work for each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from toolkit import exercises
+from toolkit.domain.group import check_id, check_size, group_name, names_of
+from toolkit.domain.people import Student
+from toolkit.domain.record import RECORD_NAME, AgendaEntry, CheckEntry, Entry, SessionEntry, TimerEntry
+from toolkit.domain.session import Session, SessionKind, SessionState, check_minutes
+from toolkit.durable import disk_errors, make_folder, read_plain, write_durably
+from toolkit.errors import DuplicateError, InputError, StateError
+from toolkit.exercises.notebook import dump
+from toolkit.i18n import Language, _, format_date, format_time, use_language
+from toolkit.journeys.catalogue import Catalogue
+from toolkit.journeys.progress import snapshot
+from toolkit.journeys.sessions import check_may_meet, check_was_closed, new_agenda, start
+from toolkit.journeys.table import MAX_NOTEBOOK, group_folder, notebook_path
+from toolkit.live.settings import Copy
+from toolkit.practice import Practice
+from toolkit.record import Record
+
+__all__ = ["BOARD", "Gathering", "as_asked", "gather", "hand_over", "members", "to_hold"]
+
+BOARD = "board.ipynb"
+"""The notebook that all write in; the record lies beside it."""
+
+_NEAR = timedelta(hours=12)
+_BEFORE = (SessionState.PLANNED, SessionState.CONFIRMED)
+_KERNEL = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
+
+
+@dataclass(frozen=True)
+class Gathering:
+    """What is to be served, of one student or of a group.
+
+    Parameters
+    ----------
+    id : str
+        The session's, or the group's.
+    sessions, students : tuple
+        One of each a person, in the same order.
+    names : tuple of str
+        As the others read them.
+    root : Path
+        The folder that is shared.
+    notebook : Path
+        What they meet in: the session's notebook, or the board.
+    copies : tuple of Copy
+        In a group, each student's own notebook.
+    """
+
+    id: str
+    sessions: tuple[Session, ...]
+    students: tuple[Student, ...]
+    names: tuple[str, ...]
+    root: Path
+    notebook: Path
+    copies: tuple[Copy, ...]
+    language: Language
+
+
+def to_hold(
+    practice: Practice,
+    names: Sequence[str],
+    *,
+    minutes: int | None = None,
+    exercise: str | None = None,
+    now: datetime | None = None,
+) -> Session:
+    """Return a session of the group that is meant now: the live one, one that was made near, or a new one.
+
+    Raises
+    ------
+    InputError
+        It is no group: too few, too many, one of them twice; or it was made with other options.
+    StateError
+        One of them is in another session, or a session of an earlier day was never closed.
+    """
+    now = now or datetime.now(UTC)
+    with practice.store.read() as tx:
+        students = sorted((tx.students.get(name) for name in names), key=lambda one: one.id)
+        check_size([student.id for student in students])
+        known = [session for student in students for session in tx.sessions.of(student.id)]
+        groups = {one.group: tx.sessions.of_group(one.group) for one in known if one.group}
+    wanted = [student.id for student in students]
+    ours = [
+        sessions
+        for sessions in groups.values()
+        if [one.student_id for one in sessions] == wanted
+        and any(one.state is SessionState.LIVE or _is_near(one, now) for one in sessions)
+    ]
+    ours.sort(key=lambda sessions: not any(one.state is SessionState.LIVE for one in sessions))
+    found = ours[0] if ours else []
+    for session in known:
+        if session.state is SessionState.LIVE:
+            check_was_closed(session, now)
+            if session.id not in {one.id for one in found}:
+                raise StateError(
+                    _("Session {id} is live, and {student} is in it.").format(
+                        id=session.id, student=session.student_id
+                    ),
+                    _("Close it first: mentor close {id}").format(id=session.id),
+                )
+    if found:
+        return as_asked(found[0], minutes, exercise)
+    return _plan(practice, students, now, minutes, exercise)
+
+
+def _is_near(session: Session, now: datetime) -> bool:
+    return session.state in _BEFORE and abs(session.starts_at - now) < _NEAR
+
+
+def as_asked(session: Session, minutes: int | None, exercise: str | None) -> Session:
+    """Return a session that is there already; `InputError` where it was to have other options."""
+    if minutes not in {None, session.minutes} or exercise not in {None, session.exercise}:
+        raise InputError(
+            _("Session {id} is planned already: {minutes} minutes, exercise {exercise}.").format(
+                id=session.id, minutes=session.minutes, exercise=session.exercise or "–"
+            ),
+            _("Leave the options out, or cancel it first: mentor session cancel {id}").format(id=session.id),
+        )
+    return session
+
+
+def _plan(
+    practice: Practice, students: Sequence[Student], now: datetime, minutes: int | None, exercise: str | None
+) -> Session:
+    catalogue = Catalogue(practice)
+    length = check_minutes(practice.config.sessions.minutes if minutes is None else minutes)
+    for student in students:
+        check_may_meet(student)
+    if exercise is None:
+        with practice.store.read() as tx:
+            proposed = snapshot(tx, catalogue, students[0], now).next_exercises
+        exercise = proposed[0].exercise if proposed else None
+    if exercise is not None:
+        catalogue.released(exercise)
+    agenda = new_agenda(_language(practice, students), length)
+    made = []
+    with practice.store.begin() as tx:
+        taken = {one.group for one in tx.sessions.all() if one.group}
+        group = group_name(now.astimezone().date(), students, taken)
+        for student in students:
+            earlier = tx.sessions.of(student.id)
+            session = Session(
+                id=tx.sessions.next_id(student.id),
+                student_id=student.id,
+                starts_at=now,
+                minutes=length,
+                kind=SessionKind.REGULAR if earlier else SessionKind.DISCOVERY,
+                exercise=exercise,
+                agenda=agenda,
+                group=group,
+            )
+            tx.sessions.save(session)
+            made.append(session)
+    return made[0]
+
+
+def _language(practice: Practice, students: Sequence[Student]) -> Language:
+    """Return the language that all speak; the mentor's where they do not speak the same."""
+    spoken = {student.language for student in students}
+    return spoken.pop() if len(spoken) == 1 else practice.config.practice.language
+
+
+def members(practice: Practice, session: Session) -> list[Session]:
+    """Return the sessions that are one with this: the group's, or it alone."""
+    if session.group is None:
+        return [session]
+    with practice.store.read() as tx:
+        return tx.sessions.of_group(session.group)
+
+
+def gather(practice: Practice, session: Session) -> Gathering:
+    """Start a session, or those of its group, and lay the table; once more, it stays as it is."""
+    if session.group is None:
+        session, notebook = start(practice, session.id)
+        with practice.store.read() as tx:
+            student = tx.students.get(session.student_id)
+        root = practice.workspace(student.id)
+        return Gathering(
+            session.id, (session,), (student,), (student.name,), root, notebook, (), student.language
+        )
+    with practice.store.begin() as tx:
+        sessions = tx.sessions.of_group(session.group)
+        for number, one in enumerate(sessions):
+            if one.state in _BEFORE:
+                sessions[number] = one.act("start")
+                tx.sessions.save(sessions[number])
+        students = [tx.students.get(one.student_id) for one in sessions]
+    mentor = practice.config.practice.mentor or _("Mentor")
+    names = names_of(students, mentor)
+    language = _language(practice, students)
+    root = group_folder(practice, session.group)
+    copies = tuple(Copy(guest=one.id, notebook=f"{one.id}/{one.id}.ipynb") for one in students)
+    with use_language(language):
+        _lay(practice, root, sessions, students, names, copies, language)
+    return Gathering(
+        session.group, tuple(sessions), tuple(students), tuple(names), root, root / BOARD, copies, language
+    )
+
+
+def _lay(
+    practice: Practice,
+    root: Path,
+    sessions: Sequence[Session],
+    students: Sequence[Student],
+    names: Sequence[str],
+    copies: Sequence[Copy],
+    language: Language,
+) -> None:
+    """Put on the table what is not there yet."""
+    first = sessions[0]
+    catalogue = Catalogue(practice)
+    make_folder(root, within=practice.root)
+    for copy in copies:
+        make_folder((root / copy.notebook).parent, within=root)
+    with disk_errors(root):
+        missing = [name for name in (RECORD_NAME, BOARD) if not (root / name).exists()]
+        without = [number for number, copy in enumerate(copies) if not (root / copy.notebook).exists()]
+    if RECORD_NAME in missing:
+        Record.create(root / RECORD_NAME, _entries(catalogue, first, students, names, language))
+    day = format_date(first.starts_at.astimezone().date())
+    if BOARD in missing:
+        title = _("Group of {date}: {names}").format(date=day, names=", ".join(names))
+        write_durably(root / BOARD, _notebook([_text("title", f"# {title}"), _text("notes", _notes())]), root)
+    if without and first.exercise:
+        catalogue.released(first.exercise)
+    for number in without:
+        title = _("{name}, {date}").format(name=names[number], date=day)
+        times = _("From {start}, {minutes} minutes.").format(
+            start=format_time(first.starts_at), minutes=first.minutes
+        )
+        cells = [_text("title", f"# {title}\n\n{times}")]
+        if first.exercise:
+            cells += exercises.statement(catalogue.course, first.exercise, students[number].language)
+        else:
+            cells.append(_code("work"))
+        write_durably(root / copies[number].notebook, _notebook(cells), root)
+
+
+def _entries(
+    catalogue: Catalogue,
+    session: Session,
+    students: Sequence[Student],
+    names: Sequence[str],
+    language: Language,
+) -> dict[str, Entry]:
+    entries: dict[str, Entry] = {
+        "session": SessionEntry(
+            id=str(session.group),
+            student=", ".join(names),
+            language=language,
+            starts_at=session.starts_at,
+            minutes=session.minutes,
+        ),
+        "timer": TimerEntry(minutes=session.minutes),
+    }
+    for item in session.agenda:
+        entries[f"agenda:{item.id}"] = AgendaEntry(**vars(item))
+    wanted = set(catalogue.course.card(session.exercise).skills) if session.exercise else set()
+    order = 0.0
+    for number, (student, name) in enumerate(zip(students, names, strict=True), 1):
+        for skill in catalogue.path(student.path).skills:
+            if wanted and skill.id not in wanted:
+                continue
+            order += 1
+            line = check_id(number, skill.id)
+            entries[f"check:{line}"] = CheckEntry(
+                id=line, title=str(skill.title), milestone=name, order=order
+            )
+    return entries
+
+
+def _notes() -> str:
+    return _("## Notes\n\n*Double-click here to write. What stands here is everybody's.*")
+
+
+def _text(name: str, source: str) -> dict[str, Any]:
+    return {"cell_type": "markdown", "id": name, "metadata": {}, "source": source}
+
+
+def _code(name: str) -> dict[str, Any]:
+    return {
+        "cell_type": "code",
+        "id": name,
+        "metadata": {},
+        "execution_count": None,
+        "outputs": [],
+        "source": "",
+    }
+
+
+def _notebook(cells: Sequence[dict[str, Any]]) -> bytes:
+    for number, cell in enumerate(cells):
+        # Ids may be missing in what an older nbgrader made, and are needed to share a notebook.
+        cell.setdefault("id", f"cell-{number}")
+        if cell["cell_type"] == "code":
+            cell.update(outputs=[], execution_count=None)
+    # By its language JupyterLab finds the kernel of whatever server shows it, and asks nobody.
+    metadata = {"kernelspec": _KERNEL, "language_info": {"name": "python"}}
+    return dump({"cells": list(cells), "metadata": metadata, "nbformat": 4, "nbformat_minor": 5})
+
+
+def hand_over(practice: Practice, session: Session, copy: bytes, part: Mapping[str, Entry]) -> list[Path]:
+    """Put what a student takes home into their workspace's session folder.
+
+    It is their copy, the board's notes, and a record of their part of the board.
+
+    Nothing is overwritten: where another file has the name, a free one is taken.
+
+    Parameters
+    ----------
+    session : Session
+        As it is after the close.
+    copy : bytes
+        The student's notebook.
+    part : mapping of str to Entry
+        What of the board is theirs.
+
+    Raises
+    ------
+    StorageError
+        If the disk refuses.
+    """
+    if session.group is None:
+        return []
+    root = group_folder(practice, session.group)
+    target = notebook_path(practice, session)
+    workspace = practice.workspace(session.student_id)
+    board = read_plain(root / BOARD, MAX_NOTEBOOK, within=root)
+    make_folder(target.parent, within=workspace)
+    kept = []
+    for path, data in ((target, copy), (target.with_name(BOARD), board)):
+        if data:
+            kept.append(_keep(path, data, workspace))
+    about = part.get("session")
+    with practice.store.read() as tx:
+        name = tx.students.get(session.student_id).name
+    if isinstance(about, SessionEntry):
+        about = about.model_copy(update={"id": session.id, "student": name})
+        with suppress(DuplicateError):
+            Record.create(target.with_name(RECORD_NAME), {**part, "session": about})
+    return kept
+
+
+def _keep(path: Path, data: bytes, workspace: Path) -> Path:
+    number = 1
+    free = path
+    while free.is_symlink() or free.exists():
+        if read_plain(free, MAX_NOTEBOOK, within=workspace) == data:
+            return free
+        number += 1
+        free = path.with_name(f"{path.stem}-{number}{path.suffix}")
+    write_durably(free, data, within=workspace)
+    return free

@@ -1,0 +1,50 @@
+// A kernel ends with its server. The next server has none for this notebook, until somebody asks for it.
+import type { ISessionContext } from '@jupyterlab/apputils';
+import type { NotebookPanel } from '@jupyterlab/notebook';
+import type { Session } from '@jupyterlab/services';
+import type { IChangedArgs } from '@jupyterlab/coreutils';
+import type { Connection } from './connection';
+
+export class Revival {
+  private wanted = false;
+
+  constructor(
+    private readonly notebook: NotebookPanel,
+    private readonly connection: Connection
+  ) {
+    notebook.sessionContext.sessionChanged.connect(this.onSession, this);
+    connection.changed.connect(this.onConnection, this);
+  }
+
+  dispose(): void {
+    this.notebook.sessionContext.sessionChanged.disconnect(this.onSession, this);
+    this.connection.changed.disconnect(this.onConnection, this);
+  }
+
+  private onSession(
+    context: ISessionContext,
+    { oldValue, newValue }: IChangedArgs<Session.ISessionConnection | null, Session.ISessionConnection | null, 'session'>
+  ): void {
+    this.wanted = Boolean(oldValue && !newValue && !context.isDisposed && !context.isTerminating);
+    this.revive();
+  }
+
+  /** JupyterLab looks every ten seconds whether its kernel is still there; after a cut it may as well at once. */
+  private onConnection(): void {
+    if (this.connection.lostSince !== null) return;
+    void this.notebook.sessionContext.sessionManager.refreshRunning().catch(() => undefined);
+    this.revive();
+  }
+
+  /** Both pages ask at about the same time, and are given the same one. */
+  private revive(): void {
+    if (!this.wanted || this.connection.lostSince !== null) return;
+    this.wanted = false;
+    const context = this.notebook.sessionContext;
+    // After what is going on now: the loss is told to others, too.
+    window.setTimeout(() => {
+      if (!context.isDisposed && !context.session)
+        context.changeKernel({ name: context.prevKernelName }).catch(error => console.warn(error));
+    });
+  }
+}

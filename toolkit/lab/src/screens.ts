@@ -1,0 +1,58 @@
+// The session's notebooks that are open on this page, and which of them is in sight: one, or in a group several.
+import type { INotebookModel, NotebookPanel } from '@jupyterlab/notebook';
+import { Signal } from '@lumino/signaling';
+import type { SessionConfig } from './config';
+
+export class Screens {
+  readonly changed = new Signal<this, void>(this);
+  private readonly panels = new Map<string, NotebookPanel>();
+  private seen: string;
+
+  /** `show` opens a notebook, or brings it to the front. */
+  constructor(
+    private readonly config: SessionConfig,
+    readonly show: (path: string) => void
+  ) {
+    this.seen = config.notebook;
+  }
+
+  /** Take a notebook in, if it is one of the session's; tells whether it is. */
+  add(panel: NotebookPanel): boolean {
+    const path = panel.context.localPath;
+    if (path !== this.config.notebook && !this.config.copies.some(copy => copy.notebook === path)) return false;
+    this.panels.set(path, panel);
+    panel.disposed.connect(() => {
+      this.panels.delete(path);
+      this.changed.emit();
+    });
+    this.changed.emit();
+    return true;
+  }
+
+  /** Note which notebook is in sight. */
+  look(panel: NotebookPanel | null): void {
+    const path = panel?.context.localPath;
+    if (!path || path === this.seen || !this.panels.has(path)) return;
+    this.seen = path;
+    this.changed.emit();
+  }
+
+  /** The path of the notebook that is in sight. */
+  get path(): string {
+    return this.seen;
+  }
+
+  get current(): NotebookPanel | null {
+    return this.panels.get(this.seen) ?? null;
+  }
+
+  get all(): NotebookPanel[] {
+    return [...this.panels.values()];
+  }
+
+  /** The path of the notebook with this model; null where it is none of ours. */
+  pathOf(model: INotebookModel): string | null {
+    for (const [path, panel] of this.panels) if (panel.context.model === model) return path;
+    return null;
+  }
+}

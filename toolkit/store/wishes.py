@@ -1,0 +1,49 @@
+"""What students wish for before a session."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Text
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from toolkit.domain.wish import Wish
+from toolkit.store.base import Base, UtcDateTime
+
+__all__ = ["WishRow", "Wishes"]
+
+_FIELDS = tuple(Wish.__dataclass_fields__)
+
+
+class WishRow(Base):
+    """The wish for one session."""
+
+    __tablename__ = "wishes"
+
+    session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id"), primary_key=True)
+    win: Mapped[str] = mapped_column(Text)
+    block: Mapped[str] = mapped_column(Text)
+    goal: Mapped[str] = mapped_column(Text)
+    words: Mapped[str] = mapped_column(Text)
+    written_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Wishes:
+    """The wishes of the practice, within one transaction."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def of(self, session_id: str) -> Wish:
+        """Return what is wished for a session; an empty wish where nothing is."""
+        row = self._session.get(WishRow, session_id)
+        return Wish(**{field: getattr(row, field) for field in _FIELDS}) if row else Wish()
+
+    def save(self, session_id: str, wish: Wish, at: datetime) -> None:
+        """Keep a wish in place of the one that was there."""
+        row = self._session.get(WishRow, session_id) or WishRow(session_id=session_id)
+        for field in _FIELDS:
+            setattr(row, field, getattr(wish, field))
+        row.written_at = at
+        self._session.add(row)
+        self._session.flush()

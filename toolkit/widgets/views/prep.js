@@ -1,0 +1,81 @@
+// @ts-check
+// The prep card: one win, one block, one goal; and the student's word on the replay.
+import { h } from "./dom.js";
+import { mount } from "./frame.js";
+
+/** @typedef {import("./frame.js").Frame} Frame */
+
+const PARTS = ["win", "block", "goal"];
+let cards = 0;
+
+/** @param {Frame} view */
+function build(view) {
+  const { model, words } = view;
+  const own = `mt-prep-${++cards}`;
+  const theirs = () => model.get("role") === "student";
+
+  const fields = PARTS.map((name) => {
+    const input = h("textarea", { class: "mt-field mt-wish", rows: 1, maxlength: 500, dir: "auto", id: `${own}-${name}` });
+    const label = h("label", { class: "mt-small", for: input.id }, words[name]);
+    let sent = "";
+    let timer = 0;
+    const keep = () => {
+      clearTimeout(timer);
+      // One line: what is kept has no others.
+      const text = input.value.replace(/\s*\n\s*/g, " ");
+      if (text === sent) return;
+      sent = text;
+      view.change({ wish: { ...model.get("wish"), [name]: text } }, [name]);
+    };
+    const fit = () => {
+      // Elsewhere the style sheet does it.
+      if (CSS.supports("field-sizing", "content")) return;
+      input.style.height = "auto";
+      if (input.scrollHeight) input.style.height = `${input.scrollHeight + 2}px`;
+    };
+    input.addEventListener("input", () => {
+      fit();
+      clearTimeout(timer);
+      timer = setTimeout(keep, 600);
+    });
+    input.addEventListener("change", keep);
+    view.ends.push(keep);
+    const node = h("div", { class: "mt-wish-line" }, label, input);
+    return {
+      node,
+      update: () => {
+        const told = model.get("wish")[name] ?? "";
+        input.readOnly = !theirs();
+        node.hidden = !theirs() && !told;
+        // What is being typed stays.
+        if (input.value === sent) input.value = told;
+        sent = told;
+        fit();
+      },
+    };
+  });
+
+  const box = h("input", { type: "checkbox", class: "mt-check", id: `${own}-replay`, "aria-describedby": `${own}-note` });
+  const note = h("div", { class: "mt-small", id: `${own}-note` });
+  box.addEventListener("change", () => {
+    if (!view.change({ replay: box.checked }, ["replay"])) box.checked = model.get("replay");
+  });
+  const empty = h("div", { class: "mt-empty" }, words.nothing);
+  view.body.append(empty, ...fields.map((one) => one.node),
+    h("div", { class: "mt-consent" }, box, h("div", {}, h("label", { for: box.id }, words.replay), note)));
+
+  view.watch(["wish", "role"], () => {
+    fields.forEach((one) => one.update());
+    empty.hidden = theirs() || fields.some((one) => !one.node.hidden);
+  });
+  view.watch(["replay", "role"], () => {
+    const on = model.get("replay");
+    box.checked = on;
+    // Only a shared page knows who sits before it; taking back is possible anywhere.
+    const can = theirs() && (model.merges || on);
+    box.disabled = !can;
+    note.textContent = can || !theirs() ? words.replayNote : `${words.replayNote} ${words.elsewhere}`;
+  });
+}
+
+export default { render: (/** @type {any} */ context) => mount(context, "prep", build) };

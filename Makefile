@@ -77,7 +77,7 @@ lock: $(VENV)/installed-dev
 	$(BIN)/uv pip compile $(LOCKED) pyproject.toml --extra test --extra lint --extra build --constraint requirements.lock --output-file requirements-dev.lock
 
 bench: $(VENV)/installed-dev
-	@for file in benchmarks/kernels.py benchmarks/grading.py benchmarks/submit.py benchmarks/live.py; do echo "$$file"; $(BIN)/python "$$file" $(ARGS) || exit 1; done
+	@for file in benchmarks/kernels.py benchmarks/grading.py benchmarks/submit.py benchmarks/live.py benchmarks/reports.py; do echo "$$file"; $(BIN)/python "$$file" $(ARGS) || exit 1; done
 
 clean:
 	rm -rf $(VENV) .venv-* mentoring-demo dist toolkit/lab/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -24,6 +24,7 @@ __all__ = [
     "close",
     "mark_changes",
     "open_points",
+    "recap_of",
     "sayings",
 ]
 
@@ -132,7 +133,7 @@ def close(
         actions,
         tuple(mark_changes(record, standing)),
         line,
-        _recap(closed, actions, text),
+        recap_of(closed, actions, text),
         tuple(sayings(record, standing)),
     )
 
@@ -234,7 +235,8 @@ def sayings(record: Mapping[str, Entry], standing: Standing) -> Iterable[Saying]
                 yield Saying(entry.id, entry.title, stance, words)
 
 
-def _recap(session: Session, actions: Sequence[ActionItem], notes: str) -> str:
+def recap_of(session: Session, actions: Sequence[ActionItem], notes: str = "") -> str:
+    """Return what a session came to, Markdown: what was talked about, who does what by when, and notes."""
     lines = []
     discussed = [item.text for item in session.agenda if item.state is AgendaState.DISCUSSED]
     carried = [item.text for item in session.agenda if item.state is AgendaState.CARRIED]

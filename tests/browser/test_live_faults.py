@@ -276,6 +276,7 @@ def problem(page: Page) -> Locator:
     return page.locator(".mt-panel header .mt-problem")
 
 
+@pytest.mark.timeout(1200)  # a minute and a half, on a machine that has nothing else to do
 def test_what_was_called_saved_is_there_in_both_and_once_whenever_the_server_is_killed(
     held: Meeting, seats: Seats, tmp_path: Path
 ) -> None:
@@ -349,6 +350,8 @@ def test_a_kernel_that_is_killed_is_said_and_both_go_on(held: Meeting, seats: Se
     for page in seats.both:
         expect(page.locator(".mt-panel .mt-restarted")).to_be_visible()
         expect(page.locator(".mt-panel .mt-restarted")).to_contain_text("The kernel was restarted")
+        # Nothing lies over the page that would take what is typed.
+        expect(page.locator(".jp-Dialog")).to_have_count(0)
     mentor.evaluate(run, "print('there' in globals())")
     for output in last:
         expect(output).to_have_text("False")
@@ -439,7 +442,7 @@ def test_what_both_do_offline_is_in_both_afterwards(held: Meeting, seats: Seats)
         wire.mend()
     all_there(players)
     for page in seats.both:
-        assert any("Connected again." in text for text in page.evaluate("() => window.heard"))
+        page.wait_for_function("() => window.heard.some(text => text.includes('Connected again.'))")
     until(lambda: whole(players) in cells(held)[cell], "the notebook's file")
 
 

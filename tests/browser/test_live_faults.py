@@ -26,7 +26,7 @@ from tests.browser.wire import Wire, wires
 from toolkit.journeys import snapshots
 from toolkit.practice import Practice
 
-KILLS = int(os.environ.get("KILLS", "20"))
+KILLS = 20
 PATIENCE = 60_000
 OFFLINE_SECONDS = 5.0
 END_SECONDS = 20.0
@@ -276,6 +276,7 @@ def problem(page: Page) -> Locator:
     return page.locator(".mt-panel header .mt-problem")
 
 
+@pytest.mark.timeout(1200)  # a minute and a half, on a machine that has nothing else to do
 def test_what_was_called_saved_is_there_in_both_and_once_whenever_the_server_is_killed(
     held: Meeting, seats: Seats, tmp_path: Path
 ) -> None:
@@ -297,7 +298,6 @@ def test_what_was_called_saved_is_there_in_both_and_once_whenever_the_server_is_
                 entry, _slash, field = name.partition("/")
                 assert items[entry][field] in values, name
 
-    began = time.monotonic()
     kills, moment, before = 0, time.monotonic() + dice.uniform(0.2, 1.5), ""
     while kills < KILLS:
         for player in players:
@@ -313,7 +313,6 @@ def test_what_was_called_saved_is_there_in_both_and_once_whenever_the_server_is_
             continue
         os.kill(server, signal.SIGKILL)
         kills += 1
-        print(kills, time.monotonic() - began, players[0].number)
         look_at_the_disk()
         before, moment = seats.mentor.evaluate("() => window.saved()"), None
     all_there(players)
@@ -349,6 +348,8 @@ def test_a_kernel_that_is_killed_is_said_and_both_go_on(held: Meeting, seats: Se
     for page in seats.both:
         expect(page.locator(".mt-panel .mt-restarted")).to_be_visible()
         expect(page.locator(".mt-panel .mt-restarted")).to_contain_text("The kernel was restarted")
+        # Nothing lies over the page that would take what is typed.
+        expect(page.locator(".jp-Dialog")).to_have_count(0)
     mentor.evaluate(run, "print('there' in globals())")
     for output in last:
         expect(output).to_have_text("False")
@@ -439,7 +440,7 @@ def test_what_both_do_offline_is_in_both_afterwards(held: Meeting, seats: Seats)
         wire.mend()
     all_there(players)
     for page in seats.both:
-        assert any("Connected again." in text for text in page.evaluate("() => window.heard"))
+        page.wait_for_function("() => window.heard.some(text => text.includes('Connected again.'))")
     until(lambda: whole(players) in cells(held)[cell], "the notebook's file")
 
 
@@ -451,11 +452,9 @@ def test_sigterm_with_people_in_ends_in_time_and_leaves_all_of_it(held: Meeting,
             player.act(dice)
     for page in seats.both:
         has_text(page, whole(players))
-    # What is said last is on its way to the disk still.
-    began = time.monotonic()
+    # What was done last is on its way to the disk still.
     held.process.send_signal(signal.SIGTERM)
     held.process.wait(END_SECONDS)
-    print("ended after", time.monotonic() - began)
     for page in seats.both:
         expect(problem(page)).to_contain_text("Offline since")
     items = json.loads((held.folder / "record.json").read_text())["items"]

@@ -93,6 +93,7 @@ class ActionItems(ItemsWidget[ActionEntry]):
             "title": _("Actions"),
             "add": _("Add an action"),
             "addButton": _("Add"),
+            "owners": [["student", _("Student")], ["mentor", _("Mentor")]],
             "empty": _("No actions yet. At most three, each with a name, a date and an if-then plan."),
             "finish": _("Done: {text}"),
             "done": _("Done"),

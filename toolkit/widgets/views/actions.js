@@ -18,7 +18,7 @@ function build(view) {
 
   // In a group the words name each of its people.
   /** @type {[string, string][]} */
-  const owners = words.owners ?? ["student", "mentor"].map((value) => [value, words[value]]);
+  const owners = words.owners;
   const ownerOf = (/** @type {string} */ value) => owners.find(([one]) => one === value)?.[1] ?? owners[0][1];
 
   const dates = new Intl.DateTimeFormat(view.locale, { weekday: "short", day: "numeric", month: "short" });

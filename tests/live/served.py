@@ -19,6 +19,7 @@ from jupyter_server_ydoc import app as ydoc  # noqa: F401
 from traitlets.config import Config
 
 from toolkit.live.bridge import Bridge
+from toolkit.live.causes import Causes
 from toolkit.live.settings import LiveSettings
 from toolkit.live.updates import updates_in
 
@@ -81,6 +82,7 @@ def serve(settings: LiveSettings, port: int) -> None:
         index = app.web_app.settings["file_id_manager"].get_id(settings.notebook)
         room = await extension.ywebsocket_server.get_room(f"json:notebook:{index}")
         room.ystore.follow(document.ydoc)
+        room.on_message = Causes(document.ydoc).lacks
         bridge = Bridge(document, settings, room.ystore.flush)
         await bridge.start()
         tasks.append(bridge)

@@ -26,6 +26,7 @@ from toolkit.errors import StateError
 from toolkit.i18n import _
 from toolkit.live.authorizer import GuestAuthorizer
 from toolkit.live.bridge import Bridge
+from toolkit.live.causes import Causes
 from toolkit.live.channels import GuestChannels
 from toolkit.live.configuration import EXTENSIONS, UPDATES, configuration
 from toolkit.live.contents import Kept, NoCheckpoints, WorkspaceContents
@@ -189,7 +190,10 @@ class LiveServer(ServerApp):
                 if kept.failure is not None:
                     raise kept.failure
 
-        self._bridge = Bridge(shared[0][1], settings, keep)
+        room, document, _kept = shared[0]
+        # Who changes something there is asked of the connection that it came by.
+        room.on_message = Causes(document.ydoc).lacks
+        self._bridge = Bridge(document, settings, keep)
         await self._bridge.start()
 
     async def _shared(self, notebook: str) -> tuple[Any, YNotebook, Kept]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from pycrdt import create_update_message
+from pycrdt import Map, create_update_message
 
 from tests.live.kernel import Channels
 from tests.live.rooms import Member
@@ -185,3 +185,25 @@ def test_nothing_of_a_workspace_is_reached(table, practice):
         assert answer.status_code in {403, 404}, path
     listed = table.guest(ANA).get("/api/contents/").json()["content"]
     assert {one["name"] for one in listed} == {*IDS, "board.ipynb", "record.json"}
+
+
+def test_a_copy_that_cannot_be_written_keeps_nothing_of_the_others_from_being_saved(table):
+    ana = Channels(table, table.guest(ANA), table.start(ANA, copy(ANA)).json()["kernel"]["id"])
+    assert ana.run("import os; os.chmod('.', 0o555)")[0]["status"] == "ok"
+    record = Record(table.settings.record)
+    his = line(record, 2)
+    try:
+        with table.member(ANA, copy(ANA)) as hers, table.member(BEN, "board.ipynb") as ben:
+            hers.type(0, " that stays with the server")
+            hers.hear(2)
+            on = not record.get(his).ticked
+            said = ben.doc.get("mentoring:server", type=Map)
+            before = said["saved"]["at"]
+            ben.state[f"{his}/ticked"] = on
+            ben.send()
+            until(lambda: said["saved"]["at"] > before, ben)
+            assert record.get(his).ticked is on
+            ben.hear(2)
+            assert not said.get("error")
+    finally:
+        ana.run("os.chmod('.', 0o755)")

@@ -184,13 +184,16 @@ class LiveServer(ServerApp):
         shared = [await self._shared(notebook) for notebook in settings.notebooks]
         self._rooms = tuple(room for room, _document, _kept in shared)
 
-        async def keep() -> None:
-            for room, _document, kept in shared:
-                await room.ystore.flush()
-                if kept.failure is not None:
-                    raise kept.failure
+        room, document, board = shared[0]
 
-        room, document, _kept = shared[0]
+        async def keep() -> None:
+            for one, _document, _kept in shared:
+                await one.ystore.flush()
+            # A copy's folder is its student's, who may shut it: what is typed there is in the store, and the
+            # others' work is none the worse.
+            if board.failure is not None:
+                raise board.failure
+
         # Who changes something there is asked of the connection that it came by.
         room.on_message = Causes(document.ydoc).lacks
         self._bridge = Bridge(document, settings, keep)
@@ -252,8 +255,9 @@ class LiveServer(ServerApp):
         os._exit(code)
 
     async def _save(self) -> None:
-        for room in self._rooms:
-            await room._save_to_disc()  # noqa: SLF001 - there is no other way to save now
+        # None is for one that is being saved.
+        saves = (room._save_to_disc() for room in self._rooms)  # noqa: SLF001 - there is no other way to save now
+        await asyncio.gather(*(save for save in saves if save is not None))
 
     async def _close_bridge(self) -> None:
         if self._bridge is not None:

@@ -93,8 +93,15 @@ class Record:
         return record
 
     @classmethod
-    def create(cls, path: str | os.PathLike[str], items: Mapping[str, object]) -> Self:
+    def create(
+        cls, path: str | os.PathLike[str], items: Mapping[str, object], *, within: Path | None = None
+    ) -> Self:
         """Write a new record with ``items`` and return it.
+
+        Parameters
+        ----------
+        within : Path, optional
+            As of the class.
 
         Raises
         ------
@@ -105,7 +112,7 @@ class Record:
         StorageError
             If the disk refuses.
         """
-        record = cls(path)
+        record = cls(path, within=within)
         entries = {key: parse_entry(key, value) for key, value in items.items()}
         with record._locked() as folder:
             if os.path.lexists(record.path):

@@ -95,6 +95,15 @@ def test_another_ones_page_is_neither_taken_over_nor_taken_away(through):
     assert through(ZOE, (9, 1, state(ZOE)), room="other")
 
 
+def test_nobody_uses_up_what_another_one_has(through):
+    for page in range(1, 2000):
+        through(ZOE, (page, 1, {}))
+    assert through(ZOE, (5000, 1, state(ZOE))) == []
+    assert through(ZOE, (1, 2, state(ZOE)))
+    assert through(MENTOR, (6000, 1, state(MENTOR)))
+    assert through(MENTOR, (6000, 2, state(MENTOR, cursors="x" * 300_000))) == []
+
+
 @pytest.mark.parametrize(
     "data",
     [
@@ -104,6 +113,11 @@ def test_another_ones_page_is_neither_taken_over_nor_taken_away(through):
         b"\x01\x05\x01",
         message((7, 1, [])),
         message((7, 1, 5)),
+        # Python reads and writes these; a browser does not.
+        message((7, 1, {"x": float("nan")})),
+        message((2**60, 1, {})),
+        message((7, 2**60, {})),
+        create_awareness_message(b"\x01\x07\x01\xa0\x8d\x06" + b"[" * 100_000),
     ],
 )
 def test_what_is_no_such_message_is_refused(data):

@@ -347,7 +347,7 @@ def hand_over(practice: Practice, session: Session, copy: bytes, part: Mapping[s
     if isinstance(about, SessionEntry):
         about = about.model_copy(update={"id": session.id, "student": name})
         with suppress(DuplicateError):
-            Record.create(target.with_name(RECORD_NAME), {**part, "session": about})
+            Record.create(target.with_name(RECORD_NAME), {**part, "session": about}, within=workspace)
     return kept
 
 

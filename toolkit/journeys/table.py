@@ -155,7 +155,7 @@ def prepare(practice: Practice, catalogue: Catalogue, session: Session, now: dat
     with disk_errors(record):
         there = record.exists()
     if not there:
-        Record.create(record, entries)
+        Record.create(record, entries, within=practice.workspace(student.id))
     session_notebook.write(
         notebook.parent,
         entries,

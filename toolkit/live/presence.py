@@ -7,7 +7,8 @@ would keep it from giving another one's name.
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections import Counter
+from typing import Any, NoReturn
 
 from pycrdt import Decoder, Encoder, YMessageType, create_awareness_message, read_message
 
@@ -15,8 +16,14 @@ from toolkit.live.settings import Guest
 
 __all__ = ["Presence"]
 
-_MOST = 4096
-"""Pages that were ever open in a session; one that is reloaded is another."""
+_MOST = 1024
+"""Pages that one guest ever had open in a session, counted by document; one that is reloaded is another."""
+
+_LONGEST = 256 * 1024
+"""Characters of a page's state; a cursor has some hundred."""
+
+_LARGEST = 2**53 - 1
+"""A page's number, and how often it spoke; no browser reads a higher one."""
 
 _LOOK = {"cell": 64, "notebook": 1000}
 """What a page may say of what it looks at: the longest text of each, characters."""
@@ -27,6 +34,7 @@ class Presence:
 
     def __init__(self) -> None:
         self._owners: dict[tuple[str, int], str] = {}
+        self._pages: Counter[str] = Counter()
 
     def admitted(self, room: str, guest: Guest, user: dict[str, Any], message: bytes) -> bytes:
         """Return the message of a guest's page as it may go on.
@@ -78,8 +86,10 @@ class Presence:
         if isinstance(ours, dict) and (ours.get("role"), ours.get("name")) != (guest.role, guest.name):
             return False
         if owner is None:
-            if len(self._owners) >= _MOST:
+            # Each has a number of their own: nobody uses up another one's.
+            if self._pages[guest.id] >= _MOST:
                 return False
+            self._pages[guest.id] += 1
             self._owners[key] = guest.id
         return True
 
@@ -91,11 +101,18 @@ def _states(message: bytes) -> list[tuple[int, int, dict[str, Any] | None]]:
     found = []
     for _place in range(decoder.read_var_uint()):
         client, clock = decoder.read_var_uint(), decoder.read_var_uint()
-        state = json.loads(decoder.read_var_string() or "null")
-        if state is not None and not isinstance(state, dict):
+        said = decoder.read_var_string() or "null"
+        # What no browser can read would cost it all that comes in the same message.
+        state = json.loads(said, parse_constant=_no_json)
+        if (state is not None and not isinstance(state, dict)) or max(client, clock) > _LARGEST:
             raise ValueError("a state that is none")
-        found.append((client, clock, state))
+        if len(said) <= _LONGEST:
+            found.append((client, clock, state))
     return found
+
+
+def _no_json(name: str) -> NoReturn:
+    raise ValueError(name)
 
 
 def _named(state: dict[str, Any] | None, guest: Guest, user: dict[str, Any]) -> dict[str, Any] | None:

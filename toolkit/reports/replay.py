@@ -19,6 +19,9 @@ __all__ = ["NAME", "Step", "gone", "page"]
 NAME = "replay.html"
 """The file beside the session's notebook."""
 
+_MOST_LINES = 4000
+"""A cell of more lines than this, both times together, is said to have changed, and not where."""
+
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
@@ -195,12 +198,15 @@ def _cell(name: str, shown: _Shown) -> dict[str, Any]:
 
 
 def _lines(before: str, now: str) -> str:
+    old, new = before.splitlines(), now.splitlines()
+    if len(old) + len(new) > _MOST_LINES:
+        return ""
     found = []
-    for line in difflib.ndiff(before.splitlines(), now.splitlines()):
-        sign, text = line[:2], escape(line[2:]) or " "
-        if sign in {"+ ", "- "}:
-            tag = "ins" if sign == "+ " else "del"
-            found.append(f"<{tag}>{'+' if tag == 'ins' else '−'} {text}</{tag}>")
+    # By whole lines: to look for those that are nearly alike takes hours where a student wants it to.
+    for _kind, at, end, start, stop in difflib.SequenceMatcher(None, old, new).get_opcodes():
+        if old[at:end] != new[start:stop]:
+            found += [f"<del>− {escape(line) or ' '}</del>" for line in old[at:end]]
+            found += [f"<ins>+ {escape(line) or ' '}</ins>" for line in new[start:stop]]
     if not found:
         return ""
     title = escape(_("What changed"))

@@ -49,12 +49,15 @@ __all__ = [
 
 RECORD_NAME = "record.json"
 
+_LONG = 100_000
+"""Characters beyond any that is kept: such a text is refused as it is, whoever else waits meanwhile."""
+
 Key = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9_-]{1,64}$")]
 
 
 def _on_one_line(value: object) -> object:
     """Put a space where a control character stands: a terminal would obey it, a list would be torn."""
-    if not isinstance(value, str):
+    if not isinstance(value, str) or len(value) > _LONG:
         return value
     return "".join(" " if unicodedata.category(char) == "Cc" else char for char in value)
 
@@ -71,7 +74,7 @@ Plan = Annotated[str, StringConstraints(max_length=500), BeforeValidator(_on_one
 
 def _on_many_lines(value: object) -> object:
     """Put a space where a control character stands, but for the ends of lines and tabs."""
-    if not isinstance(value, str):
+    if not isinstance(value, str) or len(value) > _LONG:
         return value
     text = value.replace("\r\n", "\n")
     return "".join(c if c in "\n\t" or unicodedata.category(c) != "Cc" else " " for c in text)

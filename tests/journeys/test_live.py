@@ -69,15 +69,20 @@ def test_a_close_ends_the_process_that_serves_it(demo_practice):
         live.invitation(demo_practice, there.id, STUDENT)
     live.end(demo_practice, there.id)  # nobody serves it: there is nothing to end
     state = demo_practice.private / "live" / there.id
-    state.mkdir(mode=0o700, parents=True)
-    with (state / "lock").open("w") as lock:
+    beside = live._beside(state)
+    for folder in (state, beside):
+        folder.mkdir(mode=0o700, parents=True)
+    with (beside / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         # It holds the lock by the same open file, as `mentor live` does by its own.
         server = subprocess.Popen(
             [sys.executable, "-c", "input()"], stdin=subprocess.PIPE, pass_fds=[lock.fileno()]
         )
     served = {"pid": server.pid, "address": "http://localhost:1"}
-    (state / "served.json").write_text(json.dumps(served))
+    # What the server may write says nothing of who it is.
+    (state / "served.json").write_text(json.dumps({"pid": -1, "address": "http://evil.example"}))
+    (state / "lock").symlink_to(demo_practice.root / "mentoring.toml")
+    (beside / "served.json").write_text(json.dumps(served))
     assert live.is_served(demo_practice, there.id)
     assert live.invitation(demo_practice, there.id, STUDENT).startswith("http://localhost:1/join/")
     with pytest.raises(StateError, match="shared already"), live._alone(state, there):

@@ -192,7 +192,7 @@ def serve(
         process = stack.enter_context(LiveProcess(settings, host=host, port=port, insecure=insecure))
         process.wait_until_ready(_READY_SECONDS)
         address = settings.public_url or process.url
-        served = state / "served.json"
+        served = _beside(state) / "served.json"
         write_durably(served, json.dumps({"pid": os.getpid(), "address": address}).encode())
         stack.callback(served.unlink, missing_ok=True)
         # A wish and a consent are one student's: they have no place on a group's board.
@@ -304,12 +304,22 @@ def _state(practice: Practice, session: Session) -> Path:
     return live / "groups" / session.group if session.group else live / session.id
 
 
+def _beside(state: Path) -> Path:
+    """Return the folder of what is known of a session's server, which it does not reach.
+
+    In the state folder it could name any process as the one to be ended, any address as its own.
+    """
+    return state.with_name(f"{state.name}.served")
+
+
 @contextmanager
 def _alone(state: Path, session: Session) -> Iterator[None]:
     """Hold a session's state folder; the lock goes with this process, however it ends."""
-    with disk_errors(state):
-        state.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = (state / "lock").open("w")
+    beside = _beside(state)
+    with disk_errors(beside):
+        for folder in (state, beside):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = (beside / "lock").open("w")
     with lock:
         # Another command may just be looking whether it is free.
         if not taken(lock.fileno(), _LOOK_SECONDS):
@@ -323,9 +333,9 @@ def _alone(state: Path, session: Session) -> Iterator[None]:
 def _served(state: Path) -> tuple[int, str] | None:
     """Return the process that serves a session and its address; None where nobody does."""
     try:
-        with (state / "lock").open("r+") as lock:
+        with (_beside(state) / "lock").open("r+") as lock:
             if not taken(lock.fileno(), 0):
-                told = json.loads((state / "served.json").read_text())
+                told = json.loads((_beside(state) / "served.json").read_text())
                 return int(told["pid"]), str(told["address"])
     except (FileNotFoundError, ValueError, KeyError):
         pass  # it is being started or ended just now

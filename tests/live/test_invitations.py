@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import os
 import stat
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -150,3 +151,20 @@ def test_a_folder_that_is_a_file_is_said(tmp_path):
     (tmp_path / "state").write_text("")
     with pytest.raises(StorageError):
         invite(tmp_path / "state", "zoe-lefevre")
+
+
+@pytest.mark.parametrize("kind", ["link", "pipe", "large"])
+def test_what_a_server_puts_in_its_place_is_not_followed(book, tmp_path, kind):
+    other = tmp_path / "other.json"
+    other.write_text('{"invitations": []}')
+    other.chmod(0o644)
+    if kind == "link":
+        book.path.symlink_to(other)
+    elif kind == "pipe":
+        os.mkfifo(book.path)
+    else:
+        with book.path.open("wb") as file:
+            file.truncate(1 << 40)
+    with pytest.raises(UnreadableError, match="is damaged"):
+        book.invite("zoe-lefevre")
+    assert stat.S_IMODE(other.stat().st_mode) == 0o644

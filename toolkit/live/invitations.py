@@ -20,7 +20,7 @@ from typing import TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
-from toolkit.durable import disk_errors, write_durably
+from toolkit.durable import disk_errors, read_plain, write_durably
 from toolkit.errors import PracticeBusyError, UnreadableError
 from toolkit.i18n import _
 from toolkit.lock import taken
@@ -41,6 +41,7 @@ TICKET_LIFETIME = timedelta(hours=48)
 
 _KEPT = timedelta(days=7)  # that a link is told to be old, and not merely unknown
 _PATIENCE = 5.0  # seconds that another process may hold the file
+_LARGEST = 4 * 1024 * 1024  # bytes; an invitation has some two hundred
 _LONGEST = 200  # characters; a token has 43
 
 
@@ -201,14 +202,15 @@ class Invitations:
         """Return what the file says now; it is parsed again only where it was replaced."""
         with disk_errors(self.path):
             try:
-                status = self.path.stat()
-                seen = (status.st_ino, status.st_mtime_ns, status.st_size)
-                if self._read is not None and self._read[0] == seen:
-                    return self._read[1]
-                data = self.path.read_bytes()
+                # The mentor's side reads it, too, and the server may put a link or a pipe in its place.
+                status = self.path.lstat()
             except FileNotFoundError:
                 return _Book()
+        seen = (status.st_ino, status.st_mtime_ns, status.st_size)
+        if self._read is not None and self._read[0] == seen:
+            return self._read[1]
         try:
+            data = read_plain(self.path, _LARGEST, within=self.path.parent) or b""
             book = _Book.model_validate_json(data)
         except ValidationError as error:
             raise UnreadableError(
@@ -225,7 +227,12 @@ class Invitations:
             tickets=tuple(one for one in book.tickets if now < one.until),
         )
         write_durably(self.path, kept.model_dump_json(indent=1).encode() + b"\n")
-        self.path.chmod(0o600)
+        with disk_errors(self.path):
+            descriptor = os.open(self.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+            try:
+                os.fchmod(descriptor, 0o600)
+            finally:
+                os.close(descriptor)
 
     @contextmanager
     def _changing(self) -> Iterator[_Book]:

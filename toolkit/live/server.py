@@ -63,6 +63,7 @@ class LiveServer(ServerApp):
     _bridge: Bridge | None = None
     _rooms: tuple[Any, ...] = ()
     _watch: PeriodicCallback | None = None
+    _sharing = ""
 
     @classmethod
     def of(cls, settings: LiveSettings) -> LiveServer:
@@ -168,7 +169,8 @@ class LiveServer(ServerApp):
         except Exception as error:
             self.log.exception("There is nothing to share")
             reason = _("{path} cannot be shared: {reason}").format(
-                path=self.context.settings.notebook, reason=getattr(error, "log_message", None) or error
+                path=self._sharing or self.context.settings.notebook,
+                reason=getattr(error, "log_message", None) or error,
             )
             sys.stderr.write(f"{reason}\n")
             self._leave(StateError.exit_code)
@@ -201,6 +203,7 @@ class LiveServer(ServerApp):
 
     async def _shared(self, notebook: str) -> tuple[Any, YNotebook, Kept]:
         """Make the room of a notebook, with all that the server before has kept of it."""
+        self._sharing = notebook  # which of a group's cannot be is said
         extension = self.extension_manager.extension_points["jupyter_server_ydoc"].app
         index = self.web_app.settings["file_id_manager"].index(notebook)
         kept = self._contents.keep(notebook, self.context.settings.state / f"written-{index}.json")

@@ -1,16 +1,19 @@
 # The two commands are `make demo` and `make test`; both make the environment first.
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-pythons lint format messages lab lock bench clean
+.PHONY: help install demo test test-units test-pythons lint format messages lab lock bench clean
 
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 ARGS ?=
+# What needs no server, no browser and no sandbox: less than a minute in one process.
+UNITS := benchmarks domain reports store widgets test_durable.py test_faults.py test_grammar.py test_lock.py test_messages.py test_outbox.py
 LOCKED := --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --quiet
 
 help:
 	@echo "make demo             a demo practice, opened in JupyterLab (make demo ARGS=--no-serve: only built)"
 	@echo "make test             all the tests, several at once (make test ARGS=tests/cli: only those, one after the other)"
+	@echo "make test-units       those that need no server, no browser and no sandbox, in a minute"
 	@echo "make test-pythons     the tests of kernels and sandbox on the other Pythons that are here"
 	@echo "make install          the environment: $(VENV)"
 	@echo "make lint             style, types, layers"
@@ -43,6 +46,9 @@ demo: $(VENV)/installed
 test: $(VENV)/installed-dev
 	@chromium=$$(scripts/get-chromium.sh $(BIN)/python) && firefox=$$(scripts/get-firefox.sh) && MENTORING_CHROMIUM="$$chromium" MENTORING_FIREFOX="$$firefox" $(BIN)/python -m pytest $(or $(ARGS),-n auto)
 
+test-units: $(VENV)/installed-dev
+	@$(BIN)/python -m pytest $(addprefix tests/,$(UNITS)) $(ARGS)
+
 # Each in an environment of its own, .venv-3.12 and so on.
 test-pythons:
 	@MAKE="$(MAKE)" scripts/test-pythons.sh
@@ -71,7 +77,7 @@ lock: $(VENV)/installed-dev
 	$(BIN)/uv pip compile $(LOCKED) pyproject.toml --extra test --extra lint --extra build --constraint requirements.lock --output-file requirements-dev.lock
 
 bench: $(VENV)/installed-dev
-	@for file in benchmarks/kernels.py benchmarks/grading.py benchmarks/submit.py benchmarks/live.py; do echo "$$file"; $(BIN)/python "$$file" $(ARGS) || exit 1; done
+	@for file in benchmarks/kernels.py benchmarks/grading.py benchmarks/submit.py benchmarks/live.py benchmarks/reports.py; do echo "$$file"; $(BIN)/python "$$file" $(ARGS) || exit 1; done
 
 clean:
 	rm -rf $(VENV) .venv-* mentoring-demo dist toolkit/lab/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -49,6 +49,7 @@ class Client:
         self._socket: WebSocketClientConnection | None = None
         self._reader: asyncio.Task[None] | None = None
         self._taking = False
+        self.connected = False
         self._subscription = self.doc.observe(self._changed)
 
     async def join(self, link: str, notebook: str) -> None:
@@ -81,6 +82,7 @@ class Client:
         self._reader = asyncio.create_task(self._read(self._socket, synced))
         await self._socket.write_message(create_sync_message(self.doc), binary=True)
         await asyncio.wait_for(synced.wait(), _SYNC_SECONDS)
+        self.connected = True
 
     async def leave(self) -> None:
         """Go."""
@@ -136,3 +138,4 @@ class Client:
                 synced.set()
             if reply is not None:
                 await socket.write_message(reply, binary=True)
+        self.connected = False

@@ -9,6 +9,8 @@ __all__ = ["Spread", "before_others"]
 
 # A course with a batch of submissions, graded once for all of them.
 _TOGETHER = ("tests/exercises/",)
+# Each is a run of tests of its own.
+_APART = ("tests/security/test_ordinary.py",)
 # Begun last, one of these would go on alone when everything else is done.
 _LONG = (
     "tests/security/test_ordinary.py",
@@ -19,6 +21,7 @@ _LONG = (
     "tests/security/",
     "tests/kernels/",
     "tests/live/",
+    "tests/lab/",
     "tests/cli/",
     "tests/desk/",
 )
@@ -33,6 +36,8 @@ class Spread(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.split("::", 1)[0]
+        if file in _APART:
+            return nodeid
         return next((folder for folder in _TOGETHER if file.startswith(folder)), file)
 
 

@@ -9,12 +9,16 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from toolkit.grammar import put_off
+
 if TYPE_CHECKING:
     from toolkit.practice import Practice
     from toolkit.record import Record
     from toolkit.widgets import ActionItems, Agenda, Checklist, ExerciseCard, PrepCard, Timer
 
 __all__ = ["ActionItems", "Agenda", "Checklist", "ExerciseCard", "Practice", "PrepCard", "Record", "Timer"]
+
+put_off()
 
 _PLACES = {"Practice": "toolkit.practice", "Record": "toolkit.record"}
 

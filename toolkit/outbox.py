@@ -106,6 +106,12 @@ class Outbox:
                 raise NotFoundError(
                     _("There is no {name} in {folder}.").format(name=notebook.name, folder=notebook.parent)
                 ) from None
+        return self.put_bytes(exercise, data)
+
+    def put_bytes(self, exercise: str, data: bytes) -> str:
+        """Hand in a notebook that is nowhere on the disk yet; as `put`."""
+        if len(data) > LARGEST:
+            raise _too_large(exercise, LARGEST)
         digest = hashlib.sha256(data).hexdigest()
         path = self.folder / name_of(exercise, digest)
         there = self.read(path.name)
@@ -275,13 +281,17 @@ def _plain_file(name: str, folder: int, limit: int) -> bytes:
     with os.fdopen(handle, "rb") as stream:
         data = stream.read(limit + 1) if status.st_size <= limit else b""
         if status.st_size > limit or len(data) > limit:
-            raise InputError(
-                _("{name} is too large to be handed in: {limit} MB are the limit.").format(
-                    name=name, limit=limit // 1024**2
-                ),
-                _("In JupyterLab: Edit, Clear Outputs of All Cells, then save and hand in again."),
-            )
+            raise _too_large(name, limit)
         return data
+
+
+def _too_large(name: str, limit: int) -> InputError:
+    return InputError(
+        _("{name} is too large to be handed in: {limit} MB are the limit.").format(
+            name=name, limit=limit // 1024**2
+        ),
+        _("In JupyterLab: Edit, Clear Outputs of All Cells, then save and hand in again."),
+    )
 
 
 def _no_file(name: str) -> InputError:

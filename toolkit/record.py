@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import errno
-import fcntl
 import json
 import os
 import stat
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -15,10 +13,8 @@ from threading import RLock
 from typing import Any, NamedTuple, NoReturn, Self
 from weakref import WeakMethod
 
-from pydantic import ValidationError
-from pydantic_core import ErrorDetails
-
-from toolkit.domain.record import ENTRIES, RECORD_NAME, Entry
+from toolkit.domain.entries import merge, parse_entry, plain
+from toolkit.domain.record import RECORD_NAME, Entry
 from toolkit.errors import (
     DuplicateError,
     InputError,
@@ -30,46 +26,13 @@ from toolkit.errors import (
     UnreadableError,
 )
 from toolkit.i18n import _
+from toolkit.lock import taken
 
 __all__ = ["Record", "Stamp", "parse_entry"]
 
 SCHEMA = 1
 _LARGEST = 8 * 1024 * 1024  # bytes; a real record has some ten thousand
 _PATIENCE = 5.0  # seconds that another kernel may hold the folder
-_SINGLE = ("session", "timer", "wish", "consent")
-
-
-def parse_entry(key: str, value: object) -> Entry:
-    """Return ``value`` as the model that goes with ``key``.
-
-    Raises
-    ------
-    InputError
-        If there is no such kind of key, or the value does not fit it.
-    """
-    kind, _colon, name = key.partition(":")
-    model = ENTRIES.get(kind)
-    if model is None or (not name) != (kind in _SINGLE):
-        raise InputError(_("'{key}' is not something that a session's record has.").format(key=key))
-    try:
-        entry = model.model_validate(value.model_dump(warnings=False) if isinstance(value, Entry) else value)
-        # What JSON or UTF-8 cannot hold (NaN, half a surrogate pair) must be found now, not by the disk.
-        json.dumps(_plain(entry), allow_nan=False, ensure_ascii=False).encode()
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or kind
-        raise InputError(
-            _("'{key}' cannot be kept: {field}: {reason}.").format(
-                key=key, field=where, reason=_complaint(first)
-            )
-        ) from error
-    except ValueError as error:
-        raise InputError(
-            _("'{key}' cannot be kept: it has characters or numbers that no file can hold.").format(key=key)
-        ) from error
-    if name and getattr(entry, "id", name) != name:
-        raise InputError(_("'{key}' cannot be kept: its id says otherwise.").format(key=key))
-    return entry
 
 
 class Stamp(NamedTuple):
@@ -195,7 +158,7 @@ class Record:
         entries = {key: None if value is None else parse_entry(key, value) for key, value in changes.items()}
         with self.lock:
             with self._locked() as folder:
-                merged = _merge(self._read(), entries, since or {})
+                merged = merge(self._read(), entries, since or {})
                 self._write(folder, merged)
             for listener in list(self._listeners):
                 told = listener()
@@ -303,7 +266,7 @@ class Record:
         return items
 
     def _write(self, folder: int, entries: Mapping[str, Entry]) -> None:
-        data = {"schema": SCHEMA, "items": {key: _plain(entry) for key, entry in entries.items()}}
+        data = {"schema": SCHEMA, "items": {key: plain(entry) for key, entry in entries.items()}}
         content = json.dumps(data, ensure_ascii=False, allow_nan=False, indent=1).encode() + b"\n"
         if len(content) > _LARGEST:
             raise InputError(_("{name} would become too large to be read again.").format(name=self.path.name))
@@ -347,18 +310,11 @@ class Record:
         except OSError as error:
             self._refused(error)
         try:
-            deadline = time.monotonic() + self._patience
-            while True:
-                try:
-                    fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    break
-                except BlockingIOError:
-                    if time.monotonic() > deadline:
-                        raise PracticeBusyError(
-                            _("{name} is being written by another program.").format(name=self.path.name),
-                            _("Wait a moment and try again."),
-                        ) from None
-                    time.sleep(0.01)
+            if not taken(folder, self._patience):
+                raise PracticeBusyError(
+                    _("{name} is being written by another program.").format(name=self.path.name),
+                    _("Wait a moment and try again."),
+                )
             yield folder
         finally:
             os.close(folder)
@@ -382,42 +338,6 @@ class Record:
             _("{name} cannot be written: {reason}.").format(name=self.path.name, reason=_reason(error)),
             _("It lies in {folder} and is as it was.").format(folder=self.path.parent),
         ) from error
-
-
-def _plain(entry: Entry) -> dict[str, Any]:
-    return entry.model_dump(mode="json")
-
-
-def _merge(
-    current: Mapping[str, Entry], changes: Mapping[str, Entry | None], since: Mapping[str, Entry]
-) -> dict[str, Entry]:
-    merged = dict(current)
-    for key, entry in changes.items():
-        if entry is None:
-            merged.pop(key, None)
-        elif key in current and key in since:
-            old, new = _plain(since[key]), _plain(entry)
-            ours = {field: value for field, value in new.items() if value != old.get(field)}
-            merged[key] = parse_entry(key, {**_plain(current[key]), **ours})
-        else:
-            merged[key] = entry
-    return merged
-
-
-def _complaint(detail: ErrorDetails) -> str:
-    """Say in the reader's language what people can bring about; the rest only programs can."""
-    limits = detail.get("ctx", {})
-    match detail["type"]:
-        case "string_too_short":
-            return _("it is empty")
-        case "string_too_long":
-            return _("it has more than {n} characters").format(n=limits["max_length"])
-        case "greater_than_equal":
-            return _("it is below {n}").format(n=limits["ge"])
-        case "less_than_equal":
-            return _("it is above {n}").format(n=limits["le"])
-        case _:
-            return detail["msg"]
 
 
 def _reason(error: OSError) -> str:

@@ -19,7 +19,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Error, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Error, Page, Playwright, expect, sync_playwright
+
+# Several processes of tests share the processors.
+expect.set_options(timeout=20_000)
 
 # A session's page does not hand out JupyterLab's application by itself: with this a test asks it to.
 EXPOSE = """document.addEventListener("readystatechange", () => {

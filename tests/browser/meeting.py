@@ -16,7 +16,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext, Error, Page
 
-from tests.browser.conftest import FLAGS
+from tests.browser.conftest import EXPOSE, FLAGS
 from toolkit.practice import Practice
 
 MENTOR = Path(sys.executable).with_name("mentor")
@@ -95,6 +95,7 @@ def meeting(practice: Practice) -> Iterator[Meeting]:
 def come_in(context: BrowserContext, link: str) -> Page:
     """Open ``link``, press its button where there is one, and wait for the notebook."""
     page = context.new_page()
+    page.add_init_script(EXPOSE)
     page.set_default_timeout(30_000)
     page.complaints = []  # type: ignore[attr-defined]
     page.on("pageerror", lambda error: page.complaints.append(str(error)))  # type: ignore[attr-defined]

@@ -18,6 +18,26 @@ from toolkit.widgets import Agenda, Record
 
 NOTEBOOK = "session.ipynb"
 NAMES = {"mentor": "Ada Byron", "zoe": "Zoé Lefèvre"}
+FOUR = (
+    "got = median([4, 1, 3, 2])\n"
+    "assert got == 2.5, f'`median([4, 1, 3, 2])` should give `2.5`, yours gave `{got}`'"
+)
+EXERCISE = {
+    "id": "median",
+    "title": "The median",
+    "skills": ["Lists"],
+    "minutes": 12,
+    "tests": [
+        {"name": name, "source": source, "points": 1.0, "outcome": "not run", "message": ""}
+        for name, source in (("of three", "assert median([3, 1, 2]) == 2"), ("of four", FOUR))
+    ],
+    "hints": [],
+    "hint_count": 2,
+    "checked_at": None,
+    "handed_in": "",
+    "handed_in_at": None,
+}
+TASK = "### The median\n\nWrite `median(numbers)`: the middle one, or the mean of the two in the middle."
 ITEMS = {
     "agenda:a0": {"id": "a0", "text": "Check-in", "minutes": 5, "order": 0},
     "agenda:a1": {"id": "a1", "text": "Recursion", "minutes": 10, "order": 1},
@@ -31,6 +51,8 @@ ITEMS = {
         "order": 1,
     },
     "action:x1": {"id": "x1", "text": "Read chapter 2", "owner": "student", "due": "2026-12-01"},
+    "action:x2": {"id": "x2", "text": "Write to Ada", "owner": "student", "order": 1},
+    "exercise:median": EXERCISE,
     "timer": {"started_at": None, "minutes": 30, "item": None, "item_started_at": None},
 }
 CELLS = (
@@ -38,7 +60,8 @@ CELLS = (
     "print(6 * 7)",
     "import ipywidgets\nipywidgets.IntSlider(value=7)",
     "print(7 * 7)",
-    *["# more"] * 18,
+    "def median(numbers):\n    return sorted(numbers)[len(numbers) // 2]",
+    *["# more"] * 17,
 )
 
 
@@ -99,7 +122,7 @@ def panel(page: Page) -> Locator:
 def shared_table(browser: Browser, folder: Path, home: Path, language: str = "en") -> Iterator[Table]:
     """Start a server with a session's notebook in ``folder``."""
     write_notebook(folder / NOTEBOOK, *CELLS)
-    draw_outputs(folder)
+    draw_outputs(folder, language)
     told = {
         "settings": {
             "session": "zoe-1",
@@ -131,14 +154,24 @@ def shared_table(browser: Browser, folder: Path, home: Path, language: str = "en
         yield table
 
 
-def draw_outputs(folder: Path) -> None:
-    """Give the first cell the output that the kernel would, in a notebook that nobody has trusted."""
-    Record.create(folder / "record.json", {})
+def draw_outputs(folder: Path, language: str) -> None:
+    """Give the first cell the output that the kernel would, though nobody has trusted it; add a task."""
+    session = {
+        "id": "s",
+        "student": "Zoé",
+        "language": language,
+        "starts_at": "2026-11-24T18:00Z",
+        "minutes": 30,
+    }
+    Record.create(folder / "record.json", {"session": session, "exercise:median": EXERCISE})
     path = folder / NOTEBOOK
     notebook = json.loads(path.read_text("utf-8"))
     data, _metadata = Agenda(Record(folder / "record.json"))._repr_mimebundle_()
     output = {"output_type": "execute_result", "execution_count": 1, "data": data, "metadata": {}}
     notebook["cells"][0]["outputs"] = [output]
+    stamp = {"mentoring": {"exercise": "median"}}
+    task = {"cell_type": "markdown", "id": "task", "metadata": stamp, "source": TASK}
+    notebook["cells"].append(task)
     path.write_text(json.dumps(notebook), encoding="utf-8")
 
 

@@ -19,7 +19,7 @@ from jupyter_server.auth import IdentityProvider, User
 from jupyter_server.base.handlers import JupyterHandler
 from jupyter_server.utils import url_path_join
 from jupyter_server_ydoc.app import YDocExtension
-from pycrdt import Doc, Map
+from pycrdt import Doc, Map, Text
 
 from toolkit.live.page import page_config
 from toolkit.live.settings import Guest, LiveSettings
@@ -110,8 +110,12 @@ class TestHandler(JupyterHandler):
             with one.ydoc.transaction():
                 for key in list(one.map):
                     del one.map[key]
+                for key in [key for key in one.server if key.startswith("exercise:")]:
+                    del one.server[key]
+                del one.ydoc.get("mentoring:notes", type=Text)[:]
         if "error" in body:
             one.server["error"] = body["error"]
+        one.server.update(body.get("server", {}))
         one.put(body.get("map", {}))
         one.acknowledge()
 

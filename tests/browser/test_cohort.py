@@ -19,7 +19,7 @@ def row(number: int, name: str) -> Row:
     stuck = (Stuck("till", "At the till", 3 + number, ("test-change",)),) if number % 3 == 0 else ()
     ahead = NOW + timedelta(number) if number % 2 else None
     counts = Counts(NOW - timedelta(number), ahead, open_actions=number % 4)
-    return Row(Student(f"s{number}", name, NOW), counts, number, 600, number % 5, 1, 0, None, 0, stuck)
+    return Row(Student(f"s{number}", name, NOW), counts, number, 600, number % 5, 1, 0, None, "", 0, stuck)
 
 
 def test_five_hundred_students(page: Page, tmp_path: Path) -> None:

@@ -17,7 +17,8 @@ from toolkit.record import Record
 
 BOX = ".mt-panel .mt-agenda input[type=checkbox]"
 CODE = ".jp-Notebook .jp-CodeCell .cm-content"
-KERNEL = "return window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
+KERNEL = "return Boolean(document.querySelector('.jp-Notebook-ExecutionIndicator[data-status=idle]'))"
+RUN = "\ue009\ue007"  # Control and Enter, as WebDriver has them
 TICKED = "return document.querySelectorAll(arguments[0])[arguments[1]]?.checked"
 READ = "return document.querySelector(arguments[0]).textContent.includes(arguments[1])"
 COMPLAINTS = "return window.complaints"
@@ -91,7 +92,7 @@ def test_a_student_joins_ticks_and_types_in_firefox(live: Live, window: Firefox)
 
     # What the student runs is drawn.
     window.until(KERNEL)
-    window.run("return window.jupyterapp.commands.execute('notebook:run-all-cells')")
+    window.type(CODE, RUN)
     window.wait_for(".jp-OutputArea-output")
     assert window.text(".jp-OutputArea-output") == "42"
     assert window.run(COMPLAINTS) == []

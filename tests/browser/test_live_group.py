@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.conftest import EXPOSE
 from toolkit.domain.session import SessionState
 from toolkit.journeys import found, students
 
@@ -53,6 +54,7 @@ def served(practice):
 
 def join(browser: Browser, link: str) -> Page:
     page = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB").new_page()
+    page.add_init_script(EXPOSE)
     page.set_default_timeout(30_000)
     page.goto(link)
     page.get_by_role("button").click()

@@ -56,7 +56,7 @@ def test_two_people_work_in_one_notebook(join, live: Live) -> None:
     student.keyboard.press("End")
     student.keyboard.type(" + 40")
     expect(mentor.locator(CELL).first).to_have_text("1 + 1 + 40")
-    expect(mentor.get_by_text("Zoé Lefèvre").first).to_be_visible()
+    expect(mentor.get_by_text("Zoé Lefèvre").filter(visible=True).first).to_be_visible()
     mentor.locator(CELL).first.click()
     mentor.keyboard.press("Control+Enter")
     for page in (student, mentor):

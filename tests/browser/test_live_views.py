@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -77,7 +78,7 @@ def check(page: Page, text: str) -> Locator:
 
 
 def told(page: Page) -> Locator:
-    return panel(page).locator(".mt-told")
+    return page.locator(".mt-told")
 
 
 def at_once(*doings: tuple[Locator, str]) -> None:
@@ -110,6 +111,13 @@ def test_a_tick_is_at_the_other_persons_at_once_and_says_whose_it_is(pair, table
     expect(panel(student).get_by_label("Mentor's confirmation: Loops")).to_be_checked(timeout=SOON)
     expect(panel(student).get_by_label("Mentor's confirmation: Loops")).to_be_disabled()
     expect(told(student)).to_contain_text("Ada Byron confirmed: Loops")
+    panel(student).get_by_label("How the student rates themselves: Loops").select_option("contested")
+    expect(told(mentor)).to_contain_text("Zoé Lefèvre rated: Loops")
+    panel(student).get_by_label("Why, in a few words: Loops").fill("I only copied it.")
+    panel(student).get_by_label("Why, in a few words: Loops").press("Tab")
+    said = panel(mentor).get_by_label("Why, in a few words: Loops")
+    expect(said).to_have_value("I only copied it.", timeout=SOON)
+    expect(panel(mentor).get_by_label("How the student rates themselves: Loops")).to_have_value("contested")
     panel(student).get_by_label("Done: Read chapter 2").click()
     expect(panel(mentor).get_by_label("Done: Read chapter 2")).to_be_checked(timeout=SOON)
     panel(mentor).locator(".mt-timer").get_by_role("button", name="Start").click()
@@ -312,6 +320,165 @@ def test_by_keyboard_alone(pair, table):
     mentor.keyboard.press("Enter")
     expect(row(mentor, "Recursion")).to_be_hidden()
     assert mentor.locator(".jp-Cell").count() == student.locator(".jp-Cell").count()
+
+
+def card(page: Page) -> Locator:
+    return panel(page).locator(".mt-exercise")
+
+
+def test_a_check_is_run_by_who_drives_and_both_see_what_is_expected(pair, table):
+    mentor, student = pair
+    record = table.lab.folder / "record.json"
+    panel(mentor).get_by_role("button", name="Take the wheel").click()
+    expect(panel(student).locator(".mt-steering")).to_contain_text("Ada Byron drives.")
+    task = panel(student).locator(".mt-task")
+    expect(task).to_contain_text("the middle one, or the mean of the two")
+    expect(panel(student).get_by_role("heading", name="The median")).to_have_count(1)
+    run(mentor, 4)
+    card(student).get_by_role("button", name="Check").click()
+    table.until(lambda found: found.get("@exercise/checking", {}).get("state") == "done")
+    assert table.map()["@exercise/check"]["name"] == "Zoé Lefèvre"
+    expect(card(mentor).locator(".mt-check-line")).to_have_attribute("data-by", "ZL")
+    assert table.map()["@exercise/checking"]["at"] == table.map()["@exercise/check"]["at"]
+    checked = json.loads(record.read_text())["items"]["exercise:median"]
+    assert [test["outcome"] for test in checked["tests"]] == ["passed", "failed"]
+    # As the bridge does.
+    fields = {f"exercise:median/{field}": checked[field] for field in ("tests", "checked_at")}
+    table.tell(map=fields)
+    for page in pair:
+        expect(card(page).locator(".mt-result")).to_contain_text("Passed: 1 of 2.")
+        expect(card(page).locator(".mt-message:visible")).to_have_text(
+            "median([4, 1, 3, 2]) should give 2.5, yours gave 3"
+        )
+        expect(told(page)).to_contain_text("Zoé Lefèvre checked the exercise. Passed: 1 of 2.")
+    # What goes wrong is said to both.
+    record.write_text(record.read_text().replace('"exercise:median"', '"exercise:away"'))
+    card(mentor).get_by_role("button", name="Check").click()
+    for page in pair:
+        expect(card(page).locator(".mt-result")).to_contain_text("Not checked. record.json is damaged")
+    record.write_text(record.read_text().replace('"exercise:away"', '"exercise:median"'))
+
+
+def test_the_student_hands_in_and_both_see_what_comes_of_it(pair, table):
+    mentor, student = pair
+    said, hint = "exercise:median/submission", "exercise:median/hint"
+    table.tell(server={said: {"state": "", "asked": ""}, hint: {"state": "", "step": 1, "asked": ""}})
+    expect(card(mentor).get_by_role("button", name="Submit")).to_have_count(0)
+    expect(card(mentor).get_by_role("button", name="Ask for hint")).to_have_count(0)
+    card(student).get_by_role("button", name="Submit").click()
+    expect(card(student).locator(".mt-submitted")).to_have_text("Handing in…")
+    table.until(lambda found: "@exercise/submit" in found)
+    wish = table.map()["@exercise/submit"]
+    assert {**wish, "at": ""} == {"exercise": "median", "role": "student", "name": "Zoé Lefèvre", "at": ""}
+    now = "2026-11-25T18:42:00Z"
+    told_now = {"at": now, "sha": "0123456789ab", "asked": wish["at"]}
+    handed = {"exercise:median/handed_in": "0" * 64, "exercise:median/handed_in_at": now}
+    table.tell(server={said: {"state": "handed in", **told_now}}, map=handed)
+    for page in pair:
+        expect(card(page).locator(".mt-submitted")).to_contain_text("Handed in")
+        expect(told(page)).to_contain_text("The exercise was handed in.")
+    graded = {"received": now, "verdict": "", "points": "1 of 2 points", "tests": [], "message": ""}
+    table.tell(server={said: {"state": "graded", **graded, **told_now}})
+    for page in pair:
+        expect(card(page).locator(".mt-submitted")).to_have_text("1 of 2 points")
+        expect(told(page)).to_contain_text("There is feedback on the exercise. 1 of 2 points")
+
+    card(student).get_by_role("button", name="Ask for hint 1 of 2").click()
+    table.until(lambda found: "@exercise/hint" in found)
+    asked = {"state": "asked", "step": 1, "at": now, "asked": table.map()["@exercise/hint"]["at"]}
+    table.tell(server={hint: asked})
+    expect(card(student).locator(".mt-ask")).to_contain_text("Asked")
+    expect(card(mentor).locator(".mt-ask")).to_contain_text("Hint 1 was asked for at")
+    given = {"exercise:median/hints": ["What does `sorted` give?"]}
+    table.tell(server={hint: {"state": "", "step": 2, "asked": asked["asked"]}}, map=given)
+    for page in pair:
+        expect(card(page).locator(".mt-hint-text:visible")).to_have_text("What does sorted give?")
+        expect(told(page)).to_contain_text("Hint 1 was given.")
+
+
+def test_two_type_in_the_notes_at_once_and_both_texts_stay(pair, table):
+    mentor, student = pair
+    fields = [panel(page).get_by_role("textbox", name="Shared notes") for page in pair]
+    fields[0].fill("Sort first 🐍")
+    expect(fields[1]).to_have_value("Sort first 🐍")
+    expect(panel(student).locator(".mt-notes summary")).to_have_attribute("data-by", "AB")
+    expect(told(student)).to_contain_text("Ada Byron writes in the shared notes.")
+    typed = """el.focus(); const at = {at};
+        el.setRangeText({text}, at, at, 'end');
+        el.dispatchEvent(new InputEvent('input', {{ bubbles: true }}));"""
+    at_once(
+        (fields[0], typed.format(at="el.value.length", text=json.dumps("\nthen look"))),
+        (fields[1], typed.format(at="0", text=json.dumps("Median: "))),
+    )
+    for field in fields:
+        expect(field).to_have_value("Median: Sort first 🐍\nthen look")
+    # The caret stays where it was in one's own words.
+    student.keyboard.type("the ")
+    mentor.keyboard.type(" twice")
+    for field in fields:
+        expect(field).to_have_value("Median: the Sort first 🐍\nthen look twice")
+    student.keyboard.press("Control+z")
+    expect(fields[0]).not_to_have_value("Median: the Sort first 🐍\nthen look twice")
+    for field in fields:
+        expect(field).to_have_value("Sort first 🐍\nthen look twice")
+    student.keyboard.press("Control+Shift+z")
+    expect(fields[0]).to_have_value("Median: the Sort first 🐍\nthen look twice")
+    expect(panel(student).locator(".mt-status")).to_contain_text("Saved")
+
+
+def ago(minutes: float) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 60 * minutes))
+
+
+def test_the_clock_gives_notice_and_is_there_with_the_panel_folded(pair, table):
+    mentor, student = pair
+    clock = mentor.locator(".mt-status-clock button")
+    expect(clock).to_be_hidden()
+    table.tell(map={"timer/started_at": ago(24.95), "timer/minutes": 30})
+    expect(clock).to_contain_text("05:0")
+    mentor.evaluate("() => window.jupyterapp.shell.collapseRight()")
+    expect(panel(mentor)).to_be_hidden()
+    for page in pair:
+        expect(told(page)).to_contain_text("5 minutes left", timeout=10_000)
+    expect(clock).to_contain_text("Last five minutes")
+    expect(panel(student).locator(".mt-timer .mt-notice")).to_have_text("Last five minutes")
+    for minutes, notice, heard in ((29.2, "Last minute", "1 minute left"), (33.1, "no hurry", "no hurry")):
+        table.tell(map={"timer/started_at": ago(minutes)})
+        expect(clock).to_contain_text(notice)
+        expect(told(mentor)).to_contain_text(heard)
+        expect(panel(student).locator(".mt-timer .mt-notice")).to_contain_text(notice)
+    expect(clock).to_contain_text("+3 min")
+    expect(panel(student).locator(".mt-digits")).to_have_text("+3 min")
+    # Once, however many views show it.
+    assert student.locator(".mt-timer [aria-live=polite]", has_text="left").count() == 0
+    clock.click()
+    expect(panel(mentor)).to_be_visible()
+    table.tell(map={"timer/started_at": None})
+    expect(clock).to_be_hidden()
+
+
+def test_actions_are_put_in_order_by_hand_and_by_keys(pair, table):
+    mentor, student = pair
+    texts = [panel(page).locator(".mt-actions .mt-text") for page in pair]
+    texts[0].first.focus()
+    mentor.keyboard.press("Alt+ArrowDown")
+    for text in texts:
+        expect(text).to_have_text(["Write to Ada", "Read chapter 2"])
+    expect(texts[0].last).to_be_focused()
+    expect(told(student)).to_contain_text("Ada Byron moved: Read chapter 2")
+    expect(panel(student).locator(".mt-actions [data-id=x1]")).to_have_attribute("data-by", "AB")
+    handle, above = (panel(student).locator(f".mt-actions [data-id={x}] .mt-handle") for x in ("x1", "x2"))
+    handle.scroll_into_view_if_needed()
+    box, target = handle.bounding_box(), above.bounding_box()
+    student.mouse.move(box["x"] + 5, box["y"] + 5)
+    student.mouse.down()
+    student.mouse.move(target["x"] + 5, target["y"] - 10, steps=5)
+    student.mouse.up()
+    for text in texts:
+        expect(text).to_have_text(["Read chapter 2", "Write to Ada"])
+    panel(student).get_by_label("Undo my last change").click()
+    for text in texts:
+        expect(text).to_have_text(["Write to Ada", "Read chapter 2"])
 
 
 def test_the_end_of_the_quiet_minutes_is_said_to_both(pair, table):

@@ -357,12 +357,13 @@ def test_a_view_needs_nothing_but_the_anywidget_interface(page):
     for seconds, shown, said in (
         (4, "04:58", "5 minutes left"),
         (240, "00:58", "1 minute left"),
-        (60, "00:00", "Time is up"),
-        (62, "+1 min", "Time is up"),
+        (60, "00:00", "Time is up, no hurry"),
+        (62, "+1 min", "Time is up, no hurry"),
     ):
         page.clock.run_for(seconds * 1000)
         expect(digits).to_have_text(shown)
         expect(live).to_have_text(said)
+    expect(page.locator(".mt-notice")).to_have_text("Time is up, no hurry")
     page.get_by_role("button", name="Reset").click()
     page.get_by_role("button", name="Really reset?").click()
     expect(digits).to_have_text("30:00")

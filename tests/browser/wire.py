@@ -55,7 +55,11 @@ class Wire:
                 if self._cut:
                     near.close()
                     continue
-                far = socket.create_connection(self._to)
+                try:
+                    far = socket.create_connection(self._to)
+                except OSError:
+                    near.close()
+                    continue
                 with self._lock:
                     self._ends |= {near, far}
                 thread = Thread(target=self._carry, args=(near, far))

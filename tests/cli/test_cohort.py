@@ -9,10 +9,15 @@ import pytest
 from toolkit.journeys import found, students
 
 
-@pytest.fixture
-def run(mentor, tmp_path):
-    practice = found.init(tmp_path / "practice").practice
+@pytest.fixture(scope="module")
+def practice(tmp_path_factory):
+    practice = found.init(tmp_path_factory.mktemp("cohort") / "practice").practice
     students.add(practice, "Zoé Lefèvre")
+    return practice
+
+
+@pytest.fixture
+def run(mentor, practice):
     return lambda *args: mentor("--practice", practice.root, *args)
 
 
@@ -40,10 +45,10 @@ def test_what_cannot_be_said_is_refused_with_the_next_step(run):
     assert (code, "501 characters" in err) == (2, True)
 
 
-def test_the_cohort_s_page_and_its_rows(run, tmp_path):
+def test_the_cohort_s_page_and_its_rows(run, practice):
     code, out, _err = run("cohort")
     assert (code, "1 of 1 students" in out) == (0, True)
-    assert "Zoé Lefèvre" in (tmp_path / "practice" / "desk" / "cohort.html").read_text("utf-8")
+    assert "Zoé Lefèvre" in (practice.root / "desk" / "cohort.html").read_text("utf-8")
     _code, out, _err = run("cohort", "--json")
     assert [one["student"] for one in json.loads(out)] == ["zoe-lefevre"]
     _code, out, _err = run("cohort", "--state", "ended", "--json")

@@ -132,6 +132,8 @@ def test_what_is_saved_here_nbgrader_and_the_store_have(desk, demo_practice, wor
     assert in_the_gradebook(demo_practice, "question") == (1.5, False, "Say it in *two* sentences.")
     assert outcome(demo_practice).verdict is Verdict.GRADED
     assert exported(demo_practice)[BEN] == outcome(demo_practice).points == sum(before.values()) + 1.5
+    with demo_practice.store.read() as tx:
+        assert [one.text for one in tx.remarks.on([BEN[1]])] == ["Say it in *two* sentences."]
     assert cell(widget, "question")["given"] == 1.5
     assert widget.place["waiting"] == 0
     # The page that the student has is written anew, once.

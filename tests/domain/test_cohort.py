@@ -116,6 +116,7 @@ def test_a_row_says_what_the_snapshot_says(tried, observed):
     assert (row.shown, row.skills) == (len(shown), 3)
     assert row.reviews == len(due) == len(snapshot.reviews)
     assert row.due_since == min((skill.review_on for skill in due), default=None)
+    assert row.due_skill == (snapshot.reviews[0].title if snapshot.reviews else "")
     assert row.recent == sum((NOW.date() - day).days < 28 for day in shown)
     assert row.before == sum(28 <= (NOW.date() - day).days < 56 for day in shown)
     exercises = {line.id: line for line in snapshot.exercises}

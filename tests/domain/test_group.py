@@ -9,7 +9,7 @@ import pytest
 from toolkit.domain.closing import Standing, sayings
 from toolkit.domain.group import check_id, check_size, group_name, line_of, names_of, part_of
 from toolkit.domain.people import Student
-from toolkit.domain.record import ActionEntry, AgendaEntry, CheckEntry
+from toolkit.domain.record import ActionEntry, AgendaEntry, CheckEntry, ConsentEntry, WishEntry
 from toolkit.errors import InputError
 
 
@@ -48,6 +48,9 @@ def test_a_part_is_the_agenda_and_what_is_ones_own():
         "action:x": ActionEntry(id="x", text="Read", owner="student:ana"),
         "action:y": ActionEntry(id="y", text="Write", owner="student:ben"),
         "action:z": ActionEntry(id="z", text="Send", owner="mentor"),
+        # Nobody agrees or wishes for another one.
+        "consent": ConsentEntry(replay=True),
+        "wish": WishEntry(goal="Plots"),
     }
     standing = Standing(
         marks={("loops", "student")}, says={"loops": ("contested", "Too soon.")}, skills={"loops"}

@@ -38,9 +38,10 @@ def tried(student, number, days, *, message="", manual=False):
     )
 
 
-@pytest.fixture
-def practice(tmp_path):
-    practice = found.init(tmp_path / "practice").practice
+@pytest.fixture(scope="module")
+def practice(tmp_path_factory):
+    """A practice that every test leaves as it was."""
+    practice = found.init(tmp_path_factory.mktemp("cohort") / "practice").practice
     with practice.store.begin() as tx:
         for number, name in enumerate(NAMES):
             student = f"p{number}"
@@ -126,6 +127,15 @@ def test_summaries_that_are_missing_are_made(practice):
     assert cohort.look(practice, now=NOW) == before
 
 
+def plans(practice, statements):
+    """Yield how the database goes about each statement."""
+    with closing(practice.store._engine.raw_connection()) as raw:
+        for statement in {text for text in statements if text.startswith("SELECT")}:
+            values = ["p0"] * statement.count("?")
+            plan = raw.cursor().execute(f"EXPLAIN QUERY PLAN {statement}", values)
+            yield statement, [row[3] for row in plan]
+
+
 def test_nothing_is_read_of_those_who_are_not_asked_for(practice):
     catalogue = Catalogue(practice)
     assert catalogue.cards
@@ -136,11 +146,20 @@ def test_nothing_is_read_of_those_who_are_not_asked_for(practice):
     with statements(practice.store) as several, practice.store.read() as tx:
         assert len(list(snapshots(tx, catalogue, students, NOW))) == len(students)
     assert len(several) == len(one) <= 10
-    with closing(practice.store._engine.raw_connection()) as raw:
-        for statement in {text for text in one if text.startswith("SELECT")}:
-            values = ["p0"] * statement.count("?")
-            plan = [row[3] for row in raw.cursor().execute(f"EXPLAIN QUERY PLAN {statement}", values)]
-            assert not any(step.startswith("SCAN") for step in plan), (statement, plan)
+    for statement, plan in plans(practice, one):
+        assert not any(step.startswith("SCAN") for step in plan), (statement, plan)
+
+
+def test_the_cohort_is_read_by_student(practice):
+    with statements(practice.store) as seen:
+        cohort.look(practice, now=NOW)
+    assert len(seen) <= 12
+    tables = ("sessions", "action_items", "observations", "attempts", "tried")
+    for statement, plan in plans(practice, seen):
+        for table in tables:
+            if f"{table}.student_id IN" in statement:
+                assert any(f"SEARCH {table}" in step and "(student_id=?" in step for step in plan), plan
+                assert not any(step.startswith(f"SCAN {table}") for step in plan), plan
 
 
 def test_the_page_is_whole_and_runs_nothing_of_others(practice):

@@ -71,7 +71,7 @@ def test_the_gradebook_holds_our_scores(practice):
 
 
 def test_autograde_and_feedback_of_nbgrader_itself_agree(practice):
-    before = exported(practice)
+    before = ours(practice)
     for exercise in EXERCISES:
         # An endless loop takes stock nbgrader its whole patience for each cell.
         nbgrader(practice, "autograde", exercise, "--force", "--ExecutePreprocessor.timeout=4")

@@ -76,6 +76,7 @@ def test_close_keeps_what_was_ticked_and_agreed(demo_practice):
         items["action:new"] = {"id": "new", "text": "Essayer <b>seule</b>", "owner": "student"}
         items["check:while-loops"]["ticked"] = True
         items["check:while-loops"] |= {"says": "with help", "words": "Je m’y perds."}
+        items["notes"] = {"text": "# Trier\n\npuis regarder"}
 
     edit(demo_practice, session, change)
     preview = sessions.preview_close(demo_practice, session.id)
@@ -90,6 +91,7 @@ def test_close_keeps_what_was_ticked_and_agreed(demo_practice):
     assert states["Compte rendu et prochain créneau"] is AgendaState.DROPPED
     assert AgendaState.OPEN not in states.values()
     assert "Ajouté en séance" in preview.closing.draft
+    assert preview.closing.draft.endswith("**Notes**\n\n> # Trier\n>\n> puis regarder")
     with demo_practice.store.read() as tx:
         said = tx.opinions.of("zoe-lefevre")[-1]
         assert (said.by, said.skill, said.words) == ("student", "while-loops", "Je m’y perds.")

@@ -140,7 +140,7 @@ def _wait(live: Live) -> None:
     client, deadline = live.nobody(), time.monotonic() + 60
     while live.process.poll() is None and time.monotonic() < deadline:
         with suppress(httpx.ConnectError):
-            client.get("/login").raise_for_status()
+            client.get("/login", timeout=60).raise_for_status()
             return
         time.sleep(0.05)
     pytest.fail("The server did not start")

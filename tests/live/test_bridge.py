@@ -9,9 +9,10 @@ from datetime import datetime
 
 import pytest
 from jupyter_ydoc import YNotebook
-from pycrdt import Doc
+from pycrdt import Doc, Text
 
 from toolkit.live.bridge import Bridge
+from toolkit.live.whole import NOTES
 from toolkit.record import Record
 from toolkit.widgets import Agenda, Timer
 
@@ -190,8 +191,8 @@ def test_what_a_page_may_change_is_written(bridged, settings, fields, key, expec
         ({"agenda:../../x/text": "t"}, "cannot be kept"),
         ({"agenda:n1/minutes": 4}, "text"),
         ({"check:new/title": "New", "check:new/milestone": "M"}, "not on this list"),
-        ({"check:loops/title": "Other"}, "Only the two marks"),
-        ({"check:loops/mastery": "retained"}, "Only the two marks"),
+        ({"check:loops/title": "Other"}, "Only what is said"),
+        ({"check:loops/mastery": "retained"}, "Only what is said"),
         ({"timer/minutes": 0}, "below 1"),
         ({"timer/item": "zz"}, "There is no 'zz'"),
         ({"session/student": "Eve"}, "not for a page"),
@@ -459,3 +460,62 @@ def test_a_fault_elsewhere_in_the_server_does_not_end_it(bridged, settings, capl
 
     bridged(play)
     assert "The bridge of session s1" in caplog.text
+
+
+def test_notes_are_kept_with_the_record_and_emptied_with_it(bridged, settings):
+    document = YNotebook()
+
+    async def write(_bridge, page):
+        notes = page.doc.get(NOTES, type=Text)
+        notes += "Sort first.\nThen été 🐍\x07"
+        await answered(page, {"notes/@by": {"role": "student", "name": "Zoé", "at": "now"}})
+        assert on_disk(settings)["notes"] == {"text": "Sort first.\nThen été 🐍 "}
+        assert str(notes).endswith("\x07"), "what somebody is typing in is left alone"
+
+    bridged(write, document)
+
+    async def again(_bridge, page):
+        notes = page.doc.get(NOTES, type=Text)
+        assert str(notes).startswith("Sort first.")
+        Record(settings.record).put({"notes": {"text": "By the kernel"}})
+        await until(lambda: str(notes) == "By the kernel")
+        with page.doc.transaction():
+            del notes[:]
+            page.map["notes/@by"] = None
+        await until(page.covered)
+        assert "notes" not in on_disk(settings)
+        assert page.error == ""
+
+    bridged(again, document)
+
+
+def test_notes_that_are_too_long_are_put_back(bridged, settings):
+    async def play(_bridge, page):
+        notes = page.doc.get(NOTES, type=Text)
+        notes += "Short"
+        await answered(page, {"notes/@by": 1})
+        notes += "x" * 20_001
+        await answered(page, {"notes/@by": 2, "agenda:a0/minutes": 6})
+        await until(lambda: str(notes) == "Short")
+        assert "more than 20000 characters" in page.error
+        assert on_disk(settings)["agenda:a0"]["minutes"] == 6
+        await answered(page, {"notes/text": "forged", "notes/@by": 3})
+        assert on_disk(settings)["notes"] == {"text": "Short"}
+
+    bridged(play)
+
+
+def test_what_is_asked_for_by_nobody_known_is_refused(bridged, settings):
+    async def play(_bridge, page):
+        wish = {"exercise": "median", "role": "student", "name": "Zoé", "at": "now"}
+        await answered(page, {"@exercise/submit": wish})
+        await until(lambda: page.server["exercise:median/submission"]["asked"] == "now")
+        assert "Only the student" in page.server["exercise:median/submission"]["message"]
+        assert not (settings.root / "outbox").exists()
+        # What somebody else puts there is said anew.
+        page.server["exercise:median/submission"] = {"state": "graded"}
+        await until(lambda: page.server["exercise:median/submission"]["state"] == "problem")
+        await answered(page, {"exercise:median/handed_in": "a" * 64})
+        assert page.map["exercise:median/handed_in"] == ""
+
+    bridged(play)

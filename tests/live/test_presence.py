@@ -51,7 +51,11 @@ def through():
 
 
 def test_what_somebody_says_of_themselves_goes_on(through):
-    mine = state(ZOE, cursors=[{"from": 1}], mentoring={"role": "student", "name": ZOE.name, "cell": "c1"})
+    mine = state(
+        ZOE,
+        cursors=[{"from": 1}],
+        mentoring={"role": "student", "name": ZOE.name, "cell": "c1", "notebook": "n.ipynb"},
+    )
     assert through(ZOE, (7, 1, mine)) == [(7, 1, mine)]
     assert through(ZOE, (7, 2, {})) == [(7, 2, {})]
     assert through(ZOE, (7, 3, None)) == [(7, 3, None)]

@@ -8,7 +8,9 @@ import resource
 import threading
 
 import pytest
+from pycrdt import Text
 
+from toolkit.live.whole import NOTES
 from toolkit.record import Record
 
 from .conftest import NOTEBOOK, items, on_disk
@@ -63,6 +65,34 @@ def test_who_is_logged_in_confirms_whatever_the_page_says(pages, settings):
         assert on_disk(settings)["check:loops"]["confirmed"] is True
         assert on_disk(settings)["check:loops"]["ticked"] is True
         assert mentor.error == ""
+
+    pages(play)
+
+
+def test_only_the_student_hands_in_and_both_type_in_the_notes(pages, settings):
+    async def play(mentor, student):
+        wish = {"exercise": "median", "role": "student", "name": "Zoé", "at": "2026-11-25T18:00:00Z"}
+        said = "exercise:median/submission"
+        mentor.put({"@exercise/submit": wish})
+        await until(lambda: mentor.server.get(said, {}).get("state") == "problem")
+        assert on_disk(settings)["exercise:median"]["handed_in"] == ""
+        student.put({"@exercise/submit": {**wish, "at": "2026-11-25T18:00:01Z"}})
+        for page in (mentor, student):
+            await until(lambda: page.server[said]["asked"].endswith("1Z") and page.server[said]["sha"])  # noqa: B023
+            await until(lambda: page.map["exercise:median/handed_in"])  # noqa: B023
+        assert on_disk(settings)["exercise:median"]["handed_in"].startswith(student.server[said]["sha"])
+
+        notes = [page.doc.get(NOTES, type=Text) for page in (mentor, student)]
+        for n in range(20):
+            for page, text, letter in zip((mentor, student), notes, "ab", strict=True):
+                with page.doc.transaction():
+                    text.insert(0, letter)
+                    page.map["notes/@by"] = n
+            await asyncio.sleep(0.001)
+        await until(lambda: mentor.covered() and student.covered())
+        await until(lambda: str(notes[0]) == str(notes[1]))
+        assert sorted(str(notes[0])) == ["a"] * 20 + ["b"] * 20
+        await until(lambda: on_disk(settings)["notes"]["text"] == str(notes[0]))
 
     pages(play)
 

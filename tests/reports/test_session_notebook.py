@@ -107,7 +107,7 @@ def test_one_session(entries, student, tmp_path):
     code = [cell for cell in nb.cells if cell.cell_type == "code"]
     assert (
         nb.cells[0].source
-        == "from toolkit import ActionItems, Agenda, Checklist, ExerciseCard, Record, Timer"
+        == "from toolkit import ActionItems, Agenda, Checklist, ExerciseCard, PrepCard, Record, Timer"
     )
     (parameters,) = [cell for cell in code if "parameters" in cell.metadata.get("tags", [])]
     assert parameters.metadata["jupyter"] == {"source_hidden": True}
@@ -117,7 +117,7 @@ def test_one_session(entries, student, tmp_path):
     # The widgets show their static form at once; the solution has not been run.
     drawn = [cell for cell in code if cell.outputs]
     assert [cell.source.split()[0] for cell in drawn] == [
-        *("timer", "agenda", "promised", "exercise_card", "actions", "checklist"),
+        *("timer", "prep", "agenda", "promised", "exercise_card", "actions", "checklist"),
     ]
     for cell in drawn:
         (output,) = cell.outputs

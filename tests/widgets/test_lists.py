@@ -68,6 +68,14 @@ def test_moving_touches_one_item_until_floats_run_out(record):
     assert list(record.items("agenda:")) == ["agenda:a0", "agenda:a1", "agenda:a2"]
 
 
+def test_actions_are_moved_as_talking_points_are(record):
+    actions = ActionItems(record)
+    later = actions.add("Write to Ada")
+    actions.move(later, before="x1")
+    assert [row["id"] for row in actions.items] == [later, "x1"]
+    assert list(record.items("action:")) == [f"action:{later}", "action:x1"]
+
+
 def test_one_item_runs_and_ends_when_it_is_ticked(record):
     agenda = Agenda(record)
     agenda.start("a1")

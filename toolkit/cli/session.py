@@ -14,8 +14,9 @@ from toolkit.cli.moment import Moment
 from toolkit.cli.show import here, next_step, relative, rows
 from toolkit.domain.session import Session, SessionState
 from toolkit.i18n import _, format_datetime
-from toolkit.journeys import desk, given, table
+from toolkit.journeys import desk, given, recap, table
 from toolkit.journeys import sessions as journey
+from toolkit.reports.recap import as_text as recap_text
 from toolkit.store import NoteSide
 
 __all__ = ["session_command"]
@@ -260,6 +261,26 @@ def _no_show(ctx: click.Context, session: str, of: str) -> None:
         next_step(_("Next: mentor session plan {id} --at 'tomorrow 18:00'").format(id=found.student_id))
 
 
+@command(
+    "recap",
+    _("Write the recap of a session that was held: notebook, page, and plain text for an e-mail."),
+    "mentor session recap zoe-lefevre-1",
+    "mentor session recap zoe-lefevre-1 --text",
+)
+@click.argument("session", shell_complete=sessions)
+@click.option("--text", "as_text", is_flag=True, help=_("Print the text, and write nothing."))
+@click.pass_context
+def _recap(ctx: click.Context, session: str, *, as_text: bool) -> None:
+    practice = here(ctx)
+    if as_text:
+        click.echo(recap_text(recap.look(practice, session)), nl=False)
+        return
+    written = recap.write(practice, session)
+    for path in (written.notebook, written.page, written.plain):
+        click.echo(relative(path))
+    next_step(_("Next: send {path}").format(path=relative(written.plain)))
+
+
 session_command = group(
     "session",
     _("The sessions: plan, start, close."),
@@ -272,6 +293,7 @@ session_command = group(
     _move,
     _start,
     _close,
+    _recap,
     _cancel,
     _no_show,
 )

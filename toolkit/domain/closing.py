@@ -11,7 +11,7 @@ from toolkit.domain.agenda import ActionItem, ActionState, AgendaItem, AgendaSta
 from toolkit.domain.ledger import BillingRules, LedgerLine, line_for
 from toolkit.domain.opinion import Stance
 from toolkit.domain.people import Role
-from toolkit.domain.record import ActionEntry, AgendaEntry, CheckEntry, Entry
+from toolkit.domain.record import ActionEntry, AgendaEntry, CheckEntry, Entry, NotesEntry
 from toolkit.domain.session import Session, SessionState
 from toolkit.errors import StateError
 from toolkit.i18n import _, format_date
@@ -24,6 +24,7 @@ __all__ = [
     "close",
     "mark_changes",
     "open_points",
+    "recap_of",
     "sayings",
 ]
 
@@ -84,7 +85,7 @@ class Closing:
     sayings : tuple of Saying
         What the student says of skills, against what they said before.
     draft : str
-        The recap as a draft, Markdown: what was talked about, who does what by when.
+        The recap as a draft, Markdown: what was talked about, who does what by when, the shared notes.
     """
 
     session: Session
@@ -125,12 +126,14 @@ def close(
     line = line_for(closed, rules)
     if line is None:  # a held session always has one
         raise StateError(_("The session has no ledger line."))
+    notes = record.get("notes")
+    text = notes.text if isinstance(notes, NotesEntry) else ""
     return Closing(
         closed,
         actions,
         tuple(mark_changes(record, standing)),
         line,
-        _recap(closed, actions),
+        recap_of(closed, actions, text),
         tuple(sayings(record, standing)),
     )
 
@@ -232,7 +235,8 @@ def sayings(record: Mapping[str, Entry], standing: Standing) -> Iterable[Saying]
                 yield Saying(entry.id, entry.title, stance, words)
 
 
-def _recap(session: Session, actions: Sequence[ActionItem]) -> str:
+def recap_of(session: Session, actions: Sequence[ActionItem], notes: str = "") -> str:
+    """Return what a session came to, Markdown: what was talked about, who does what by when, and notes."""
     lines = []
     discussed = [item.text for item in session.agenda if item.state is AgendaState.DISCUSSED]
     carried = [item.text for item in session.agenda if item.state is AgendaState.CARRIED]
@@ -246,6 +250,9 @@ def _recap(session: Session, actions: Sequence[ActionItem]) -> str:
     ):
         if items:
             lines += [f"**{title}**", "", *(f"- {text}" for text in items), ""]
+    if notes.strip():
+        # Quoted: they are nobody's heading or list in the mentor's letter.
+        lines += [f"**{_('Notes')}**", "", *(f"> {line}".rstrip() for line in notes.strip().splitlines())]
     return "\n".join(lines).strip()
 
 

@@ -98,6 +98,8 @@ class Row:
         Skills that are due for a refresh.
     due_since : date, optional
         Since when the longest due of them is.
+    due_skill : str
+        The title of that one, in the current language; empty where none is due.
     waiting : int
         Exercises of which the latest attempt waits for its result.
     stuck : tuple of Stuck
@@ -112,6 +114,7 @@ class Row:
     before: int
     reviews: int
     due_since: date | None
+    due_skill: str
     waiting: int
     stuck: tuple[Stuck, ...]
 
@@ -141,7 +144,8 @@ def make_row(
         if card is not None and one.shown_at is not None and one.shown_last_at is not None:
             for name in card.skills:
                 spans[name] = Span(one.shown_at, one.shown_last_at) | spans.get(name)
-    shown, due = [], []
+    shown: list[date] = []
+    due: list[tuple[date, str]] = []
     for skill in path.skills:
         span = spans.get(skill.id)
         if span is not None:
@@ -150,7 +154,8 @@ def make_row(
             # The first and the last success say all that a look back asks: was there one since?
             review = next((one.on for one in schedule([first, last]) if one.done_on is None), None)
             if review is not None and review <= today:
-                due.append(review)
+                due.append((review, str(skill.title)))
+    due_since, due_skill = min(due, key=lambda pair: pair[0], default=(None, ""))
     start = today - timedelta(PERIOD_DAYS)
     hard = [one for one in tried if one.solved_at is None and one.attempts >= STUCK_AFTER]
     return Row(
@@ -161,7 +166,8 @@ def make_row(
         recent=sum(day > start for day in shown),
         before=sum(start - timedelta(PERIOD_DAYS) < day <= start for day in shown),
         reviews=len(due),
-        due_since=min(due, default=None),
+        due_since=due_since,
+        due_skill=due_skill,
         waiting=sum(one.verdict is None for one in tried),
         stuck=tuple(
             Stuck(

@@ -7,7 +7,7 @@ from datetime import date
 
 from toolkit.domain.closing import Standing
 from toolkit.domain.people import Student
-from toolkit.domain.record import ActionEntry, CheckEntry, Entry
+from toolkit.domain.record import ActionEntry, CheckEntry, ConsentEntry, Entry, WishEntry
 from toolkit.errors import InputError
 from toolkit.i18n import _
 
@@ -101,6 +101,7 @@ def part_of(
             if entry.owner == "mentor" or owner == mine or owner not in students:
                 kept = "mentor" if entry.owner == "mentor" else "student"
                 part[key] = entry.model_copy(update={"owner": kept})
-        else:
+        elif not isinstance(entry, (ConsentEntry, WishEntry)):
+            # A wish and a consent are one student's: what a board says of them counts for nobody.
             part[key] = entry
     return part

@@ -14,6 +14,7 @@ key                       model
 ``exercise:<id>``         `ExerciseEntry`
 ``wish``                  `WishEntry`
 ``consent``               `ConsentEntry`
+``notes``                 `NotesEntry`
 ========================  =====================
 """
 
@@ -39,6 +40,7 @@ __all__ = [
     "ConsentEntry",
     "Entry",
     "ExerciseEntry",
+    "NotesEntry",
     "SessionEntry",
     "TestEntry",
     "TimerEntry",
@@ -65,6 +67,17 @@ Line = Annotated[
 Owner = Annotated[str, StringConstraints(pattern=r"^(mentor|student|student:[a-z0-9-]{1,60})$")]
 """Who does something: in a group, "student" is each of them, and "student:ana" is one."""
 Plan = Annotated[str, StringConstraints(max_length=500), BeforeValidator(_on_one_line)]
+
+
+def _on_many_lines(value: object) -> object:
+    """Put a space where a control character stands, but for the ends of lines and tabs."""
+    if not isinstance(value, str):
+        return value
+    text = value.replace("\r\n", "\n")
+    return "".join(c if c in "\n\t" or unicodedata.category(c) != "Cc" else " " for c in text)
+
+
+Lines = Annotated[str, StringConstraints(max_length=20_000), BeforeValidator(_on_many_lines)]
 
 
 class Entry(BaseModel):
@@ -215,6 +228,12 @@ class ConsentEntry(Entry):
     replay: bool = False
 
 
+class NotesEntry(Entry):
+    """The notes that both write, as plain text."""
+
+    text: Lines = ""
+
+
 ENTRIES: dict[str, type[Entry]] = {
     "session": SessionEntry,
     "timer": TimerEntry,
@@ -224,5 +243,6 @@ ENTRIES: dict[str, type[Entry]] = {
     "exercise": ExerciseEntry,
     "wish": WishEntry,
     "consent": ConsentEntry,
+    "notes": NotesEntry,
 }
 """The model that goes with each key's first part."""

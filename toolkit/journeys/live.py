@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import signal
@@ -27,6 +26,7 @@ from toolkit.live.invitations import invite, revoke
 from toolkit.live.process import LiveProcess
 from toolkit.live.settings import Guest, LiveSettings
 from toolkit.live.snapshots import Why
+from toolkit.lock import taken
 from toolkit.practice import Practice
 
 __all__ = ["MENTOR", "Live", "current", "end", "invitation", "is_served", "live_session", "serve", "to_hold"]
@@ -311,20 +311,12 @@ def _alone(state: Path, session: Session) -> Iterator[None]:
         state.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = (state / "lock").open("w")
     with lock:
-        deadline = time.monotonic() + _LOOK_SECONDS
-        while True:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                # Another command may just be looking whether it is free.
-                if time.monotonic() < deadline:
-                    time.sleep(0.02)
-                    continue
-                raise StateError(
-                    _("Session {id} is being shared already, in another terminal.").format(id=session.id),
-                    _("A new link for it: mentor invite {student}").format(student=session.student_id),
-                ) from None
+        # Another command may just be looking whether it is free.
+        if not taken(lock.fileno(), _LOOK_SECONDS):
+            raise StateError(
+                _("Session {id} is being shared already, in another terminal.").format(id=session.id),
+                _("A new link for it: mentor invite {student}").format(student=session.student_id),
+            )
         yield
 
 
@@ -332,9 +324,7 @@ def _served(state: Path) -> tuple[int, str] | None:
     """Return the process that serves a session and its address; None where nobody does."""
     try:
         with (state / "lock").open("r+") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
+            if not taken(lock.fileno(), 0):
                 told = json.loads((state / "served.json").read_text())
                 return int(told["pid"]), str(told["address"])
     except (FileNotFoundError, ValueError, KeyError):

@@ -18,7 +18,6 @@ from toolkit.store import Shared
 
 __all__ = ["Version", "share", "shared"]
 
-_FOLDER = "reports"
 _LARGEST = 200_000_000  # bytes
 
 
@@ -103,7 +102,7 @@ def _none(student_id: str) -> NotFoundError:
 
 def _put_back(practice: Practice, workspace: Path, version: Shared) -> None:
     for name, digest in version.files.items():
-        path = workspace / _FOLDER / name
+        path = workspace / name
         if not _is(path, digest):
             write_durably(path, practice.kept(digest), within=workspace)
         with disk_errors(path):
@@ -111,8 +110,8 @@ def _put_back(practice: Practice, workspace: Path, version: Shared) -> None:
 
 
 def _version(workspace: Path, version: Shared, *, is_new: bool = False) -> Version:
-    places = {name.rpartition(".")[2]: workspace / _FOLDER / name for name in version.files}
-    intact = all(_is(workspace / _FOLDER / name, digest) for name, digest in version.files.items())
+    places = {name.rpartition(".")[2]: workspace / name for name in version.files}
+    intact = all(_is(workspace / name, digest) for name, digest in version.files.items())
     return Version(version.version, version.shared_at, places["ipynb"], places["html"], is_new, intact)
 
 

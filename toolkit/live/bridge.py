@@ -20,6 +20,7 @@ from toolkit.domain.record import Entry, TimerEntry
 from toolkit.errors import InputError, MentoringError, NotFoundError, UnreadableError
 from toolkit.i18n import _, use_language
 from toolkit.live.agreed import Agreed
+from toolkit.live.errands import HINT, SUBMIT, Errands
 from toolkit.live.fields import entry_of
 from toolkit.live.judging import judge
 from toolkit.live.settings import Guest, LiveSettings
@@ -64,6 +65,7 @@ class Bridge:
         self._keep = keep
         self._settings = settings
         self._record = Record(settings.record)
+        self._errands = Errands(Record(settings.record), document)
         self._agreed = Agreed(settings.state / "agreed.json")
         self._stirred = asyncio.Event()
         self._pending = self._stopping = False
@@ -106,6 +108,9 @@ class Bridge:
                 self._speakers.pop(name, None)
             else:
                 self._speakers[name] = guest
+        if not self._settings.copies:
+            # The exercise is one student's: a group's board hands nothing in.
+            self._errands.heard(names, guest.role if guest is not None else None)
         self._pending = True
         self._stirred.set()
 
@@ -130,6 +135,8 @@ class Bridge:
                 self._known = await self._begin()
             elif not self._pending or not await self._bring(self._known):
                 await self._look(self._known)
+            wishes = {key: self._table.value(key) for key in (SUBMIT, HINT)}
+            self._table.answer(await self._errands.run(wishes, self._known))
         except Exception as error:  # noqa: BLE001 - whatever it is, what comes next has to be kept
             if not isinstance(error, MentoringError):
                 _log.exception("The bridge of session %s", self._settings.session)

@@ -6,11 +6,9 @@ lets in are two processes: each change is made under a lock, and is on the disk 
 
 from __future__ import annotations
 
-import fcntl
 import hmac
 import os
 import secrets
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,6 +23,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 from toolkit.durable import disk_errors, write_durably
 from toolkit.errors import PracticeBusyError, UnreadableError
 from toolkit.i18n import _
+from toolkit.lock import taken
 
 __all__ = [
     "INVITATION_LIFETIME",
@@ -237,18 +236,11 @@ class Invitations:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
         try:
-            deadline = time.monotonic() + _PATIENCE
-            while True:
-                try:
-                    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    break
-                except BlockingIOError:
-                    if time.monotonic() > deadline:
-                        raise PracticeBusyError(
-                            _("{name} is being written by another program.").format(name=self.path.name),
-                            _("Wait a moment and try again."),
-                        ) from None
-                    time.sleep(0.01)
+            if not taken(descriptor, _PATIENCE):
+                raise PracticeBusyError(
+                    _("{name} is being written by another program.").format(name=self.path.name),
+                    _("Wait a moment and try again."),
+                )
             yield self._book()
         finally:
             os.close(descriptor)

@@ -17,8 +17,8 @@ from toolkit.record import parse_entry
 
 __all__ = ["Judged", "judge"]
 
-_SHARED = {"agenda", "check", "action", "timer", "wish", "consent"}
-_PASSING = {"agenda", "action"}
+_SHARED = {"agenda", "check", "action", "timer", "wish", "consent", "notes"}
+_PASSING = {"agenda", "action", "notes"}
 _STEPS = 8
 """How many changes of one state may have come within one write."""
 

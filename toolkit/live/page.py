@@ -14,6 +14,7 @@ from toolkit.record import Record
 from toolkit.widgets.actions import ActionItems
 from toolkit.widgets.agenda import Agenda
 from toolkit.widgets.checklist import Checklist
+from toolkit.widgets.exercise import ExerciseCard
 from toolkit.widgets.prep import PrepCard
 from toolkit.widgets.table import TableWidget
 from toolkit.widgets.timer import Timer
@@ -26,6 +27,7 @@ _VIEWS: dict[str, type[TableWidget]] = {
     "actions": ActionItems,
     "timer": Timer,
     "prep": PrepCard,
+    "exercise": ExerciseCard,
 }
 
 
@@ -49,6 +51,7 @@ def page_config(guest: Guest, settings: LiveSettings) -> dict[str, Any]:
         }
         if settings.copies:
             words["actions"]["owners"] = _owners(settings)
+        words["exercise"] |= _exercise_words()
     return {
         "role": guest.role,
         "name": guest.name,
@@ -103,6 +106,8 @@ def panel_words(language: Language) -> dict[str, Any]:
             **_state_words(),
             **_wheel_words(),
             **_group_words(),
+            **_clock_words(),
+            **_notes_words(),
             **_deed_words(),
         }
 
@@ -165,6 +170,39 @@ def _group_words() -> dict[str, str]:
     }
 
 
+def _exercise_words() -> dict[str, str]:
+    """Return the words of the exercise that are others where the kernel does not draw it."""
+    return {
+        "title": _("Exercise of the day"),
+        "task": _("What it asks"),
+        "show": _("Show in the notebook"),
+        "notChecked": _("Not checked. {reason}"),
+        "noKernel": _("The kernel has not started yet; try again in a moment."),
+        "checkEnded": _("The kernel was restarted. Run your cells, then check again."),
+        "unanswered": _("The server does not answer. Try again when it does."),
+        "submitLater": _("Handing in… The server does not answer yet."),
+        "askLater": _("Asking… The server does not answer yet."),
+    }
+
+
+def _clock_words() -> dict[str, Any]:
+    return {
+        "clock": _("Timer: {text}. Opens the session's panel."),
+        "clockOver": _("+{n} min"),
+        "left": [ngettext("{n} minute left", "{n} minutes left", n) for n in (1, 2)],
+        "soon": _("Last five minutes"),
+        "last": _("Last minute"),
+        "up": _("Time is up, no hurry"),
+    }
+
+
+def _notes_words() -> dict[str, str]:
+    return {
+        "notes": _("Shared notes"),
+        "notesHint": _("For both of you, kept with the session and put into the draft of its recap."),
+    }
+
+
 def _deed_words() -> dict[str, Any]:
     return {
         "many": [ngettext("{n} change", "{n} changes", n) for n in (1, 2)],
@@ -190,4 +228,9 @@ def _deed_words() -> dict[str, Any]:
         "didForbid": _("{name} does not want the session to be looked at again."),
         "didStartTimer": _("{name} started the timer."),
         "didResetTimer": _("{name} reset the timer."),
+        "didNotes": _("{name} writes in the shared notes."),
+        "didCheck": _("{name} checked the exercise. {text}"),
+        "didHandIn": _("The exercise was handed in."),
+        "didAnswer": _("There is feedback on the exercise. {text}"),
+        "didHint": _("Hint {n} was given."),
     }

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from pycrdt import Doc, Map
+from pycrdt import Doc, Map, Text
+
+from toolkit.live.whole import NOTES, Whole
 
 __all__ = ["Pen"]
 
@@ -31,7 +33,8 @@ class Pen:
     def __init__(self, doc: Doc[Any]) -> None:
         self._doc = doc
         self._copy: Doc[Any] = Doc(client_id=1 + secrets.randbelow(_LOW))
-        self._map: Map[Any] = self._copy.get("mentoring", type=Map)
+        fields: Map[Any] = self._copy.get("mentoring", type=Map)
+        self._whole = Whole(fields, self._copy.get(NOTES, type=Text))
         self._answers: Map[Any] = self._copy.get("mentoring:server", type=Map)
 
     @property
@@ -40,8 +43,8 @@ class Pen:
         return self._copy.client_id
 
     @contextmanager
-    def writing(self) -> Iterator[tuple[Map[Any], Map[Any]]]:
-        """Yield the maps "mentoring" and "mentoring:server"; what is done to them goes into the document.
+    def writing(self) -> Iterator[tuple[Whole, Map[Any]]]:
+        """Yield what browsers write and the map that answers them; what is done there goes into the document.
 
         No transaction is opened in the document itself: where it is being loaded anew there is one already.
         """
@@ -50,7 +53,7 @@ class Pen:
         subscription = self._copy.observe(lambda event: changed.append(event.update))
         try:
             with self._copy.transaction():
-                yield self._map, self._answers
+                yield self._whole, self._answers
         finally:
             self._copy.unobserve(subscription)
             for update in changed:

@@ -18,7 +18,8 @@ __all__ = ["Presence"]
 _MOST = 4096
 """Pages that were ever open in a session; one that is reloaded is another."""
 
-_LONGEST_CELL = 64  # characters of a cell's id
+_LOOK = {"cell": 64, "notebook": 1000}
+"""What a page may say of what it looks at: the longest text of each, characters."""
 
 
 class Presence:
@@ -105,8 +106,10 @@ def _named(state: dict[str, Any] | None, guest: Guest, user: dict[str, Any]) -> 
         named["user"] = dict(user)
     if "mentoring" in named:
         ours = named["mentoring"]
-        cell = ours.get("cell") if isinstance(ours, dict) else None
-        named["mentoring"] = {"role": guest.role, "name": guest.name}
-        if isinstance(cell, str) and len(cell) <= _LONGEST_CELL:
-            named["mentoring"]["cell"] = cell
+        look = ours if isinstance(ours, dict) else {}
+        named["mentoring"] = {"role": guest.role, "name": guest.name} | {
+            name: look[name]
+            for name, longest in _LOOK.items()
+            if isinstance(look.get(name), str) and len(look[name]) <= longest
+        }
     return named

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from pycrdt import Doc, Map, MapEvent
+from pycrdt import Doc, Map, MapEvent, Text, TextEvent
 
 from toolkit.domain.people import Role
 from toolkit.domain.record import Entry
@@ -16,12 +16,13 @@ from toolkit.live.agreed import clocks, with_clock
 from toolkit.live.fields import MISSING, Value, alike, entry_of, flatten, is_field, mirrored
 from toolkit.live.pen import Pen
 from toolkit.live.settings import Guest
+from toolkit.live.whole import FIELD, NOTES, Whole
 
 __all__ = ["SharedMap"]
 
 
 class SharedMap:
-    """The maps "mentoring", which browsers write, and "mentoring:server", which answers them.
+    """What browsers write (the map "mentoring", the text of the notes), and the map that answers them.
 
     Nothing is told apart by where it came from, only by its value: what differs from the mirror, which is the
     map as it was when it and the record said the same, somebody changed since.
@@ -38,17 +39,27 @@ class SharedMap:
     def __init__(self, doc: Doc[Any], heard: Callable[[list[str]], None]) -> None:
         self._doc = doc
         self._map: Map[Any] = doc.get("mentoring", type=Map)
+        self._notes: Text = doc.get(NOTES, type=Text)
+        self._whole = Whole(self._map, self._notes)
         self._answers: Map[Any] = doc.get("mentoring:server", type=Map)
         self._pen = Pen(doc)
         self._heard = heard
         self._own = False
         self._mirror: dict[str, Value] = {}
         self._said: dict[str, Value] = {}
-        self._subscription = self._map.observe(self._observe)
+        self._unsure = True
+        self._subscriptions = (
+            self._map.observe(self._observe),
+            self._notes.observe(self._observe_notes),
+            self._answers.observe(self._observe_answers),
+        )
 
     def close(self) -> None:
         """Listen no more."""
-        self._map.unobserve(self._subscription)
+        fields, notes, answers = self._subscriptions
+        self._map.unobserve(fields)
+        self._notes.unobserve(notes)
+        self._answers.unobserve(answers)
 
     @property
     def driver(self) -> Role | None:
@@ -69,7 +80,7 @@ class SharedMap:
     def scan(self) -> tuple[dict[str, Value], set[str], bytes]:
         """Return every field, the names of those that differ from the mirror, and the state that this is."""
         with self._doc.transaction():
-            now = {name: value for name, value in self._map.items() if is_field(name)}
+            now = {name: value for name, value in self._whole.items() if is_field(name)}
             vector = self._doc.get_state()
         names = now.keys() | self._mirror.keys()
         changed = {n for n in names if not alike(now.get(n, MISSING), self._mirror.get(n, MISSING))}
@@ -139,7 +150,8 @@ class SharedMap:
         wrong = {name: value for name, value in wrong.items() if name in self._map}
         if wrong:
             with self._writing() as table:
-                table.update(wrong)
+                for name, value in wrong.items():
+                    table[name] = value
 
     def accept(self, names: set[str], now: Mapping[str, Value], mended: Mapping[str, Value]) -> None:
         """Note that the record says what ``names`` said in ``now``; ``mended`` is how it says it."""
@@ -158,15 +170,31 @@ class SharedMap:
         """Tell the pages that all that the state ``vector`` has was dealt with, and what was refused."""
         at = datetime.now(UTC).isoformat()
         self._said |= {"saved": {"at": at, "vector": base64.b64encode(vector).decode()}, "error": problem}
+        self._unsure = True
         self.repeat()
+
+    def value(self, name: str) -> Value:
+        """Return what a key of the map says, be it a field or not; None where there is none."""
+        return self._map.get(name)
+
+    def answer(self, values: Mapping[str, Value]) -> None:
+        """Tell the pages more, by the keys of the map that answers them."""
+        if values:
+            self._said |= values
+            self._unsure = True
+            self.repeat()
 
     def say(self, problem: str) -> None:
         """Tell the pages what is wrong; nothing is, where it is empty."""
         self._said["error"] = problem
+        self._unsure = True
         self.repeat()
 
     def repeat(self) -> None:
         """Say what was said last, unless the pages have it: an answer of an earlier server may cover it."""
+        if not self._unsure:
+            return  # nobody wrote there since, so it need not be read
+        self._unsure = False
         wanted = {name: value for name, value in self._said.items() if self._answers.get(name) != value}
         if wanted.get("error") == "" and "error" not in self._answers:
             del wanted["error"]
@@ -174,7 +202,7 @@ class SharedMap:
             with self._pen.writing() as (_table, answers):
                 answers.update(wanted)
 
-    def _put(self, table: Map[Any], name: str, value: Value) -> None:
+    def _put(self, table: Whole, name: str, value: Value) -> None:
         """Give a field a value, unless it has it; the mirror says so in any case."""
         if value is MISSING:
             self._mirror.pop(name, None)
@@ -186,7 +214,7 @@ class SharedMap:
             table[name] = value
 
     @contextmanager
-    def _writing(self) -> Iterator[Map[Any]]:
+    def _writing(self) -> Iterator[Whole]:
         try:
             with self._pen.writing() as (table, _answers):
                 yield table
@@ -197,3 +225,10 @@ class SharedMap:
     def _observe(self, event: MapEvent) -> None:
         if not self._own:
             self._heard(list(event.keys))  # type: ignore[attr-defined]  # made from its slots
+
+    def _observe_notes(self, _event: TextEvent) -> None:
+        if not self._own:
+            self._heard([FIELD])
+
+    def _observe_answers(self, _event: MapEvent) -> None:
+        self._unsure = True

@@ -14,13 +14,15 @@ if TYPE_CHECKING:
     from toolkit.reports.export import to_html
     from toolkit.reports.notebook import find_template, run_template
     from toolkit.reports.page import Page
+    from toolkit.reports.recap import RecapPage
     from toolkit.reports.snapshot import Snapshot
     from toolkit.reports.warmup import warm_up
 
-__all__ = ["Page", "Snapshot", "build", "find_template", "run_template", "to_html", "warm_up"]
+__all__ = ["Page", "RecapPage", "Snapshot", "build", "find_template", "run_template", "to_html", "warm_up"]
 
 _PLACES = {
     "Page": "page",
+    "RecapPage": "recap",
     "Snapshot": "snapshot",
     "build": "builder",
     "find_template": "notebook",

@@ -33,8 +33,9 @@ _STYLES = {
 }
 # An image inside an image element runs no script and fetches nothing.
 _IMAGE = re.compile(r"data:image/(?:png|jpeg|gif|webp|svg\+xml);base64,[A-Za-z0-9+/=\s]*")
-# A page of the feedback lies beside the report.
-_LINK = re.compile(r"(?:https?:|mailto:|#|feedback/[\w.%-]+\.html\Z)", re.IGNORECASE)
+# A page of the feedback, or an exercise, lies in the same workspace.
+_NEAR = r"(?:\.\./\.\./)?(?:feedback|exercises)(?:/[\w%-][\w.%-]*)+\Z"
+_LINK = re.compile(f"https?:|mailto:|#|{_NEAR}", re.IGNORECASE)
 
 
 def _allowed(tag: str, name: str, value: str) -> bool:

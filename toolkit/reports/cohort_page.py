@@ -127,10 +127,11 @@ def _columns() -> Iterator[tuple[str, str, str]]:
     yield _("To refresh"), down, ""
     yield _("Open actions"), down, ""
     yield _("Stuck where"), down, ""
+    yield _("To begin with"), up, ""
 
 
 def _row(row: Row, name: str) -> str:
-    counts, student = row.counts, row.student
+    counts, student, opener = row.counts, row.student, _opener(row)
     flags = {
         "due": row.reviews,
         "late": counts.late_actions,
@@ -150,6 +151,7 @@ def _row(row: Row, name: str) -> str:
             _counted(counts.open_actions, late if counts.late_actions else "", "late"), counts.open_actions
         ),
         _cell("".join(_stuck(row)) or _nothing(), sum(one.attempts for one in row.stuck), "where"),
+        _cell(f"<small>{bdi(opener)}</small>", opener, "where"),
     ]
     set_flags = " ".join(flag for flag, is_set in flags.items() if is_set)
     state = "" if student.state == "active" else f"<small>{text(_(str(student.state)))}</small>"
@@ -157,6 +159,17 @@ def _row(row: Row, name: str) -> str:
         f'<tr data-flags="{set_flags}"><th scope="row" data-v="{escape(student.name)}">{name}{state}</th>'
         f"{''.join(cells)}</tr>"
     )
+
+
+def _opener(row: Row) -> str:
+    """Propose one way to begin: the brief before the session looks closer."""
+    if row.stuck:
+        return _("Ask to be shown how far “{title}” has come.").format(title=row.stuck[0].title)
+    if row.due_skill:
+        return _("Warm up without help: “{skill}”.").format(skill=row.due_skill)
+    if row.counts.last_session is None:
+        return _("Ask what the first thing is that they would like to be able to do.")
+    return _("Ask what has been on their mind since the last session.")
 
 
 def _name(row: Row, reports: Mapping[str, str]) -> str:

@@ -9,7 +9,8 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from toolkit.i18n import LANGUAGES
+from toolkit.errors import ExecutionError
+from toolkit.i18n import LANGUAGES, _
 from toolkit.reports.notebook import read_notebook
 from toolkit.resources import resource
 
@@ -90,13 +91,26 @@ class Press:
         ----------
         name : str
             The page's title where the notebook has none.
+
+        Raises
+        ------
+        ExecutionError
+            A template of the practice for nbconvert fails.
         """
+        from jinja2 import TemplateError
+
         about: dict[str, Any] = nb.metadata.get("mentoring", {})
         language = about.get("language") if about.get("language") in LANGUAGES else "en"
         still = _still(nb)
-        with self._lock:
-            self._exporter.language_code = language
-            page, _resources = self._exporter.from_notebook_node(still, {"metadata": {"name": name}})
+        try:
+            with self._lock:
+                self._exporter.language_code = language
+                page, _resources = self._exporter.from_notebook_node(still, {"metadata": {"name": name}})
+        except TemplateError as error:
+            raise ExecutionError(
+                _("The page could not be made: {reason}").format(reason=error),
+                _("Mend the template: {folder}").format(folder=self.folders[0]),
+            ) from error
         return str(page)
 
     @cached_property

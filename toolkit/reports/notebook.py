@@ -156,7 +156,7 @@ def _execute(
 
     from toolkit.reports import engine
 
-    # Where the toolkit runs from a folder, nothing has told papermill of it.
+    # Where the toolkit runs from a folder, nothing has told papermill of its engine.
     papermill_engines.register(engine.NAME, engine.MentoringEngine)
     nb.metadata.setdefault(
         "kernelspec", {"name": "python3", "display_name": "Python 3", "language": "python"}

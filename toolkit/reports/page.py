@@ -20,6 +20,7 @@ from toolkit.i18n import (
 from toolkit.reports import letter, story
 from toolkit.reports.block import Block, bdi, beside, coded, items, paragraph, quiet, small, table, text
 from toolkit.reports.charts import LANES, attempt_kind, attempts_over_time
+from toolkit.reports.contract import snapshot_of
 from toolkit.reports.icons import ATTEMPT_ICONS, SKILL_ICONS, bar, icon
 from toolkit.reports.path_map import in_words, path_map
 from toolkit.reports.prose import prose
@@ -52,7 +53,7 @@ class Page:
     """
 
     def __init__(self, snapshot: Snapshot | Mapping[str, Any]) -> None:
-        self.snapshot = snapshot if isinstance(snapshot, Snapshot) else Snapshot.model_validate(snapshot)
+        self.snapshot = snapshot if isinstance(snapshot, Snapshot) else snapshot_of(snapshot)
 
     def __repr__(self) -> str:
         return f"Page({self.snapshot.student.id!r}, {self.snapshot.generated_at:%Y-%m-%d})"

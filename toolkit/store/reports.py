@@ -15,7 +15,7 @@ from toolkit.store.students import StudentRow
 
 __all__ = ["Made", "ReportRow", "Reports", "Shared", "SharedReportRow"]
 
-_AT_ONCE = 400  # as many values as any SQLite takes in one statement
+_AT_ONCE = 100  # students in one statement: so many of their rows stand in memory
 # What says nothing of a student's progress, or is made from it.
 _NOT_ASKED = {"drafts", "ledger", "notes", "remarks", "reports", "shared_reports", "tried"}
 

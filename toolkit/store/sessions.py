@@ -38,10 +38,13 @@ class SessionRow(Base):
     """A session."""
 
     __tablename__ = "sessions"
-    __table_args__ = (Index("ix_sessions_state_starts_at", "state", "starts_at"),)
+    __table_args__ = (
+        Index("ix_sessions_state_starts_at", "state", "starts_at"),
+        Index("ix_sessions_student_state", "student_id", "state", "starts_at"),
+    )
 
     id: Mapped[str] = mapped_column(String(80), primary_key=True)
-    student_id: Mapped[str] = mapped_column(ForeignKey("students.id"), index=True)
+    student_id: Mapped[str] = mapped_column(ForeignKey("students.id"))
     starts_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     minutes: Mapped[int]
     kind: Mapped[SessionKind] = mapped_column(Named(SessionKind))

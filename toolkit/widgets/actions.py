@@ -69,6 +69,10 @@ class ActionItems(ItemsWidget[ActionEntry]):
         """Carry ``item`` over to the next session."""
         self._act(item, "carry")
 
+    def move(self, item: str, before: str | None = None) -> None:
+        """Put ``item`` before another one, or at the end."""
+        self._move(item, before)
+
     def _act(self, item: str, action: str) -> None:
         with self._doing():
             old = self._entry(item)
@@ -98,6 +102,8 @@ class ActionItems(ItemsWidget[ActionEntry]):
             "drop": _("Drop"),
             "reopen": _("Reopen"),
             "carriedFrom": _("From an earlier session"),
+            "move": _("Move: {text}. Alt+Up and Alt+Down move it."),
+            "moved": _("{text}: place {n} of {total}"),
             "editHint": _("{text}. Enter or F2 edits it."),
             "textLabel": _("Action"),
             "owner": _("Who"),

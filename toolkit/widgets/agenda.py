@@ -14,7 +14,7 @@ from toolkit.domain.record import AgendaEntry, Entry
 from toolkit.errors import MentoringError
 from toolkit.i18n import _, ngettext
 from toolkit.record import parse_entry
-from toolkit.widgets.items import ItemsWidget, between
+from toolkit.widgets.items import ItemsWidget
 from toolkit.widgets.static import Html, element
 from toolkit.widgets.view import view_module
 
@@ -76,24 +76,7 @@ class Agenda(ItemsWidget[AgendaEntry]):
 
     def move(self, item: str, before: str | None = None) -> None:
         """Put ``item`` before another one, or at the end."""
-        with self._doing():
-            moved = self._entry(item)
-            rows = [entry for entry in self._ordered() if entry.id != item]
-            at = rows.index(self._entry(before)) if before is not None and before != item else len(rows)
-            if before == item:
-                return
-            order = between(rows[at - 1].order if at else None, rows[at].order if at < len(rows) else None)
-            if order is not None:
-                self._commit({self._key(item): moved.model_copy(update={"order": order})})
-                return
-            # Two neighbours are as close as floats can be: number the whole list anew.
-            rows.insert(at, moved)
-            self._commit(
-                {
-                    self._key(entry.id): entry.model_copy(update={"order": float(index)})
-                    for index, entry in enumerate(rows)
-                }
-            )
+        self._move(item, before)
 
     def start(self, item: str | None) -> None:
         """Make ``item`` the one that is running, from now; None: none is."""

@@ -72,5 +72,6 @@ def asking_words() -> dict[str, str]:
         "askLater": _("The hint is asked for when the running cell has ended."),
         "notAsked": _("Not asked for. {reason}"),
         "asked": _("Asked {time}."),
+        "askedMentor": _("Hint {n} was asked for at {time}. You give it from your desk."),
         "askedAlone": _("Asked {time}. It comes when your mentor next looks."),
     }

@@ -55,6 +55,7 @@ class ExerciseCard(TableWidget):
     hint = Dict(help="The next hint, and since when it has been asked for.").tag(sync=True)
 
     _kinds = ("exercise",)
+    _shared = "exercise"
     _page = ("check_requested", "submit_requested", "notebook", "hint_requested")
 
     def __init__(

@@ -71,8 +71,11 @@ class HandIn:
         name = notebook or USUAL
         if PurePosixPath(name).name != name or not name.endswith(".ipynb"):
             raise InputError(_("{name} is no notebook.").format(name=name))
-        digest = self.outbox.put(entry.id, self.record.path.parent / name)
-        return entry.model_copy(update={"handed_in": digest, "handed_in_at": datetime.now(UTC)})
+        return _handed_in(entry, self.outbox.put(entry.id, self.record.path.parent / name))
+
+    def put_bytes(self, entry: ExerciseEntry, data: bytes) -> ExerciseEntry:
+        """Hand in a notebook that is given as bytes; as `put`."""
+        return _handed_in(entry, self.outbox.put_bytes(entry.id, data))
 
     def state(self, entry: ExerciseEntry) -> dict[str, Any]:
         """Return what the view shows of the last submission."""
@@ -92,6 +95,10 @@ class HandIn:
         folder = self.record.path.parent
         depth = len(folder.relative_to(self.outbox.workspace).parts)
         return "../" * depth + Path(page).as_posix()
+
+
+def _handed_in(entry: ExerciseEntry, digest: str) -> ExerciseEntry:
+    return entry.model_copy(update={"handed_in": digest, "handed_in_at": datetime.now(UTC)})
 
 
 def _answered(answer: Answer, page: str) -> dict[str, Any]:

@@ -99,6 +99,27 @@ class ItemsWidget(TableWidget, Generic[E]):
             self._commit({self._key(name): entry})
         return name
 
+    def _move(self, name: str, before: str | None) -> None:
+        """Put the item ``name`` before another one, or at the end."""
+        with self._doing():
+            moved = self._entry(name)
+            rows = [entry for entry in self._ordered() if entry.id != name]
+            at = rows.index(self._entry(before)) if before is not None and before != name else len(rows)
+            if before == name:
+                return
+            order = between(rows[at - 1].order if at else None, rows[at].order if at < len(rows) else None)
+            if order is not None:
+                self._commit({self._key(name): moved.model_copy(update={"order": order})})
+                return
+            # Two neighbours are as close as floats can be: number the whole list anew.
+            rows.insert(at, moved)
+            self._commit(
+                {
+                    self._key(entry.id): entry.model_copy(update={"order": float(index)})
+                    for index, entry in enumerate(rows)
+                }
+            )
+
     def _judge(self, old: E | None, new: E) -> None:
         """Refuse a change that is well formed but not allowed; ``old`` is None for a new item."""
         check_change(old, new, role=cast("Role", self.role), entries=self._entries)

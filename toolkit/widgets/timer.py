@@ -138,7 +138,9 @@ class Timer(TableWidget):
             "planFor": _("Planned minutes"),
             "since": _("since {time}"),
             "left": [ngettext("{n} minute left", "{n} minutes left", n) for n in (1, 2)],
-            "up": _("Time is up"),
+            "soon": _("Last five minutes"),
+            "last": _("Last minute"),
+            "up": _("Time is up, no hurry"),
             "elapsed": _("Time gone by"),
         }
 

@@ -23,6 +23,10 @@ declare module '*/views/actions.js' {
   const view: { render(context: { model: ViewModel; el: HTMLElement }): () => void };
   export default view;
 }
+declare module '*/views/exercise.js' {
+  const view: { render(context: { model: ViewModel; el: HTMLElement }): () => void };
+  export default view;
+}
 declare module '*/views/timer.js' {
   const view: { render(context: { model: ViewModel; el: HTMLElement }): () => void };
   export default view;

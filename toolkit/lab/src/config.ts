@@ -27,7 +27,9 @@ export interface SessionConfig extends Person {
   readonly minutes: number;
   /** The usual agenda, for a session that begins with none. */
   readonly usual: readonly { text: string; minutes: number }[];
-  readonly strings: Readonly<Record<'panel' | 'agenda' | 'checklist' | 'actions' | 'timer' | 'prep', Words>>;
+  readonly strings: Readonly<
+    Record<'panel' | 'agenda' | 'checklist' | 'actions' | 'timer' | 'prep' | 'exercise', Words>
+  >;
 }
 
 /** Read it; null where this page belongs to no session. */

@@ -16,6 +16,7 @@ export function deed(
   if (name === 'timer') return timerDeed(record, entry, fields, sentence);
   if (name === 'wish') return sentence('didWish');
   if (name === 'consent') return sentence(entry['replay'] ? 'didAllow' : 'didForbid');
+  if (name === 'notes') return sentence('didNotes');
   if (!text) return sentence('didRemove', words['anItem']);
   if (fields.has('id')) return sentence('didAdd');
   if (fields.has('state')) return sentence(`did ${entry['state']}`);

@@ -2,6 +2,7 @@
 import { ICollaborativeContentProvider } from '@jupyter/collaborative-drive';
 import { IConnectionLost, ILabShell, type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { Notification } from '@jupyterlab/apputils';
+import { IStatusBar } from '@jupyterlab/statusbar';
 import { INotebookCellExecutor, INotebookTracker, type INotebookModel, type NotebookPanel } from '@jupyterlab/notebook';
 import { readConfig, type SessionConfig } from './config';
 import { executor } from './executor';
@@ -12,6 +13,7 @@ import { RANK, rendererFactory } from './renderer';
 import { readAlone } from './reading';
 import { Screens } from './screens';
 import { Session, type Refusal } from './session';
+import { StatusClock } from './status';
 import { distrustOutputs, trustOutputs } from './trust';
 
 /** Below this width of the window (px) there is no room for two rows of tabs. */
@@ -51,7 +53,8 @@ class Page {
     app: JupyterFrontEnd,
     tracker: INotebookTracker,
     drive: ICollaborativeContentProvider | null,
-    shell: ILabShell | null
+    shell: ILabShell | null,
+    status: IStatusBar | null
   ): void {
     forgiveKeysSetBack();
     const { notebook, copies, role, name } = this.config;
@@ -60,6 +63,8 @@ class Page {
     const screens = (this.screens = new Screens(this.config, path => show(path)));
     if (copies.length) startKernelsOf(app, this.config);
     app.shell.add(panel, 'right', { rank: 100 });
+    const clock = new StatusClock(this.config, () => app.shell.activateById(panel.id));
+    status?.registerStatusItem('@mentoring-toolkit/lab:clock', { item: clock, align: 'left', rank: 0 });
     undoKeys(() => this.session?.record ?? null);
     const attend = (opened: NotebookPanel) => {
       const path = opened.context.localPath;
@@ -73,9 +78,11 @@ class Page {
       // Before the first cell is drawn: outputs look for who draws them once.
       opened.content.rendermime.addFactory(rendererFactory(session), RANK);
       void opened.context.ready.then(() => this.session === session && panel.attend(session));
+      clock.attend(session);
       session.refused.connect((_session, refusal) => panel.isVisible || refuse(session, refusal));
       opened.disposed.connect(() => {
         panel.leave();
+        clock.attend(null);
         session.dispose();
         this.session = null;
       });
@@ -101,13 +108,14 @@ function plugins(config: SessionConfig | null): JupyterFrontEndPlugin<any>[] {
     description: 'The shared session: side panel, views, presence.',
     autoStart: true,
     requires: [INotebookTracker],
-    optional: [ICollaborativeContentProvider, ILabShell],
+    optional: [ICollaborativeContentProvider, ILabShell, IStatusBar],
     activate: (
       app,
       tracker: INotebookTracker,
       drive: ICollaborativeContentProvider | null,
-      shell: ILabShell | null
-    ) => page?.start(app, tracker, drive, shell)
+      shell: ILabShell | null,
+      status: IStatusBar | null
+    ) => page?.start(app, tracker, drive, shell, status)
   };
   const wheel: JupyterFrontEndPlugin<INotebookCellExecutor> = {
     id: '@mentoring-toolkit/lab:cell-executor',

@@ -12,9 +12,17 @@ export function undoKeys(record: () => SharedRecord | null): () => void {
     const found = record();
     if (!found || !(target instanceof Element) || !target.closest('.mt')) return;
     event.stopImmediatePropagation();
+    const forth = key === 'y' || event.shiftKey;
+    if (target.matches('.mt-notes-field')) {
+      // What the other types makes the browser forget what it could take back.
+      event.preventDefault();
+      if (forth) found.retype();
+      else found.untype();
+      return;
+    }
     if (target.matches(FIELDS)) return;
     event.preventDefault();
-    if (key === 'y' || event.shiftKey) found.redo();
+    if (forth) found.redo();
     else found.undo();
   };
   window.addEventListener('keydown', heard, true);

@@ -27,6 +27,8 @@ export abstract class SharedModel implements ViewModel {
   ) {
     const { config, record, delivery } = source;
     this.traits = { role: config.role, language: config.language, touched: { token: 0, ids: [] }, answered: 0, strings };
+    // What is said of the session is said once a page, not by each of its views.
+    this.traits['told'] = true;
     record.changed.connect(this.onRecord, this);
     delivery.changed.connect(this.onDelivery, this);
   }
@@ -99,7 +101,7 @@ export abstract class SharedModel implements ViewModel {
   }
 
   /** Bring the traits up to date, and tell of those that differ, and of `also`. */
-  private show(also: readonly string[] = []): void {
+  protected show(also: readonly string[] = []): void {
     this.stale = false;
     const { config, delivery } = this.source;
     const { token } = this.traits['touched'] as { token: number };

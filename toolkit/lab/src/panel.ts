@@ -6,10 +6,13 @@ import { count, type SessionConfig } from './config';
 import { Follow } from './follow';
 import { Header } from './header';
 import { KernelLine } from './kernel';
+import { News } from './news';
 import { Notebooks } from './notebooks';
+import { Notes } from './notes';
 import { Quiet } from './quiet';
 import type { Session } from './session';
 import { Steering } from './steering';
+import { Task } from './task';
 import { Told } from './told';
 import { Tools } from './tools';
 import { Touch } from './touch';
@@ -20,7 +23,10 @@ const SVG =
   '<path class="jp-icon3 jp-icon-selectable" stroke="#616161" stroke-width="1.5" stroke-linecap="round" ' +
   'stroke-linejoin="round" d="M2.5 4 3.7 5.2 6 3M2.5 9l1.2 1.2L6 8M8.5 4.2h5M8.5 9.2h5M2.5 13.5h11"/></svg>';
 
-const SECTIONS = ['timer', 'agenda', 'checklist', 'actions', 'prep'] as const;
+const SECTIONS = ['timer', 'agenda', 'exercise', 'checklist', 'actions', 'prep'] as const;
+
+/** What is one student's has no place on a group's board. */
+const PERSONAL: readonly string[] = ['exercise', 'prep'];
 
 interface Part {
   dispose(): void;
@@ -48,17 +54,19 @@ export class SidePanel extends Widget {
   /** Show `session`. */
   attend(session: Session): void {
     this.clear('');
-    const told = new Told(n => count(this.config.strings.panel, 'many', n));
+    const told = new Told(n => count(this.config.strings.panel, 'many', n), this.config.language);
     const follow = new Follow(session);
     const head: (Part & { node: HTMLElement })[] = [new Header(session, told), new Steering(session, told)];
     head.splice(1, 0, ...(this.config.copies.length ? [] : [new KernelLine(session)]));
     if (this.config.copies.length) head.push(new Notebooks(session));
     const tools = [new Quiet(session, told), new Tools(session, follow)];
-    this.node.append(...[...head, ...tools].map(part => part.node), told.node);
-    // A wish and a consent are one student's: they have no place on a group's board.
-    const sections = SECTIONS.filter(name => name !== 'prep' || !this.config.copies.length);
+    this.node.append(...[...head, ...tools].map(part => part.node));
+    const sections = SECTIONS.filter(name => !(this.config.copies.length && PERSONAL.includes(name)));
     const views = sections.map(name => this.section(name, session));
-    this.parts = [told, follow, new Touch(session, told), ...head, ...tools, ...views];
+    const notes = new Notes(session);
+    this.node.append(notes.node);
+    const voices = [new Touch(session, told), new News(session, told)];
+    this.parts = [told, follow, ...voices, ...head, ...tools, ...views, notes];
   }
 
   /** The notebook is closed. */
@@ -86,7 +94,13 @@ export class SidePanel extends Widget {
     const title = h('span', { class: 'mt-title' }, this.config.strings[name]['title']);
     const node = h('details', { class: 'mt-section', open: true }, h('summary', {}, icon('chevron'), title));
     this.node.append(node);
+    const task = name === 'exercise' ? new Task(session, node) : null;
     const end = draw(name, node, session);
-    return { dispose: () => end?.() };
+    return {
+      dispose: () => {
+        end?.();
+        task?.dispose();
+      }
+    };
   }
 }

@@ -1,7 +1,7 @@
 // The session's record in the shared document: flat keys, one a field, so that two hands never write the same value.
 import { Signal } from '@lumino/signaling';
 import * as Y from 'yjs';
-import type { Person } from './config';
+import { same, type Person } from './config';
 
 export type Fields = Record<string, unknown>;
 
@@ -16,6 +16,9 @@ export interface Change {
   readonly local: boolean;
 }
 
+/** Whoever types is named anew after so many ms, not with each letter. */
+const NAMED = 2000;
+
 const equal = (one: unknown, other: unknown): boolean =>
   one === other || JSON.stringify(one) === JSON.stringify(other);
 
@@ -29,6 +32,11 @@ export class SharedRecord {
   /** What the server says of saving. */
   readonly server: Y.Map<unknown>;
   readonly undoing: Y.UndoManager;
+  /** The notes that both write. */
+  readonly notes: Y.Text;
+  readonly undoingNotes: Y.UndoManager;
+  /** The origin of what is typed here. */
+  readonly typing = Symbol('mentoring:notes');
 
   constructor(
     readonly ydoc: Y.Doc,
@@ -37,12 +45,15 @@ export class SharedRecord {
     this.map = ydoc.getMap('mentoring');
     this.server = ydoc.getMap('mentoring:server');
     this.undoing = new Y.UndoManager(this.map, { trackedOrigins: new Set([this.own]), captureTimeout: 0 });
+    this.notes = ydoc.getText('mentoring:notes');
+    this.undoingNotes = new Y.UndoManager(this.notes, { trackedOrigins: new Set([this.typing]) });
     this.map.observe(this.onMap);
   }
 
   dispose(): void {
     this.map.unobserve(this.onMap);
     this.undoing.destroy();
+    this.undoingNotes.destroy();
     Signal.clearData(this);
   }
 
@@ -106,6 +117,29 @@ export class SharedRecord {
   /** Have the server say when all that we did until now is on its disk: it answers whoever touches the map. */
   ask(): void {
     this.ydoc.transact(() => this.map.set(`@text/${this.me.role}`, new Date().toISOString()));
+  }
+
+  /** Put `text` in the place of `removed` characters of the notes, from `start` on. */
+  type(start: number, removed: number, text: string): void {
+    this.writes.emit();
+    this.ydoc.transact(() => {
+      if (removed) this.notes.delete(start, removed);
+      if (text) this.notes.insert(start, text);
+      const by = this.by('notes');
+      // What only takes away has no place of its own in the state that the server signs.
+      if (removed || !same(by, this.me) || Date.now() - Date.parse(by!.at) > NAMED)
+        this.map.set('notes/@by', this.signature());
+    }, this.typing);
+    this.wrote.emit();
+  }
+
+  /** Take back what was typed here last; what others typed meanwhile stays. */
+  untype(): void {
+    if (this.undoingNotes.undo()) this.note({ 'notes/@by': this.signature() });
+  }
+
+  retype(): void {
+    if (this.undoingNotes.redo()) this.note({ 'notes/@by': this.signature() });
   }
 
   undo(): boolean {

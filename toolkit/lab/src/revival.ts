@@ -1,9 +1,14 @@
 // A kernel ends with its server. The next server has none for this notebook, until somebody asks for it.
 import type { ISessionContext } from '@jupyterlab/apputils';
 import type { NotebookPanel } from '@jupyterlab/notebook';
-import type { Session } from '@jupyterlab/services';
+import type { Kernel, Session } from '@jupyterlab/services';
 import type { IChangedArgs } from '@jupyterlab/coreutils';
 import type { Connection } from './connection';
+
+/** How JupyterLab's notebook says that its kernel died: in a dialog over the page, which takes what is typed. */
+interface Teller {
+  _onSessionStatusChanged?(context: ISessionContext, status: Kernel.Status): void;
+}
 
 export class Revival {
   private wanted = false;
@@ -14,6 +19,10 @@ export class Revival {
   ) {
     notebook.sessionContext.sessionChanged.connect(this.onSession, this);
     connection.changed.connect(this.onConnection, this);
+    // The panel says it in a line, and one goes on.
+    const teller = notebook as unknown as Teller;
+    if (teller._onSessionStatusChanged)
+      notebook.sessionContext.statusChanged.disconnect(teller._onSessionStatusChanged, notebook);
   }
 
   dispose(): void {

@@ -2,8 +2,10 @@
 import type { ICollaborativeContentProvider } from '@jupyter/collaborative-drive';
 import type { YNotebook } from '@jupyter/ydoc';
 import type { NotebookPanel } from '@jupyterlab/notebook';
+import { Checks } from './checks';
 import { same, say, type SessionConfig } from './config';
 import { Connection } from './connection';
+import { Countdown } from './countdown';
 import { Delivery } from './delivery';
 import type { Source } from './model';
 import { People } from './people';
@@ -27,6 +29,8 @@ export class Session implements Source {
   readonly wheel: Wheel;
   readonly refused = new Signal<this, Refusal>(this);
   private readonly revival: Revival;
+  readonly countdown: Countdown;
+  private readonly checks: Checks;
 
   constructor(
     readonly config: SessionConfig,
@@ -41,6 +45,8 @@ export class Session implements Source {
     this.connection = new Connection(drive, config.notebook);
     this.wheel = new Wheel(this.record, this.people);
     this.revival = new Revival(notebook, this.connection);
+    this.countdown = new Countdown(this.config, this.record);
+    this.checks = new Checks(this.config, this.record, this.wheel, notebook);
     this.wheel.refused.connect((_wheel, driver) => this.refuse('refused', driver.name, true));
   }
 
@@ -62,6 +68,8 @@ export class Session implements Source {
   dispose(): void {
     Signal.clearData(this);
     this.revival.dispose();
+    this.checks.dispose();
+    this.countdown.dispose();
     this.wheel.dispose();
     this.connection.dispose();
     this.delivery.dispose();

@@ -10,15 +10,21 @@ export class Told {
   private deeds: string[] = [];
   private timer = 0;
 
-  /** `many` says that so many things changed, where reading out each would take too long. */
-  constructor(private readonly many: (n: number) => string) {
+  /** It stands beside everything else: what is said is heard with the panel folded, too. `many` says that so many things changed, where reading out each would take too long. */
+  constructor(
+    private readonly many: (n: number) => string,
+    language: string
+  ) {
     this.node = document.createElement('div');
     this.node.className = 'mt-hidden mt-told';
+    this.node.lang = language;
     this.node.setAttribute('aria-live', 'polite');
+    document.body.append(this.node);
   }
 
   dispose(): void {
     window.clearTimeout(this.timer);
+    this.node.remove();
   }
 
   say(text: string): void {

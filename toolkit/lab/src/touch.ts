@@ -2,15 +2,22 @@
 import { same } from './config';
 import { deed } from './deeds';
 import { initials } from './people';
-import type { Change, SharedRecord } from './record';
+import type { By, Change, SharedRecord } from './record';
 import type { Session } from './session';
 import type { Told } from './told';
 
 const SECONDS = 10;
+/** Whoever writes on in the notes is told of once in so many ms. */
+const AGAIN = 60_000;
+const PLACES: Record<string, string> = { timer: '.mt-timer .mt-clock', notes: '.mt-notes summary', exercise: '.mt-exercise .mt-check-line' };
+const WISHES = ['check', 'submit', 'hint'];
 const VIEWS: Record<string, string> = { agenda: 'mt-agenda', check: 'mt-checklist', action: 'mt-actions' };
+
+const fresh = (by: By): boolean => Date.now() - Date.parse(by.at) <= SECONDS * 1000;
 
 export class Touch {
   private readonly timers = new Map<Element, number>();
+  private wrote = 0;
 
   constructor(
     private readonly session: Session,
@@ -26,13 +33,19 @@ export class Touch {
 
   private onRecord(record: SharedRecord, change: Change): void {
     if (change.local) return;
+    for (const wish of WISHES.filter(name => change.fields.get('@exercise')?.has(name))) {
+      const by = record.value<By>(`@exercise/${wish}`);
+      if (by && !same(by, record.me) && fresh(by))
+        window.setTimeout(() => this.mark('exercise', by.name, this.session.people.color(by)));
+    }
     for (const [name, fields] of change.fields) {
       const by = record.by(name);
       if (!fields.has('@by') || !by || same(by, record.me)) continue;
       // Late joiners are given the whole map at once: that is no news.
-      if (Date.now() - Date.parse(by.at) > SECONDS * 1000) continue;
+      if (!fresh(by)) continue;
       const sentence = deed(this.session.config.strings.panel, record, name, fields, by);
-      if (sentence) this.told.deed(sentence);
+      if (sentence && (name !== 'notes' || Date.now() - this.wrote > AGAIN)) this.told.deed(sentence);
+      if (name === 'notes') this.wrote = Date.now();
       // After the views have drawn what is new.
       window.setTimeout(() => this.mark(name, by.name, this.session.people.color(by)));
     }
@@ -41,8 +54,8 @@ export class Touch {
   private mark(entry: string, name: string, color: string): void {
     const [kind, id] = entry.split(':');
     const view = VIEWS[kind!];
-    if (!view && kind !== 'timer') return;
-    const at = view ? `.${view} [data-id="${CSS.escape(id ?? '')}"]` : '.mt-timer .mt-clock';
+    const at = view ? `.${view} [data-id="${CSS.escape(id ?? '')}"]` : PLACES[kind!];
+    if (!at) return;
     for (const node of document.querySelectorAll<HTMLElement>(at)) {
       window.clearTimeout(this.timers.get(node));
       node.removeAttribute('data-by');

@@ -2,8 +2,10 @@
 import actions from '../../widgets/views/actions.js';
 import agenda from '../../widgets/views/agenda.js';
 import checklist from '../../widgets/views/checklist.js';
+import exercise from '../../widgets/views/exercise.js';
 import prep from '../../widgets/views/prep.js';
 import timer from '../../widgets/views/timer.js';
+import { ExerciseModel } from './exercise';
 import type { SharedModel, Source } from './model';
 import { ActionsModel, AgendaModel, ChecklistModel, PrepModel, TimerModel } from './models';
 
@@ -12,7 +14,8 @@ const VIEWS: Record<string, [typeof agenda, new (source: Source) => SharedModel]
   agenda: [agenda, AgendaModel],
   checklist: [checklist, ChecklistModel],
   actions: [actions, ActionsModel],
-  prep: [prep, PrepModel]
+  prep: [prep, PrepModel],
+  exercise: [exercise, ExerciseModel]
 };
 
 /** Draw the view `name` into `el`; returns what takes it away, null where there is no such view. */

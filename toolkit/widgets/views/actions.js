@@ -2,6 +2,7 @@
 // The action items: who does what by when, with an if-then plan.
 import { h, icon, setIcon, setLabel, setRich, setText } from "./dom.js";
 import { mount } from "./frame.js";
+import { ordering } from "./order.js";
 import { addLine, changed, editableText, keyedList, lineField, newId, rowMenu, settles } from "./rows.js";
 
 /** @typedef {import("./frame.js").Frame} Frame */
@@ -11,6 +12,7 @@ function build(view) {
   const { model, words, say } = view;
   const items = () => model.get("items");
   const find = (/** @type {string} */ id) => items().find((item) => item.id === id);
+  const order = ordering(view, () => update());
   const change = (/** @type {string} */ id, /** @type {object} */ patch) =>
     view.change({ items: items().map((item) => (item.id === id ? { ...item, ...patch } : item)) }, [id]);
 
@@ -29,6 +31,7 @@ function build(view) {
 
   function makeRow(/** @type {string} */ id) {
     const row = h("li", { class: "mt-row", "data-id": id });
+    const handle = order.handle(row, id);
     const check = h("input", { type: "checkbox", class: "mt-check" });
     const mark = h("span", { class: "mt-mark" });
     const text = editableText(row, () => open(text, field));
@@ -54,7 +57,7 @@ function build(view) {
       h("div", { class: "mt-pair" }, label(words.owner, who), label(words.due, when)),
       label(words.plan, ifThen),
       h("div", { class: "mt-buttons" }, keepButton, cancelButton));
-    row.append(check, mark, text, menu.button, facts, menu.strip, form);
+    row.append(handle.node, check, mark, text, menu.button, facts, menu.strip, form);
 
     /** @type {HTMLElement} */
     let opener = text;
@@ -104,7 +107,7 @@ function build(view) {
     const whenClosed = [menu.tool(words.reopen, () => change(id, { state: "open" }))];
 
     /** @param {any} item */
-    const update = (item) => {
+    const updateRow = (item) => {
       const isOpen = item.state === "open";
       const ticks = isOpen || item.state === "done";
       row.classList.toggle("mt-closed", !isOpen);
@@ -116,6 +119,7 @@ function build(view) {
       setRich(text, item.text);
       text.setAttribute("aria-label", say("editHint", { text: item.text }));
       setLabel(menu.button, say("more", { text: item.text }));
+      handle.name(item.text);
       menu.offer(isOpen ? whileOpen : item.state === "carried" ? [] : whenClosed);
       setText(owner, ownerOf(item.owner));
       setText(dueText, item.due ? sayDate(item.due) : words.noDue);
@@ -128,7 +132,7 @@ function build(view) {
       setText(state, isOpen ? (item.carried_from ? words.carriedFrom : "") : words[item.state]);
       state.hidden = !state.textContent;
     };
-    return { node: row, update };
+    return { node: row, update: updateRow };
   }
 
   const list = h("ul", { class: "mt-list" });
@@ -137,17 +141,19 @@ function build(view) {
   const field = lineField(words.add, { placeholder: words.add });
   const add = (/** @type {string} */ text) => {
     const id = newId();
-    const order = Math.max(-1, ...items().map((item) => item.order)) + 1;
-    const row = { id, text, owner: "student", due: null, plan: "", order, state: "open", carried_from: null };
+    const last = Math.max(-1, ...items().map((item) => item.order)) + 1;
+    const row = { id, text, owner: "student", due: null, plan: "", order: last, state: "open", carried_from: null };
     return view.change({ items: [...items(), row] }, [id]);
   };
   view.body.append(empty, list, addLine({ field, label: words.addButton, add }));
 
-  view.watch(["items"], () => {
+  function update() {
+    if (order.busy()) return;
     rows.update(items());
     empty.hidden = items().length > 0;
     list.hidden = items().length === 0;
-  });
+  }
+  view.watch(["items"], update);
 }
 
 export default { render: (/** @type {any} */ context) => mount(context, "actions", build) };

@@ -2,28 +2,17 @@
 // The agenda: one line an item, the running one raised, adding always last.
 import { bar, h, iconButton, setIcon, setLabel, setRich, setText } from "./dom.js";
 import { mount } from "./frame.js";
+import { ordering } from "./order.js";
 import { addLine, changed, editableText, keyedList, lineField, minutesField, newId, rowMenu, settles } from "./rows.js";
 
 /** @typedef {import("./frame.js").Frame} Frame */
-
-/**
- * @param {number | undefined} low
- * @param {number | undefined} high
- * @returns {number | null} null when no float fits between
- */
-function between(low, high) {
-  if (low === undefined) return high === undefined ? 0 : high - 1;
-  if (high === undefined) return low + 1;
-  const middle = (low + high) / 2;
-  return low < middle && middle < high ? middle : null;
-}
 
 /** @param {Frame} view */
 function build(view) {
   const { model, words, say } = view;
   const items = () => model.get("items");
   const find = (/** @type {string} */ id) => items().find((item) => item.id === id);
-  let dragging = "";
+  const order = ordering(view, () => update());
 
   const change = (/** @type {string} */ id, /** @type {object} */ patch, also = {}) =>
     view.change({ items: items().map((item) => (item.id === id ? { ...item, ...patch } : item)), ...also }, [id]);
@@ -33,71 +22,15 @@ function build(view) {
     change(id, { state }, ends ? { running: "", running_since: "" } : {});
   }
 
-  /** Put an item before another one, or at the end (before = ""). */
-  function place(/** @type {string} */ id, /** @type {string} */ before) {
-    const moved = find(id);
-    const rest = items().filter((item) => item.id !== id);
-    const found = rest.findIndex((item) => item.id === before);
-    const at = found < 0 ? rest.length : found;
-    const order = between(rest[at - 1]?.order, rest[at]?.order);
-    const row = { ...moved, order: order ?? 0 };
-    const rows = [...rest.slice(0, at), row, ...rest.slice(at)];
-    if (order !== null) view.change({ items: rows }, [id]);
-    else view.change({ items: rows.map((item, index) => ({ ...item, order: index })) }, rows.map((item) => item.id));
-    view.announce(say("moved", { text: moved.text, n: at + 1, total: rows.length }));
-  }
-
-  function step(/** @type {string} */ id, /** @type {number} */ by) {
-    const rows = items();
-    const at = rows.findIndex((item) => item.id === id);
-    if (at + by < 0 || at + by >= rows.length) return;
-    place(id, by < 0 ? rows[at - 1].id : (rows[at + 2]?.id ?? ""));
-  }
-
   function run(/** @type {string} */ id) {
     const on = model.get("running") !== id;
     view.change({ running: on ? id : "", running_since: on ? new Date().toISOString() : "" }, []);
     if (on) view.announce(say("started", { text: find(id).text }));
   }
 
-  /** Let the row be drawn by its handle; its neighbours step aside at once, the order is kept on release. */
-  function drags(/** @type {HTMLElement} */ handle, /** @type {HTMLElement} */ row, /** @type {string} */ id) {
-    const finish = (/** @type {boolean} */ keep) => {
-      if (dragging !== id) return;
-      dragging = "";
-      row.classList.remove("mt-dragged");
-      const next = /** @type {HTMLElement | null} */ (row.nextElementSibling);
-      const rows = items().filter((item) => item.id !== id);
-      const at = items().findIndex((item) => item.id === id);
-      if (keep && (next?.dataset.id ?? "") !== (rows[at]?.id ?? "")) place(id, next?.dataset.id ?? "");
-      update();
-    };
-    handle.addEventListener("pointerdown", (event) => {
-      if (event.button !== 0) return;
-      event.preventDefault();
-      handle.setPointerCapture(event.pointerId);
-      dragging = id;
-      row.classList.add("mt-dragged");
-    });
-    handle.addEventListener("pointermove", (event) => {
-      if (dragging !== id) return;
-      const middle = (/** @type {Element} */ node) => {
-        const box = node.getBoundingClientRect();
-        return box.top + box.height / 2;
-      };
-      const above = row.previousElementSibling;
-      const below = row.nextElementSibling;
-      // The row itself stays in its place of the document, or the browser would drop the pointer.
-      if (above && event.clientY < middle(above)) row.after(above);
-      else if (below && event.clientY > middle(below)) row.before(below);
-    });
-    handle.addEventListener("pointerup", () => finish(true));
-    handle.addEventListener("pointercancel", () => finish(false));
-  }
-
   function makeRow(/** @type {string} */ id) {
     const row = h("li", { class: "mt-row", "data-id": id });
-    const handle = iconButton("handle", "", { class: "mt-icon-button mt-handle", tabindex: "-1" });
+    const handle = order.handle(row, id);
     const check = h("input", { type: "checkbox", class: "mt-check" });
     const mark = h("span", { class: "mt-mark" });
     const text = editableText(row, () => edit(true));
@@ -111,7 +44,7 @@ function build(view) {
     const gone = h("span", { class: "mt-small" });
     const over = h("span", { class: "mt-small mt-overrun", hidden: true });
     const now = h("div", { class: "mt-now", hidden: true }, progress.node, gone, over);
-    row.append(handle, check, mark, text, form, minutes, start, menu.button, now, menu.strip);
+    row.append(handle.node, check, mark, text, form, minutes, start, menu.button, now, menu.strip);
 
     // As it was when the form was opened: what somebody else changes meanwhile is not ours to put back.
     let before = { text: "", minutes: 0 };
@@ -137,16 +70,9 @@ function build(view) {
       if (Object.keys(patch).length) change(id, patch);
     };
 
-    drags(handle, row, id);
     settles(form, keep, () => edit(false));
     check.addEventListener("change", () => setState(id, check.checked ? "discussed" : "open"));
     start.addEventListener("click", () => run(id));
-    row.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
-      if (event.altKey && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
-        event.preventDefault();
-        step(id, event.key === "ArrowUp" ? -1 : 1);
-      }
-    });
 
     const open = [
       menu.tool(words.edit, () => edit(true)),
@@ -174,7 +100,7 @@ function build(view) {
       text.setAttribute("aria-label", say("editHint", { text: item.text }));
       const planned = say("minutes", { n: item.minutes });
       setText(minutes, ticks ? planned : words[item.state]);
-      setLabel(handle, say("move", { text: item.text }));
+      handle.name(item.text);
       setLabel(menu.button, say("more", { text: item.text }));
       setLabel(start, say(running ? "stop" : "start", { text: item.text }));
       setIcon(start, running ? "pause" : "play");
@@ -208,8 +134,8 @@ function build(view) {
   const length = minutesField(words.minutesLabel, { value: "5" });
   const add = (/** @type {string} */ text) => {
     const id = newId();
-    const order = Math.max(-1, ...items().map((item) => item.order)) + 1;
-    const row = { id, text, minutes: length.read(5), order, state: "open", added_by: model.get("role") };
+    const last = Math.max(-1, ...items().map((item) => item.order)) + 1;
+    const row = { id, text, minutes: length.read(5), order: last, state: "open", added_by: model.get("role") };
     if (!view.change({ items: [...items(), row] }, [id])) return false;
     length.field.value = "5";
     return true;
@@ -218,7 +144,7 @@ function build(view) {
   view.body.append(empty, list, addLine({ field, more: [length.field, unit], label: words.addButton, add }));
 
   function update() {
-    if (dragging) return;
+    if (order.busy()) return;
     const all = items();
     rows.update(all);
     empty.hidden = all.length > 0;

@@ -11,7 +11,8 @@ export function askForHint(view, given) {
   const id = `mt-ask-${Math.random().toString(36).slice(2)}`;
   const button = h("button", { type: "button", class: "mt-button mt-quiet", "aria-describedby": id });
   const note = h("span", { class: "mt-small", id }, words.askNote);
-  const text = h("span", { class: "mt-small", role: "status", "aria-live": "polite" });
+  const voice = model.get("told") ? {} : { role: "status", "aria-live": "polite" };
+  const text = h("span", { class: "mt-small", ...voice });
   const node = h("div", { class: "mt-ask" }, button, note, text);
   /** When the button was pressed, and the number of the request that the kernel is to answer. */
   let pressed = 0;
@@ -36,6 +37,7 @@ export function askForHint(view, given) {
     if (since > 300) return words.asking;
     if (now.state === "problem") return now.message;
     if (!now.at) return "";
+    if (model.get("submits") === false) return say("askedMentor", { n: now.step, time: view.clock(now.at) });
     return say(now.state === "alone" ? "askedAlone" : "asked", { time: view.clock(now.at) });
   }
 
@@ -44,7 +46,7 @@ export function askForHint(view, given) {
     if (!hint) return;
     hint.open = true;
     const summary = hint.querySelector("summary");
-    view.announce(summary?.textContent ?? "");
+    if (!model.get("told")) view.announce(summary?.textContent ?? "");
     // The last one takes the button away, and the focus must not go with it.
     if (focused && node.hidden) summary?.focus();
   }
@@ -54,12 +56,13 @@ export function askForHint(view, given) {
     const entry = model.get("entry");
     if (pressed && now.request >= request) pressed = 0;
     const focused = node.contains(node.getRootNode().activeElement ?? null);
-    node.hidden = now.step === undefined;
+    button.hidden = model.get("submits") === false;
+    node.hidden = now.step === undefined || (button.hidden && !now.at);
     setText(button, say("ask", { n: now.step, total: entry.hint_count }));
     button.setAttribute("aria-disabled", String(Boolean(pressed || now.at)));
     const said = sentence(now);
     setRich(text, said);
-    note.hidden = Boolean(said);
+    note.hidden = Boolean(said) || button.hidden;
     const came = awaited && entry.hints.length >= awaited ? awaited : 0;
     awaited = now.at ? now.step : 0;
     if (came) unfold(came, focused);

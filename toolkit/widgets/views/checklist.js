@@ -54,7 +54,8 @@ function build(view) {
         seal.disabled = model.get("role") === "student";
         says.value = item.says;
         says.classList.toggle("mt-unsaid", !item.says);
-        why.hidden = !item.says;
+        // Room for a reason where it matters most; elsewhere for one that is there.
+        why.hidden = item.says !== "contested" && !item.words;
         // What is being typed is not put back by what somebody else does elsewhere meanwhile.
         if (kept !== item.words) why.value = kept = item.words;
         setLabel(says, say("rates", { text: item.title }));

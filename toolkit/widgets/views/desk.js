@@ -57,7 +57,7 @@ function build(view) {
     nextHint.scrollIntoView({ block: "nearest" });
     give.focus({ preventScroll: true });
   } }, words.readHint);
-  const askedResult = h("span", { class: "mt-result", role: "status" });
+  const askedResult = h("span", { class: "mt-result", role: "status", tabindex: "-1" });
   const askedButtons = h("span", { class: "mt-asked-buttons" }, askedRead, askedGive);
   const askedLine = h("div", { class: "mt-asked" }, askedText, askedButtons, askedResult);
   askedGive.addEventListener("click", () => ask("hint", { step: model.get("ladder").given + 1 }, askedResult));
@@ -103,7 +103,9 @@ function build(view) {
     }
     askedGive.setAttribute("aria-disabled", String(busy === "hint"));
     // What came of it is said for a while in the same place.
+    const held = askedButtons.contains(/** @type {any} */ (askedButtons.getRootNode()).activeElement);
     askedButtons.hidden = !waits;
+    if (held && !waits) askedResult.focus();
     askedLine.classList.toggle("mt-idle", !waits && !askedResult.textContent);
     setText(noHint, !ladder.exercise ? words.noExercise : total ? words.allGiven : words.noHints);
     noHint.hidden = given < total;

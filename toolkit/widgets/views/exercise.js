@@ -18,6 +18,7 @@ function build(view) {
   let shown = "";
   let checkedAt = "";
   let asked = 0;
+  let drawn = false;
 
   function makeTest(/** @type {string} */ id) {
     const shape = h("span", { class: "mt-mark" });
@@ -54,7 +55,8 @@ function build(view) {
     const label = h("span", {});
     const summary = h("summary", {}, icon("chevron"), label);
     const text = h("div", { class: "mt-hint-text" });
-    const node = h("details", { class: "mt-hint" }, summary, text);
+    // In a shared session one that comes while somebody looks is what both wait for.
+    const node = h("details", { class: "mt-hint", open: drawn && Boolean(model.get("told")) }, summary, text);
     return {
       node,
       update: (/** @type {any} */ hint) => {
@@ -66,7 +68,8 @@ function build(view) {
 
   const facts = h("div", { class: "mt-facts" });
   const check = h("button", { type: "button", class: "mt-button mt-primary" }, words.check);
-  const result = h("div", { class: "mt-result", role: "status" });
+  // Where several views show one exercise, one voice speaks for all.
+  const result = h("div", { class: "mt-result", role: model.get("told") ? null : "status" });
   const list = h("ul", { class: "mt-list", "aria-label": words.tests });
   const tests = keyedList(list, makeTest);
   const none = h("div", { class: "mt-empty" }, words.noTests);
@@ -95,8 +98,9 @@ function build(view) {
       if (since < 300) return result.textContent ?? "";
       if (model.get("checking") !== "running") return since < 2000 ? words.checking : words.waits;
       const done = say("progress", { n: model.get("checked"), total: all.length });
-      return since < 2000 ? words.checking : `${words.checking} ${done}`;
+      return since < 2000 || model.get("checked") < 0 ? words.checking : `${words.checking} ${done}`;
     }
+    if (model.get("unchecked")) return model.get("unchecked");
     const at = entry().checked_at;
     if (!at) return "";
     const passed = all.filter((test) => test.outcome === "passed").length;
@@ -128,9 +132,10 @@ function build(view) {
     const left = ask.node.hidden ? total - now.hints.length : 0;
     setText(ladder, left === 0 ? "" : now.hints.length ? words.moreHints : view.count("hints", left));
     ladder.hidden = left === 0;
+    drawn = true;
   }
 
-  view.watch(["entry", "checked", "hint"], update);
+  view.watch(["entry", "checked", "hint", "unchecked"], update);
   view.watch(["checking"], () => {
     if (!model.get("checking")) asked = 0;
     else asked ||= Date.now();

@@ -15,7 +15,8 @@ export function handIn(view) {
   const button = h("button", { type: "button", class: "mt-button" }, words.submit);
   const seconds = new Intl.DateTimeFormat(view.locale, { timeStyle: "medium" });
   const shape = h("span", { class: "mt-mark" });
-  const text = h("div", { class: "mt-submitted", role: "status", "aria-live": "polite" });
+  const voice = model.get("told") ? {} : { role: "status", "aria-live": "polite" };
+  const text = h("div", { class: "mt-submitted", ...voice });
   const receipt = h("div", { class: "mt-small mt-receipt" });
   const list = h("ul", { class: "mt-list", "aria-label": words.feedback });
   const link = h("a", { class: "mt-link", target: "_blank", rel: "noopener" }, words.feedbackLink);
@@ -109,7 +110,7 @@ export function handIn(view) {
   function update() {
     const now = model.get("submission") ?? {};
     if (asked && request && now.request >= request) asked = request = 0;
-    button.hidden = now.state === undefined;
+    button.hidden = now.state === undefined || model.get("submits") === false;
     button.setAttribute("aria-disabled", String(Boolean(asked)));
     const said = sentence(now);
     node.hidden = !said;

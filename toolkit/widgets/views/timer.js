@@ -20,6 +20,7 @@ function build(view) {
   const reset = h("button", { type: "button", class: "mt-button mt-quiet" }, words.reset);
   const facts = h("div", { class: "mt-facts" }, planned, began, plan);
   const buttons = h("div", { class: "mt-buttons" }, start, reset);
+  view.meta.classList.add("mt-notice");
   view.body.append(h("div", { class: "mt-clock" }, digits, facts, buttons), progress.node);
 
   let said = Infinity;
@@ -33,7 +34,8 @@ function build(view) {
     const marks = [5, 1, 0];
     const reached = marks.filter((mark) => left <= mark * 60000).at(-1) ?? Infinity;
     // What was passed before this view was drawn is not news.
-    if (said !== Infinity && reached < said) view.announce(reached ? view.count("left", reached) : words.up);
+    // Where several views show one clock, one of them speaks for all.
+    if (!model.get("told") && said !== Infinity && reached < said) view.announce(reached ? view.count("left", reached) : words.up);
     said = Math.min(reached, 99);
   }
 
@@ -45,14 +47,16 @@ function build(view) {
     const seconds = Math.max(0, Math.ceil(left / 1000));
     setText(digits, beyond >= 1 ? say("over", { n: beyond }) : `${two(Math.floor(seconds / 60))}:${two(seconds % 60)}`);
     view.root.classList.toggle("mt-late", running && left <= 0);
-    const up = running && left <= 0;
-    setText(planned, `${up ? `${words.up} · ` : ""}${say("planned", { n: model.get("minutes") })}`);
+    const notice = !running || left > 300000 ? "" : words[left <= 0 ? "up" : left <= 60000 ? "last" : "soon"];
+    // Beside the title, where there is room for it: nothing moves when it comes.
+    setText(view.meta, notice);
+    setText(planned, say("planned", { n: model.get("minutes") }));
     setText(began, running ? say("since", { time: view.clock(since()) }) : "");
     planned.hidden = began.hidden = !running;
     plan.hidden = running;
     const active = /** @type {any} */ (minutes.getRootNode()).activeElement;
     if (minutes !== active) minutes.value = String(model.get("minutes"));
-    progress.set(spent() / 60000, model.get("minutes"), `${planned.textContent}, ${began.textContent}`);
+    progress.set(spent() / 60000, model.get("minutes"), [notice, planned.textContent, began.textContent].filter(Boolean).join(", "));
     const focus = active === start && running ? reset : active === reset && !running ? start : null;
     start.hidden = running;
     reset.hidden = !running;

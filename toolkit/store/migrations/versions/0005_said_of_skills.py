@@ -58,10 +58,15 @@ def upgrade() -> None:
     op.create_index("ix_remarks_exercise_id", "remarks", ["exercise_id"])
     # What is to come is found among the few planned sessions, not among all that were held.
     op.create_index("ix_sessions_state_starts_at", "sessions", ["state", "starts_at"])
+    # And a student's last one without any other's.
+    op.create_index("ix_sessions_student_state", "sessions", ["student_id", "state", "starts_at"])
+    op.drop_index("ix_sessions_student_id", "sessions")
 
 
 def downgrade() -> None:
     """Undo it."""
+    op.create_index("ix_sessions_student_id", "sessions", ["student_id"])
+    op.drop_index("ix_sessions_student_state", "sessions")
     op.drop_index("ix_sessions_state_starts_at", "sessions")
     op.drop_table("remarks")
     op.drop_table("tried")

@@ -416,18 +416,18 @@
   grid-template-columns: 20px 20px 1fr auto 28px 28px;
 }
 
-.mt-agenda .mt-handle {
+.mt .mt-handle {
   width: 20px;
   cursor: grab;
   touch-action: none;
 }
 
-.mt-agenda .mt-dragged {
+.mt .mt-dragged {
   background: var(--mt-ground);
   box-shadow: 0 2px 8px rgba(0, 0, 0, 0.3);
 }
 
-.mt-agenda .mt-dragged .mt-handle {
+.mt .mt-dragged .mt-handle {
   cursor: grabbing;
 }
 
@@ -567,7 +567,7 @@
   display: flex;
   flex-wrap: wrap;
   gap: 4px;
-  margin-top: 2px;
+  margin-inline-start: -5px;
 }
 
 .mt .mt-said .mt-field {
@@ -580,8 +580,8 @@
   flex: 1 1 120px;
 }
 
-.mt .mt-said .mt-unsaid:not(:focus) {
-  border-color: var(--mt-line);
+.mt .mt-said .mt-unsaid:not(:focus, :hover) {
+  border-color: transparent;
   color: var(--mt-soft);
 }
 
@@ -609,6 +609,11 @@
   margin: 0 4px;
 }
 
+.mt-notice {
+  color: var(--mt-text);
+  font-weight: 600;
+}
+
 .mt-plan {
   display: flex;
   align-items: center;
@@ -625,7 +630,7 @@
 /* Actions */
 
 .mt-actions .mt-row {
-  grid-template-columns: 20px 1fr 28px;
+  grid-template-columns: 20px 20px 1fr 28px;
   align-items: start;
 }
 
@@ -635,7 +640,7 @@
 
 .mt-actions .mt-facts {
   display: flex;
-  grid-column: 2 / -1;
+  grid-column: 3 / -1;
   flex-wrap: wrap;
   align-items: center;
   gap: 0 12px;
@@ -660,7 +665,7 @@
 
 .mt-actions .mt-strip,
 .mt-actions .mt-form {
-  grid-column: 2 / -1;
+  grid-column: 3 / -1;
 }
 
 .mt-form {
@@ -681,7 +686,11 @@
 }
 
 .mt-actions .mt-add {
-  grid-template-columns: 20px 1fr 28px;
+  grid-template-columns: 44px 1fr 28px;
+}
+
+.mt-actions .mt-add .mt-mark {
+  justify-self: end;
 }
 
 /* Exercise */
@@ -1539,6 +1548,117 @@
   font-size: 36px;
 }
 
+/* The exercise: its title and what it asks stand above the card. */
+
+.mt-task-head {
+  display: flex;
+  align-items: baseline;
+  justify-content: space-between;
+  gap: 8px;
+  padding: 0 4px;
+}
+
+.mt .mt-task-head .mt-button {
+  flex: none;
+  min-height: 28px;
+  padding: 2px 4px;
+  font-size: 12px;
+}
+
+.mt .mt-task > summary {
+  display: flex;
+  align-items: center;
+  gap: 8px;
+  min-height: 32px;
+  padding: 0 4px;
+  color: var(--mt-soft);
+  font-size: 12px;
+  cursor: pointer;
+  list-style: none;
+}
+
+.mt-task-text {
+  padding: 0 4px 8px 28px;
+}
+
+.mt-task-text .jp-RenderedHTMLCommon {
+  padding: 0;
+  font-size: inherit;
+}
+
+.mt-task-text .jp-RenderedHTMLCommon :is(h1, h2, h3, h4, h5, h6) {
+  margin: 0 0 4px;
+  font-size: 1em;
+}
+
+.mt-section > .mt-exercise {
+  padding-top: 4px;
+}
+
+.mt-section > .mt-exercise .mt-row {
+  grid-template-columns: 20px 1fr auto 28px;
+}
+
+/* Notes */
+
+.mt-notes {
+  padding-bottom: 12px;
+}
+
+.mt .mt-notes-field {
+  display: block;
+  width: calc(100% - 8px);
+  min-height: 80px;
+  max-height: 50vh;
+  margin: 0 4px 4px;
+  padding: 4px 8px;
+  border: 1px solid var(--mt-edge);
+  border-radius: var(--mt-corner);
+  background: var(--mt-ground);
+  field-sizing: content;
+  resize: vertical;
+}
+
+.mt-notes > .mt-small {
+  padding: 0 4px;
+}
+
+/* The clock in the status bar */
+
+.mt-status-clock > button {
+  display: flex;
+  align-items: center;
+  gap: 6px;
+  height: 100%;
+  padding: 0 8px;
+  border: 0;
+  border-block-end: 2px solid transparent;
+  background: none;
+  color: inherit;
+  font: inherit;
+  font-variant-numeric: tabular-nums;
+  white-space: nowrap;
+  cursor: pointer;
+}
+
+.mt-status-clock > button[hidden] {
+  display: none;
+}
+
+.mt-status-clock > button:focus-visible {
+  outline: 2px solid var(--jp-focus-outline-color, var(--jp-brand-color1));
+  outline-offset: -2px;
+}
+
+.mt-status-clock:is([data-mark="5"], [data-mark="1"], [data-mark="0"]) > button {
+  border-block-end-color: var(--jp-brand-color1);
+  font-weight: 600;
+}
+
+.mt-status-clock[data-mark="0"] > button {
+  border-block-end-color: var(--jp-warn-color2, #ffb74d);
+}
+
 /* In an output */
 
 .mt-output {
@@ -1579,4 +1699,4 @@
     animation: none;
   }
 }
-`,""]),i.d(e,{},{A:o})},"./node_modules/css-loader/dist/runtime/api.js"(t){t.exports=function(t){var e=[];return e.toString=function(){return this.map(function(e){var i="",r=void 0!==e[5];return e[4]&&(i+="@supports (".concat(e[4],") {")),e[2]&&(i+="@media ".concat(e[2]," {")),r&&(i+="@layer".concat(e[5].length>0?" ".concat(e[5]):""," {")),i+=t(e),r&&(i+="}"),e[2]&&(i+="}"),e[4]&&(i+="}"),i}).join("")},e.i=function(t,i,r,a,n){"string"==typeof t&&(t=[[null,t,void 0]]);var o={};if(r)for(var m=0;m<this.length;m++){var s=this[m][0];null!=s&&(o[s]=!0)}for(var d=0;d<t.length;d++){var p=[].concat(t[d]);r&&o[p[0]]||(void 0!==n&&(void 0===p[5]||(p[1]="@layer".concat(p[5].length>0?" ".concat(p[5]):""," {").concat(p[1],"}")),p[5]=n),i&&(p[2]&&(p[1]="@media ".concat(p[2]," {").concat(p[1],"}")),p[2]=i),a&&(p[4]?(p[1]="@supports (".concat(p[4],") {").concat(p[1],"}"),p[4]=a):p[4]="".concat(a)),e.push(p))}},e}},"./node_modules/css-loader/dist/runtime/noSourceMaps.js"(t){t.exports=function(t){return t[1]}},"./style/index.css"(t,e,i){i.r(e);var r=i("./node_modules/style-loader/dist/runtime/injectStylesIntoStyleTag.js"),a=i.n(r),n=i("./node_modules/style-loader/dist/runtime/styleDomAPI.js"),o=i.n(n),m=i("./node_modules/style-loader/dist/runtime/insertBySelector.js"),s=i.n(m),d=i("./node_modules/style-loader/dist/runtime/setAttributesWithoutAttributes.js"),p=i.n(d),l=i("./node_modules/style-loader/dist/runtime/insertStyleElement.js"),c=i.n(l),x=i("./node_modules/style-loader/dist/runtime/styleTagTransform.js"),g=i.n(x),u=i("./node_modules/css-loader/dist/cjs.js!./style/index.css"),f={};f.styleTagTransform=g(),f.setAttributes=p(),f.insert=s().bind(null,"head"),f.domAPI=o(),f.insertStyleElement=c(),a()(u.A,f);let h=u.A&&u.A.locals?u.A.locals:void 0;i.d(e,{},{default:h})},"./node_modules/style-loader/dist/runtime/injectStylesIntoStyleTag.js"(t){var e=[];function i(t){for(var i=-1,r=0;r<e.length;r++)if(e[r].identifier===t){i=r;break}return i}function r(t,r){for(var a={},n=[],o=0;o<t.length;o++){var m=t[o],s=r.base?m[0]+r.base:m[0],d=a[s]||0,p="".concat(s," ").concat(d);a[s]=d+1;var l=i(p),c={css:m[1],media:m[2],sourceMap:m[3],supports:m[4],layer:m[5]};if(-1!==l)e[l].references++,e[l].updater(c);else{var x=function(t,e){var i=e.domAPI(e);return i.update(t),function(e){e?(e.css!==t.css||e.media!==t.media||e.sourceMap!==t.sourceMap||e.supports!==t.supports||e.layer!==t.layer)&&i.update(t=e):i.remove()}}(c,r);r.byIndex=o,e.splice(o,0,{identifier:p,updater:x,references:1})}n.push(p)}return n}t.exports=function(t,a){var n=r(t=t||[],a=a||{});return function(t){t=t||[];for(var o=0;o<n.length;o++){var m=i(n[o]);e[m].references--}for(var s=r(t,a),d=0;d<n.length;d++){var p=i(n[d]);0===e[p].references&&(e[p].updater(),e.splice(p,1))}n=s}}},"./node_modules/style-loader/dist/runtime/insertBySelector.js"(t){var e={};t.exports=function(t,i){var r=function(t){if(void 0===e[t]){var i=document.querySelector(t);if(window.HTMLIFrameElement&&i instanceof window.HTMLIFrameElement)try{i=i.contentDocument.head}catch(t){i=null}e[t]=i}return e[t]}(t);if(!r)throw Error("Couldn't find a style target. This probably means that the value for the 'insert' parameter is invalid.");r.appendChild(i)}},"./node_modules/style-loader/dist/runtime/insertStyleElement.js"(t){t.exports=function(t){var e=document.createElement("style");return t.setAttributes(e,t.attributes),t.insert(e,t.options),e}},"./node_modules/style-loader/dist/runtime/setAttributesWithoutAttributes.js"(t,e,i){t.exports=function(t){var e=i.nc;e&&t.setAttribute("nonce",e)}},"./node_modules/style-loader/dist/runtime/styleDomAPI.js"(t){t.exports=function(t){if("u"<typeof document)return{update:function(){},remove:function(){}};var e=t.insertStyleElement(t);return{update:function(i){var r,a,n;r="",i.supports&&(r+="@supports (".concat(i.supports,") {")),i.media&&(r+="@media ".concat(i.media," {")),(a=void 0!==i.layer)&&(r+="@layer".concat(i.layer.length>0?" ".concat(i.layer):""," {")),r+=i.css,a&&(r+="}"),i.media&&(r+="}"),i.supports&&(r+="}"),(n=i.sourceMap)&&"u">typeof btoa&&(r+="\n/*# sourceMappingURL=data:application/json;base64,".concat(btoa(unescape(encodeURIComponent(JSON.stringify(n))))," */")),t.styleTagTransform(r,e,t.options)},remove:function(){var t;null===(t=e).parentNode||t.parentNode.removeChild(t)}}}},"./node_modules/style-loader/dist/runtime/styleTagTransform.js"(t){t.exports=function(t,e){if(e.styleSheet)e.styleSheet.cssText=t;else{for(;e.firstChild;)e.removeChild(e.firstChild);e.appendChild(document.createTextNode(t))}}}}]);
+`,""]),i.d(e,{},{A:o})},"./node_modules/css-loader/dist/runtime/api.js"(t){t.exports=function(t){var e=[];return e.toString=function(){return this.map(function(e){var i="",r=void 0!==e[5];return e[4]&&(i+="@supports (".concat(e[4],") {")),e[2]&&(i+="@media ".concat(e[2]," {")),r&&(i+="@layer".concat(e[5].length>0?" ".concat(e[5]):""," {")),i+=t(e),r&&(i+="}"),e[2]&&(i+="}"),e[4]&&(i+="}"),i}).join("")},e.i=function(t,i,r,a,n){"string"==typeof t&&(t=[[null,t,void 0]]);var o={};if(r)for(var m=0;m<this.length;m++){var s=this[m][0];null!=s&&(o[s]=!0)}for(var d=0;d<t.length;d++){var p=[].concat(t[d]);r&&o[p[0]]||(void 0!==n&&(void 0===p[5]||(p[1]="@layer".concat(p[5].length>0?" ".concat(p[5]):""," {").concat(p[1],"}")),p[5]=n),i&&(p[2]&&(p[1]="@media ".concat(p[2]," {").concat(p[1],"}")),p[2]=i),a&&(p[4]?(p[1]="@supports (".concat(p[4],") {").concat(p[1],"}"),p[4]=a):p[4]="".concat(a)),e.push(p))}},e}},"./node_modules/css-loader/dist/runtime/noSourceMaps.js"(t){t.exports=function(t){return t[1]}},"./style/index.css"(t,e,i){i.r(e);var r=i("./node_modules/style-loader/dist/runtime/injectStylesIntoStyleTag.js"),a=i.n(r),n=i("./node_modules/style-loader/dist/runtime/styleDomAPI.js"),o=i.n(n),m=i("./node_modules/style-loader/dist/runtime/insertBySelector.js"),s=i.n(m),d=i("./node_modules/style-loader/dist/runtime/setAttributesWithoutAttributes.js"),p=i.n(d),l=i("./node_modules/style-loader/dist/runtime/insertStyleElement.js"),c=i.n(l),x=i("./node_modules/style-loader/dist/runtime/styleTagTransform.js"),g=i.n(x),u=i("./node_modules/css-loader/dist/cjs.js!./style/index.css"),h={};h.styleTagTransform=g(),h.setAttributes=p(),h.insert=s().bind(null,"head"),h.domAPI=o(),h.insertStyleElement=c(),a()(u.A,h);let f=u.A&&u.A.locals?u.A.locals:void 0;i.d(e,{},{default:f})},"./node_modules/style-loader/dist/runtime/injectStylesIntoStyleTag.js"(t){var e=[];function i(t){for(var i=-1,r=0;r<e.length;r++)if(e[r].identifier===t){i=r;break}return i}function r(t,r){for(var a={},n=[],o=0;o<t.length;o++){var m=t[o],s=r.base?m[0]+r.base:m[0],d=a[s]||0,p="".concat(s," ").concat(d);a[s]=d+1;var l=i(p),c={css:m[1],media:m[2],sourceMap:m[3],supports:m[4],layer:m[5]};if(-1!==l)e[l].references++,e[l].updater(c);else{var x=function(t,e){var i=e.domAPI(e);return i.update(t),function(e){e?(e.css!==t.css||e.media!==t.media||e.sourceMap!==t.sourceMap||e.supports!==t.supports||e.layer!==t.layer)&&i.update(t=e):i.remove()}}(c,r);r.byIndex=o,e.splice(o,0,{identifier:p,updater:x,references:1})}n.push(p)}return n}t.exports=function(t,a){var n=r(t=t||[],a=a||{});return function(t){t=t||[];for(var o=0;o<n.length;o++){var m=i(n[o]);e[m].references--}for(var s=r(t,a),d=0;d<n.length;d++){var p=i(n[d]);0===e[p].references&&(e[p].updater(),e.splice(p,1))}n=s}}},"./node_modules/style-loader/dist/runtime/insertBySelector.js"(t){var e={};t.exports=function(t,i){var r=function(t){if(void 0===e[t]){var i=document.querySelector(t);if(window.HTMLIFrameElement&&i instanceof window.HTMLIFrameElement)try{i=i.contentDocument.head}catch(t){i=null}e[t]=i}return e[t]}(t);if(!r)throw Error("Couldn't find a style target. This probably means that the value for the 'insert' parameter is invalid.");r.appendChild(i)}},"./node_modules/style-loader/dist/runtime/insertStyleElement.js"(t){t.exports=function(t){var e=document.createElement("style");return t.setAttributes(e,t.attributes),t.insert(e,t.options),e}},"./node_modules/style-loader/dist/runtime/setAttributesWithoutAttributes.js"(t,e,i){t.exports=function(t){var e=i.nc;e&&t.setAttribute("nonce",e)}},"./node_modules/style-loader/dist/runtime/styleDomAPI.js"(t){t.exports=function(t){if("u"<typeof document)return{update:function(){},remove:function(){}};var e=t.insertStyleElement(t);return{update:function(i){var r,a,n;r="",i.supports&&(r+="@supports (".concat(i.supports,") {")),i.media&&(r+="@media ".concat(i.media," {")),(a=void 0!==i.layer)&&(r+="@layer".concat(i.layer.length>0?" ".concat(i.layer):""," {")),r+=i.css,a&&(r+="}"),i.media&&(r+="}"),i.supports&&(r+="}"),(n=i.sourceMap)&&"u">typeof btoa&&(r+="\n/*# sourceMappingURL=data:application/json;base64,".concat(btoa(unescape(encodeURIComponent(JSON.stringify(n))))," */")),t.styleTagTransform(r,e,t.options)},remove:function(){var t;null===(t=e).parentNode||t.parentNode.removeChild(t)}}}},"./node_modules/style-loader/dist/runtime/styleTagTransform.js"(t){t.exports=function(t,e){if(e.styleSheet)e.styleSheet.cssText=t;else{for(;e.firstChild;)e.removeChild(e.firstChild);e.appendChild(document.createTextNode(t))}}}}]);

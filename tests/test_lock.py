@@ -1,0 +1,21 @@
+"""A lock is waited for, and not for ever."""
+
+from __future__ import annotations
+
+import threading
+
+from toolkit.lock import taken
+
+
+def test_whoever_holds_it_lets_go_in_time_or_not(tmp_path):
+    path = tmp_path / "lock"
+    with path.open("w") as other:
+        mine = path.open("w")
+        assert taken(other.fileno(), 0)
+        assert not taken(mine.fileno(), 0)
+        assert not taken(mine.fileno(), 0.05)
+        timer = threading.Timer(0.05, other.close)
+        timer.start()
+        assert taken(mine.fileno(), 10)
+        timer.join()
+        mine.close()

@@ -1,0 +1,23 @@
+"""A check that a page has the kernel run, without a card."""
+
+from __future__ import annotations
+
+import pytest
+
+from toolkit.errors import NotFoundError
+from toolkit.widgets import Record
+from toolkit.widgets.called import check
+
+
+def test_the_outcomes_are_in_the_record_and_in_its_language(french_record: Record) -> None:
+    (result,) = check("median", french_record)
+    entry = french_record.get("exercise:median")
+    assert entry.tests == [result]
+    assert result.outcome == "failed"
+    assert "La cellule" in result.message
+    assert entry.checked_at.tzinfo is not None
+
+
+def test_what_is_not_there_is_said(record: Record) -> None:
+    with pytest.raises(NotFoundError, match="'mean'"):
+        check("mean", record)

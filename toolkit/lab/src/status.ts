@@ -1,0 +1,55 @@
+// The session's clock in the status bar, which stays when the panel is folded; it leads to the panel.
+import { Widget } from '@lumino/widgets';
+import { h, icon, setLabel, setText } from '../../widgets/views/dom.js';
+import { say, type SessionConfig } from './config';
+import type { Countdown } from './countdown';
+import type { Session } from './session';
+
+const NOTICES: Record<string, string> = { 5: 'soon', 1: 'last', 0: 'up' };
+
+const two = (n: number): string => String(n).padStart(2, '0');
+
+export class StatusClock extends Widget {
+  private countdown: Countdown | null = null;
+  private readonly digits = h('span', { class: 'mt-status-digits' });
+  private readonly notice = h('span', {});
+  private readonly button: HTMLButtonElement;
+
+  /** `open` shows the panel. */
+  constructor(
+    private readonly config: SessionConfig,
+    open: () => void
+  ) {
+    super();
+    this.addClass('mt-status-clock');
+    this.button = h('button', { type: 'button', onclick: open }, icon('clock'), this.digits, this.notice);
+    this.node.append(this.button);
+    this.node.lang = config.language;
+    this.refresh();
+  }
+
+  /** Show the clock of `session`; none with null. */
+  attend(session: Session | null): void {
+    this.countdown?.changed.disconnect(this.refresh, this);
+    this.countdown = session?.countdown ?? null;
+    this.countdown?.changed.connect(this.refresh, this);
+    this.refresh();
+  }
+
+  private refresh(): void {
+    const words = this.config.strings.panel;
+    const { countdown } = this;
+    const running = !!countdown?.running;
+    this.button.hidden = !running;
+    if (!running) return;
+    const { left, mark } = countdown!;
+    const beyond = Math.floor(-left / 60_000);
+    const seconds = Math.max(0, Math.ceil(left / 1000));
+    const time = `${two(Math.floor(seconds / 60))}:${two(seconds % 60)}`;
+    setText(this.digits, beyond >= 1 ? say(words['clockOver'], { n: beyond }) : time);
+    const notice = mark === null ? '' : words[NOTICES[mark]!];
+    setText(this.notice, notice);
+    this.node.dataset['mark'] = mark === null ? '' : String(mark);
+    setLabel(this.button, say(words['clock'], { text: [this.digits.textContent, notice].filter(Boolean).join(', ') }));
+  }
+}

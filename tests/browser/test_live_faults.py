@@ -62,7 +62,7 @@ PLAY = """
         log.push({ clock: clock(), text: cells[index].getSource(), boxes });
     };
     ydoc.on('afterTransaction', note);
-    const told = document.querySelector('.mt-panel .mt-told');
+    const told = document.querySelector('.mt-told');
     window.heard = [];
     const everything = { childList: true, characterData: true, subtree: true };
     new MutationObserver(() => window.heard.push(told.textContent)).observe(told, everything);
@@ -145,7 +145,7 @@ def held(built_demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     expect.set_options(timeout=PATIENCE)
     with meeting(practice) as running:
         yield running
-    expect.set_options(timeout=5_000)
+    expect.set_options(timeout=20_000)
 
 
 @dataclass

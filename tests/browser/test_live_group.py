@@ -59,7 +59,9 @@ def join(browser: Browser, link: str) -> Page:
     page.goto(link)
     page.get_by_role("button").click()
     page.locator(".mt-panel .mt-agenda .mt-row").first.wait_for(timeout=60_000)
-    page.locator(".jp-Notebook:visible .jp-Cell").first.wait_for()
+    # Who works in a notebook has clicked into it: only then is it the one that commands are for.
+    page.locator(".jp-Notebook:visible .jp-Cell").first.click()
+    page.wait_for_function("() => window.jupyterapp.shell.currentWidget")
     return page
 
 

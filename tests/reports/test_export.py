@@ -4,9 +4,10 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from toolkit.errors import UnreadableError
+from toolkit.errors import ExecutionError, UnreadableError
 from toolkit.reports import to_html
 from toolkit.reports.clean import clean_html
+from toolkit.reports.export import Press
 
 PAYLOADS = [
     "<script>alert(1)</script>",
@@ -127,3 +128,27 @@ def test_what_is_no_notebook(tmp_path):
     path.write_text("x")
     with pytest.raises(UnreadableError):
         to_html(path)
+
+
+def test_one_press_for_many_languages(tmp_path):
+    press = Press()
+    made = {
+        language: press.page(new_notebook(metadata={"mentoring": {"language": language}}), "x")
+        for language in ("fr", "en", "fr")
+    }
+    assert '<html lang="fr">' in made["fr"]
+    assert '<html lang="en">' in made["en"]
+
+
+def test_a_broken_template_of_the_mentors_is_named(tmp_path):
+    own = tmp_path / "nbconvert" / "mentoring" / "index.html.j2"
+    own.parent.mkdir(parents=True)
+    own.write_text("{% block")
+    with pytest.raises(ExecutionError, match=r"could not be made.*nbconvert"):
+        Press(tmp_path).page(new_notebook(), "x")
+
+
+def test_a_picture_without_words_is_decoration():
+    picture = new_output("display_data", {"image/png": "iVBORw0KGgo="})
+    page = Press().page(new_notebook(cells=[new_code_cell("x", outputs=[picture])]), "x")
+    assert '<img alt=""' in page

@@ -171,11 +171,9 @@ def _language(practice: Practice, students: Sequence[Student]) -> Language:
 
 
 def members(practice: Practice, session: Session) -> list[Session]:
-    """Return the sessions that are one with this: the group's, or it alone."""
-    if session.group is None:
-        return [session]
+    """Return the sessions that are one with this, as they are now: the group's, or it alone."""
     with practice.store.read() as tx:
-        return tx.sessions.of_group(session.group)
+        return tx.sessions.of_group(session.group) if session.group else [tx.sessions.get(session.id)]
 
 
 def gather(practice: Practice, session: Session) -> Gathering:

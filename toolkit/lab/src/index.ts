@@ -92,7 +92,12 @@ class Page {
     tracker.widgetAdded.connect((_tracker, opened) => attend(opened));
     void app.restored.then(() => {
       // Two things matter in a small window beside a call: the notebook, and what the session is about.
-      if (copies.length && !this.session) show(notebook, { activate: false });
+      // The board is opened behind one's own notebook, whichever of the two came first.
+      const home = copies.find(copy => copy.role === role && copy.name === name) ?? copies[0];
+      if (home && !this.session)
+        void app.commands
+          .execute('docmanager:open', { path: notebook, options: { activate: false } })
+          .then(() => show(home.notebook));
       screens.look(tracker.currentWidget);
       shell?.collapseLeft();
       if (window.innerWidth < NARROW && shell?.isSideTabBarVisible('left')) shell.toggleSideTabBarVisibility('left');

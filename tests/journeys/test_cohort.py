@@ -12,6 +12,7 @@ from toolkit.domain.agenda import ActionItem
 from toolkit.domain.attempt import Attempt, Outcome, TestResult, Verdict
 from toolkit.domain.people import MentorshipState, Student
 from toolkit.domain.session import Session, SessionState
+from toolkit.errors import NotFoundError
 from toolkit.i18n import use_language
 from toolkit.journeys import cohort, found
 from toolkit.journeys.catalogue import Catalogue
@@ -115,7 +116,9 @@ def test_whom_one_asks_for(practice):
     assert ids(name="P4") == ["p4"], "an id is a name without its accents"
     assert ids(name="%") == []
     assert ids(states=[MentorshipState.ENDED]) == ["p5"]
-    assert ids(path="another") == []
+    assert len(ids(path="python-foundations")) == 5
+    with pytest.raises(NotFoundError, match="another"):
+        ids(path="another")
     few = cohort.look(practice, now=NOW, limit=2)
     assert ([row.student.id for row in few.rows], few.total) == (["p1", "p0"], 5)
 

@@ -108,9 +108,12 @@ def test_the_page_shows_the_notebook_as_it_was_at_each_item(started):
     assert "tried" not in steps[0].get_text()
     assert not steps[0].select(".is-new, .is-changed, .is-gone")
     assert [mark.find_parent(class_="cell")["class"] for mark in steps[1].select(".mark")] == [
+        ["cell", "is-ran"],  # the agenda
         ["cell", "is-new"],
         ["cell", "is-new"],
     ]
+    # Drawn as it was at the moment, not as it was when somebody last ran its cell.
+    assert [step.get_text().count("· Abordé") for step in steps] == [0, 1, 2, 2]
     (changed,) = steps[2].select(".is-changed")
     assert [line.get_text() for line in changed.select("ins")] == ["+ print('<b>again</b>')"]
     assert "onerror" in steps[2].select_one(".is-gone pre").get_text()

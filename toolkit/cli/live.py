@@ -167,8 +167,9 @@ def invite_command(ctx: click.Context, student: str, *, mentor: bool) -> None:
 
 def _show_link(name: str, url: str, *, copy: bool = True) -> None:
     """Show somebody's link; the clipboard has room for one."""
-    copied = f" {_('(copied)')}" if copy and _copy(url) else ""
-    click.echo(_("For {name}: {url}").format(name=name, url=url) + copied)
+    line = _("For {name}: {url}").format(name=name, url=url)
+    copied = _("(copied)")
+    click.echo(f"{line} {copied}" if copy and _copy(url) else line)
     if sys.stdout.isatty():
         drawn = io.StringIO()
         segno.make(url, error="l").terminal(drawn, compact=True)

@@ -252,7 +252,8 @@ def recap_of(session: Session, actions: Sequence[ActionItem], notes: str = "") -
             lines += [f"**{title}**", "", *(f"- {text}" for text in items), ""]
     if notes.strip():
         # Quoted: they are nobody's heading or list in the mentor's letter.
-        lines += [f"**{_('Notes')}**", "", *(f"> {line}".rstrip() for line in notes.strip().splitlines())]
+        title = _("Notes")
+        lines += [f"**{title}**", "", *(f"> {line}".rstrip() for line in notes.strip().splitlines())]
     return "\n".join(lines).strip()
 
 

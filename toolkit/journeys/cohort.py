@@ -63,9 +63,16 @@ def look(
         A part of the name.
     limit : int
         At most so many students.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such path.
     """
     now = (now or datetime.now(UTC)).astimezone()  # days are the mentor's
     catalogue = Catalogue(practice)
+    if path is not None:
+        catalogue.path(path)  # a name that is mistyped is no empty cohort
     which = Filter(states, path, name.strip(), limit)
     with practice.store.read() as tx:
         chosen, total = tx.cohort.choose(which, now)

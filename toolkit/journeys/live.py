@@ -366,4 +366,5 @@ def live_session(practice: Practice, name: str) -> Session:
         _("No live session is called '{name}', or is {name}'s.").format(name=name),
         name,
         [session.id for session in known if session.state is SessionState.LIVE],
+        hint=_("Share one: mentor live STUDENT; `mentor session list` shows what is planned."),
     )

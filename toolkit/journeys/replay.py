@@ -14,6 +14,7 @@ from toolkit.durable import write_durably
 from toolkit.errors import InputError, NotFoundError, StateError
 from toolkit.i18n import _, format_datetime, use_language
 from toolkit.journeys import given, snapshots
+from toolkit.journeys.redrawn import redraw
 from toolkit.journeys.table import notebook_path
 from toolkit.live.snapshots import Snapshot, Snapshots, Why
 from toolkit.practice import Practice
@@ -119,7 +120,9 @@ def _steps(
             titles.append(one.about)
         if one.why is not Why.AGENDA:
             titles.append(_("At the close") if one.why is Why.CLOSE else _("Before the first edit"))
-        yield replay.Step(one.at, " · ".join(titles), snapshots.notebook_of(practice, session.id, one.number))
+        notebook = snapshots.notebook_of(practice, session.id, one.number)
+        redraw(notebook, entries)
+        yield replay.Step(one.at, " · ".join(titles), notebook)
 
 
 def _record(practice: Practice, session: Session, found: Snapshots, one: Snapshot) -> dict[str, Entry]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from toolkit.domain.opinion import Opinion, Stance, check_words
 from toolkit.domain.path import LearningPath, Skill
 from toolkit.domain.people import Student
 from toolkit.errors import NotFoundError
-from toolkit.i18n import _
+from toolkit.i18n import _, current_language
 from toolkit.journeys.catalogue import Catalogue
 from toolkit.journeys.progress import snapshot
 from toolkit.practice import Practice
@@ -52,9 +53,9 @@ def say(
 
 
 def where(practice: Practice, student_name: str, now: datetime | None = None) -> Snapshot:
-    """Return where a student stands, for the mentor to look at."""
+    """Return where a student stands, for the mentor to look at: in the mentor's language."""
     with practice.store.read() as tx:
-        student = tx.students.get(student_name)
+        student = replace(tx.students.get(student_name), language=current_language())
         return snapshot(tx, Catalogue(practice), student, now or datetime.now(UTC))
 
 

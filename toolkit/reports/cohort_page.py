@@ -86,7 +86,7 @@ def _head(rows: Sequence[Row], fails: Sequence[Alike], total: int, at: datetime)
 
 def _table(rows: Sequence[Row], names: Mapping[str, str]) -> str:
     if not rows:
-        return paragraph(text(_("No students yet. Take the first one on: mentor student add NAME")))
+        return paragraph(text(_("No student fits what was asked for. Take one on: mentor student add NAME")))
     flags = {
         "due": _("something to refresh"),
         "late": _("an action overdue"),
@@ -123,7 +123,7 @@ def _columns() -> Iterator[tuple[str, str, str]]:
     yield _("Last session"), up, ""
     yield _("Next session"), up, ' aria-sort="ascending"'
     yield _("Skills shown"), down, ""
-    yield _("In {days} days, and before").format(days=PERIOD_DAYS), down, ""
+    yield _("New in the last {days} days").format(days=PERIOD_DAYS), down, ""
     yield _("To refresh"), down, ""
     yield _("Open actions"), down, ""
     yield _("Stuck where"), down, ""

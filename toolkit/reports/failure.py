@@ -33,6 +33,9 @@ def failure(
     words : mapping
         What the template was given, and the parts of it.
     """
+    reason = reason[:500]
+    if not reason.endswith((".", "!", "?", "…")):
+        reason = f"{reason}."
     missed = _MISSED[name].match(reason) or _MISSED[name].search(reason) if name in _MISSED else None
     hint = kept()
     if missed and missed[1] not in words:
@@ -42,7 +45,7 @@ def failure(
         hint = f"{meant if near else known} {hint}"
     return ExecutionError(
         _("{template}: the cell that begins with `{cell}` failed: {name}: {reason}").format(
-            template=template, cell=first_line(source), name=name, reason=reason[:500]
+            template=template, cell=first_line(source), name=name, reason=reason
         ),
         hint,
     )

@@ -148,7 +148,8 @@ def _section(number: int, count: int, step: Step, cells: Sequence[_Shown]) -> It
         (number + 1, _("Next item")) if number < count else None,
     ]
     links = "".join(f'<a href="#step-{one[0]}">{escape(one[1])}</a>' for one in turns if one)
-    back = f'<a href="#agenda">{escape(_("To the agenda"))}</a>'
+    agenda = _("To the agenda")
+    back = f'<a href="#agenda">{escape(agenda)}</a>'
     yield _mark(
         f"begin-{number}",
         f'<section class="step{last}" id="step-{number}" aria-labelledby="title-{number}">'

@@ -108,7 +108,7 @@ def _one(item: EvidenceLine) -> str:
     if item.session:
         what = text(_("seen in the session of {date}").format(date=brief(item.on)))
     else:
-        what = f"{bdi(item.title)} {text(brief(item.on))}"
+        what = f"{bdi(item.title)}, {text(brief(item.on))}"
         if item.page:
             what = f'<a href="{quote(item.page)}">{what}</a>'
     help_ = _("with help") if item.aided else _("alone")

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """One process of tests more than there are processors, for many tests wait; each may take a gigabyte."""
-    return min(len(os.sched_getaffinity(0)) + 1, 6) if hasattr(os, "sched_getaffinity") else 3
+    """As many processes of tests as there are processors: each may take a gigabyte, and browsers want theirs."""
+    return min(len(os.sched_getaffinity(0)), 6) if hasattr(os, "sched_getaffinity") else 2
 
 
 def pytest_xdist_make_scheduler(config, log) -> Spread:

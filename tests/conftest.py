@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """As many processes of tests as there are processors: each may take a gigabyte, and browsers want theirs."""
+    """As many processes of tests as there are processors: browsers that wait for one run out of patience."""
     return min(len(os.sched_getaffinity(0)), 6) if hasattr(os, "sched_getaffinity") else 2
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextvars import Context
+
 import pytest
 
 from toolkit.cli.main import main
@@ -16,7 +18,8 @@ def mentor(capfd, monkeypatch, tmp_path):
 
     def run(*args):
         with pytest.raises(SystemExit) as done:
-            main([str(arg) for arg in args])
+            # As in a process of its own: whatever language the tests of another folder speak.
+            Context().run(main, [str(arg) for arg in args])
         code = done.value.code
         out, err = capfd.readouterr()
         return code, out, err

@@ -27,8 +27,8 @@ from toolkit.journeys import snapshots
 from toolkit.practice import Practice
 
 KILLS = 6
-"""Twenty ended, the one time, with a page that lacked what had been typed in it since the ninth or so; six may
-lack a word. What takes the typing is not known yet."""
+"""Twenty ended, the one time, with a page that lacked what had been typed in it since the ninth or so.
+What takes the typing is not known yet."""
 PATIENCE = 60_000
 OFFLINE_SECONDS = 5.0
 END_SECONDS = 20.0
@@ -269,7 +269,7 @@ def all_there(players: list[Player]) -> None:
 def alike(players: list[Player]) -> None:
     """Expect both pages to have the same, and to say that it is saved.
 
-    Not every letter that was typed in the very moment need be in it: some go nowhere, which is not mended yet.
+    Not every letter that was typed in the moment need be in it: some go nowhere, which is not mended yet.
     """
     one, other = (player.page for player in players)
     until(lambda: one.evaluate("() => window.text()") == other.evaluate("() => window.text()"), "one text")

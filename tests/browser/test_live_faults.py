@@ -26,9 +26,7 @@ from tests.browser.wire import Wire, wires
 from toolkit.journeys import snapshots
 from toolkit.practice import Practice
 
-KILLS = 6
-"""Twenty ended, the one time, with a page that lacked what had been typed in it since the ninth or so.
-What takes the typing is not known yet."""
+KILLS = 20
 PATIENCE = 60_000
 OFFLINE_SECONDS = 5.0
 END_SECONDS = 20.0
@@ -266,19 +264,6 @@ def all_there(players: list[Player]) -> None:
             assert ids(page, player.view) == player.ticked
 
 
-def alike(players: list[Player]) -> None:
-    """Expect both pages to have the same, and to say that it is saved.
-
-    Not every letter that was typed in the moment need be in it: some go nowhere, which is not mended yet.
-    """
-    one, other = (player.page for player in players)
-    until(lambda: one.evaluate("() => window.text()") == other.evaluate("() => window.text()"), "one text")
-    for page in (one, other):
-        expect(page.locator(".mt-panel .mt-status")).to_contain_text("Saved")
-        for player in players:
-            assert ids(page, player.view) == player.ticked
-
-
 def has_text(page: Page, text: str) -> None:
     """Expect the cell that both write in to hold a text, once all is there that is on its way."""
     deadline = time.monotonic() + PATIENCE / 1000
@@ -291,7 +276,7 @@ def problem(page: Page) -> Locator:
     return page.locator(".mt-panel header .mt-problem")
 
 
-@pytest.mark.timeout(600)  # half a minute, on a machine that has nothing else to do
+@pytest.mark.timeout(900)  # a minute and a half, on a machine that has nothing else to do
 def test_what_was_called_saved_is_there_in_both_and_once_whenever_the_server_is_killed(
     held: Meeting, seats: Seats, tmp_path: Path
 ) -> None:
@@ -332,10 +317,9 @@ def test_what_was_called_saved_is_there_in_both_and_once_whenever_the_server_is_
         kills += 1
         look_at_the_disk()
         before, moment = seats.mentor.evaluate("() => window.saved()"), None
-    alike(players)
+    all_there(players)
 
 
-@pytest.mark.xfail(strict=False, reason="a page that saw many servers killed may be left without a kernel")
 def test_a_kernel_that_is_killed_is_said_and_both_go_on(held: Meeting, seats: Seats) -> None:
     run = """code => {
         const panel = window.jupyterapp.shell.currentWidget;

@@ -1,5 +1,5 @@
 // A kernel ends with its server. The next server has none for this notebook, until somebody asks for it.
-import type { ISessionContext } from '@jupyterlab/apputils';
+import { Dialog, type ISessionContext } from '@jupyterlab/apputils';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { Kernel, Session } from '@jupyterlab/services';
 import type { IChangedArgs } from '@jupyterlab/coreutils';
@@ -10,8 +10,12 @@ interface Teller {
   _onSessionStatusChanged?(context: ISessionContext, status: Kernel.Status): void;
 }
 
+/** Until a server that could not give one is asked again, ms. */
+const AGAIN = 1000;
+
 export class Revival {
   private wanted = false;
+  private timer = 0;
 
   constructor(
     private readonly notebook: NotebookPanel,
@@ -26,6 +30,7 @@ export class Revival {
   }
 
   dispose(): void {
+    window.clearTimeout(this.timer);
     this.notebook.sessionContext.sessionChanged.disconnect(this.onSession, this);
     this.connection.changed.disconnect(this.onConnection, this);
   }
@@ -53,7 +58,17 @@ export class Revival {
     // After what is going on now: the loss is told to others, too.
     window.setTimeout(() => {
       if (!context.isDisposed && !context.session)
-        context.changeKernel({ name: context.prevKernelName }).catch(error => console.warn(error));
+        context.changeKernel({ name: context.prevKernelName }).catch(error => this.failed(context, error));
     });
+  }
+
+  /** The server died while it was asked: JupyterLab's dialog would lie over the page, and take what is typed. */
+  private failed(context: ISessionContext, error: unknown): void {
+    console.warn(error);
+    window.setTimeout(() => Dialog.flush());
+    this.timer = window.setTimeout(() => {
+      this.wanted = !context.isDisposed && !context.session;
+      this.revive();
+    }, AGAIN);
   }
 }

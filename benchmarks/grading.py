@@ -26,7 +26,7 @@ from typing import Any
 
 from floor import floor
 from grading_course import ASSIGNMENTS, DATA, answers, write_source
-from kernels import stop_servers
+from kernels import own_servers
 from measure import Report, Series, interleaved, main
 from otter import otter
 
@@ -419,18 +419,6 @@ def seconds(once: Callable[[], object]) -> float:
     began = time.perf_counter()
     once()
     return time.perf_counter() - began
-
-
-@contextmanager
-def own_servers() -> Iterator[None]:
-    with tempfile.TemporaryDirectory(prefix="mentoring-bench-") as folder:
-        os.environ.pop("MENTORING_KERNELS", None)
-        os.environ["MENTORING_RUNTIME_DIR"] = f"{folder}/run"
-        os.environ["IPYTHONDIR"] = f"{folder}/ipython"
-        try:
-            yield
-        finally:
-            stop_servers()
 
 
 if __name__ == "__main__":

@@ -388,7 +388,7 @@ def _await_end(server: Server) -> None:
 
 
 @contextmanager
-def _own_servers() -> Iterator[None]:
+def own_servers() -> Iterator[None]:
     """Use fork servers, and a history of typed code, that are nobody else's."""
     with tempfile.TemporaryDirectory(prefix="mentoring-bench-") as folder:
         os.environ.pop("MENTORING_KERNELS", None)
@@ -402,6 +402,6 @@ def _own_servers() -> Iterator[None]:
 
 if __name__ == "__main__":
     parts = {"start": start_and_stop, "notebook": notebook, "memory": memory, "endurance": endurance}
-    with _own_servers():
+    with own_servers():
         code = main("kernels", parts)
     sys.exit(code)

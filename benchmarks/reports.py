@@ -9,7 +9,6 @@ own each time, on practices of up to 10,000 students with 200 attempts each.
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import tempfile
@@ -23,7 +22,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from kernels import stop_servers
+from kernels import own_servers
 from measure import Report, Series, interleaved, main
 from nbformat import NotebookNode
 from reports_data import WHEN, as_said, name_of, parameters, practice_of, write_template
@@ -226,18 +225,6 @@ def memory_of(pid: int) -> int:
     except OSError:
         return 0
     return next((int(line.split()[1]) for line in lines if line.startswith("VmHWM:")), 0)
-
-
-@contextmanager
-def own_servers() -> Iterator[None]:
-    with tempfile.TemporaryDirectory(prefix="mentoring-bench-") as folder:
-        os.environ.pop("MENTORING_KERNELS", None)
-        os.environ["MENTORING_RUNTIME_DIR"] = f"{folder}/run"
-        os.environ["IPYTHONDIR"] = f"{folder}/ipython"
-        try:
-            yield
-        finally:
-            stop_servers()
 
 
 if __name__ == "__main__":

@@ -20,7 +20,6 @@ from tests.browser.conftest import EXPOSE, FLAGS
 from toolkit.practice import Practice
 
 MENTOR = Path(sys.executable).with_name("mentor")
-STUDENT = "ben-okafor"
 SERVER = ["-s", "-P", "-m", "toolkit.live.app"]
 
 
@@ -37,6 +36,7 @@ class Meeting:
     """
 
     practice: Practice
+    student: str
     process: subprocess.Popen[str]
     session: str
     links: list[str]
@@ -44,7 +44,7 @@ class Meeting:
     @property
     def folder(self) -> Path:
         """Where the session's notebook and record lie."""
-        (found,) = (self.practice.workspace(STUDENT) / "sessions").glob(f"*-{self.session}")
+        (found,) = (self.practice.workspace(self.student) / "sessions").glob(f"*-{self.session}")
         return found
 
     @property
@@ -68,10 +68,10 @@ class Meeting:
 
 
 @contextmanager
-def meeting(practice: Practice) -> Iterator[Meeting]:
+def meeting(practice: Practice, student: str) -> Iterator[Meeting]:
     """Run `mentor live` with a student of the practice's."""
     process = subprocess.Popen(
-        [MENTOR, "--practice", practice.root, "--lang", "en", "live", STUDENT],
+        [MENTOR, "--practice", practice.root, "--lang", "en", "live", student],
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -82,7 +82,7 @@ def meeting(practice: Practice) -> Iterator[Meeting]:
             assert line, said
             said += line
         session = re.search(r"Session (\S+) is live", said)[1]
-        yield Meeting(practice, process, session, re.findall(r"http://\S+/join/\S+", said))
+        yield Meeting(practice, student, process, session, re.findall(r"http://\S+/join/\S+", said))
     finally:
         process.send_signal(signal.SIGINT)
         try:

@@ -143,7 +143,7 @@ def held(built_demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     practice = Practice(Path(shutil.copytree(built_demo, folder / "practice")))
     # Servers start meanwhile, on a machine that has two browsers to run.
     expect.set_options(timeout=PATIENCE)
-    with meeting(practice) as running:
+    with meeting(practice, "ben-okafor") as running:
         yield running
     expect.set_options(timeout=20_000)
 

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import EXPOSE
+from tests.browser.meeting import Meeting, meeting
 from toolkit.domain.agenda import AgendaState
 from toolkit.domain.session import SessionState
 from toolkit.exercises import Course, worked_solution
@@ -22,48 +17,14 @@ from toolkit.i18n import _, use_language
 from toolkit.journeys import snapshots, table
 from toolkit.practice import Practice
 
-MENTOR = Path(sys.executable).with_name("mentor")
 STUDENT = "zoe-lefevre"
 CHECKED = "input[type=checkbox]"
 
 
-@dataclass
-class Served:
-    practice: Practice
-    process: subprocess.Popen
-    session: str
-    links: list[str]
-
-    def mentor(self, *args: str) -> str:
-        line = [MENTOR, "--practice", self.practice.root, "--lang", "en", *args]
-        done = subprocess.run(line, capture_output=True, text=True, timeout=120, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
-
-
 @pytest.fixture
-def served(demo_practice: Practice) -> Iterator[Served]:
-    process = subprocess.Popen(
-        [MENTOR, "--practice", demo_practice.root, "--lang", "en", "live", STUDENT],
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**os.environ},
-    )
-    try:
-        said = ""
-        while "Ctrl-C" not in said:
-            line = process.stdout.readline()
-            assert line, said
-            said += line
-        session = re.search(r"Session (\S+) is live", said)[1]
-        yield Served(demo_practice, process, session, re.findall(r"http://\S+/join/\S+", said))
-    finally:
-        process.send_signal(signal.SIGINT)
-        try:
-            process.wait(30)
-        finally:
-            process.kill()
-            process.stdout.close()
+def served(demo_practice: Practice) -> Iterator[Meeting]:
+    with meeting(demo_practice, STUDENT) as running:
+        yield running
 
 
 def said(text: str) -> str:
@@ -82,7 +43,7 @@ def join(browser: Browser, link: str) -> Page:
     return page
 
 
-def test_a_session_from_its_links_to_its_close(browser: Browser, served: Served) -> None:
+def test_a_session_from_its_links_to_its_close(browser: Browser, served: Meeting) -> None:
     mentor, student = (join(browser, link) for link in served.links)
     expect(mentor.locator(".mt-panel")).to_contain_text("Zoé Lefèvre")
 

@@ -34,7 +34,7 @@ from toolkit.journeys.progress import snapshot
 from toolkit.practice import Practice
 from toolkit.record import Record
 from toolkit.reports import session_notebook
-from toolkit.reports.snapshot import SkillLine
+from toolkit.reports.skill_lines import SkillLine
 from toolkit.reports.warmup import warm_up
 
 __all__ = [

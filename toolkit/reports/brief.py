@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from toolkit.domain.wish import Wish
 from toolkit.i18n import _, format_date
 from toolkit.reports.letter import last_held, news, recent_attempts, standing
-from toolkit.reports.snapshot import ActionLine, AttemptLine, ReviewLine, Snapshot
+from toolkit.reports.lines import ActionLine, AttemptLine, ReviewLine
+from toolkit.reports.snapshot import Snapshot
 
 __all__ = ["Brief", "attempt_line", "make", "opener", "promise_line", "review_line", "wish_lines"]
 

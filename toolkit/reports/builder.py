@@ -17,22 +17,18 @@ from toolkit.domain.session import Session, SessionState
 from toolkit.i18n import _, use_language
 from toolkit.reports.evidence import SEEN_IN, Trial, seen_live, trials
 from toolkit.reports.failing import failing
-from toolkit.reports.since import Before, changes
-from toolkit.reports.snapshot import (
+from toolkit.reports.lines import (
     ActionLine,
     AttemptLine,
-    EvidenceLine,
     ExerciseLine,
     KeptLine,
-    LookBackLine,
-    MilestoneLine,
     PromiseLine,
-    SayingLine,
     SessionLine,
-    SkillLine,
-    Snapshot,
     StudentLine,
 )
+from toolkit.reports.since import Before, changes
+from toolkit.reports.skill_lines import EvidenceLine, LookBackLine, MilestoneLine, SayingLine, SkillLine
+from toolkit.reports.snapshot import Snapshot
 from toolkit.reports.suggest import Standing, next_exercises, reviews
 from toolkit.reports.warmup import choose
 

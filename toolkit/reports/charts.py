@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 from toolkit.domain.attempt import Verdict
 from toolkit.i18n import current_language
 from toolkit.reports.icons import COLOURS, THEMES
-from toolkit.reports.snapshot import AttemptLine, Snapshot
+from toolkit.reports.lines import AttemptLine
+from toolkit.reports.snapshot import Snapshot
 
 __all__ = ["LANES", "attempt_kind", "attempts_over_time"]
 

@@ -8,7 +8,7 @@ from datetime import date
 from toolkit.domain.attempt import name_of_test
 from toolkit.domain.path import Card
 from toolkit.domain.trial import Trial
-from toolkit.reports.snapshot import FailingLine
+from toolkit.reports.lines import FailingLine
 
 __all__ = ["failing"]
 

@@ -7,7 +7,8 @@ from datetime import datetime
 from toolkit.domain.mastery import MasteryState
 from toolkit.domain.session import SessionState
 from toolkit.i18n import _, format_date, ngettext
-from toolkit.reports.snapshot import AttemptLine, SessionLine, Snapshot
+from toolkit.reports.lines import AttemptLine, SessionLine
+from toolkit.reports.snapshot import Snapshot
 
 __all__ = ["HELD", "last_held", "news", "outlook", "recent_attempts", "standing"]
 

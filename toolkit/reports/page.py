@@ -22,9 +22,11 @@ from toolkit.reports.block import Block, bdi, beside, coded, items, paragraph, q
 from toolkit.reports.charts import LANES, attempt_kind, attempts_over_time
 from toolkit.reports.contract import snapshot_of
 from toolkit.reports.icons import ATTEMPT_ICONS, SKILL_ICONS, bar, icon
+from toolkit.reports.lines import ActionLine, ExerciseLine, NextLine, SessionLine
 from toolkit.reports.path_map import in_words, path_map
 from toolkit.reports.prose import prose
-from toolkit.reports.snapshot import ActionLine, ExerciseLine, NextLine, SessionLine, SkillLine, Snapshot
+from toolkit.reports.skill_lines import SkillLine
+from toolkit.reports.snapshot import Snapshot
 
 __all__ = ["Page"]
 

@@ -10,7 +10,8 @@ from xml.sax.saxutils import escape
 
 from toolkit.i18n import _
 from toolkit.reports.icons import SKILL_ICONS, THEMES
-from toolkit.reports.snapshot import MilestoneLine, SkillLine, Snapshot
+from toolkit.reports.skill_lines import MilestoneLine, SkillLine
+from toolkit.reports.snapshot import Snapshot
 
 __all__ = ["in_words", "path_map"]
 

@@ -15,8 +15,8 @@ from pydantic import BaseModel, ConfigDict
 from toolkit.durable import write_durably
 from toolkit.i18n import _, format_date, format_datetime, use_language
 from toolkit.reports.block import Block, bdi, items, paragraph, quiet, small, text
+from toolkit.reports.lines import StudentLine
 from toolkit.reports.prose import prose
-from toolkit.reports.snapshot import StudentLine
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode

@@ -11,7 +11,7 @@ from toolkit.domain.opinion import Opinion, Stance
 from toolkit.domain.path import Skill
 from toolkit.domain.trial import Trial
 from toolkit.i18n import _, format_date, ngettext
-from toolkit.reports.snapshot import ChangeLine
+from toolkit.reports.lines import ChangeLine
 
 __all__ = ["Before", "changes"]
 

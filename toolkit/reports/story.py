@@ -12,7 +12,9 @@ from toolkit.i18n import _, current_language, format_date, format_number, ngette
 from toolkit.reports.block import Block, bdi, coded, items, paragraph, quiet, small, table, text
 from toolkit.reports.icons import MARK, icon
 from toolkit.reports.letter import HELD
-from toolkit.reports.snapshot import EvidenceLine, FailingLine, SayingLine, SkillLine, Snapshot
+from toolkit.reports.lines import FailingLine
+from toolkit.reports.skill_lines import EvidenceLine, SayingLine, SkillLine
+from toolkit.reports.snapshot import Snapshot
 
 __all__ = ["brief", "earlier", "evidence", "failing", "has_marks", "kept", "marks", "news", "shortened"]
 

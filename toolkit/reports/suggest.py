@@ -11,7 +11,7 @@ from toolkit.domain.mastery import Mastery, MasteryState
 from toolkit.domain.path import Card, LearningPath, Skill
 from toolkit.i18n import _, format_date, format_number, ngettext
 from toolkit.reports.evidence import Trial
-from toolkit.reports.snapshot import NextLine, ReviewLine
+from toolkit.reports.lines import NextLine, ReviewLine
 
 __all__ = ["Standing", "next_exercises", "reviews"]
 

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 
 from toolkit.i18n import _, format_date
-from toolkit.reports.snapshot import ReviewLine, SkillLine, Snapshot, WarmUpLine
+from toolkit.reports.lines import ReviewLine, WarmUpLine
+from toolkit.reports.skill_lines import SkillLine
+from toolkit.reports.snapshot import Snapshot
 
 __all__ = ["choose", "warm_up"]
 

@@ -7,8 +7,8 @@ from xdist.scheduler import LoadScopeScheduling
 
 __all__ = ["Spread", "before_others"]
 
-# A course with a batch of submissions, graded once for all of them.
-_TOGETHER = ("tests/exercises/",)
+# A course with a batch of submissions, graded once for all of them; a server with two browsers at it.
+_TOGETHER = ("tests/exercises/", "tests/browser/views/")
 # Each is a run of tests of its own.
 _APART = ("tests/security/test_ordinary.py",)
 # Begun last, one of these would go on alone when everything else is done.

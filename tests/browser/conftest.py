@@ -155,11 +155,18 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A headless Chromium; where none starts the test is skipped, but under CI it fails.
+    """A headless Chromium, closed at the end of each file.
 
-    It is closed at the end of each file: as long as Playwright runs, there is an event loop in this thread,
-    where the tests of other folders want their own.
+    As long as Playwright runs, there is an event loop in this thread, where the tests of other folders want
+    their own.
     """
+    with chromium() as browser:
+        yield browser
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Start a headless Chromium; where none starts the test is skipped, but under CI it fails."""
     with sync_playwright() as playwright:
         try:
             browser = _launch(playwright)
@@ -217,6 +224,12 @@ def write_notebook(path: Path, *cells: str) -> Path:
 def open_notebook(page: Page, lab: Lab, notebook: str) -> None:
     """Open ``notebook`` (a path from the lab's folder) and wait until its kernel is ready."""
     page.goto(lab.link(notebook))
+    wait_for_kernel(page)
+    page.locator(".jp-Notebook .jp-Cell").first.wait_for()
+
+
+def wait_for_kernel(page: Page) -> None:
+    """Wait until the kernel of the notebook in front is ready."""
     page.wait_for_function(
         """() => {
             const session = window.jupyterapp?.shell?.currentWidget?.sessionContext;
@@ -224,7 +237,6 @@ def open_notebook(page: Page, lab: Lab, notebook: str) -> None:
         }""",
         timeout=60_000,
     )
-    page.locator(".jp-Notebook .jp-Cell").first.wait_for()
 
 
 def run_all_cells(page: Page) -> None:

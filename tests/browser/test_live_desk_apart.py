@@ -5,7 +5,8 @@ from __future__ import annotations
 from playwright.sync_api import Browser
 
 from tests.browser.conftest import Lab
-from tests.browser.test_live_session import Served, join, served  # noqa: F401 - a fixture
+from tests.browser.meeting import Meeting
+from tests.browser.test_live_session import join, served  # noqa: F401 - a fixture
 
 # Each way is tried with the desk's cookies, on both of the desk's names; what came of it is returned.
 ATTACK = """async desks => {
@@ -44,7 +45,7 @@ ATTACK = """async desks => {
 }"""
 
 
-def test_the_desk_is_out_of_reach(browser: Browser, lab: Lab, served: Served) -> None:  # noqa: F811
+def test_the_desk_is_out_of_reach(browser: Browser, lab: Lab, served: Meeting) -> None:  # noqa: F811
     mentor = join(browser, served.links[0])
     desk = mentor.context.new_page()
     desk.goto(f"{lab.url}/lab?token={lab.token}")

@@ -22,7 +22,7 @@ class Wire:
         self._server = socket.create_server(("127.0.0.1", 0))
         self._lock = Lock()
         self._ends: set[socket.socket] = set()
-        self._cut = False
+        self._cut = self.was_cut = False
         self.url = f"http://127.0.0.1:{self._server.getsockname()[1]}"
         self._threads = [Thread(target=self._accept)]
         self._threads[0].start()
@@ -30,7 +30,7 @@ class Wire:
     def cut(self) -> None:
         """End every connection, and refuse new ones."""
         with self._lock:
-            self._cut = True
+            self._cut = self.was_cut = True
             for end in self._ends:
                 with suppress(OSError):
                     end.shutdown(socket.SHUT_RDWR)

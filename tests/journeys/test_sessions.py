@@ -10,7 +10,7 @@ import pytest
 from toolkit.domain.agenda import ActionState, AgendaState
 from toolkit.domain.ledger import LedgerState
 from toolkit.domain.session import SessionState
-from toolkit.errors import InputError, PracticeBusyError, SchemaError, StateError
+from toolkit.errors import InputError, PracticeBusyError, SchemaError, StateError, StorageError
 from toolkit.journeys import sessions, students, table
 from toolkit.practice import Practice
 from toolkit.store import NoteSide
@@ -152,6 +152,20 @@ def test_a_record_that_is_a_link_is_not_followed(demo_practice, tmp_path):
     path.rename(tmp_path / "record.json")
     path.symlink_to(tmp_path / "record.json")
     assert sessions.preview_close(demo_practice, session.id).problems
+
+
+def test_a_record_behind_a_linked_folder_is_neither_read_nor_written(demo_practice, tmp_path):
+    session = planned(demo_practice)
+    folder = demo_practice.workspace(session.student_id) / "sessions"
+    elsewhere = folder.rename(tmp_path / "elsewhere")
+    folder.symlink_to(elsewhere)
+    path = record_of(demo_practice, session)
+    before = path.read_bytes()
+    entries, problems, data = table.read_record(demo_practice, session)
+    assert (entries, data, len(problems)) == ({}, b"", 1)
+    with pytest.raises(StorageError):
+        sessions.reschedule(demo_practice, session.id, SOON)
+    assert path.read_bytes() == before
 
 
 def test_cancelling_late_is_billed_once_and_early_is_not(demo_practice):

@@ -17,7 +17,7 @@ from pathlib import Path
 from toolkit import exercises
 from toolkit.domain.agenda import ActionState, AgendaState
 from toolkit.domain.people import Student, slug
-from toolkit.domain.record import RECORD_NAME, ActionEntry, AgendaEntry, CheckEntry, Entry
+from toolkit.domain.record import ActionEntry, AgendaEntry, CheckEntry, Entry
 from toolkit.domain.session import Session, SessionState
 from toolkit.durable import disk_errors, write_durably
 from toolkit.errors import InputError
@@ -29,7 +29,6 @@ from toolkit.journeys.collect import collect
 from toolkit.journeys.exercises import hint, release
 from toolkit.journeys.step import Step, silent
 from toolkit.practice import Practice
-from toolkit.record import Record
 
 __all__ = ["Demo", "Line", "build"]
 
@@ -245,7 +244,7 @@ def _meet(practice: Practice, student_id: str, number: int, meeting: cast.Meetin
 
 def _tick(practice: Practice, session: Session, meeting: cast.Meeting, held_at: datetime) -> None:
     """Do on the table what mentor and student did with the widgets."""
-    record = Record(table.notebook_path(practice, session).parent / RECORD_NAME)
+    record = table.record_of(practice, session)
     items = record.items()
     agenda = [(key, entry) for key, entry in items.items() if isinstance(entry, AgendaEntry)]
     changes: dict[str, Entry | None] = {

@@ -9,15 +9,15 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from toolkit.domain.consent import Consent, ConsentState
-from toolkit.domain.record import RECORD_NAME, ConsentEntry, Entry, WishEntry
+from toolkit.domain.record import ConsentEntry, Entry, WishEntry
 from toolkit.domain.session import Session, SessionState
 from toolkit.domain.wish import Wish
 from toolkit.durable import write_durably
 from toolkit.errors import MentoringError
 from toolkit.i18n import use_language
-from toolkit.journeys.table import notebook_path, read_record
+from toolkit.journeys.table import notebook_path, read_record, record_of
 from toolkit.practice import Practice
-from toolkit.record import Record, Stamp
+from toolkit.record import Stamp
 from toolkit.reports import replay
 
 __all__ = ["Lookout", "take_back", "take_in", "write_down"]
@@ -106,7 +106,7 @@ class Lookout:
     def __init__(self, practice: Practice, session: Session) -> None:
         self._practice = practice
         self._session = session
-        self._record = Record(notebook_path(practice, session).with_name(RECORD_NAME))
+        self._record = record_of(practice, session)
         self._seen: Stamp | None = None
         self._due = 0.0
 
@@ -146,11 +146,12 @@ def _consent(
 
 
 def _untick(practice: Practice, session: Session) -> None:
-    path = notebook_path(practice, session).with_name(RECORD_NAME)
-    record = Record(path, within=practice.workspace(session.student_id))
+    if session.group:
+        return  # there is no consent on the board
+    record = record_of(practice, session)
     # A record that cannot be read gives nothing either.
     with suppress(MentoringError):
-        if path.is_file() and isinstance(record.get("consent"), ConsentEntry):
+        if isinstance(record.get("consent"), ConsentEntry):
             record.put({"consent": ConsentEntry(replay=False)})
 
 

@@ -15,10 +15,9 @@ from toolkit.errors import InputError, NotFoundError, StateError
 from toolkit.i18n import _, format_datetime, use_language
 from toolkit.journeys import given, snapshots
 from toolkit.journeys.redrawn import redraw
-from toolkit.journeys.table import notebook_path
+from toolkit.journeys.table import notebook_path, record_of
 from toolkit.live.snapshots import Snapshot, Snapshots, Why
 from toolkit.practice import Practice
-from toolkit.record import Record
 from toolkit.reports import replay
 
 __all__ = ["write"]
@@ -127,5 +126,4 @@ def _steps(
 
 def _record(practice: Practice, session: Session, found: Snapshots, one: Snapshot) -> dict[str, Entry]:
     data = found.content(one.record) if one.record else b""
-    record = Record(notebook_path(practice, session).with_name("record.json"))
-    return record.believed(data)[0]
+    return record_of(practice, session).believed(data)[0]

@@ -46,6 +46,7 @@ __all__ = [
     "put_hints",
     "read_notebook",
     "read_record",
+    "record_of",
     "record_path",
     "update_table",
 ]
@@ -76,6 +77,18 @@ def record_path(practice: Practice, session: Session) -> Path:
     if _is_in_group(session):
         return place_of(practice, session) / RECORD_NAME
     return notebook_path(practice, session).with_name(RECORD_NAME)
+
+
+def record_of(practice: Practice, session: Session, *, patience: float = 5.0) -> Record:
+    """Return a session's record; no link that somebody at the table put in its way is followed.
+
+    Parameters
+    ----------
+    patience : float
+        Seconds that somebody else may be writing there.
+    """
+    path = record_path(practice, session)
+    return Record(path, within=place_of(practice, session), patience=patience)
 
 
 def notebook_path(practice: Practice, session: Session) -> Path:
@@ -174,11 +187,11 @@ def prepare(practice: Practice, catalogue: Catalogue, session: Session, now: dat
 def move_table(practice: Practice, catalogue: Catalogue, session: Session, now: datetime) -> None:
     """Bring a session's table to the session's new time: the record, and the notebook if it is untouched."""
     notebook = notebook_path(practice, session)
-    record = record_path(practice, session)
-    if record.is_file():
-        entry = Record(record).get("session")
+    if record_path(practice, session).is_file():
+        record = record_of(practice, session)
+        entry = record.get("session")
         if isinstance(entry, SessionEntry):
-            Record(record).put({"session": entry.model_copy(update={"starts_at": session.starts_at})})
+            record.put({"session": entry.model_copy(update={"starts_at": session.starts_at})})
     seal = _seal(practice, session)
     if notebook.is_file() and seal.is_file() and seal.read_text() == _digest(notebook):
         notebook.unlink()
@@ -193,7 +206,7 @@ def update_table(practice: Practice, session: Session, actions: Iterable[ActionI
     actions : iterable of ActionItem
         All of the student's, settled ones too.
     """
-    record = Record(notebook_path(practice, session).with_name(RECORD_NAME))
+    record = record_of(practice, session)
     there = record.items()
     changes: dict[str, Entry | None] = {}
     for item in session.agenda:
@@ -239,9 +252,8 @@ def put_hints(
     done : bool
         False where somebody was.
     """
-    path = record_path(practice, session)
-    if path.is_file():
-        record = Record(path, within=place_of(practice, session), patience=patience)
+    if record_path(practice, session).is_file():
+        record = record_of(practice, session, patience=patience)
         # A record that is damaged says so on the table itself; the hint is given all the same.
         with suppress(MentoringError):
             entry = record.get(f"exercise:{exercise_id}")
@@ -272,4 +284,4 @@ def read_record(practice: Practice, session: Session) -> tuple[dict[str, Entry],
     data : bytes
         The file as it was.
     """
-    return Record(record_path(practice, session)).believed()
+    return record_of(practice, session).believed()

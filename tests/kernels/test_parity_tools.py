@@ -266,6 +266,9 @@ def test_a_session_from_its_start_to_its_end(server, session):
     reply = hear(wire, lambda m: m["msg_type"] == "execute_reply" and m["parent_header"]["msg_id"] == request)
     assert reply["content"]["ename"] == "KeyboardInterrupt"
     server.ask("post", f"kernels/{kernel}/restart")
+    # As JupyterLab does: the server lets it in once the new kernel is heard, and not only hears.
+    wire.close()
+    wire = server.socket(kernel, mine)
     assert run(wire, mine, "print('kept' in globals())") == "False\n"
     assert server.ask("get", f"kernels/{kernel}")["execution_state"] in {"idle", "busy"}
     wire.close()

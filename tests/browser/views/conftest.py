@@ -14,6 +14,13 @@ from tests.browser.wire import Wire
 
 CUT = ("Failed to fetch", "Loading chunk")
 """What JupyterLab itself complains of when the wire is cut."""
+HEAR = """() => {
+    const told = document.querySelector('.mt-told');
+    const note = () => { window.heardAt = performance.now(); };
+    new MutationObserver(note).observe(told, { childList: true, characterData: true, subtree: true });
+}"""
+HUSHED = "() => performance.now() - (window.heardAt ?? -Infinity) > 2200"
+"""Nothing is left to be said of the test before: one line is read out in 2 s, and more of them together."""
 
 
 @pytest.fixture(scope="package")
@@ -67,6 +74,7 @@ def pages(table: Table) -> Iterator[tuple[Page, Page]]:
         opened = open_page("mentor"), open_page("zoe")
         for page in opened:
             wait_for_kernel(page)
+            page.evaluate(HEAR)
         yield opened
 
 
@@ -76,6 +84,7 @@ def pair(pages: tuple[Page, Page], table: Table) -> tuple[Page, Page]:
     table.begin()
     mentor, student = pages
     for page in pages:
+        page.wait_for_function(HUSHED)
         expect(panel(page).locator(".mt-agenda .mt-check:checked")).to_have_count(0)
         expect(panel(page).locator(".mt-steering")).to_contain_text("Nobody drives")
     expect(panel(mentor).locator(".mt-person", has_text="Zoé")).to_contain_text("here")

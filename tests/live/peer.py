@@ -77,6 +77,12 @@ async def until(true, seconds: float = 10.0):
     return found
 
 
+async def answered(page: Page, fields: dict) -> None:
+    """Change fields, and wait until the server has dealt with it."""
+    page.put(fields)
+    await until(page.covered)
+
+
 class Peer(Page):
     """A page that shares its document by a real socket.
 

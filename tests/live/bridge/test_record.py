@@ -15,13 +15,14 @@ def test_what_others_write_to_the_record_is_in_the_document_within_50_ms(bridged
     async def play(_bridge, page):
         took = []
         for number in range(10):
+            # Each by itself: what comes together is taken in together.
             await asyncio.sleep(0.03)
             before = record.items()
             key = "exercise:median"
             update = {"hints": [f"Hint {number}"]}
             await asyncio.to_thread(record.put, {key: before[key].model_copy(update=update)}, before)
             began = asyncio.get_running_loop().time()
-            await until(lambda: page.map["exercise:median/hints"] == [f"Hint {number}"])  # noqa: B023
+            await until(lambda: page.map["exercise:median/hints"] == [f"Hint {number}"])  # noqa: B023 - within the turn
             took.append(asyncio.get_running_loop().time() - began)
         # The machine may be busy.
         assert min(took) < 0.05
@@ -57,6 +58,7 @@ def test_a_record_that_cannot_be_read_is_said_and_nothing_is_written(bridged, se
     async def play(_bridge, page):
         assert page.error.startswith("Pas enregistré")
         page.put({"agenda:a0/minutes": 6})
+        # Long enough to be written, if it could be.
         await asyncio.sleep(0.1)
         assert not page.covered()
         assert (settings.record.read_bytes() if settings.record.exists() else None) == content
@@ -75,6 +77,7 @@ def test_a_record_that_is_damaged_meanwhile_stays_as_it_is_until_it_is_mended(br
         settings.record.write_bytes(b"{")
         await until(lambda: "damaged" in page.error)
         page.put({"agenda:a0/minutes": 6})
+        # Long enough to be written, if it could be.
         await asyncio.sleep(0.05)
         assert not page.covered()
         assert settings.record.read_bytes() == b"{"

@@ -18,6 +18,7 @@ def test_the_document_rests_when_nobody_changes_anything(bridged):
     async def play(_bridge, page):
         await answered(page, {"agenda:a0/minutes": 8})
         state = page.doc.get_state()
+        # Nothing comes of it: a bridge that answered itself would have, many times.
         await asyncio.sleep(0.3)
         assert page.doc.get_state() == state
 

@@ -53,3 +53,16 @@ def test_the_cohort_s_page_and_its_rows(run, practice):
     assert [one["student"] for one in json.loads(out)] == ["zoe-lefevre"]
     _code, out, _err = run("cohort", "--state", "ended", "--json")
     assert json.loads(out) == []
+
+
+def test_who_is_looked_for_is_printed_and_the_page_stays_whole(run, practice):
+    page = practice.root / "desk" / "cohort.html"
+    run("cohort")
+    whole = page.read_bytes()
+    code, out, _err = run("cohort", "--find", "Zoé")
+    assert (code, out.splitlines()[0].split("\t")[:2]) == (0, ["zoe-lefevre", "Zoé Lefèvre"])
+    code, out, _err = run("cohort", "--find", "nobody")
+    assert (code, out) == (0, "Nobody has 'nobody' in their name.\n")
+    assert page.read_bytes() == whole
+    code, _out, err = run("cohort", "--find", "zoe", "--open")
+    assert (code, "without --find" in err) == (2, True)

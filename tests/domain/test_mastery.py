@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from toolkit.domain.mastery import REVIEW_DAYS, Evidence, MasteryState, derive, schedule
+from toolkit.domain.mastery import REVIEW_DAYS, Evidence, MasteryState, derive, next_look, schedule
 
 DAY = date(2026, 1, 1)
 days = st.integers(0, 120).map(lambda n: DAY + timedelta(n))
@@ -149,6 +149,12 @@ def test_the_schedule_counts_from_the_first_success(days_shown):
         assert review.done_on == (after[0] if after else None)
     open_yet = [review.done_on is None for review in reviews]
     assert open_yet == sorted(open_yet), "a later look back is never done before an earlier one"
+
+
+@given(successes)
+def test_the_next_look_back_needs_the_first_and_the_last_success_alone(days_shown):
+    waiting = [review.on for review in schedule(days_shown) if review.done_on is None]
+    assert next_look(days_shown[0], days_shown[-1]) == (waiting[0] if waiting else None)
 
 
 @given(successes, days)

@@ -8,10 +8,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import Engine, event
 
 from toolkit.domain.agenda import ActionItem
 from toolkit.errors import ExecutionError, NotFoundError
-from toolkit.journeys import report, shared_report
+from toolkit.journeys import report, shared_report, students
 from toolkit.practice import Practice
 
 ZOE = "zoe-lefevre"
@@ -62,6 +63,46 @@ def test_a_template_that_fails_keeps_the_last_good_ones(demo_practice):
     assert page.read_bytes() == good
     assert {one.student_id for one in written.values() if one.is_new} == {"ben-okafor", "aicha-benali"}
     assert isinstance(report.write(demo_practice, [ZOE])[0].problem, ExecutionError), "it is tried again"
+
+
+def test_a_printed_page_does_not_outlive_its_page(demo_practice):
+    pdf = demo_practice.workspace(ZOE) / "progress.pdf"
+    report.write(demo_practice, [ZOE])
+    pdf.write_bytes(b"%PDF- of a page that said what the page says now")
+    assert new(demo_practice, students=[ZOE]) == set()
+    assert pdf.exists()
+    with demo_practice.store.begin() as tx:
+        tx.actions.save(ActionItem("x", "Draw a list"), ZOE)
+    assert new(demo_practice, students=[ZOE]) == {ZOE}
+    assert not pdf.exists()
+
+
+def test_many_are_looked_up_with_a_few_queries(demo_practice):
+    for number in range(8):
+        students.add(demo_practice, f"Student {number}")
+    asked: list[str] = []
+
+    def hear(_connection, _cursor, statement, *_rest):
+        asked.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", hear)
+    try:
+        assert len(new(demo_practice, now=datetime.now(UTC) + timedelta(days=400), jobs=2)) >= 8
+    finally:
+        event.remove(Engine, "before_cursor_execute", hear)
+    about = [line for line in asked if "FROM attempts" in line and "ORDER BY" in line]
+    assert 0 < len(about) <= 4, "one for all whose rows are hashed, and one for ten whose story is told"
+
+
+def test_one_whose_path_is_gone_stops_nobody_else(demo_practice):
+    with demo_practice.store.begin() as tx:
+        tx.students.save(replace(tx.students.get(ZOE), path="gone"))
+    others = {"ben-okafor", "aicha-benali"}
+    for name in others:
+        (demo_practice.workspace(name) / "progress.html").unlink(missing_ok=True)
+    written = {one.student_id: one for one in report.write(demo_practice)}
+    assert isinstance(written[ZOE].problem, NotFoundError)
+    assert {name for name, one in written.items() if one.is_new} == others
 
 
 def test_what_was_shared_stays(demo_practice):

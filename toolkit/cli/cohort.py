@@ -5,10 +5,10 @@ from __future__ import annotations
 import click
 
 from toolkit.cli.command import command, json_option
-from toolkit.cli.show import busy, here, next_step, relative, rows
+from toolkit.cli.show import busy, here, next_step, plain, relative, rows
 from toolkit.domain.cohort import Row
 from toolkit.domain.people import MentorshipState
-from toolkit.i18n import _
+from toolkit.i18n import _, format_date, format_datetime
 from toolkit.journeys import cohort as journey
 
 __all__ = ["cohort_command"]
@@ -20,10 +20,16 @@ _STATES = [str(state) for state in MentorshipState]
     "cohort",
     _("Write the page of all your students, for your desk alone: who meets when, who is stuck where."),
     "mentor cohort",
-    "mentor cohort --find zoe --open",
+    "mentor cohort --open",
+    "mentor cohort --find zoe",
     "mentor cohort --state paused --json",
 )
-@click.option("--find", default="", metavar="NAME", help=_("Only those with this in their name."))
+@click.option(
+    "--find",
+    default="",
+    metavar="NAME",
+    help=_("Print those with this in their name; the page stays as it is."),
+)
 @click.option(
     "--state", "states", multiple=True, type=click.Choice(_STATES), help=_("Only these mentorships.")
 )
@@ -48,14 +54,23 @@ def cohort_command(
     opened: bool,
     as_json: bool,
 ) -> None:
-    """Write the cohort's page, or print its rows as JSON."""
+    """Write the cohort's page, or print some of its rows, or all of them as JSON."""
+    if find and opened:
+        raise click.UsageError(_("The page shows everybody: say --open without --find."))
     practice = here(ctx)
     chosen = [MentorshipState(state) for state in states] or journey.PRESENT
     with busy(_("The cohort")):
         found = journey.look(practice, states=chosen, path=path, name=find, limit=limit)
-        page = None if as_json else journey.write(practice, found)
-    if page is None:
+        page = None if as_json or find else journey.write(practice, found)
+    if as_json:
         rows([], [_values(row) for row in found.rows], as_json=True)
+        return
+    if page is None:
+        # The page is of everybody, and whoever opens it next takes it for that.
+        columns = (_("Student"), _("Name"), _("Last session"), _("Next session"), _("Skills shown"))
+        more = (_("To refresh"), _("Open actions"), _("Stuck where"))
+        empty = _("Nobody has '{word}' in their name.").format(word=plain(find))
+        rows([*columns, *more], [_line(row) for row in found.rows], empty=empty)
         return
     click.echo(
         _("{shown} of {total} students: {page}").format(
@@ -66,6 +81,20 @@ def cohort_command(
         click.launch(page.as_uri())
     else:
         next_step(_("Next: open it in your browser, or say mentor cohort --open. It is for you alone."))
+
+
+def _line(row: Row) -> dict[str, object]:
+    counts = row.counts
+    return {
+        "student": row.student.id,
+        "name": row.student.name,
+        "last_session": counts.last_session and format_date(counts.last_session.astimezone().date()),
+        "next_session": counts.next_session and format_datetime(counts.next_session),
+        "shown": _("{n} of {total}").format(n=row.shown, total=row.skills),
+        "reviews": row.reviews,
+        "open_actions": counts.open_actions,
+        "stuck": [one.title for one in row.stuck] or None,
+    }
 
 
 def _values(row: Row) -> dict[str, object]:

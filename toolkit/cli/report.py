@@ -56,8 +56,10 @@ def report_command(
     as_json: bool,
 ) -> None:
     """Write reports; exit code 1 where one could not be written."""
-    # jsonschema looks for it, to check addresses, and it reads a grammar for a second; nothing here asks.
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+    # jsonschema looks for them, to check addresses and spans of time, and the first reads a grammar for a
+    # second; nothing here asks.
+    for name in ("rfc3987_syntax", "rfc3986_validator", "isoduration"):
+        sys.modules.setdefault(name, None)  # type: ignore[arg-type]
     if template:
         _template(ctx, as_json=as_json)
         return

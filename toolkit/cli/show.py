@@ -11,13 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
 
 from toolkit.i18n import _
-from toolkit.journeys.step import Step
+from toolkit.journeys.step import Step, silent
 from toolkit.practice import Practice
 
 __all__ = ["agreed", "bar", "busy", "commands", "here", "next_step", "plain", "relative", "rows"]
@@ -61,6 +57,9 @@ def rows(
         for line in lines:
             click.echo("\t".join(plain(value) for value in line.values()))
     else:
+        from rich.console import Console
+        from rich.table import Table
+
         table = Table(box=None, pad_edge=False, header_style="bold")
         for place, column in enumerate(columns):
             # The first is what one types again: it must not be broken.
@@ -89,15 +88,20 @@ def commands(char: str) -> bool:
 @contextmanager
 def bar(what: str) -> Iterator[Step]:
     """Show a progress bar on standard error (what, how many, how long yet) where that is a terminal."""
-    console = Console(stderr=True)
+    if not sys.stderr.isatty():
+        yield silent
+        return
+    # Rich takes a while to import: only who sees something of it waits for it.
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
     progress = Progress(
         TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=24),
         MofNCompleteColumn(),
         TimeRemainingColumn(compact=True),
-        console=console,
+        console=Console(stderr=True),
         transient=True,
-        disable=not console.is_terminal,
     )
     with progress:
         task = progress.add_task(what, total=None)
@@ -111,11 +115,13 @@ def bar(what: str) -> Iterator[Step]:
 @contextmanager
 def busy(what: str) -> Iterator[None]:
     """Show on standard error, where that is a terminal, that something goes on."""
-    console = Console(stderr=True)
-    if console.is_terminal:
-        with console.status(escape(what)):
-            yield
-    else:
+    if not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+    from rich.markup import escape
+
+    with Console(stderr=True).status(escape(what)):
         yield
 
 

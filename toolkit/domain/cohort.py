@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, tzinfo
 
-from toolkit.domain.mastery import schedule
+from toolkit.domain.mastery import next_look
 from toolkit.domain.path import Card, LearningPath
 from toolkit.domain.people import Student
 from toolkit.domain.trial import Tried
@@ -151,8 +151,7 @@ def make_row(
         if span is not None:
             first, last = (moment.astimezone(zone).date() for moment in (span.first, span.last))
             shown.append(first)
-            # The first and the last success say all that a look back asks: was there one since?
-            review = next((one.on for one in schedule([first, last]) if one.done_on is None), None)
+            review = next_look(first, last)
             if review is not None and review <= today:
                 due.append((review, str(skill.title)))
     due_since, due_skill = min(due, key=lambda pair: pair[0], default=(None, ""))

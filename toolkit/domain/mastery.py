@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from toolkit.i18n import N_
 
-__all__ = ["REVIEW_DAYS", "Evidence", "Mastery", "MasteryState", "Review", "derive", "schedule"]
+__all__ = ["REVIEW_DAYS", "Evidence", "Mastery", "MasteryState", "Review", "derive", "next_look", "schedule"]
 
 REVIEW_DAYS = (7, 21, 60)
 """Days after a skill was shown at which it is looked at again."""
@@ -118,3 +118,15 @@ def schedule(successes: Sequence[date]) -> tuple[Review, ...]:
         for days in REVIEW_DAYS
         for on in [successes[0] + timedelta(days)]
     )
+
+
+def next_look(first: date, last: date) -> date | None:
+    """Return when the next look back is, as `schedule` says it; None where all are done.
+
+    Parameters
+    ----------
+    first, last : date
+        On which the skill was done without help; they say all that a look back asks: was it done since?
+    """
+    days = (first + timedelta(days) for days in REVIEW_DAYS)
+    return next((day for day in days if day > last), None)

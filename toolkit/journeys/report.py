@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import copy_context
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -12,17 +12,22 @@ from pathlib import Path
 from typing import Any
 
 from toolkit.domain.people import Student
+from toolkit.durable import disk_errors
 from toolkit.errors import MentoringError
 from toolkit.journeys.catalogue import Catalogue
 from toolkit.journeys.fresh import are_kept, holds_until, is_fresh, seen, stamps
-from toolkit.journeys.progress import snapshot
+from toolkit.journeys.progress import snapshot, snapshots
 from toolkit.journeys.step import Step, silent
 from toolkit.practice import Practice
+from toolkit.reports import Snapshot
 from toolkit.reports.pdf import to_pdf
 from toolkit.reports.progress import NAME, Maker
 from toolkit.store import Made
 
 __all__ = ["Written", "parameters", "write"]
+
+_AT_ONCE = 10
+"""Students that are looked up together: so many stories stand in memory, however many reports there are."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +39,7 @@ class Written:
     notebook, page : Path
         The notebook and the HTML beside it; where `problem` is set, the last good ones, if any.
     pdf : Path, optional
-        The page as PDF, where it was asked for.
+        The page as PDF, where it was asked for; where it was not, one of an earlier page is taken away.
     is_new : bool
         Whether it was written now; False where nothing has changed since the last time.
     """
@@ -118,16 +123,17 @@ class _Round:
                 done[running.pop(future)] = written
                 notes.extend([note] if note else [])
 
+        fresh = {
+            made.student_id
+            for made in known.values()
+            if is_fresh(made, self.now, quick[made.student_id], self._stamps(made.student_id))
+        }
+        done.update((name, self._as_it_is(name)) for name in ids if name in fresh)
         try:
-            for student in students:
+            for student, snap in self._told([one for one in students if one.id not in fresh]):
                 step(student.name, len(done), len(students))
-                made = known.get(student.id)
-                if made and is_fresh(made, self.now, quick[student.id], self._stamps(student.id)):
-                    done[student.id] = self._as_it_is(student.id)
-                    continue
-                # Each is looked up where it is written: nobody's story waits in memory.
-                one = copy_context().run
-                running[pool.submit(one, self._one, student, made, quick[student.id])] = student.id
+                one, made = copy_context().run, known.get(student.id)
+                running[pool.submit(one, self._one, snap, made, quick[student.id], student.id)] = student.id
                 if len(running) > jobs:
                     take(wait(running, return_when=FIRST_COMPLETED).done)
             while running:
@@ -140,23 +146,48 @@ class _Round:
                         tx.reports.note(note)
         return [done[name] for name in ids]
 
-    def _one(self, student: Student, made: Made | None, quick: str) -> tuple[Written, Made | None]:
-        """Write one report, where it would say something else than the one that is there."""
-        files = self._as_it_is(student.id)
-        folder = self.practice.workspace(student.id)
+    def _told(self, students: Sequence[Student]) -> Iterator[tuple[Student, Snapshot | MentoringError]]:
+        """Yield students with where they stand, or why that cannot be told."""
+        for start in range(0, len(students), _AT_ONCE):
+            some = students[start : start + _AT_ONCE]
+            yield from zip(some, self._looked_up(some), strict=True)
+
+    def _looked_up(self, some: Sequence[Student]) -> Sequence[Snapshot | MentoringError]:
         try:
             with self.practice.store.read() as tx:
-                snap = snapshot(tx, self.catalogue, student, self.now)
+                return list(snapshots(tx, self.catalogue, some, self.now))
+        except MentoringError as problem:
+            if len(some) == 1:
+                return [problem]
+        # It is one's own path, or the like, that cannot be read: that is nobody else's matter.
+        return [told for one in some for told in self._looked_up([one])]
+
+    def _one(
+        self, snap: Snapshot | MentoringError, made: Made | None, quick: str, student: str
+    ) -> tuple[Written, Made | None]:
+        """Write one report, where it would say something else than the one that is there."""
+        files = self._as_it_is(student)
+        folder = self.practice.workspace(student)
+        if isinstance(snap, MentoringError):
+            return replace(files, problem=snap), None
+        try:
             made_from = self.maker.made_from(snap)
-            is_new = not (made and made.made_from == made_from and are_kept(made, self._stamps(student.id)))
+            is_new = not (made and made.made_from == made_from and are_kept(made, self._stamps(student)))
             if is_new:
                 self.maker.write(snap, folder)
-                if files.pdf is not None:
-                    to_pdf(files.page, files.pdf, within=folder)
+                self._print(files, folder)
         except MentoringError as problem:
             return replace(files, problem=problem), None
-        note = Made(student.id, made_from, quick, holds_until(snap), self._stamps(student.id))
+        note = Made(student, made_from, quick, holds_until(snap), self._stamps(student))
         return replace(files, is_new=is_new), note
+
+    def _print(self, files: Written, folder: Path) -> None:
+        # One of an earlier page would be taken for this one, where this one is not printed or cannot be.
+        earlier = folder / f"{NAME}.pdf"
+        with disk_errors(earlier), suppress(FileNotFoundError, IsADirectoryError):
+            earlier.unlink()
+        if files.pdf is not None:
+            to_pdf(files.page, files.pdf, within=folder)
 
     def _stamps(self, student_id: str) -> dict[str, list[int]]:
         return stamps(self.practice.workspace(student_id), self.names)

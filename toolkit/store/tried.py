@@ -5,12 +5,12 @@ The cohort is read from here, so that it need not read every attempt that there 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from itertools import groupby
-from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, String, delete, func, insert, select, tuple_
+from sqlalchemy import JSON, ForeignKey, String, delete, func, insert, select, tuple_, type_coerce
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from toolkit.domain.attempt import Verdict
@@ -41,8 +41,10 @@ class TriedRow(Base):
     failing: Mapped[list[Sequence[str]]] = mapped_column(JSON)
 
 
-_FIELDS = list(Tried.__dataclass_fields__)
-_COLUMNS = [getattr(TriedRow, field) for field in _FIELDS]
+_COLUMNS = [getattr(TriedRow, field) for field in Tried.__dataclass_fields__ if field != "failing"]
+# As it is written: most students fail nothing just now, and that need not be parsed thousands of times.
+_FAILING = type_coerce(TriedRow.failing, String)
+_NOTHING = "[]"
 
 
 class TriedRows:
@@ -54,8 +56,8 @@ class TriedRows:
 
     def of_each(self, students: Collection[str]) -> list[Tried]:
         """Return the summaries of some students, as they are kept."""
-        query = select(*_COLUMNS).where(TriedRow.student_id.in_(students))
-        return [_tried(dict(zip(_FIELDS, row, strict=True))) for row in self._session.execute(query)]
+        query = select(*_COLUMNS, _FAILING).where(TriedRow.student_id.in_(students))
+        return [Tried(*(*row, _pairs(failing))) for *row, failing in self._session.execute(query)]
 
     def missing(self, students: Collection[str]) -> set[tuple[str, str]]:
         """Return the students and exercises that were tried and have no summary: it came later than they."""
@@ -85,9 +87,10 @@ class TriedRows:
         return self._session.scalar(select(func.count()).select_from(TriedRow)) or 0
 
 
-def _tried(row: dict[str, Any]) -> Tried:
-    failing = tuple((test, message) for test, message in row.pop("failing"))
-    return Tried(**row, failing=failing)
+def _pairs(failing: str) -> tuple[tuple[str, str], ...]:
+    if failing == _NOTHING:
+        return ()
+    return tuple((test, message) for test, message in json.loads(failing))
 
 
 def _values(one: Tried) -> dict[str, object]:

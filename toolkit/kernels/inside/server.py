@@ -33,6 +33,7 @@ from typing import Any, NoReturn
 from toolkit.kernels.inside import seccomp, syscalls
 from toolkit.kernels.inside.child import become_kernel
 from toolkit.kernels.inside.entry import STUDENT, Plan
+from toolkit.kernels.inside.pages import enlarge
 
 __all__ = ["Server", "main"]
 
@@ -377,6 +378,7 @@ def main(wanted: dict[str, Any]) -> NoReturn:
         os._exit(3)
     gc.collect()
     gc.freeze()
+    enlarge()
     server = Server(
         listener,
         spare_user=wanted["spare_user"],

@@ -41,4 +41,12 @@ def warm() -> None:
             shell.run_cell(code, silent=True)
             shell.run_cell(code)
     forget(kernel)
+    _close_fonts()
     sys.displayhook, sys.stdout, sys.stderr, sys.modules["__main__"] = hook, out, err, main
+
+
+def _close_fonts() -> None:
+    # matplotlib has every forked process close those that are open: twice a kernel, what is done once here.
+    fonts = sys.modules.get("matplotlib.font_manager")
+    if fonts is not None and hasattr(fonts, "_get_font"):
+        fonts._get_font.cache_clear()  # noqa: SLF001

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from itertools import groupby
 
-from sqlalchemy import JSON, ForeignKey, String, delete, func, insert, select, tuple_, type_coerce
+from sqlalchemy import JSON, ForeignKey, String, cast, delete, func, insert, select, tuple_
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from toolkit.domain.attempt import Verdict
@@ -43,7 +43,7 @@ class TriedRow(Base):
 
 _COLUMNS = [getattr(TriedRow, field) for field in Tried.__dataclass_fields__ if field != "failing"]
 # As it is written: most students fail nothing just now, and that need not be parsed thousands of times.
-_FAILING = type_coerce(TriedRow.failing, String)
+_FAILING = cast(TriedRow.failing, String)
 _NOTHING = "[]"
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,6 +24,7 @@ from toolkit.journeys.catalogue import Catalogue
 from toolkit.journeys.progress import snapshot
 from toolkit.journeys.sessions import check_may_meet, check_was_closed, new_agenda, start
 from toolkit.journeys.table import MAX_NOTEBOOK, group_folder, notebook_path
+from toolkit.live.aside import LARGEST, put_aside
 from toolkit.live.settings import Copy
 from toolkit.practice import Practice
 from toolkit.record import Record
@@ -176,10 +179,24 @@ def members(practice: Practice, session: Session) -> list[Session]:
         return tx.sessions.of_group(session.group) if session.group else [tx.sessions.get(session.id)]
 
 
-def gather(practice: Practice, session: Session) -> Gathering:
-    """Start a session, or those of its group, and lay the table; once more, it stays as it is."""
+def gather(practice: Practice, session: Session, *, served: bool = False) -> Gathering:
+    """Start a session, or those of its group, and lay the table; once more, it stays as it is.
+
+    Parameters
+    ----------
+    served : bool
+        Whether it was served before: what became of a notebook since, the server knows best, and it has what
+        was in there last.
+    """
     if session.group is None:
-        session, notebook = start(practice, session.id)
+        if served and session.state is SessionState.LIVE:
+            notebook = notebook_path(practice, session)
+        else:
+            session, notebook = start(practice, session.id)
+            if not _is_notebook(notebook, practice.workspace(session.student_id)):
+                with disk_errors(notebook):
+                    put_aside(practice.workspace(session.student_id), notebook)
+                session, notebook = start(practice, session.id)
         with practice.store.read() as tx:
             student = tx.students.get(session.student_id)
         root = practice.workspace(student.id)
@@ -199,7 +216,7 @@ def gather(practice: Practice, session: Session) -> Gathering:
     root = group_folder(practice, session.group)
     copies = tuple(Copy(guest=one.id, notebook=f"{one.id}/{one.id}.ipynb") for one in students)
     with use_language(language):
-        _lay(practice, root, sessions, students, names, copies, language)
+        _lay(practice, root, sessions, students, names, copies, language, served=served)
     return Gathering(
         session.group, tuple(sessions), tuple(students), tuple(names), root, root / BOARD, copies, language
     )
@@ -213,16 +230,26 @@ def _lay(
     names: Sequence[str],
     copies: Sequence[Copy],
     language: Language,
+    *,
+    served: bool,
 ) -> None:
     """Put on the table what is not there yet."""
     first = sessions[0]
     catalogue = Catalogue(practice)
     make_folder(root, within=practice.root)
     for copy in copies:
-        make_folder((root / copy.notebook).parent, within=root)
+        folder = root / copy.folder
+        with disk_errors(folder), suppress(FileNotFoundError):
+            # Its student can shut it, to the others' harm.
+            folder.chmod(0o755)
+        make_folder(folder, within=root)
     with disk_errors(root):
         missing = [name for name in (RECORD_NAME, BOARD) if not (root / name).exists()]
-        without = [number for number, copy in enumerate(copies) if not (root / copy.notebook).exists()]
+        without = [
+            number
+            for number, copy in enumerate(copies)
+            if not served and not os.path.lexists(root / copy.notebook)
+        ]
     if RECORD_NAME in missing:
         Record.create(root / RECORD_NAME, _entries(catalogue, first, students, names, language))
     day = format_date(first.starts_at.astimezone().date())
@@ -242,6 +269,15 @@ def _lay(
         else:
             cells.append(_code("work"))
         write_durably(root / copies[number].notebook, _notebook(cells), root)
+
+
+def _is_notebook(path: Path, workspace: Path) -> bool:
+    """Whether it looks like one; the server looks closer."""
+    try:
+        found = json.loads(read_plain(path, LARGEST, within=workspace) or b"")
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(found, dict) and isinstance(found.get("nbformat"), int)
 
 
 def _entries(

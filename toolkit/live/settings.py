@@ -9,7 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field, IPvAnyAddress
 
 from toolkit.domain.people import Role
 
-__all__ = ["Copy", "Guest", "LiveSettings"]
+__all__ = ["UPDATES", "Copy", "Guest", "LiveSettings"]
+
+UPDATES = "updates.db"
+"""The store of the shared document, in the session's state folder."""
 
 
 class Guest(BaseModel):

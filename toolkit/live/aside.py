@@ -1,4 +1,4 @@
-"""What somebody put in a shared notebook's place, and is none: kept beside it, as it is."""
+"""What lies in the place of a shared notebook, or its record, and is none: kept beside it, as it is."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ __all__ = ["LARGEST", "Asides", "Fault", "put_aside"]
 LARGEST = 50_000_000
 """Bytes of a notebook that the server did not write itself; a larger one is not kept at the close either."""
 
-Fault = Literal["place", "size", "text", "notebook"]
-"""What is wrong: no plain file lies there, or it is too large, or no text, or no notebook."""
+Fault = Literal["place", "size", "text", "notebook", "record"]
+"""What is wrong: no plain file lies there, or it is too large, or no text, no notebook, no record."""
 
 _MOST = 20
 """How many are kept of one notebook; after that the last one makes room."""
@@ -144,6 +144,8 @@ def _said(one: _Aside) -> UnreadableError:
             reason = _("it was no text in UTF-8")
         case "notebook":
             reason = _("it was no notebook")
+        case "record":
+            reason = _("it was no session's record")
         case "place":
             reason = _("it was a link, a folder or no file at all")
     return UnreadableError(

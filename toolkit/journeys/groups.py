@@ -14,7 +14,15 @@ from typing import Any
 from toolkit import exercises
 from toolkit.domain.group import check_id, check_size, group_name, names_of
 from toolkit.domain.people import Student
-from toolkit.domain.record import RECORD_NAME, AgendaEntry, CheckEntry, Entry, SessionEntry, TimerEntry
+from toolkit.domain.record import (
+    RECORD_NAME,
+    AgendaEntry,
+    CheckEntry,
+    Entry,
+    ExerciseEntry,
+    SessionEntry,
+    TimerEntry,
+)
 from toolkit.domain.session import Session, SessionKind, SessionState, check_minutes
 from toolkit.durable import disk_errors, make_folder, read_plain, write_durably
 from toolkit.errors import DuplicateError, InputError, StateError
@@ -23,7 +31,7 @@ from toolkit.i18n import Language, _, format_date, format_time, use_language
 from toolkit.journeys.catalogue import Catalogue
 from toolkit.journeys.progress import snapshot
 from toolkit.journeys.sessions import check_may_meet, check_was_closed, new_agenda, start
-from toolkit.journeys.table import MAX_NOTEBOOK, group_folder, notebook_path
+from toolkit.journeys.table import MAX_NOTEBOOK, exercise_entry, group_folder, notebook_path
 from toolkit.live.aside import LARGEST, put_aside
 from toolkit.live.settings import Copy
 from toolkit.practice import Practice
@@ -57,6 +65,8 @@ class Gathering:
         What they meet in: the session's notebook, or the board.
     copies : tuple of Copy
         In a group, each student's own notebook.
+    card : ExerciseEntry, optional
+        In a group, the exercise of the day.
     """
 
     id: str
@@ -67,6 +77,7 @@ class Gathering:
     notebook: Path
     copies: tuple[Copy, ...]
     language: Language
+    card: ExerciseEntry | None = None
 
 
 def to_hold(
@@ -217,9 +228,11 @@ def gather(practice: Practice, session: Session, *, served: bool = False) -> Gat
     copies = tuple(Copy(guest=one.id, notebook=f"{one.id}/{one.id}.ipynb") for one in students)
     with use_language(language):
         _lay(practice, root, sessions, students, names, copies, language, served=served)
-    return Gathering(
-        session.group, tuple(sessions), tuple(students), tuple(names), root, root / BOARD, copies, language
-    )
+        card = (
+            exercise_entry(Catalogue(practice), session.exercise, students[0]) if session.exercise else None
+        )
+    people = tuple(students), tuple(names)
+    return Gathering(session.group, tuple(sessions), *people, root, root / BOARD, copies, language, card)
 
 
 def _lay(
@@ -258,6 +271,9 @@ def _lay(
         write_durably(root / BOARD, _notebook([_text("title", f"# {title}"), _text("notes", _notes())]), root)
     if without and first.exercise:
         catalogue.released(first.exercise)
+    if first.exercise:
+        for student, name, copy in zip(students, names, copies, strict=True):
+            _lay_tests(catalogue, root, copy, first, student, name, language)
     for number in without:
         title = _("{name}, {date}").format(name=names[number], date=day)
         times = _("From {start}, {minutes} minutes.").format(
@@ -269,6 +285,26 @@ def _lay(
         else:
             cells.append(_code("work"))
         write_durably(root / copies[number].notebook, _notebook(cells), root)
+
+
+def _lay_tests(
+    catalogue: Catalogue,
+    root: Path,
+    copy: Copy,
+    session: Session,
+    student: Student,
+    name: str,
+    language: Language,
+) -> None:
+    """Put a record of the exercise alone beside a copy: the tests that its kernel runs."""
+    path = (root / copy.notebook).with_name(RECORD_NAME)
+    if os.path.lexists(path) or session.exercise is None:
+        return
+    about = SessionEntry(
+        id=session.id, student=name, language=language, starts_at=session.starts_at, minutes=session.minutes
+    )
+    entry = exercise_entry(catalogue, session.exercise, student)
+    Record.create(path, {"session": about, f"exercise:{entry.id}": entry}, within=root)
 
 
 def _is_notebook(path: Path, workspace: Path) -> bool:

@@ -181,6 +181,7 @@ def serve(
             *(Guest(id=student.id, role="student", name=name) for student, name in people),
         ),
         copies=gathered.copies,
+        card=gathered.card,
         language=gathered.language,
         public_url=public_url.rstrip("/"),
         trusted_proxies=proxies,

@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
 import httpx
-from pycrdt import (
-    Array,
-    Doc,
-    Map,
-    YMessageType,
-    YSyncMessageType,
-    create_sync_message,
-    create_update_message,
-    handle_sync_message,
-)
+from live_connection import Connection
+from pycrdt import Array, Doc, Map
 from tornado.httpclient import HTTPRequest
-from tornado.websocket import WebSocketClientConnection, WebSocketClosedError, websocket_connect
 
 __all__ = ["Client", "State"]
 
@@ -46,11 +35,12 @@ class Client:
         self.cells: Array[Any] = self.doc.get("cells", type=Array)
         self.map: Map[Any] = self.doc.get("mentoring", type=Map)
         self._by = {"role": role, "name": name}
-        self._socket: WebSocketClientConnection | None = None
-        self._reader: asyncio.Task[None] | None = None
-        self._taking = False
-        self.connected = False
-        self._subscription = self.doc.observe(self._changed)
+        self._connection = Connection(self.doc)
+
+    @property
+    def connected(self) -> bool:
+        """Whether it has joined, and nobody cut it."""
+        return self._connection.synced
 
     async def join(self, link: str, notebook: str) -> None:
         """Come in by an invitation, and catch up with the others.
@@ -75,23 +65,12 @@ class Client:
             cookies = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
         room = f"/api/collaboration/room/json:notebook:{told['fileId']}?sessionId={told['sessionId']}"
         headers = {"Cookie": cookies, "Origin": base}
-        self._socket = await websocket_connect(
-            HTTPRequest(base.replace("http", "ws", 1) + room, headers=headers)
-        )
-        synced = asyncio.Event()
-        self._reader = asyncio.create_task(self._read(self._socket, synced))
-        await self._socket.write_message(create_sync_message(self.doc), binary=True)
-        await asyncio.wait_for(synced.wait(), _SYNC_SECONDS)
-        self.connected = True
+        request = HTTPRequest(base.replace("http", "ws", 1) + room, headers=headers)
+        await self._connection.begin(request, seconds=_SYNC_SECONDS)
 
     async def leave(self) -> None:
         """Go."""
-        if self._socket is not None:
-            self._socket.close()
-        if self._reader is not None:
-            self._reader.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._reader
+        await self._connection.end()
 
     def put(self, entry: str, fields: Mapping[str, object]) -> None:
         """Change fields of an entry, and sign it, as the page does."""
@@ -117,25 +96,3 @@ class Client:
 
     def _signed(self) -> dict[str, str]:
         return {**self._by, "at": datetime.now(UTC).isoformat()}
-
-    def _changed(self, event: Any) -> None:  # noqa: ANN401 - pycrdt's own
-        if self._taking or self._socket is None:
-            return
-        with suppress(WebSocketClosedError):
-            written = self._socket.write_message(create_update_message(event.update), binary=True)
-            asyncio.ensure_future(written).add_done_callback(lambda done: done.exception())
-
-    async def _read(self, socket: WebSocketClientConnection, synced: asyncio.Event) -> None:
-        while (message := await socket.read_message()) is not None:
-            if not isinstance(message, bytes) or message[0] != YMessageType.SYNC:
-                continue
-            self._taking = True
-            try:
-                reply = handle_sync_message(message[1:], self.doc)
-            finally:
-                self._taking = False
-            if message[1] == YSyncMessageType.SYNC_STEP2:
-                synced.set()
-            if reply is not None:
-                await socket.write_message(reply, binary=True)
-        self.connected = False

@@ -7,8 +7,13 @@ from xdist.scheduler import LoadScopeScheduling
 
 __all__ = ["Spread", "before_others"]
 
-# A course with a batch of submissions, graded once for all of them; a server with two browsers at it.
-_TOGETHER = ("tests/exercises/", "tests/browser/views/")
+# A course with a batch of submissions, graded once for all of them; a server, and two browsers at some.
+_TOGETHER = (
+    "tests/exercises/",
+    "tests/browser/faults/",
+    "tests/browser/views/",
+    "tests/security/live/reach/",
+)
 # Each is a run of tests of its own.
 _APART = ("tests/security/test_ordinary.py",)
 # Begun last, one of these would go on alone when everything else is done.

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import pytest
 from playwright.sync_api import Browser
 
 from tests.browser.conftest import Lab
-from tests.browser.meeting import Meeting
-from tests.browser.test_live_session import join, served  # noqa: F401 - a fixture
+from tests.browser.meeting import Meeting, meeting
+from tests.browser.test_live_session import STUDENT, join
+from toolkit.practice import Practice
 
 # Each way is tried with the desk's cookies, on both of the desk's names; what came of it is returned.
 ATTACK = """async desks => {
@@ -45,7 +49,13 @@ ATTACK = """async desks => {
 }"""
 
 
-def test_the_desk_is_out_of_reach(browser: Browser, lab: Lab, served: Meeting) -> None:  # noqa: F811
+@pytest.fixture
+def served(demo_practice: Practice) -> Iterator[Meeting]:
+    with meeting(demo_practice, STUDENT) as running:
+        yield running
+
+
+def test_the_desk_is_out_of_reach(browser: Browser, lab: Lab, served: Meeting) -> None:
     mentor = join(browser, served.links[0])
     desk = mentor.context.new_page()
     desk.goto(f"{lab.url}/lab?token={lab.token}")

@@ -118,6 +118,7 @@ def test_nothing_of_it_runs_or_is_fetched(browser, request, which, guarded):
         for element in page.query_selector_all("a, summary, button, details"):
             if not (element.get_attribute("href") or "").startswith("http"):
                 element.dispatch_event("click")
+        # What is to run, or to be fetched, has begun by then.
         page.wait_for_timeout(200)
         wanted = [url for url in asked if not url.startswith("data:image/")]
         assert wanted == ["http://report.example/"]

@@ -2,91 +2,23 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
-import signal
-import subprocess
-import sys
 import time
-import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import restart_and_run_all, run_all_cells, set_theme
-from toolkit.journeys import table
+from tests.browser.opened import Opened, open_link, opening
 from toolkit.practice import Practice
-
-
-@dataclass
-class Opened:
-    link: str
-    practice: Practice
-    notebook: Path
-
-    def record(self) -> dict:
-        return json.loads(self.notebook.with_name("record.json").read_text())["items"]
 
 
 @pytest.fixture
 def opened(demo_practice: Practice, tmp_path: Path) -> Iterator[Opened]:
-    with demo_practice.store.read() as tx:
-        session = tx.sessions.get("zoe-lefevre-3")
-    notebook = table.notebook_path(demo_practice, session)
-    home = tmp_path / "home"
-    config = home / ".jupyter"
-    config.mkdir(parents=True)
-    # The tests speak to the page's application object; the command itself is as users have it.
-    (config / "jupyter_lab_config.py").write_text("c.LabApp.expose_app_in_browser = True\n")
-    log = (tmp_path / "lab.log").open("wb")
-    process = subprocess.Popen(
-        [Path(sys.executable).with_name("mentor"), "--practice", demo_practice.root, "open", notebook],
-        stdout=subprocess.PIPE,
-        stderr=log,
-        text=True,
-        env={**os.environ, "HOME": str(home), "MENTORING_LANG": "en", "JUPYTER_NO_CONFIG": ""},
-    )
-    try:
-        line = process.stdout.readline()
-        link = re.search(r"http://127\.0\.0\.1:\S+", line)[0]
-        _wait_until_up(link.split("/lab")[0])
-        yield Opened(link, demo_practice, notebook)
-    finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait(5)
-            raise
-        finally:
-            process.stdout.close()
-            log.close()
-
-
-def _wait_until_up(address: str) -> None:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        try:
-            with urllib.request.urlopen(f"{address}/api", timeout=5):
-                return
-        except OSError:
-            time.sleep(0.2)
-    raise AssertionError(f"no JupyterLab at {address}")
-
-
-def open_link(page: Page, link: str) -> None:
-    page.goto(link)
-    page.wait_for_function(
-        """() => {
-            const session = window.jupyterapp?.shell?.currentWidget?.sessionContext;
-            return session?.isReady && session.session?.kernel?.status === "idle";
-        }"""
-    )
+    with opening(demo_practice, tmp_path) as running:
+        yield running
 
 
 ASK = """async code => {
@@ -143,7 +75,7 @@ def test_the_session_notebook_from_opening_to_reopening(page: Page, opened: Open
         expect(tick(page, "Prise de nouvelles")).to_be_visible()
 
     page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
-    page.wait_for_timeout(500)
+    page.wait_for_function("() => !window.jupyterapp.shell.currentWidget.context.model.dirty")
     page.close()
     again = page.context.new_page()
     open_link(again, opened.link)

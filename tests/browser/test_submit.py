@@ -17,10 +17,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import run_all_cells, set_theme
-from tests.browser.test_session import Opened, open_link, opened  # noqa: F401 - a fixture
+from tests.browser.opened import Opened, open_link, opening
 from toolkit.exercises import Course, worked_solution
 from toolkit.i18n import _, use_language
 from toolkit.outbox import Outbox
+from toolkit.practice import Practice
 
 WRITE = """answers => {
     const notebook = window.jupyterapp.shell.currentWidget.content;
@@ -47,7 +48,13 @@ PRESS = """([name, wanted]) => new Promise((resolve, reject) => {
 
 
 @pytest.fixture
-def watching(opened: Opened) -> Iterator[subprocess.Popen[str]]:  # noqa: F811
+def opened(demo_practice: Practice, tmp_path: Path) -> Iterator[Opened]:
+    with opening(demo_practice, tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+def watching(opened: Opened) -> Iterator[subprocess.Popen[str]]:
     process = subprocess.Popen(
         [
             Path(sys.executable).with_name("mentor"),
@@ -71,7 +78,7 @@ def said(text: str) -> str:
         return _(text)
 
 
-def sit_down(page: Page, opened: Opened, *, solved: bool) -> None:  # noqa: F811
+def sit_down(page: Page, opened: Opened, *, solved: bool) -> None:
     open_link(page, opened.link)
     if solved:
         page.evaluate(WRITE, worked_solution(Course(opened.practice.root), "savings-jar"))
@@ -79,7 +86,7 @@ def sit_down(page: Page, opened: Opened, *, solved: bool) -> None:  # noqa: F811
     expect(page.locator(".mt-exercise")).to_be_visible()
 
 
-def outbox(opened: Opened) -> Outbox:  # noqa: F811
+def outbox(opened: Opened) -> Outbox:
     return Outbox(opened.practice.workspace("zoe-lefevre"))
 
 
@@ -104,7 +111,7 @@ class Moments(threading.Thread):
                         self.done.set()
 
 
-def test_from_submit_to_the_feedback_on_the_card(page: Page, opened: Opened, watching) -> None:  # noqa: F811
+def test_from_submit_to_the_feedback_on_the_card(page: Page, opened: Opened, watching) -> None:
     sit_down(page, opened, solved=True)
     card = page.locator(".mt-exercise")
     card.get_by_role("button", name="Vérifier").click()
@@ -149,7 +156,7 @@ def test_from_submit_to_the_feedback_on_the_card(page: Page, opened: Opened, wat
     expect(card.locator(".mt-submitted")).to_contain_text(re.compile(points))
 
 
-def test_what_comes_while_nobody_watches_says_so_and_is_graded_later(page: Page, opened: Opened) -> None:  # noqa: F811
+def test_what_comes_while_nobody_watches_says_so_and_is_graded_later(page: Page, opened: Opened) -> None:
     sit_down(page, opened, solved=False)
     card = page.locator(".mt-exercise")
     button = card.get_by_role("button", name=said("Submit"))
@@ -180,7 +187,7 @@ def test_what_comes_while_nobody_watches_says_so_and_is_graded_later(page: Page,
         assert wide == 0, theme
 
 
-def test_a_notebook_that_cannot_be_saved_is_not_handed_in(page: Page, opened: Opened) -> None:  # noqa: F811
+def test_a_notebook_that_cannot_be_saved_is_not_handed_in(page: Page, opened: Opened) -> None:
     sit_down(page, opened, solved=False)
     page.evaluate(
         "() => { window.jupyterapp.shell.currentWidget.context.save = () => Promise.reject(new Error('no')) }"
@@ -193,7 +200,7 @@ def test_a_notebook_that_cannot_be_saved_is_not_handed_in(page: Page, opened: Op
     assert outbox(opened).waiting() == []
 
 
-def test_a_hint_asked_for_by_keyboard_appears(page: Page, opened: Opened, watching) -> None:  # noqa: F811
+def test_a_hint_asked_for_by_keyboard_appears(page: Page, opened: Opened, watching) -> None:
     def ladder() -> int:
         with opened.practice.store.read() as tx:
             return tx.attempts.hints_given("zoe-lefevre", "savings-jar")
@@ -226,7 +233,7 @@ def test_a_hint_asked_for_by_keyboard_appears(page: Page, opened: Opened, watchi
     assert outbox(opened).requests() == []
 
 
-def test_a_hint_that_nobody_gives_yet_says_when_it_comes(page: Page, opened: Opened) -> None:  # noqa: F811
+def test_a_hint_that_nobody_gives_yet_says_when_it_comes(page: Page, opened: Opened) -> None:
     sit_down(page, opened, solved=False)
     card = page.locator(".mt-exercise")
     button = card.locator(".mt-ask button")

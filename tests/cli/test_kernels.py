@@ -65,7 +65,7 @@ def test_warm_starts_one_and_says_so_once(mentor):
     assert server["network"] is False
     assert (server["running"], server["started"]) == (0, 0)
     assert 10_000_000 < server["memory_bytes"] < 1_000_000_000
-    assert os.path.exists(f"/proc/{server['pid']}")  # noqa: PTH110
+    assert Path(f"/proc/{server['pid']}").exists()
 
 
 def test_the_table_has_a_line_a_server(mentor, warm):

@@ -11,13 +11,12 @@ from typing import Any
 import pytest
 import yaml
 
-from toolkit.domain.path import Card
 from toolkit.errors import DuplicateError, ExecutionError, InputError, StateError
 from toolkit.exercises import Course, check, previewed, release, student_copy, variant
-from toolkit.exercises.literals import checks, edited, message_for, plain, rewritten_check, said, written
+from toolkit.exercises.literals import checks, message_for, written
 from toolkit.exercises.notebook import dump, grade_id, is_test, mentoring
 from toolkit.exercises.recompute import recompute
-from toolkit.exercises.replacing import choose, replaced
+from toolkit.exercises.replacing import choose
 from toolkit.exercises.variants import draw
 from toolkit.i18n import use_language
 
@@ -302,69 +301,6 @@ def test_an_exercise_is_not_changed_by_its_own_results(small, workers):
     done = recompute(source, small.card("cost").wrong_answers, small.folder("cost"), executor=workers)
     assert done.notebook == source
     assert 0 < done.seconds < 5
-
-
-# -- the pieces
-
-
-@pytest.mark.parametrize(
-    ("before", "after"),
-    [
-        ("3", "4"),
-        ("3, 3; 3.", "4, 4; 4."),
-        ("33 3.0 x3 3x _3 1.3 [3]", "33 3.0 x3 3x _3 1.3 [4]"),
-        ("-3 (3) `3` '3'", "-4 (4) `4` '4'"),
-        ("4 and Ana, Anaïs", "3 and Bo, Anaïs"),
-        ("Ana.lower() Ana Ruiz.", "Ana.lower() Cy."),
-    ],
-)
-def test_a_key_is_replaced_where_it_is_a_word_of_its_own(before, after):
-    picked = {"3": "4", "4": "3", "Ana": "Bo", "Ana Ruiz": "Cy"}
-    assert replaced(before, picked) == after
-
-
-def test_a_choice_is_the_seeds_alone():
-    data = {"id": "a", "title": {"en": "A", "fr": "A"}, "skills": ["s"], "minutes": 9}
-    card = Card.model_validate(data | {"variants": {"x": list("abcdef"), "y": list("abcdef")}})
-    # Written down: another Python must not give another exercise.
-    assert [choose(card, seed) for seed in range(3)] == CHOSEN
-    assert len({tuple(choose(card, seed).values()) for seed in range(50)}) > 15
-
-
-CHOSEN = [{"x": "c", "y": "c"}, {"x": "b", "y": "d"}, {"x": "d", "y": "e"}]
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        ("it's", '"it\'s"'),
-        ('say "a"', "'say \"a\"'"),
-        ("a\n", "'a\\n'"),
-        ((1,), "(1,)"),
-        ({"b", "a"}, '{"a", "b"}'),
-        (set(), "set()"),
-        ({"a": [None, 1.5]}, '{"a": [None, 1.5]}'),
-    ],
-)
-def test_results_are_written_as_the_course_writes_them(value, text):
-    assert written(value) == text
-    assert plain(text) == (value,)
-
-
-def test_a_result_may_become_none_and_be_it_no_more():
-    (found,) = checks("assert f(1) == 2, f'é `2` {f(1)!r}'")
-    assert rewritten_check(found, None) == "assert f(1) is None, (f'é `None` {f(1)!r}')"
-    (found,) = checks("é = 1; assert f(1) is None")
-    assert edited("é = 1; assert f(1) is None", [(found.begin, found.end, rewritten_check(found, 3))]) == (
-        "é = 1; assert f(1) == 3"
-    )
-    assert checks("%matplotlib inline") == checks("assert a == b") == checks("assert 1 < 2") == []
-
-
-def test_prose_is_no_call():
-    told = "`sorted` gives `a list`, `a b` gives `1`, é `f(1)` donne `2`; `f(1)` returns `3`"
-    ((call, result, begin, end),) = said(told)
-    assert (call, result, edited(told, [(begin, end, "5")])) == ("f(1)", "2", told.replace("`2`", "`5`"))
 
 
 # -- what the author is told

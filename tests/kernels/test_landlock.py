@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import errno
-import json
 import os
 import shutil
 import signal
@@ -15,8 +14,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-import traceback
-import warnings
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -24,6 +22,7 @@ import pytest
 if sys.platform != "linux":
     pytest.skip("Landlock is of Linux", allow_module_level=True)
 
+from tests.kernels import child
 from toolkit.kernels.inside import landlock, seccomp
 
 ABI = landlock.abi()
@@ -31,36 +30,9 @@ NOBODY = 65534
 USERS = pytest.mark.parametrize("user", [0, NOBODY], ids=["root", "nobody"])
 REFUSED = {errno.EACCES, errno.EPERM, errno.EXDEV}
 
+in_child = partial(child.in_child, no_new_privileges=True)
+
 pytestmark = pytest.mark.skipif(ABI < 2, reason=f"Landlock here is of version {ABI}; it is of use from 2 on")
-
-
-def in_child(work, *, user: int = 0, no_new_privileges: bool = True):
-    """What `work` returns, run in a forked child."""
-    ours, theirs = os.pipe()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # 3.12 warns of other threads: they stay behind
-        child = os.fork()
-    if child == 0:
-        try:
-            signal.alarm(20)
-            if user and os.geteuid() == 0:
-                os.setgid(user)
-                os.setuid(user)
-            if no_new_privileges:
-                assert ctypes.CDLL(None).prctl(38, *(ctypes.c_ulong(value) for value in (1, 0, 0, 0))) == 0
-            answer = {"answer": work()}
-        except BaseException:  # noqa: BLE001 - it is for the process of the tests to judge
-            answer = {"failed": traceback.format_exc()}
-        os.write(theirs, json.dumps(answer).encode())
-        os._exit(0)
-    os.close(theirs)
-    with os.fdopen(ours, "rb") as pipe:
-        said = pipe.read()
-    _pid, status = os.waitpid(child, 0)
-    assert said, f"the child ended: {os.waitstatus_to_exitcode(status)}"
-    answer = json.loads(said)
-    assert "failed" not in answer, answer["failed"]
-    return answer["answer"]
 
 
 def number_of(attempt) -> int:

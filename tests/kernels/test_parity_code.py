@@ -282,6 +282,7 @@ def test_a_background_task_goes_on_between_cells(talk):
     )
     assert talk.run(begin).status == "ok"
     before = talk.value("len(ticks)")
+    # Thirty ticks, where nothing else is to be done.
     time.sleep(0.3)
     after = talk.value("len(ticks)")
     assert after - before > 5

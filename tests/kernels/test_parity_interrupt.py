@@ -49,6 +49,7 @@ def interrupted(talk, code: str, after: float = 0.25, *, nudge: bool = False, **
             began.append(time.monotonic())
             talk.manager.interrupt_kernel()
             if nudge:
+                # The signal is there before the message.
                 time.sleep(0.2)
                 talk.client.kernel_info()
 
@@ -104,6 +105,7 @@ def test_between_cells_it_does_nothing(talk):
     talk.run("kept = 1")
     for _time in range(3):
         talk.manager.interrupt_kernel()
+        # Signals that come together are one.
         time.sleep(0.05)
     assert talk.run("kept").value == "1"
 
@@ -116,6 +118,7 @@ def test_a_background_task_survives_it(talk):
     )
     assert interrupted(talk, "await asyncio.sleep(60)", nudge=True)[0].status == "error"
     before = talk.value("len(beats)")
+    # Ten beats.
     time.sleep(0.2)
     assert talk.value("len(beats)") > before
     talk.run("beating.cancel()")
@@ -131,12 +134,14 @@ def test_what_waits_behind_it_is_aborted(talk):
         reply = talk.client.get_shell_msg(timeout=10)
         replies[reply["parent_header"]["msg_id"]] = reply["content"]["status"]
     assert replies == {first: "error", second: "aborted"}
+    # What comes while it still aborts is aborted as well.
     time.sleep(0.1)
     assert talk.run("1 + 2").value == "3"
 
 
 def test_a_question_is_interrupted(talk):
     def refuse(_request):
+        # It asks before it waits for the answer.
         time.sleep(0.1)
         talk.manager.interrupt_kernel()
 
@@ -151,6 +156,7 @@ def test_with_a_message_too(talk):
     """Clients without a manager ask on the control channel."""
     talk.client.execute("print('BEGUN', flush=True)\nimport time\ntime.sleep(60)")
     talk.hear(lambda m: m["msg_type"] == "stream")
+    # Until it has left the line that says so.
     time.sleep(0.1)
     assert talk.ask("interrupt_request", channel="control")["status"] == "ok"
     assert talk.client.get_shell_msg(timeout=10)["content"]["ename"] == "KeyboardInterrupt"

@@ -75,7 +75,7 @@ def test_it_ends_by_itself_when_asked_to(start):
         talk = start(OURS)
         talk.run("1")
         talk.client.shutdown()
-        assert eventually(lambda: not talk.manager.is_alive(), 5)  # noqa: B023
+        assert eventually(lambda: not talk.manager.is_alive(), 5)  # noqa: B023 - within the turn
         assert asyncio.run(talk.manager.provisioner.poll()) == 0
 
 

@@ -251,7 +251,10 @@ def test_a_session_from_its_start_to_its_end(server, session):
     send(wire, mine, "import time\ntime.sleep(0.5)\nprint('meanwhile')")
     hear(wire, lambda m: m["msg_type"] == "execute_input")
     wire.close()
-    time.sleep(0.8)
+    end = time.monotonic() + 10
+    while server.ask("get", f"kernels/{kernel}")["execution_state"] != "idle":
+        assert time.monotonic() < end
+        time.sleep(0.05)
     wire = server.socket(kernel, mine)
     hear(wire, lambda m: m["msg_type"] == "stream" and m["content"]["text"] == "meanwhile\n")
     assert run(wire, mine, "print(kept)") == "7\n"
@@ -261,6 +264,7 @@ def test_a_session_from_its_start_to_its_end(server, session):
     other.close()
     request = send(wire, mine, "print('BEGUN', flush=True)\nwhile True:\n    pass")
     hear(wire, lambda m: m["msg_type"] == "stream" and "BEGUN" in m["content"]["text"])
+    # Until it has left the line that says so.
     time.sleep(0.1)
     server.ask("post", f"kernels/{kernel}/interrupt")
     reply = hear(wire, lambda m: m["msg_type"] == "execute_reply" and m["parent_header"]["msg_id"] == request)

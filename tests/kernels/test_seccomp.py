@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import errno
-import json
 import mmap
 import os
 import re
@@ -15,8 +14,6 @@ import subprocess
 import sys
 import textwrap
 import threading
-import traceback
-import warnings
 from pathlib import Path
 
 import pytest
@@ -24,118 +21,16 @@ import pytest
 if sys.platform != "linux":
     pytest.skip("seccomp is of Linux", allow_module_level=True)
 
+from tests.kernels.child import allow_no_new_privileges, in_child
+from tests.kernels.system_calls import ARGUMENTS, CALLS, CLONE3, DGRAM, HERE, HIGH, NAMES, NETLINK, UNIX
 from toolkit.kernels.inside import seccomp
 
 pytestmark = pytest.mark.skipif(
-    os.uname().machine not in {"x86_64", "aarch64"},
+    HERE not in {"x86_64", "aarch64"},
     reason="the filter is for Linux on x86_64 and aarch64",
 )
 
-HERE = os.uname().machine
 NOBODY = 65534
-AUDIT = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
-NAMES = {machine: seccomp._refused(seccomp._MACHINES[machine]) for machine in AUDIT}
-CALLS = {
-    "x86_64": {"clone": 56, "ioctl": 16, "socket": 41, "socketpair": 53, "personality": 135, "getpid": 39},
-    "aarch64": {
-        "clone": 220,
-        "ioctl": 29,
-        "socket": 198,
-        "socketpair": 199,
-        "personality": 92,
-        "getpid": 172,
-    },
-}
-OPENAT2 = 437
-CLONE3 = 435
-NAMESPACES = {
-    "mount": 0x00020000,
-    "cgroup": 0x02000000,
-    "uts": 0x04000000,
-    "ipc": 0x08000000,
-    "user": 0x10000000,
-    "pid": 0x20000000,
-    "net": 0x40000000,
-}
-HIGH = 0xDEADBEEF << 32
-UNIX, INET, INET6, NETLINK = 1, 2, 10, 16
-STREAM, DGRAM, SEQPACKET, DCCP, PACKET = 1, 2, 5, 6, 10
-CLOEXEC = 0o2000000
-
-# What each of these calls must come to, as root and as nobody: name, arguments, errno (0: it is let through).
-SOCKETS = [
-    ((UNIX, STREAM, 0), 0),
-    ((UNIX, SEQPACKET, 0), 0),
-    ((INET, STREAM | CLOEXEC, 0), 0),
-    ((INET, DGRAM, 17), 0),
-    ((INET6, STREAM, 0), 0),
-    ((NETLINK, 3, 0), 0),
-    ((NETLINK, 3, 9), errno.EAFNOSUPPORT),  # audit
-    ((NETLINK, 3, 15), errno.EAFNOSUPPORT),  # the kernel's device events
-    ((INET, SEQPACKET, 132), errno.EAFNOSUPPORT),  # SCTP
-    ((INET, DCCP, 33), errno.EAFNOSUPPORT),
-    ((INET, PACKET, 0), errno.EAFNOSUPPORT),  # the old way to AF_PACKET
-    ((17, 3, 0), errno.EAFNOSUPPORT),  # AF_PACKET
-    ((38, SEQPACKET, 0), errno.EAFNOSUPPORT),  # AF_ALG
-    ((40, STREAM, 0), errno.EAFNOSUPPORT),  # AF_VSOCK
-    ((0, STREAM, 0), errno.EAFNOSUPPORT),
-    ((0xFFFFFFFF, STREAM, 0), errno.EAFNOSUPPORT),
-    # what the kernel does not look at decides nothing
-    ((HIGH | 17, 3, 0), errno.EAFNOSUPPORT),
-    ((HIGH | UNIX, HIGH | STREAM, HIGH), 0),
-    ((NETLINK, 3, HIGH), 0),
-    ((NETLINK, 3, HIGH | 9), errno.EAFNOSUPPORT),
-    ((INET, HIGH | PACKET, 0), errno.EAFNOSUPPORT),
-    ((INET, PACKET | CLOEXEC, 0), errno.EAFNOSUPPORT),
-]
-IOCTLS = [
-    ((0, 0x5412, 0), errno.EPERM),  # TIOCSTI
-    ((0, 0x541C, 0), errno.EPERM),  # TIOCLINUX
-    ((0, 0x5423, 0), errno.EPERM),  # TIOCSETD
-    ((0, HIGH | 0x5412, 0), errno.EPERM),
-    ((0, 0x5413, 0), 0),  # TIOCGWINSZ
-    ((0, 0x541B, 0), 0),  # FIONREAD
-]
-PERSONALITIES = [
-    ((0xFFFFFFFF,), 0),
-    ((HIGH | 0xFFFFFFFF,), 0),
-    ((0,), 0),
-    ((HIGH,), 0),
-    ((0x0040000,), errno.EPERM),  # ADDR_NO_RANDOMIZE
-    ((8,), errno.EPERM),  # PER_LINUX32
-]
-CLONES = [
-    *(((flag | 17, 0, 0, 0, 0), errno.EPERM) for flag in NAMESPACES.values()),
-    *(((HIGH | flag | 17, 0, 0, 0, 0), errno.EPERM) for flag in NAMESPACES.values()),
-    ((sum(NAMESPACES.values()), 0, 0, 0, 0), errno.EPERM),
-]
-ARGUMENTS = [
-    *(("socket", *row) for row in SOCKETS),
-    *(("socketpair", (*arguments, 0), number) for arguments, number in SOCKETS),
-    *(("ioctl", *row) for row in IOCTLS),
-    *(("personality", *row) for row in PERSONALITIES),
-    *(("clone", *row) for row in CLONES),
-]
-
-
-def judged(program: bytes, number: int, arguments: tuple[int, ...] = (), audit: int = 0) -> int | str:
-    """What a filter says of a call: an errno, 0 for "allowed", or "killed"; a classic BPF machine."""
-    data = struct.pack("=IIQ6Q", number, audit, 0, *(*arguments, 0, 0, 0, 0, 0, 0)[:6])
-    instructions = list(struct.iter_unpack("=HBBI", program))
-    at, value = 0, 0
-    while True:
-        code, true, false, k = instructions[at]
-        at += 1
-        if code == 0x20:
-            (value,) = struct.unpack_from("=I", data, k)
-        elif code == 0x54:
-            value &= k
-        elif code in {0x15, 0x35, 0x45}:
-            yes = {0x15: value == k, 0x35: value >= k, 0x45: bool(value & k)}[code]
-            at += true if yes else false
-        else:
-            assert code == 0x06
-            return {0x7FFF0000: 0, 0x80000000: "killed"}.get(k, k & 0xFFFF)
 
 
 def call(number: int, *arguments: int) -> int:
@@ -147,41 +42,9 @@ def call(number: int, *arguments: int) -> int:
     return ctypes.get_errno() if result < 0 else 0
 
 
-def allow_no_new_privileges():
-    assert ctypes.CDLL(None).prctl(38, *(ctypes.c_ulong(value) for value in (1, 0, 0, 0))) == 0
-
-
 def filtered():
     allow_no_new_privileges()
     seccomp.install(seccomp.filter_program())
-
-
-def in_child(work, *, user: int = 0):
-    """What `work` returns, run in a forked child; a negative number: the signal that ended it."""
-    ours, theirs = os.pipe()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # 3.12 warns of other threads: they stay behind
-        child = os.fork()
-    if child == 0:
-        try:
-            signal.alarm(20)
-            if user and os.geteuid() == 0:
-                os.setgid(user)
-                os.setuid(user)
-            answer = {"answer": work()}
-        except BaseException:  # noqa: BLE001 - it is for the process of the tests to judge
-            answer = {"failed": traceback.format_exc()}
-        os.write(theirs, json.dumps(answer).encode())
-        os._exit(0)
-    os.close(theirs)
-    with os.fdopen(ours, "rb") as pipe:
-        said = pipe.read()
-    _pid, status = os.waitpid(child, 0)
-    if not said:
-        return os.waitstatus_to_exitcode(status)
-    answer = json.loads(said)
-    assert "failed" not in answer, answer["failed"]
-    return answer["answer"]
 
 
 @pytest.fixture(scope="module", params=[0, NOBODY], ids=["root", "nobody"])
@@ -306,75 +169,6 @@ def test_what_is_no_program_is_refused(program):
     assert in_child(work) == errno.EINVAL
 
 
-def test_other_architectures_are_said_to_be_unsupported():
-    with pytest.raises(NotImplementedError, match="riscv64"):
-        seccomp.filter_program(machine="riscv64")
-
-
-@pytest.mark.parametrize("machine", AUDIT)
-def test_every_number_on_both_architectures(machine):
-    program, calls = seccomp.filter_program(machine=machine), CALLS[machine]
-    refused = set(NAMES[machine].values())
-    audit = AUDIT[machine]
-    by_argument = {calls[name] for name in ("clone", "ioctl", "socket", "socketpair", "personality")}
-    here = seccomp._MACHINES[machine]
-    by_argument |= {here.setpriority, here.ioprio_set, *here.of_processes}
-    for number, argument in here.modes:
-        for mode, expected in ((0o644, 0), (0o1777, 0), (0o4755, errno.EPERM), (0o2755, errno.EPERM)):
-            arguments = [0] * 6
-            arguments[argument] = mode
-            assert judged(program, number, tuple(arguments), audit) == expected, (number, oct(mode))
-    for number in here.of_processes:
-        assert judged(program, number, (0, 0, 0), audit) == 0
-        assert judged(program, number, (1, 0, 0), audit) == errno.EPERM, "the keeper"
-    for number, kind in ((here.setpriority, 0), (here.ioprio_set, 1)):
-        assert judged(program, number, (kind, 0, 5), audit) == 0
-        assert judged(program, number, (kind, 1, 5), audit) == errno.EPERM, "the keeper"
-        assert judged(program, number, (2, 1000, 5), audit) == errno.EPERM, "all that are the student's"
-    for number in range(seccomp.HIGHEST + 40):
-        expected = errno.EPERM if number in refused else 0
-        if number in {CLONE3, OPENAT2} or number > seccomp.HIGHEST:
-            expected = errno.ENOSYS
-        if number not in by_argument:
-            assert judged(program, number, audit=audit) == expected, number
-        for other in (0x40000003, 0x40000028, AUDIT[({*AUDIT} - {machine}).pop()], 0):  # i386, arm, ...
-            assert judged(program, number, audit=other) == "killed"
-    for name, arguments, expected in ARGUMENTS:
-        assert judged(program, calls[name], arguments, audit) == expected, (name, arguments)
-    assert judged(program, calls["clone"], (0x003D0F00, 0, 0, 0, 0), audit) == 0  # a thread of glibc
-    assert judged(program, calls["clone"], (0x01200011, 0, 0, 0, 0), audit) == 0  # its fork
-    assert judged(program, 0xFFFFFFFF, audit=audit) == errno.ENOSYS
-    x32 = "killed" if machine == "x86_64" else errno.ENOSYS
-    assert judged(program, 0x40000000 | calls["getpid"], audit=audit) == x32
-
-
-@pytest.mark.parametrize(
-    ("machine", "header"),
-    [
-        ("x86_64", "/usr/include/x86_64-linux-gnu/asm/unistd_64.h"),
-        ("aarch64", "/usr/include/asm-generic/unistd.h"),
-    ],
-)
-def test_numbers_are_those_of_the_headers(machine, header):
-    if not Path(header).exists():
-        pytest.skip(f"{header} is not there: the headers of Linux are not installed")
-    found = dict(re.findall(r"#define __NR_(\w+)\s+(\d+)", Path(header).read_text()))
-    newest = max(int(number) for name, number in found.items() if name != "syscalls")
-    ours = {**NAMES[machine], **CALLS[machine], "clone3": CLONE3, "openat2": OPENAT2}
-    ours["seccomp"] = seccomp._MACHINES[machine].seccomp
-    here = seccomp._MACHINES[machine]
-    chosen = ("chmod", "fchmod", "fchmodat", "fchmodat2", "open", "openat", "creat", "mknod", "mknodat")
-    if machine == "aarch64":
-        chosen = ("fchmod", "fchmodat", "fchmodat2", "openat", "mknodat")
-    ours |= dict(zip(chosen, (number for number, _argument in here.modes), strict=True))
-    chosen = ("prlimit64", "sched_setaffinity", "sched_setscheduler", "sched_setparam", "sched_setattr")
-    ours |= dict(zip(chosen, here.of_processes, strict=True))
-    ours |= {"setpriority": here.setpriority, "ioprio_set": here.ioprio_set}
-    for name, number in ours.items():
-        assert int(found.get(name, number)) == number, name
-        assert name in found or number > newest, f"{name} is not in the headers"
-
-
 @pytest.mark.parametrize("user", [0, NOBODY], ids=["root", "nobody"])
 def test_numbers_of_the_newest_calls_are_known_here(user):
     # Of what the headers are too old for, the kernel that runs says at least whether it is there.
@@ -390,10 +184,7 @@ def test_numbers_of_the_newest_calls_are_known_here(user):
 ORDINARY = """
 import asyncio, concurrent.futures, ctypes, fcntl, json, math, mmap, multiprocessing, os, pty, resource
 import select, signal, socket, sqlite3, subprocess, sys, tempfile, termios, threading, time
-if sys.platform != "linux":
-    pytest.skip("seccomp is of Linux", allow_module_level=True)
-
-from toolkit.kernels.inside import seccomp  # noqa: E402 - it cannot be imported elsewhere
+from toolkit.kernels.inside import seccomp
 
 assert ctypes.CDLL(None).prctl(38, 1, 0, 0, 0) == 0
 seccomp.install(seccomp.filter_program())

@@ -5,20 +5,11 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-from contextlib import suppress
 
-from pycrdt import (
-    Decoder,
-    Doc,
-    Map,
-    YMessageType,
-    YSyncMessageType,
-    create_sync_message,
-    create_update_message,
-    handle_sync_message,
-)
-from tornado.httpclient import AsyncHTTPClient
-from tornado.websocket import WebSocketClosedError, websocket_connect
+from pycrdt import Decoder, Doc, Map
+from tornado.httpclient import AsyncHTTPClient, HTTPRequest
+
+from benchmarks.live_connection import Connection
 
 
 def clocks(vector: bytes) -> dict[int, int]:
@@ -77,6 +68,12 @@ async def until(true, seconds: float = 10.0):
     return found
 
 
+async def answered(page: Page, fields: dict) -> None:
+    """Change fields, and wait until the server has dealt with it."""
+    page.put(fields)
+    await until(page.covered)
+
+
 class Peer(Page):
     """A page that shares its document by a real socket.
 
@@ -89,10 +86,7 @@ class Peer(Page):
     def __init__(self, who: str) -> None:
         super().__init__()
         self.who = who
-        self._socket = None
-        self._reader: asyncio.Task | None = None
-        self._taking = False
-        self._subscription = self.doc.observe(self._changed)
+        self._connection = Connection(self.doc)
 
     async def join(self, port: int, notebook: str) -> None:
         """Connect, and catch up with the server."""
@@ -101,45 +95,13 @@ class Peer(Page):
         answer = json.loads((await AsyncHTTPClient().fetch(url, method="PUT", body=body)).body)
         room = f"json:notebook:{answer['fileId']}"
         query = f"sessionId={answer['sessionId']}&who={self.who}"
-        self._socket = await websocket_connect(f"ws://127.0.0.1:{port}/api/collaboration/room/{room}?{query}")
-        synced = asyncio.Event()
-        self._reader = asyncio.create_task(self._read(self._socket, synced))
-        await self._send(create_sync_message(self.doc))
-        await asyncio.wait_for(synced.wait(), 10)
+        socket = HTTPRequest(f"ws://127.0.0.1:{port}/api/collaboration/room/{room}?{query}")
+        await self._connection.begin(socket, seconds=10)
+
+    async def send(self, message: bytes) -> None:
+        """Send what this page did not do."""
+        await self._connection.send(message)
 
     async def leave(self) -> None:
         """Go offline."""
-        socket, self._socket = self._socket, None
-        if socket is not None:
-            socket.close()
-        if self._reader is not None:
-            self._reader.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._reader
-            self._reader = None
-
-    def _changed(self, event) -> None:
-        if not self._taking and self._socket is not None:
-            with suppress(WebSocketClosedError):
-                # Written to the socket's buffer in order; what a dead server misses is sent at the next join.
-                self._socket.write_message(
-                    create_update_message(event.update), binary=True
-                ).add_done_callback(lambda done: done.exception())
-
-    async def _send(self, message: bytes) -> None:
-        with suppress(WebSocketClosedError):
-            await self._socket.write_message(message, binary=True)
-
-    async def _read(self, socket, synced) -> None:
-        while (message := await socket.read_message()) is not None:
-            if message[0] != YMessageType.SYNC:
-                continue
-            self._taking = True
-            try:
-                reply = handle_sync_message(message[1:], self.doc)
-            finally:
-                self._taking = False
-            if message[1] == YSyncMessageType.SYNC_STEP2:
-                synced.set()
-            if reply is not None:
-                await self._send(reply)
+        await self._connection.end()

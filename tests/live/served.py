@@ -15,7 +15,7 @@ import sys
 from jupyter_server.auth.identity import IdentityProvider, User
 from jupyter_server.serverapp import ServerApp
 from jupyter_server_fileid import extension as fileid  # noqa: F401 - not in each fork anew
-from jupyter_server_ydoc import app as ydoc  # noqa: F401
+from jupyter_server_ydoc import app as ydoc  # noqa: F401 - the same
 from traitlets.config import Config
 
 from toolkit.live.bridge import Bridge

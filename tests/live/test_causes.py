@@ -101,7 +101,7 @@ def test_nobody_consents_or_confirms_for_another(server, settings, thief):
             (victim,) = both.keys() - {thief}
             name, value = ("consent/replay", True) if thief == "mentor" else ("check:loops/confirmed", True)
             stolen = waiting(both[thief].doc.get_update(), both[victim].doc.client_id, name, value)
-            await both[thief]._send(create_update_message(stolen))
+            await both[thief].send(create_update_message(stolen))
             both[thief].put({"agenda:a0/text": "Sent after it"})
             await until(both[thief].covered)
             text = notes(both[victim].doc)

@@ -115,7 +115,6 @@ def test_two_browsers_that_come_at_once_share_a_kernel(tmp_path):
 
 
 def test_only_the_driver_runs_cells(live, kernel, student):
-    pytest.importorskip("toolkit.live.bridge")
     mentor = Channels(live, live.guest("mentor"), kernel)
     with Member(live, live.guest("mentor")) as member:
         member.state["@wheel/driver"] = {"role": "mentor", "name": "Ada Byron"}

@@ -78,8 +78,8 @@ def test_only_the_student_hands_in_and_both_type_in_the_notes(pages, settings):
         assert on_disk(settings)["exercise:median"]["handed_in"] == ""
         student.put({"@exercise/submit": {**wish, "at": "2026-11-25T18:00:01Z"}})
         for page in (mentor, student):
-            await until(lambda: page.server[said]["asked"].endswith("1Z") and page.server[said]["sha"])  # noqa: B023
-            await until(lambda: page.map["exercise:median/handed_in"])  # noqa: B023
+            await until(lambda: page.server[said]["asked"].endswith("1Z") and page.server[said]["sha"])  # noqa: B023 - within the turn
+            await until(lambda: page.map["exercise:median/handed_in"])  # noqa: B023 - within the turn
         assert on_disk(settings)["exercise:median"]["handed_in"].startswith(student.server[said]["sha"])
 
         notes = [page.doc.get(NOTES, type=Text) for page in (mentor, student)]
@@ -130,7 +130,7 @@ def test_of_hundreds_of_changes_by_two_pages_and_a_kernel_none_is_lost(pages, ma
             }
 
         for page in (mentor, student):
-            await until(lambda: all(page.map[name] == value for name, value in rightful().items()))  # noqa: B023
+            await until(lambda: all(page.map[name] == value for name, value in rightful().items()))  # noqa: B023 - within the turn
             assert page.error == ""
         there = on_disk(settings)
         for name, value in rightful().items():
@@ -217,6 +217,7 @@ def test_a_full_disk_is_said_nothing_is_called_saved_and_it_goes_on_by_itself(pa
         await until(lambda: mentor.error)
         assert "Not saved. record.json cannot be written" in mentor.error
         mentor.put({"check:dicts/confirmed": True})
+        # Long enough to be written, if it could be.
         await asyncio.sleep(0.2)
         assert not student.covered()
         assert not mentor.covered()

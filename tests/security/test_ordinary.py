@@ -15,7 +15,7 @@ PARTS = {
     "processes": (["test_processes.py"], 90),
     "files": (["test_read.py", "test_write.py", "test_network.py", "test_surface.py"], 40),
     "protocol": (["test_protocol.py"], 90),
-    "live": (["test_live.py", "live/test_reach.py::test_the_kernel_sees_nothing_of_the_server"], 10),
+    "live": (["test_live.py", "live/reach/test_kernel.py::test_the_kernel_sees_nothing_of_the_server"], 10),
 }
 
 

@@ -311,6 +311,7 @@ def test_messages_without_the_key_are_ignored(world, folder):
                 sender.send_multipart([b"<IDS|MSG>"])
                 sender.send_multipart([b"x" * (8 << 20)] * 3)
                 sender.send(b"")
+                # Nothing lingers: what is not sent by then is dropped.
                 time.sleep(0.3)
                 sender.close()
             assert "42" in kernel.run("print(6 * 7)").text

@@ -93,7 +93,7 @@ class World:
             "setuid": [
                 found
                 for name in ("su", "mount", "umount", "passwd", "chsh", "newgrp")
-                if (found := shutil.which(name, path="/usr/bin:/bin")) and os.stat(found).st_mode & 0o4000  # noqa: PTH116
+                if (found := shutil.which(name, path="/usr/bin:/bin")) and Path(found).stat().st_mode & 0o4000
             ],
             "handle": _handle(self.files["key"]),
             "resolvers": _resolvers(),

@@ -99,6 +99,7 @@ def test_kill_9_in_the_middle_leaves_the_old_or_the_new(record):
     for pause in (0.0, 0.004, 0.011, 0.03):
         worker = python(code, record.path, stdout=subprocess.PIPE)
         assert worker.stdout.readline() == "begun\n"
+        # Somewhere in the middle of writing.
         time.sleep(pause)
         worker.send_signal(signal.SIGKILL)
         worker.wait()

@@ -30,10 +30,15 @@ def at_once(*doings: tuple[Locator, str]) -> None:
     moment = time.time() * 1000 + 400
     for locator, script in doings:
         locator.evaluate(
-            "(el, [script, moment]) => setTimeout(() => Function('el', script)(el), moment - Date.now())",
+            """(el, [script, moment]) => {
+                window.acted = new Promise(done => setTimeout(() => {
+                    try { Function('el', script)(el); } finally { done(); }
+                }, moment - Date.now()));
+            }""",
             [script, moment],
         )
-    doings[0][0].page.wait_for_timeout(600)
+    for locator, _script in doings:
+        locator.page.evaluate("() => window.acted")
 
 
 def run(page: Page, index: int) -> None:

@@ -40,6 +40,19 @@ def test_a_tick_is_at_the_other_persons_at_once_and_says_whose_it_is(pair, table
     expect(panel(student).locator(".mt-digits")).to_have_text("29:59", timeout=SOON)
 
 
+def test_the_initials_fade_anew_with_each_touch(pair):
+    mentor, student = pair
+    check(student, "Check-in").click()
+    expect(row(mentor, "Check-in")).to_have_attribute("data-by", "ZL")
+    fading = """el => el.getAnimations({ subtree: true }).find(one => one.animationName === 'mt-by')"""
+    row(mentor, "Check-in").evaluate(f"el => {{ ({fading})(el).currentTime = 9_000 }}")
+    check(student, "Check-in").click()
+    expect(check(mentor, "Check-in")).not_to_be_checked()
+    mentor.wait_for_function(
+        f"el => ({fading})(el).currentTime < 9_000", arg=row(mentor, "Check-in").element_handle()
+    )
+
+
 def test_two_hands_at_the_same_instant_lose_nothing(pair, table):
     mentor, student = pair
     at_once((check(mentor, "Check-in"), "el.click()"), (check(student, "Recursion"), "el.click()"))

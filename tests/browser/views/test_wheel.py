@@ -56,6 +56,7 @@ def test_one_follows_the_other(pair):
     expect(last).to_be_in_viewport()
     panel(student).get_by_role("button", name="Follow Ada Byron").click()
     mentor.evaluate("() => window.jupyterapp.shell.currentWidget.content.scrollToItem(0, 'start')")
+    # Long enough to follow, if it still did.
     mentor.wait_for_timeout(500)
     expect(last).to_be_in_viewport()
 

@@ -1,4 +1,3 @@
-# ruff: noqa: BLE001, PTH123, E501
 """What every attack begins with: one attempt, one line.
 
 The text of this file goes in front of each attack as the module `attack`, because the kernel has nothing of the

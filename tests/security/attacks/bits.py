@@ -1,4 +1,3 @@
-# ruff: noqa
 """Leaves programs with the setuid or setgid bit in the workspace, and rights of another kind."""
 
 # outside: ^(chmod|fchmod|create)

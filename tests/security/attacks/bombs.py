@@ -1,4 +1,3 @@
-# ruff: noqa
 """Takes more than it may of one thing. How much is bounded, so that outside of the sandbox it does no harm."""
 
 # outside: none

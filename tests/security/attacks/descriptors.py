@@ -1,4 +1,3 @@
-# ruff: noqa
 """Takes every descriptor it was born with and tries to get out through it."""
 
 import errno

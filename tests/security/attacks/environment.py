@@ -1,4 +1,3 @@
-# ruff: noqa
 """Looks for secrets in its environment, in its own memory, and in the memory of the process it was forked from."""
 
 # outside: ^environment$

@@ -1,4 +1,3 @@
-# ruff: noqa
 """Reads, and lists, what lies outside of the workspace, by every path that might lead there."""
 
 # outside: ^(?!.*( in | handle)).* plain$

@@ -1,4 +1,3 @@
-# ruff: noqa
 """Follows the links that somebody put into the workspace, to read and to write."""
 
 # outside: ^(symlink|folder) (read|write)

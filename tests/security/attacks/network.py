@@ -1,4 +1,3 @@
-# ruff: noqa
 """Talks to the host, its network, and the kernel's own families of sockets."""
 
 # outside: ^(tcp 127|udp 127|path|packet|vsock|netlink (?!0)|sees|raw|names)

@@ -1,4 +1,3 @@
-# ruff: noqa
 """Tries to leave something that goes on when the kernel has ended."""
 
 # outside: none

@@ -1,4 +1,3 @@
-# ruff: noqa
 """Looks into other processes by all that /proc and the system calls offer."""
 
 # outside: ^(seen|environ|maps|mem|fds|cmdline|ptrace|vm_readv|getfd|rlimits|priority|affinity|policy)

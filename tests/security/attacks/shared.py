@@ -1,4 +1,3 @@
-# ruff: noqa
 """Looks for memory and queues that others share: POSIX, System V, abstract sockets."""
 
 # outside: ^(posix|listed|sysv|abstract|message|names)

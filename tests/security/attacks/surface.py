@@ -1,4 +1,3 @@
-# ruff: noqa
 """Asks the kernel for what only an attacker wants of it."""
 
 # outside: ^(unshare (?!time)|mount|clone|io_uring|bpf|perf|keyctl|add_key|userfaultfd|device|chroot|open_tree|fsopen|node|sysctl|personality)

@@ -1,4 +1,3 @@
-# ruff: noqa
 """Writes, makes, links, renames and removes where it should only read."""
 
 # outside: ^(make|append|chmod|times|link|rename|remove|folder)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +15,13 @@ SECRET = "only the mentor knows"
 
 @pytest.fixture(scope="module")
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
-    folder = tmp_path_factory.mktemp("attacked")
+    with attacked(tmp_path_factory.mktemp("attacked")) as running:
+        yield running
+
+
+@contextmanager
+def attacked(folder: Path) -> Iterator[Live]:
+    """Start a server with something to steal around its workspace, in ``folder``."""
     (folder / "secret.txt").write_text(SECRET)
     (folder / "other").mkdir()
     (folder / "other" / "secret.ipynb").write_text(f'{{"cells": [], "metadata": {{"it": "{SECRET}"}}}}')

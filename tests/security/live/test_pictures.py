@@ -10,7 +10,7 @@ import pytest
 
 from tests.live.serving import NOTEBOOK, Live
 from tests.security.live.conftest import SECRET
-from tests.security.live.test_reach import raw
+from tests.security.live.raw import raw
 
 FOLDER = PurePosixPath(NOTEBOOK).parent
 PNG = b64decode(

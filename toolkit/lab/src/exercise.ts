@@ -77,6 +77,7 @@ class Sent {
 
 export class ExerciseModel extends SharedModel {
   protected override readonly kinds = ['exercise', '@exercise'];
+  protected override readonly asksServer = true;
   private readonly submit = new Sent();
   private readonly hint = new Sent();
   private checks = 0;

@@ -20,6 +20,8 @@ export abstract class SharedModel implements ViewModel {
   private traits: Traits;
   private proposed: Traits = {};
   private stale = false;
+  /** What follows from the record; null once it has changed. */
+  private derived: Traits | null = null;
 
   constructor(
     protected readonly source: Source,
@@ -45,6 +47,9 @@ export abstract class SharedModel implements ViewModel {
 
   /** The traits that follow from the record. */
   protected abstract derive(): Traits;
+
+  /** Whether they follow from what the server says, too. */
+  protected readonly asksServer: boolean = false;
 
   /** The fields that the view's proposal amounts to, by entry; of a list only the items `ids` are believed. */
   protected abstract changes(proposed: Traits, ids: ReadonlySet<string>): Map<string, Fields>;
@@ -86,10 +91,13 @@ export abstract class SharedModel implements ViewModel {
   }
 
   private onRecord(_record: SharedRecord, change: Change): void {
-    if ([...change.fields.keys()].some(name => this.kinds.includes(name.split(':')[0]!))) this.showSoon();
+    if (![...change.fields.keys()].some(name => this.kinds.includes(name.split(':')[0]!))) return;
+    this.derived = null;
+    this.showSoon();
   }
 
   private onDelivery(): void {
+    if (this.asksServer) this.derived = null;
     this.showSoon();
   }
 
@@ -97,23 +105,30 @@ export abstract class SharedModel implements ViewModel {
   private showSoon(): void {
     if (this.stale) return;
     this.stale = true;
-    queueMicrotask(() => this.stale && this.show());
+    queueMicrotask(() => this.stale && this.tellNews());
   }
 
   /** Bring the traits up to date, and tell of those that differ, and of `also`. */
   protected show(also: readonly string[] = []): void {
+    this.derived = null;
+    this.tellNews(also);
+  }
+
+  private tellNews(also: readonly string[] = []): void {
     this.stale = false;
+    this.derived ??= this.derive();
     const { config, delivery } = this.source;
     const { token } = this.traits['touched'] as { token: number };
     const now: Traits = {
-      ...this.derive(),
+      ...this.derived,
       saved: delivery.pending || !delivery.savedAt ? '' : clock(config.language, delivery.savedAt),
       error: delivery.error,
       answered: delivery.pending ? this.traits['answered'] : token
     };
     const before = this.traits;
     this.traits = { ...before, ...now };
-    const differs = (name: string) => JSON.stringify(now[name]) !== JSON.stringify(before[name]);
+    const differs = (name: string) =>
+      now[name] !== before[name] && JSON.stringify(now[name]) !== JSON.stringify(before[name]);
     new Set([...Object.keys(now).filter(differs), ...also]).forEach(name => this.tell(name));
   }
 }

@@ -13,6 +13,10 @@ const PLACES: Record<string, string> = { timer: '.mt-timer .mt-clock', notes: '.
 const WISHES = ['check', 'submit', 'hint'];
 const VIEWS: Record<string, string> = { agenda: 'mt-agenda', check: 'mt-checklist', action: 'mt-actions' };
 
+const restart = (one: Animation): void => {
+  if ((one as CSSAnimation).animationName === 'mt-by') one.currentTime = 0;
+};
+
 const fresh = (by: By): boolean => Date.now() - Date.parse(by.at) <= SECONDS * 1000;
 
 export class Touch {
@@ -58,10 +62,10 @@ export class Touch {
     if (!at) return;
     for (const node of document.querySelectorAll<HTMLElement>(at)) {
       window.clearTimeout(this.timers.get(node));
-      node.removeAttribute('data-by');
       node.style.setProperty('--mt-by', color);
-      void node.offsetWidth; // the fading begins anew
       node.dataset['by'] = initials(name);
+      // Where it fades already it begins anew.
+      if (this.timers.has(node)) node.getAnimations({ subtree: true }).forEach(restart);
       this.timers.set(node, window.setTimeout(() => this.unmark(node), SECONDS * 1000));
     }
   }

@@ -1,0 +1,25 @@
+"""One server for all the attacks of this folder, and both of those who may come in.
+
+Those of `test_turning.py` come last: they put links where the workspace's own files are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from tests.live.serving import Live
+from tests.security.live.conftest import attacked
+
+
+@pytest.fixture(scope="package")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    with attacked(tmp_path_factory.mktemp("attacked")) as running:
+        yield running
+
+
+@pytest.fixture(params=["student", "mentor"])
+def guest(request, live) -> httpx.Client:
+    return live.guest({"student": "zoe-lefevre"}.get(request.param, request.param))

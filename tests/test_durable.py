@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import stat
 import threading
+from pathlib import Path
 
 import pytest
 
-from toolkit.durable import make_folder, sweep, write_durably
+from toolkit.durable import make_folder, read_plain, sweep, write_durably
 from toolkit.errors import StorageError
 
 
@@ -133,3 +134,16 @@ def test_what_a_kill_left_half_written_is_swept_away(tmp_path):
     sweep(tmp_path)
     sweep(tmp_path / "not there")
     assert sorted(path.name for path in tmp_path.iterdir()) == [".hidden", "work.ipynb"]
+
+
+def test_what_is_no_plain_file_is_not_read_and_nothing_stays_open(tmp_path):
+    (tmp_path / "plain").write_bytes(b"12")
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to("plain")
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    assert read_plain(tmp_path / "plain", 2, within=tmp_path) == b"12"
+    assert read_plain(tmp_path / "plain", 1, within=tmp_path) is None
+    for name in ("folder", "pipe", "link", "nothing", "folder/nothing"):
+        assert read_plain(tmp_path / name, 2, within=tmp_path) is None
+    assert len(list(Path("/proc/self/fd").iterdir())) == before

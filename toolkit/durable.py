@@ -97,10 +97,11 @@ def read_plain(path: Path, largest: int, within: Path) -> bytes | None:
             os.close(folder)
     except OSError:
         return None
+    status = os.fstat(handle)
+    if not stat.S_ISREG(status.st_mode) or status.st_size > largest:
+        os.close(handle)
+        return None
     with os.fdopen(handle, "rb") as stream:
-        status = os.fstat(stream.fileno())
-        if not stat.S_ISREG(status.st_mode) or status.st_size > largest:
-            return None
         data = stream.read(largest + 1)
     return data if len(data) <= largest else None
 

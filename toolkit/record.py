@@ -238,10 +238,11 @@ class Record:
                 handle = os.open(name, flags, dir_fd=folder)
             finally:
                 os.close(folder)
+            status = os.fstat(handle)
+            if not stat.S_ISREG(status.st_mode) or status.st_size > _LARGEST:
+                os.close(handle)
+                self._damaged(_("it is no plain file of a usual size"))
             with os.fdopen(handle, "rb") as file:
-                status = os.fstat(file.fileno())
-                if not stat.S_ISREG(status.st_mode) or status.st_size > _LARGEST:
-                    self._damaged(_("it is no plain file of a usual size"))
                 return file.read(_LARGEST + 1)
         except FileNotFoundError:
             self._missing()

@@ -21,20 +21,24 @@ MENTOR = Path(sys.executable).with_name("mentor")
 ANA, BEN = "ana-roy", "ben-okafor"
 SCRIPT = """from IPython.display import HTML
 HTML("<b>Ana 42</b><script>window.ran = 'yes'</script>")"""
+EXERCISE = "bus-fare"
+SOLVED = "fare = lambda age, weekend: 0 if age < 6 else 80 if weekend or not 18 <= age < 65 else 160"
 CHECKED = "input[type=checkbox]:not(.mt-seal)"
 
 
 @pytest.fixture
-def practice(tmp_path):
-    made = found.init(tmp_path / "practice", mentor="Ada Byron", course=False).practice
+def practice(tmp_path, request):
+    course = "exercise" in request.node.name
+    made = found.init(tmp_path / "practice", mentor="Ada Byron", course=course).practice
     for name in ("Ana Roy", "Ben Okafor"):
         students.add(made, name)
     return made
 
 
 @pytest.fixture
-def served(practice):
-    line = [MENTOR, "--practice", practice.root, "--lang", "en", "live", ANA, BEN]
+def served(practice, request):
+    options = getattr(request, "param", [])
+    line = [MENTOR, "--practice", practice.root, "--lang", "en", "live", ANA, BEN, *options]
     process = subprocess.Popen(line, stdout=subprocess.PIPE, text=True, env={**os.environ})
     try:
         said = ""
@@ -160,3 +164,30 @@ def test_a_group_from_its_links_to_its_close(browser: Browser, practice, served)
         outputs = [o for cell in json.loads(kept.read_text())["cells"] for o in cell.get("outputs", ())]
         assert f"{name.partition('-')[0].title()} 42" in json.dumps(outputs)
         assert (kept.parent / "board.ipynb").exists()
+
+
+@pytest.mark.parametrize("served", [["--exercise", EXERCISE]], indirect=True)
+def test_each_checks_the_exercise_in_their_own_copy(browser: Browser, practice, served) -> None:
+    _process, links = served
+    mentor, ana, ben = (join(browser, link) for link in links)
+    cards = [page.locator(".mt-panel .mt-exercise") for page in (ana, ben)]
+    for card in cards:
+        expect(card.locator(".mt-row")).not_to_have_count(0)
+        expect(card.get_by_role("button", name="Submit")).to_have_count(0)
+    expect(mentor.locator(".mt-panel .mt-exercise")).to_have_count(0)
+    shot(ana, "ana-exercise")
+    cards[0].get_by_role("button", name="Check").click()
+    expect(cards[0].locator(".mt-result")).to_contain_text("of", timeout=30_000)
+    shot(ana, "ana-checked")
+    # What comes of hers is hers.
+    expect(cards[1].locator(".mt-result")).to_be_empty()
+    write(ben, SOLVED)
+    run(ben)
+    cards[1].get_by_role("button", name="Check").click()
+    expect(cards[1].locator(".mt-result")).to_contain_text("All", timeout=30_000)
+    shot(ben, "ben-checked")
+    # A student can break what their own check needs, and reads so.
+    (record,) = (practice.root / "groups").glob(f"*/{ANA}/record.json")
+    record.write_text("{")
+    cards[0].get_by_role("button", name="Check").click()
+    expect(cards[0].locator(".mt-result")).to_contain_text("Not checked. record.json is damaged")

@@ -88,6 +88,35 @@ def test_what_stood_before_is_on_no_board(founded):
         tx.marks.add(Mark("ana-roy", skill, "student", gathered.sessions[0].id, datetime.now(UTC), False))
 
 
+def test_what_became_of_a_copy_is_left_to_the_server_that_had_it(founded, group):
+    copy = group.root / "ana-roy" / "ana-roy.ipynb"
+    kept = copy.read_bytes()
+    copy.unlink()
+    copy.parent.chmod(0)
+    groups.gather(founded, group.sessions[0], served=True)
+    assert not copy.exists()
+    groups.gather(founded, group.sessions[0])
+    assert copy.read_bytes() == kept
+
+
+def test_a_notebook_that_was_never_shared_and_is_none_is_made_anew(founded):
+    session = sessions.plan(founded, "ana-roy", datetime.now(UTC), anyway=True)
+    path = table.notebook_path(founded, session)
+    for number, harm in enumerate(
+        (lambda: path.write_text("{"), path.mkdir, lambda: path.write_text("[" * 9999)), 1
+    ):
+        path.unlink()
+        harm()
+        gathered = groups.gather(founded, session)
+        assert json.loads(gathered.notebook.read_text())["cells"]
+        assert path.with_name(f"session-damaged-{number}.ipynb").exists()
+        session = gathered.sessions[0]
+    path.unlink()
+    assert groups.gather(founded, session, served=True).notebook == path
+    assert not path.exists()
+    sessions.act(founded, session.id, "fail")
+
+
 def test_the_same_group_goes_on_and_nobody_is_in_two(founded, group):
     assert groups.to_hold(founded, reversed(IDS)).group == group.id
     with pytest.raises(StateError, match="is live, and ana-roy is in it"):

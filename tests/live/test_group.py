@@ -8,6 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import websocket
 from pycrdt import Map, create_update_message
 
 from tests.live.kernel import Channels
@@ -176,6 +177,25 @@ def test_a_line_of_the_checklist_is_its_students_and_names_are_the_stores(table)
         mentor.state[f"{hers}/ticked"] = True
         mentor.send()
         until(lambda: record.get(hers).ticked, mentor)
+
+
+@pytest.mark.parametrize("levels", [15_000, 200_000])
+def test_a_value_that_would_end_the_server_costs_its_sender_the_connection(table, levels):
+    record = Record(table.settings.record)
+    his = line(record, 2)
+    deep = b"\x01\x01\x05\x00\x28\x01\x09mentoring\x01x\x01" + b"\x75\x01" * levels + b"\x7e\x00"
+    with table.member(BEN, "board.ipynb") as ben:
+        for notebook in (copy(ANA), "board.ipynb"):
+            with table.member(ANA, notebook) as ana:
+                ana.socket.send_binary(create_update_message(deep))
+                with pytest.raises(websocket.WebSocketConnectionClosedException):
+                    ana.hear(10)
+        # It is the same server, on the same connection.
+        on = not record.get(his).ticked
+        ben.state[f"{his}/ticked"] = on
+        ben.send()
+        until(lambda: record.get(his).ticked is on, ben)
+        assert "x" not in ben.state
 
 
 def test_nothing_of_a_workspace_is_reached(table, practice):

@@ -13,4 +13,5 @@ from tests.security.ordinary import again
 @pytest.mark.skipif(os.geteuid() != 0, reason="it is an ordinary user who runs these tests")
 def test_as_an_ordinary_user():
     here = Path(__file__).parent
-    again(here / "test_process.py", here / "test_broker.py", here / "test_sandbox.py", least=60)
+    files = ("process", "broker", "sandbox", "recovery")
+    again(*(here / f"test_{name}.py" for name in files), least=90)

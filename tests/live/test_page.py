@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from toolkit.domain.record import ExerciseEntry, TestEntry
 from toolkit.live.page import page_config, panel_words
 from toolkit.live.settings import Guest, LiveSettings
 from toolkit.widgets import Agenda, Record
@@ -35,6 +36,20 @@ def test_each_is_told_who_they_are_and_with_whom(settings):
     assert config["partners"] == [{"role": "mentor", "name": "Ada Byron"}]
     assert config["notebook"] == settings.notebook
     assert json.loads(json.dumps(config)) == config
+
+
+def test_a_groups_page_is_told_of_the_exercise_and_not_how_it_is_tested(settings):
+    assert page_config(ZOE, settings)["card"] is None
+    test = TestEntry(name="one", source="assert secret", points=2)
+    card = ExerciseEntry(id="median", title="The median", tests=[test], hint_count=3)
+    told = page_config(ZOE, settings.model_copy(update={"card": card}))["card"]
+    assert told == {
+        "id": "median",
+        "title": "The median",
+        "skills": [],
+        "minutes": 10,
+        "tests": [{"name": "one", "points": 2, "outcome": "not run", "message": ""}],
+    }
 
 
 def test_the_words_are_those_of_the_widgets_in_the_sessions_language(settings):

@@ -6,7 +6,7 @@ import pytest
 
 from toolkit.errors import NotFoundError
 from toolkit.widgets import Record
-from toolkit.widgets.called import check
+from toolkit.widgets.called import check, outcomes
 
 
 def test_the_outcomes_are_in_the_record_and_in_its_language(french_record: Record) -> None:
@@ -21,3 +21,10 @@ def test_the_outcomes_are_in_the_record_and_in_its_language(french_record: Recor
 def test_what_is_not_there_is_said(record: Record) -> None:
     with pytest.raises(NotFoundError, match="'mean'"):
         check("mean", record)
+
+
+def test_a_page_without_a_record_is_answered(french_record: Record, monkeypatch) -> None:
+    monkeypatch.chdir(french_record.path.parent)
+    (told,) = outcomes("median").data["tests"]
+    assert told.keys() == {"name", "outcome", "message", "points"}
+    assert told["outcome"] == french_record.get("exercise:median").tests[0].outcome == "failed"

@@ -157,6 +157,10 @@ def test_links_pipes_and_giants_are_refused(record, tmp_path):
     with pytest.raises(UnreadableError, match="no plain file"):
         record.items()
     record.path.unlink()
+    record.path.mkdir()
+    with pytest.raises(UnreadableError, match="no plain file"):
+        record.items()
+    record.path.rmdir()
     with record.path.open("wb") as file:
         file.truncate(2**30)
     with pytest.raises(UnreadableError, match="no plain file"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,7 +14,15 @@ from typing import Any
 from toolkit import exercises
 from toolkit.domain.group import check_id, check_size, group_name, names_of
 from toolkit.domain.people import Student
-from toolkit.domain.record import RECORD_NAME, AgendaEntry, CheckEntry, Entry, SessionEntry, TimerEntry
+from toolkit.domain.record import (
+    RECORD_NAME,
+    AgendaEntry,
+    CheckEntry,
+    Entry,
+    ExerciseEntry,
+    SessionEntry,
+    TimerEntry,
+)
 from toolkit.domain.session import Session, SessionKind, SessionState, check_minutes
 from toolkit.durable import disk_errors, make_folder, read_plain, write_durably
 from toolkit.errors import DuplicateError, InputError, StateError
@@ -21,7 +31,8 @@ from toolkit.i18n import Language, _, format_date, format_time, use_language
 from toolkit.journeys.catalogue import Catalogue
 from toolkit.journeys.progress import snapshot
 from toolkit.journeys.sessions import check_may_meet, check_was_closed, new_agenda, start
-from toolkit.journeys.table import MAX_NOTEBOOK, group_folder, notebook_path
+from toolkit.journeys.table import MAX_NOTEBOOK, exercise_entry, group_folder, notebook_path
+from toolkit.live.aside import LARGEST, put_aside
 from toolkit.live.settings import Copy
 from toolkit.practice import Practice
 from toolkit.record import Record
@@ -54,6 +65,8 @@ class Gathering:
         What they meet in: the session's notebook, or the board.
     copies : tuple of Copy
         In a group, each student's own notebook.
+    card : ExerciseEntry, optional
+        In a group, the exercise of the day.
     """
 
     id: str
@@ -64,6 +77,7 @@ class Gathering:
     notebook: Path
     copies: tuple[Copy, ...]
     language: Language
+    card: ExerciseEntry | None = None
 
 
 def to_hold(
@@ -176,10 +190,24 @@ def members(practice: Practice, session: Session) -> list[Session]:
         return tx.sessions.of_group(session.group) if session.group else [tx.sessions.get(session.id)]
 
 
-def gather(practice: Practice, session: Session) -> Gathering:
-    """Start a session, or those of its group, and lay the table; once more, it stays as it is."""
+def gather(practice: Practice, session: Session, *, served: bool = False) -> Gathering:
+    """Start a session, or those of its group, and lay the table; once more, it stays as it is.
+
+    Parameters
+    ----------
+    served : bool
+        Whether it was served before: what became of a notebook since, the server knows best, and it has what
+        was in there last.
+    """
     if session.group is None:
-        session, notebook = start(practice, session.id)
+        if served and session.state is SessionState.LIVE:
+            notebook = notebook_path(practice, session)
+        else:
+            session, notebook = start(practice, session.id)
+            if not _is_notebook(notebook, practice.workspace(session.student_id)):
+                with disk_errors(notebook):
+                    put_aside(practice.workspace(session.student_id), notebook)
+                session, notebook = start(practice, session.id)
         with practice.store.read() as tx:
             student = tx.students.get(session.student_id)
         root = practice.workspace(student.id)
@@ -199,10 +227,12 @@ def gather(practice: Practice, session: Session) -> Gathering:
     root = group_folder(practice, session.group)
     copies = tuple(Copy(guest=one.id, notebook=f"{one.id}/{one.id}.ipynb") for one in students)
     with use_language(language):
-        _lay(practice, root, sessions, students, names, copies, language)
-    return Gathering(
-        session.group, tuple(sessions), tuple(students), tuple(names), root, root / BOARD, copies, language
-    )
+        _lay(practice, root, sessions, students, names, copies, language, served=served)
+        card = (
+            exercise_entry(Catalogue(practice), session.exercise, students[0]) if session.exercise else None
+        )
+    people = tuple(students), tuple(names)
+    return Gathering(session.group, tuple(sessions), *people, root, root / BOARD, copies, language, card)
 
 
 def _lay(
@@ -213,16 +243,26 @@ def _lay(
     names: Sequence[str],
     copies: Sequence[Copy],
     language: Language,
+    *,
+    served: bool,
 ) -> None:
     """Put on the table what is not there yet."""
     first = sessions[0]
     catalogue = Catalogue(practice)
     make_folder(root, within=practice.root)
     for copy in copies:
-        make_folder((root / copy.notebook).parent, within=root)
+        folder = root / copy.folder
+        with disk_errors(folder), suppress(FileNotFoundError):
+            # Its student can shut it, to the others' harm.
+            folder.chmod(0o755)
+        make_folder(folder, within=root)
     with disk_errors(root):
         missing = [name for name in (RECORD_NAME, BOARD) if not (root / name).exists()]
-        without = [number for number, copy in enumerate(copies) if not (root / copy.notebook).exists()]
+        without = [
+            number
+            for number, copy in enumerate(copies)
+            if not served and not os.path.lexists(root / copy.notebook)
+        ]
     if RECORD_NAME in missing:
         Record.create(root / RECORD_NAME, _entries(catalogue, first, students, names, language))
     day = format_date(first.starts_at.astimezone().date())
@@ -231,6 +271,9 @@ def _lay(
         write_durably(root / BOARD, _notebook([_text("title", f"# {title}"), _text("notes", _notes())]), root)
     if without and first.exercise:
         catalogue.released(first.exercise)
+    if first.exercise:
+        for student, name, copy in zip(students, names, copies, strict=True):
+            _lay_tests(catalogue, root, copy, first, student, name, language)
     for number in without:
         title = _("{name}, {date}").format(name=names[number], date=day)
         times = _("From {start}, {minutes} minutes.").format(
@@ -242,6 +285,35 @@ def _lay(
         else:
             cells.append(_code("work"))
         write_durably(root / copies[number].notebook, _notebook(cells), root)
+
+
+def _lay_tests(
+    catalogue: Catalogue,
+    root: Path,
+    copy: Copy,
+    session: Session,
+    student: Student,
+    name: str,
+    language: Language,
+) -> None:
+    """Put a record of the exercise alone beside a copy: the tests that its kernel runs."""
+    path = (root / copy.notebook).with_name(RECORD_NAME)
+    if os.path.lexists(path) or session.exercise is None:
+        return
+    about = SessionEntry(
+        id=session.id, student=name, language=language, starts_at=session.starts_at, minutes=session.minutes
+    )
+    entry = exercise_entry(catalogue, session.exercise, student)
+    Record.create(path, {"session": about, f"exercise:{entry.id}": entry}, within=root)
+
+
+def _is_notebook(path: Path, workspace: Path) -> bool:
+    """Whether it looks like one; the server looks closer."""
+    try:
+        found = json.loads(read_plain(path, LARGEST, within=workspace) or b"")
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(found, dict) and isinstance(found.get("nbformat"), int)
 
 
 def _entries(

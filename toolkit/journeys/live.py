@@ -22,9 +22,10 @@ from toolkit.errors import InputError, MentoringError, NotFoundError, StateError
 from toolkit.i18n import _
 from toolkit.journeys import groups, sessions, snapshots
 from toolkit.journeys.given import Lookout
+from toolkit.live.aside import Asides
 from toolkit.live.invitations import invite, revoke
 from toolkit.live.process import LiveProcess
-from toolkit.live.settings import Guest, LiveSettings
+from toolkit.live.settings import UPDATES, Guest, LiveSettings
 from toolkit.live.snapshots import Why
 from toolkit.lock import taken
 from toolkit.practice import Practice
@@ -154,7 +155,8 @@ def serve(
     insecure : bool
         Whether it may listen beyond this machine without TLS.
     failed : callable
-        Told, from another thread, why a snapshot could not be taken; it is tried again.
+        Told, possibly from another thread, why a snapshot could not be taken, which is tried again; and which
+        notebook was none any more, what became of it, and where it is kept.
 
     Raises
     ------
@@ -166,8 +168,8 @@ def serve(
         There is no sandbox, or the server does not start.
     """
     proxies = _addresses(trusted_proxies)
-    gathered = groups.gather(practice, session)
     state = _state(practice, session)
+    gathered = groups.gather(practice, session, served=(state / UPDATES).exists())
     people = zip(gathered.students, gathered.names, strict=True)
     settings = LiveSettings(
         session=gathered.id,
@@ -179,6 +181,7 @@ def serve(
             *(Guest(id=student.id, role="student", name=name) for student, name in people),
         ),
         copies=gathered.copies,
+        card=gathered.card,
         language=gathered.language,
         public_url=public_url.rstrip("/"),
         trusted_proxies=proxies,
@@ -186,6 +189,7 @@ def serve(
         keyfile=keyfile,
     )
     with _alone(state, session), ExitStack() as stack:
+        asides = Asides(state)
         for one in gathered.sessions:
             if one.state is SessionState.LIVE:
                 stack.enter_context(_snapshots(practice, one, failed))
@@ -196,7 +200,14 @@ def serve(
         write_durably(served, json.dumps({"pid": os.getpid(), "address": address}).encode())
         stack.callback(served.unlink, missing_ok=True)
         # A wish and a consent are one student's: they have no place on a group's board.
-        due = (lambda: None) if session.group else Lookout(practice, session).look
+        lookout = None if session.group else Lookout(practice, session)
+
+        def due() -> None:
+            if lookout is not None:
+                lookout.look()
+            for problem in asides.news():
+                failed(problem)
+
         yield Live(gathered.sessions[0], gathered.students, settings, address, process, due)
 
 

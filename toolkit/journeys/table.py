@@ -14,6 +14,7 @@ from toolkit import exercises
 from toolkit.domain.agenda import ActionItem, ActionState
 from toolkit.domain.attempt import name_of_test
 from toolkit.domain.opinion import Says
+from toolkit.domain.people import Student
 from toolkit.domain.record import (
     RECORD_NAME,
     ActionEntry,
@@ -38,6 +39,7 @@ from toolkit.reports.skill_lines import SkillLine
 from toolkit.reports.warmup import warm_up
 
 __all__ = [
+    "exercise_entry",
     "group_folder",
     "move_table",
     "notebook_path",
@@ -150,17 +152,9 @@ def prepare(practice: Practice, catalogue: Catalogue, session: Session, now: dat
         if session.exercise:
             card = catalogue.course.card(session.exercise)
             catalogue.released(card.id)
-            entries[f"exercise:{card.id}"] = ExerciseEntry(
-                id=card.id,
-                title=str(card.title),
-                skills=[str(s.title) for s in catalogue.path(student.path).skills if s.id in card.skills],
-                minutes=card.minutes,
-                tests=[
-                    TestEntry(name=name_of_test(test.grade_id), source=test.source, points=test.points)
-                    for test in exercises.visible_tests(catalogue.course, card.id)
-                ],
-                hints=[str(hint) for hint in card.hints[:hints]],
-                hint_count=len(card.hints),
+            given = {"hints": [str(hint) for hint in card.hints[:hints]], "hint_count": len(card.hints)}
+            entries[f"exercise:{card.id}"] = exercise_entry(catalogue, card.id, student).model_copy(
+                update=given
             )
             cells = exercises.statement(catalogue.course, card.id, student.language)
     record = notebook.parent / RECORD_NAME
@@ -182,6 +176,21 @@ def prepare(practice: Practice, catalogue: Catalogue, session: Session, now: dat
     )
     write_durably(_seal(practice, session), _digest(notebook).encode())
     return notebook
+
+
+def exercise_entry(catalogue: Catalogue, exercise: str, student: Student) -> ExerciseEntry:
+    """Return what a student's record says of an exercise before they begin: no hint."""
+    card = catalogue.course.card(exercise)
+    return ExerciseEntry(
+        id=card.id,
+        title=str(card.title),
+        skills=[str(skill.title) for skill in catalogue.path(student.path).skills if skill.id in card.skills],
+        minutes=card.minutes,
+        tests=[
+            TestEntry(name=name_of_test(test.grade_id), source=test.source, points=test.points)
+            for test in exercises.visible_tests(catalogue.course, card.id)
+        ],
+    )
 
 
 def move_table(practice: Practice, catalogue: Catalogue, session: Session, now: datetime) -> None:

@@ -65,6 +65,15 @@ class Agreed:
             with suppress(OSError):
                 self.path.unlink()
 
+    def last(self) -> dict[str, Entry] | None:
+        """Return what the record said last, or soon would have; None where there is no note."""
+        try:
+            if self.path.stat().st_size > _LARGEST:
+                return None
+            return _parsed(json.loads(self.path.read_text(encoding="utf-8"))["items"])
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, InputError):
+            return None
+
     def read(self, state: bytes, record: Mapping[str, Entry]) -> tuple[dict[str, Entry], bool] | None:
         """Return what document and record agreed on, and whether the document is as new as that.
 

@@ -20,6 +20,7 @@ from toolkit.domain.record import Entry, TimerEntry
 from toolkit.errors import InputError, MentoringError, NotFoundError, UnreadableError
 from toolkit.i18n import _, use_language
 from toolkit.live.agreed import Agreed
+from toolkit.live.aside import Asides, put_aside
 from toolkit.live.errands import HINT, SUBMIT, Errands
 from toolkit.live.fields import entry_of
 from toolkit.live.judging import judge
@@ -64,8 +65,8 @@ class Bridge:
     ) -> None:
         self._keep = keep
         self._settings = settings
-        self._record = Record(settings.record)
-        self._errands = Errands(Record(settings.record), document)
+        self._record = Record(settings.record, within=settings.root)
+        self._errands = Errands(Record(settings.record, within=settings.root), document)
         self._agreed = Agreed(settings.state / "agreed.json")
         self._stirred = asyncio.Event()
         self._pending = self._stopping = False
@@ -85,8 +86,8 @@ class Bridge:
     async def start(self) -> None:
         """Bring record and document together, and go on doing so.
 
-        A record that cannot be read is said in the document and looked at again every second; until then
-        nothing is written anywhere.
+        A record that cannot be read is said in the document and looked at again a second later; until then
+        nothing is written anywhere. Then it is put aside, and written again as it was last, if that is known.
         """
         with use_language(self._settings.language):
             await self._round(hurry=True)
@@ -140,6 +141,9 @@ class Bridge:
         except Exception as error:  # noqa: BLE001 - whatever it is, what comes next has to be kept
             if not isinstance(error, MentoringError):
                 _log.exception("The bridge of session %s", self._settings.session)
+            if self._again is not None and isinstance(error, (UnreadableError, NotFoundError)):
+                # It was so a moment ago, too: nobody is just writing it.
+                await self._put_back()
             self._again = time.monotonic() + _AGAIN
             self._pending = True
             reason = (
@@ -152,6 +156,19 @@ class Bridge:
                 self._again = None
                 self._table.say("")
             self._table.repeat()
+
+    async def _put_back(self) -> None:
+        """Put aside what is no record, and write it again as far as it is known."""
+        entries = self._known or self._agreed.last()
+        if entries is None:
+            return
+        record, root = self._settings.record, self._settings.root
+        try:
+            name = await asyncio.to_thread(put_aside, root, record)
+            await asyncio.to_thread(Record.create, record, entries, within=root)
+            Asides(self._settings.state).note(record.relative_to(root).as_posix(), name, "record")
+        except (OSError, MentoringError):
+            _log.exception("The record of session %s cannot be put back", self._settings.session)
 
     async def _begin(self) -> dict[str, Entry]:
         """Bring the two together for the first time, and return what the record says."""

@@ -7,14 +7,15 @@ from typing import Any
 
 from pycrdt import Doc, YMessageType, YSyncMessageType, get_update, read_message
 
-__all__ = ["Causes"]
+__all__ = ["CHANGES", "Causes"]
 
 _log = logging.getLogger(__name__)
 
-_CHANGES = {
+CHANGES = {
     bytes([YMessageType.SYNC, YSyncMessageType.SYNC_STEP2]),
     bytes([YMessageType.SYNC, YSyncMessageType.SYNC_UPDATE]),
 }
+"""How a message begins that changes the document."""
 
 
 class Causes:
@@ -42,7 +43,7 @@ class Causes:
         message : bytes
             As it came; what is no change lacks nothing.
         """
-        if message[:2] not in _CHANGES:
+        if message[:2] not in CHANGES:
             return False
         update = read_message(message[2:])
         copy, self._copy = self._copy or Doc(), None

@@ -12,13 +12,10 @@ from urllib.parse import urlsplit
 from traitlets.config import Config
 
 from toolkit.durable import write_durably
-from toolkit.live.settings import LiveSettings
+from toolkit.live.settings import UPDATES, LiveSettings
 from toolkit.live.updates import updates_in
 
-__all__ = ["EXTENSIONS", "LABEXTENSIONS", "UPDATES", "configuration"]
-
-UPDATES = "updates.db"
-"""The store of the shared document, in the session's state folder."""
+__all__ = ["EXTENSIONS", "LABEXTENSIONS", "configuration"]
 
 EXTENSIONS = {"jupyterlab": True, "jupyter_server_ydoc": True, "jupyter_server_fileid": True}
 """The server extensions that are loaded. Whatever else is installed here is not even imported."""

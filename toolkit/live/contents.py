@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import stat
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import IO, Any
@@ -19,9 +21,28 @@ from tornado.web import HTTPError
 
 from toolkit.durable import write_durably
 from toolkit.errors import StorageError
+from toolkit.live.aside import LARGEST, Fault, put_aside
 from toolkit.live.handwriting import Handwriting
+from toolkit.live.soundness import fault_of
 
 __all__ = ["Kept", "NoCheckpoints", "WorkspaceContents"]
+
+_EPOCH = datetime.fromtimestamp(0, UTC)
+_NOWHERE = {
+    "type": "notebook",
+    "format": "json",
+    "mimetype": None,
+    "writable": True,
+    "created": _EPOCH,
+    "last_modified": _EPOCH,
+    "hash": None,
+    "hash_algorithm": None,
+}
+"""The model of a notebook that has no file at the moment; a save then tries to make one."""
+
+
+_WRITING = 1_000_000_000
+"""Nanoseconds after which a program that writes to a file is done, and what is half a notebook is none."""
 
 
 class NoCheckpoints(AsyncCheckpoints):
@@ -56,13 +77,25 @@ class Kept:
         Where it is noted what is written to it.
     first : callable, optional
         Awaited before it is written: what its file has is in the store of the shared document, too.
+    last : callable, optional
+        Returns what it was last, as far as the server knows: that is written where its file is none.
+    live : bool
+        Whether ``last`` returns what the pages have.
+    aside : callable, optional
+        Told where what is no notebook was put, and what is wrong with it.
     failure : StorageError, optional
         Why it could not be written the last time.
     """
 
     handwriting: Handwriting
     first: Callable[[], Awaitable[None]] | None = None
+    last: Callable[[], Awaitable[dict[str, Any] | None]] | None = None
+    aside: Callable[[str, Fault], None] | None = None
     failure: StorageError | None = None
+    live: bool = False
+    seen: tuple[int, ...] | None = None
+    is_own: bool = False
+    mending: bool = False
 
     async def write(self, data: bytes, write: Callable[[], Awaitable[None]]) -> None:
         """Have ``data`` written, which ``write`` does."""
@@ -120,10 +153,61 @@ class WorkspaceContents(AsyncFileContentsManager):
         return bool(await super().is_hidden(path))
 
     async def get(self, path: str, *args: Any, **kwargs: Any) -> dict[str, Any]:  # noqa: ANN401
-        """Return the model of ``path``, 404 where it is hidden, a link, or not there."""
+        """Return the model of ``path``, 404 where it is hidden, a link, or not there.
+
+        A shared notebook is always there: what the server knows of it stands for a file that is none.
+        """
+        last = await self._mend(path)
+        if last is not None:
+            return {**_NOWHERE, "name": Path(path).name, "path": path, "content": last}
         if await self.is_hidden(path):
             raise HTTPError(404)
-        return dict(await super().get(path, *args, **kwargs))
+        model = dict(await super().get(path, *args, **kwargs))
+        kept = self.kept.get(path)
+        if kept is not None and kept.live and kept.is_own and model.get("content") is not None:
+            # It is older than what the pages have by now, and never takes that away from them.
+            model["content"] = await kept.last() if kept.last is not None else model["content"]
+        return model
+
+    async def _mend(self, path: str) -> dict[str, Any] | None:
+        """See to it that a shared notebook's file is one; return its content where that cannot be had."""
+        kept = self.kept.get(path)
+        if kept is None or kept.last is None or kept.mending:
+            return None
+        root = Path(self.root_dir).absolute()
+        seen = await run_sync(_stamp, root, root / path)
+        if seen is not None and seen == kept.seen:
+            return None
+        kept.mending = True
+        try:
+            fault = await run_sync(_fault, root, root / path, kept)
+            if fault is None:
+                kept.seen = seen
+                return None
+            if kept.live and seen is not None and 0 <= time.time_ns() - seen[1] < _WRITING:
+                raise HTTPError(409)
+            last = await kept.last()
+            return None if last is None else await self._put_back(path, kept, fault, last)
+        finally:
+            kept.mending = False
+
+    async def _put_back(
+        self, path: str, kept: Kept, fault: Fault, last: dict[str, Any]
+    ) -> dict[str, Any] | None:
+        root = Path(self.root_dir).absolute()
+        tell = kept.aside or (lambda _name, _fault: None)
+        try:
+            name = await run_sync(put_aside, root, root / path)
+            if name:
+                tell(name, fault)
+            await self.save({"type": "notebook", "format": "json", "content": last}, path)
+            if not name:
+                tell(name, fault)
+        except (OSError, StorageError, HTTPError) as error:
+            # Its folder is shut, or the disk is full: it is tried again at the next look.
+            self.log.warning("%s cannot be put back: %s", path, error)
+            return last
+        return None
 
     async def _dir_model(self, path: str, content: bool = True) -> dict[str, Any]:  # noqa: FBT001, FBT002
         model = dict(await super()._dir_model(path, content=False))
@@ -194,11 +278,40 @@ class WorkspaceContents(AsyncFileContentsManager):
         raise HTTPError(403)
 
 
+def _stamp(root: Path, path: Path) -> tuple[int, ...] | None:
+    """Return what tells this state of a plain file from every other; None where there is none."""
+    try:
+        descriptor = _opened(root, path)
+    except HTTPError:
+        return None
+    try:
+        status = os.fstat(descriptor)
+        return status.st_ino, status.st_mtime_ns, status.st_ctime_ns, status.st_size
+    finally:
+        os.close(descriptor)
+
+
+def _fault(root: Path, path: Path, kept: Kept) -> Fault | None:
+    """Return what keeps a file from being shared, and note whether it is the server's own."""
+    kept.is_own = False
+    try:
+        descriptor = _opened(root, path)
+    except HTTPError:
+        return "place"
+    with os.fdopen(descriptor, "rb") as file:
+        largest = max(LARGEST, kept.handwriting.largest)
+        data = file.read(largest + 1)
+    kept.is_own = kept.handwriting.knows(data)
+    # What a page has put into a document may make a file that cannot be read again.
+    return None if kept.is_own and kept.live else fault_of(data, largest)
+
+
 def _opened(root: Path, path: Path) -> int:
     """Return a descriptor of the plain file ``path`` below ``root``."""
     *folders, name = path.relative_to(root).parts
-    folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
+    folder = -1
     try:
+        folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
         for part in folders:
             below = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=folder)
             os.close(folder)
@@ -208,7 +321,8 @@ def _opened(root: Path, path: Path) -> int:
     except OSError as error:
         raise HTTPError(404) from error
     finally:
-        os.close(folder)
+        if folder >= 0:
+            os.close(folder)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise HTTPError(404)

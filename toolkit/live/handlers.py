@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import PurePosixPath
 from typing import Any, Literal, TypeVar
 
+from anyio.to_thread import run_sync
 from jupyter_client.jsonutil import json_default
 from jupyter_server.auth.decorator import authorized
 from jupyter_server.base.handlers import APIHandler, JupyterHandler
@@ -19,11 +20,13 @@ from jupyter_server.utils import ensure_async
 from jupyter_server_ydoc.handlers import DocSessionHandler, YDocWebSocketHandler
 from jupyter_server_ydoc.utils import SERVER_SESSION
 from jupyterlab_server.settings_handler import SettingsHandler
-from pycrdt import YMessageType, YSyncMessageType
+from pycrdt import YMessageType, YSyncMessageType, read_message
 from pydantic import BaseModel, ConfigDict, ValidationError
 from tornado import web
 from tornado.web import HTTPError
 
+from toolkit.live.causes import CHANGES
+from toolkit.live.depth import is_too_deep
 from toolkit.live.identity import context_of
 from toolkit.live.kernels import KERNEL
 
@@ -49,6 +52,7 @@ _Model = TypeVar("_Model", bound=BaseModel)
 # The first bytes of a message to a room, as pycrdt reads them.
 _WHO = bytes([YMessageType.AWARENESS])
 _STATE = bytes([YMessageType.SYNC, YSyncMessageType.SYNC_STEP1])
+_SHORT = 64 * 1024  # bytes
 _LARGEST = 64 * 1024 * 1024  # bytes of a message to the shared document
 
 
@@ -207,6 +211,9 @@ class Room(YDocWebSocketHandler):  # type: ignore[misc]
             except ValueError:
                 self.close(1007)
                 return
+        if isinstance(message, bytes) and message[:2] in CHANGES and await _is_too_deep(message):
+            self.close(1007)
+            return
         if self._writes or (isinstance(message, bytes) and _is_of_a_reader(message)):
             await super().on_message(message)
 
@@ -282,6 +289,15 @@ def _may_start(handler: JupyterHandler, notebook: str) -> bool:
     context = context_of(handler)
     guest = context.guest(handler.current_user.username)
     return guest is not None and context.settings.may_start(guest, notebook)
+
+
+async def _is_too_deep(message: bytes) -> bool:
+    try:
+        update = read_message(message[2:])
+    except Exception:  # noqa: BLE001 - it has no error of its own
+        return True
+    # Whoever sends much waits for it, and nobody else does.
+    return await run_sync(is_too_deep, update) if len(update) > _SHORT else is_too_deep(update)
 
 
 def _is_of_a_reader(message: bytes) -> bool:

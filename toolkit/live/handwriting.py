@@ -25,14 +25,15 @@ class Handwriting:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._there = ""
+        self._size = 0
 
     def begin(self, data: bytes) -> None:
         """Say that ``data`` is about to be written: from here on either may be found."""
-        self._note([self._there, _seal(data)])
+        self._note([self._there, _seal(data)], max(self._size, len(data)))
 
     def there(self, data: bytes) -> None:
         """Say that ``data`` is what the file holds."""
-        self._there = _seal(data)
+        self._there, self._size = _seal(data), len(data)
 
     def knows(self, data: bytes) -> bool:
         """Whether it was a server of this session that wrote ``data``."""
@@ -42,10 +43,18 @@ class Handwriting:
         except (OSError, ValueError, KeyError, TypeError):
             return False
 
-    def _note(self, seals: list[str]) -> None:
+    @property
+    def largest(self) -> int:
+        """How large the file may be that a server of this session wrote, bytes."""
+        try:
+            return int(json.loads(self.path.read_text(encoding="utf-8"))["largest"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return 0
+
+    def _note(self, seals: list[str], largest: int) -> None:
         draft = self.path.with_suffix(".draft")
         with suppress(OSError):
-            draft.write_text(json.dumps({"written": seals}), encoding="utf-8")
+            draft.write_text(json.dumps({"written": seals, "largest": largest}), encoding="utf-8")
             draft.replace(self.path)
 
 

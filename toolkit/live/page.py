@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 from toolkit.domain.agenda import usual_agenda
-from toolkit.domain.record import SessionEntry
+from toolkit.domain.record import ExerciseEntry, SessionEntry
 from toolkit.errors import MentoringError
 from toolkit.i18n import Language, _, current_language, ngettext, use_language
 from toolkit.live.settings import Copy, Guest, LiveSettings
@@ -60,11 +60,20 @@ def page_config(guest: Guest, settings: LiveSettings) -> dict[str, Any]:
         ],
         "notebook": settings.notebook,
         "copies": [_copy(copy, guest, settings) for copy in settings.copies],
+        "card": _card(settings.card),
         "language": settings.language,
         "minutes": min(240, max(1, minutes)),
         "usual": usual,
         "strings": {**words, "panel": panel_words(settings.language)},
     }
+
+
+def _card(card: ExerciseEntry | None) -> dict[str, Any] | None:
+    """Return what a group's page shows of the exercise before its student checks it."""
+    if card is None:
+        return None
+    told = card.model_dump(mode="json", include={"id", "title", "skills", "minutes"})
+    return told | {"tests": [test.model_dump(mode="json", exclude={"source"}) for test in card.tests]}
 
 
 def _copy(copy: Copy, guest: Guest, settings: LiveSettings) -> dict[str, Any]:

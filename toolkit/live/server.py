@@ -10,6 +10,7 @@ import signal
 import socket
 import sys
 from contextlib import suppress
+from functools import partial
 from types import FrameType
 from typing import Any, NoReturn, cast
 
@@ -24,11 +25,12 @@ from traitlets.config import Config
 
 from toolkit.errors import StateError
 from toolkit.i18n import _
+from toolkit.live.aside import Asides
 from toolkit.live.authorizer import GuestAuthorizer
 from toolkit.live.bridge import Bridge
 from toolkit.live.causes import Causes
 from toolkit.live.channels import GuestChannels
-from toolkit.live.configuration import EXTENSIONS, UPDATES, configuration
+from toolkit.live.configuration import EXTENSIONS, configuration
 from toolkit.live.contents import Kept, NoCheckpoints, WorkspaceContents
 from toolkit.live.context import LiveContext
 from toolkit.live.discretion import log_file, log_request
@@ -40,7 +42,7 @@ from toolkit.live.kernels import KERNEL, SandboxedKernels, SandboxedKernelspec
 from toolkit.live.lineage import Lineage
 from toolkit.live.recovery import recover
 from toolkit.live.routes import ALLOWED, REFUSED, restrict
-from toolkit.live.settings import LiveSettings
+from toolkit.live.settings import UPDATES, LiveSettings
 from toolkit.live.visitors import RelayedServer
 
 __all__ = ["STOP_SECONDS", "LiveServer"]
@@ -208,13 +210,14 @@ class LiveServer(ServerApp):
         index = self.web_app.settings["file_id_manager"].index(notebook)
         kept = self._contents.keep(notebook, self.context.settings.state / f"written-{index}.json")
         store = extension.ystore_class(path=f".notebook:{index}.y", log=self.log)
-        await recover(store, self._contents, notebook)
+        kept.aside = partial(Asides(self.context.settings.state).note, notebook)
+        await recover(store, self._contents, notebook, self.context.settings.state / f"afresh-{index}.ipynb")
         document = await extension.get_document(
             path=notebook, content_type="notebook", file_format="json", copy=False, create=True
         )
         room = await extension.ywebsocket_server.get_room(f"json:notebook:{index}")
         room.ystore.follow(document.ydoc)
-        kept.first = room.ystore.flush
+        kept.first, kept.last, kept.live = room.ystore.flush, document.aget, True
         return room, document, kept
 
     @property

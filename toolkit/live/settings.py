@@ -8,8 +8,12 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, IPvAnyAddress
 
 from toolkit.domain.people import Role
+from toolkit.domain.record import ExerciseEntry
 
-__all__ = ["Copy", "Guest", "LiveSettings"]
+__all__ = ["UPDATES", "Copy", "Guest", "LiveSettings"]
+
+UPDATES = "updates.db"
+"""The store of the shared document, in the session's state folder."""
 
 
 class Guest(BaseModel):
@@ -65,6 +69,8 @@ class LiveSettings(BaseModel):
         The session's notebook, below ``root``; ``record.json`` lies beside it. In a group it is the board.
     copies : tuple of Copy
         In a group, a notebook for each student; nothing runs on the board then.
+    card : ExerciseEntry, optional
+        In a group, the exercise of the day: the board has none.
     state : Path
         A private folder of this session's: invitations, who is in, the updates of the shared document. No
         kernel sees it, and the server's root does not hold it.
@@ -95,6 +101,7 @@ class LiveSettings(BaseModel):
     state: Path
     guests: tuple[Guest, ...]
     copies: tuple[Copy, ...] = ()
+    card: ExerciseEntry | None = None
     language: Literal["en", "fr"] = "en"
     public_url: str = ""
     listener: int = -1

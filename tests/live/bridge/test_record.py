@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from jupyter_ydoc import YNotebook
 
 from tests.live.conftest import on_disk
 from tests.live.peer import answered, until
@@ -104,3 +105,33 @@ def test_a_record_that_would_become_too_large_stays_as_it_was(bridged, record, s
         assert page.error == ""
 
     bridged(play)
+
+
+@pytest.mark.parametrize("harm", ["folder", "removed"])
+def test_a_record_that_stays_damaged_is_put_aside_and_written_again(bridged, settings, harm):
+    def damage() -> None:
+        settings.record.unlink()
+        if harm == "folder":
+            settings.record.mkdir()
+
+    async def play(_bridge, page):
+        await answered(page, {"agenda:a1/minutes": 8})
+        damage()
+        await until(lambda: page.error)
+        page.put({"agenda:a0/minutes": 6})
+        await until(page.covered)
+        assert page.error == ""
+        assert [on_disk(settings)[f"agenda:a{n}"]["minutes"] for n in (0, 1)] == [6, 8]
+
+    document = YNotebook()
+    bridged(play, document)
+    # So it is for the server that comes next.
+    damage()
+
+    async def begin(_bridge, page):
+        await until(lambda: not page.error and settings.record.is_file())
+        assert on_disk(settings)["agenda:a0"]["minutes"] == 6
+
+    bridged(begin, document)
+    aside = sorted(one.name for one in settings.record.parent.glob("record-damaged*"))
+    assert aside == ([] if harm == "removed" else ["record-damaged-1.json", "record-damaged-2.json"])

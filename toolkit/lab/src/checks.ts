@@ -11,8 +11,32 @@ const NOT_DRIVING = 'NotDriving';
 const TRIES = 5;
 const PAUSE = 200;
 
-const call = (exercise: string): string =>
-  `__import__("toolkit.widgets.called", fromlist=["check"]).check(${JSON.stringify(exercise)})`;
+type Reply = KernelMessage.IExecuteReplyMsg['content'];
+
+/** What has a kernel check an exercise; nothing of the shared document but its id gets into it. */
+export const call = (exercise: string, name: 'check' | 'outcomes'): string =>
+  `__import__("toolkit.widgets.called", fromlist=["check"]).${name}(${JSON.stringify(exercise)})`;
+
+/** Run something where it leaves no trace; null where the kernel is gone before it answers. */
+export async function execute(
+  notebook: NotebookPanel,
+  what: { code: string; user_expressions?: Record<string, string> },
+  begins: () => void
+): Promise<Reply | null> {
+  const kernel = notebook.sessionContext.session?.kernel;
+  if (!kernel) return null;
+  const quiet = { silent: true, store_history: false, stop_on_error: false, allow_stdin: false };
+  const future = kernel.requestExecute({ ...what, ...quiet } as KernelMessage.IExecuteRequestMsg['content']);
+  future.onIOPub = message => {
+    const { execution_state } = message.content as { execution_state?: string };
+    if (message.header.msg_type === 'status' && execution_state === 'busy') begins();
+  };
+  try {
+    return (await future.done).content;
+  } catch {
+    return null;
+  }
+}
 
 export class Checks {
   private ready = false;
@@ -49,38 +73,13 @@ export class Checks {
     if (!session?.kernel) return say('problem', terms['noKernel']);
     say('waiting');
     for (let tries = 1; ; tries++) {
-      const reply = await this.execute(call(wish.exercise), () => say('running'));
+      const reply = await execute(this.notebook, { code: call(wish.exercise, 'check') }, () => say('running'));
       if (reply === null) return say('problem', terms['checkEnded']);
       if (reply.status === 'ok') return say('done');
       const error = reply as Partial<KernelMessage.IReplyErrorContent>;
       if (error.ename !== NOT_DRIVING || tries === TRIES)
         return say('problem', error.evalue || terms['checkEnded']);
       await new Promise(resolve => window.setTimeout(resolve, PAUSE));
-    }
-  }
-
-  /** Run `code` where it leaves no trace; null where the kernel is gone before it answers. */
-  private async execute(
-    code: string,
-    begins: () => void
-  ): Promise<KernelMessage.IExecuteReplyMsg['content'] | null> {
-    const kernel = this.notebook.sessionContext.session?.kernel;
-    if (!kernel) return null;
-    const future = kernel.requestExecute({
-      code,
-      silent: true,
-      store_history: false,
-      stop_on_error: false,
-      allow_stdin: false
-    });
-    future.onIOPub = message => {
-      const { execution_state } = message.content as { execution_state?: string };
-      if (message.header.msg_type === 'status' && execution_state === 'busy') begins();
-    };
-    try {
-      return (await future.done).content;
-    } catch {
-      return null;
     }
   }
 }

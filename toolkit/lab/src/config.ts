@@ -22,6 +22,8 @@ export interface SessionConfig extends Person {
   readonly notebook: string;
   /** In a group, everybody's own. */
   readonly copies: readonly Copy[];
+  /** In a group, the exercise of the day. */
+  readonly card: (Readonly<Words> & { readonly id: string }) | null;
   readonly language: 'en' | 'fr';
   /** How long the session is to be. */
   readonly minutes: number;

@@ -37,7 +37,7 @@ const PATIENCE = 15_000;
 const QUEUE = 600_000;
 
 /** As in toolkit/domain/record.py. */
-const DEFAULTS = {
+export const DEFAULTS = {
   skills: [],
   minutes: 10,
   tests: [],

@@ -9,6 +9,7 @@ import { KernelLine } from './kernel';
 import { News } from './news';
 import { Notebooks } from './notebooks';
 import { Notes } from './notes';
+import { drawOwn, ownCopy } from './own';
 import { Quiet } from './quiet';
 import type { Session } from './session';
 import { Steering } from './steering';
@@ -62,6 +63,8 @@ export class SidePanel extends Widget {
     const tools = [new Quiet(session, told), new Tools(session, follow)];
     this.node.append(...[...head, ...tools].map(part => part.node));
     const sections = SECTIONS.filter(name => !(this.config.copies.length && PERSONAL.includes(name)));
+    const own = ownCopy(session);
+    if (own !== null) sections.splice(2, 0, 'exercise');
     const views = sections.map(name => this.section(name, session));
     const notes = new Notes(session);
     this.node.append(notes.node);
@@ -94,8 +97,9 @@ export class SidePanel extends Widget {
     const title = h('span', { class: 'mt-title' }, this.config.strings[name]['title']);
     const node = h('details', { class: 'mt-section', open: true }, h('summary', {}, icon('chevron'), title));
     this.node.append(node);
-    const task = name === 'exercise' ? new Task(session, node) : null;
-    const end = draw(name, node, session);
+    const own = name === 'exercise' ? ownCopy(session) : null;
+    const task = name === 'exercise' && own === null ? new Task(session, node) : null;
+    const end = own === null ? draw(name, node, session) : drawOwn(node, session, own);
     return {
       dispose: () => {
         end?.();

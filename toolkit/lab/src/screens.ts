@@ -46,6 +46,11 @@ export class Screens {
     return this.panels.get(this.seen) ?? null;
   }
 
+  /** The notebook at a path, if it is open. */
+  at(path: string): NotebookPanel | null {
+    return this.panels.get(path) ?? null;
+  }
+
   get all(): NotebookPanel[] {
     return [...this.panels.values()];
   }

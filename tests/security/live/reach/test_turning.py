@@ -61,5 +61,8 @@ def test_a_folder_that_turns_into_a_link_is_not_written_through(live):
         member.hear(1)
         assert (outside / "session.ipynb").read_text() == SECRET
         assert [path.name for path in outside.iterdir()] == ["session.ipynb"]
-        folder.unlink()
+        # It is put out of the way, and the notebook written where it belongs.
+        assert folder.with_name("first-damaged-1").readlink() == outside
+        assert "typed again" in (folder / "session.ipynb").read_text()
+        folder.rename(folder.with_name("made"))
         folder.with_name("aside").rename(folder)

@@ -1,0 +1,103 @@
+// In a group, the exercise in one's own copy: checked in its own kernel, and what comes of it is shown here alone.
+import type { KernelMessage } from '@jupyterlab/services';
+import { h } from '../../widgets/views/dom.js';
+import exercise from '../../widgets/views/exercise.js';
+import { call, execute } from './checks';
+import { same, say } from './config';
+import { DEFAULTS } from './exercise';
+import { SharedModel } from './model';
+import type { Fields } from './record';
+import type { Session } from './session';
+
+/** The student's own copy, where this page is a student's and there is an exercise. */
+export function ownCopy({ config, people }: Session): string | null {
+  return (config.card && config.copies.find(copy => same(copy, people.me))?.notebook) ?? null;
+}
+
+/** The errors of an expression have no reply of their own. */
+type Expression = { status: string; data?: Record<string, any>; evalue?: string };
+
+class OwnModel extends SharedModel {
+  protected override readonly kinds = [];
+  private tests: Fields[] | null = null;
+  private checkedAt: string | null = null;
+  private checks = 0;
+  private checking = '';
+  private unchecked = '';
+
+  constructor(
+    private readonly session: Session,
+    private readonly path: string
+  ) {
+    super(session, session.config.strings.exercise);
+    this.begin();
+  }
+
+  /** Nobody else's page shows it, so the view itself says what comes of a check. */
+  override get(name: string): any {
+    return name === 'told' ? false : super.get(name);
+  }
+
+  protected override derive(): Record<string, unknown> {
+    const entry = { ...DEFAULTS, ...this.session.config.card, checked_at: this.checkedAt };
+    return {
+      entry: this.tests ? { ...entry, tests: this.tests } : entry,
+      checking: this.checking,
+      unchecked: this.unchecked,
+      checked: -1,
+      check_requested: this.checks,
+      submit_requested: 0,
+      hint_requested: 0,
+      // What is handed in is handed in after the session.
+      submits: false,
+      submission: {},
+      hint: {}
+    };
+  }
+
+  protected override changes(proposed: Record<string, unknown>): Map<string, Fields> {
+    if ('check_requested' in proposed) {
+      this.checks = proposed['check_requested'] as number;
+      void this.check();
+    }
+    return new Map();
+  }
+
+  private say(checking: string, reason = ''): void {
+    const terms = this.session.config.strings.exercise;
+    this.checking = checking;
+    this.unchecked = reason && say(terms['notChecked'], { reason: reason.slice(0, 500) });
+    this.show();
+  }
+
+  private async check(): Promise<void> {
+    const { config, screens } = this.session;
+    const terms = config.strings.exercise;
+    const panel = screens.at(this.path);
+    this.checking = 'waiting';
+    this.unchecked = '';
+    if (!panel?.sessionContext.session?.kernel)
+      // After the view has drawn that it asks.
+      return void window.setTimeout(() => this.say('', terms['noKernel']), 0);
+    const user_expressions = { found: call(config.card!.id, 'outcomes') };
+    const reply = await execute(panel, { code: '', user_expressions }, () => this.say('running'));
+    const found = (reply as Partial<KernelMessage.IExecuteReply> | null)?.user_expressions?.['found'] as Expression;
+    const tests = found?.data?.['application/json']?.tests;
+    if (!Array.isArray(tests)) return this.say('', found?.evalue || terms['checkEnded']);
+    this.tests = tests;
+    this.checkedAt = new Date().toISOString();
+    this.say('');
+  }
+}
+
+/** Draw it into `el`; returns what takes it away. */
+export function drawOwn(el: HTMLElement, session: Session, path: string): () => void {
+  const title = { class: 'mt-title', role: 'heading', 'aria-level': '3', dir: 'auto' };
+  el.append(h('div', { class: 'mt-task-head' }, h('div', title, session.config.card!['title'])));
+  const model = new OwnModel(session, path);
+  const unmount = exercise.render({ model, el });
+  return () => {
+    unmount();
+    model.dispose();
+  };
+}

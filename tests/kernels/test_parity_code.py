@@ -306,8 +306,8 @@ FACTS = [
     "sys.prefix",
     "sys.version",
     "sys.path",
-    "sys.dont_write_bytecode",
-    # Not `hash_randomization`: the order of sets is the same in every kernel of ours, on purpose.
+    # Not `hash_randomization`: the order of sets is the same in every kernel of ours, on purpose. Nor
+    # `dont_write_bytecode`: ours leaves no folder of it among a student's files.
     "sys.flags.utf8_mode, sys.flags.optimize, sys.flags.isolated",
     "sys.getrecursionlimit(), sys.getswitchinterval()",
     "sys.stdin.encoding, sys.stdout.encoding, sys.stdout.errors, sys.stdout.isatty()",

@@ -125,6 +125,30 @@ def test_what_is_no_such_message_is_refused(data):
         Presence().admitted("r", ZOE, user(ZOE), data)
 
 
+def test_who_is_cut_off_is_gone_but_not_who_came_back_by_another_way():
+    presence = Presence()
+    for client, way in ((7, "first"), (8, "first"), (8, "second")):
+        presence.admitted("r", ZOE, user(ZOE), message((client, 1, state(ZOE))), way)
+    assert presence.gone("elsewhere", "first") == []
+    assert presence.gone("r", "first") == [7]
+    assert presence.gone("r", "first") == []
+    assert presence.gone("r", "second") == [8]
+
+
+def test_in_a_real_room_it_is_soon_said_of_who_is_cut_off(live):
+    mentor, zoe = (live.open(client, live.room(client)) for client in (live.guest("mentor"), live.guest()))
+    zoe.send_binary(message((8, 3, {"user": {"username": ZOE.id}})))
+    heard, deadline = [], time.monotonic() + 20
+    while heard[-1:] != [(8, 3, None)]:
+        assert time.monotonic() < deadline
+        data = mentor.recv()
+        if data and data[0] == YMessageType.AWARENESS:
+            heard += said(data)
+            zoe.shutdown()
+    # The count is not the server's to raise: what the page says when it is back has to be a higher one.
+    assert [client for client, _clock, _state in heard] == [8, 8]
+
+
 def test_in_a_real_room_the_other_hears_the_servers_name(live):
     mentor, zoe = (live.open(client, live.room(client)) for client in (live.guest("mentor"), live.guest()))
     zoe.send_binary(message((7, 1, state(MENTOR))))

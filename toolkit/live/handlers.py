@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import Iterable
@@ -53,6 +54,7 @@ _Model = TypeVar("_Model", bound=BaseModel)
 _WHO = bytes([YMessageType.AWARENESS])
 _STATE = bytes([YMessageType.SYNC, YSyncMessageType.SYNC_STEP1])
 _SHORT = 64 * 1024  # bytes
+_BACK_SECONDS = 3.0  # a page whose connection was cut is back by then, as a rule
 _LARGEST = 64 * 1024 * 1024  # bytes of a message to the shared document
 
 
@@ -206,7 +208,7 @@ class Room(YDocWebSocketHandler):  # type: ignore[misc]
                 return
             try:
                 message = context.presence.admitted(
-                    self.request.path, guest, asdict(self.current_user), message
+                    self.request.path, guest, asdict(self.current_user), message, self
                 )
             except ValueError:
                 self.close(1007)
@@ -216,6 +218,17 @@ class Room(YDocWebSocketHandler):  # type: ignore[misc]
             return
         if self._writes or (isinstance(message, bytes) and _is_of_a_reader(message)):
             await super().on_message(message)
+
+    def on_close(self) -> None:
+        """See to it that the others hear of it, if nobody comes back."""
+        super().on_close()
+        asyncio.get_running_loop().call_later(_BACK_SECONDS, self._tell_of_leaving)
+
+    def _tell_of_leaving(self) -> None:
+        # A browser that was killed, or a machine that sleeps, does not say so itself: it would be taken for
+        # being here for half a minute.
+        gone = context_of(self).presence.gone(self.request.path, self)
+        self.room.awareness.remove_awareness_states(gone, "local")
 
     def get_query_argument(self, name: str, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as its base
         """Return an argument; a server that had this document before stands for this one."""

@@ -35,8 +35,11 @@ class Presence:
     def __init__(self) -> None:
         self._owners: dict[tuple[str, int], str] = {}
         self._pages: Counter[str] = Counter()
+        self._ways: dict[tuple[str, int], object] = {}
 
-    def admitted(self, room: str, guest: Guest, user: dict[str, Any], message: bytes) -> bytes:
+    def admitted(
+        self, room: str, guest: Guest, user: dict[str, Any], message: bytes, way: object = None
+    ) -> bytes:
         """Return the message of a guest's page as it may go on.
 
         A state that is another guest's is left out: pages send on what they hear, and somebody could make it
@@ -51,6 +54,8 @@ class Presence:
             The guest as Jupyter's pages know them.
         message : bytes
             Of the kind ``YMessageType.AWARENESS``.
+        way : object
+            The connection that it came by.
 
         Raises
         ------
@@ -65,6 +70,7 @@ class Presence:
         for client, clock, state in states:
             if self._is_theirs((room, client), guest, state):
                 kept.append((client, clock, _named(state, guest, user)))
+                self._ways[room, client] = way
         update = Encoder()
         update.write_var_uint(len(kept))
         for client, clock, state in kept:
@@ -72,6 +78,13 @@ class Presence:
             update.write_var_uint(clock)
             update.write_var_string(json.dumps(state))
         return create_awareness_message(update.to_bytes())
+
+    def gone(self, room: str, way: object) -> list[int]:
+        """Return the pages that spoke by a connection which has ended, and by none since."""
+        found = [client for (where, client), last in self._ways.items() if where == room and last is way]
+        for client in found:
+            del self._ways[room, client]
+        return found
 
     def _is_theirs(self, key: tuple[str, int], guest: Guest, state: dict[str, Any] | None) -> bool:
         owner = self._owners.get(key)

@@ -18,6 +18,9 @@ __all__ = ["Updates", "updates_in"]
 
 _log = logging.getLogger(__name__)
 
+_COURTESY = 0.005
+"""Seconds that a change has to itself: what writes would take turns with what sends it to the others."""
+
 _AGAIN = 1.0
 """Seconds after which what the disk refused is tried again."""
 
@@ -98,6 +101,7 @@ class Updates(SQLiteYStore):  # type: ignore[misc]  # it has no types
         said = False
         while True:
             await self._stirred.wait()
+            await asyncio.sleep(_COURTESY)
             self._stirred.clear()
             try:
                 await self.flush()

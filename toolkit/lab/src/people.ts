@@ -49,6 +49,11 @@ export class People {
     this.awareness.setLocalStateField('mentoring', { ...this.me, ...more });
   }
 
+  /** Say so again: whoever was out of reach is taken for being away. */
+  back(): void {
+    this.say(this.said);
+  }
+
   isHere(person: Person): boolean {
     return same(person, this.me) || this.states(person).length > 0;
   }

@@ -43,6 +43,7 @@ export class Session implements Source {
     this.record = new SharedRecord(shared.ydoc, this.people.me);
     this.delivery = new Delivery(this.record);
     this.connection = new Connection(drive, config.notebook);
+    this.connection.changed.connect(() => this.connection.lostSince === null && this.people.back());
     this.wheel = new Wheel(this.record, this.people);
     this.revival = new Revival(notebook, this.connection);
     this.countdown = new Countdown(this.config, this.record);

@@ -98,6 +98,24 @@ def test_one_end_closes_the_other(relay):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="abstract names are Linux's")
+@pytest.mark.parametrize("first", ["visitor", "server"])
+def test_whoever_ends_first_nothing_of_it_stays(relay, first):
+    def there() -> int:
+        return len(os.listdir("/proc/self/fd"))
+
+    before = there()
+    for _ in range(5):
+        with knock(relay) as visitor, relay.inner.accept()[0] as server:
+            ends = (visitor, server) if first == "visitor" else (server, visitor)
+            for end, other in (ends, ends[::-1]):
+                end.sendall(b"said")
+                assert other.recv(100) == b"said"
+            ends[0].close()
+            ends[1].settimeout(10)
+            assert ends[1].recv(100) == b""
+    until(lambda: there() == before, "every connection closed")
+
+
 def test_the_servers_peer_has_the_visitors_address_for_a_name(relay):
     with knock(relay) as visitor:
         connection, name = relay.inner.accept()

@@ -256,6 +256,11 @@ class _Inner(_End):
         self.outer.relay.answered = True
         super().data_received(data)
 
+    def eof_received(self) -> bool:
+        # A server that ends its half has closed, or was killed. Kept open for the visitor's half, which may
+        # have ended before, nothing would ever close it.
+        return False
+
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
         self.outer.forget_both()

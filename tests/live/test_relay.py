@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
+from pathlib import Path
 
 import pytest
 
@@ -101,7 +102,7 @@ def test_one_end_closes_the_other(relay):
 @pytest.mark.parametrize("first", ["visitor", "server"])
 def test_whoever_ends_first_nothing_of_it_stays(relay, first):
     def there() -> int:
-        return len(os.listdir("/proc/self/fd"))
+        return len(list(Path("/proc/self/fd").iterdir()))
 
     before = there()
     for _ in range(5):

@@ -225,8 +225,7 @@ class Room(YDocWebSocketHandler):  # type: ignore[misc]
         asyncio.get_running_loop().call_later(_BACK_SECONDS, self._tell_of_leaving)
 
     def _tell_of_leaving(self) -> None:
-        # A browser that was killed, or a machine that sleeps, does not say so itself: it would be taken for
-        # being here for half a minute.
+        # A browser that crashed does not say so itself: it would be taken for being here for half a minute.
         gone = context_of(self).presence.gone(self.request.path, self)
         self.room.awareness.remove_awareness_states(gone, "local")
 

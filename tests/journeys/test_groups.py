@@ -9,8 +9,8 @@ import pytest
 
 from toolkit.domain.agenda import ActionItem, ActionState, AgendaState
 from toolkit.domain.session import SessionState
-from toolkit.errors import InputError, StateError
-from toolkit.journeys import closing, found, groups, live, sessions, students, table
+from toolkit.errors import InputError, StateError, StorageError
+from toolkit.journeys import closing, found, gathering, groups, live, sessions, students, table
 from toolkit.journeys.sessions import preview_close
 from toolkit.practice import Practice
 from toolkit.store import Mark
@@ -32,7 +32,7 @@ def founded(tmp_path_factory) -> Practice:
 def group(founded):
     """The sessions of a group that is live; whatever is left of it at the end is over."""
     session = groups.to_hold(founded, IDS)
-    gathered = groups.gather(founded, session)
+    gathered = gathering.gather(founded, session)
     yield gathered
     for one in groups.members(founded, session):
         if one.state is SessionState.LIVE:
@@ -70,7 +70,7 @@ def test_what_stood_before_is_on_no_board(founded):
     with founded.store.begin() as tx:
         tx.actions.save(ActionItem("secret", "Ana's own promise"), "ana-roy", None)
     session = groups.to_hold(founded, IDS)
-    gathered = groups.gather(founded, session)
+    gathered = gathering.gather(founded, session)
     items = json.loads((gathered.root / "record.json").read_text())["items"]
     skill = line(items, 1).removeprefix("check:1-")
     with founded.store.begin() as tx:
@@ -93,10 +93,24 @@ def test_what_became_of_a_copy_is_left_to_the_server_that_had_it(founded, group)
     kept = copy.read_bytes()
     copy.unlink()
     copy.parent.chmod(0)
-    groups.gather(founded, group.sessions[0], served=True)
+    gathering.gather(founded, group.sessions[0], served=True)
     assert not copy.exists()
-    groups.gather(founded, group.sessions[0])
+    gathering.gather(founded, group.sessions[0])
     assert copy.read_bytes() == kept
+
+
+def test_what_a_link_in_a_copys_place_leads_to_stays_shut(founded, group, tmp_path):
+    private = tmp_path / "private"
+    private.mkdir(mode=0o700)
+    folder = group.root / IDS[0]
+    kept = folder.rename(group.root / "kept")
+    folder.symlink_to(private)
+    with pytest.raises(StorageError):
+        gathering.gather(founded, group.sessions[0])
+    assert private.stat().st_mode & 0o777 == 0o700
+    assert list(private.iterdir()) == []
+    folder.unlink()
+    kept.rename(folder)
 
 
 def test_a_notebook_that_was_never_shared_and_is_none_is_made_anew(founded):
@@ -107,12 +121,12 @@ def test_a_notebook_that_was_never_shared_and_is_none_is_made_anew(founded):
     ):
         path.unlink()
         harm()
-        gathered = groups.gather(founded, session)
+        gathered = gathering.gather(founded, session)
         assert json.loads(gathered.notebook.read_text())["cells"]
         assert path.with_name(f"session-damaged-{number}.ipynb").exists()
         session = gathered.sessions[0]
     path.unlink()
-    assert groups.gather(founded, session, served=True).notebook == path
+    assert gathering.gather(founded, session, served=True).notebook == path
     assert not path.exists()
     sessions.act(founded, session.id, "fail")
 
@@ -199,7 +213,7 @@ def closing_time(session):
 def test_a_close_that_was_cut_short_is_gone_on_with(founded, group):
     first = group.sessions[0]
     preview = preview_close(founded, first.id)
-    groups.hand_over(founded, preview.closing.session, preview.notebook, preview.entries)
+    gathering.hand_over(founded, preview.closing.session, preview.notebook, preview.entries)
     sessions.confirm_close(founded, preview)
     left = closing.close_group(founded, first.id)
     assert [one.session.student_id for one in left] == list(IDS[1:])

@@ -56,14 +56,15 @@ def test_a_newer_database_is_refused_and_left_alone(store):
     assert store.path.read_bytes() == before
 
 
-def later(folder):
-    """Return our migrations and one more."""
+def later(folder, more=""):
+    """Return our migrations and one more, which does ``more`` in the end."""
     migrations = folder / "migrations"
     shutil.copytree(Path(store_module.__file__).parent / "migrations", migrations)
     (migrations / "versions" / "later.py").write_text(
         "from alembic import op\nimport sqlalchemy as sa\nrevision = 'later'\n"
         f"down_revision = {HEAD!r}\n"
         "def upgrade():\n    op.add_column('students', sa.Column('later', sa.String(), nullable=True))\n"
+        + more
     )
     return migrations
 
@@ -82,14 +83,7 @@ def test_an_older_database_is_upgraded_after_a_backup(store, tmp_path):
 
 def test_an_upgrade_that_fails_leaves_the_old_database(store, tmp_path):
     fill(store)
-    migrations = tmp_path / "migrations"
-    shutil.copytree(Path(store_module.__file__).parent / "migrations", migrations)
-    (migrations / "versions" / "later.py").write_text(
-        "from alembic import op\nimport sqlalchemy as sa\nrevision = 'later'\n"
-        f"down_revision = {HEAD!r}\n"
-        "def upgrade():\n    op.add_column('students', sa.Column('later', sa.String(), nullable=True))\n"
-        "    1 / 0\n"
-    )
+    migrations = later(tmp_path, "    1 / 0\n")
     with pytest.raises(ZeroDivisionError):
         Store(store.path, migrations)
     with Store(store.path).read() as tx:

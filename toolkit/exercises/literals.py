@@ -168,9 +168,9 @@ def docstrings(source: str) -> list[Docstring]:
 
 def rewritten_example(docstring: Docstring, came: Iterable[tuple[int, bool, str, str]]) -> str:
     """Return the docstring's text with what came of each example in the place of what was expected."""
-    lines = docstring.text.split("\n")
     import doctest  # brings the debugger and the tests along: only who writes tests waits for it
 
+    lines = docstring.text.split("\n")
     examples = doctest.DocTestParser().get_examples(docstring.text)
     # By line: an example may be one that is skipped.
     new = {line: got for line, as_written, got, _error in came if not as_written}

@@ -12,7 +12,7 @@ from toolkit.domain.opinion import Stance
 from toolkit.domain.session import Session, SessionState
 from toolkit.errors import MentoringError, StateError
 from toolkit.i18n import _, ngettext
-from toolkit.journeys import groups, live, report
+from toolkit.journeys import gathering, groups, live, report
 from toolkit.journeys.sessions import ClosePreview, act, confirm_close, preview_close
 from toolkit.practice import Practice
 from toolkit.store import Note, NoteSide
@@ -149,7 +149,7 @@ def close_group(
     closed = []
     for one in sessions:
         preview = preview_close(practice, one.id)
-        groups.hand_over(practice, preview.closing.session, preview.notebook, preview.entries)
+        gathering.hand_over(practice, preview.closing.session, preview.notebook, preview.entries)
         closed.append(Closed(confirm_close(practice, preview, note=note, recap=recap, now=now), preview))
     return closed
 

@@ -20,7 +20,7 @@ from toolkit.domain.session import Session, SessionState
 from toolkit.durable import disk_errors, write_durably
 from toolkit.errors import InputError, MentoringError, NotFoundError, StateError
 from toolkit.i18n import _
-from toolkit.journeys import groups, sessions, snapshots
+from toolkit.journeys import gathering, groups, sessions, snapshots
 from toolkit.journeys.given import Lookout
 from toolkit.live.aside import Asides
 from toolkit.live.invitations import invite, revoke
@@ -169,7 +169,7 @@ def serve(
     """
     proxies = _addresses(trusted_proxies)
     state = _state(practice, session)
-    gathered = groups.gather(practice, session, served=(state / UPDATES).exists())
+    gathered = gathering.gather(practice, session, served=(state / UPDATES).exists())
     people = zip(gathered.students, gathered.names, strict=True)
     settings = LiveSettings(
         session=gathered.id,

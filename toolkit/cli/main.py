@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import gettext
 import importlib
@@ -138,6 +139,8 @@ def main(args: Sequence[str] | None = None) -> None:
     # Hundreds of modules are imported, and what they make stays: to look through all of it every 700 objects
     # takes a tenth of a command's time.
     gc.set_threshold(_GARBAGE, 20, 20)
+    # Nor need all of it be taken apart when the process ends.
+    atexit.register(gc.freeze)
     debug = "--debug" in args
     # An option of the whole command is understood wherever it is typed.
     args = [arg for arg in args if arg != "--debug"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import warnings
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,6 +94,7 @@ def run_template(
     *,
     language: str,
     cwd: Path | None = None,
+    meanwhile: Callable[[], None] | None = None,
     finish: Callable[[NotebookNode], None] | None = None,
     timeout: float = 120.0,
     within: Path | None = None,
@@ -111,6 +113,9 @@ def run_template(
         Whose cells are kept.
     cwd : Path, optional
         The kernel's working directory, as a copy; an empty one by default.
+    meanwhile : callable, optional
+        Called while the kernel works, in a thread of its own: what ``finish`` will need can be made ready
+        there. What it raises is not heard of.
     finish : callable, optional
         Called with the executed notebook before it is written.
     timeout : float
@@ -135,7 +140,7 @@ def run_template(
     words = words_of(parameters)
     keep(nb, language, words)
     fill(nb, words)
-    executed = _execute(nb, template, dict(parameters), cwd, timeout)
+    executed = _execute(nb, template, dict(parameters), cwd, timeout, meanwhile)
     _settle(executed)
     if finish is not None:
         finish(executed)
@@ -145,7 +150,12 @@ def run_template(
 
 
 def _execute(
-    nb: NotebookNode, template: Path, parameters: dict[str, Any], cwd: Path | None, timeout: float
+    nb: NotebookNode,
+    template: Path,
+    parameters: dict[str, Any],
+    cwd: Path | None,
+    timeout: float,
+    meanwhile: Callable[[], None] | None,
 ) -> NotebookNode:
     # Papermill and what it brings take a second to import: only who runs a template waits for it.
     from jupyter_client.kernelspec import NoSuchKernel
@@ -157,7 +167,8 @@ def _execute(
     # Papermill's own cwd argument changes the directory of this whole process.
     where = {} if cwd is None else {"resources": {"metadata": {"path": str(cwd)}}}
     try:
-        with _quiet():
+        # Not before: two threads that import the same things wait for each other.
+        with _quiet(), _beside(meanwhile):
             return _by_papermill(nb, parameters, execution_timeout=timeout, **where)
     except PapermillExecutionError as error:
         raise failure(template, error.source, error.ename, error.evalue, words_of(parameters)) from error
@@ -226,6 +237,14 @@ def _by_papermill(nb: NotebookNode, parameters: dict[str, Any], **options: Any) 
     )
     raise_for_execution_errors(executed, None)
     return executed
+
+
+@contextmanager
+def _beside(work: Callable[[], None] | None) -> Iterator[None]:
+    with ThreadPoolExecutor(1, thread_name_prefix="meanwhile") as pool:
+        if work is not None:
+            pool.submit(work)
+        yield
 
 
 @contextmanager

@@ -102,6 +102,7 @@ class Maker:
             {"snapshot": snapshot.model_dump(mode="json")},
             folder / f"{NAME}.ipynb",
             language=snapshot.student.language,
+            meanwhile=self._press.prepare,
             finish=finish,
             timeout=self.timeout,
             within=folder,

@@ -19,7 +19,6 @@ from jupyter_server_ydoc import app as ydoc  # noqa: F401 - the same
 from traitlets.config import Config
 
 from toolkit.live.bridge import Bridge
-from toolkit.live.causes import Causes
 from toolkit.live.settings import LiveSettings
 from toolkit.live.updates import updates_in
 
@@ -82,8 +81,8 @@ def serve(settings: LiveSettings, port: int) -> None:
         index = app.web_app.settings["file_id_manager"].get_id(settings.notebook)
         room = await extension.ywebsocket_server.get_room(f"json:notebook:{index}")
         room.ystore.follow(document.ydoc)
-        room.on_message = Causes(document.ydoc).lacks
         bridge = Bridge(document, settings, room.ystore.flush)
+        room.on_message = bridge.causes.lacks
         await bridge.start()
         tasks.append(bridge)
         print("ready", flush=True)

@@ -8,6 +8,8 @@ import pytest
 from pycrdt import Doc, Map, Text, create_sync_message, create_update_message
 
 from toolkit.live.causes import Causes
+from toolkit.live.pen import Pen
+from toolkit.live.twin import Twin
 from toolkit.live.whole import NOTES
 
 from .conftest import NOTEBOOK, on_disk
@@ -50,7 +52,7 @@ def page(doc: Doc, client: int) -> Doc:
 
 
 def test_what_is_there_lacks_nothing(doc):
-    causes, one = Causes(doc), page(doc, 7)
+    causes, one = Causes(Twin(doc)), page(doc, 7)
     for letter in "abc":
         before = one.get_state()
         text = notes(one)
@@ -67,7 +69,7 @@ def test_what_is_there_lacks_nothing(doc):
 
 
 def test_what_waits_for_another_is_refused_and_nothing_afterwards(doc):
-    causes, mentor = Causes(doc), page(doc, 1000)
+    causes, mentor = Causes(Twin(doc)), page(doc, 1000)
     assert causes.lacks(create_update_message(waiting(doc.get_update(), 1000, "consent/replay", True)))
     before = mentor.get_state()
     text = notes(mentor)
@@ -79,7 +81,7 @@ def test_what_waits_for_another_is_refused_and_nothing_afterwards(doc):
 
 
 def test_a_later_change_of_ones_own_waits_for_the_earlier_one(doc):
-    causes, one = Causes(doc), page(doc, 7)
+    causes, one = Causes(Twin(doc)), page(doc, 7)
     found: list[bytes] = []
     kept = one.observe(lambda event: found.append(event.update))
     text = notes(one)
@@ -89,6 +91,16 @@ def test_a_later_change_of_ones_own_waits_for_the_earlier_one(doc):
     assert causes.lacks(create_update_message(found[1]))
     # As a page sends it when it has connected: whole.
     assert not causes.lacks(create_update_message(one.get_update()))
+
+
+def test_what_was_tried_and_did_not_come_about_is_not_built_upon(doc):
+    twin, one = Twin(doc), page(doc, 7)
+    fields(one)["agenda:a/minutes"] = 5
+    assert not Causes(twin).lacks(create_update_message(one.get_update()))
+    with Pen(twin).writing() as (table, _answers):
+        table["agenda:a/minutes"] = 10
+    # It would wait in the document for what never comes.
+    assert dict(fields(doc).items()) == {"agenda:a/minutes": 10}
 
 
 @pytest.mark.parametrize("thief", ["mentor", "zoe"])

@@ -6,6 +6,7 @@ import pytest
 from pycrdt import Doc, Map
 
 from toolkit.live.pen import Pen
+from toolkit.live.twin import Twin
 
 
 @pytest.fixture
@@ -20,7 +21,7 @@ def test_a_browser_wins_wherever_the_two_meet(doc):
         browser = Doc()
         browser.apply_update(doc.get_update())
         browser.get("mentoring", type=Map)["agenda:a/minutes"] = number
-        with Pen(doc).writing() as (table, _answers):
+        with Pen(Twin(doc)).writing() as (table, _answers):
             table["agenda:a/minutes"] = 200
         assert doc.get("mentoring", type=Map)["agenda:a/minutes"] == 200
         for one, other in ((browser, doc), (doc, browser)):
@@ -32,7 +33,7 @@ def test_a_browser_wins_wherever_the_two_meet(doc):
 def test_what_is_done_is_in_the_document_at_once_in_one_update_and_within_a_transaction_of_others(doc):
     updates = []
     doc.observe(lambda event: updates.append(event.update))
-    pen = Pen(doc)
+    pen = Pen(Twin(doc))
     with pen.writing() as (table, answers):
         table["timer/minutes"] = 30
         answers["error"] = "none"

@@ -21,12 +21,14 @@ from toolkit.errors import InputError, MentoringError, NotFoundError, Unreadable
 from toolkit.i18n import _, use_language
 from toolkit.live.agreed import Agreed
 from toolkit.live.aside import Asides, put_aside
+from toolkit.live.causes import Causes
 from toolkit.live.errands import HINT, SUBMIT, Errands
 from toolkit.live.fields import entry_of
 from toolkit.live.judging import judge
 from toolkit.live.settings import Guest, LiveSettings
 from toolkit.live.shared_map import SharedMap
 from toolkit.live.speaker import speaker
+from toolkit.live.twin import Twin
 from toolkit.record import Record, Stamp
 
 __all__ = ["Bridge"]
@@ -71,7 +73,10 @@ class Bridge:
         self._stirred = asyncio.Event()
         self._pending = self._stopping = False
         self._speakers: dict[str, Guest] = {}
-        self._table = SharedMap(document.ydoc, self._heard)
+        twin = Twin(document.ydoc)
+        self.causes = Causes(twin)
+        """Asks of what comes in whether it can be done now; the room is to ask it before it does anything."""
+        self._table = SharedMap(document.ydoc, twin, self._heard)
         self._known: dict[str, Entry] | None = None
         self._vector = b""
         self._seen: Stamp | None = None

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
 
-from pycrdt import Doc, YMessageType, YSyncMessageType, get_update, read_message
+from pycrdt import YMessageType, YSyncMessageType, get_update, read_message
+
+from toolkit.live.twin import Twin
 
 __all__ = ["CHANGES", "Causes"]
 
@@ -27,13 +28,12 @@ class Causes:
 
     Parameters
     ----------
-    doc : Doc
-        The shared document; it is only read here.
+    twin : Twin
+        The copy of the document, in which a change is tried.
     """
 
-    def __init__(self, doc: Doc[Any]) -> None:
-        self._doc = doc
-        self._copy: Doc[Any] | None = None
+    def __init__(self, twin: Twin) -> None:
+        self._twin = twin
 
     def lacks(self, message: bytes) -> bool:
         """Return whether a message to the document's room has a change that cannot be done now.
@@ -46,12 +46,15 @@ class Causes:
         if message[:2] not in CHANGES:
             return False
         update = read_message(message[2:])
-        copy, self._copy = self._copy or Doc(), None
-        copy.apply_update(self._doc.get_update(copy.get_state()))
-        copy.apply_update(update)
+        copy = self._twin.caught_up()
+        try:
+            copy.apply_update(update)
+        except BaseException:
+            self._twin.forget()
+            raise
         # It begins with how many clients have changes in it that the copy has not done.
         if get_update(update, copy.get_state())[:1] != b"\0":
             _log.warning("A change was refused that builds on one which has not come")
+            self._twin.forget()
             return True
-        self._copy = copy
         return False

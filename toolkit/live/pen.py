@@ -2,45 +2,34 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from pycrdt import Doc, Map, Text
+from pycrdt import Map, Text
 
+from toolkit.live.twin import Twin
 from toolkit.live.whole import NOTES, Whole
 
 __all__ = ["Pen"]
 
-_LOW = 1 << 24
-
 
 class Pen:
-    """A copy of a document, with which its maps are written.
-
-    Of two values that were set at the same instant, neither knowing of the other, Y keeps that of the client
-    with the higher number. Browsers choose theirs among 2³² numbers; this one is low, so what a browser sets
-    stays, be it that it was on its way, or that the server ended before it could keep it. The number is new
-    at each start: one that is used again, after a last update was lost, would tear the document.
+    """Writes a document's maps in its copy, whose number is low, and hands on what is new.
 
     Parameters
     ----------
-    doc : Doc
-        The document.
+    twin : Twin
+        The copy.
     """
 
-    def __init__(self, doc: Doc[Any]) -> None:
-        self._doc = doc
-        self._copy: Doc[Any] = Doc(client_id=1 + secrets.randbelow(_LOW))
-        fields: Map[Any] = self._copy.get("mentoring", type=Map)
-        self._whole = Whole(fields, self._copy.get(NOTES, type=Text))
-        self._answers: Map[Any] = self._copy.get("mentoring:server", type=Map)
+    def __init__(self, twin: Twin) -> None:
+        self._twin = twin
 
     @property
     def client(self) -> int:
         """The number that what it writes is known by."""
-        return self._copy.client_id
+        return self._twin.client
 
     @contextmanager
     def writing(self) -> Iterator[tuple[Whole, Map[Any]]]:
@@ -48,13 +37,15 @@ class Pen:
 
         No transaction is opened in the document itself: where it is being loaded anew there is one already.
         """
-        self._copy.apply_update(self._doc.get_update(self._copy.get_state()))
+        copy = self._twin.caught_up()
+        fields: Map[Any] = copy.get("mentoring", type=Map)
+        answers: Map[Any] = copy.get("mentoring:server", type=Map)
         changed: list[bytes] = []
-        subscription = self._copy.observe(lambda event: changed.append(event.update))
+        subscription = copy.observe(lambda event: changed.append(event.update))
         try:
-            with self._copy.transaction():
-                yield self._whole, self._answers
+            with copy.transaction():
+                yield Whole(fields, copy.get(NOTES, type=Text)), answers
         finally:
-            self._copy.unobserve(subscription)
+            copy.unobserve(subscription)
             for update in changed:
-                self._doc.apply_update(update)
+                self._twin.doc.apply_update(update)

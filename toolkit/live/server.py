@@ -28,7 +28,6 @@ from toolkit.i18n import _
 from toolkit.live.aside import Asides
 from toolkit.live.authorizer import GuestAuthorizer
 from toolkit.live.bridge import Bridge
-from toolkit.live.causes import Causes
 from toolkit.live.channels import GuestChannels
 from toolkit.live.configuration import EXTENSIONS, configuration
 from toolkit.live.contents import Kept, NoCheckpoints, WorkspaceContents
@@ -198,9 +197,9 @@ class LiveServer(ServerApp):
             if board.failure is not None:
                 raise board.failure
 
-        # Who changes something there is asked of the connection that it came by.
-        room.on_message = Causes(document.ydoc).lacks
         self._bridge = Bridge(document, settings, keep)
+        # Who changes something there is asked of the connection that it came by.
+        room.on_message = self._bridge.causes.lacks
         await self._bridge.start()
 
     async def _shared(self, notebook: str) -> tuple[Any, YNotebook, Kept]:

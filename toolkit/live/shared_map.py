@@ -16,6 +16,7 @@ from toolkit.live.agreed import clocks, with_clock
 from toolkit.live.fields import MISSING, Value, alike, entry_of, flatten, is_field, mirrored
 from toolkit.live.pen import Pen
 from toolkit.live.settings import Guest
+from toolkit.live.twin import Twin
 from toolkit.live.whole import FIELD, NOTES, Whole
 
 __all__ = ["SharedMap"]
@@ -31,18 +32,20 @@ class SharedMap:
     ----------
     doc : Doc
         The document; touched in one thread alone.
+    twin : Twin
+        Its copy.
     heard : callable
         Called with the names of the fields that somebody else changed, within the transaction: it must not
         touch the document. There may be none of them: even a change without effect wants an answer.
     """
 
-    def __init__(self, doc: Doc[Any], heard: Callable[[list[str]], None]) -> None:
+    def __init__(self, doc: Doc[Any], twin: Twin, heard: Callable[[list[str]], None]) -> None:
         self._doc = doc
         self._map: Map[Any] = doc.get("mentoring", type=Map)
         self._notes: Text = doc.get(NOTES, type=Text)
         self._whole = Whole(self._map, self._notes)
         self._answers: Map[Any] = doc.get("mentoring:server", type=Map)
-        self._pen = Pen(doc)
+        self._pen = Pen(twin)
         self._heard = heard
         self._own = False
         self._mirror: dict[str, Value] = {}

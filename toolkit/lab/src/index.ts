@@ -62,6 +62,9 @@ class Page {
     const panel = new SidePanel(this.config, () => show(notebook));
     const screens = (this.screens = new Screens(this.config, path => show(path)));
     if (copies.length) startKernelsOf(app, this.config);
+    const home = (copies.find(copy => copy.role === role && copy.name === name) ?? copies[0])?.notebook ?? notebook;
+    // JupyterLab opens it too, a second later: first it waits until it has kept how the page looks, twice.
+    void app.started.then(() => show(home));
     app.shell.add(panel, 'right', { rank: 100 });
     const clock = new StatusClock(this.config, () => app.shell.activateById(panel.id));
     status?.registerStatusItem('@mentoring-toolkit/lab:clock', { item: clock, align: 'left', rank: 0 });
@@ -93,11 +96,10 @@ class Page {
     void app.restored.then(() => {
       // Two things matter in a small window beside a call: the notebook, and what the session is about.
       // The board is opened behind one's own notebook, whichever of the two came first.
-      const home = copies.find(copy => copy.role === role && copy.name === name) ?? copies[0];
-      if (home && !this.session)
+      if (home !== notebook && !this.session)
         void app.commands
           .execute('docmanager:open', { path: notebook, options: { activate: false } })
-          .then(() => show(home.notebook));
+          .then(() => show(home));
       screens.look(tracker.currentWidget);
       shell?.collapseLeft();
       if (window.innerWidth < NARROW && shell?.isSideTabBarVisible('left')) shell.toggleSideTabBarVisibility('left');

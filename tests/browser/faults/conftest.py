@@ -15,6 +15,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import chromium
+from tests.browser.faults.disk import small_disk
 from tests.browser.faults.players import PATIENCE
 from tests.browser.faults.seats import Seats, by
 from tests.browser.meeting import Meeting, come_in, meeting, own_browser
@@ -31,13 +32,13 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="package")
 def held(built_demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Meeting]:
-    folder = tmp_path_factory.mktemp("faults")
-    practice = Practice(Path(shutil.copytree(built_demo, folder / "practice")))
-    # Servers start meanwhile, on a machine that has two browsers to run.
-    expect.set_options(timeout=PATIENCE)
-    with meeting(practice, "ben-okafor") as running:
-        yield running
-    expect.set_options(timeout=20_000)
+    with small_disk(tmp_path_factory.mktemp("faults") / "disk") as disk:
+        practice = Practice(Path(shutil.copytree(built_demo, disk / "practice")))
+        # Servers start meanwhile, on a machine that has two browsers to run.
+        expect.set_options(timeout=PATIENCE)
+        with meeting(practice, "ben-okafor") as running:
+            yield running
+        expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="package")

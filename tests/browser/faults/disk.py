@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import resource
 import shutil
 import sqlite3
-from contextlib import suppress
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from jupyter_ydoc import YNotebook
@@ -39,3 +45,57 @@ def cells(held: Meeting) -> list[str]:
     return [
         "".join(cell["source"]) for cell in json.loads((held.folder / "session.ipynb").read_text())["cells"]
     ]
+
+
+@contextmanager
+def small_disk(place: Path) -> Iterator[Path]:
+    """Give a folder on a disk that a test can fill, where root runs the tests; else any folder."""
+    place.mkdir()
+    if os.geteuid() != 0:
+        yield place
+        return
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "none", place], check=True)
+    try:
+        yield place
+    finally:
+        # Something may still be about to leave it.
+        subprocess.run(["umount", "--lazy", place], check=True)
+
+
+@contextmanager
+def full(held: Meeting) -> Iterator[None]:
+    """Let nothing be written: the disk is full; where it is everybody's, no file of the server's may grow."""
+    disk = held.practice.root.parent
+    if not disk.is_mount():
+        server = held.server()
+        _soft, hard = resource.prlimit(server, resource.RLIMIT_FSIZE)
+        resource.prlimit(server, resource.RLIMIT_FSIZE, (100, hard))
+        yield
+        resource.prlimit(server, resource.RLIMIT_FSIZE, (hard, hard))
+        return
+    ballast, over = disk / "ballast", threading.Event()
+    with ballast.open("wb", buffering=0) as file:
+        _fill(file.fileno())
+        # Whatever is freed meanwhile, the draft of something for one, is taken, too.
+        taking = threading.Thread(target=_keep_full, args=(file.fileno(), over))
+        taking.start()
+        try:
+            yield
+        finally:
+            over.set()
+            taking.join()
+            ballast.unlink()
+
+
+def _keep_full(ballast: int, over: threading.Event) -> None:
+    while not over.wait(0.005):
+        _fill(ballast)
+
+
+def _fill(ballast: int) -> None:
+    for size in (1 << 20, 1 << 12):
+        try:
+            while True:
+                os.write(ballast, bytes(size))
+        except OSError as error:
+            assert error.errno == errno.ENOSPC, error

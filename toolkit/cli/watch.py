@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import signal
+import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -22,6 +24,9 @@ from toolkit.journeys.watch import News, watch
 from toolkit.kernels.containment import containment, missing
 
 __all__ = ["ended_politely", "said", "watch_command"]
+
+_AGAIN = 0.02
+"""Seconds after which a signal that went unheard is sent again."""
 
 
 @command(
@@ -94,13 +99,27 @@ def _line(news: News) -> str:
 
 @contextmanager
 def ended_politely() -> Iterator[None]:
-    """Take a service manager's SIGTERM for Ctrl-C."""
+    """Take a service manager's SIGTERM for Ctrl-C, and see to it that neither goes unheard.
+
+    Where one comes while Python is cleaning something up, what it raises there is printed and forgotten: then
+    it is sent again.
+    """
 
     def stop(_number: int, _frame: FrameType | None) -> NoReturn:
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, stop)
+    def unraisable(found: sys.UnraisableHookArgs) -> None:
+        if issubclass(found.exc_type, KeyboardInterrupt):
+            # Not at once: what is raised in here is forgotten, too.
+            me = threading.get_ident()
+            threading.Timer(_AGAIN, signal.pthread_kill, (me, signal.SIGINT)).start()
+        else:
+            hook(found)
+
+    before, hook = signal.signal(signal.SIGTERM, stop), sys.unraisablehook
+    sys.unraisablehook = unraisable
     try:
         yield
     finally:
+        sys.unraisablehook = hook
         signal.signal(signal.SIGTERM, before)

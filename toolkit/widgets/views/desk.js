@@ -106,7 +106,8 @@ function build(view) {
     const held = askedButtons.contains(/** @type {any} */ (askedButtons.getRootNode()).activeElement);
     askedButtons.hidden = !waits;
     if (held && !waits) askedResult.focus();
-    askedLine.classList.toggle("mt-idle", !waits && !askedResult.textContent);
+    // It stays while the answer is on its way: what is hidden loses the focus.
+    askedLine.classList.toggle("mt-idle", !waits && !askedResult.textContent && busy !== "hint");
     setText(noHint, !ladder.exercise ? words.noExercise : total ? words.allGiven : words.noHints);
     noHint.hidden = given < total;
   }

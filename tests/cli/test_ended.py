@@ -1,0 +1,45 @@
+"""Ctrl-C and SIGTERM end a command that goes on, whenever they come."""
+
+from __future__ import annotations
+
+import signal
+import time
+import weakref
+
+import pytest
+
+from toolkit.cli.watch import ended_politely
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_that_comes_while_something_is_cleaned_up_is_heard(number):
+    class Thing:
+        pass
+
+    thing = Thing()
+    kept = weakref.ref(thing, lambda _ref: signal.raise_signal(number))
+
+    def work() -> None:
+        nonlocal thing
+        thing = None
+        deadline = time.monotonic() + 5
+        while time.monotonic() < deadline:
+            pass
+
+    with pytest.raises(KeyboardInterrupt), ended_politely():
+        work()
+    assert kept() is None
+
+
+def test_what_else_goes_wrong_there_is_said_as_ever(monkeypatch):
+    said = []
+    monkeypatch.setattr("sys.unraisablehook", said.append)
+
+    class Thing:
+        def __del__(self) -> None:
+            raise ValueError
+
+    with ended_politely():
+        Thing()
+    assert [one.exc_type for one in said] == [ValueError]
+    said.clear()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.spread import Spread, before_others
+from tests.spread import Spread, before_others, processors
 from toolkit.i18n import use_language
 from toolkit.kernels import servers
 
@@ -21,8 +20,8 @@ if TYPE_CHECKING:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """As many processes of tests as there are processors: browsers that wait for one run out of patience."""
-    return min(len(os.sched_getaffinity(0)), 6) if hasattr(os, "sched_getaffinity") else 2
+    """One more than can work at a time, for the tests that wait."""
+    return processors() + 1
 
 
 def pytest_xdist_make_scheduler(config, log) -> Spread:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from xdist.scheduler import LoadScopeScheduling
+from xdist.workermanage import WorkerController
 
-__all__ = ["Spread", "before_others"]
+__all__ = ["Spread", "before_others", "processors"]
 
 # A course with a batch of submissions, graded once for all of them; a server, and two browsers at some.
 _TOGETHER = (
@@ -30,10 +33,21 @@ _LONG = (
     "tests/cli/",
     "tests/desk/",
 )
+# These wait more than they work, for what they attack to be ended: a process more, beside those that are busy.
+_WAITING = ("tests/security/", "tests/live/test_ordinary.py")
+
+
+def processors() -> int:
+    """Return how many processes have something to do at a time: browsers that wait run out of patience."""
+    return min(len(os.sched_getaffinity(0)), 6) if hasattr(os, "sched_getaffinity") else 2
 
 
 class Spread(LoadScopeScheduling):
-    """Files are handed out one by one, in the order of the collection."""
+    """Files are handed out one by one, in the order of the collection, but for those that wait.
+
+    Where there is one more process than there are processors, it begins with those, and goes on with what
+    would come last.
+    """
 
     def __init__(self, config: pytest.Config, log: object) -> None:
         config.option.loadscopereorder = False
@@ -44,6 +58,13 @@ class Spread(LoadScopeScheduling):
         if file in _APART:
             return nodeid
         return next((folder for folder in _TOGETHER if file.startswith(folder)), file)
+
+    def _assign_work_unit(self, node: WorkerController) -> None:
+        waits = int(node.gateway.id.removeprefix("gw")) >= processors()
+        scopes = list(self.workqueue)
+        wanted = (scope for scope in scopes if scope.startswith(_WAITING) == waits)
+        self.workqueue.move_to_end(next(wanted, scopes[-1]), last=False)
+        super()._assign_work_unit(node)
 
 
 def before_others(item: pytest.Item) -> int:

@@ -33,7 +33,7 @@ _LONG = (
     "tests/cli/",
     "tests/desk/",
 )
-# These wait more than they work, for what they attack to be ended: a process more, beside those that are busy.
+# These wait more than they work, for what they start to be ended: for a process beside those that are busy.
 _WAITING = ("tests/security/", "tests/live/test_ordinary.py")
 
 

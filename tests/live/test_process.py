@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 
 from tests.live.session import QUICK, STAND_IN, Talk, asked, ran, settings_in, until
+from tests.small_disk import mounts
 from toolkit.errors import ExecutionError, InputError, StorageError
 from toolkit.i18n import use_language
 from toolkit.kernels import servers
@@ -216,7 +217,7 @@ def test_twenty_sessions_leave_nothing(tmp_path):
         descriptors = sorted(str(entry) for entry in Path("/proc/self/fd").iterdir())
         return [
             len(descriptors),
-            Path("/proc/self/mountinfo").read_text(),
+            mounts(),
             descendants(os.getpid()),
             sorted(thread.name for thread in threading.enumerate()),
             sorted(path.name for path in servers.runtime_folder().glob("live-*")),

@@ -12,6 +12,7 @@ import pytest
 
 from tests.security.faces import SMALL, DirectFace, Face, ProtocolFace
 from tests.security.world import World
+from tests.small_disk import mounts
 from toolkit.kernels import servers
 
 # Root runs these: what an attack does outside of the sandbox, and all the others again as somebody else.
@@ -107,9 +108,7 @@ class Census:
         self.missing = set(self.found)
         self.found |= {f"process {pid}" for pid in descendants(set(self.servers))}
         self.found |= {f"process {pid}" for pid in marked(world.mark)}
-        self.found |= {
-            f"mount {line.split()[4]}" for line in Path("/proc/self/mountinfo").read_text().splitlines()
-        }
+        self.found |= {f"mount {line.split()[4]}" for line in mounts()}
         for place in (world.runtime, world.temporary):
             self.found |= {f"file {path}" for path in place.rglob("*") if path.name != "jupyter"}
         for place in (Path("/tmp"), Path("/dev/shm"), Path("/dev/mqueue")):

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from asyncio import Future
 from collections.abc import Iterable
 from dataclasses import asdict
+from http import HTTPStatus
 from pathlib import PurePosixPath
 from typing import Any, Literal, TypeVar
 
@@ -242,14 +244,33 @@ class Room(YDocWebSocketHandler):  # type: ignore[misc]
 
 
 class Settings(SettingsHandler):
-    """JupyterLab's settings, by the names that plugins have: any other may lead to any JSON file."""
+    """JupyterLab's settings, by the names that plugins have: any other may lead to any JSON file.
+
+    Nobody changes any of them here, and to read all of them takes as long as all that a page that is opened
+    asks for otherwise: they are read once.
+    """
+
+    _asked = ("", False)
 
     @web.authenticated
     def get(self, schema_name: str = "") -> Any:  # noqa: ANN401 - as its base
         """Return one plugin's settings, or everything's."""
         if schema_name and _PLUGIN.fullmatch(schema_name) is None:
             raise HTTPError(404)
-        return super().get(schema_name)
+        self._asked = (schema_name, self.get_argument("ids_only", "") == "true")
+        known = self._known.get(self._asked)
+        return self.finish(known) if known is not None else super().get(schema_name)
+
+    def finish(self, chunk: str | bytes | dict[str, Any] | None = None) -> Future[None]:
+        """Answer, and remember what was right."""
+        if self.get_status() == HTTPStatus.OK and isinstance(chunk, str):
+            self._known[self._asked] = chunk
+        return super().finish(chunk)
+
+    @property
+    def _known(self) -> dict[tuple[str, bool], str]:
+        known: dict[tuple[str, bool], str] = self.settings.setdefault("mentoring_settings", {})
+        return known
 
 
 class Forgotten(APIHandler):

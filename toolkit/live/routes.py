@@ -65,7 +65,7 @@ ALLOWED: dict[tuple[str, str], Route] = {
     (r"/static/(.*)", _FILES): Route(_READ),
     (r"/lab/api/translations/?", _TRANSLATIONS): Route(_GET),
     (r"/lab/api/translations/(?P<locale>.*)", _TRANSLATIONS): Route(_GET),
-    (r"/lab/api/settings/?", _SETTINGS): Route(_GET),
+    (r"/lab/api/settings/?", _SETTINGS): Route(_GET, by=Settings),
     (r"/lab/api/settings/(?P<schema_name>.+)", _SETTINGS): Route(_GET, by=Settings),
     (r"/lab/api/workspaces/(?P<space_name>.+)", _WORKSPACES): Route(frozenset({"GET", "PUT"}), by=Forgotten),
     # Who is here, and what goes on.

@@ -15,11 +15,11 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import chromium
-from tests.browser.faults.disk import small_disk
 from tests.browser.faults.players import PATIENCE
 from tests.browser.faults.seats import Seats, by
 from tests.browser.meeting import Meeting, come_in, meeting, own_browser
 from tests.browser.wire import wires
+from tests.small_disk import small_disk
 from toolkit.practice import Practice
 
 

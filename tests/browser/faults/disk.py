@@ -8,7 +8,6 @@ import os
 import resource
 import shutil
 import sqlite3
-import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -45,21 +44,6 @@ def cells(held: Meeting) -> list[str]:
     return [
         "".join(cell["source"]) for cell in json.loads((held.folder / "session.ipynb").read_text())["cells"]
     ]
-
-
-@contextmanager
-def small_disk(place: Path) -> Iterator[Path]:
-    """Give a folder on a disk that a test can fill, where root runs the tests; else any folder."""
-    place.mkdir()
-    if os.geteuid() != 0:
-        yield place
-        return
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "none", place], check=True)
-    try:
-        yield place
-    finally:
-        # Something may still be about to leave it.
-        subprocess.run(["umount", "--lazy", place], check=True)
 
 
 @contextmanager

@@ -1,0 +1,35 @@
+"""A disk that a test can fill."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+__all__ = ["mounts", "small_disk"]
+
+_NAME = "disk-of-a-test"
+
+
+def mounts() -> list[str]:
+    """Return the table of mounts, for who looks for some that were left: without the disks of tests."""
+    return [
+        line for line in Path("/proc/self/mountinfo").read_text().splitlines() if f" {_NAME} " not in line
+    ]
+
+
+@contextmanager
+def small_disk(place: Path) -> Iterator[Path]:
+    """Give a folder on a disk that a test can fill, where root runs the tests; else any folder."""
+    place.mkdir()
+    if os.geteuid() != 0:
+        yield place
+        return
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", _NAME, place], check=True)
+    try:
+        yield place
+    finally:
+        # Something may still be about to leave it.
+        subprocess.run(["umount", "--lazy", place], check=True)

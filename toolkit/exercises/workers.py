@@ -7,6 +7,7 @@ lives in worker processes that are kept, and nothing in the caller's process eve
 from __future__ import annotations
 
 import multiprocessing
+import multiprocessing.context
 import os
 import signal
 import sys
@@ -15,6 +16,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager, suppress
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from types import FrameType, TracebackType
@@ -35,7 +37,8 @@ _BENCH = "toolkit.exercises.bench"
 class Workers(Executor):
     """An executor of processes that wait for more work, and are replaced when one of them is killed.
 
-    They start when they are first needed, two seconds each. Use it in a ``with`` statement and hand it to
+    They start when they are first needed: the first in two seconds, any other that this process ever has in
+    next to no time. Use it in a ``with`` statement and hand it to
     every call that takes an ``executor``.
 
     Parameters
@@ -51,9 +54,8 @@ class Workers(Executor):
         self._pool = self._new_pool()
 
     def _new_pool(self) -> ProcessPoolExecutor:
-        # Spawned: a fork would copy the caller's threads, locks and open database.
         return ProcessPoolExecutor(
-            self.count, multiprocessing.get_context("spawn"), _settle_in, (self._scratch.name,)
+            self.count, _context(), _settle_in, (self._scratch.name, dict(os.environ))
         )
 
     def submit(self, fn: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs) -> Future[_T]:
@@ -86,9 +88,23 @@ class Workers(Executor):
         self.shutdown(cancel_futures=error is not None)
 
 
-def _settle_in(scratch: str) -> None:
+@cache
+def _context() -> multiprocessing.context.ForkServerContext:
+    """Return what makes forks of a process that has imported nbgrader and done nothing else.
+
+    A fork of the caller would copy its threads, locks and open database.
+    """
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([f"{_BENCH}.warm"])
+    return context
+
+
+def _settle_in(scratch: str, variables: dict[str, str]) -> None:
     """Prepare a worker process."""
     tempfile.tempdir = scratch
+    # Those of now, not of when the first worker was made.
+    os.environ.clear()
+    os.environ.update(variables)
     # nbgrader starts `alembic`, which stands beside our Python whether or not that is on the PATH.
     os.environ["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", "")])  # noqa: PTH120
     # Ctrl-C reaches every process of the terminal; who holds us decides what it means.

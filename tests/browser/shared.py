@@ -109,7 +109,8 @@ class Table:
         page.set_default_timeout(20_000)
         page.complaints = []  # type: ignore[attr-defined]
         page.on("pageerror", lambda error: page.complaints.append(str(error)))  # type: ignore[attr-defined]
-        page.goto(f"{url or self.lab.url}/lab/tree/{NOTEBOOK}?reset")
+        # Without the notebook: JupyterLab would open it once more, a second later, in the middle of a test.
+        page.goto(f"{url or self.lab.url}/lab?reset")
         panel(page).locator(".mt-agenda .mt-row").first.wait_for(timeout=60_000)
         return page
 

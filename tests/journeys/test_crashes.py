@@ -14,7 +14,7 @@ import sys
 import time
 from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
-from multiprocessing.context import SpawnProcess
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 import pytest
@@ -151,7 +151,9 @@ def test_what_a_killed_worker_was_at_is_done_all_the_same(waiting, tmp_path):
     killed = []
 
     def kill(_what, done, _all):
-        workers = [child for child in multiprocessing.active_children() if isinstance(child, SpawnProcess)]
+        workers = [
+            child for child in multiprocessing.active_children() if isinstance(child, ForkServerProcess)
+        ]
         if done == 1 and not killed:
             killed.append(workers[0].pid)
             workers[0].kill()

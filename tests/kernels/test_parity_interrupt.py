@@ -63,7 +63,11 @@ def interrupted(talk, code: str, after: float = 0.25, *, nudge: bool = False, **
 def test_it_is_interrupted(talk, what):
     reply, took = interrupted(talk, HANGING[what], seconds=20, nudge=what in AWAITS)
     assert took < 5, reply.said
-    assert reply.error in {ELSEWISE.get(what, "KeyboardInterrupt"), "KeyboardInterrupt"}, reply.said
+    allowed = {ELSEWISE.get(what, "KeyboardInterrupt"), "KeyboardInterrupt"}
+    if what == "a shell":
+        # IPython's own, where the interrupt comes before it has started one.
+        allowed.add("UnboundLocalError")
+    assert reply.error in allowed, reply.said
     assert talk.run("20 + 3").value == "23"
 
 

@@ -54,9 +54,7 @@ class Workers(Executor):
         self._pool = self._new_pool()
 
     def _new_pool(self) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(
-            self.count, _context(), _settle_in, (self._scratch.name, dict(os.environ))
-        )
+        return ProcessPoolExecutor(self.count, _context(), _settle_in, (self._scratch.name, dict(os.environ)))
 
     def submit(self, fn: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs) -> Future[_T]:
         """Schedule a call."""

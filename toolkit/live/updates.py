@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sqlite3
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -97,7 +99,8 @@ class Updates(SQLiteYStore):  # type: ignore[misc]  # it has no types
 
     async def _init_db(self) -> None:
         await super()._init_db()
-        await (await self._db.cursor()).execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+        with suppress(sqlite3.DatabaseError):  # what is no database is found out, and said, by who reads it
+            await (await self._db.cursor()).execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
         # It would only log what went wrong, and call it done.
         self._db._exception_handler = None  # noqa: SLF001 - it cannot be left out otherwise
 

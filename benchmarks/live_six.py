@@ -212,22 +212,8 @@ def _use(pages: list[Page], until: float, every: float, look: Callable[[], None]
 
 
 class _Heap(ctypes.Structure):
-    # `struct mallinfo2` of glibc.
-    _fields_ = tuple(
-        (name, ctypes.c_size_t)
-        for name in [
-            "arena",
-            "ordblks",
-            "smblks",
-            "hblks",
-            "hblkhd",
-            "usmblks",
-            "fsmblks",
-            "used",
-            "free",
-            "keepcost",
-        ]
-    )
+    # `struct mallinfo2` of glibc: its eighth number is what is in use, bytes.
+    _fields_ = (("before", 7 * ctypes.c_size_t), ("used", ctypes.c_size_t), ("after", 2 * ctypes.c_size_t))
 
 
 def _history(private: Path, since: float) -> float:

@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
+import psutil
 import pytest
 
 from toolkit import exercises
@@ -189,14 +190,18 @@ def test_a_locked_gradebook_is_said_and_what_waits_still_waits(waiting):
 def test_a_full_disk_is_said_and_what_waits_still_waits(waiting):
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    children = psutil.Process().children()
+    limited = [0, *(child.pid for child in children if "forkserver" in " ".join(child.cmdline()))]
     try:
-        # Workers inherit it: no file may grow beyond what the gradebook has by now.
-        resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
+        # No file may grow beyond what the gradebook has by now: of ours, and of the workers to come.
+        for pid in limited:
+            resource.prlimit(pid, resource.RLIMIT_FSIZE, (4096, hard))
         with pytest.raises(StorageError):
             for one in grade.grade(waiting, student="zoe-lefevre", exercise="bus-timetable"):
                 raise one.problem
     finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        for pid in limited:
+            resource.prlimit(pid, resource.RLIMIT_FSIZE, (soft, hard))
         signal.signal(signal.SIGXFSZ, handler)
     (again,) = grade.grade(waiting, student="zoe-lefevre", exercise="bus-timetable")
     assert again.problem is None

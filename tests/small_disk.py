@@ -22,12 +22,12 @@ def mounts() -> list[str]:
 
 @contextmanager
 def small_disk(place: Path) -> Iterator[Path]:
-    """Give a folder on a disk that a test can fill, where root runs the tests; else any folder."""
+    """Give a folder on a disk that a test can fill, where it may be mounted; else any folder."""
     place.mkdir()
-    if os.geteuid() != 0:
+    line = ["mount", "-t", "tmpfs", "-o", "size=64m", _NAME, place]
+    if os.geteuid() != 0 or subprocess.run(line, check=False, capture_output=True).returncode != 0:
         yield place
         return
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", _NAME, place], check=True)
     try:
         yield place
     finally:

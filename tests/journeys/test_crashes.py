@@ -190,18 +190,20 @@ def test_a_locked_gradebook_is_said_and_what_waits_still_waits(waiting):
 def test_a_full_disk_is_said_and_what_waits_still_waits(waiting):
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    children = psutil.Process().children()
-    limited = [0, *(child.pid for child in children if "forkserver" in " ".join(child.cmdline()))]
+
+    def limit(most):
+        for process in (psutil.Process(), *psutil.Process().children()):
+            if process.pid == os.getpid() or "forkserver" in " ".join(process.cmdline()):
+                resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (most, hard))
+
     try:
         # No file may grow beyond what the gradebook has by now: of ours, and of the workers to come.
-        for pid in limited:
-            resource.prlimit(pid, resource.RLIMIT_FSIZE, (4096, hard))
+        limit(4096)
         with pytest.raises(StorageError):
             for one in grade.grade(waiting, student="zoe-lefevre", exercise="bus-timetable"):
                 raise one.problem
     finally:
-        for pid in limited:
-            resource.prlimit(pid, resource.RLIMIT_FSIZE, (soft, hard))
+        limit(soft)
         signal.signal(signal.SIGXFSZ, handler)
     (again,) = grade.grade(waiting, student="zoe-lefevre", exercise="bus-timetable")
     assert again.problem is None

@@ -98,7 +98,7 @@ def test_one_end_closes_the_other(relay):
         assert server.recv(1) == b""
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="abstract names are Linux's")
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
 @pytest.mark.parametrize("first", ["visitor", "server"])
 def test_whoever_ends_first_nothing_of_it_stays(relay, first):
     def there() -> int:
@@ -117,6 +117,7 @@ def test_whoever_ends_first_nothing_of_it_stays(relay, first):
     until(lambda: there() == before, "every connection closed")
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="abstract names are Linux's")
 def test_the_servers_peer_has_the_visitors_address_for_a_name(relay):
     with knock(relay) as visitor:
         connection, name = relay.inner.accept()

@@ -38,8 +38,7 @@ class Workers(Executor):
     """An executor of processes that wait for more work, and are replaced when one of them is killed.
 
     They start when they are first needed: the first in two seconds, any other that this process ever has in
-    next to no time. Use it in a ``with`` statement and hand it to
-    every call that takes an ``executor``.
+    next to no time. Use it in a ``with`` statement and hand it to every call that takes an ``executor``.
 
     Parameters
     ----------

@@ -246,8 +246,8 @@ class Room(YDocWebSocketHandler):  # type: ignore[misc]
 class Settings(SettingsHandler):
     """JupyterLab's settings, by the names that plugins have: any other may lead to any JSON file.
 
-    Nobody changes any of them here, and to read all of them takes as long as all that a page that is opened
-    asks for otherwise: they are read once.
+    Nobody changes any of them here, and to read all of them takes a seventh of a second, in which the server
+    does nothing else: they are read once.
     """
 
     _asked = ("", False)

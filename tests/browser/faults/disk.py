@@ -54,8 +54,10 @@ def full(held: Meeting) -> Iterator[None]:
         server = held.server()
         _soft, hard = resource.prlimit(server, resource.RLIMIT_FSIZE)
         resource.prlimit(server, resource.RLIMIT_FSIZE, (100, hard))
-        yield
-        resource.prlimit(server, resource.RLIMIT_FSIZE, (hard, hard))
+        try:
+            yield
+        finally:
+            resource.prlimit(server, resource.RLIMIT_FSIZE, (hard, hard))
         return
     ballast, over = disk / "ballast", threading.Event()
     with ballast.open("wb", buffering=0) as file:

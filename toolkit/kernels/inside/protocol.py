@@ -143,5 +143,6 @@ def _say_before_the_first_cell(farewell: str) -> None:
     def say(_cell: object) -> None:
         shell.events.unregister("pre_run_cell", say)
         sys.stderr.write(farewell + "\n")
+        sys.stderr.flush()  # else what the cell prints would come before it, or after it, as the clock has it
 
     shell.events.register("pre_run_cell", say)

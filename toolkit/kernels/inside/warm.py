@@ -16,14 +16,19 @@ _USUAL = {
 table = pandas.DataFrame({"name": ["a", "a", "b"], "mark": [1.0, None, 2.0]})
 table = pandas.read_csv(io.StringIO(table.to_csv(index=False))).dropna()
 table.groupby("name")["mark"].mean(), table.describe(), table.sort_values("mark").merge(table, on="name")
+table["day"] = pandas.to_datetime(["2026-03-02T09:00:00+00:00", "2026-03-03T09:00:00+00:00"])
+table.set_index("day").resample("W")["mark"].agg(["count", "sum"])
 table
 """,
-    "matplotlib.pyplot": """import matplotlib.pyplot as plt
+    "matplotlib.pyplot": """import sys
+import matplotlib.pyplot as plt
 from IPython.core.pylabtools import print_figure
 figure, (left, right) = plt.subplots(1, 2)
 drawn = left.plot([0.5, 10, 200], label="1"), left.legend(), right.bar(["a", "b"], [1, 2])
 title = right.set_title("a")
 png = print_figure(figure)
+if pandas := sys.modules.get("pandas"):
+    drawn = pandas.Series([1, 2]).plot(), pandas.Series([1, 2]).plot.barh()
 plt.close("all")
 """,
 }

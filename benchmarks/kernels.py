@@ -301,6 +301,7 @@ def _state() -> dict[str, float]:
     deadline = time.monotonic() + 5
     while _children(server.pid) and time.monotonic() < deadline:
         time.sleep(0.02)
+    time.sleep(0.2)  # for the server to close its end of what the last kernel, and `running`, came by
     here = Path("/proc/self")
     there = Path(f"/proc/{server.pid}")
     return {

@@ -361,7 +361,7 @@ def feedback(report: Report) -> None:
 
 
 def store(report: Report) -> None:
-    """Nothing to do, and one more submission, with 100 to 10,000 attempts in the store."""
+    """Nothing to do, and one more submission, with 100 to 10,000 attempts in the store, 20 of each student."""
     sizes = (100, 1000) if report.quick else (100, 1000, 10_000)
     rounds = 3 if report.quick else 12
     unchanged: list[Series] = []
@@ -377,7 +377,10 @@ def store(report: Report) -> None:
             with practice.store.begin() as tx:
                 for number in range(there, size):
                     at = WHEN - timedelta(days=1, minutes=-(number % 1000))
-                    tx.attempts.add(Attempt("ada", "text", f"{number:064x}", at, "x", outcome=outcome))
+                    student = f"student-{number // 20}"
+                    if number % 20 == 0:
+                        tx.students.add(Student(student, student, WHEN))
+                    tx.attempts.add(Attempt(student, "text", f"{number:064x}", at, "x", outcome=outcome))
             there = size
             again = [seconds(partial(_nothing_changed, practice)) for _ in range(rounds)]
             unchanged.append(Series.of_seconds(f"{size} attempts", again))

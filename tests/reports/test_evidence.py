@@ -26,6 +26,9 @@ def test_hints_are_help_and_a_later_success_without_new_ones_is_not(make_attempt
     assert aided(make_attempt("counting", 5, hints_used=2), make_attempt("counting", 4, hints_used=3))[1]
     assert aided(make_attempt("counting", 5, hints_used=2), make_attempt("counting", 4.99, hints_used=2))[1]
     assert aided(make_attempt("counting", 5, 1, hints_used=2), make_attempt("counting", 4, hints_used=2))[1]
+    # Of two successes of one day, the one with more hints counts.
+    one_day = [make_attempt("counting", 5 - n / 100, hints_used=hints) for n, hints in enumerate((1, 2, 1))]
+    assert aided(*one_day, make_attempt("counting", 4, hints_used=2)) == [True, True, True, False]
 
 
 def test_a_file_that_says_nothing_about_a_skill_is_no_evidence(make_attempt):

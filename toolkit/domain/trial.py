@@ -55,18 +55,19 @@ def trials(attempts: Iterable[Attempt], zone: tzinfo | None) -> Iterator[Trial]:
     zone : tzinfo, optional
         Whose days count; this machine's if None.
     """
-    solved_with: dict[str, list[tuple[date, int]]] = {}
+    # By exercise, for each day with a success: the most hints of one.
+    solved_with: dict[str, dict[date, int]] = {}
     for attempt in sorted(attempts, key=lambda attempt: (attempt.received_at, attempt.id or 0)):
         day = attempt.received_at.astimezone(zone).date()
-        earlier = solved_with.setdefault(attempt.exercise_id, [])
-        known = max((hints for when, hints in earlier if when < day), default=0)
+        earlier = solved_with.setdefault(attempt.exercise_id, {})
+        known = max((hints for when, hints in earlier.items() if when < day), default=0)
         aided = attempt.aided or attempt.hints_used > known
         outcome = attempt.outcome
         evidence = None
         if outcome is not None and outcome.verdict in _TELLING:
             evidence = Evidence(day, outcome.solved, aided, str(attempt.id or attempt.sha256))
         if outcome is not None and outcome.solved:
-            earlier.append((day, attempt.hints_used))
+            earlier[day] = max(earlier.get(day, 0), attempt.hints_used)
         yield Trial(attempt, day, aided, evidence)
 
 

@@ -70,11 +70,7 @@ def write(
             wanted = catalogue.course.card(exercise).id if exercise else None
             students = {s.id: s for s in tx.students.all()}
             had = tx.feedback.all()
-            attempts = [
-                attempt
-                for attempt in tx.attempts.all()
-                if owner in {None, attempt.student_id} and wanted in {None, attempt.exercise_id}
-            ]
+            attempts = tx.attempts.all(owner, wanted)
         # The last one, and the one that the gradebook has where that is another: a person may have graded it.
         last = {a.id for a in [*last_readable(attempts), *last_of_each(attempts)]}
         chosen = [attempt for attempt in attempts if attempt.id in last and attempt.outcome]

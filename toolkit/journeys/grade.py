@@ -148,11 +148,7 @@ def _chosen(
         owner = tx.students.get(student).id if student else None
         wanted = catalogue.course.card(exercise).id if exercise else None
         everything = again or changed or question
-        attempts = [
-            attempt
-            for attempt in (tx.attempts.all() if everything else tx.attempts.waiting())
-            if owner in {None, attempt.student_id} and wanted in {None, attempt.exercise_id}
-        ]
+        attempts = (tx.attempts.all if everything else tx.attempts.waiting)(owner, wanted)
     if question:
         return having(attempts, question)
     more: set[int | None] = set()

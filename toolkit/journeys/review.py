@@ -66,11 +66,7 @@ def queue(
         owner = tx.students.get(student).id if student else None
         wanted = catalogue.course.card(exercise).id if exercise else None
         students = {s.id: s for s in tx.students.all()}
-        attempts = [
-            attempt
-            for attempt in tx.attempts.all()
-            if owner in {None, attempt.student_id} and wanted in {None, attempt.exercise_id}
-        ]
+        attempts = tx.attempts.all(owner, wanted)
     waiting = exercises.waiting_for_a_person(catalogue.course, executor=executor)
     found = []
     for attempt in last_readable(attempts):
@@ -132,7 +128,7 @@ def save(practice: Practice, one: ToReview, given: Given, *, executor: Executor)
             executor=executor,
         )
         with practice.store.read() as tx:
-            kept = next(a for a in tx.attempts.of(attempt.student_id) if a.id == attempt.id)
+            (kept,) = tx.attempts.with_ids([attempt.id or 0])
         changed = with_manual_scores(catalogue, kept, executor)
         with practice.store.begin() as tx:
             if changed is not None:

@@ -298,7 +298,7 @@ class _Watcher:
 
     def _outcome(self, attempt: Attempt) -> Outcome | None:
         with self.practice.store.read() as tx:
-            return next((a.outcome for a in tx.attempts.of(attempt.student_id) if a.id == attempt.id), None)
+            return next((kept.outcome for kept in tx.attempts.with_ids([attempt.id or 0])), None)
 
     def _page(self, student: str, exercise: str) -> None:
         written = feedback.write(self.practice, student=student, exercise=exercise, executor=self.desk)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -128,7 +128,7 @@ class Attempts:
 
     def of(self, student_id: str) -> list[Attempt]:
         """Return a student's attempts, earliest first."""
-        return self._list(AttemptRow.student_id == student_id)
+        return self.all(student_id)
 
     def of_each(self, students: Collection[str]) -> dict[str, list[Attempt]]:
         """Return the attempts of some students, of each the earliest first."""
@@ -148,9 +148,9 @@ class Attempts:
         order = (*columns, AttemptRow.received_at, AttemptRow.id)
         return [_attempt(row) for row in self._session.scalars(query.order_by(*order))]
 
-    def waiting(self) -> list[Attempt]:
-        """Return the attempts that were not graded yet, earliest first."""
-        return self._list(AttemptRow.verdict.is_(None))
+    def waiting(self, student_id: str | None = None, exercise_id: str | None = None) -> list[Attempt]:
+        """Return those of `all` that were not graded yet."""
+        return self._list(AttemptRow.verdict.is_(None), *_only(student_id, exercise_id))
 
     def graded(self) -> list[GradedRow]:
         """Return what grading made of everything so far, without the results; earliest first."""
@@ -162,9 +162,9 @@ class Attempts:
         )
         return [GradedRow(a, b, c, d, e) for a, b, c, d, e in self._session.execute(query)]
 
-    def all(self) -> list[Attempt]:
-        """Return every attempt, earliest first."""
-        return self._list()
+    def all(self, student_id: str | None = None, exercise_id: str | None = None) -> list[Attempt]:
+        """Return the attempts, earliest first: all, or those of a student, or those at an exercise."""
+        return self._list(*_only(student_id, exercise_id))
 
     def _list(self, *conditions: ColumnElement[bool]) -> list[Attempt]:
         query = select(AttemptRow).where(*conditions).order_by(AttemptRow.received_at, AttemptRow.id)
@@ -181,6 +181,13 @@ class Attempts:
         """Note that step ``step`` (1..n) of the ladder was given."""
         self._session.add(HintRow(student_id=student_id, exercise_id=exercise_id, step=step, given_at=at))
         self._session.flush()
+
+
+def _only(student_id: str | None, exercise_id: str | None) -> Iterator[ColumnElement[bool]]:
+    if student_id is not None:
+        yield AttemptRow.student_id == student_id
+    if exercise_id is not None:
+        yield AttemptRow.exercise_id == exercise_id
 
 
 def _write_outcome(row: AttemptRow, outcome: Outcome | None) -> None:

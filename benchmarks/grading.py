@@ -361,7 +361,7 @@ def feedback(report: Report) -> None:
 
 
 def store(report: Report) -> None:
-    """Nothing to do, and one more submission, with 100 to 10,000 attempts in the store, 20 of each student."""
+    """Nothing to do, and one more submission, with 100 to 10,000 attempts in the store, 20 a student."""
     sizes = (100, 1000) if report.quick else (100, 1000, 10_000)
     rounds = 3 if report.quick else 12
     unchanged: list[Series] = []

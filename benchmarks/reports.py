@@ -28,11 +28,11 @@ from nbformat import NotebookNode
 from reports_data import WHEN, as_said, name_of, parameters, practice_of, write_template
 from sqlalchemy import insert
 
+from toolkit._internal.resources import resource
 from toolkit.journeys import report as journey
 from toolkit.practice import Practice
 from toolkit.reports.export import Press
 from toolkit.reports.notebook import run_template
-from toolkit.resources import resource
 from toolkit.store.attempts import AttemptRow
 
 NOW = WHEN + timedelta(days=180)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.spread import Spread, before_others, processors
+from tests.xdist_scheduling import Spread, before_others, processors
 from toolkit.i18n import use_language
 from toolkit.kernels import servers
 

@@ -9,18 +9,18 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from toolkit.grammar import put_off
+from toolkit._internal.lazy_imports import put_off
 
 if TYPE_CHECKING:
     from toolkit.practice import Practice
-    from toolkit.record import Record
     from toolkit.widgets import ActionItems, Agenda, Checklist, ExerciseCard, PrepCard, Timer
+    from toolkit.workspace.session_record import Record
 
 __all__ = ["ActionItems", "Agenda", "Checklist", "ExerciseCard", "Practice", "PrepCard", "Record", "Timer"]
 
 put_off()
 
-_PLACES = {"Practice": "toolkit.practice", "Record": "toolkit.record"}
+_PLACES = {"Practice": "toolkit.practice", "Record": "toolkit.workspace.session_record"}
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever the name stands for

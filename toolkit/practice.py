@@ -17,10 +17,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from toolkit._internal.atomic_io import disk_errors, write_durably
+from toolkit._internal.validation_messages import fault
 from toolkit.domain.ledger import BillingRules
-from toolkit.durable import disk_errors, write_durably
 from toolkit.errors import InputError, NoPracticeError, PracticeBusyError, SchemaError
-from toolkit.faults import fault
 from toolkit.i18n import Language, _, format_time
 from toolkit.store import Store
 

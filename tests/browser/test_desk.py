@@ -13,10 +13,10 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.conftest import Lab, open_notebook, restart_and_run_all, run_all_cells
 from toolkit.domain.session import SessionState
 from toolkit.journeys import desk, sessions
-from toolkit.outbox import Outbox
 from toolkit.practice import Practice
-from toolkit.record import Record
 from toolkit.store import Draft, NoteSide
+from toolkit.workspace.session_record import Record
+from toolkit.workspace.submission_outbox import Outbox
 
 ID = "zoe-lefevre-3"
 SECRET = "Tired today; dd shorter exercises."

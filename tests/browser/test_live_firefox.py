@@ -13,7 +13,7 @@ from tests.browser.firefox import Firefox, FirefoxError, firefox
 from tests.live.rooms import Member
 from tests.live.serving import NOTEBOOK, Live, plant, serving
 from toolkit.domain.record import AgendaEntry, SessionEntry
-from toolkit.record import Record
+from toolkit.workspace.session_record import Record
 
 BOX = ".mt-panel .mt-agenda input[type=checkbox]"
 CODE = ".jp-Notebook .jp-CodeCell .cm-content"

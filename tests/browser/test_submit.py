@@ -20,8 +20,8 @@ from tests.browser.conftest import run_all_cells, set_theme
 from tests.browser.opened import Opened, open_link, opening
 from toolkit.exercises import Course, worked_solution
 from toolkit.i18n import _, use_language
-from toolkit.outbox import Outbox
 from toolkit.practice import Practice
+from toolkit.workspace.submission_outbox import Outbox
 
 WRITE = """answers => {
     const notebook = window.jupyterapp.shell.currentWidget.content;

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from toolkit.journeys import given, snapshots, table
 from toolkit.journeys.sessions import start
-from toolkit.record import Record
+from toolkit.workspace.session_record import Record
 
 SESSION = "zoe-lefevre-3"
 

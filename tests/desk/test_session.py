@@ -14,9 +14,9 @@ from toolkit.domain.record import ActionEntry
 from toolkit.domain.session import SessionState
 from toolkit.errors import NotFoundError, StateError
 from toolkit.journeys import observe, report, sessions, table
-from toolkit.outbox import Outbox
-from toolkit.record import Record
 from toolkit.store import Draft, NoteSide
+from toolkit.workspace.session_record import Record
+from toolkit.workspace.submission_outbox import Outbox
 
 ZOE = "zoe-lefevre"
 ID = "zoe-lefevre-3"

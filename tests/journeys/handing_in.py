@@ -6,7 +6,7 @@ import json
 
 from toolkit import exercises
 from toolkit.exercises import Course, answered, worked_solution
-from toolkit.outbox import Outbox, name_of
+from toolkit.workspace.submission_outbox import Outbox, name_of
 
 ZOE = "zoe-lefevre"
 

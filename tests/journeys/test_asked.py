@@ -16,9 +16,9 @@ from toolkit.journeys import asked, grade, table
 from toolkit.journeys.asked import Asked
 from toolkit.journeys.exercises import hint
 from toolkit.journeys.outbox import take_in
-from toolkit.outbox import Outbox
 from toolkit.practice import Practice
-from toolkit.record import Record
+from toolkit.workspace.session_record import Record
+from toolkit.workspace.submission_outbox import Outbox
 
 JAR = "savings-jar"
 

@@ -9,7 +9,7 @@ from toolkit.domain.attempt import Verdict
 from toolkit.journeys import feedback, grade, table
 from toolkit.journeys.collect import Received
 from toolkit.journeys.outbox import take_in
-from toolkit.outbox import Outbox
+from toolkit.workspace.submission_outbox import Outbox
 
 
 def test_what_nobody_watched_is_taken_in_by_the_next_grade(demo_practice):

@@ -15,7 +15,7 @@ from toolkit.i18n import use_language
 from toolkit.journeys import closing, given, replay, sessions, snapshots
 from toolkit.journeys.desk import before
 from toolkit.live.snapshots import Why
-from toolkit.record import Record
+from toolkit.workspace.session_record import Record
 
 SESSION = "zoe-lefevre-3"
 NOW = datetime(2026, 11, 24, 18, 0, tzinfo=UTC)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import jupyter_kernel_test as suite
 import pytest
 
-from .conversation import OURS
+from tests.kernels.conversation import OURS
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from .conversation import OURS, STOCK
+from tests.kernels.conversation import OURS, STOCK
 
 HANGING = {
     "a loop": "while True:\n    pass",

@@ -12,12 +12,11 @@ from nbclient import NotebookClient
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 
+from tests.kernels.cells import ACROSS, CELLS, FIGURES
+from tests.kernels.conversation import OURS, STOCK, environment
+from tests.kernels.sameness import differences, outputs, plain
 from toolkit.i18n import use_language
 from toolkit.kernels import Limits, execute
-
-from .cells import ACROSS, CELLS, FIGURES
-from .conversation import OURS, STOCK, environment
-from .sameness import differences, outputs, plain
 
 NOTEBOOKS = {"cells": CELLS, "figures": FIGURES, "across": ACROSS}
 

@@ -16,7 +16,7 @@ import pytest
 
 from tests.live.serving import Live, serving
 from toolkit.live.settings import Guest, LiveSettings
-from toolkit.record import Record
+from toolkit.workspace.session_record import Record
 
 SERVED = Path(__file__).parent / "served.py"
 NOTEBOOK = "sessions/one/session.ipynb"

@@ -6,7 +6,7 @@ import pytest
 from pycrdt import Doc, Map
 
 from toolkit.live.agreed import Agreed, clocks, with_clock
-from toolkit.record import parse_entry
+from toolkit.workspace.session_record import parse_entry
 
 
 def entry(minutes: int):

@@ -13,11 +13,11 @@ import pytest
 from tests.live.garbled import BEGIN, GARBLED
 from tests.live.kernel import Channels
 from tests.live.test_group import ANA, BEN, IDS, NAMES, ZOE, Table, copy, line, until
-from toolkit.durable import read_plain
+from toolkit._internal.atomic_io import read_plain
 from toolkit.journeys import found, groups, live, students
 from toolkit.kernels import servers
 from toolkit.live.aside import Asides, put_aside
-from toolkit.record import Record
+from toolkit.workspace.session_record import Record
 
 LIVE = ("no JSON", "a folder", "a link", "removed", "deep in place", "a cell that is none", "large")
 

@@ -7,13 +7,12 @@ import asyncio
 import pytest
 from pycrdt import Doc, Map, Text, create_sync_message, create_update_message
 
+from tests.live.conftest import NOTEBOOK, on_disk
+from tests.live.peer import Peer, clocks, until
 from toolkit.live.causes import Causes
 from toolkit.live.pen import Pen
 from toolkit.live.twin import Twin
 from toolkit.live.whole import NOTES
-
-from .conftest import NOTEBOOK, on_disk
-from .peer import Peer, clocks, until
 
 
 def notes(doc: Doc) -> Text:

@@ -11,7 +11,7 @@ from jupyter_ydoc import YNotebook
 
 from toolkit.domain.answer import Answer, AnswerTest
 from toolkit.live.errands import HINT, SUBMIT, Errands
-from toolkit.outbox import Outbox, name_of
+from toolkit.workspace.submission_outbox import Outbox, name_of
 
 AT = "2026-11-25T18:42:00.000Z"
 SAID = "exercise:median/submission"

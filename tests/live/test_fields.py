@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from toolkit.live.fields import MISSING, alike, flatten, is_field, mirrored, rows, usual
-from toolkit.record import parse_entry
+from toolkit.workspace.session_record import parse_entry
 
 ENTRIES = {
     "agenda:a": parse_entry("agenda:a", {"id": "a", "text": "Two words", "minutes": 5}),

@@ -16,7 +16,7 @@ from tests.live.rooms import Member
 from tests.live.serving import Live
 from toolkit.journeys import found, groups, live, students
 from toolkit.kernels import servers
-from toolkit.record import Record
+from toolkit.workspace.session_record import Record
 
 NAMES = ("Ana Roy", "Ben Okafor", "Zoé Lefèvre")
 ANA, BEN, ZOE = IDS = ("ana-roy", "ben-okafor", "zoe-lefevre")

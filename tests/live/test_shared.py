@@ -10,11 +10,10 @@ import threading
 import pytest
 from pycrdt import Text
 
+from tests.live.conftest import NOTEBOOK, items, on_disk
+from tests.live.peer import Peer, until
 from toolkit.live.whole import NOTES
-from toolkit.record import Record
-
-from .conftest import NOTEBOOK, items, on_disk
-from .peer import Peer, until
+from toolkit.workspace.session_record import Record
 
 KILLS = 20
 ENTRIES = 60

@@ -15,8 +15,8 @@ from toolkit.reports.engine import MentoringEngine  # isort: skip
 from papermill import execute_notebook
 from papermill.exceptions import PapermillExecutionError
 
+from toolkit._internal.resources import resource
 from toolkit.reports.door import Mentoring
-from toolkit.resources import resource
 
 
 def run(path, *cells, **options):

@@ -13,10 +13,10 @@ import pytest
 from toolkit.domain.answer import Answer, AnswerTest
 from toolkit.domain.record import TestEntry as Check
 from toolkit.errors import InputError, NotFoundError, StateError
-from toolkit.outbox import Outbox
 from toolkit.widgets import ExerciseCard, Record
-from toolkit.widgets.asking import Asking
 from toolkit.widgets.checking import run_tests
+from toolkit.workspace.hint_requests import Asking
+from toolkit.workspace.submission_outbox import Outbox
 
 
 def run(source: str, namespace=None, seconds=0.3):
@@ -201,7 +201,7 @@ def test_the_answer_appears_on_the_card(record):
 def test_without_anybody_there_it_says_when_it_is_received(record, monkeypatch):
     card = hand_in(record)
     card.submit()
-    monkeypatch.setattr("toolkit.widgets.handin._PATIENCE", 0.0)
+    monkeypatch.setattr("toolkit.workspace.hand_in._PATIENCE", 0.0)
     card.refresh()
     assert card.submission["state"] == "alone"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from toolkit.errors import InputError, StateError
-from toolkit.record import Record
 from toolkit.widgets import PrepCard
+from toolkit.workspace.session_record import Record
 
 HOSTILE = "</p><script>alert(1)</script>"
 

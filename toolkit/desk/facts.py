@@ -16,8 +16,8 @@ from toolkit.errors import MentoringError
 from toolkit.journeys.catalogue import Catalogue
 from toolkit.journeys.desk import Before, before
 from toolkit.journeys.sessions import read_part, standing_of
-from toolkit.outbox import Outbox
 from toolkit.store import Draft, Note, NoteSide, Observation
+from toolkit.workspace.submission_outbox import Outbox
 
 __all__ = ["Facts", "Prepared", "look", "prepare"]
 

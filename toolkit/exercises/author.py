@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 
-from toolkit.durable import write_durably
+from toolkit._internal.atomic_io import write_durably
 from toolkit.errors import DuplicateError, InputError, MentoringError
 from toolkit.exercises.course import Course
 from toolkit.exercises.paths import load_path, path_names

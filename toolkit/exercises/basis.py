@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 
-from toolkit.durable import disk_errors
+from toolkit._internal.atomic_io import disk_errors
 from toolkit.errors import MentoringError
 from toolkit.exercises.course import CONFIG_NAME, Course
 from toolkit.exercises.parts import parts

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import cached_property
 from pathlib import Path
 
+from toolkit._internal.atomic_io import write_durably
 from toolkit.domain.path import Card, Text
-from toolkit.durable import write_durably
 from toolkit.errors import InputError, NotFoundError, StateError, StorageError
 from toolkit.exercises.declared import load_declared
 from toolkit.exercises.notebook import Notebook, grade_id, load

@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from toolkit._internal.validation_messages import fault
 from toolkit.errors import InputError, StorageError
-from toolkit.faults import fault
 from toolkit.i18n import _
 
 __all__ = ["load_declared"]

@@ -12,8 +12,8 @@ from typing import Any
 
 import yaml
 
+from toolkit._internal.atomic_io import disk_errors, write_durably
 from toolkit.domain.path import Card, Text
-from toolkit.durable import disk_errors, write_durably
 from toolkit.errors import DuplicateError, InputError, StateError
 from toolkit.exercises.course import Course
 from toolkit.exercises.notebook import Notebook, cell_language, dump

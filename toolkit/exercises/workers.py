@@ -22,7 +22,7 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any, ParamSpec, TypeVar
 
-from toolkit.durable import disk_errors
+from toolkit._internal.atomic_io import disk_errors
 from toolkit.errors import ExecutionError
 from toolkit.i18n import _, current_language, use_language
 

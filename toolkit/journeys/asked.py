@@ -9,8 +9,8 @@ from toolkit.domain.path import Card
 from toolkit.errors import NotFoundError, StateError
 from toolkit.journeys.catalogue import Catalogue
 from toolkit.journeys.exercises import hint, show_hints
-from toolkit.outbox import Outbox
 from toolkit.practice import Practice
+from toolkit.workspace.submission_outbox import Outbox
 
 __all__ = ["Asked", "answer_requests"]
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from zoneinfo import ZoneInfo
 
+from toolkit._internal.atomic_io import disk_errors
 from toolkit.domain.people import slug
-from toolkit.durable import disk_errors
 from toolkit.errors import InputError
 from toolkit.exercises import Course
 from toolkit.i18n import _

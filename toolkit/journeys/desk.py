@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from toolkit._internal.atomic_io import disk_errors, write_durably
 from toolkit.domain.people import Student
 from toolkit.domain.session import Session, SessionState
 from toolkit.domain.wish import Wish
-from toolkit.durable import disk_errors, write_durably
 from toolkit.errors import NotFoundError
 from toolkit.exercises.notebook import dump
 from toolkit.i18n import _, current_language

@@ -10,17 +10,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from toolkit import exercises
+from toolkit._internal.atomic_io import write_durably
 from toolkit.domain.path import Card
 from toolkit.domain.people import MentorshipState
 from toolkit.domain.session import SessionState
-from toolkit.durable import write_durably
 from toolkit.errors import StateError, StorageError
 from toolkit.i18n import Language, _, use_language
 from toolkit.journeys.catalogue import Catalogue
 from toolkit.journeys.step import Step, silent
 from toolkit.journeys.table import put_hints
-from toolkit.outbox import Outbox
 from toolkit.practice import Practice
+from toolkit.workspace.submission_outbox import Outbox
 
 __all__ = [
     "Given",

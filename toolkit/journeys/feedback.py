@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from toolkit import exercises
+from toolkit._internal.atomic_io import write_durably
 from toolkit.domain.attempt import Attempt
 from toolkit.domain.feedback import Feedback, FeedbackState
 from toolkit.domain.people import Student
-from toolkit.durable import write_durably
 from toolkit.errors import MentoringError
 from toolkit.exercises.workers import some_executor
 from toolkit.i18n import use_language

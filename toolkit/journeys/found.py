@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
 
-from toolkit.durable import disk_errors, write_durably
+from toolkit._internal.atomic_io import disk_errors, write_durably
+from toolkit._internal.resources import resource
 from toolkit.errors import InputError
 from toolkit.exercises import init_course
 from toolkit.exercises.paths import path_names
 from toolkit.i18n import Language, _
 from toolkit.practice import CONFIG_NAME, Practice
-from toolkit.resources import resource
 
 __all__ = ["Founded", "Place", "init", "look"]
 

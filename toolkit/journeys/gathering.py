@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from toolkit import exercises
+from toolkit._internal.atomic_io import disk_errors, make_folder, read_plain, write_durably
 from toolkit.domain.group import check_id, names_of
 from toolkit.domain.people import Student
 from toolkit.domain.record import (
@@ -23,7 +24,6 @@ from toolkit.domain.record import (
     TimerEntry,
 )
 from toolkit.domain.session import Session, SessionState
-from toolkit.durable import disk_errors, make_folder, read_plain, write_durably
 from toolkit.errors import DuplicateError
 from toolkit.exercises.notebook import dump
 from toolkit.i18n import Language, _, format_date, format_time, use_language
@@ -34,7 +34,7 @@ from toolkit.journeys.table import MAX_NOTEBOOK, exercise_entry, group_folder, n
 from toolkit.live.aside import LARGEST, put_aside
 from toolkit.live.settings import Copy
 from toolkit.practice import Practice
-from toolkit.record import Record
+from toolkit.workspace.session_record import Record
 
 __all__ = ["BOARD", "Gathering", "gather", "hand_over"]
 

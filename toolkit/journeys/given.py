@@ -8,17 +8,17 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from toolkit._internal.atomic_io import write_durably
 from toolkit.domain.consent import Consent, ConsentState
 from toolkit.domain.record import ConsentEntry, Entry, WishEntry
 from toolkit.domain.session import Session, SessionState
 from toolkit.domain.wish import Wish
-from toolkit.durable import write_durably
 from toolkit.errors import MentoringError
 from toolkit.i18n import use_language
 from toolkit.journeys.table import notebook_path, read_record, record_of
 from toolkit.practice import Practice
-from toolkit.record import Stamp
 from toolkit.reports import replay
+from toolkit.workspace.session_record import Stamp
 
 __all__ = ["Lookout", "take_back", "take_in", "write_down"]
 

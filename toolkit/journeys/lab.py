@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NoReturn
 from urllib.parse import quote
 
-from toolkit.durable import disk_errors, write_durably
+from toolkit._internal.atomic_io import disk_errors, write_durably
 from toolkit.errors import InputError
 from toolkit.i18n import _
 from toolkit.practice import Practice

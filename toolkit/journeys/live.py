@@ -15,9 +15,10 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 from threading import Event, Thread
 
+from toolkit._internal.atomic_io import disk_errors, write_durably
+from toolkit._internal.file_lock import taken
 from toolkit.domain.people import Student
 from toolkit.domain.session import Session, SessionState
-from toolkit.durable import disk_errors, write_durably
 from toolkit.errors import InputError, MentoringError, NotFoundError, StateError
 from toolkit.i18n import _
 from toolkit.journeys import gathering, groups, sessions, snapshots
@@ -27,7 +28,6 @@ from toolkit.live.invitations import invite, revoke
 from toolkit.live.process import LiveProcess
 from toolkit.live.settings import UPDATES, Guest, LiveSettings
 from toolkit.live.snapshots import Why
-from toolkit.lock import taken
 from toolkit.practice import Practice
 
 __all__ = ["MENTOR", "Live", "current", "end", "invitation", "is_served", "live_session", "serve", "to_hold"]

@@ -14,8 +14,8 @@ from toolkit.journeys.asked import Asked, answer_requests
 from toolkit.journeys.catalogue import Catalogue
 from toolkit.journeys.collect import Receipt, Received, collect_one
 from toolkit.journeys.pages import page_of
-from toolkit.outbox import Outbox, exercise_of, name_of
 from toolkit.practice import Practice
+from toolkit.workspace.submission_outbox import Outbox, exercise_of, name_of
 
 __all__ = ["take_in", "tell"]
 

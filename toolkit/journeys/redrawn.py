@@ -9,7 +9,7 @@ from typing import Any
 
 from toolkit.domain.record import RECORD_NAME, Entry
 from toolkit.errors import MentoringError
-from toolkit.record import Record
+from toolkit.workspace.session_record import Record
 
 __all__ = ["redraw"]
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from toolkit._internal.atomic_io import write_durably
 from toolkit.domain.agenda import AgendaState
 from toolkit.domain.consent import Consent
 from toolkit.domain.record import AgendaEntry, Entry
 from toolkit.domain.session import Session, SessionState
-from toolkit.durable import write_durably
 from toolkit.errors import InputError, NotFoundError, StateError
 from toolkit.i18n import _, format_datetime, use_language
 from toolkit.journeys import given, snapshots

@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from toolkit._internal.atomic_io import disk_errors
 from toolkit.domain.people import Student
-from toolkit.durable import disk_errors
 from toolkit.errors import MentoringError
 from toolkit.journeys.catalogue import Catalogue
 from toolkit.journeys.fresh import are_kept, holds_until, is_fresh, seen, stamps

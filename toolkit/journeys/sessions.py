@@ -24,8 +24,8 @@ from toolkit.journeys.progress import snapshot
 from toolkit.journeys.table import move_table, prepare, read_notebook, read_record, update_table
 from toolkit.live.snapshots import Why
 from toolkit.practice import Practice
-from toolkit.record import parse_entry
 from toolkit.store import Draft, Mark, Note, NoteSide, Transaction
+from toolkit.workspace.session_record import parse_entry
 
 __all__ = [
     "LEFT_OPEN",

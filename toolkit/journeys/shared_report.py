@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
-from toolkit.durable import disk_errors, read_plain, write_durably
+from toolkit._internal.atomic_io import disk_errors, read_plain, write_durably
 from toolkit.errors import NotFoundError
 from toolkit.i18n import _
 from toolkit.journeys.fresh import are_kept, stamps

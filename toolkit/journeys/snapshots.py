@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 import nbformat
 
+from toolkit._internal.atomic_io import write_durably
 from toolkit.domain.session import Session
-from toolkit.durable import write_durably
 from toolkit.errors import NotFoundError, UnreadableError
 from toolkit.i18n import _
 from toolkit.journeys.table import notebook_path, place_of, read_notebook, record_path

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from toolkit._internal.atomic_io import disk_errors
 from toolkit.domain.people import Address, MentorshipState, Student, slug
-from toolkit.durable import disk_errors
 from toolkit.errors import InputError
 from toolkit.exercises.paths import load_path
 from toolkit.i18n import Language, _

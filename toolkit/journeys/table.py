@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import cast
 
 from toolkit import exercises
+from toolkit._internal.atomic_io import disk_errors, make_folder, read_plain, write_durably
 from toolkit.domain.agenda import ActionItem, ActionState
 from toolkit.domain.attempt import name_of_test
 from toolkit.domain.opinion import Says
@@ -27,16 +28,15 @@ from toolkit.domain.record import (
     TimerEntry,
 )
 from toolkit.domain.session import Session
-from toolkit.durable import disk_errors, make_folder, read_plain, write_durably
 from toolkit.errors import MentoringError, PracticeBusyError
 from toolkit.i18n import use_language
 from toolkit.journeys.catalogue import Catalogue
 from toolkit.journeys.progress import snapshot
 from toolkit.practice import Practice
-from toolkit.record import Record
 from toolkit.reports import session_notebook
 from toolkit.reports.skill_lines import SkillLine
 from toolkit.reports.warmup import warm_up
+from toolkit.workspace.session_record import Record
 
 __all__ = [
     "exercise_entry",

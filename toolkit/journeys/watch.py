@@ -27,8 +27,8 @@ from toolkit.journeys.collect import Receipt
 from toolkit.journeys.manual import with_manual_scores
 from toolkit.journeys.outbox import take_in, tell
 from toolkit.kernels import Limits
-from toolkit.outbox import Outbox
 from toolkit.practice import Practice
+from toolkit.workspace.submission_outbox import Outbox
 
 __all__ = ["News", "watch"]
 

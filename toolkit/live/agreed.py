@@ -13,7 +13,7 @@ from pycrdt import Decoder, write_var_uint
 
 from toolkit.domain.record import Entry
 from toolkit.errors import InputError
-from toolkit.record import parse_entry
+from toolkit.workspace.session_record import parse_entry
 
 __all__ = ["Agreed", "clocks", "with_clock"]
 

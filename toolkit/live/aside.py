@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from toolkit.durable import read_plain, write_durably
+from toolkit._internal.atomic_io import read_plain, write_durably
 from toolkit.errors import UnreadableError
 from toolkit.i18n import _
 

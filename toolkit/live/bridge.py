@@ -29,7 +29,7 @@ from toolkit.live.settings import Guest, LiveSettings
 from toolkit.live.shared_map import SharedMap
 from toolkit.live.speaker import speaker
 from toolkit.live.twin import Twin
-from toolkit.record import Record, Stamp
+from toolkit.workspace.session_record import Record, Stamp
 
 __all__ = ["Bridge"]
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from traitlets.config import Config
 
-from toolkit.durable import write_durably
+from toolkit._internal.atomic_io import write_durably
 from toolkit.live.settings import UPDATES, LiveSettings
 from toolkit.live.updates import updates_in
 

@@ -19,7 +19,7 @@ from jupyter_server.services.contents.checkpoints import AsyncCheckpoints
 from jupyter_server.services.contents.filemanager import AsyncFileContentsManager
 from tornado.web import HTTPError
 
-from toolkit.durable import write_durably
+from toolkit._internal.atomic_io import write_durably
 from toolkit.errors import StorageError
 from toolkit.live.aside import LARGEST, Fault, put_aside
 from toolkit.live.handwriting import Handwriting

@@ -20,9 +20,9 @@ from toolkit.domain.record import Entry, ExerciseEntry
 from toolkit.errors import MentoringError, StateError
 from toolkit.i18n import _
 from toolkit.live.fields import Value
-from toolkit.record import Record
-from toolkit.widgets.asking import Asking
-from toolkit.widgets.handin import HandIn
+from toolkit.workspace.hand_in import HandIn
+from toolkit.workspace.hint_requests import Asking
+from toolkit.workspace.session_record import Record
 
 __all__ = ["HINT", "SUBMIT", "Errands"]
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from toolkit.domain.record import ENTRIES, Entry
 from toolkit.errors import InputError
-from toolkit.record import parse_entry
+from toolkit.workspace.session_record import parse_entry
 
 __all__ = ["MISSING", "Missing", "Value", "alike", "entry_of", "flatten", "is_field", "mirrored", "rows"]
 

@@ -20,10 +20,10 @@ from typing import TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
-from toolkit.durable import disk_errors, read_plain, write_durably
+from toolkit._internal.atomic_io import disk_errors, read_plain, write_durably
+from toolkit._internal.file_lock import taken
 from toolkit.errors import PracticeBusyError, UnreadableError
 from toolkit.i18n import _
-from toolkit.lock import taken
 
 __all__ = [
     "INVITATION_LIFETIME",

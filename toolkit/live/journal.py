@@ -8,7 +8,7 @@ from contextlib import suppress
 from io import FileIO
 from pathlib import Path
 
-from toolkit.durable import disk_errors
+from toolkit._internal.atomic_io import disk_errors
 
 __all__ = ["Journal"]
 

@@ -13,7 +13,7 @@ from toolkit.domain.record import Entry
 from toolkit.errors import InputError, MentoringError, StateError
 from toolkit.i18n import _
 from toolkit.live.fields import MISSING, Value, alike, entry_of, rows, usual
-from toolkit.record import parse_entry
+from toolkit.workspace.session_record import parse_entry
 
 __all__ = ["Judged", "judge"]
 

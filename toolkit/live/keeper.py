@@ -9,12 +9,12 @@ from pathlib import Path
 from threading import Event
 from typing import Self
 
+from toolkit._internal.atomic_io import read_plain
 from toolkit.domain.agenda import AgendaState
 from toolkit.domain.record import AgendaEntry, TimerEntry
-from toolkit.durable import read_plain
 from toolkit.errors import MentoringError
 from toolkit.live.snapshots import Snapshot, Snapshots, Why
-from toolkit.record import Record
+from toolkit.workspace.session_record import Record
 
 __all__ = ["Keeper"]
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from toolkit.durable import write_durably
+from toolkit._internal.atomic_io import write_durably
 
 __all__ = ["Lineage"]
 

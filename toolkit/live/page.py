@@ -10,7 +10,6 @@ from toolkit.domain.record import ExerciseEntry, SessionEntry
 from toolkit.errors import MentoringError
 from toolkit.i18n import Language, _, current_language, ngettext, use_language
 from toolkit.live.settings import Copy, Guest, LiveSettings
-from toolkit.record import Record
 from toolkit.widgets.actions import ActionItems
 from toolkit.widgets.agenda import Agenda
 from toolkit.widgets.checklist import Checklist
@@ -18,6 +17,7 @@ from toolkit.widgets.exercise import ExerciseCard
 from toolkit.widgets.prep import PrepCard
 from toolkit.widgets.table import TableWidget
 from toolkit.widgets.timer import Timer
+from toolkit.workspace.session_record import Record
 
 __all__ = ["page_config", "panel_words"]
 

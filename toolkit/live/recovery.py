@@ -13,7 +13,7 @@ from jupyter_ydoc import YNotebook
 from pycrdt import Doc
 from pycrdt.store import YDocNotFound
 
-from toolkit.durable import write_durably
+from toolkit._internal.atomic_io import write_durably
 from toolkit.live.contents import WorkspaceContents
 from toolkit.live.soundness import fault_of
 from toolkit.live.updates import Updates

@@ -14,7 +14,7 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from toolkit.durable import disk_errors, write_durably
+from toolkit._internal.atomic_io import disk_errors, write_durably
 from toolkit.errors import InputError, NotFoundError, StateError
 from toolkit.i18n import N_, _
 

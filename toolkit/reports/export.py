@@ -9,10 +9,10 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from toolkit._internal.resources import resource
 from toolkit.errors import ExecutionError
 from toolkit.i18n import LANGUAGES, _
 from toolkit.reports.notebook import read_notebook
-from toolkit.resources import resource
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode

@@ -12,13 +12,13 @@ from pathlib import Path
 from threading import Thread, current_thread
 from typing import TYPE_CHECKING, Any
 
-from toolkit.durable import disk_errors, write_durably
+from toolkit._internal.atomic_io import disk_errors, write_durably
+from toolkit._internal.resources import resource
 from toolkit.errors import ExecutionError, NotFoundError, UnreadableError
 from toolkit.i18n import _, format_number
 from toolkit.kernels.sizes import size
 from toolkit.reports.failure import failure, first_line, kept
 from toolkit.reports.placeholders import fill, keep, words_of
-from toolkit.resources import resource
 
 if TYPE_CHECKING:
     # Nobody who only lists or plans is to wait for the notebook machinery: it is imported where it is used.

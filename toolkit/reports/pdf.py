@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from toolkit.durable import disk_errors, write_durably
+from toolkit._internal.atomic_io import disk_errors, write_durably
 from toolkit.errors import ExecutionError
 from toolkit.i18n import _
 

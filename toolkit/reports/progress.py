@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from toolkit import i18n
-from toolkit.durable import disk_errors, write_durably
+from toolkit._internal.atomic_io import disk_errors, write_durably
 from toolkit.i18n import _, use_language
 from toolkit.reports.export import Press
 from toolkit.reports.notebook import find_template, run_template

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict
 
-from toolkit.durable import write_durably
+from toolkit._internal.atomic_io import write_durably
 from toolkit.i18n import _, format_date, format_datetime, use_language
 from toolkit.reports.block import Block, bdi, items, paragraph, quiet, small, text
 from toolkit.reports.lines import StudentLine

@@ -9,10 +9,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from toolkit._internal.atomic_io import disk_errors
 from toolkit.domain.agenda import ActionState
 from toolkit.domain.people import Student
 from toolkit.domain.record import RECORD_NAME, ActionEntry, Entry, SessionEntry
-from toolkit.durable import disk_errors
 from toolkit.errors import NotFoundError
 from toolkit.i18n import _, format_date, format_time, use_language
 from toolkit.reports.notebook import find_template, run_template

@@ -18,7 +18,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
-from toolkit.durable import disk_errors
+from toolkit._internal.atomic_io import disk_errors
 from toolkit.errors import InputError, PracticeBusyError, PracticeError, SchemaError, StorageError
 from toolkit.i18n import _
 from toolkit.store.actions import Actions

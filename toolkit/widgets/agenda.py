@@ -13,10 +13,10 @@ from toolkit.domain.changes import check_running
 from toolkit.domain.record import AgendaEntry, Entry
 from toolkit.errors import MentoringError
 from toolkit.i18n import _, ngettext
-from toolkit.record import parse_entry
 from toolkit.widgets.items import ItemsWidget
 from toolkit.widgets.static import Html, element
 from toolkit.widgets.view import view_module
+from toolkit.workspace.session_record import parse_entry
 
 __all__ = ["Agenda"]
 

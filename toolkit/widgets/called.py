@@ -10,8 +10,8 @@ from IPython.display import JSON
 from toolkit.domain.record import ExerciseEntry, SessionEntry, TestEntry
 from toolkit.errors import NotFoundError
 from toolkit.i18n import _, current_language, use_language
-from toolkit.record import Record
 from toolkit.widgets.checking import run_tests
+from toolkit.workspace.session_record import Record
 
 __all__ = ["check", "outcomes"]
 

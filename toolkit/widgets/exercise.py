@@ -14,13 +14,14 @@ from toolkit.domain.people import Role
 from toolkit.domain.record import Entry, ExerciseEntry, TestEntry
 from toolkit.errors import InputError, MentoringError, NotFoundError, StateError
 from toolkit.i18n import Language, _, format_time, ngettext, use_language
-from toolkit.record import Record, parse_entry
-from toolkit.widgets.asking import Asking, asking_words
 from toolkit.widgets.checking import run_tests
-from toolkit.widgets.handin import HandIn, follow, hand_in_lines, hand_in_words
 from toolkit.widgets.static import Html, code, element
+from toolkit.widgets.submission_view import asking_words, follow, hand_in_lines, hand_in_words
 from toolkit.widgets.table import TableWidget
 from toolkit.widgets.view import view_module
+from toolkit.workspace.hand_in import HandIn
+from toolkit.workspace.hint_requests import Asking
+from toolkit.workspace.session_record import Record, parse_entry
 
 __all__ = ["ExerciseCard"]
 

@@ -13,8 +13,8 @@ from toolkit.domain.people import Role
 from toolkit.domain.record import ActionEntry, AgendaEntry, CheckEntry, Entry
 from toolkit.errors import InputError, MentoringError, NotFoundError
 from toolkit.i18n import Language, _
-from toolkit.record import Record, parse_entry
 from toolkit.widgets.table import TableWidget
+from toolkit.workspace.session_record import Record, parse_entry
 
 __all__ = ["ItemsWidget", "between"]
 

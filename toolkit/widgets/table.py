@@ -15,9 +15,9 @@ from toolkit.domain.people import Role
 from toolkit.domain.record import Entry, SessionEntry, TimerEntry
 from toolkit.errors import MentoringError
 from toolkit.i18n import LANGUAGES, Language, _, current_language, format_time, use_language
-from toolkit.record import Record
 from toolkit.widgets.static import Html, element
 from toolkit.widgets.view import stylesheet
+from toolkit.workspace.session_record import Record
 
 __all__ = ["VIEW_TYPE", "TableWidget"]
 

@@ -12,10 +12,10 @@ from toolkit.domain.people import Role
 from toolkit.domain.record import Entry
 from toolkit.errors import MentoringError
 from toolkit.i18n import Language, _, format_time, ngettext
-from toolkit.record import Record, parse_entry
 from toolkit.widgets.static import Html, element
 from toolkit.widgets.table import TableWidget
 from toolkit.widgets.view import view_module
+from toolkit.workspace.session_record import Record, parse_entry
 
 __all__ = ["Timer"]
 

@@ -8,7 +8,7 @@ from pycrdt import Text
 from tests.live.conftest import on_disk
 from tests.live.peer import answered, until
 from toolkit.live.whole import NOTES
-from toolkit.record import Record
+from toolkit.workspace.session_record import Record
 
 
 def test_notes_are_kept_with_the_record_and_emptied_with_it(bridged, settings):

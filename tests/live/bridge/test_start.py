@@ -12,7 +12,7 @@ from pycrdt import Doc
 from tests.live.bridge.conftest import ACTION
 from tests.live.conftest import on_disk
 from tests.live.peer import Page, answered, until
-from toolkit.record import Record
+from toolkit.workspace.session_record import Record
 
 
 def flat(settings) -> dict:

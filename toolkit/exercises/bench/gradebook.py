@@ -26,7 +26,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.orm import selectinload, with_polymorphic
 
-from toolkit.durable import disk_errors, sweep, write_durably
+from toolkit._internal.atomic_io import disk_errors, sweep, write_durably
 from toolkit.errors import PracticeBusyError, SchemaError, StorageError
 from toolkit.exercises.bench.config import course_config, course_directory
 from toolkit.exercises.bench.database import found

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from nbgrader.api import Gradebook, MissingEntry
 
-from toolkit.durable import disk_errors, write_durably
+from toolkit._internal.atomic_io import disk_errors, write_durably
 from toolkit.errors import StateError
 from toolkit.exercises.bench.config import course_config, course_directory
 from toolkit.exercises.bench.gradebook import opened

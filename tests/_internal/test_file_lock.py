@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from toolkit.lock import taken
+from toolkit._internal.file_lock import taken
 
 
 def test_whoever_holds_it_lets_go_in_time_or_not(tmp_path):

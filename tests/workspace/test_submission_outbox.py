@@ -10,7 +10,7 @@ import pytest
 
 from toolkit.domain.answer import Answer, AnswerTest
 from toolkit.errors import InputError, NotFoundError, StorageError
-from toolkit.outbox import LARGEST, Outbox, Request, exercise_of, name_of
+from toolkit.workspace.submission_outbox import LARGEST, Outbox, Request, exercise_of, name_of
 
 DATA = b'{"cells": []}'
 HOSTILE = [

@@ -13,6 +13,7 @@ from threading import RLock
 from typing import Any, NamedTuple, NoReturn, Self
 from weakref import WeakMethod
 
+from toolkit._internal.file_lock import taken
 from toolkit.domain.entries import merge, parse_entry, plain
 from toolkit.domain.record import RECORD_NAME, Entry
 from toolkit.errors import (
@@ -26,7 +27,6 @@ from toolkit.errors import (
     UnreadableError,
 )
 from toolkit.i18n import _
-from toolkit.lock import taken
 
 __all__ = ["Record", "Stamp", "parse_entry"]
 

@@ -6,10 +6,10 @@ import click
 import nbformat
 import pytest
 
-from toolkit import resources
+from toolkit._internal import resources
+from toolkit._internal.resources import resource
 from toolkit.cli.main import Mentor
 from toolkit.errors import NotFoundError
-from toolkit.resources import resource
 
 
 def test_a_checkout_and_a_wheel(tmp_path, monkeypatch):

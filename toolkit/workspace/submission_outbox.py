@@ -22,8 +22,8 @@ from typing import Self
 
 from pydantic import ValidationError
 
+from toolkit._internal.atomic_io import disk_errors, write_durably
 from toolkit.domain.answer import Answer
-from toolkit.durable import disk_errors, write_durably
 from toolkit.errors import InputError, NotFoundError, StorageError
 from toolkit.i18n import _
 

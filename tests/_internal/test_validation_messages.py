@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
+from toolkit._internal.validation_messages import fault
 from toolkit.domain.path import Card
 from toolkit.errors import InputError
 from toolkit.exercises.declared import load_declared
-from toolkit.faults import fault
 from toolkit.i18n import use_language
 from toolkit.practice import Config, Practice
 

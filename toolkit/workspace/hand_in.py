@@ -8,33 +8,21 @@ another file there only hands in another file: it is graded on the mentor's side
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
-from weakref import WeakMethod
-
-from IPython import get_ipython
 
 from toolkit.domain.answer import Answer
 from toolkit.domain.record import ExerciseEntry
-from toolkit.errors import InputError, MentoringError
-from toolkit.i18n import _, format_number, format_time
-from toolkit.outbox import Outbox, name_of
-from toolkit.record import Record
-from toolkit.widgets.static import Html, code, element
+from toolkit.errors import InputError
+from toolkit.i18n import _, format_number
+from toolkit.workspace.session_record import Record
+from toolkit.workspace.submission_outbox import Outbox, name_of
 
-__all__ = ["HandIn", "follow", "hand_in_lines", "hand_in_words"]
+__all__ = ["HandIn"]
 
 USUAL = "session.ipynb"
 
-_WORDS = {
-    "passed": "passedTest",
-    "partly": "partly",
-    "failed": "failedTest",
-    "to be looked at": "to be looked at",
-}
 
 _PATIENCE = 1.5
 """Seconds without a receipt after which nobody seems to be there to take it."""
@@ -115,74 +103,3 @@ def _answered(answer: Answer, page: str) -> dict[str, Any]:
         "message": answer.message,
         "page": page,
     }
-
-
-def follow(look: Callable[[], bool]) -> None:
-    """Call the bound method ``look`` again and again in the kernel's own loop, until it returns False.
-
-    Often while an answer is likely, then seldom. Without a kernel nothing is called.
-    """
-    loop = getattr(getattr(get_ipython(), "kernel", None), "io_loop", None)
-    if loop is None:
-        return
-    began = time.monotonic()
-    # The widget may be dropped: its cell was run again.
-    reference = WeakMethod(look)
-
-    def again() -> None:
-        method = reference()
-        try:
-            if method is None or not method():
-                return
-        except MentoringError:
-            pass  # a record that is being written; the next time it can be read
-        waited = time.monotonic() - began
-        loop.call_later(0.03 if waited < 10 else 0.5 if waited < 120 else 2.0, again)
-
-    loop.add_callback(again)
-
-
-def hand_in_words() -> dict[str, str]:
-    """Return the view's words about handing in."""
-    return {
-        "submit": _("Submit"),
-        "handingIn": _("Handing in…"),
-        "submitLater": _("The notebook is handed in when the running cell has ended."),
-        "notSavedYet": _("Not handed in: the notebook could not be saved. Save it, then try again."),
-        "notHandedIn": _("Not handed in. {reason}"),
-        "handedIn": _("Handed in {time}."),
-        "alone": _("Handed in {time}. It is received when your mentor next looks; nothing more to do."),
-        "received": _("Received {time}. The feedback is on its way."),
-        "refused": _("Not taken."),
-        "receipt": _("Receipt {sha}"),
-        "feedback": _("Feedback"),
-        "feedbackLink": _("Read the whole feedback"),
-        "passedTest": _("passed"),
-        "partly": _("partly"),
-        "failedTest": _("not yet"),
-        "to be looked at": _("to be looked at"),
-        "sentAt": _("Handed in {time}"),
-    }
-
-
-def hand_in_lines(now: Mapping[str, Any], words: Mapping[str, Any]) -> Iterable[Html]:
-    """Yield the static form of the last submission."""
-    if now.get("state") in {None, "", "problem"}:
-        return
-    at = format_time(datetime.fromisoformat(now["at"]))
-    receipt = words["receipt"].format(sha=now["sha"])
-    yield element("p", f"{words['sentAt'].format(time=at)} · {receipt}")
-    if now["state"] == "graded":
-        yield element("p", " · ".join(text for text in (now["points"], now["verdict"]) if text))
-    if now.get("message"):
-        yield element("p", code(now["message"]))
-    said = [
-        element(
-            "li",
-            f"{words[_WORDS[test['outcome']]]} · {test['name']}",
-            *([element("br"), element("small", code(test["message"]))] if test["message"] else []),
-        )
-        for test in now.get("tests", ())
-    ]
-    if said:
-        yield element("ul", *said)

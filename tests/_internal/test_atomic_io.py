@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from toolkit.durable import make_folder, read_plain, sweep, write_durably
+from toolkit._internal.atomic_io import make_folder, read_plain, sweep, write_durably
 from toolkit.errors import StorageError
 
 

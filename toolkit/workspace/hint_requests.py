@@ -11,10 +11,10 @@ from typing import Any
 from toolkit.domain.record import ExerciseEntry
 from toolkit.errors import StateError
 from toolkit.i18n import _
-from toolkit.outbox import Outbox
-from toolkit.record import Record
+from toolkit.workspace.session_record import Record
+from toolkit.workspace.submission_outbox import Outbox
 
-__all__ = ["Asking", "asking_words"]
+__all__ = ["Asking"]
 
 PATIENCE = 1.5
 """Seconds without a hint after which nobody seems to be there to give it."""
@@ -61,17 +61,3 @@ class Asking:
             return {"state": "", "step": step}
         alone = (datetime.now(UTC) - at).total_seconds() > self.patience
         return {"state": "alone" if alone else "asked", "step": step, "at": at.isoformat()}
-
-
-def asking_words() -> dict[str, str]:
-    """Return the view's words about asking."""
-    return {
-        "ask": _("Ask for hint {n} of {total}"),
-        "askNote": _("It is noted that you had it."),
-        "asking": _("Asking…"),
-        "askLater": _("The hint is asked for when the running cell has ended."),
-        "notAsked": _("Not asked for. {reason}"),
-        "asked": _("Asked {time}."),
-        "askedMentor": _("Hint {n} was asked for at {time}. You give it from your desk."),
-        "askedAlone": _("Asked {time}. It comes when your mentor next looks."),
-    }

@@ -24,8 +24,8 @@ from toolkit.errors import (
     StorageError,
     UnreadableError,
 )
-from toolkit.record import parse_entry
 from toolkit.widgets import Record
+from toolkit.workspace.session_record import parse_entry
 
 HOSTILE = ["<script>alert(1)</script>", "é\u202eabc", "\x00", "𝔘𝔫𝔦", "' OR 1=1 --", "{n}", "`", "a\nb"]
 
@@ -217,7 +217,7 @@ def test_no_permission_is_said_so(record):
 
 
 def test_somebody_who_holds_the_folder_is_waited_for_but_not_forever(record, monkeypatch):
-    monkeypatch.setattr("toolkit.record._PATIENCE", 0.1)
+    monkeypatch.setattr("toolkit.workspace.session_record._PATIENCE", 0.1)
     code = """
         import fcntl, os, sys
         fcntl.flock(os.open(sys.argv[1], os.O_RDONLY), fcntl.LOCK_EX)

@@ -10,7 +10,7 @@ from toolkit.i18n import _
 
 __all__ = ["resource"]
 
-_PACKAGE = Path(__file__).parent
+_PACKAGE = Path(__file__).parents[1]
 
 
 def resource(kind: Literal["templates", "exercises", "notebooks"]) -> Path:

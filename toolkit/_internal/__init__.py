@@ -1,0 +1,1 @@
+"""What every layer above the errors may use: files, locks, messages, imports, resources."""

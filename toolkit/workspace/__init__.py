@@ -1,0 +1,1 @@
+"""The files of a student's workspace through which both sides work: the record, the outbox."""

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from toolkit._internal.validation_messages import fault
-from toolkit.domain.path import Card
+from toolkit.domain.learning_path import Card
 from toolkit.errors import InputError
 from toolkit.exercises.declared import load_declared
 from toolkit.i18n import use_language

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from toolkit.domain.cohort import Alike, Counts, Row, Stuck
+from toolkit.domain.cohort_rows import Alike, Counts, Row, Stuck
 from toolkit.domain.people import Student
 from toolkit.reports.cohort_page import render
 

@@ -12,7 +12,7 @@ import pytest
 from tests.browser.firefox import Firefox, FirefoxError, firefox
 from tests.live.rooms import Member
 from tests.live.serving import NOTEBOOK, Live, plant, serving
-from toolkit.domain.record import AgendaEntry, SessionEntry
+from toolkit.domain.record_entries import AgendaEntry, SessionEntry
 from toolkit.workspace.session_record import Record
 
 BOX = ".mt-panel .mt-agenda input[type=checkbox]"

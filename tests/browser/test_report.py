@@ -11,10 +11,10 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from toolkit.domain.agenda import ActionItem, AgendaItem, AgendaState
 from toolkit.domain.attempt import Attempt, Outcome, TestResult, Verdict
-from toolkit.domain.opinion import Opinion, Stance
-from toolkit.domain.path import Card, LearningPath
+from toolkit.domain.learning_path import Card, LearningPath
 from toolkit.domain.people import Student
 from toolkit.domain.session import Session, SessionState
+from toolkit.domain.skill_opinions import Opinion, Stance
 from toolkit.reports import build, progress
 from toolkit.reports.export import render
 

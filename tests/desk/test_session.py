@@ -10,7 +10,7 @@ import pytest
 
 from toolkit.desk import SessionDesk
 from toolkit.domain.mastery import MasteryState
-from toolkit.domain.record import ActionEntry
+from toolkit.domain.record_entries import ActionEntry
 from toolkit.domain.session import SessionState
 from toolkit.errors import NotFoundError, StateError
 from toolkit.journeys import observe, report, sessions, table

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from toolkit.domain.path import Card
+from toolkit.domain.learning_path import Card
 from toolkit.exercises.replacing import choose, replaced
 
 CHOSEN = [{"x": "c", "y": "c"}, {"x": "b", "y": "d"}, {"x": "d", "y": "e"}]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from toolkit.domain.path import Card, LearningPath
+from toolkit.domain.learning_path import Card, LearningPath
 from toolkit.exercises import Course
 from toolkit.exercises.check import strangers
 from toolkit.exercises.soundness import form_of_notebook

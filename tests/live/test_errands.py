@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 from jupyter_ydoc import YNotebook
 
-from toolkit.domain.answer import Answer, AnswerTest
+from toolkit.domain.submission_status import Answer, AnswerTest
 from toolkit.live.errands import HINT, SUBMIT, Errands
 from toolkit.workspace.submission_outbox import Outbox, name_of
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from toolkit.domain.record import ConsentEntry, WishEntry
+from toolkit.domain.record_entries import ConsentEntry, WishEntry
 from toolkit.live.judging import judge
 
 REPLAY = {"consent/replay": True}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from toolkit.domain.record import ExerciseEntry, TestEntry
+from toolkit.domain.record_entries import ExerciseEntry, TestEntry
 from toolkit.live.page import page_config, panel_words
 from toolkit.live.settings import Guest, LiveSettings
 from toolkit.widgets import Agenda, Record

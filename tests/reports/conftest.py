@@ -10,10 +10,10 @@ import pytest
 
 from toolkit.domain.agenda import ActionItem, ActionState, AgendaItem, AgendaState
 from toolkit.domain.attempt import Attempt, Outcome, TestResult, Verdict
-from toolkit.domain.opinion import Opinion, Stance
-from toolkit.domain.path import Card, LearningPath
+from toolkit.domain.learning_path import Card, LearningPath
 from toolkit.domain.people import Student
 from toolkit.domain.session import Session, SessionKind, SessionState
+from toolkit.domain.skill_opinions import Opinion, Stance
 from toolkit.reports import Snapshot, build
 from toolkit.store import Mark, Observation
 

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from toolkit.domain.agenda import ActionItem, ActionState
 from toolkit.domain.attempt import Attempt, Outcome, TestResult, Verdict
+from toolkit.domain.learning_path import WrongAnswer
 from toolkit.domain.mastery import MasteryState, derive
-from toolkit.domain.opinion import Opinion, Stance
-from toolkit.domain.path import WrongAnswer
 from toolkit.domain.people import Student
 from toolkit.domain.session import Session, SessionState
+from toolkit.domain.skill_opinions import Opinion, Stance
 from toolkit.reports import Snapshot, build
 from toolkit.reports.evidence import trials
 

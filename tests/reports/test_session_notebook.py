@@ -9,7 +9,7 @@ import pytest
 
 from toolkit.domain.agenda import usual_agenda
 from toolkit.domain.people import Student
-from toolkit.domain.record import RECORD_NAME
+from toolkit.domain.record_entries import RECORD_NAME
 from toolkit.errors import InputError, NotFoundError, StorageError
 from toolkit.i18n import use_language
 from toolkit.reports import session_notebook, to_html

@@ -13,8 +13,8 @@ from tests.store.filled import NOW, ZOE, fill
 from toolkit.domain.agenda import ActionItem, ActionState
 from toolkit.domain.attempt import Attempt, Outcome, TestResult, Verdict
 from toolkit.domain.ledger import BillingRules, line_for
-from toolkit.domain.opinion import Opinion, Stance
 from toolkit.domain.session import SessionState
+from toolkit.domain.skill_opinions import Opinion, Stance
 from toolkit.errors import DuplicateError, NotFoundError
 from toolkit.store import Draft, Mark, Note, NoteSide, Observation, Remark
 from toolkit.store.drafts import DraftRow

@@ -12,7 +12,7 @@ from sqlalchemy import delete
 
 from tests.store.filled import NOW, ZOE, fill
 from toolkit.domain.attempt import Attempt, Outcome, TestResult, Verdict
-from toolkit.domain.trial import sum_up
+from toolkit.domain.attempt_evidence import sum_up
 from toolkit.store import Store
 from toolkit.store.tried import TriedRow
 

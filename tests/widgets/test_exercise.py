@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from toolkit.domain.answer import Answer, AnswerTest
-from toolkit.domain.record import TestEntry as Check
+from toolkit.domain.record_entries import TestEntry as Check
+from toolkit.domain.submission_status import Answer, AnswerTest
 from toolkit.errors import InputError, NotFoundError, StateError
 from toolkit.widgets import ExerciseCard, Record
 from toolkit.widgets.checking import run_tests

@@ -14,7 +14,7 @@ import unicodedata
 
 import pytest
 
-from toolkit.domain.record import AgendaEntry, CheckEntry
+from toolkit.domain.record_entries import AgendaEntry, CheckEntry
 from toolkit.errors import (
     DuplicateError,
     InputError,

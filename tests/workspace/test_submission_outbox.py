@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from toolkit.domain.answer import Answer, AnswerTest
+from toolkit.domain.submission_status import Answer, AnswerTest
 from toolkit.errors import InputError, NotFoundError, StorageError
 from toolkit.workspace.submission_outbox import LARGEST, Outbox, Request, exercise_of, name_of
 

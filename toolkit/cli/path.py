@@ -6,7 +6,7 @@ import click
 
 from toolkit.cli.command import command, group, json_option
 from toolkit.cli.show import here, rows
-from toolkit.domain.path import path_problems
+from toolkit.domain.learning_path import path_problems
 from toolkit.i18n import _, ngettext
 from toolkit.journeys.catalogue import Catalogue
 

@@ -7,7 +7,7 @@ import click
 from toolkit.cli.command import command, group, json_option
 from toolkit.cli.complete import students
 from toolkit.cli.show import here, next_step, rows
-from toolkit.domain.opinion import Stance
+from toolkit.domain.skill_opinions import Stance
 from toolkit.i18n import N_, _, format_date
 from toolkit.journeys import skill as journey
 from toolkit.reports.skill_lines import SayingLine

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from toolkit import exercises
-from toolkit.domain.closing import Standing
-from toolkit.domain.path import Card
+from toolkit.domain.learning_path import Card
 from toolkit.domain.people import Student
-from toolkit.domain.record import Entry
+from toolkit.domain.record_entries import Entry
 from toolkit.domain.session import Session
+from toolkit.domain.session_close import Standing
 from toolkit.errors import MentoringError
 from toolkit.journeys.catalogue import Catalogue
 from toolkit.journeys.desk import Before, before

@@ -13,7 +13,7 @@ from typing import Any
 from traitlets import Dict
 
 from toolkit.desk.words import review_words
-from toolkit.domain.record import Entry
+from toolkit.domain.record_entries import Entry
 from toolkit.errors import InputError, MentoringError, StateError
 from toolkit.exercises import Given, Sheet, Workers
 from toolkit.i18n import (

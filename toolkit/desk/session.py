@@ -16,7 +16,7 @@ from toolkit.desk.facts import Facts, look, prepare
 from toolkit.desk.page import session_lines
 from toolkit.desk.pulse import every, soon
 from toolkit.desk.words import session_words
-from toolkit.domain.record import Entry
+from toolkit.domain.record_entries import Entry
 from toolkit.domain.session import SessionState
 from toolkit.errors import InputError, MentoringError, StateError
 from toolkit.i18n import Language, _, current_language, format_time, use_language

@@ -8,9 +8,9 @@ from typing import Any
 
 from toolkit.desk.facts import Facts
 from toolkit.domain.agenda import ActionState, AgendaItem, AgendaState
-from toolkit.domain.closing import mark_changes, sayings
-from toolkit.domain.record import ActionEntry, AgendaEntry, Entry, ExerciseEntry, TimerEntry
+from toolkit.domain.record_entries import ActionEntry, AgendaEntry, Entry, ExerciseEntry, TimerEntry
 from toolkit.domain.session import SessionState
+from toolkit.domain.session_close import mark_changes, sayings
 from toolkit.i18n import _, format_date, format_datetime, format_time, ngettext, use_language
 from toolkit.journeys.closing import in_words, marks_in_words, sayings_in_words
 from toolkit.journeys.sessions import ClosePreview

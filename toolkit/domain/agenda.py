@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
-from toolkit.domain.machine import Machine
 from toolkit.domain.people import Role
+from toolkit.domain.state_machine import Machine
 from toolkit.i18n import N_, _
 
 __all__ = [

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from toolkit.domain.machine import Machine
+from toolkit.domain.state_machine import Machine
 from toolkit.i18n import N_
 
 __all__ = ["CONSENT", "Consent", "ConsentState"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from toolkit.domain.machine import Machine
 from toolkit.domain.session import Session, SessionState
+from toolkit.domain.state_machine import Machine
 from toolkit.i18n import N_
 
 __all__ = ["LEDGER_LINE", "BillingRules", "LedgerLine", "LedgerState", "line_for"]

@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
-from toolkit.domain.machine import Machine
+from toolkit.domain.state_machine import Machine
 from toolkit.errors import InputError
 from toolkit.i18n import N_, Language, _
 

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from toolkit.domain.agenda import AgendaItem
-from toolkit.domain.machine import Machine
 from toolkit.domain.people import Role
+from toolkit.domain.state_machine import Machine
 from toolkit.errors import InputError
 from toolkit.i18n import N_, _
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-from toolkit.domain.path import Card
+from toolkit.domain.learning_path import Card
 from toolkit.errors import MentoringError
 from toolkit.exercises.course import Course
 from toolkit.exercises.graded import Graded, GradingJob

@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 
 from toolkit._internal.atomic_io import write_durably
-from toolkit.domain.path import Card, Text
+from toolkit.domain.learning_path import Card, Text
 from toolkit.errors import InputError, NotFoundError, StateError, StorageError
 from toolkit.exercises.declared import load_declared
 from toolkit.exercises.notebook import Notebook, grade_id, load

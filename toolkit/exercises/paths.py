@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from toolkit.domain.path import LearningPath
+from toolkit.domain.learning_path import LearningPath
 from toolkit.errors import InputError, NotFoundError
 from toolkit.exercises.declared import load_declared
 from toolkit.i18n import _

@@ -11,7 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from toolkit.domain.path import WrongAnswer
+from toolkit.domain.learning_path import WrongAnswer
 from toolkit.errors import ExecutionError, InputError
 from toolkit.exercises.literals import (
     Check,

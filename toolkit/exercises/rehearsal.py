@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import Executor
 from typing import Literal
 
-from toolkit.domain.path import Card
+from toolkit.domain.learning_path import Card
 from toolkit.errors import MentoringError
 from toolkit.exercises.course import Course
 from toolkit.exercises.notebook import Notebook, grade_id, is_test

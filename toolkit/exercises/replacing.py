@@ -6,7 +6,7 @@ import random
 import re
 from collections.abc import Mapping
 
-from toolkit.domain.path import Card
+from toolkit.domain.learning_path import Card
 
 __all__ = ["choose", "replaced"]
 

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Literal
 
-from toolkit.domain.path import Card
+from toolkit.domain.learning_path import Card
 from toolkit.exercises.leaks import HIDDEN, MARK_SCHEME, SOLUTION
 from toolkit.exercises.notebook import (
     Cell,

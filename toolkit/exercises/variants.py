@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from toolkit._internal.atomic_io import disk_errors, write_durably
-from toolkit.domain.path import Card, Text
+from toolkit.domain.learning_path import Card, Text
 from toolkit.errors import DuplicateError, InputError, StateError
 from toolkit.exercises.course import Course
 from toolkit.exercises.notebook import Notebook, cell_language, dump

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 
-from toolkit.domain.path import Card
+from toolkit.domain.learning_path import Card
 from toolkit.errors import NotFoundError, StateError
 from toolkit.journeys.catalogue import Catalogue
 from toolkit.journeys.exercises import hint, show_hints

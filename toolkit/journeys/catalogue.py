@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 
 from toolkit import exercises
-from toolkit.domain.path import Card, LearningPath
+from toolkit.domain.learning_path import Card, LearningPath
 from toolkit.errors import MentoringError
 from toolkit.exercises import Course
 from toolkit.exercises.paths import load_path

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from toolkit.domain.agenda import ActionState, AgendaState
-from toolkit.domain.closing import MarkChange, Saying
-from toolkit.domain.opinion import Stance
 from toolkit.domain.session import Session, SessionState
+from toolkit.domain.session_close import MarkChange, Saying
+from toolkit.domain.skill_opinions import Stance
 from toolkit.errors import MentoringError, StateError
 from toolkit.i18n import _, ngettext
 from toolkit.journeys import gathering, groups, live, report

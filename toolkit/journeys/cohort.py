@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from toolkit._internal.atomic_io import write_durably
-from toolkit.domain.cohort import Alike, Row, Said, alike, make_row
+from toolkit.domain.attempt_evidence import Tried
+from toolkit.domain.cohort_rows import Alike, Row, Said, alike, make_row
 from toolkit.domain.people import MentorshipState
-from toolkit.domain.trial import Tried
 from toolkit.journeys.catalogue import Catalogue
 from toolkit.practice import Practice
 from toolkit.reports import cohort_page

@@ -18,7 +18,7 @@ from toolkit import exercises
 from toolkit._internal.atomic_io import disk_errors, write_durably
 from toolkit.domain.agenda import ActionState, AgendaState
 from toolkit.domain.people import Student, slug
-from toolkit.domain.record import ActionEntry, AgendaEntry, CheckEntry, Entry
+from toolkit.domain.record_entries import ActionEntry, AgendaEntry, CheckEntry, Entry
 from toolkit.domain.session import Session, SessionState
 from toolkit.errors import InputError
 from toolkit.i18n import _, current_language, format_number

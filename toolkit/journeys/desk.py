@@ -9,7 +9,7 @@ from pathlib import Path
 from toolkit._internal.atomic_io import disk_errors, write_durably
 from toolkit.domain.people import Student
 from toolkit.domain.session import Session, SessionState
-from toolkit.domain.wish import Wish
+from toolkit.domain.session_wish import Wish
 from toolkit.errors import NotFoundError
 from toolkit.exercises.notebook import dump
 from toolkit.i18n import _, current_language

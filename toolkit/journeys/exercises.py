@@ -11,7 +11,7 @@ from pathlib import Path
 
 from toolkit import exercises
 from toolkit._internal.atomic_io import write_durably
-from toolkit.domain.path import Card
+from toolkit.domain.learning_path import Card
 from toolkit.domain.people import MentorshipState
 from toolkit.domain.session import SessionState
 from toolkit.errors import StateError, StorageError

@@ -12,9 +12,8 @@ from typing import Any
 
 from toolkit import exercises
 from toolkit._internal.atomic_io import disk_errors, make_folder, read_plain, write_durably
-from toolkit.domain.group import check_id, names_of
 from toolkit.domain.people import Student
-from toolkit.domain.record import (
+from toolkit.domain.record_entries import (
     RECORD_NAME,
     AgendaEntry,
     CheckEntry,
@@ -24,6 +23,7 @@ from toolkit.domain.record import (
     TimerEntry,
 )
 from toolkit.domain.session import Session, SessionState
+from toolkit.domain.student_group import check_id, names_of
 from toolkit.errors import DuplicateError
 from toolkit.exercises.notebook import dump
 from toolkit.i18n import Language, _, format_date, format_time, use_language

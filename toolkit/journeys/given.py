@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 
 from toolkit._internal.atomic_io import write_durably
 from toolkit.domain.consent import Consent, ConsentState
-from toolkit.domain.record import ConsentEntry, Entry, WishEntry
+from toolkit.domain.record_entries import ConsentEntry, Entry, WishEntry
 from toolkit.domain.session import Session, SessionState
-from toolkit.domain.wish import Wish
+from toolkit.domain.session_wish import Wish
 from toolkit.errors import MentoringError
 from toolkit.i18n import use_language
 from toolkit.journeys.table import notebook_path, read_record, record_of

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from toolkit.domain.group import check_size, group_name
 from toolkit.domain.people import Student
 from toolkit.domain.session import Session, SessionKind, SessionState, check_minutes
+from toolkit.domain.student_group import check_size, group_name
 from toolkit.errors import InputError, StateError
 from toolkit.i18n import Language, _
 from toolkit.journeys.catalogue import Catalogue

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
-from toolkit.domain.answer import Answer, AnswerTest
 from toolkit.domain.attempt import Attempt, Outcome, TestResult, name_of_test
 from toolkit.domain.people import Student
+from toolkit.domain.submission_status import Answer, AnswerTest
 from toolkit.errors import InputError, MentoringError, NotFoundError
 from toolkit.i18n import _, use_language
 from toolkit.journeys.asked import Asked, answer_requests

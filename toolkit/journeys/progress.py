@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import islice
 
 from toolkit.domain.attempt import Attempt
-from toolkit.domain.path import Card
+from toolkit.domain.learning_path import Card
 from toolkit.domain.people import Student
 from toolkit.domain.session import Session
 from toolkit.journeys.catalogue import Catalogue

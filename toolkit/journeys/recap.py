@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from toolkit.domain.closing import recap_of
 from toolkit.domain.session import SessionState
+from toolkit.domain.session_close import recap_of
 from toolkit.errors import StateError
 from toolkit.i18n import _, use_language
 from toolkit.journeys.catalogue import Catalogue

@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from toolkit.domain.record import RECORD_NAME, Entry
+from toolkit.domain.record_entries import RECORD_NAME, Entry
 from toolkit.errors import MentoringError
 from toolkit.workspace.session_record import Record
 

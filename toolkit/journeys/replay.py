@@ -9,7 +9,7 @@ from pathlib import Path
 from toolkit._internal.atomic_io import write_durably
 from toolkit.domain.agenda import AgendaState
 from toolkit.domain.consent import Consent
-from toolkit.domain.record import AgendaEntry, Entry
+from toolkit.domain.record_entries import AgendaEntry, Entry
 from toolkit.domain.session import Session, SessionState
 from toolkit.errors import InputError, NotFoundError, StateError
 from toolkit.i18n import _, format_datetime, use_language

@@ -9,13 +9,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from toolkit.domain.agenda import ActionState, AgendaItem, usual_agenda
-from toolkit.domain.closing import Closing, Standing, close, open_points
-from toolkit.domain.group import part_of
 from toolkit.domain.ledger import line_for
-from toolkit.domain.opinion import Opinion, Stance, last_words
 from toolkit.domain.people import MentorshipState, Role, Student
-from toolkit.domain.record import AgendaEntry, Entry
+from toolkit.domain.record_entries import AgendaEntry, Entry
 from toolkit.domain.session import Session, SessionKind, SessionState, check_minutes
+from toolkit.domain.session_close import Closing, Standing, close, open_points
+from toolkit.domain.skill_opinions import Opinion, Stance, last_words
+from toolkit.domain.student_group import part_of
 from toolkit.errors import InputError, MentoringError, StateError
 from toolkit.i18n import Language, _, format_datetime, use_language
 from toolkit.journeys import given, snapshots

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from toolkit.domain.opinion import Opinion, Stance, check_words
-from toolkit.domain.path import LearningPath, Skill
+from toolkit.domain.learning_path import LearningPath, Skill
 from toolkit.domain.people import Student
+from toolkit.domain.skill_opinions import Opinion, Stance, check_words
 from toolkit.errors import NotFoundError
 from toolkit.i18n import _, current_language
 from toolkit.journeys.catalogue import Catalogue

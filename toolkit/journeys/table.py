@@ -14,9 +14,8 @@ from toolkit import exercises
 from toolkit._internal.atomic_io import disk_errors, make_folder, read_plain, write_durably
 from toolkit.domain.agenda import ActionItem, ActionState
 from toolkit.domain.attempt import name_of_test
-from toolkit.domain.opinion import Says
 from toolkit.domain.people import Student
-from toolkit.domain.record import (
+from toolkit.domain.record_entries import (
     RECORD_NAME,
     ActionEntry,
     AgendaEntry,
@@ -28,6 +27,7 @@ from toolkit.domain.record import (
     TimerEntry,
 )
 from toolkit.domain.session import Session
+from toolkit.domain.skill_opinions import Says
 from toolkit.errors import MentoringError, PracticeBusyError
 from toolkit.i18n import use_language
 from toolkit.journeys.catalogue import Catalogue

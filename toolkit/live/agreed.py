@@ -11,7 +11,7 @@ from typing import Any
 
 from pycrdt import Decoder, write_var_uint
 
-from toolkit.domain.record import Entry
+from toolkit.domain.record_entries import Entry
 from toolkit.errors import InputError
 from toolkit.workspace.session_record import parse_entry
 

@@ -15,8 +15,8 @@ from contextlib import suppress
 
 from jupyter_ydoc import YNotebook
 
-from toolkit.domain.group import line_of
-from toolkit.domain.record import Entry, TimerEntry
+from toolkit.domain.record_entries import Entry, TimerEntry
+from toolkit.domain.student_group import line_of
 from toolkit.errors import InputError, MentoringError, NotFoundError, UnreadableError
 from toolkit.i18n import _, use_language
 from toolkit.live.agreed import Agreed

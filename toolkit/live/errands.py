@@ -16,7 +16,7 @@ from jupyter_ydoc import YNotebook
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from toolkit.domain.people import Role
-from toolkit.domain.record import Entry, ExerciseEntry
+from toolkit.domain.record_entries import Entry, ExerciseEntry
 from toolkit.errors import MentoringError, StateError
 from toolkit.i18n import _
 from toolkit.live.fields import Value

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import Any, Final
 
-from toolkit.domain.record import ENTRIES, Entry
+from toolkit.domain.record_entries import ENTRIES, Entry
 from toolkit.errors import InputError
 from toolkit.workspace.session_record import parse_entry
 

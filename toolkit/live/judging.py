@@ -7,9 +7,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import cast
 
-from toolkit.domain.changes import check_change
+from toolkit.domain.change_rules import check_change
 from toolkit.domain.people import Role
-from toolkit.domain.record import Entry
+from toolkit.domain.record_entries import Entry
 from toolkit.errors import InputError, MentoringError, StateError
 from toolkit.i18n import _
 from toolkit.live.fields import MISSING, Value, alike, entry_of, rows, usual

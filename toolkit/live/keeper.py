@@ -11,7 +11,7 @@ from typing import Self
 
 from toolkit._internal.atomic_io import read_plain
 from toolkit.domain.agenda import AgendaState
-from toolkit.domain.record import AgendaEntry, TimerEntry
+from toolkit.domain.record_entries import AgendaEntry, TimerEntry
 from toolkit.errors import MentoringError
 from toolkit.live.snapshots import Snapshot, Snapshots, Why
 from toolkit.workspace.session_record import Record

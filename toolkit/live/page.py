@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 from toolkit.domain.agenda import usual_agenda
-from toolkit.domain.record import ExerciseEntry, SessionEntry
+from toolkit.domain.record_entries import ExerciseEntry, SessionEntry
 from toolkit.errors import MentoringError
 from toolkit.i18n import Language, _, current_language, ngettext, use_language
 from toolkit.live.settings import Copy, Guest, LiveSettings

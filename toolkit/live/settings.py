@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, IPvAnyAddress
 
 from toolkit.domain.people import Role
-from toolkit.domain.record import ExerciseEntry
+from toolkit.domain.record_entries import ExerciseEntry
 
 __all__ = ["UPDATES", "Copy", "Guest", "LiveSettings"]
 

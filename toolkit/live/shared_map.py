@@ -11,7 +11,7 @@ from typing import Any, cast
 from pycrdt import Doc, Map, MapEvent, Text, TextEvent
 
 from toolkit.domain.people import Role
-from toolkit.domain.record import Entry
+from toolkit.domain.record_entries import Entry
 from toolkit.live.agreed import clocks, with_clock
 from toolkit.live.fields import MISSING, Value, alike, entry_of, flatten, is_field, mirrored
 from toolkit.live.pen import Pen

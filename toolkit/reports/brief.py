@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from toolkit.domain.wish import Wish
+from toolkit.domain.session_wish import Wish
 from toolkit.i18n import _, format_date
 from toolkit.reports.letter import last_held, news, recent_attempts, standing
 from toolkit.reports.lines import ActionLine, AttemptLine, ReviewLine

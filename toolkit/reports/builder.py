@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from toolkit.domain.agenda import ActionItem, ActionState, AgendaState
 from toolkit.domain.attempt import Attempt, Verdict
+from toolkit.domain.learning_path import Card, LearningPath, Skill
 from toolkit.domain.mastery import Evidence, Mastery, derive
-from toolkit.domain.opinion import Opinion, Stance, last_words
-from toolkit.domain.path import Card, LearningPath, Skill
 from toolkit.domain.people import Role, Student
 from toolkit.domain.session import Session, SessionState
+from toolkit.domain.skill_opinions import Opinion, Stance, last_words
 from toolkit.i18n import _, use_language
 from toolkit.reports.evidence import SEEN_IN, Trial, seen_live, trials
 from toolkit.reports.failing import failing

@@ -13,7 +13,7 @@ from pathlib import Path
 from babel.dates import format_date as babel_date
 
 from toolkit.domain.attempt import name_of_test
-from toolkit.domain.cohort import PERIOD_DAYS, Alike, Row
+from toolkit.domain.cohort_rows import PERIOD_DAYS, Alike, Row
 from toolkit.i18n import _, current_language, format_date, format_datetime, format_time, ngettext
 from toolkit.reports.block import bdi, coded, paragraph, text
 

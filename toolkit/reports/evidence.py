@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import tzinfo
 from typing import TYPE_CHECKING
 
+from toolkit.domain.attempt_evidence import Trial, trials
 from toolkit.domain.mastery import Evidence
-from toolkit.domain.trial import Trial, trials
 
 if TYPE_CHECKING:
     # The database is not asked, and a notebook's kernel is not to wait for it.

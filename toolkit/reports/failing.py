@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from toolkit.domain.attempt import name_of_test
-from toolkit.domain.path import Card
-from toolkit.domain.trial import Trial
+from toolkit.domain.attempt_evidence import Trial
+from toolkit.domain.learning_path import Card
 from toolkit.reports.lines import FailingLine
 
 __all__ = ["failing"]

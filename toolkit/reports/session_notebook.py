@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from toolkit._internal.atomic_io import disk_errors
 from toolkit.domain.agenda import ActionState
 from toolkit.domain.people import Student
-from toolkit.domain.record import RECORD_NAME, ActionEntry, Entry, SessionEntry
+from toolkit.domain.record_entries import RECORD_NAME, ActionEntry, Entry, SessionEntry
 from toolkit.errors import NotFoundError
 from toolkit.i18n import _, format_date, format_time, use_language
 from toolkit.reports.notebook import find_template, run_template
@@ -52,7 +52,7 @@ def write(
     folder : Path
         The session's folder in the student's workspace; the record is in it already.
     entries : mapping of str to mapping
-        The record's items by key, as `toolkit.domain.record` has them.
+        The record's items by key, as `toolkit.domain.record_entries` has them.
     exercise_cells : iterable of notebook cells
         Statement and solution cells of the exercise of the day, in the student's language. They are not run
         here.

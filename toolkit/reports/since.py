@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, tzinfo
 
+from toolkit.domain.attempt_evidence import Trial
+from toolkit.domain.learning_path import Skill
 from toolkit.domain.mastery import Mastery
-from toolkit.domain.opinion import Opinion, Stance
-from toolkit.domain.path import Skill
-from toolkit.domain.trial import Trial
+from toolkit.domain.skill_opinions import Opinion, Stance
 from toolkit.i18n import _, format_date, ngettext
 from toolkit.reports.lines import ChangeLine
 

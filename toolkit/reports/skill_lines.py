@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from toolkit.domain.mastery import MasteryState
-from toolkit.domain.opinion import Stance
+from toolkit.domain.skill_opinions import Stance
 from toolkit.reports.lines import Line
 
 __all__ = ["EvidenceLine", "LookBackLine", "MilestoneLine", "SayingLine", "SkillLine"]

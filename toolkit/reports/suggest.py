@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from toolkit.domain.attempt import Verdict
+from toolkit.domain.learning_path import Card, LearningPath, Skill
 from toolkit.domain.mastery import Mastery, MasteryState
-from toolkit.domain.path import Card, LearningPath, Skill
 from toolkit.i18n import _, format_date, format_number, ngettext
 from toolkit.reports.evidence import Trial
 from toolkit.reports.lines import NextLine, ReviewLine

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from toolkit.domain.agenda import ActionState
-from toolkit.domain.cohort import Counts, Span
+from toolkit.domain.cohort_rows import Counts, Span
 from toolkit.domain.people import MentorshipState, Student
 from toolkit.domain.session import SessionState
 from toolkit.store.actions import ActionItemRow

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from toolkit.domain.opinion import Opinion, Stance
+from toolkit.domain.skill_opinions import Opinion, Stance
 from toolkit.store.base import Base, Named, UtcDateTime
 from toolkit.store.marks import MarkRow
 

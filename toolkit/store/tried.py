@@ -14,7 +14,7 @@ from sqlalchemy import JSON, ForeignKey, String, cast, delete, func, insert, sel
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from toolkit.domain.attempt import Verdict
-from toolkit.domain.trial import Tried, sum_up
+from toolkit.domain.attempt_evidence import Tried, sum_up
 from toolkit.store.attempts import AttemptRow, Attempts
 from toolkit.store.base import Base, Named, UtcDateTime
 

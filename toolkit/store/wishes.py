@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from toolkit.domain.wish import Wish
+from toolkit.domain.session_wish import Wish
 from toolkit.store.base import Base, UtcDateTime
 
 __all__ = ["WishRow", "Wishes"]

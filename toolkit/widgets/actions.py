@@ -8,7 +8,7 @@ from typing import Any
 
 from toolkit.domain.agenda import ACTION_ITEM, ActionState
 from toolkit.domain.people import Role
-from toolkit.domain.record import ActionEntry
+from toolkit.domain.record_entries import ActionEntry
 from toolkit.i18n import _, format_date, ngettext
 from toolkit.widgets.items import ItemsWidget
 from toolkit.widgets.static import Html, element

@@ -9,8 +9,8 @@ from typing import Any
 from traitlets import Int, Unicode, observe, validate
 
 from toolkit.domain.agenda import AGENDA_ITEM, AgendaState, usual_agenda
-from toolkit.domain.changes import check_running
-from toolkit.domain.record import AgendaEntry, Entry
+from toolkit.domain.change_rules import check_running
+from toolkit.domain.record_entries import AgendaEntry, Entry
 from toolkit.errors import MentoringError
 from toolkit.i18n import _, ngettext
 from toolkit.widgets.items import ItemsWidget

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from IPython import get_ipython
 from IPython.display import JSON
 
-from toolkit.domain.record import ExerciseEntry, SessionEntry, TestEntry
+from toolkit.domain.record_entries import ExerciseEntry, SessionEntry, TestEntry
 from toolkit.errors import NotFoundError
 from toolkit.i18n import _, current_language, use_language
 from toolkit.widgets.checking import run_tests

@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 
 from IPython.utils.capture import capture_output
 
-from toolkit.domain.record import TestEntry
+from toolkit.domain.record_entries import TestEntry
 from toolkit.i18n import _
 
 __all__ = ["SECONDS", "run_tests"]

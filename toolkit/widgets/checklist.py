@@ -7,8 +7,8 @@ from itertools import groupby
 from typing import Any
 
 from toolkit.domain.mastery import MasteryState
-from toolkit.domain.opinion import Says
-from toolkit.domain.record import CheckEntry
+from toolkit.domain.record_entries import CheckEntry
+from toolkit.domain.skill_opinions import Says
 from toolkit.i18n import _
 from toolkit.widgets.items import ItemsWidget
 from toolkit.widgets.static import Html, element

@@ -11,7 +11,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets import Dict, Enum, Int, Unicode
 
 from toolkit.domain.people import Role
-from toolkit.domain.record import Entry, ExerciseEntry, TestEntry
+from toolkit.domain.record_entries import Entry, ExerciseEntry, TestEntry
 from toolkit.errors import InputError, MentoringError, NotFoundError, StateError
 from toolkit.i18n import Language, _, format_time, ngettext, use_language
 from toolkit.widgets.checking import run_tests

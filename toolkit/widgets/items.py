@@ -8,9 +8,9 @@ from uuid import uuid4
 
 from traitlets import Dict, List, observe, validate
 
-from toolkit.domain.changes import check_change
+from toolkit.domain.change_rules import check_change
 from toolkit.domain.people import Role
-from toolkit.domain.record import ActionEntry, AgendaEntry, CheckEntry, Entry
+from toolkit.domain.record_entries import ActionEntry, AgendaEntry, CheckEntry, Entry
 from toolkit.errors import InputError, MentoringError, NotFoundError
 from toolkit.i18n import Language, _
 from toolkit.widgets.table import TableWidget

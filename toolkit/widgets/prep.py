@@ -7,9 +7,9 @@ from typing import Any, ClassVar, cast
 
 from traitlets import Bool, Dict
 
-from toolkit.domain.changes import check_change
+from toolkit.domain.change_rules import check_change
 from toolkit.domain.people import Role
-from toolkit.domain.record import ConsentEntry, Entry, WishEntry
+from toolkit.domain.record_entries import ConsentEntry, Entry, WishEntry
 from toolkit.errors import MentoringError
 from toolkit.i18n import Language, _
 from toolkit.widgets.static import Html, element

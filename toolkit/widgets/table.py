@@ -12,7 +12,7 @@ from anywidget import AnyWidget
 from traitlets import Dict, Enum, Int, TraitError, Unicode, observe
 
 from toolkit.domain.people import Role
-from toolkit.domain.record import Entry, SessionEntry, TimerEntry
+from toolkit.domain.record_entries import Entry, SessionEntry, TimerEntry
 from toolkit.errors import MentoringError
 from toolkit.i18n import LANGUAGES, Language, _, current_language, format_time, use_language
 from toolkit.widgets.static import Html, element

@@ -9,7 +9,7 @@ from typing import Any
 from traitlets import Int, Unicode, observe, validate
 
 from toolkit.domain.people import Role
-from toolkit.domain.record import Entry
+from toolkit.domain.record_entries import Entry
 from toolkit.errors import MentoringError
 from toolkit.i18n import Language, _, format_time, ngettext
 from toolkit.widgets.static import Html, element

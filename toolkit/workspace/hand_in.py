@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from toolkit.domain.answer import Answer
-from toolkit.domain.record import ExerciseEntry
+from toolkit.domain.record_entries import ExerciseEntry
+from toolkit.domain.submission_status import Answer
 from toolkit.errors import InputError
 from toolkit.i18n import _, format_number
 from toolkit.workspace.session_record import Record

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from toolkit.domain.record import ExerciseEntry
+from toolkit.domain.record_entries import ExerciseEntry
 from toolkit.errors import StateError
 from toolkit.i18n import _
 from toolkit.workspace.session_record import Record

@@ -14,8 +14,8 @@ from typing import Any, NamedTuple, NoReturn, Self
 from weakref import WeakMethod
 
 from toolkit._internal.file_lock import taken
-from toolkit.domain.entries import merge, parse_entry, plain
-from toolkit.domain.record import RECORD_NAME, Entry
+from toolkit.domain.entry_codec import merge, parse_entry, plain
+from toolkit.domain.record_entries import RECORD_NAME, Entry
 from toolkit.errors import (
     DuplicateError,
     InputError,

@@ -23,7 +23,7 @@ from typing import Self
 from pydantic import ValidationError
 
 from toolkit._internal.atomic_io import disk_errors, write_durably
-from toolkit.domain.answer import Answer
+from toolkit.domain.submission_status import Answer
 from toolkit.errors import InputError, NotFoundError, StorageError
 from toolkit.i18n import _
 

@@ -36,7 +36,7 @@ const PATIENCE = 15_000;
 /** A check that is in the kernel's queue waits for the cells before it. */
 const QUEUE = 600_000;
 
-/** As in toolkit/domain/record.py. */
+/** As in toolkit/domain/record_entries.py. */
 export const DEFAULTS = {
   skills: [],
   minutes: 10,

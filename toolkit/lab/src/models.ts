@@ -1,10 +1,10 @@
-// A model a view: how the traits of toolkit/widgets and the fields of toolkit/domain/record.py go together.
+// A model a view: how the traits of toolkit/widgets and the fields of toolkit/domain/record_entries.py go together.
 import type { Fields } from './record';
 import { SharedModel, type Source } from './model';
 
 type Item = Fields & { id: string };
 
-/** The models' own values where a field is not in the document, as in toolkit/domain/record.py. */
+/** The models' own values where a field is not in the document, as in toolkit/domain/record_entries.py. */
 const DEFAULTS = {
   agenda: { minutes: 5, order: 0, state: 'open', added_by: 'mentor', usual: false, carried_from: null },
   check: { order: 0, mastery: 'not started', ticked: false, confirmed: false, says: '', words: '' },

@@ -3,7 +3,7 @@ import type * as Y from 'yjs';
 import { h, icon } from '../../widgets/views/dom.js';
 import type { Session } from './session';
 
-/** As in toolkit/domain/record.py. */
+/** As in toolkit/domain/record_entries.py. */
 const MOST = 20_000;
 
 type Delta = Y.YTextEvent['delta'];

@@ -28,8 +28,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 
 from toolkit.domain.agenda import ActionState, AgendaState
 from toolkit.domain.mastery import MasteryState
-from toolkit.domain.opinion import Says
 from toolkit.domain.people import Role
+from toolkit.domain.skill_opinions import Says
 
 __all__ = [
     "ENTRIES",

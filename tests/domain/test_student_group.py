@@ -6,10 +6,10 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from toolkit.domain.closing import Standing, sayings
-from toolkit.domain.group import check_id, check_size, group_name, line_of, names_of, part_of
 from toolkit.domain.people import Student
-from toolkit.domain.record import ActionEntry, AgendaEntry, CheckEntry, ConsentEntry, WishEntry
+from toolkit.domain.record_entries import ActionEntry, AgendaEntry, CheckEntry, ConsentEntry, WishEntry
+from toolkit.domain.session_close import Standing, sayings
+from toolkit.domain.student_group import check_id, check_size, group_name, line_of, names_of, part_of
 from toolkit.errors import InputError
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from toolkit.domain.agenda import AGENDA_ITEM, AgendaState
-from toolkit.domain.changes import check_change, check_step
-from toolkit.domain.record import ActionEntry, AgendaEntry, CheckEntry, TimerEntry
+from toolkit.domain.change_rules import check_change, check_step
+from toolkit.domain.record_entries import ActionEntry, AgendaEntry, CheckEntry, TimerEntry
 from toolkit.errors import InputError, NotFoundError, StateError
 
 OPEN = AgendaEntry(id="a", text="Recursion")

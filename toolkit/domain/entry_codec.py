@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from toolkit.domain.record import ENTRIES, Entry
+from toolkit.domain.record_entries import ENTRIES, Entry
 from toolkit.errors import InputError
 from toolkit.i18n import _
 

@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from toolkit.domain.attempt import Attempt, Outcome, TestResult, Verdict
-from toolkit.domain.cohort import Counts, Said, Span, alike, make_row
+from toolkit.domain.attempt_evidence import Tried, sum_up
+from toolkit.domain.cohort_rows import Counts, Said, Span, alike, make_row
+from toolkit.domain.learning_path import Card, LearningPath
 from toolkit.domain.mastery import MasteryState
-from toolkit.domain.path import Card, LearningPath
 from toolkit.domain.people import Student
-from toolkit.domain.trial import Tried, sum_up
 from toolkit.reports import build
 from toolkit.store import Observation
 

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, tzinfo
 
+from toolkit.domain.attempt_evidence import Tried
+from toolkit.domain.learning_path import Card, LearningPath
 from toolkit.domain.mastery import next_look
-from toolkit.domain.path import Card, LearningPath
 from toolkit.domain.people import Student
-from toolkit.domain.trial import Tried
 
 __all__ = [
     "PERIOD_DAYS",

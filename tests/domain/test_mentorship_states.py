@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
 
 from toolkit.domain.agenda import ActionItem, ActionState, AgendaItem, AgendaState
-from toolkit.domain.closing import Standing, close, open_points
 from toolkit.domain.ledger import LEDGER_LINE, BillingRules, line_for
 from toolkit.domain.people import MENTORSHIP, MentorshipState
-from toolkit.domain.record import ActionEntry, AgendaEntry, CheckEntry
+from toolkit.domain.record_entries import ActionEntry, AgendaEntry, CheckEntry
 from toolkit.domain.session import SESSION, Session, SessionState
+from toolkit.domain.session_close import Standing, close, open_points
 from toolkit.errors import StateError
 
 NOW = datetime(2026, 11, 23, 18, tzinfo=UTC)

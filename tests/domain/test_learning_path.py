@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from toolkit.domain.path import Card
+from toolkit.domain.learning_path import Card
 from toolkit.i18n import use_language
 
 CARD = {"id": "a", "title": {"en": "A", "fr": "A"}, "skills": ["s"], "minutes": 9}

@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 from toolkit.domain.agenda import ActionItem, ActionState, AgendaItem, AgendaState
 from toolkit.domain.ledger import BillingRules, LedgerLine, line_for
-from toolkit.domain.opinion import Stance
 from toolkit.domain.people import Role
-from toolkit.domain.record import ActionEntry, AgendaEntry, CheckEntry, Entry, NotesEntry
+from toolkit.domain.record_entries import ActionEntry, AgendaEntry, CheckEntry, Entry, NotesEntry
 from toolkit.domain.session import Session, SessionState
+from toolkit.domain.skill_opinions import Stance
 from toolkit.errors import StateError
 from toolkit.i18n import _, format_date
 

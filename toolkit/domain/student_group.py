@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
-from toolkit.domain.closing import Standing
 from toolkit.domain.people import Student
-from toolkit.domain.record import ActionEntry, CheckEntry, ConsentEntry, Entry, WishEntry
+from toolkit.domain.record_entries import ActionEntry, CheckEntry, ConsentEntry, Entry, WishEntry
+from toolkit.domain.session_close import Standing
 from toolkit.errors import InputError
 from toolkit.i18n import _
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolkit.domain.opinion import LONGEST, Opinion, Stance, check_words, last_words
+from toolkit.domain.skill_opinions import LONGEST, Opinion, Stance, check_words, last_words
 from toolkit.errors import InputError
 
 NOW = datetime(2026, 11, 24, 18, 30, tzinfo=UTC)

@@ -11,9 +11,8 @@ from enum import StrEnum
 from typing import TypeVar
 
 from toolkit.domain.agenda import ACTION_ITEM, AGENDA_ITEM, AgendaState
-from toolkit.domain.machine import Machine
 from toolkit.domain.people import Role
-from toolkit.domain.record import (
+from toolkit.domain.record_entries import (
     ActionEntry,
     AgendaEntry,
     CheckEntry,
@@ -22,6 +21,7 @@ from toolkit.domain.record import (
     TimerEntry,
     WishEntry,
 )
+from toolkit.domain.state_machine import Machine
 from toolkit.errors import InputError, NotFoundError, StateError
 from toolkit.i18n import _
 

@@ -18,7 +18,7 @@ from toolkit.journeys import cohort, found
 from toolkit.journeys.catalogue import Catalogue
 from toolkit.journeys.progress import snapshot, snapshots
 from toolkit.store import Observation, Remark
-from toolkit.store.tried import TriedRow
+from toolkit.store.attempt_summaries import TriedRow
 
 NOW = datetime(2026, 11, 24, 18, 30, tzinfo=UTC)
 NAMES = ["Zoé Lefèvre", "<script>alert(1)</script>", "🦊", "محمد بن علي", "x" * 300, "Ben Okafor"]

@@ -16,7 +16,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
 import toolkit.store.store as store_module
-from tests.store.filled import NOW, ZOE, fill
+from tests.store.example_rows import NOW, ZOE, fill
 from toolkit.domain.session import SessionState
 from toolkit.errors import SchemaError, StorageError
 from toolkit.store import Condition, Draft, NoteSide, Observation, Store

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.store.filled import NOW, ZOE, fill
+from tests.store.example_rows import NOW, ZOE, fill
 from toolkit.errors import InputError, PracticeBusyError, SchemaError, StorageError
 from toolkit.store import Condition, Store
 

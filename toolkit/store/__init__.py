@@ -1,12 +1,12 @@
 """What is remembered: SQLAlchemy tables, one file an aggregate, and the store that opens them."""
 
-from toolkit.store.cohort import Filter
-from toolkit.store.drafts import Draft
-from toolkit.store.marks import Mark
+from toolkit.store.cell_remarks import Remark
+from toolkit.store.cohort_queries import Filter
+from toolkit.store.note_drafts import Draft
 from toolkit.store.notes import Note, NoteSide
 from toolkit.store.observations import Observation
-from toolkit.store.remarks import Remark
-from toolkit.store.reports import Made, Shared
+from toolkit.store.report_versions import Made, Shared
+from toolkit.store.skill_marks import Mark
 from toolkit.store.store import Condition, Store, Transaction
 
 __all__ = [

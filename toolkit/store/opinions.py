@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from toolkit.domain.skill_opinions import Opinion, Stance
 from toolkit.store.base import Base, Named, UtcDateTime
-from toolkit.store.marks import MarkRow
+from toolkit.store.skill_marks import MarkRow
 
 __all__ = ["OpinionRow", "Opinions"]
 

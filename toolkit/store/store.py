@@ -22,21 +22,21 @@ from toolkit._internal.atomic_io import disk_errors
 from toolkit.errors import InputError, PracticeBusyError, PracticeError, SchemaError, StorageError
 from toolkit.i18n import _
 from toolkit.store.actions import Actions
+from toolkit.store.attempt_summaries import TriedRows
 from toolkit.store.attempts import Attempts
-from toolkit.store.cohort import Cohort
+from toolkit.store.cell_remarks import Remarks
+from toolkit.store.cohort_queries import Cohort
 from toolkit.store.consents import Consents
-from toolkit.store.drafts import Drafts
-from toolkit.store.feedback import Feedbacks
-from toolkit.store.ledger import Ledger
-from toolkit.store.marks import Marks
+from toolkit.store.feedback_log import Feedbacks
+from toolkit.store.ledger_lines import Ledger
+from toolkit.store.note_drafts import Drafts
 from toolkit.store.notes import Notes
 from toolkit.store.observations import Observations
 from toolkit.store.opinions import Opinions
-from toolkit.store.remarks import Remarks
-from toolkit.store.reports import Reports
+from toolkit.store.report_versions import Reports
 from toolkit.store.sessions import Sessions
+from toolkit.store.skill_marks import Marks
 from toolkit.store.students import Students
-from toolkit.store.tried import TriedRows
 from toolkit.store.wishes import Wishes
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from tests.store.filled import NOW, ZOE, fill
+from tests.store.example_rows import NOW, ZOE, fill
 from toolkit.domain.agenda import ActionItem, ActionState
 from toolkit.domain.attempt import Attempt, Outcome, TestResult, Verdict
 from toolkit.domain.ledger import BillingRules, line_for
@@ -17,7 +17,7 @@ from toolkit.domain.session import SessionState
 from toolkit.domain.skill_opinions import Opinion, Stance
 from toolkit.errors import DuplicateError, NotFoundError
 from toolkit.store import Draft, Mark, Note, NoteSide, Observation, Remark
-from toolkit.store.drafts import DraftRow
+from toolkit.store.note_drafts import DraftRow
 
 
 def test_what_is_written_is_read_back(store):

@@ -10,11 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete
 
-from tests.store.filled import NOW, ZOE, fill
+from tests.store.example_rows import NOW, ZOE, fill
 from toolkit.domain.attempt import Attempt, Outcome, TestResult, Verdict
 from toolkit.domain.attempt_evidence import sum_up
 from toolkit.store import Store
-from toolkit.store.tried import TriedRow
+from toolkit.store.attempt_summaries import TriedRow
 
 moves = st.lists(
     st.tuples(

@@ -27,7 +27,7 @@ from nbformat import NotebookNode, from_dict
 from traitlets.config import Config
 
 from toolkit.kernels import Shell, execute
-from toolkit.kernels.servers import PRELOAD, Server, running, runtime_folder
+from toolkit.kernels.fork_servers import PRELOAD, Server, running, runtime_folder
 
 STOCK = "python3"
 OURS = "mentoring"

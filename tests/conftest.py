@@ -13,7 +13,7 @@ import pytest
 
 from tests.xdist_scheduling import Spread, before_others, processors
 from toolkit.i18n import use_language
-from toolkit.kernels import servers
+from toolkit.kernels import fork_servers
 
 if TYPE_CHECKING:
     from toolkit.practice import Practice
@@ -42,7 +42,7 @@ def _fork_servers_of_its_own() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MENTORING_RUNTIME_DIR", str(folder))
         yield
-        for server in servers.running():
+        for server in fork_servers.running():
             server.stop()
     shutil.rmtree(folder)
 

@@ -55,7 +55,7 @@ def test_a_missing_layer_is_named_with_what_mends_it(doctor, monkeypatch):
 
 
 def test_a_layer_that_is_not_needed_is_no_fault(doctor, monkeypatch):
-    monkeypatch.setattr("toolkit.kernels.inside.landlock.abi", lambda: 0)
+    monkeypatch.setattr("toolkit.kernels.forkserver.landlock.abi", lambda: 0)
     code, findings = doctor()
     assert code == 0
     assert findings["Sandbox: Landlock"]["state"] == "warning"

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from toolkit.kernels import servers
-from toolkit.kernels.servers import Domain
-from toolkit.kernels.shell import Shell
+from toolkit.kernels import fork_servers
+from toolkit.kernels.fork_servers import Domain
+from toolkit.kernels.sandboxed_shell import Shell
 
 QUICK = "json"
 
@@ -27,7 +27,7 @@ def runtime(monkeypatch):
     yield folder
     monkeypatch.setenv("MENTORING_RUNTIME_DIR", str(folder))
     folder.chmod(0o700)
-    for server in servers.running():
+    for server in fork_servers.running():
         server.stop()
     shutil.rmtree(folder)
 
@@ -120,7 +120,7 @@ def test_stop_asks_where_kernels_are_running(mentor, warm, monkeypatch):
 
 
 def test_stop_leaves_nothing_of_servers_that_were_killed(mentor, warm, runtime):
-    (server,) = servers.running()
+    (server,) = fork_servers.running()
     os.kill(server.pid, 9)
     assert server.folder.exists()
     assert mentor("kernels", "stop")[0] == 0

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from toolkit.exercises.split import ASKS, Test, plan
-from toolkit.kernels.inside.values import encoded
-from toolkit.kernels.values import Opaque, Value
+from toolkit.kernels.forkserver.value_encoder import encoded
+from toolkit.kernels.value_decoder import Opaque, Value
 
 WHOLE = """got = f(2)
 assert got == 7, (

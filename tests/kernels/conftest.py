@@ -7,7 +7,7 @@ from contextlib import ExitStack, closing
 
 import pytest
 
-from tests.kernels.conversation import OURS, STOCK, Conversation
+from tests.kernels.kernel_conversation import OURS, STOCK, Conversation
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import jupyter_kernel_test as suite
 import pytest
 
-from tests.kernels.conversation import OURS
+from tests.kernels.kernel_conversation import OURS
 
 
 @pytest.fixture(scope="module", autouse=True)

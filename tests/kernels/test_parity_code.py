@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from tests.kernels.conversation import OURS, STOCK
+from tests.kernels.kernel_conversation import OURS, STOCK
 
 # name: (code, what it prints). Each ends by printing something that shows that it worked.
 SNIPPETS = {

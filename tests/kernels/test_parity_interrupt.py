@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from tests.kernels.conversation import OURS, STOCK
+from tests.kernels.kernel_conversation import OURS, STOCK
 
 HANGING = {
     "a loop": "while True:\n    pass",

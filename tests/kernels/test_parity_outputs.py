@@ -12,9 +12,9 @@ from nbclient import NotebookClient
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 
-from tests.kernels.cells import ACROSS, CELLS, FIGURES
-from tests.kernels.conversation import OURS, STOCK, environment
-from tests.kernels.sameness import differences, outputs, plain
+from tests.kernels.kernel_conversation import OURS, STOCK, environment
+from tests.kernels.output_normalization import differences, outputs, plain
+from tests.kernels.parity_cells import ACROSS, CELLS, FIGURES
 from toolkit.i18n import use_language
 from toolkit.kernels import Limits, execute
 

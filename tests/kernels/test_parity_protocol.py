@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from jupyter_client.manager import AsyncKernelManager
 
-from tests.kernels.conversation import OURS, STOCK, environment
+from tests.kernels.kernel_conversation import OURS, STOCK, environment
 
 
 def eventually(condition, seconds: float = 10) -> bool:

@@ -19,7 +19,7 @@ import requests
 import websocket
 from nbformat.v4 import new_code_cell, new_notebook
 
-from tests.kernels.conversation import OURS, STOCK, environment
+from tests.kernels.kernel_conversation import OURS, STOCK, environment
 
 BIN = Path(sys.executable).parent
 

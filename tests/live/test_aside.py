@@ -15,7 +15,7 @@ from tests.live.kernel import Channels
 from tests.live.test_group import ANA, BEN, IDS, NAMES, ZOE, Table, copy, line, until
 from toolkit._internal.atomic_io import read_plain
 from toolkit.journeys import found, groups, live, students
-from toolkit.kernels import servers
+from toolkit.kernels import fork_servers
 from toolkit.live.aside import Asides, put_aside
 from toolkit.workspace.session_record import Record
 
@@ -31,7 +31,7 @@ def practice(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MENTORING_RUNTIME_DIR", str(runtime))
         yield made
-        for server in servers.running():
+        for server in fork_servers.running():
             server.stop()
 
 

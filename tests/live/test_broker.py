@@ -20,8 +20,8 @@ import pytest
 from tests.live.session import until
 from toolkit.errors import ExecutionError
 from toolkit.i18n import use_language
-from toolkit.kernels import brokered, servers
-from toolkit.kernels.started import Started
+from toolkit.kernels import broker_client, fork_servers
+from toolkit.kernels.kernel_handle import Started
 from toolkit.live.broker import Broker
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the sandbox is Linux's")
@@ -52,7 +52,7 @@ class Asker:
 
     def ask(self, listeners: list[int] | None = None, **wanted: Any) -> Started:
         request = {"cwd": "", "key": KEY, "signature_scheme": "hmac-sha256", "arguments": [], "variables": {}}
-        started, place = brokered.ask(
+        started, place = broker_client.ask(
             self.end.fileno(), self.listeners() if listeners is None else listeners, **(request | wanted)
         )
         assert place == self.place
@@ -84,7 +84,7 @@ def ended(started: Started) -> list[Any]:
 
 
 def running() -> int:
-    return sum(server.state["running"] for server in servers.running())
+    return sum(server.state["running"] for server in fork_servers.running())
 
 
 def test_a_kernel_lives_as_long_as_its_connection(asker):
@@ -237,13 +237,13 @@ def _can(asker: Asker) -> bool:
     ],
 )
 def test_the_connection_of_a_kernel_is_none_to_the_fork_server(asker, line):
-    before = {server.pid for server in servers.running()}
+    before = {server.pid for server in fork_servers.running()}
     other = asker.ask()
     started = asker.ask()
     started.connection.sendall(line)
     # It costs the kernel whose connection it is.
     until(lambda: _is_over(started), "its end")
-    assert {server.pid for server in servers.running()} >= before
+    assert {server.pid for server in fork_servers.running()} >= before
     other.signal(signal.SIGKILL)
     assert ended(other)
 
@@ -287,4 +287,4 @@ def test_sentences_are_in_the_sessions_language(tmp_path):
         broker.start()
         said = {"cwd": "/", "key": KEY, "signature_scheme": "hmac-sha256", "arguments": [], "variables": {}}
         with use_language("en"), pytest.raises(ExecutionError, match="Un noyau"):
-            brokered.ask(end.fileno(), [0] * 5, **said)
+            broker_client.ask(end.fileno(), [0] * 5, **said)

@@ -15,7 +15,7 @@ from tests.live.kernel import Channels
 from tests.live.rooms import Member
 from tests.live.serving import Live
 from toolkit.journeys import found, groups, live, students
-from toolkit.kernels import servers
+from toolkit.kernels import fork_servers
 from toolkit.workspace.session_record import Record
 
 NAMES = ("Ana Roy", "Ben Okafor", "Zoé Lefèvre")
@@ -64,7 +64,7 @@ def table(practice, tmp_path_factory) -> Iterator[Table]:
             running = Table(served.address, served.settings, process=None)
             with running.stack:
                 yield running
-        for server in servers.running():
+        for server in fork_servers.running():
             server.stop()
 
 

@@ -22,7 +22,7 @@ from tests.live.session import QUICK, STAND_IN, Talk, asked, ran, settings_in, u
 from tests.small_disk import mounts
 from toolkit.errors import ExecutionError, InputError, StorageError
 from toolkit.i18n import use_language
-from toolkit.kernels import servers
+from toolkit.kernels import fork_servers
 from toolkit.live.growth import Growth
 from toolkit.live.process import LiveProcess
 from toolkit.live.settings import LiveSettings
@@ -66,7 +66,7 @@ def descendants(root: int) -> set[int]:
 
 
 def kernels_running() -> int:
-    return sum(server.state["running"] for server in servers.running())
+    return sum(server.state["running"] for server in fork_servers.running())
 
 
 def said(process: LiveProcess, path: str = "/") -> str:
@@ -221,7 +221,7 @@ def test_twenty_sessions_leave_nothing(tmp_path):
             mounts(),
             descendants(os.getpid()),
             sorted(thread.name for thread in threading.enumerate()),
-            sorted(path.name for path in servers.runtime_folder().glob("live-*")),
+            sorted(path.name for path in fork_servers.runtime_folder().glob("live-*")),
         ]
 
     cycle()
@@ -260,7 +260,7 @@ def test_nothing_outlives_a_mentors_process_that_is_killed(tmp_path):
         mentor.kill()
     until(lambda: not any(map(running, family)), "everybody's end")
     until(lambda: kernels_running() == before, "the kernel's end")
-    assert not list(servers.runtime_folder().glob("live-*"))
+    assert not list(fork_servers.runtime_folder().glob("live-*"))
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", port), 1)
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.live.session import until
-from toolkit.kernels.servers import runtime_folder
+from toolkit.kernels.fork_servers import runtime_folder
 from toolkit.live.relay import Relay
 
 MANY = 16 << 20

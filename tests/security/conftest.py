@@ -13,7 +13,7 @@ import pytest
 from tests.security.faces import SMALL, DirectFace, Face, ProtocolFace
 from tests.security.world import World
 from tests.small_disk import mounts
-from toolkit.kernels import servers
+from toolkit.kernels import fork_servers
 
 # Root runs these: what an attack does outside of the sandbox, and all the others again as somebody else.
 collect_ignore = [] if os.geteuid() == 0 else ["test_ordinary.py", "test_outside.py"]
@@ -28,7 +28,7 @@ def world() -> Iterator[World]:
     try:
         planted.plant()
         yield planted
-        started = servers.running()
+        started = fork_servers.running()
         for server in started:
             server.stop()
         _until(lambda: not [server for server in started if _born(server.pid)], "the servers have ended")
@@ -50,7 +50,7 @@ def _sibling(face: Face) -> None:
     """Give the face its sibling, again where an attack was its end: the next test is not to suffer for it."""
     if face.sibling is not None:
         with suppress(Exception):
-            if "before 42" in face.sibling.run("print('before', 6 * 7)", 5).text and servers.running():
+            if "before 42" in face.sibling.run("print('before', 6 * 7)", 5).text and fork_servers.running():
                 return
     folder = face.world.root / f"sibling-{face.name}"
     folder.mkdir(exist_ok=True)
@@ -103,7 +103,7 @@ class Census:
     """What there is on the host that an attack could have left."""
 
     def __init__(self, world: World) -> None:
-        self.servers = {server.pid: _born(server.pid) for server in servers.running()}
+        self.servers = {server.pid: _born(server.pid) for server in fork_servers.running()}
         self.found = {f"server {pid} since {born}" for pid, born in self.servers.items()}
         self.missing = set(self.found)
         self.found |= {f"process {pid}" for pid in descendants(set(self.servers))}

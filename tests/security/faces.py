@@ -166,7 +166,7 @@ class DirectFace(Face):
     name = "direct"
 
     def start(self, workspace: Path | None, *, writable: bool, limits: Limits, **more: Any) -> Kernel:
-        from toolkit.kernels.shell import Shell
+        from toolkit.kernels.sandboxed_shell import Shell
 
         shell = Shell.open(workspace, writable=writable, limits=limits, preload=("numpy",), **more)
         return _DirectKernel(self, shell)

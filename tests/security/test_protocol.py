@@ -16,7 +16,7 @@ import pytest
 
 from tests.security.conftest import _born
 from tests.security.faces import SMALL, DirectFace
-from toolkit.kernels import servers
+from toolkit.kernels import fork_servers
 
 # In the kernel: the descriptor of the direct face's channel, and a way to write whatever.
 CHANNEL = """
@@ -140,7 +140,7 @@ import resource, sys
 sys.path.insert(0, {root!r})
 from tests.security.faces import SMALL
 from tests.security.test_protocol import CHANNEL
-from toolkit.kernels.shell import Shell
+from toolkit.kernels.sandboxed_shell import Shell
 with Shell.open(limits=SMALL, preload=("numpy",)) as shell:
     shell.run("print(1)")
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -202,21 +202,21 @@ def test_the_memory_of_the_client_is_bounded(world, sent):
     ids=lambda sent: repr(sent[:24]),
 )
 def test_a_client_that_sends_nonsense_costs_nobody_anything(face, sent):
-    server = servers.running()[0]
+    server = fork_servers.running()[0]
     with socket.socket(socket.AF_UNIX) as client:
         client.connect(str(server.folder / "socket"))
         client.settimeout(2)
         # It may hang up.
         with suppress(OSError):
             client.sendall(sent)
-    again = servers.running()[0]
+    again = fork_servers.running()[0]
     assert (again.pid, _born(again.pid)) == (server.pid, _born(server.pid))
     assert "42" in face.run("print(6 * 7)").text
 
 
 def test_descriptors_that_nobody_asked_for(face):
     """Sent along with garbage, with requests, in great numbers: the server keeps none of them."""
-    server = servers.running()[0]
+    server = fork_servers.running()[0]
     before = len(list(Path(f"/proc/{server.pid}/fd").iterdir())) if os.geteuid() == 0 else 0
     for sent in (b"x", b'{"ask": "status"}\n', b'{"ask": "start", "face": "shell"}\n', b'{"ask": "fly"}\n'):
         for _ in range(20):
@@ -237,7 +237,7 @@ def test_descriptors_that_nobody_asked_for(face):
 
 def test_clients_that_vanish(face):
     """In the middle of a start, without reading the answer, two hundred of them."""
-    server = servers.running()[0]
+    server = fork_servers.running()[0]
     for number in range(200):
         with socket.socket(socket.AF_UNIX) as client:
             client.connect(str(server.folder / "socket"))
@@ -248,8 +248,8 @@ def test_clients_that_vanish(face):
 
 
 def test_the_server_is_nobody_elses(face):
-    server = servers.running()[0]
-    assert servers.runtime_folder().stat().st_mode & 0o077 == 0
+    server = fork_servers.running()[0]
+    assert fork_servers.runtime_folder().stat().st_mode & 0o077 == 0
     assert server.folder.stat().st_mode & 0o077 == 0
     assert (server.folder / "socket").exists()
 
@@ -257,7 +257,7 @@ def test_the_server_is_nobody_elses(face):
 if os.geteuid() == 0:
 
     def test_another_user_cannot_connect(face):
-        folder = servers.running()[0].folder
+        folder = fork_servers.running()[0].folder
         code = (
             "import os, socket, sys\n"
             "os.setgroups([]); os.setgid(1234); os.setuid(1234)\n"
@@ -282,7 +282,7 @@ def test_a_runtime_folder_of_somebody_else_is_not_used(world, monkeypatch):
     for folder in (trap, link):
         monkeypatch.setenv("MENTORING_RUNTIME_DIR", str(folder))
         with pytest.raises(ExecutionError):
-            servers.runtime_folder()
+            fork_servers.runtime_folder()
 
 
 def test_messages_without_the_key_are_ignored(world, folder):

@@ -74,7 +74,7 @@ class World:
                 "source": str(self.practice / "source"),
                 "packages": sysconfig.get_paths()["purelib"],
                 "library": sysconfig.get_paths()["stdlib"],
-                "our code": str(Path(__file__).parents[2] / "toolkit/kernels/inside"),
+                "our code": str(Path(__file__).parents[2] / "toolkit/kernels/forkserver"),
                 "scripts": sysconfig.get_paths()["scripts"],
                 "usr": "/usr",
                 "usr bin": "/usr/bin",

@@ -10,8 +10,8 @@ from toolkit.cli.command import command, group, json_option
 from toolkit.cli.show import agreed, busy, next_step, rows
 from toolkit.i18n import _, format_datetime, format_number, format_time, ngettext
 from toolkit.journeys import kernels as journey
-from toolkit.kernels import servers
-from toolkit.kernels.sizes import size
+from toolkit.kernels import fork_servers
+from toolkit.kernels.format_size import size
 
 __all__ = ["kernels_command"]
 
@@ -25,7 +25,7 @@ __all__ = ["kernels_command"]
 @json_option
 def _status(*, as_json: bool) -> None:
     shown = []
-    running = servers.running()
+    running = fork_servers.running()
     # Which environment is of interest where there are several.
     places = as_json or len({server.state["executable"] for server in running}) > 1
     for server in running:
@@ -114,7 +114,7 @@ def _warm(preload: tuple[str, ...], *, network: bool) -> None:
 @click.option("--yes", is_flag=True, help=_("Do not ask, even if kernels are running."))
 @click.pass_context
 def _stop(ctx: click.Context, *, yes: bool) -> None:
-    running = servers.running()
+    running = fork_servers.running()
     n = sum(server.state["running"] for server in running)
     if n and not yes:
         text = ngettext(

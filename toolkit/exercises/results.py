@@ -12,7 +12,7 @@ from toolkit.exercises.graded import GradedNotebook
 from toolkit.exercises.notebook import Cell, Notebook, grade_id, is_grade, is_solution, is_task, tidy
 from toolkit.exercises.veil import Veil, veil
 from toolkit.i18n import _, ngettext
-from toolkit.kernels.execution import NOT_RUN, TAMPERED, TIMED_OUT, Execution
+from toolkit.kernels.notebook_execution import NOT_RUN, TAMPERED, TIMED_OUT, Execution
 
 __all__ = ["message_of", "results_of", "verdict_of"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from toolkit.i18n import _
-from toolkit.kernels.execution import TAMPERED
+from toolkit.kernels.notebook_execution import TAMPERED
 
 __all__ = ["in_order"]
 

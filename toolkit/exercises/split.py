@@ -15,7 +15,7 @@ from typing import Any
 
 from toolkit.exercises.leaks import HIDDEN
 from toolkit.i18n import _
-from toolkit.kernels.values import Value
+from toolkit.kernels.value_decoder import Value
 
 __all__ = ["ASKS", "Check", "Plan", "Test", "plan"]
 

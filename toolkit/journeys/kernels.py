@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from toolkit.i18n import _
-from toolkit.kernels import servers
-from toolkit.kernels.servers import PRELOAD, Domain, Server
+from toolkit.kernels import fork_servers
+from toolkit.kernels.fork_servers import PRELOAD, Domain, Server
 
 __all__ = ["Stopped", "Trial", "Warmed", "stop", "try_out", "warm"]
 
@@ -73,7 +73,7 @@ def warm(preload: Sequence[str] = (), *, network: bool = False) -> Warmed:
         There is no sandbox on this machine, or the server does not start.
     """
     began, asked = time.perf_counter(), time.time()
-    server = servers.warm(Domain(preload=tuple(preload) or PRELOAD, network=network))
+    server = fork_servers.warm(Domain(preload=tuple(preload) or PRELOAD, network=network))
     return Warmed(
         server,
         seconds=time.perf_counter() - began,
@@ -90,9 +90,9 @@ def try_out() -> Trial:
     ExecutionError
         There is no sandbox on this machine, or a kernel does not start in it.
     """
-    from toolkit.kernels.shell import Shell
+    from toolkit.kernels.sandboxed_shell import Shell
 
-    servers.warm(Domain())
+    fork_servers.warm(Domain())
     began = time.perf_counter()
     with Shell.open() as shell:
         reply = shell.run("1 + 1")
@@ -107,5 +107,5 @@ def stop(running: Sequence[Server]) -> Stopped:
     """Stop fork servers with all their kernels, and remove what those that ended before have left."""
     for server in running:
         server.stop()
-    servers.clear()
+    fork_servers.clear()
     return Stopped(len(running), sum(server.state["running"] for server in running))

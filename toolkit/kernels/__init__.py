@@ -1,6 +1,6 @@
 """Where code runs: kernels that start in a blink, each in a sandbox of its own.
 
-A fork server (`toolkit.kernels.inside`) imports what kernels need once and forks a child for each. It has
+A fork server (`toolkit.kernels.forkserver`) imports what kernels need once and forks a child for each. It has
 two faces: `toolkit.kernels.provisioner`, which any Jupyter tool uses unchanged through the kernelspec
 "Mentoring (sandboxed)", and `Shell`, one cell at a time with no zmq in between, on which `execute` runs
 whole notebooks. `containment` tells people what stands between the code and the machine.
@@ -12,18 +12,18 @@ from toolkit.kernels.containment import Containment, containment
 from toolkit.kernels.limits import Limits
 
 if TYPE_CHECKING:
-    from toolkit.kernels.ended import End
-    from toolkit.kernels.execution import Execution, execute
-    from toolkit.kernels.shell import Reply, Shell
+    from toolkit.kernels.kernel_exit import End
+    from toolkit.kernels.notebook_execution import Execution, execute
+    from toolkit.kernels.sandboxed_shell import Reply, Shell
 
 __all__ = ["Containment", "End", "Execution", "Limits", "Reply", "Shell", "containment", "execute"]
 
 _PLACES = {
-    "End": "ended",
-    "Execution": "execution",
-    "execute": "execution",
-    "Reply": "shell",
-    "Shell": "shell",
+    "End": "kernel_exit",
+    "Execution": "notebook_execution",
+    "execute": "notebook_execution",
+    "Reply": "sandboxed_shell",
+    "Shell": "sandboxed_shell",
 }
 
 

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from toolkit.kernels.inside.entry import FOLDERS, HOST
+from toolkit.kernels.forkserver.sandbox_setup import FOLDERS, HOST
 
 __all__ = ["FONTS", "bubblewrap", "command", "environment", "own_files", "root", "version"]
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from toolkit.i18n import _
 from toolkit.kernels import bubblewrap
-from toolkit.kernels.inside import landlock
+from toolkit.kernels.forkserver import landlock
 
 __all__ = ["UNSAFE", "Containment", "Layer", "containment", "layers", "missing", "unsafe"]
 

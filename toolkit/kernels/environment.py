@@ -10,7 +10,7 @@ from pathlib import Path
 
 from toolkit.i18n import current_language
 from toolkit.kernels.bubblewrap import FONTS
-from toolkit.kernels.inside.entry import HOME
+from toolkit.kernels.forkserver.sandbox_setup import HOME
 
 __all__ = ["MARK", "inside_environment", "kernel_environment", "server_environment"]
 

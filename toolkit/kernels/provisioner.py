@@ -18,16 +18,16 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from traitlets import Bool, Int, List, Unicode
 
 from toolkit.i18n import _
-from toolkit.kernels import brokered
+from toolkit.kernels import broker_client
 from toolkit.kernels.containment import containment, unsafe
-from toolkit.kernels.ended import End
 from toolkit.kernels.environment import inside_environment
-from toolkit.kernels.inside.entry import WORKSPACE
+from toolkit.kernels.fast_ready_client import quick_to_be_ready
+from toolkit.kernels.fork_servers import PRELOAD, Domain, runtime_folder
+from toolkit.kernels.forkserver.sandbox_setup import WORKSPACE
 from toolkit.kernels.interpreter import parsed
+from toolkit.kernels.kernel_exit import End
+from toolkit.kernels.kernel_handle import Started, start
 from toolkit.kernels.limits import Limits
-from toolkit.kernels.ready import quick_to_be_ready
-from toolkit.kernels.servers import PRELOAD, Domain, runtime_folder
-from toolkit.kernels.started import Started, start
 
 __all__ = ["MentoringProvisioner"]
 
@@ -73,7 +73,7 @@ class MentoringProvisioner(LocalProvisioner):
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:  # noqa: ANN401 - Jupyter's own
         """Prepare what `launch_kernel` is called with."""
-        sandboxed = brokered.broker() is not None or self._is_named() or _table(_cwd(kwargs))
+        sandboxed = broker_client.broker() is not None or self._is_named() or _table(_cwd(kwargs))
         self._local = unsafe() or not sandboxed
         if unsafe():
             self.log.warning("%s", containment().summary)
@@ -112,12 +112,12 @@ class MentoringProvisioner(LocalProvisioner):
             "signature_scheme": session.signature_scheme,
             "arguments": arguments,
         }
-        descriptor = brokered.broker()
+        descriptor = broker_client.broker()
         try:
             # Starting a server takes a second, and others share this event loop.
             if descriptor is not None:
                 started, self._root = await asyncio.to_thread(
-                    brokered.ask,
+                    broker_client.ask,
                     descriptor,
                     listeners,
                     cwd=str(cwd) if kwargs.get("cwd") else "",

@@ -24,11 +24,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from toolkit.errors import ExecutionError, InputError, MentoringError
 from toolkit.i18n import _, ngettext, use_language
-from toolkit.kernels.brokered import PASSED_ON
+from toolkit.kernels.broker_client import PASSED_ON
 from toolkit.kernels.environment import inside_environment
+from toolkit.kernels.fork_servers import Domain, connect
+from toolkit.kernels.kernel_handle import Started, start
 from toolkit.kernels.limits import Limits
-from toolkit.kernels.servers import Domain, connect
-from toolkit.kernels.started import Started, start
 
 __all__ = ["MOST_KERNELS", "Broker", "Request"]
 

@@ -13,8 +13,8 @@ import signal
 import sys
 from typing import NoReturn
 
-from toolkit.kernels.inside import landlock, seccomp, syscalls
-from toolkit.kernels.inside.entry import STUDENT
+from toolkit.kernels.forkserver import landlock, seccomp, syscalls
+from toolkit.kernels.forkserver.sandbox_setup import STUDENT
 
 __all__ = ["HOME", "SCRATCH", "main"]
 

@@ -18,11 +18,11 @@ from typing import Self
 
 from toolkit.errors import ExecutionError, InputError, MentoringError, StateError, StorageError
 from toolkit.i18n import _, ngettext
-from toolkit.kernels.brokered import BROKER
+from toolkit.kernels.broker_client import BROKER
 from toolkit.kernels.containment import containment, unsafe
+from toolkit.kernels.fork_servers import no_sandbox
+from toolkit.kernels.kernel_handle import lendable
 from toolkit.kernels.limits import Limits
-from toolkit.kernels.servers import no_sandbox
-from toolkit.kernels.started import lendable
 from toolkit.live.broker import Broker
 from toolkit.live.door import bound, is_everywhere, is_loopback, tls
 from toolkit.live.growth import Growth

@@ -17,7 +17,7 @@ import threading
 from contextlib import ExitStack, suppress
 from typing import Any, cast
 
-from toolkit.kernels.servers import runtime_folder
+from toolkit.kernels.fork_servers import runtime_folder
 
 __all__ = ["Relay"]
 

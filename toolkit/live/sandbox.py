@@ -23,9 +23,9 @@ from toolkit.i18n import current_language
 from toolkit.kernels import bubblewrap
 from toolkit.kernels.containment import unsafe
 from toolkit.kernels.environment import server_environment
-from toolkit.kernels.inside.entry import STUDENT
-from toolkit.kernels.servers import no_sandbox
-from toolkit.kernels.started import lent
+from toolkit.kernels.fork_servers import no_sandbox
+from toolkit.kernels.forkserver.sandbox_setup import STUDENT
+from toolkit.kernels.kernel_handle import lent
 from toolkit.live.inside import HOME, SCRATCH
 
 __all__ = ["Server", "environment", "spawn"]

@@ -21,10 +21,10 @@ from papermill.log import logger
 
 from toolkit.errors import ExecutionError
 from toolkit.kernels.containment import unsafe
+from toolkit.kernels.fork_servers import PRELOAD
 from toolkit.kernels.interpreter import interpreter_of
 from toolkit.kernels.limits import Limits
-from toolkit.kernels.servers import PRELOAD
-from toolkit.kernels.shell import Reply, Shell
+from toolkit.kernels.sandboxed_shell import Reply, Shell
 
 __all__ = ["NAME", "OUTPUT_BYTES", "FloodError", "MentoringEngine"]
 

@@ -16,7 +16,7 @@ from toolkit._internal.atomic_io import disk_errors, write_durably
 from toolkit._internal.resources import resource
 from toolkit.errors import ExecutionError, NotFoundError, UnreadableError
 from toolkit.i18n import _, format_number
-from toolkit.kernels.sizes import size
+from toolkit.kernels.format_size import size
 from toolkit.reports.failure import failure, first_line, kept
 from toolkit.reports.placeholders import fill, keep, words_of
 

@@ -31,7 +31,7 @@ from toolkit.exercises.notebook import (
 from toolkit.exercises.results import message_of
 from toolkit.exercises.reviewed import Given, Sheet, SheetCell
 from toolkit.i18n import _, current_language, format_number
-from toolkit.kernels.execution import TIMED_OUT
+from toolkit.kernels.notebook_execution import TIMED_OUT
 
 __all__ = ["give", "sheet", "waiting"]
 

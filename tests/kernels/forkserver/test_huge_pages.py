@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from toolkit.kernels.inside.pages import enlarge
+from toolkit.kernels.forkserver.huge_pages import enlarge
 
 _LARGE = 2 << 20
 

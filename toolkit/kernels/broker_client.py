@@ -14,7 +14,7 @@ from pathlib import Path
 
 from toolkit.errors import ExecutionError
 from toolkit.i18n import _
-from toolkit.kernels.started import Started
+from toolkit.kernels.kernel_handle import Started
 
 __all__ = ["BROKER", "PASSED_ON", "ask", "broker"]
 

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from toolkit.kernels.inside import landlock, seccomp, syscalls
+from toolkit.kernels.forkserver import landlock, seccomp, syscalls
 
 __all__ = ["FOLDERS", "HOME", "HOST", "STUDENT", "TO_SAY_SO", "WORKSPACE", "Plan", "enter", "open_workspace"]
 

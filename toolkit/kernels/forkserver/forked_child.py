@@ -14,13 +14,16 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, NoReturn
 
-from toolkit.kernels.inside import syscalls
-from toolkit.kernels.inside.entry import HOME, WORKSPACE, Plan, enter
-from toolkit.kernels.inside.keeper import BLOCKED, Watched, keep
+from toolkit.kernels.forkserver import syscalls
+from toolkit.kernels.forkserver.sandbox_init import BLOCKED, Watched, keep
+from toolkit.kernels.forkserver.sandbox_setup import HOME, WORKSPACE, Plan, enter
 
 __all__ = ["become_kernel"]
 
-_FACES = {"kernel": "toolkit.kernels.inside.protocol", "shell": "toolkit.kernels.inside.direct"}
+_FACES = {
+    "kernel": "toolkit.kernels.forkserver.zmq_kernel",
+    "shell": "toolkit.kernels.forkserver.direct_executor",
+}
 
 
 def become_kernel(plan: Plan, request: dict[str, Any], descriptors: list[int], report: int) -> NoReturn:

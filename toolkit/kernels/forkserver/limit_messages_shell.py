@@ -113,7 +113,7 @@ def _explained(error: BaseException, limits: dict[str, Any]) -> str:
     if not number:
         return ""  # most errors are of the code alone, and the words for numbers take long to load
     from toolkit.i18n import _, ngettext
-    from toolkit.kernels.sizes import size
+    from toolkit.kernels.format_size import size
 
     sentences = {
         errno.ENOMEM: _("Your code used more than {size} of memory.").format(size=size(limits["memory"])),

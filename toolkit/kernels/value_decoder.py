@@ -42,7 +42,7 @@ class Value:
 
     @classmethod
     def decoded(cls, data: list[Any]) -> Value:
-        """Return the value that `toolkit.kernels.inside.values.encoded` made ``data`` of.
+        """Return the value that `toolkit.kernels.forkserver.value_encoder.encoded` made ``data`` of.
 
         Raises
         ------

@@ -16,7 +16,7 @@ from toolkit.errors import ExecutionError
 from toolkit.i18n import use_language
 from toolkit.kernels import Execution, Limits, containment, execute
 from toolkit.kernels.containment import unsafe
-from toolkit.kernels.execution import NOT_RUN, TIMED_OUT
+from toolkit.kernels.notebook_execution import NOT_RUN, TIMED_OUT
 
 
 @pytest.fixture(params=["sandboxed", "unsafe"], autouse=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 
-from toolkit.kernels.inside import seccomp
+from toolkit.kernels.forkserver import seccomp
 
 HERE = os.uname().machine
 AUDIT = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}

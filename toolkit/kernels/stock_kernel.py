@@ -20,7 +20,7 @@ from toolkit.errors import ExecutionError
 from toolkit.i18n import _
 from toolkit.kernels.environment import kernel_environment
 from toolkit.kernels.limits import Limits
-from toolkit.kernels.processes import end_leftovers
+from toolkit.kernels.process_cleanup import end_leftovers
 
 __all__ = ["Client", "started"]
 

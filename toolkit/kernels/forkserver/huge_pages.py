@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from toolkit.kernels.inside import syscalls
+from toolkit.kernels.forkserver import syscalls
 
 __all__ = ["enlarge"]
 

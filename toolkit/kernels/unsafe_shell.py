@@ -15,11 +15,11 @@ from jupyter_core.utils import run_sync
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat.v4 import new_code_cell, new_notebook
 
-from toolkit.kernels.ended import End
-from toolkit.kernels.kernel import Client, started
+from toolkit.kernels.kernel_exit import End
 from toolkit.kernels.limits import Limits
-from toolkit.kernels.processes import private_memory
-from toolkit.kernels.shell import Reply
+from toolkit.kernels.process_cleanup import private_memory
+from toolkit.kernels.sandboxed_shell import Reply
+from toolkit.kernels.stock_kernel import Client, started
 
 __all__ = ["StockShell"]
 

@@ -6,7 +6,7 @@ import contextlib
 import io
 import sys
 
-from toolkit.kernels.inside.direct import forget, made_ready
+from toolkit.kernels.forkserver.direct_executor import forget, made_ready
 
 __all__ = ["warm"]
 

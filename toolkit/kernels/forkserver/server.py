@@ -30,10 +30,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
-from toolkit.kernels.inside import seccomp, syscalls
-from toolkit.kernels.inside.child import become_kernel
-from toolkit.kernels.inside.entry import STUDENT, Plan
-from toolkit.kernels.inside.pages import enlarge
+from toolkit.kernels.forkserver import seccomp, syscalls
+from toolkit.kernels.forkserver.forked_child import become_kernel
+from toolkit.kernels.forkserver.huge_pages import enlarge
+from toolkit.kernels.forkserver.sandbox_setup import STUDENT, Plan
 
 __all__ = ["Server", "main"]
 
@@ -51,8 +51,8 @@ _ALWAYS = (
     "IPython.core.magics.namespace",
     "IPython.core.ultratb",
     "IPython.utils._process_posix",
-    "toolkit.kernels.inside.protocol",
-    "toolkit.kernels.inside.direct",
+    "toolkit.kernels.forkserver.zmq_kernel",
+    "toolkit.kernels.forkserver.direct_executor",
     "asyncio",
     "tornado.platform.asyncio",
     "IPython.core.debugger",
@@ -366,8 +366,8 @@ def main(wanted: dict[str, Any]) -> NoReturn:
     os.set_inheritable(listener.fileno(), False)
     syscalls.mount("", "/", flags=syscalls.MS_REC | syscalls.MS_PRIVATE)
     loaded = _preload(wanted["preload"])
-    from toolkit.kernels.inside.direct import made_ready
-    from toolkit.kernels.inside.warm import warm
+    from toolkit.kernels.forkserver.direct_executor import made_ready
+    from toolkit.kernels.forkserver.warm_up import warm
 
     warm()
     made_ready()

@@ -30,9 +30,9 @@ from typing import Any
 from toolkit.errors import ExecutionError
 from toolkit.i18n import _
 from toolkit.kernels import bubblewrap
+from toolkit.kernels.code_fingerprint import stamps
 from toolkit.kernels.environment import server_environment
-from toolkit.kernels.inside.entry import STUDENT
-from toolkit.kernels.stamps import stamps
+from toolkit.kernels.forkserver.sandbox_setup import STUDENT
 
 __all__ = ["PRELOAD", "Domain", "Server", "clear", "connect", "running", "runtime_folder", "warm"]
 
@@ -53,7 +53,7 @@ del sys.path[0]
 wanted = json.loads(sys.argv[1])
 if wanted["path"] not in sys.path:
     sys.path.append(wanted["path"])
-from toolkit.kernels.inside.server import main
+from toolkit.kernels.forkserver.server import main
 main(wanted)
 """
 

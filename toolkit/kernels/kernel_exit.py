@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from toolkit.i18n import _, ngettext
+from toolkit.kernels.format_size import size
 from toolkit.kernels.limits import Limits
-from toolkit.kernels.sizes import size
 
 __all__ = ["End"]
 

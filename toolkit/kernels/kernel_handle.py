@@ -15,10 +15,10 @@ from typing import Any
 
 from toolkit.errors import ExecutionError, InputError
 from toolkit.i18n import _
-from toolkit.kernels import servers
-from toolkit.kernels.inside import syscalls
+from toolkit.kernels import fork_servers
+from toolkit.kernels.fork_servers import Domain
+from toolkit.kernels.forkserver import syscalls
 from toolkit.kernels.limits import Limits
-from toolkit.kernels.servers import Domain
 
 __all__ = ["Started", "lendable", "lent", "start"]
 
@@ -103,7 +103,7 @@ def start(
         There is no such workspace.
     """
     path = str(lendable(workspace, writable=writable)) if workspace is not None else ""
-    connection = servers.connect(domain)
+    connection = fork_servers.connect(domain)
     try:
         passed = list(descriptors)
         mount = -1
@@ -144,7 +144,7 @@ def start(
         raise
     if "entered" not in answer:
         connection.close()
-        why = str(answer.get("failed") or servers.last_words(servers.folder_of(domain)))
+        why = str(answer.get("failed") or fork_servers.last_words(fork_servers.folder_of(domain)))
         raise ExecutionError(
             _("The kernel did not start: {why}").format(why=why), _("`mentor doctor` checks the kernels.")
         )
@@ -165,7 +165,7 @@ def lendable(workspace: Path, *, writable: bool) -> Path:
         raise InputError(_("There is no folder {path}.").format(path=workspace))
     if writable:
         # What runs unsandboxed later must not have been written by a student; nor is a home for lending.
-        kept = (Path.home(), Path(sys.prefix), Path(__file__).parent, servers.runtime_folder())
+        kept = (Path.home(), Path(sys.prefix), Path(__file__).parent, fork_servers.runtime_folder())
         if any(place.resolve().is_relative_to(path) for place in kept) or (path / "mentoring.toml").exists():
             raise InputError(
                 _(

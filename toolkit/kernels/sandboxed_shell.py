@@ -21,13 +21,13 @@ from nbformat import NotebookNode
 
 from toolkit.errors import ExecutionError
 from toolkit.i18n import _
-from toolkit.kernels.ended import End
+from toolkit.kernels.cell_outputs import Outputs
 from toolkit.kernels.environment import inside_environment
+from toolkit.kernels.fork_servers import PRELOAD, Domain
+from toolkit.kernels.kernel_exit import End
+from toolkit.kernels.kernel_handle import Started, start
 from toolkit.kernels.limits import Limits
-from toolkit.kernels.outputs import Outputs
-from toolkit.kernels.servers import PRELOAD, Domain
-from toolkit.kernels.started import Started, start
-from toolkit.kernels.values import Value
+from toolkit.kernels.value_decoder import Value
 
 __all__ = ["Answer", "Reply", "Shell"]
 

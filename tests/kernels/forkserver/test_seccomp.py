@@ -21,9 +21,19 @@ import pytest
 if sys.platform != "linux":
     pytest.skip("seccomp is of Linux", allow_module_level=True)
 
-from tests.kernels.child import allow_no_new_privileges, in_child
-from tests.kernels.system_calls import ARGUMENTS, CALLS, CLONE3, DGRAM, HERE, HIGH, NAMES, NETLINK, UNIX
-from toolkit.kernels.inside import seccomp
+from tests.kernels.forkserver.forked_child import allow_no_new_privileges, in_child
+from tests.kernels.forkserver.system_call_table import (
+    ARGUMENTS,
+    CALLS,
+    CLONE3,
+    DGRAM,
+    HERE,
+    HIGH,
+    NAMES,
+    NETLINK,
+    UNIX,
+)
+from toolkit.kernels.forkserver import seccomp
 
 pytestmark = pytest.mark.skipif(
     HERE not in {"x86_64", "aarch64"},
@@ -184,7 +194,7 @@ def test_numbers_of_the_newest_calls_are_known_here(user):
 ORDINARY = """
 import asyncio, concurrent.futures, ctypes, fcntl, json, math, mmap, multiprocessing, os, pty, resource
 import select, signal, socket, sqlite3, subprocess, sys, tempfile, termios, threading, time
-from toolkit.kernels.inside import seccomp
+from toolkit.kernels.forkserver import seccomp
 
 assert ctypes.CDLL(None).prctl(38, 1, 0, 0, 0) == 0
 seccomp.install(seccomp.filter_program())

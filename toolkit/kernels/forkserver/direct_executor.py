@@ -34,8 +34,8 @@ from jupyter_client.jsonutil import json_default
 from jupyter_client.session import Session
 from traitlets.config import Config
 
-from toolkit.kernels.inside.courtesy import CourteousShell
-from toolkit.kernels.inside.values import encoded
+from toolkit.kernels.forkserver.limit_messages_shell import CourteousShell
+from toolkit.kernels.forkserver.value_encoder import encoded
 
 __all__ = ["Kernel", "forget", "integrate_plots", "made_ready", "run", "woken_by_signals"]
 

@@ -17,8 +17,8 @@ from jupyter_client.session import Session
 from tornado.ioloop import IOLoop
 from tornado.platform.asyncio import BaseAsyncIOLoop
 
-from toolkit.kernels.inside.courtesy import CourteousShell
-from toolkit.kernels.inside.direct import Kernel, integrate_plots, woken_by_signals
+from toolkit.kernels.forkserver.direct_executor import Kernel, integrate_plots, woken_by_signals
+from toolkit.kernels.forkserver.limit_messages_shell import CourteousShell
 
 __all__ = ["PORTS", "run"]
 

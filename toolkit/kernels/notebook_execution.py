@@ -16,13 +16,13 @@ from nbformat import NotebookNode, from_dict
 
 from toolkit.i18n import _
 from toolkit.kernels.containment import unsafe
-from toolkit.kernels.ended import End, duration
+from toolkit.kernels.fork_servers import PRELOAD
 from toolkit.kernels.interpreter import interpreter_of
+from toolkit.kernels.kernel_exit import End, duration
 from toolkit.kernels.limits import Limits
-from toolkit.kernels.servers import PRELOAD
-from toolkit.kernels.shell import Reply, Shell
-from toolkit.kernels.stock import StockShell
-from toolkit.kernels.values import Value
+from toolkit.kernels.sandboxed_shell import Reply, Shell
+from toolkit.kernels.unsafe_shell import StockShell
+from toolkit.kernels.value_decoder import Value
 
 __all__ = ["NOT_RUN", "TAMPERED", "TIMED_OUT", "Execution", "Questions", "execute"]
 

@@ -13,8 +13,8 @@ import pytest
 if sys.platform != "linux":
     pytest.skip("seccomp is of Linux", allow_module_level=True)
 
-from tests.kernels.system_calls import ARGUMENTS, AUDIT, CALLS, CLONE3, HERE, NAMES, OPENAT2
-from toolkit.kernels.inside import seccomp
+from tests.kernels.forkserver.system_call_table import ARGUMENTS, AUDIT, CALLS, CLONE3, HERE, NAMES, OPENAT2
+from toolkit.kernels.forkserver import seccomp
 
 pytestmark = pytest.mark.skipif(
     HERE not in {"x86_64", "aarch64"},

@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import NoReturn
 
-from toolkit.kernels.inside.entry import TO_SAY_SO
+from toolkit.kernels.forkserver.sandbox_setup import TO_SAY_SO
 
 __all__ = ["BLOCKED", "Watched", "keep"]
 

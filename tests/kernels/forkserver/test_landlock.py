@@ -22,15 +22,15 @@ import pytest
 if sys.platform != "linux":
     pytest.skip("Landlock is of Linux", allow_module_level=True)
 
-from tests.kernels import child
-from toolkit.kernels.inside import landlock, seccomp
+from tests.kernels.forkserver import forked_child
+from toolkit.kernels.forkserver import landlock, seccomp
 
 ABI = landlock.abi()
 NOBODY = 65534
 USERS = pytest.mark.parametrize("user", [0, NOBODY], ids=["root", "nobody"])
 REFUSED = {errno.EACCES, errno.EPERM, errno.EXDEV}
 
-in_child = partial(child.in_child, no_new_privileges=True)
+in_child = partial(forked_child.in_child, no_new_privileges=True)
 
 pytestmark = pytest.mark.skipif(ABI < 2, reason=f"Landlock here is of version {ABI}; it is of use from 2 on")
 

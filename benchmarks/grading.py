@@ -38,16 +38,16 @@ from toolkit.exercises import (
     GradingJob,
     Workers,
     answered,
-    basis,
     feedback_html,
     grade,
     init_course,
     record,
-    release,
     student_copy,
     warm,
 )
-from toolkit.exercises.notebook import grade_id, is_test, tidy
+from toolkit.exercises.authoring import release
+from toolkit.exercises.course import grading_fingerprint
+from toolkit.exercises.course.notebook import grade_id, is_test, tidy
 from toolkit.journeys import found
 from toolkit.journeys import grade as journey
 from toolkit.practice import Practice
@@ -369,7 +369,7 @@ def store(report: Report) -> None:
     with tempfile.TemporaryDirectory(prefix="mentoring-bench-") as folder:
         practice = Practice(_practice(Path(folder) / "practice"))
         course = Course(practice.root)
-        made_with = basis(course, "text")
+        made_with = grading_fingerprint(course, "text")
         results = tuple(TestResult(f"test-{n}", 1.0, 1.0) for n in range(6))
         outcome = Outcome(Verdict.GRADED, results, made_with=made_with)
         there = 0

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from toolkit._internal.validation_messages import fault
 from toolkit.domain.learning_path import Card
 from toolkit.errors import InputError
-from toolkit.exercises.declared import load_declared
+from toolkit.exercises.course.yaml_models import load_declared
 from toolkit.i18n import use_language
 from toolkit.practice import Config, Practice
 

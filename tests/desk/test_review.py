@@ -20,7 +20,7 @@ from toolkit.desk import Review
 from toolkit.domain.attempt import Attempt, Verdict
 from toolkit.errors import InputError, NotFoundError, PracticeBusyError, StateError
 from toolkit.exercises import Course, answered, student_copy
-from toolkit.exercises.difference import difference
+from toolkit.exercises.grading.difference import difference
 from toolkit.journeys import feedback, grade, review
 
 BEN = ("ben-okafor", "name-badges")

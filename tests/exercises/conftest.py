@@ -21,14 +21,14 @@ from toolkit.exercises import (
     grade,
     init_course,
     record,
-    release,
     statement,
     student_copy,
 )
+from toolkit.exercises.authoring import release
 from toolkit.i18n import use_language
 from toolkit.kernels import Limits
 
-GOOD = Path(__file__).parent / "good" / "course"
+GOOD = Path(__file__).parent / "sample_course"
 NOW = datetime(2026, 3, 2, 18, 30, tzinfo=UTC)
 
 RIGHT = {"total": "def total(numbers):\n    return sum(numbers)"}

@@ -12,7 +12,7 @@ from concurrent.futures import Executor, Future
 from pathlib import Path
 
 from toolkit import exercises
-from toolkit.exercises.bench import autograde, gradebook, private  # noqa: F401 - not in each fork anew
+from toolkit.exercises.nbgrader_worker import autograde, gradebook_writer, private_course  # noqa: F401 - not in each fork anew
 from toolkit.journeys import grade
 from toolkit.practice import Practice
 
@@ -35,7 +35,7 @@ class Here(Executor):
 def main() -> None:
     root = Path(sys.argv[1])
     for name in sys.argv[2:]:
-        assert private.private_course(root, name).pipeline is not None
+        assert private_course.private_course(root, name).pipeline is not None
     exercises.Workers = Here
     for _line in sys.stdin:
         pid = os.fork()

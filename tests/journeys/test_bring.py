@@ -11,12 +11,13 @@ from pathlib import Path
 import pytest
 
 from toolkit.errors import InputError
-from toolkit.exercises import Course, Workers, release, student_copy
+from toolkit.exercises import Course, Workers, student_copy
+from toolkit.exercises.authoring import release
 from toolkit.journeys import found
 from toolkit.journeys.bring import bring
 from toolkit.journeys.collect import Received
 
-COURSE = Path(__file__).parents[1] / "exercises/good/course"
+COURSE = Path(__file__).parents[1] / "exercises/sample_course"
 ROSTER = (
     "import sys; from nbgrader.api import Gradebook; g = Gradebook(sys.argv[1], ''); "
     "g.add_student('Ada_B', first_name='Ada', last_name='Byron'); g.add_student('ben'); g.close()"
@@ -28,7 +29,7 @@ def theirs(tmp_path_factory) -> Path:
     """A course with three students, two of them in the gradebook, and two submissions."""
     root = tmp_path_factory.mktemp("theirs")
     shutil.copytree(COURSE / "source", root / "source")
-    from toolkit.exercises.bench.database import found as make
+    from toolkit.exercises.nbgrader_worker.gradebook_database import found as make
 
     url = f"sqlite:///{root / 'gradebook.db'}"
     make(url)

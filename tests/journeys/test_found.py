@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from toolkit.errors import InputError
-from toolkit.exercises.paths import path_names
+from toolkit.exercises.course.path_files import path_names
 from toolkit.journeys import demo, exercises, found, sessions, students
 from toolkit.journeys.demo_cast import CAST
 
-GOOD = Path(__file__).parents[1] / "exercises" / "good" / "course" / "source"
+GOOD = Path(__file__).parents[1] / "exercises" / "sample_course" / "source"
 
 
 def files(folder: Path) -> dict[str, bytes]:

@@ -1,22 +1,11 @@
 """The nbgrader side: courses, release, submissions, grading, the gradebook, feedback.
 
-nbgrader itself is imported by the worker processes alone (`toolkit.exercises.bench`). Whatever needs it
-takes an ``executor``: `Workers`, kept by the caller over many calls, or none for one call.
+nbgrader itself is imported by the worker processes alone (`toolkit.exercises.nbgrader_worker`).
+Whatever needs it takes an ``executor``: `Workers`, kept by the caller over many calls, or none for one call.
 """
 
-from toolkit.exercises.answers import answered, worked_solution
-from toolkit.exercises.arrivals import Arrival, walk
-from toolkit.exercises.author import new
-from toolkit.exercises.basis import basis
-from toolkit.exercises.check import Finding, check
-from toolkit.exercises.course import Course, init_course
-from toolkit.exercises.feedback import feedback_html
-from toolkit.exercises.gradebook import CurrentGrade, Recorded, current_grades, record, record_question
-from toolkit.exercises.graded import Graded, GradingJob
-from toolkit.exercises.grading import Underway, follows, grade
-from toolkit.exercises.intake import Submission, read
-from toolkit.exercises.recognition import Recognition, recognise
-from toolkit.exercises.release import (
+from toolkit.exercises.authoring.quality_check import Finding, check
+from toolkit.exercises.authoring.release import (
     VisibleTest,
     extract,
     previewed,
@@ -26,9 +15,33 @@ from toolkit.exercises.release import (
     student_files,
     visible_tests,
 )
-from toolkit.exercises.reviewing import Given, Sheet, SheetCell, give, review_sheet, waiting_for_a_person
-from toolkit.exercises.variants import variant
-from toolkit.exercises.workers import Workers, warm
+from toolkit.exercises.authoring.scaffold import new
+from toolkit.exercises.authoring.variants import variant
+from toolkit.exercises.course.course import Course, init_course
+from toolkit.exercises.course.grading_fingerprint import basis
+from toolkit.exercises.course.solutions import answered, worked_solution
+from toolkit.exercises.grading.feedback_page import feedback_html
+from toolkit.exercises.grading.gradebook_client import (
+    CurrentGrade,
+    Recorded,
+    current_grades,
+    record,
+    record_question,
+)
+from toolkit.exercises.grading.grading_queue import Underway, follows, grade
+from toolkit.exercises.grading.grading_types import Graded, GradingJob
+from toolkit.exercises.grading.manual_grading import (
+    Given,
+    Sheet,
+    SheetCell,
+    give,
+    review_sheet,
+    waiting_for_a_person,
+)
+from toolkit.exercises.submission.identify import Recognition, recognise
+from toolkit.exercises.submission.submission_files import Arrival, walk
+from toolkit.exercises.submission.submission_parser import Submission, read
+from toolkit.exercises.worker_pool import Workers, warm
 
 __all__ = [
     "Arrival",

@@ -8,7 +8,7 @@ from toolkit import exercises
 from toolkit.domain.learning_path import Card, LearningPath
 from toolkit.errors import MentoringError
 from toolkit.exercises import Course
-from toolkit.exercises.paths import load_path
+from toolkit.exercises.course.path_files import load_path
 from toolkit.practice import Practice
 
 __all__ = ["Catalogue"]

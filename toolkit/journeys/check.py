@@ -10,7 +10,7 @@ from pathlib import Path
 from toolkit.domain.people import MentorshipState
 from toolkit.errors import InputError, MentoringError, NotFoundError
 from toolkit.exercises import read, recognise, walk
-from toolkit.exercises.visible import VisibleResult, try_visible_tests
+from toolkit.exercises.grading.visible_tests import VisibleResult, try_visible_tests
 from toolkit.i18n import _
 from toolkit.journeys.catalogue import Catalogue
 from toolkit.kernels import Limits

@@ -11,7 +11,7 @@ from toolkit.domain.people import Student
 from toolkit.domain.session import Session, SessionState
 from toolkit.domain.session_wish import Wish
 from toolkit.errors import NotFoundError
-from toolkit.exercises.notebook import dump
+from toolkit.exercises.course.notebook import dump
 from toolkit.i18n import _, current_language
 from toolkit.journeys import given
 from toolkit.journeys.catalogue import Catalogue

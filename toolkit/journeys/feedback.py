@@ -13,7 +13,7 @@ from toolkit.domain.attempt import Attempt
 from toolkit.domain.feedback import Feedback, FeedbackState
 from toolkit.domain.people import Student
 from toolkit.errors import MentoringError
-from toolkit.exercises.workers import some_executor
+from toolkit.exercises.worker_pool import some_executor
 from toolkit.i18n import use_language
 from toolkit.journeys.catalogue import Catalogue
 from toolkit.journeys.manual import last_of_each, last_readable, with_manual_scores

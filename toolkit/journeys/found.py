@@ -12,7 +12,7 @@ from toolkit._internal.atomic_io import disk_errors, write_durably
 from toolkit._internal.resources import resource
 from toolkit.errors import InputError
 from toolkit.exercises import init_course
-from toolkit.exercises.paths import path_names
+from toolkit.exercises.course.path_files import path_names
 from toolkit.i18n import Language, _
 from toolkit.practice import CONFIG_NAME, Practice
 

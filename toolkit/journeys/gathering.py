@@ -25,7 +25,7 @@ from toolkit.domain.record_entries import (
 from toolkit.domain.session import Session, SessionState
 from toolkit.domain.student_group import check_id, names_of
 from toolkit.errors import DuplicateError
-from toolkit.exercises.notebook import dump
+from toolkit.exercises.course.notebook import dump
 from toolkit.i18n import Language, _, format_date, format_time, use_language
 from toolkit.journeys.catalogue import Catalogue
 from toolkit.journeys.groups import BEFORE, language_of

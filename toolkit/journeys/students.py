@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from toolkit._internal.atomic_io import disk_errors
 from toolkit.domain.people import Address, MentorshipState, Student, slug
 from toolkit.errors import InputError
-from toolkit.exercises.paths import load_path
+from toolkit.exercises.course.path_files import load_path
 from toolkit.i18n import Language, _
 from toolkit.practice import Practice
 

@@ -19,7 +19,7 @@ from toolkit.domain.attempt import Attempt, Outcome
 from toolkit.domain.people import Student
 from toolkit.errors import MentoringError, PracticeBusyError
 from toolkit.exercises import Graded, GradingJob, Underway, worked_solution
-from toolkit.exercises.answers import answered
+from toolkit.exercises.course.solutions import answered
 from toolkit.journeys import feedback
 from toolkit.journeys.asked import Asked
 from toolkit.journeys.catalogue import Catalogue

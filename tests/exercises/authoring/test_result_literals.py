@@ -1,0 +1,40 @@
+"""Results are found in tests and in prose, and written anew as the course writes them."""
+
+from __future__ import annotations
+
+import pytest
+
+from toolkit.exercises.authoring.result_literals import checks, edited, plain, rewritten_check, said, written
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("it's", '"it\'s"'),
+        ('say "a"', "'say \"a\"'"),
+        ("a\n", "'a\\n'"),
+        ((1,), "(1,)"),
+        ({"b", "a"}, '{"a", "b"}'),
+        (set(), "set()"),
+        ({"a": [None, 1.5]}, '{"a": [None, 1.5]}'),
+    ],
+)
+def test_results_are_written_as_the_course_writes_them(value, text):
+    assert written(value) == text
+    assert plain(text) == (value,)
+
+
+def test_a_result_may_become_none_and_be_it_no_more():
+    (found,) = checks("assert f(1) == 2, f'é `2` {f(1)!r}'")
+    assert rewritten_check(found, None) == "assert f(1) is None, (f'é `None` {f(1)!r}')"
+    (found,) = checks("é = 1; assert f(1) is None")
+    assert edited("é = 1; assert f(1) is None", [(found.begin, found.end, rewritten_check(found, 3))]) == (
+        "é = 1; assert f(1) == 3"
+    )
+    assert checks("%matplotlib inline") == checks("assert a == b") == checks("assert 1 < 2") == []
+
+
+def test_prose_is_no_call():
+    told = "`sorted` gives `a list`, `a b` gives `1`, é `f(1)` donne `2`; `f(1)` returns `3`"
+    ((call, result, begin, end),) = said(told)
+    assert (call, result, edited(told, [(begin, end, "5")])) == ("f(1)", "2", told.replace("`2`", "`5`"))

@@ -1,0 +1,1 @@
+"""Writing exercises: scaffold, variants, checks, release."""

@@ -1,0 +1,177 @@
+"""Looks an exercise over before students meet it: its form, and whether its tests tell right from wrong."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from concurrent.futures import Executor
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+from toolkit.domain.learning_path import Card
+from toolkit.errors import MentoringError
+from toolkit.exercises.authoring.dry_run import rehearse
+from toolkit.exercises.authoring.structure_check import form_of_card, form_of_notebook
+from toolkit.exercises.course.course import Course
+from toolkit.exercises.course.notebook import Notebook, dump, grade_id, is_solution, is_task
+from toolkit.exercises.course.path_files import load_path, path_names
+from toolkit.exercises.grading.grading_queue import grade
+from toolkit.exercises.grading.grading_types import Graded, GradingJob
+from toolkit.exercises.worker_pool import call, some_executor
+from toolkit.i18n import _, current_language
+from toolkit.kernels.limits import Limits
+
+__all__ = ["Finding", "check", "strangers"]
+
+_SOLUTION = "solution"
+_UNTOUCHED = "untouched"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something about an exercise that its author should know.
+
+    Parameters
+    ----------
+    level : {"error", "warning"}
+        Whether students would be wronged by it, or it is merely less good than it could be.
+    """
+
+    exercise: str
+    level: Literal["error", "warning"]
+    message: str
+
+    def __str__(self) -> str:
+        return self.message
+
+
+def check(
+    course: Course, name: str, *, executor: Executor | None = None, limits: Limits | None = None
+) -> list[Finding]:
+    """Return what is the matter with an exercise; nothing is written.
+
+    Its solution must pass every test and an untouched copy none; each wrong answer must fail the test that
+    its card names, with the message that it names; nothing secret may be in the release; what the statement
+    and the docstrings tell must be what the solution gives, in under a second; two of its variants are made
+    and tried; the metadata, the names, both languages, the hints are looked at.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such exercise.
+    """
+    findings: list[Finding] = []
+    notebooks = course.notebooks(name)
+    try:
+        source = course.source(name)
+        card = course.card(name)
+    except MentoringError as error:
+        return [Finding(name, "error", str(error))]
+    own = name in notebooks and len(notebooks) == 1
+    findings += [Finding(name, level, text) for level, text in form_of_notebook(source, name, own=own)]
+    if (course.root / "cards" / f"{name}.yaml").exists():
+        findings += [Finding(name, level, text) for level, text in form_of_card(card, source)]
+        findings += [Finding(name, "warning", text) for text in strangers(course, card)]
+    else:
+        findings.append(Finding(name, "warning", _("It has no card: no skills, no hints, no wrong answers.")))
+    with some_executor(executor, count=2) as workers:
+        try:
+            leaks: tuple[str, ...] = call(workers, "release_builder:found_leaks", course.root, name)
+        except MentoringError as error:
+            return [*findings, Finding(name, "error", str(error))]
+        findings += [Finding(name, "error", text) for text in leaks]
+        jobs = list(_jobs(source, card, name))
+        results = {
+            job.student_id: result for job, result in grade(course, jobs, executor=workers, limits=limits)
+        }
+        findings += [Finding(name, "error", text) for text in _judge(results, card)]
+        # A solution that fails has been told of; what else it gives is no news.
+        if own and not any(_fails(results.get(_SOLUTION))):
+            rehearsed = rehearse(course, name, executor=workers, limits=limits)
+            findings += [Finding(name, level, text) for level, text in rehearsed]
+    return findings
+
+
+def strangers(course: Course, card: Card) -> Iterator[str]:
+    """Yield which skills and exercises the card names that nobody else knows."""
+    paths = []
+    for name in path_names(course.root):
+        with suppress(MentoringError):  # `mentor path check` tells
+            paths.append(load_path(course.root, name))
+    known = {skill.id for path in paths for skill in path.skills}
+    for skill in card.skills if known else ():
+        if skill not in known:
+            yield _("Skill '{skill}' is on no path; `mentor path show` lists those that are.").format(
+                skill=skill
+            )
+    for missing in card.prerequisites:
+        if missing not in course.names():
+            yield _("Exercise '{exercise}' needs exercise '{missing}', which does not exist.").format(
+                exercise=card.id, missing=missing
+            )
+
+
+def _fails(result: Graded | MentoringError | None) -> Iterator[str]:
+    if isinstance(result, Graded):
+        yield from _judge_solution(result)
+    else:
+        yield str(result)
+
+
+def _jobs(source: Notebook, card: Card, name: str) -> Iterator[GradingJob]:
+    bare = copy.deepcopy(source)
+    # What is missing is put back as it is released.
+    bare["cells"] = [cell for cell in bare["cells"] if not is_solution(cell) and not is_task(cell)]
+    yield _job(_SOLUTION, name, source)
+    yield _job(_UNTOUCHED, name, bare)
+    for wrong in card.wrong_answers:
+        answer = copy.deepcopy(source)
+        for cell in answer["cells"]:
+            if is_solution(cell):
+                cell["source"] = wrong.cells.get(grade_id(cell), cell["source"])
+        yield _job(f"wrong-{wrong.name}", name, answer)
+
+
+def _job(who: str, name: str, nb: Notebook) -> GradingJob:
+    return GradingJob(who, "", name, dump(nb), datetime.now(UTC), language=current_language())
+
+
+def _judge(results: dict[str, Graded | MentoringError], card: Card) -> Iterator[str]:
+    yield from dict.fromkeys(str(result) for result in results.values() if isinstance(result, MentoringError))
+    graded = {who: result for who, result in results.items() if isinstance(result, Graded)}
+    if _SOLUTION in graded:
+        yield from _judge_solution(graded[_SOLUTION])
+    if _UNTOUCHED in graded:
+        for result in graded[_UNTOUCHED].outcome.results:
+            if result.points:
+                yield _("Test '{test}' gives {points} points to a copy that nobody has touched.").format(
+                    test=result.grade_id, points=result.points
+                )
+    for wrong in card.wrong_answers:
+        if f"wrong-{wrong.name}" not in graded:
+            continue
+        outcome = graded[f"wrong-{wrong.name}"].outcome
+        found = {result.grade_id: result for result in outcome.results}.get(wrong.fails)
+        if found is None:
+            yield _("The wrong answer '{name}' should fail '{test}', which is no test here.").format(
+                name=wrong.name, test=wrong.fails
+            )
+        elif found.passed:
+            yield _("The wrong answer '{name}' passes '{test}'.").format(name=wrong.name, test=wrong.fails)
+        elif wrong.message.strip() not in found.message:
+            yield _(
+                "The wrong answer '{name}' fails '{test}' with another message than its card says: {message}"
+            ).format(name=wrong.name, test=wrong.fails, message=found.message)
+
+
+def _judge_solution(graded: Graded) -> Iterator[str]:
+    outcome = graded.outcome
+    if outcome.reason:
+        yield _("The solution does not run through: {why}").format(why=outcome.reason)
+    for result in outcome.results:
+        if result.points is not None and not result.passed:
+            yield _("The solution fails test '{test}': {message}").format(
+                test=result.grade_id, message=result.message or "?"
+            )

@@ -1,0 +1,99 @@
+"""Starts a new exercise: a small one that works, to be written over."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from importlib.resources import files
+from pathlib import Path
+
+from toolkit._internal.atomic_io import write_durably
+from toolkit.errors import DuplicateError, InputError, MentoringError
+from toolkit.exercises.course.course import Course
+from toolkit.exercises.course.path_files import load_path, path_names
+from toolkit.i18n import _
+
+__all__ = ["new"]
+
+
+def new(
+    course: Course,
+    name: str,
+    title: str = "",
+    *,
+    title_fr: str = "",
+    skills: Sequence[str] = (),
+    minutes: int = 15,
+    prerequisites: Sequence[str] = (),
+) -> tuple[Path, Path]:
+    """Write the source notebook and the card of a new exercise; a small working example fills them.
+
+    Parameters
+    ----------
+    name : str
+        Small letters, digits and hyphens; also the name of the folder and of the notebook.
+    title, title_fr : str
+        In English and in French; one stands for the other, and the name for both.
+    skills : sequence of str
+        Ids of the skills that it bears; the first of the practice's path if none is given.
+    minutes : int
+        Usual length, minutes.
+
+    Returns
+    -------
+    tuple of Path
+        The notebook and the card.
+
+    Raises
+    ------
+    InputError
+        The name cannot be used.
+    DuplicateError
+        There is an exercise of that name, or a card.
+    StorageError
+        The disk said no.
+    """
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,59}", name):
+        raise InputError(
+            _("'{name}' cannot be the name of an exercise.").format(name=name),
+            _("Use small letters, digits and hyphens, like 'shopping-list'."),
+        )
+    notebook = course.root / "source" / name / f"{name}.ipynb"
+    card = course.root / "cards" / f"{name}.yaml"
+    for path in (notebook.parent, card):
+        if path.exists():
+            raise DuplicateError(
+                _("There is {path} already.").format(path=path), _("Choose another name for the exercise.")
+            )
+    plain = name.replace("-", " ").capitalize()
+    words = {
+        "NAME": name,
+        "TITLE_EN": title or title_fr or plain,
+        "TITLE_FR": title_fr or title or plain,
+        "SKILLS": list(skills) or [_first_skill(course.root)],
+        "MINUTES": minutes,
+        "PREREQUISITES": list(prerequisites),
+    }
+    write_durably(notebook, _filled("notebook.json", words, quoted=False))
+    write_durably(card, _filled("card.yaml", words, quoted=True))
+    return notebook, card
+
+
+def _filled(template: str, words: dict[str, object], *, quoted: bool) -> bytes:
+    text = (files("toolkit.exercises.authoring") / "template" / template).read_text(encoding="utf-8")
+    # What JSON quotes, YAML reads too; inside a JSON text the quotes are there already.
+    said = {word: json.dumps(value, ensure_ascii=False) for word, value in words.items()}
+    if not quoted:
+        said = {word: value[1:-1] if isinstance(words[word], str) else value for word, value in said.items()}
+    pattern = "|".join(sorted(words, key=len, reverse=True))
+    return re.sub(rf"\b({pattern})\b", lambda found: said[found[0]], text).encode()
+
+
+def _first_skill(root: Path) -> str:
+    for name in path_names(root):
+        try:
+            return load_path(root, name).skills[0].id
+        except MentoringError:
+            continue
+    return "a-skill-of-the-path"

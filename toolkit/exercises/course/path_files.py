@@ -1,0 +1,47 @@
+"""The learning paths that lie beside a course's exercises."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from toolkit.domain.learning_path import LearningPath
+from toolkit.errors import InputError, NotFoundError
+from toolkit.exercises.course.yaml_models import load_declared
+from toolkit.i18n import _
+
+__all__ = ["load_path", "path_names"]
+
+
+def path_names(root: Path) -> tuple[str, ...]:
+    """Return the names of the learning paths in ``root``, in the order of the alphabet."""
+    return tuple(sorted(path.stem for path in (root / "paths").glob("*.yaml")))
+
+
+def load_path(root: Path, name: str) -> LearningPath:
+    """Return one learning path.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such path; near names are proposed.
+    InputError
+        Its file is not what it should be: which key, what is the matter.
+    StorageError
+        The disk does not give it.
+    """
+    known = path_names(root)
+    file = root / "paths" / f"{name}.yaml"
+    if name not in known:
+        raise NotFoundError(
+            _("There is no learning path '{name}' in {folder}.").format(name=name, folder=root / "paths"),
+            name,
+            known,
+        )
+    path = load_declared(file, LearningPath)
+    if path.id != name:
+        raise InputError(
+            _("{file}: `id` is '{id}'; it should be the name of the file, '{name}'.").format(
+                file=file, id=path.id, name=name
+            )
+        )
+    return path

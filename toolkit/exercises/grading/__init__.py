@@ -1,0 +1,1 @@
+"""Grading submissions: the queue, the results, the gradebook, the feedback."""

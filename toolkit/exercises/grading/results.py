@@ -1,0 +1,122 @@
+"""Reads per-test results, and the verdict, out of graded notebooks."""
+
+from __future__ import annotations
+
+import builtins
+import json
+import re
+from collections.abc import Iterable, Mapping
+
+from toolkit.domain.attempt import Outcome, TestResult, Verdict
+from toolkit.exercises.course.notebook import Cell, Notebook, grade_id, is_grade, is_solution, is_task, tidy
+from toolkit.exercises.grading.grading_types import GradedNotebook
+from toolkit.exercises.grading.hidden_test_redaction import Veil, veil
+from toolkit.i18n import _, ngettext
+from toolkit.kernels.notebook_execution import NOT_RUN, TAMPERED, TIMED_OUT, Execution
+
+__all__ = ["message_of", "results_of", "verdict_of"]
+
+_OURS = {TIMED_OUT, NOT_RUN, TAMPERED}
+_ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+_LONGEST = 600
+
+
+def results_of(notebooks: Iterable[GradedNotebook], *, one: bool = True) -> tuple[TestResult, ...]:
+    """Return a result for every cell that bears points, in the notebook's order.
+
+    Parameters
+    ----------
+    one : bool
+        Whether the exercise has one notebook; with several, the names of cells begin with the notebook's.
+    """
+    results: list[TestResult] = []
+    for graded in notebooks:
+        scores = {score.grade_id: score for score in graded.scores}
+        nb: Notebook = tidy(json.loads(graded.autograded))
+        for cell in nb["cells"]:
+            score = scores.get(grade_id(cell))
+            if score is None or not (is_grade(cell) or is_task(cell)):
+                continue
+            lost = score.points is not None and score.points < score.max_points
+            results.append(
+                TestResult(
+                    grade_id=score.grade_id if one else f"{graded.name}/{score.grade_id}",
+                    points=score.points,
+                    max_points=score.max_points,
+                    message=message_of(cell) if lost else "",
+                )
+            )
+    return tuple(results)
+
+
+def verdict_of(results: tuple[TestResult, ...], executions: Mapping[str, Execution]) -> Outcome:
+    """Return the outcome of results and of how their notebooks ran."""
+    runs = list(executions.values())
+    environment = runs[0].environment if runs else ""
+    verdict, reason = Verdict.GRADED, ""
+    if any(result.points is None for result in results):
+        verdict = Verdict.PARTLY_GRADED
+    if any(run.tampered for run in runs):
+        reason = _("The code changed how Python itself works, so that tests could not be believed.")
+        return Outcome(Verdict.TAMPERED, results, reason, environment)
+    automatic = [result for result in results if result.points is not None]
+    # A loop in a cell that no test needs costs nothing, so it does not decide the verdict either.
+    if not all(result.passed for result in automatic):
+        stopped = " ".join(run.stopped for run in runs if run.stopped)
+        loops = sum(len(run.timed_out) for run in runs)
+        if any(run.out_of_memory for run in runs):
+            verdict = Verdict.OUT_OF_MEMORY
+            reason = stopped or _("The code asked for more memory than there is.")
+        elif loops:
+            verdict = Verdict.TIMED_OUT
+            reason = ngettext(
+                "{n} cell did not come to an end and was stopped.",
+                "{n} cells did not come to an end and were stopped.",
+                loops,
+            ).format(n=loops)
+            reason = f"{reason} {stopped}".strip()
+        else:
+            reason = stopped
+    return Outcome(verdict=verdict, results=results, reason=reason, environment=environment)
+
+
+def message_of(cell: Cell) -> str:
+    """Return why a test cell lost points, in the words of its author where there are any."""
+    if is_solution(cell):
+        return _("Nothing was written here.")
+    hidden = veil([cell])
+    for output in cell.get("outputs", []):
+        if output.get("output_type") == "error":
+            return _of_error(str(output.get("ename", "")), str(output.get("evalue", "")), hidden)
+        if output.get("output_type") == "stream" and output.get("name") == "stderr":
+            # nbgrader takes anything on stderr for a failure.
+            first = next(iter(_text(output.get("text", "")).splitlines()), "")
+            if hidden.seen_in(first):
+                return _("It wrote on stderr.")
+            return _cut(_("It wrote on stderr: {text}").format(text=first))
+        if output.get("output_type") == "execute_result":
+            return _("Part of the points.")
+    return ""
+
+
+def _of_error(name: str, value: str, hidden: Veil) -> str:
+    value = _ANSI.sub("", value).strip()
+    if name in _OURS:
+        return value
+    if name == "AssertionError":
+        # The author's own words, values and all; unless the code under test raised it with the test's source.
+        told = "" if hidden.quoted_in(value) else _cut(value)
+        return told or _("A check did not hold.")
+    if name == "NotImplementedError" and not value:
+        return _("Not written yet.")
+    if hidden.seen_in(f"{name}: {value}"):
+        return name if hasattr(builtins, name) else _("An error in the code.")
+    return _cut(f"{name}: {value}".rstrip(": "))
+
+
+def _text(value: object) -> str:
+    return _ANSI.sub("", "".join(value) if isinstance(value, list) else str(value)).strip()
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"

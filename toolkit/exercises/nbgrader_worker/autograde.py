@@ -1,0 +1,210 @@
+"""Grades one submission on a private copy of its exercise."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC
+from pathlib import Path
+from typing import Any
+
+from nbformat import NotebookNode, from_dict
+from nbgrader.api import Gradebook
+from nbgrader.converters import Autograde
+from nbgrader.preprocessors import AssignLatePenalties, Execute
+
+from toolkit import kernels
+from toolkit.domain.attempt import Outcome, Verdict
+from toolkit.errors import ExecutionError, UnreadableError
+from toolkit.exercises.course.notebook import Notebook, dump, is_test, marks
+from toolkit.exercises.grading.grading_types import CellScore, Graded, GradedNotebook, GradingJob
+from toolkit.exercises.grading.results import results_of, verdict_of
+from toolkit.exercises.grading.score_outputs import in_order
+from toolkit.exercises.grading.split_tests import Test, plan
+from toolkit.exercises.nbgrader_worker.course_config import converter, run
+from toolkit.exercises.nbgrader_worker.private_course import STUDENT, PrivateCourse, private_course
+from toolkit.exercises.submission import submission_parser
+from toolkit.exercises.submission.normalize import settle, transplant
+from toolkit.i18n import _, use_language
+from toolkit.kernels import Execution, Limits
+
+__all__ = ["grade_one"]
+
+
+def grade_one(root: Path, job: GradingJob, limits: Limits | None) -> Graded:
+    """Return what grading makes of one submission; only a broken exercise or machine is an exception.
+
+    Raises
+    ------
+    ExecutionError, InputError
+        The exercise itself, nbgrader's configuration or the kernel is broken.
+    """
+    with use_language(job.language):
+        try:
+            submission = submission_parser.read(job.data)
+        except UnreadableError as error:
+            return Graded(Outcome(Verdict.UNREADABLE, reason=str(error)))
+        course = private_course(root, job.exercise)
+        notebook = job.notebook or _best_notebook(course, submission)
+        if notebook not in course.released:
+            reason = _("The exercise has no notebook called '{name}'.").format(name=notebook)
+            return Graded(Outcome(Verdict.UNREADABLE, reason=reason))
+        return _Grading(root, course, job, limits).grade(notebook, submission)
+
+
+def _best_notebook(course: PrivateCourse, submission: submission_parser.Submission) -> str:
+    def shared(name: str) -> int:
+        known = {c["metadata"].get("nbgrader", {}).get("grade_id") for c in course.released[name]["cells"]}
+        return len(submission.grade_ids & known)
+
+    return max(course.released, key=lambda name: (shared(name), name == course.name))
+
+
+class _Grading:
+    def __init__(self, root: Path, course: PrivateCourse, job: GradingJob, limits: Limits | None) -> None:
+        self.root = root
+        self.course = course
+        self.job = job
+        self.limits = limits or Limits(cell_seconds=_configured_seconds(course))
+        self.executions: dict[str, Execution] = {}
+        self.broken: ExecutionError | None = None
+
+    def grade(self, notebook: str, submission: submission_parser.Submission) -> Graded:
+        received = submission.notebook
+        released = self.course.released[notebook]
+        if submission.is_session:
+            received = transplant(received, released, self.job.exercise)
+        settled, notes = settle(received, released)
+        # An older notebook of the same assignment stays handed in when another one follows.
+        notebooks = {**self._handed_in_before(), notebook: settled}
+        try:
+            graded = self._grade_all(notebooks)
+        except ExecutionError as error:
+            if self.broken is not None:
+                raise self.broken from error
+            return Graded(Outcome(Verdict.UNREADABLE, reason=str(error)), notes=notes)
+        results = results_of(graded, one=len(self.course.released) == 1)
+        outcome = verdict_of(results, self.executions)
+        # The bytes as they came, where nothing had to be settled: nbgrader's own commands read these.
+        if not notes and not submission.is_session and submission.upgraded_from == 4:
+            graded = tuple(
+                g if g.name != notebook else GradedNotebook(g.name, self.job.data, g.autograded, g.scores)
+                for g in graded
+            )
+        return Graded(outcome, notebooks=graded, notes=notes)
+
+    def _handed_in_before(self) -> dict[str, Notebook]:
+        others: dict[str, Notebook] = {}
+        for name, released in self.course.released.items():
+            path = self.root / "submitted" / self.job.student_id / self.course.name / f"{name}.ipynb"
+            if len(self.course.released) > 1 and path.is_file():
+                try:
+                    others[name], _notes = settle(
+                        submission_parser.read(path.read_bytes()).notebook, released
+                    )
+                except UnreadableError:
+                    continue  # put there by hand; nbgrader itself would not get further with it
+        return others
+
+    def _grade_all(self, notebooks: dict[str, Notebook]) -> tuple[GradedNotebook, ...]:
+        pipeline = self.course.pipeline
+        if pipeline is not None:
+            return tuple(pipeline.grade(name, nb, self._execute) for name, nb in sorted(notebooks.items()))
+        # The course has steps of its own, which may ask nbgrader for anything: it does all of it.
+        self._submit(notebooks)
+        self._autograde()
+        return tuple(self._collect(name, nb) for name, nb in notebooks.items())
+
+    def _submit(self, notebooks: dict[str, Notebook]) -> None:
+        self.course.fresh()
+        folder = self.course.root / "submitted" / STUDENT / self.course.name
+        folder.mkdir(parents=True)
+        for name, nb in notebooks.items():
+            (folder / f"{name}.ipynb").write_bytes(dump(nb))
+        moment = self.job.received_at.astimezone(UTC)
+        (folder / "timestamp.txt").write_text(moment.strftime("%Y-%m-%d %H:%M:%S.%f UTC"))
+
+    def _autograde(self) -> None:
+        directory = self.course.directory(assignment_id=self.course.name, student_id=STUDENT)
+        step = converter(Autograde, directory)
+        # Late penalties depend on due dates and extensions, which the real gradebook alone knows.
+        step.autograde_preprocessors = [
+            self._execute if _is(Execute, step_class) else step_class
+            for step_class in step.autograde_preprocessors
+            if not _is(AssignLatePenalties, step_class)
+        ]
+        run(step, _("the submission"))
+
+    def _execute(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
+        """Run the notebook where all code runs; this stands where nbgrader's own Execute would."""
+        tests = {
+            index: Test(plan(cell.source))
+            for index, cell in enumerate(nb.cells)
+            if is_test(cell) and cell.cell_type == "code"
+        }
+        with self._data(Path(resources["metadata"]["path"])) as cwd:
+            try:
+                execution = kernels.execute(
+                    nb,
+                    cwd=cwd,
+                    limits=self.limits,
+                    kernel_name=nb.metadata.get("kernelspec", {}).get("name") or "python3",
+                    variables={"NBGRADER_EXECUTION": "autograde"},
+                    questions=tests,
+                )
+            except ExecutionError as error:
+                self.broken = error
+                raise
+        self.executions[resources["nbgrader"]["notebook"]] = execution
+        for index in tests:
+            cell = execution.notebook.cells[index]
+            shown = in_order(cell.outputs, float(marks(cell).get("points", 0)))
+            cell.outputs = from_dict(shown)  # type: ignore[no-untyped-call]
+        return execution.notebook, resources
+
+    @contextmanager
+    def _data(self, folder: Path) -> Iterator[Path]:
+        """Hold a folder with the exercise's data files alone."""
+        if self.course.pipeline is not None:
+            yield folder  # the code works on a copy of it
+            return
+        with tempfile.TemporaryDirectory(prefix="cwd-") as cwd:
+            _copy_data(folder, Path(cwd))
+            yield Path(cwd)
+
+    def _collect(self, name: str, settled: Notebook) -> GradedNotebook:
+        path = self.course.root / "autograded" / STUDENT / self.course.name / f"{name}.ipynb"
+        with Gradebook(self.course.db_url) as gradebook:
+            found = gradebook.find_submission_notebook(name, self.course.name, STUDENT)
+            comments = {comment.name: comment.auto_comment for comment in found.comments}
+            scores = tuple(
+                CellScore(
+                    grade_id=grade.name,
+                    points=grade.auto_score,
+                    max_points=float(grade.max_score),
+                    comment=comments.get(grade.name),
+                )
+                for grade in found.grades
+            )
+            graded = {score.grade_id for score in scores}
+            only_comments = tuple((k, v) for k, v in comments.items() if k not in graded)
+        return GradedNotebook(name, dump(settled), path.read_bytes(), scores, only_comments)
+
+
+def _is(kind: type, step: object) -> bool:
+    if isinstance(step, str):
+        return step.rsplit(".", 1)[-1] == kind.__name__
+    return isinstance(step, type) and issubclass(step, kind)
+
+
+def _configured_seconds(course: PrivateCourse) -> float:
+    wanted = Execute(config=course.config).timeout
+    return float(wanted) if wanted and wanted > 0 else Limits().cell_seconds
+
+
+def _copy_data(build: Path, cwd: Path) -> None:
+    """Copy the exercise's data files; not the notebooks, which have the hidden tests in them by now."""
+    ignore = shutil.ignore_patterns("*.ipynb", "timestamp.txt", ".*")
+    shutil.copytree(build, cwd, ignore=ignore, dirs_exist_ok=True)

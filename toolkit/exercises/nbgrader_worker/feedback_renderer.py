@@ -1,0 +1,319 @@
+"""Writes the feedback on one submission: nbgrader's own page, and the one that the student gets."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+
+import jinja2
+from jinja2.bccache import Bucket
+from markupsafe import Markup, escape
+from nbconvert.exporters import HTMLExporter
+from nbgrader.api import Grade, Gradebook, MissingEntry, SubmittedAssignment
+from nbgrader.converters import GenerateFeedback
+
+from toolkit.domain.attempt import Outcome, Verdict
+from toolkit.errors import MentoringError, StateError
+from toolkit.exercises.course.course import Course
+from toolkit.exercises.course.notebook import (
+    Cell,
+    Notebook,
+    cell_language,
+    grade_id,
+    is_grade,
+    is_solution,
+    is_task,
+    is_test,
+    tidy,
+)
+from toolkit.exercises.grading.hidden_test_redaction import Veil, veil
+from toolkit.exercises.grading.results import message_of
+from toolkit.exercises.nbgrader_worker import safe_html
+from toolkit.exercises.nbgrader_worker.course_config import converter, course_config, course_directory, run
+from toolkit.exercises.nbgrader_worker.gradebook_writer import opened
+from toolkit.exercises.nbgrader_worker.private_course import private_course
+from toolkit.i18n import _, current_language, format_datetime, format_number
+
+__all__ = ["page"]
+
+_HERE = Path(__file__).parent
+_UNGRADED = {Verdict.UNREADABLE, Verdict.TAMPERED}
+
+
+class _Compiled(jinja2.BytecodeCache):
+    """Keeps templates compiled from one page to the next: nbgrader's takes a fifth of a second."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._kept:
+            bucket.bytecode_from_string(self._kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._kept[bucket.key] = bucket.bytecode_to_string()
+
+
+_COMPILED = _Compiled()
+
+
+class _Exporter(HTMLExporter):
+    """The exporter of nbgrader's own page."""
+
+    @property
+    def environment(self) -> jinja2.Environment:
+        """The templates, compiled once for all pages."""
+        environment: jinja2.Environment = super().environment
+        environment.bytecode_cache = _COMPILED
+        return environment
+
+
+@dataclass(frozen=True)
+class _Line:
+    """One line of the summary."""
+
+    grade_id: str
+    state: str  # "passed", "not-yet", "partly", "stopped" or "waiting"
+    points: float
+    max_points: float
+    message: str
+    is_test: bool
+
+    @property
+    def word(self) -> str:
+        """Return the state in a word."""
+        return {
+            "passed": _("passed"),
+            "partly": _("partly"),
+            "stopped": _("stopped"),
+            "waiting": _("to be looked at"),
+        }.get(self.state, _("not yet"))
+
+    @property
+    def said(self) -> Markup:
+        """Return the message, what stands in backticks as code."""
+        pieces = self.message.split("`")
+        if len(pieces) % 2 == 0:
+            return escape(self.message)
+        marked = [Markup("<code>{}</code>").format(p) if n % 2 else escape(p) for n, p in enumerate(pieces)]
+        return Markup("").join(marked)
+
+    @property
+    def score(self) -> str:
+        """Return the points in words."""
+        if self.state == "waiting":
+            return _("{most} points").format(most=format_number(self.max_points))
+        return _("{points} of {most}").format(
+            points=format_number(self.points), most=format_number(self.max_points)
+        )
+
+
+def page(root: Path, student_id: str, student_name: str, exercise: str, outcome: Outcome | None) -> str:
+    """Return the student's page; see `toolkit.exercises.grading.feedback_page.feedback_html`."""
+    head = {"title": _title(root, exercise), "student": student_name or student_id, "outcome": outcome}
+    if outcome is not None and outcome.verdict in _UNGRADED:
+        return _render(head, reason=outcome.reason, lines=[], cells=[])
+    directory = course_directory(root, course_config(root), assignment_id=exercise, student_id=student_id)
+    folder = Path(directory.format_path(directory.autograded_directory, student_id, exercise))
+    shown = private_course(root, exercise).released
+    lines: list[_Line] = []
+    cells: list[dict[str, object]] = []
+    with opened(directory) as gradebook:
+        submission = _submission(gradebook, exercise, student_id)
+        step = converter(GenerateFeedback, directory)
+        if step.exporter_class is HTMLExporter:
+            step.exporter_class = _Exporter
+        run(step, _("the feedback"))
+        for notebook in submission.notebooks:
+            path = folder / f"{notebook.name}.ipynb"
+            if not path.exists():
+                continue
+            nb = tidy(json.loads(path.read_text(encoding="utf-8")))
+            grades = {grade.name: grade for grade in notebook.grades}
+            # nbgrader's own remark ("No response.") is no word of the mentor's; the test says it better.
+            comments = {comment.name: comment.manual_comment or "" for comment in notebook.comments}
+            found = [_line(cell, grades[grade_id(cell)]) for cell in nb["cells"] if grade_id(cell) in grades]
+            lines += found
+            cells += _cells(nb, shown.get(notebook.name), found, comments)
+        penalty = sum(notebook.late_submission_penalty or 0.0 for notebook in submission.notebooks)
+        points, most = submission.score - penalty, submission.max_score
+        moment = submission.timestamp.replace(tzinfo=UTC) if submission.timestamp else None
+    return _render(
+        head,
+        reason=outcome.reason if outcome else "",
+        lines=lines,
+        cells=cells,
+        points=Markup(_("{points} of {most} points")).format(  # noqa: S704 - our own words
+            points=Markup("<strong>{}</strong>").format(format_number(points)), most=format_number(most)
+        ),
+        penalty=format_number(penalty) if penalty else "",
+        received=moment,
+    )
+
+
+def _title(root: Path, exercise: str) -> str:
+    try:
+        return str(Course(root).card(exercise).title)
+    except MentoringError:
+        return exercise  # a card with a slip in it shall keep no feedback back
+
+
+def _submission(gradebook: Gradebook, exercise: str, student_id: str) -> SubmittedAssignment:
+    try:
+        return gradebook.find_submission(exercise, student_id)
+    except MissingEntry as error:
+        raise StateError(
+            _("There is nothing graded of '{exercise}' by {student}.").format(
+                exercise=exercise, student=student_id
+            ),
+            _("`mentor grade` comes first."),
+        ) from error
+
+
+def _line(cell: Cell, grade: Grade) -> _Line:
+    points = float(grade.score)
+    lost = points < grade.max_score
+    if grade.needs_manual_grade and grade.auto_score is None and grade.manual_score is None:
+        state = "waiting"
+    elif not lost:
+        state = "passed"
+    elif _was_stopped(cell):
+        state = "stopped"
+    else:
+        state = "partly" if points > 0 else "not-yet"
+    return _Line(
+        grade_id=grade.name,
+        state=state,
+        points=points,
+        max_points=float(grade.max_score),
+        # A person's points need no machine's reason.
+        message=message_of(cell) if lost and state != "waiting" and grade.manual_score is None else "",
+        is_test=is_test(cell),
+    )
+
+
+def _was_stopped(cell: Cell) -> bool:
+    return any(output.get("ename") == "CellTimeoutError" for output in cell.get("outputs", []))
+
+
+def _cells(
+    nb: Notebook, shown: Notebook | None, lines: list[_Line], comments: dict[str, str]
+) -> list[dict[str, object]]:
+    """Return what the template shows of each cell: never a hidden test, nor what one made the code print."""
+    public = {grade_id(cell): cell["source"] for cell in shown["cells"]} if shown else {}
+    by_name = {line.grade_id: line for line in lines}
+    result: list[dict[str, object]] = []
+    secret = veil(nb["cells"])
+    tested = False
+    for cell in nb["cells"]:
+        tested = tested or bool(veil([cell]).lines)
+        if cell_language(cell) not in {None, current_language()} or not cell["source"].strip():
+            continue
+        name = grade_id(cell)
+        source = public.get(name, "") if is_test(cell) else cell["source"]
+        hidden = is_test(cell) and source.strip() != cell["source"].strip()
+        result.append(
+            {
+                "kind": _kind(cell),
+                "line": by_name.get(name),
+                "body": _body(cell, source),
+                # A traceback quotes the code around the failure, and prints may quote its input.
+                "outputs": "" if hidden or _said_it_all(cell) else _outputs(cell, secret, tested=tested),
+                "hidden": hidden,
+                "comment": safe_html.markdown({"source": comments[name]}) if comments.get(name) else "",
+            }
+        )
+    return result
+
+
+def _outputs(cell: Cell, secret: Veil, *, tested: bool) -> Markup:
+    """Return what a cell put out, unless hidden tests show in it."""
+    for output in cell.get("outputs", []):
+        text = json.dumps(output, ensure_ascii=False)
+        # Before the tests ran nothing can show in it; but what is displayed can be updated later on.
+        shows = secret.seen_in if tested or output.get("output_type") == "display_data" else secret.quoted_in
+        if shows(text):
+            return Markup('<p class="soft">{}</p>').format(
+                _("What this cell put out is not shown: there is a hidden test in it.")
+            )
+    return safe_html.outputs(cell)
+
+
+def _said_it_all(cell: Cell) -> bool:
+    return is_test(cell) and any(
+        output.get("ename") == "AssertionError" for output in cell.get("outputs", [])
+    )
+
+
+def _kind(cell: Cell) -> str:
+    if is_test(cell):
+        return "test"
+    if is_solution(cell) or is_grade(cell):
+        return "answer"
+    if is_task(cell):
+        return "task"
+    return "text" if cell["cell_type"] == "markdown" else "code"
+
+
+def _body(cell: Cell, source: str) -> Markup | str:
+    if cell["cell_type"] == "markdown":
+        return safe_html.markdown({**cell, "source": source})
+    return safe_html.code(source) if cell["cell_type"] == "code" and source.strip() else ""
+
+
+def _render(
+    head: Mapping[str, object], *, reason: str, lines: list[_Line], cells: object, **facts: object
+) -> str:
+    outcome = head["outcome"]
+    received = facts.pop("received", None)
+    return _template().render(
+        language=current_language(),
+        css=Markup((_HERE / "feedback.css").read_text(encoding="utf-8")),  # noqa: S704 - our own file
+        **head,
+        verdict=_(outcome.verdict.value) if isinstance(outcome, Outcome) else "",
+        environment=outcome.environment if isinstance(outcome, Outcome) else "",
+        reason=reason,
+        lines=lines,
+        cells=cells,
+        received=format_datetime(received) if isinstance(received, datetime) else "",
+        advice=_advice(lines),
+        words=_words(),
+        **facts,
+    )
+
+
+@cache
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_HERE), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
+    return environment.get_template("feedback.html.j2")
+
+
+def _advice(lines: list[_Line]) -> str:
+    states = {line.state for line in lines}
+    if states <= {"passed"}:
+        return _("Every test passes.")
+    if states <= {"passed", "waiting"}:
+        return _("Every test passes. The rest is read by a person.")
+    return _("What a test says is a place to look first; nothing is lost by handing in again.")
+
+
+def _words() -> dict[str, str]:
+    return {
+        "feedback": _("Feedback"),
+        "handed_in": _("Handed in"),
+        "tests": _("Tests"),
+        "notebook": _("The notebook"),
+        "answer": _("Answer"),
+        "comment": _("From the mentor"),
+        "hidden": _("More of this test is not shown."),
+        "hidden_all": _("This test is not shown."),
+        "late": _("Taken off for lateness:"),
+        "kept": _("The file is kept as it was received. Mend what is said above and hand it in again."),
+        "not_graded": _("This could not be graded."),
+    }

@@ -1,0 +1,129 @@
+"""A private copy of one exercise: its source, its release and a gradebook that knows it and nothing else."""
+
+from __future__ import annotations
+
+import copy
+import shutil
+import tempfile
+from functools import cache, cached_property, lru_cache
+from pathlib import Path
+
+from nbgrader.api import Gradebook
+from nbgrader.converters import GenerateAssignment
+from nbgrader.coursedir import CourseDirectory
+from sqlalchemy import URL
+from traitlets.config import Config
+
+from toolkit.exercises.course.exercise_files import parts
+from toolkit.exercises.course.notebook import Notebook, load
+from toolkit.exercises.nbgrader_worker.autograde_pipeline import Pipeline
+from toolkit.exercises.nbgrader_worker.course_config import converter, course_config, course_directory, run
+from toolkit.exercises.nbgrader_worker.gradebook_database import found
+from toolkit.i18n import _
+
+__all__ = ["STUDENT", "PrivateCourse", "private_course"]
+
+# The one student of a private course: nothing in it needs to know who it is.
+STUDENT = "student"
+
+
+class PrivateCourse:
+    """One exercise of a course, copied into a folder of this process.
+
+    Parameters
+    ----------
+    root : Path
+        The course that it is copied from.
+    """
+
+    def __init__(self, root: Path, name: str) -> None:
+        self.name = name
+        self.config = _private_config(course_config(root))
+        self._folder = tempfile.TemporaryDirectory(prefix="course-")
+        self.root = Path(self._folder.name)
+        self.config.CourseDirectory.db_url = self.db_url
+        _copy_course(root, self.root, name)
+        self._empty = self.root / "empty.db"
+        shutil.copyfile(_empty_gradebook(), self.gradebook_path)
+        step = converter(GenerateAssignment, self.directory(assignment_id=name))
+        run(step, _("exercise '{name}'").format(name=name))
+        shutil.copyfile(self.gradebook_path, self._empty)
+        self.released: dict[str, Notebook] = {
+            path.stem: load(path) for path in sorted((self.root / "release" / name).glob("*.ipynb"))
+        }
+
+    @property
+    def gradebook_path(self) -> Path:
+        """Where the private gradebook lies."""
+        return self.root / "gradebook.db"
+
+    @property
+    def db_url(self) -> str:
+        """How nbgrader finds the private gradebook."""
+        return _url(self.gradebook_path)
+
+    def directory(self, **ids: str) -> CourseDirectory:
+        """Return nbgrader's view of it."""
+        return course_directory(self.root, self.config, **ids)
+
+    @cached_property
+    def pipeline(self) -> Pipeline | None:
+        """What grades in memory; None where the course has steps that nbgrader must run itself."""
+        directory = self.directory(assignment_id=self.name, student_id=STUDENT)
+        return Pipeline(directory, self.name, self.root / "data") if Pipeline.fits(directory) else None
+
+    def fresh(self) -> None:
+        """Forget the last submission."""
+        for step in ("submitted", "autograded"):
+            shutil.rmtree(self.root / step, ignore_errors=True)
+        shutil.copyfile(self._empty, self.gradebook_path)
+
+
+def private_course(root: Path, name: str) -> PrivateCourse:
+    """Return the private copy of an exercise, made anew when anything in the exercise has changed."""
+    return _private_course(root, name, _fingerprint(root, name))
+
+
+@lru_cache(maxsize=64)
+def _private_course(root: Path, name: str, fingerprint: tuple[object, ...]) -> PrivateCourse:  # noqa: ARG001 - the key
+    return PrivateCourse(root, name)
+
+
+@cache
+def _empty_gradebook() -> Path:
+    path = Path(tempfile.mkdtemp(prefix="gradebook-")) / "gradebook.db"
+    found(_url(path))
+    with Gradebook(_url(path), ""):
+        return path
+
+
+def _url(path: Path) -> str:
+    # A temporary folder's name may hold what has a meaning in an address.
+    return str(URL.create("sqlite", database=str(path)))
+
+
+def _private_config(config: Config) -> Config:
+    # Whatever the course calls its folders and wherever its database is: here it is ours.
+    config = copy.deepcopy(config)
+    course_id = config.CourseDirectory.get("course_id", "")
+    config.CourseDirectory = Config()
+    config.CourseDirectory.course_id = course_id
+    return config
+
+
+def _copy_course(root: Path, private: Path, name: str) -> None:
+    for path, place in parts(root, name):
+        target = private / place
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, target)
+
+
+def _fingerprint(root: Path, name: str) -> tuple[tuple[str, int, int, int, int], ...]:
+    """Return what tells one state of an exercise's files from another; looking is enough, none is read."""
+    config = root / "nbgrader_config.py"
+    files = [*parts(root, name), *([(config, Path(config.name))] if config.exists() else [])]
+    return tuple(
+        (str(place), file.st_ino, file.st_size, file.st_mtime_ns, file.st_ctime_ns)
+        for path, place in files
+        for file in (path.stat(),)
+    )

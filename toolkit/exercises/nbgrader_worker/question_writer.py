@@ -1,0 +1,85 @@
+"""Writes the regrade of one question: its points and its cell alone; all else stays as it is."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+from nbgrader.api import Gradebook, MissingEntry
+
+from toolkit._internal.atomic_io import disk_errors, write_durably
+from toolkit.errors import StateError
+from toolkit.exercises.course.notebook import dump, grade_id, tidy
+from toolkit.exercises.grading.gradebook_scores import Recorded
+from toolkit.exercises.grading.grading_types import Graded, GradedNotebook
+from toolkit.exercises.nbgrader_worker.course_config import course_config, course_directory
+from toolkit.exercises.nbgrader_worker.gradebook_writer import opened
+from toolkit.i18n import _
+
+__all__ = ["record"]
+
+
+def record(
+    root: Path, student_id: str, exercise: str, graded: Graded, received_at: datetime, question: str
+) -> Recorded:
+    """Write one question of a submission; see `exercises.grading.gradebook_client.record_question`."""
+    directory = course_directory(root, course_config(root))
+    folder = Path(directory.format_path(directory.autograded_directory, student_id, exercise))
+    notebook, name = _place(graded, question)
+    (score,) = [score for score in notebook.scores if score.grade_id == name]
+    with opened(directory) as gradebook:
+        try:
+            submission = gradebook.find_submission(exercise, student_id)
+        except MissingEntry:
+            return Recorded.SUPERSEDED
+        if submission.timestamp != received_at.astimezone(UTC).replace(tzinfo=None):
+            return Recorded.SUPERSEDED
+        _check_same_cells(gradebook, exercise, notebook)
+        (theirs,) = [one for one in submission.notebooks if one.name == notebook.name]
+        (grade,) = [one for one in theirs.grades if one.name == name]
+        grade.auto_score = score.points
+        # As in a whole regrade of the same bytes: what a person gave stands.
+        if grade.manual_score is None:
+            grade.needs_manual_grade = score.points is None
+        for comment in theirs.comments:
+            if comment.name == name:
+                comment.auto_comment = score.comment
+        gradebook.db.commit()
+    _replace_cell(folder / f"{notebook.name}.ipynb", notebook, name)
+    return Recorded.WRITTEN
+
+
+def _place(graded: Graded, question: str) -> tuple[GradedNotebook, str]:
+    for notebook in graded.notebooks:
+        for score in notebook.scores:
+            if question in {score.grade_id, f"{notebook.name}/{score.grade_id}"}:
+                return notebook, score.grade_id
+    raise StateError(
+        _("The exercise has no question '{name}' any more.").format(name=question),
+        _("Grade all of it anew: mentor grade --again"),
+    )
+
+
+def _check_same_cells(gradebook: Gradebook, exercise: str, notebook: GradedNotebook) -> None:
+    known = gradebook.find_notebook(notebook.name, exercise)
+    cells = {cell.name: float(cell.max_score) for cell in [*known.grade_cells, *known.task_cells]}
+    if cells != {score.grade_id: score.max_points for score in notebook.scores}:
+        raise StateError(
+            _("'{exercise}' has other questions, or other points for them, than when it was graded.").format(
+                exercise=exercise
+            ),
+            _("Grade all of it anew: mentor grade --again --exercise {exercise}").format(exercise=exercise),
+        )
+
+
+def _replace_cell(path: Path, notebook: GradedNotebook, name: str) -> None:
+    """Put the question's cell, as it ran now, into the graded notebook that is there."""
+    with disk_errors(path):
+        kept = tidy(json.loads(path.read_text(encoding="utf-8")))
+        fresh = {grade_id(cell): cell for cell in tidy(json.loads(notebook.autograded))["cells"]}
+        kept["cells"] = [
+            {**fresh[name], "id": cell["id"]} if grade_id(cell) == name and name in fresh else cell
+            for cell in kept["cells"]
+        ]
+        write_durably(path, dump(kept))

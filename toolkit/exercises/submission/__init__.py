@@ -1,0 +1,1 @@
+"""Reading submissions: files, parser, identification, normalization."""

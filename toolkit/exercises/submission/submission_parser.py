@@ -1,0 +1,281 @@
+"""The gate: what was handed in is looked at before anything else touches it."""
+
+from __future__ import annotations
+
+import json
+import re
+import warnings
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from toolkit.errors import UnreadableError
+from toolkit.exercises.course.notebook import Cell, Notebook, grade_id, mentoring
+from toolkit.exercises.submission.metadata_cleanup import fitting_attachments, fitting_cell, fitting_notebook
+from toolkit.i18n import _, ngettext
+
+__all__ = ["MAX_BYTES", "MAX_CELLS", "MAX_DEPTH", "Submission", "read", "too_large"]
+
+MAX_BYTES = 50 * 1024**2
+MAX_CELLS = 5_000
+MAX_DEPTH = 40
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A notebook that came through the gate.
+
+    Parameters
+    ----------
+    notebook : dict
+        A clean copy of format 4.5, without outputs.
+    grade_ids : frozenset of str
+        The names by which nbgrader knows cells in it; there is at least one.
+    exercise, student, language : str
+        What we stamped into the copy that the student was given; empty where there is no stamp.
+    is_session : bool
+        Whether it is the notebook of a session, with an exercise in it.
+    upgraded_from : int
+        The notebook format that it had.
+    """
+
+    notebook: Notebook
+    grade_ids: frozenset[str]
+    exercise: str = ""
+    student: str = ""
+    language: str = ""
+    is_session: bool = False
+    upgraded_from: int = 4
+
+
+class _Door(BaseModel):
+    # Keys that we do not know are dropped rather than refused: notebooks bear those of every tool that
+    # ever opened them.
+    model_config = ConfigDict(extra="ignore", strict=True)
+
+
+class _Cell(_Door):
+    cell_type: Literal["code", "markdown", "raw"]
+    source: str | list[str]
+    id: str | None = None
+    metadata: dict[str, Any] = Field(default_factory=dict)
+    attachments: Any = None
+
+
+class _Notebook(_Door):
+    metadata: dict[str, Any] = Field(default_factory=dict)
+    cells: list[_Cell]
+
+
+def read(data: bytes, *, max_bytes: int = MAX_BYTES) -> Submission:
+    """Return what was handed in as a clean notebook.
+
+    Parameters
+    ----------
+    data : bytes
+        As received. They are not changed, and nothing in them is run.
+    max_bytes : int
+        More than that is refused before it is parsed.
+
+    Raises
+    ------
+    UnreadableError
+        One clear reason, and what to do.
+    """
+    if len(data) > max_bytes:
+        raise too_large(len(data), max_bytes)
+    raw = _parse(data)
+    version = raw.get("nbformat")
+    if not isinstance(version, int) or isinstance(version, bool) or abs(version) > 1_000:
+        raise UnreadableError(
+            _("This is JSON, but not a notebook."), _("Hand in the file that ends in .ipynb.")
+        )
+    if version == 3:
+        raw = _upgrade(raw)
+    elif version != 4:
+        raise UnreadableError(
+            _("This notebook has format {version}; formats 3 and 4 can be read.").format(version=version),
+            _("Open it in JupyterLab and save it again."),
+        )
+    nb = _clean(raw)
+    grade_ids = frozenset(filter(None, map(grade_id, nb["cells"])))
+    if not nb["cells"]:
+        raise UnreadableError(_("This notebook has no cells."), _("Hand in the one with the answers in it."))
+    if not grade_ids:
+        raise UnreadableError(
+            _("This notebook has none of an exercise's cells."),
+            _("Hand in the exercise's own notebook, with the answers in it."),
+        )
+    stamp = mentoring(nb)
+    return Submission(
+        notebook=nb,
+        grade_ids=grade_ids,
+        exercise=stamp.get("exercise", ""),
+        student=stamp.get("student", ""),
+        language=stamp.get("language", ""),
+        is_session=stamp.get("kind") == "session",
+        upgraded_from=version,
+    )
+
+
+def too_large(size: int, limit: int) -> UnreadableError:
+    """Return the refusal of a file that is larger than ``limit`` bytes."""
+    return UnreadableError(
+        _("It is {size} MB large; {limit} MB are the limit.").format(
+            size=max(1, round(size / 1024**2)), limit=max(1, round(limit / 1024**2))
+        ),
+        _("In JupyterLab: Edit, Clear Outputs of All Cells, then save and hand in again."),
+    )
+
+
+def _parse(data: bytes) -> dict[str, Any]:
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UnreadableError(
+            _("This is not text in UTF-8, so it is not a notebook."),
+            _("Hand in the file that ends in .ipynb."),
+        ) from error
+    if not text.strip():
+        raise UnreadableError(_("The file is empty."), _("Save the notebook and hand it in again."))
+    try:
+        raw = json.loads(text)
+    except RecursionError as error:
+        raise _too_deep() from error
+    except ValueError as error:
+        line = getattr(error, "lineno", None)
+        if line is None:
+            said = _("This is not JSON, so it is not a notebook, or only part of one.")
+        else:
+            said = _("Line {line} is not JSON, so this is not a notebook, or only part of one.").format(
+                line=line
+            )
+        raise UnreadableError(said, _("Save it again in JupyterLab and hand in the whole file.")) from error
+    if not isinstance(raw, dict):
+        raise UnreadableError(
+            _("This is JSON, but not a notebook."), _("Hand in the file that ends in .ipynb.")
+        )
+    return raw
+
+
+def _upgrade(raw: dict[str, Any]) -> dict[str, Any]:
+    # Only who has a notebook from before 2015 waits for this import.
+    from nbformat import convert, reader
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            old = reader.reads(json.dumps(raw))  # type: ignore[no-untyped-call]
+            upgraded: dict[str, Any] = json.loads(json.dumps(convert(old, 4)))  # type: ignore[no-untyped-call]
+    except Exception as error:  # whatever an old file makes nbformat stumble over
+        raise UnreadableError(
+            _("This notebook has format 3, and it is damaged: it cannot be brought to format 4."),
+            _("Open it in JupyterLab and save it again."),
+        ) from error
+    for cell in upgraded["cells"]:
+        # Drawn at random; the same bytes shall always give the same notebook.
+        cell.pop("id", None)
+    return upgraded
+
+
+def _clean(raw: dict[str, Any]) -> Notebook:
+    found = raw.get("cells")
+    if isinstance(found, list) and len(found) > MAX_CELLS:
+        raise UnreadableError(
+            ngettext(
+                "It has {n} cell; {limit} are the limit.",
+                "It has {n} cells; {limit} are the limit.",
+                len(found),
+            ).format(n=len(found), limit=MAX_CELLS)
+        )
+    try:
+        model = _Notebook.model_validate(raw)
+    except ValidationError as error:
+        raise _damaged(error) from error
+    nb: Notebook = {
+        "nbformat": 4,
+        "nbformat_minor": 5,
+        "metadata": fitting_notebook(model.metadata),
+        "cells": [_clean_cell(cell) for cell in model.cells],
+    }
+    _settle_ids(nb["cells"])
+    if _deeper_than(nb, MAX_DEPTH):
+        raise _too_deep()
+    try:
+        # Outputs are gone by now: a NaN in a plot's data is common and harmless.
+        json.dumps(nb, allow_nan=False, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise UnreadableError(
+            _("It contains half a character (a lone surrogate), which no file can hold."),
+            _("Remove the character that shows as a box, save and hand in again."),
+        ) from error
+    except ValueError as error:
+        raise UnreadableError(
+            _("It contains a number that JSON does not have (NaN or infinity)."),
+            _("Save it again in JupyterLab and hand it in."),
+        ) from error
+    return nb
+
+
+def _clean_cell(cell: _Cell) -> Cell:
+    source = cell.source if isinstance(cell.source, str) else "".join(cell.source)
+    clean: Cell = {
+        "id": cell.id or "",
+        "cell_type": cell.cell_type,
+        "source": source,
+        "metadata": fitting_cell(cell.metadata),
+    }
+    if cell.cell_type == "code":
+        clean |= {"outputs": [], "execution_count": None}
+    elif isinstance(cell.attachments, dict):
+        clean["attachments"] = fitting_attachments(cell.attachments)
+    return clean
+
+
+def _settle_ids(cells: list[Cell]) -> None:
+    taken: set[str] = set()
+    for index, cell in enumerate(cells):
+        if cell["id"] in taken or not re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", cell["id"]):
+            cell["id"] = f"cell-{index}"
+        while cell["id"] in taken:
+            cell["id"] += "x"
+        taken.add(cell["id"])
+
+
+def _damaged(error: ValidationError) -> UnreadableError:
+    first = error.errors()[0]
+    where = first["loc"]
+    if where[0] == "cells" and len(where) > 1:
+        reason = _("The notebook is damaged in cell {number}: {what}.").format(
+            number=int(where[1]) + 1, what=".".join(map(str, where[2:3])) or first["type"]
+        )
+    else:
+        reason = _("The notebook is damaged: {what}.").format(what=".".join(map(str, where)))
+    return UnreadableError(reason, _("Open it in JupyterLab, save it again and hand it in."))
+
+
+def _too_deep() -> UnreadableError:
+    return UnreadableError(
+        _("It is nested too deeply for a notebook."),
+        _("Open it in JupyterLab, save it again and hand it in."),
+    )
+
+
+def _deeper_than(value: object, limit: int) -> bool:
+    level: list[object] = [value]
+    for _depth in range(limit):
+        level = [inner for outer in level for inner in _inside(outer)]
+        if not level:
+            return False
+    return True
+
+
+def _inside(value: object) -> list[object]:
+    if isinstance(value, dict):
+        inner = list(value.values())
+    elif isinstance(value, list):
+        inner = value
+    else:
+        return []
+    return [item for item in inner if isinstance(item, (dict, list))]

@@ -31,8 +31,8 @@ from sqlalchemy import insert
 from toolkit._internal.resources import resource
 from toolkit.journeys import report as journey
 from toolkit.practice import Practice
-from toolkit.reports.export import Press
-from toolkit.reports.notebook import run_template
+from toolkit.reports.export.html_export import Press
+from toolkit.reports.run.template_runner import run_template
 from toolkit.store.attempts import AttemptRow
 
 NOW = WHEN + timedelta(days=180)

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from toolkit.domain.cohort_rows import Alike, Counts, Row, Stuck
 from toolkit.domain.people import Student
-from toolkit.reports.cohort_page import render
+from toolkit.reports.render.cohort_page import render
 
 NOW = datetime(2026, 11, 24, 18, 30, tzinfo=UTC)
 HOSTILE = "<img src=x onerror=\"document.title='owned'\">"

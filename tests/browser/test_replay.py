@@ -11,7 +11,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from playwright.sync_api import Browser, Page, expect
 
 from toolkit.i18n import use_language
-from toolkit.reports import replay
+from toolkit.reports.export import replay_page
 
 RUN = "document.documentElement.dataset.run = 'yes'"
 PAYLOADS = (
@@ -48,12 +48,14 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ],
     )
     steps = [
-        replay.Step(BEGAN, "Before", notebook(new_markdown_cell("# Hello", id="a"))),
-        replay.Step(BEGAN + timedelta(minutes=8), html, notebook(new_markdown_cell(html, id="a"), hostile)),
-        replay.Step(BEGAN + timedelta(minutes=20), "Close", notebook(new_markdown_cell("Bye", id="a"))),
+        replay_page.Step(BEGAN, "Before", notebook(new_markdown_cell("# Hello", id="a"))),
+        replay_page.Step(
+            BEGAN + timedelta(minutes=8), html, notebook(new_markdown_cell(html, id="a"), hostile)
+        ),
+        replay_page.Step(BEGAN + timedelta(minutes=20), "Close", notebook(new_markdown_cell("Bye", id="a"))),
     ]
     with use_language("en"):
-        text = replay.page(steps, day=BEGAN.date(), name=html, granted=BEGAN, language="en")
+        text = replay_page.page(steps, day=BEGAN.date(), name=html, granted=BEGAN, language="en")
     path = tmp_path_factory.mktemp("replay") / "replay.html"
     path.write_text(text, encoding="utf-8")
     return path

@@ -15,8 +15,9 @@ from toolkit.domain.learning_path import Card, LearningPath
 from toolkit.domain.people import Student
 from toolkit.domain.session import Session, SessionState
 from toolkit.domain.skill_opinions import Opinion, Stance
-from toolkit.reports import build, progress
-from toolkit.reports.export import render
+from toolkit.reports import build
+from toolkit.reports.export import progress_report
+from toolkit.reports.export.html_export import render
 
 NOW = datetime(2026, 11, 24, 18, 30, tzinfo=UTC)
 SVG = b64encode(
@@ -83,7 +84,7 @@ def written(tmp_path_factory):
         NOW,
         opinions=[Opinion("ana", "values", "student", Stance.CONTESTED, NOW, " ".join(PAYLOADS))],
     )
-    _notebook, page = progress.write(snapshot, tmp_path_factory.mktemp("report"))
+    _notebook, page = progress_report.write(snapshot, tmp_path_factory.mktemp("report"))
     return page.read_text(encoding="utf-8")
 
 

@@ -10,7 +10,7 @@ from bs4 import BeautifulSoup
 
 from toolkit.errors import StateError
 from toolkit.journeys import recap
-from toolkit.reports.recap import as_text
+from toolkit.reports.export.recap_document import as_text
 
 
 def test_the_same_in_three_files(demo_practice):

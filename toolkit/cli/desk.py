@@ -12,7 +12,7 @@ from toolkit.cli.practice import serve
 from toolkit.cli.show import here, next_step, plain, relative
 from toolkit.i18n import _, format_datetime
 from toolkit.journeys import desk, lab
-from toolkit.reports.brief import attempt_line, promise_line, review_line, wish_lines
+from toolkit.reports.render.session_brief import attempt_line, promise_line, review_line, wish_lines
 
 __all__ = ["desk_command", "show_brief"]
 

@@ -13,7 +13,7 @@ from toolkit.cli.complete import students
 from toolkit.cli.show import bar, here, next_step, relative, rows
 from toolkit.i18n import _, ngettext
 from toolkit.journeys import report, shared_report
-from toolkit.reports.contract import contract
+from toolkit.reports.render.template_contract import contract
 
 __all__ = ["report_command"]
 

@@ -16,7 +16,7 @@ from toolkit.domain.session import Session, SessionState
 from toolkit.i18n import _, format_datetime
 from toolkit.journeys import desk, given, recap, table
 from toolkit.journeys import sessions as journey
-from toolkit.reports.recap import as_text as recap_text
+from toolkit.reports.export.recap_document import as_text as recap_text
 from toolkit.store import NoteSide
 
 __all__ = ["session_command"]

@@ -10,7 +10,7 @@ from toolkit.cli.show import here, next_step, rows
 from toolkit.domain.skill_opinions import Stance
 from toolkit.i18n import N_, _, format_date
 from toolkit.journeys import skill as journey
-from toolkit.reports.skill_lines import SayingLine
+from toolkit.reports.snapshot.skill_models import SayingLine
 
 __all__ = ["skill_command"]
 

@@ -13,7 +13,7 @@ from toolkit.domain.cohort_rows import Alike, Row, Said, alike, make_row
 from toolkit.domain.people import MentorshipState
 from toolkit.journeys.catalogue import Catalogue
 from toolkit.practice import Practice
-from toolkit.reports import cohort_page
+from toolkit.reports.render import cohort_page
 from toolkit.store import Filter, Transaction
 
 __all__ = ["PRESENT", "CohortNow", "look", "write"]

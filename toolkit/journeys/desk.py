@@ -17,8 +17,8 @@ from toolkit.journeys import given
 from toolkit.journeys.catalogue import Catalogue
 from toolkit.journeys.progress import snapshot
 from toolkit.practice import Practice
-from toolkit.reports.brief import Brief, make
-from toolkit.reports.skill_lines import SkillLine
+from toolkit.reports.render.session_brief import Brief, make
+from toolkit.reports.snapshot.skill_models import SkillLine
 from toolkit.store import Note, NoteSide
 
 __all__ = ["Before", "Writing", "before", "notebook", "the_session", "write_notebook"]

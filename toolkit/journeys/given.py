@@ -17,7 +17,7 @@ from toolkit.errors import MentoringError
 from toolkit.i18n import use_language
 from toolkit.journeys.table import notebook_path, read_record, record_of
 from toolkit.practice import Practice
-from toolkit.reports import replay
+from toolkit.reports.export import replay_page
 from toolkit.workspace.session_record import Stamp
 
 __all__ = ["Lookout", "take_back", "take_in", "write_down"]
@@ -159,11 +159,11 @@ def _tell_the_page(practice: Practice, session: Session, consent: Consent | None
     """Put a page that says so in the place of a replay that is no longer agreed to."""
     if consent is None or consent.withdrawn_at is None:
         return
-    path = notebook_path(practice, session).with_name(replay.NAME)
+    path = notebook_path(practice, session).with_name(replay_page.NAME)
     if not path.is_file():
         return
     with practice.store.read() as tx:
         student = tx.students.get(session.student_id)
     with use_language(student.language):
-        page = replay.gone(session.starts_at, consent.withdrawn_at, student.language)
+        page = replay_page.gone(session.starts_at, consent.withdrawn_at, student.language)
     write_durably(path, page.encode(), within=practice.workspace(session.student_id))

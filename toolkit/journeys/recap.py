@@ -15,9 +15,9 @@ from toolkit.journeys.catalogue import Catalogue
 from toolkit.journeys.progress import snapshot
 from toolkit.journeys.table import notebook_path
 from toolkit.practice import Practice
-from toolkit.reports import recap as pages
-from toolkit.reports.recap import Recap, RecapExercise
-from toolkit.reports.snapshot import Snapshot
+from toolkit.reports.export import recap_document as pages
+from toolkit.reports.export.recap_document import Recap, RecapExercise
+from toolkit.reports.snapshot.student_snapshot import Snapshot
 
 __all__ = ["Recapped", "look", "write"]
 

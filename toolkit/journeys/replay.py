@@ -18,7 +18,7 @@ from toolkit.journeys.redrawn import redraw
 from toolkit.journeys.table import notebook_path, record_of
 from toolkit.live.snapshots import Snapshot, Snapshots, Why
 from toolkit.practice import Practice
-from toolkit.reports import replay
+from toolkit.reports.export import replay_page
 
 __all__ = ["write"]
 
@@ -56,7 +56,7 @@ def write(practice: Practice, session_id: str, now: datetime | None = None) -> P
             _("The notebooks of session {id} are too large for one page.").format(id=session.id),
             _("Look at them one by one: mentor snapshot show {id} NUMBER --copy").format(id=session.id),
         )
-    path = notebook_path(practice, session).with_name(replay.NAME)
+    path = notebook_path(practice, session).with_name(replay_page.NAME)
     with use_language(student.language):
         steps = list(_steps(practice, session, found, chosen))
         if not steps:
@@ -64,7 +64,7 @@ def write(practice: Practice, session_id: str, now: datetime | None = None) -> P
                 _("No snapshots were taken of session {id}.").format(id=session.id),
                 hint=_("They are taken while it is shared: mentor live {student}").format(student=student.id),
             )
-        text = replay.page(
+        text = replay_page.page(
             steps,
             day=session.starts_at.astimezone().date(),
             name=student.name,
@@ -105,7 +105,7 @@ def _chosen(taken: Sequence[Snapshot]) -> list[Snapshot]:
 
 def _steps(
     practice: Practice, session: Session, found: Snapshots, chosen: list[Snapshot]
-) -> Iterator[replay.Step]:
+) -> Iterator[replay_page.Step]:
     settled: set[str] = set()
     for one in chosen:
         entries = _record(practice, session, found, one)
@@ -121,7 +121,7 @@ def _steps(
             titles.append(_("At the close") if one.why is Why.CLOSE else _("Before the first edit"))
         notebook = snapshots.notebook_of(practice, session.id, one.number)
         redraw(notebook, entries)
-        yield replay.Step(one.at, " · ".join(titles), notebook)
+        yield replay_page.Step(one.at, " · ".join(titles), notebook)
 
 
 def _record(practice: Practice, session: Session, found: Snapshots, one: Snapshot) -> dict[str, Entry]:

@@ -20,8 +20,8 @@ from toolkit.journeys.progress import snapshot, snapshots
 from toolkit.journeys.step import Step, silent
 from toolkit.practice import Practice
 from toolkit.reports import Snapshot
-from toolkit.reports.pdf import to_pdf
-from toolkit.reports.progress import NAME, Maker
+from toolkit.reports.export.pdf_export import to_pdf
+from toolkit.reports.export.progress_report import NAME, Maker
 from toolkit.store import Made
 
 __all__ = ["Written", "parameters", "write"]

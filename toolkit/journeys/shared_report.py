@@ -13,7 +13,7 @@ from toolkit.errors import NotFoundError
 from toolkit.i18n import _
 from toolkit.journeys.fresh import are_kept, stamps
 from toolkit.practice import Practice
-from toolkit.reports.progress import NAME
+from toolkit.reports.export.progress_report import NAME
 from toolkit.store import Shared
 
 __all__ = ["Version", "share", "shared"]

@@ -33,9 +33,9 @@ from toolkit.i18n import use_language
 from toolkit.journeys.catalogue import Catalogue
 from toolkit.journeys.progress import snapshot
 from toolkit.practice import Practice
-from toolkit.reports import session_notebook
-from toolkit.reports.skill_lines import SkillLine
-from toolkit.reports.warmup import warm_up
+from toolkit.reports.run import session_notebook
+from toolkit.reports.snapshot.skill_models import SkillLine
+from toolkit.reports.snapshot.warm_up_skills import warm_up
 from toolkit.workspace.session_record import Record
 
 __all__ = [

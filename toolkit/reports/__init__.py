@@ -10,25 +10,25 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from toolkit.reports.builder import build
-    from toolkit.reports.export import to_html
-    from toolkit.reports.notebook import find_template, run_template
-    from toolkit.reports.page import Page
-    from toolkit.reports.recap import RecapPage
-    from toolkit.reports.snapshot import Snapshot
-    from toolkit.reports.warmup import warm_up
+    from toolkit.reports.export.html_export import to_html
+    from toolkit.reports.export.recap_document import RecapPage
+    from toolkit.reports.render.progress_page import Page
+    from toolkit.reports.run.template_runner import find_template, run_template
+    from toolkit.reports.snapshot.snapshot_builder import build
+    from toolkit.reports.snapshot.student_snapshot import Snapshot
+    from toolkit.reports.snapshot.warm_up_skills import warm_up
 
 __all__ = ["Page", "RecapPage", "Snapshot", "build", "find_template", "run_template", "to_html", "warm_up"]
 
 _PLACES = {
-    "Page": "page",
-    "RecapPage": "recap",
-    "Snapshot": "snapshot",
-    "build": "builder",
-    "find_template": "notebook",
-    "run_template": "notebook",
-    "to_html": "export",
-    "warm_up": "warmup",
+    "Page": "render.progress_page",
+    "RecapPage": "export.recap_document",
+    "Snapshot": "snapshot.student_snapshot",
+    "build": "snapshot.snapshot_builder",
+    "find_template": "run.template_runner",
+    "run_template": "run.template_runner",
+    "to_html": "export.html_export",
+    "warm_up": "snapshot.warm_up_skills",
 }
 
 

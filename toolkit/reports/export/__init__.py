@@ -1,0 +1,1 @@
+"""Finished documents: HTML, PDF, the progress report, the recap, the replay."""

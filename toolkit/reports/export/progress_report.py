@@ -1,0 +1,124 @@
+"""The progress notebook: a student's snapshot as a notebook, and the same as a page."""
+
+from __future__ import annotations
+
+import json
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from toolkit import i18n
+from toolkit._internal.atomic_io import disk_errors, write_durably
+from toolkit.i18n import _, use_language
+from toolkit.reports.export.html_export import Press
+from toolkit.reports.run.template_runner import find_template, run_template
+from toolkit.reports.snapshot.student_snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+__all__ = ["NAME", "TEMPLATE", "Maker", "write"]
+
+NAME = "progress"
+TEMPLATE = "reports/progress.ipynb"
+
+_CODE = {".py", ".css", ".js", ".mplstyle"}
+
+
+class Maker:
+    """Makes progress notebooks, many with the same template; threads may share it.
+
+    Parameters
+    ----------
+    templates : Path, optional
+        The folder `templates` of the practice, which shadows ours.
+    timeout : float
+        For one cell of the template, s.
+
+    Raises
+    ------
+    NotFoundError
+        The installation is not whole.
+    """
+
+    def __init__(self, templates: Path | None = None, timeout: float = 120.0) -> None:
+        self.template = find_template(TEMPLATE, templates)
+        self.timeout = timeout
+        self._press = Press(templates)
+
+    @cached_property
+    def digest(self) -> str:
+        """The hash of what all its reports have in common: template, style, our own code and words."""
+        total = sha256()
+        package = Path(__file__).parents[1]
+        style = [path for folder in self._press.folders for path in sorted(folder.rglob("*"))]
+        words = sorted(i18n.LOCALE_DIR.rglob("*.mo"))
+        # The code and not its version: whoever works on it has the same version for weeks.
+        for path in [
+            self.template,
+            *style,
+            *sorted(path for path in package.rglob("*.*") if path.suffix in _CODE),
+            *words,
+        ]:
+            if path.is_file():
+                with disk_errors(path):
+                    total.update(sha256(path.read_bytes()).digest())
+        return total.hexdigest()
+
+    def made_from(self, snapshot: Snapshot) -> str:
+        """Return the hash of what a report is made from.
+
+        The moment itself has no part in it: where a day matters, the snapshot says so.
+        """
+        said = snapshot.model_dump(mode="json", exclude={"generated_at"})
+        return sha256(f"{self.digest}{json.dumps(said, sort_keys=True)}".encode()).hexdigest()
+
+    def write(self, snapshot: Snapshot, folder: Path) -> tuple[Path, Path]:
+        """Write `progress.ipynb` and `progress.html` into the student's workspace; return both paths.
+
+        Parameters
+        ----------
+        folder : Path
+            The workspace.
+
+        Raises
+        ------
+        ExecutionError
+            If the template fails; the last good files stay.
+        StorageError
+            If the disk refuses.
+        """
+
+        def finish(nb: NotebookNode) -> None:
+            student = snapshot.student
+            with use_language(student.language):
+                nb.metadata["title"] = _("Progress of {name}").format(name=student.name)
+            nb.metadata["mentoring"] = {
+                "kind": NAME,
+                "student": student.id,
+                "language": student.language,
+                "made_from": self.made_from(snapshot),
+            }
+            # Before either file is written: where the page cannot be made, both stay as they were.
+            pages.append(self._press.page(nb, NAME))
+
+        pages: list[str] = []
+        notebook = run_template(
+            self.template,
+            {"snapshot": snapshot.model_dump(mode="json")},
+            folder / f"{NAME}.ipynb",
+            language=snapshot.student.language,
+            meanwhile=self._press.prepare,
+            finish=finish,
+            timeout=self.timeout,
+            within=folder,
+        )
+        page = folder / f"{NAME}.html"
+        write_durably(page, pages[0].encode(), within=folder)
+        return notebook, page
+
+
+def write(snapshot: Snapshot, folder: Path, templates: Path | None = None) -> tuple[Path, Path]:
+    """Write one report, as `Maker.write` does."""
+    return Maker(templates).write(snapshot, folder)

@@ -1,0 +1,194 @@
+"""What a session came to, to be kept and to be sent: a notebook, a page, and plain text for an e-mail."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from pydantic import BaseModel, ConfigDict
+
+from toolkit._internal.atomic_io import write_durably
+from toolkit.i18n import _, format_date, format_datetime, use_language
+from toolkit.reports.render.html_blocks import Block, bdi, items, paragraph, quiet, small, text
+from toolkit.reports.render.markdown import prose
+from toolkit.reports.snapshot.snapshot_models import StudentLine
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+__all__ = ["TEMPLATE", "Recap", "RecapExercise", "RecapPage", "as_text", "write"]
+
+TEMPLATE = "reports/recap.ipynb"
+
+_MARKS = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1")
+
+
+class _Line(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class RecapExercise(_Line):
+    """An exercise to go on with.
+
+    Parameters
+    ----------
+    reason : str
+        Why this one, in a sentence.
+    place : str
+        Its notebook, a path within the student's workspace; empty where it is not there yet.
+    """
+
+    title: str
+    minutes: int
+    reason: str
+    place: str = ""
+
+
+class Recap(_Line):
+    """What a session came to. A template gets it as the parameter ``recap``.
+
+    Parameters
+    ----------
+    words : str
+        What was discussed and decided, who does what by when: as the mentor confirmed it, Markdown.
+    next_at : datetime, optional
+        When the next session begins.
+    """
+
+    session: str
+    student: StudentLine
+    mentor: str
+    starts_at: datetime
+    minutes: int
+    words: str
+    exercises: tuple[RecapExercise, ...] = ()
+    next_at: datetime | None = None
+
+
+def _spoken(part: Callable[[RecapPage], Block]) -> Callable[[RecapPage], Block]:
+    @wraps(part)
+    def speaking(page: RecapPage) -> Block:
+        with use_language(page.recap.student.language):
+            return part(page)
+
+    return speaking
+
+
+class RecapPage:
+    """The recap of one session, to be shown part by part.
+
+    Parameters
+    ----------
+    recap : Recap or mapping
+        What a template gets as its parameter ``recap``.
+    """
+
+    def __init__(self, recap: Recap | Mapping[str, Any]) -> None:
+        self.recap = recap if isinstance(recap, Recap) else Recap.model_validate(recap)
+
+    @_spoken
+    def letter(self) -> Block:
+        """Show which session it was, and when the next one is."""
+        recap = self.recap
+        facts = [bdi(recap.student.name), text(_("{n} min").format(n=recap.minutes)), bdi(recap.mentor)]
+        head = f"<h1>{text(_title(recap))}</h1>{paragraph(quiet(' · '.join(filter(None, facts))))}"
+        return Block(head + paragraph(text(_next(recap))), "letter")
+
+    @_spoken
+    def words(self) -> Block:
+        """Show what was discussed and decided."""
+        words = self.recap.words.strip()
+        return Block(prose(words) if words else paragraph(text(_("Nothing was written down."))), "words")
+
+    @_spoken
+    def exercises(self) -> Block:
+        """Show what to go on with, each with a link to its notebook."""
+        lines = [_linked(line) for line in self.recap.exercises]
+        if not lines:
+            return Block(paragraph(text(_("No exercise is open just now."))), "next")
+        return Block(items(lines), "next")
+
+
+def _title(recap: Recap) -> str:
+    return _("Recap of the session of {date}").format(date=format_date(recap.starts_at.astimezone().date()))
+
+
+def _next(recap: Recap) -> str:
+    if recap.next_at is None:
+        return _("No next session is planned yet.")
+    return _("Next session: {moment}").format(moment=format_datetime(recap.next_at))
+
+
+def _linked(line: RecapExercise) -> str:
+    title = bdi(line.title)
+    if line.place:
+        # The recap lies in the session's folder, two below the workspace.
+        title = f'<a href="../../{quote(line.place)}">{title}</a>'
+    minutes = _("{n} min").format(n=line.minutes)
+    return f"{title} {quiet('· ' + text(minutes))}{small(text(line.reason))}"
+
+
+def as_text(recap: Recap) -> str:
+    """Return the recap as plain text, in the student's language: the body of an e-mail."""
+    with use_language(recap.student.language):
+        lines = [_("Hello {name},").format(name=recap.student.given_name), "", _title(recap), ""]
+        lines += [_MARKS.sub(r"\2", line).rstrip() for line in recap.words.strip().splitlines()]
+        if recap.exercises:
+            lines += ["", _("Exercises to go on with")]
+            for line in recap.exercises:
+                about = _("{title} ({n} min): {reason}").format(
+                    title=line.title, n=line.minutes, reason=line.reason
+                )
+                lines += [f"- {about}", *([f"  {line.place}"] if line.place else [])]
+        lines += ["", _next(recap), *(["", recap.mentor] if recap.mentor else [])]
+    return "\n".join(lines) + "\n"
+
+
+def write(
+    recap: Recap, folder: Path, templates: Path | None = None, within: Path | None = None
+) -> tuple[Path, Path, Path]:
+    """Write `recap.ipynb`, `recap.html` and `recap.txt` into the session's folder; return the paths.
+
+    Parameters
+    ----------
+    templates : Path, optional
+        The folder `templates` of the practice, which shadows ours.
+    within : Path, optional
+        The student's workspace: no link in it is followed.
+
+    Raises
+    ------
+    ExecutionError
+        If the template fails; the last good files stay.
+    StorageError
+        If the disk refuses.
+    """
+    # A template's kernel needs the page alone.
+    from toolkit.reports.export.html_export import render
+    from toolkit.reports.run.template_runner import find_template, run_template
+
+    def finish(nb: NotebookNode) -> None:
+        with use_language(recap.student.language):
+            nb.metadata["title"] = _title(recap)
+        about = {"kind": "recap", "session": recap.session, "student": recap.student.id}
+        nb.metadata["mentoring"] = {**about, "language": recap.student.language}
+        pages.append(render(nb, "recap", templates=templates))
+
+    pages: list[str] = []
+    notebook = run_template(
+        find_template(TEMPLATE, templates),
+        {"recap": recap.model_dump(mode="json")},
+        folder / "recap.ipynb",
+        language=recap.student.language,
+        finish=finish,
+        within=within,
+    )
+    page, plain = folder / "recap.html", folder / "recap.txt"
+    write_durably(page, pages[0].encode(), within=within)
+    write_durably(plain, as_text(recap).encode(), within=within)
+    return notebook, page, plain

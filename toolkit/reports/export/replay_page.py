@@ -1,0 +1,269 @@
+"""The replay of a session: one page, the notebook at each item of the agenda, what changed since marked."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from datetime import date, datetime
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from toolkit.i18n import Language, _, format_date, format_time, ngettext
+from toolkit.reports.export.html_export import render
+
+__all__ = ["NAME", "Step", "gone", "page"]
+
+NAME = "replay.html"
+"""The file beside the session's notebook."""
+
+_MOST_LINES = 4000
+"""A cell of more lines than this, both times together, is said to have changed, and not where."""
+
+_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+
+
+@dataclass(frozen=True)
+class Step:
+    """The notebook at one moment of the session.
+
+    Parameters
+    ----------
+    title : str
+        The talking point that it was taken for, or what else.
+    notebook : mapping
+        As `nbformat` reads it, version 4.
+    """
+
+    at: datetime
+    title: str
+    notebook: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """A cell of a step, and what became of it since the step before."""
+
+    cell: Mapping[str, Any]
+    mark: str
+    before: str = ""
+
+
+def page(
+    steps: Sequence[Step],
+    *,
+    day: date,
+    name: str,
+    granted: datetime,
+    language: Language,
+    templates: Path | None = None,
+) -> str:
+    """Return the replay as a page that needs nothing from elsewhere and runs nothing.
+
+    Parameters
+    ----------
+    steps : sequence of Step
+        Earliest first; at least one.
+    name : str
+        The student's.
+    granted : datetime
+        When the student agreed to it.
+    language : {"en", "fr"}
+        The current one, which is the student's.
+    templates : Path, optional
+        The folder `templates` of the practice, whose own shadow ours.
+    """
+    from nbformat import from_dict
+
+    title = _("Replay of the session of {date}").format(date=format_date(day))
+    shown = [_compared(before, step) for before, step in zip([None, *steps], steps, strict=False)]
+    cells: list[dict[str, Any]] = []
+    for number, (step, found) in enumerate(zip(steps, shown, strict=True), 1):
+        cells += _section(number, len(steps), step, found)
+    head = _head(title, name, granted, steps, [_news(found) for found in shown])
+    notebook = {
+        "cells": cells,
+        "metadata": {
+            "title": f"{title}: {name}",
+            "mentoring": {"language": language},
+            "replay": {"head": head, "style": _style(len(steps))},
+        },
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+    return render(from_dict(notebook), title, templates=templates, template="replay.html.j2")  # type: ignore[no-untyped-call]
+
+
+def gone(starts_at: datetime, withdrawn: datetime, language: Language) -> str:
+    """Return the page that says that there is no replay any more, in the current language."""
+    title = _("Replay of the session of {date}").format(date=format_date(starts_at.astimezone().date()))
+    text = _(
+        "The consent to look at this session again was withdrawn on {date}. "
+        "The replay is no longer available."
+    ).format(date=format_date(withdrawn.astimezone().date()))
+    return (
+        f'<!DOCTYPE html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        '<meta name="color-scheme" content="light dark">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
+        f"<title>{escape(title)}</title>\n"
+        "<style>body { margin: 40px auto; padding: 0 24px; max-width: 68ch; "
+        "font: 17px/1.55 system-ui, sans-serif }</style>\n</head>\n"
+        f"<body><main><h1>{escape(title)}</h1><p>{escape(text)}</p></main></body>\n</html>\n"
+    )
+
+
+def _head(title: str, name: str, granted: datetime, steps: Sequence[Step], news: Sequence[str]) -> str:
+    agreed = _("{name} agreed to this page on {date}, and can take that back at any time.").format(
+        name=name, date=format_date(granted.astimezone().date())
+    )
+    how = _("Choose an item of the agenda: the notebook is shown as it was at its end.")
+    links = "".join(
+        f'<li><a href="#step-{number}"><span class="when">{_time(step)}</span>'
+        f'<span class="what" dir="auto">{escape(step.title)}</span>'
+        f'<span class="news">{escape(text)}</span></a></li>'
+        for number, (step, text) in enumerate(zip(steps, news, strict=True), 1)
+    )
+    return (
+        f'<header class="about"><h1>{escape(title)}</h1><p>{escape(name)}</p>'
+        f"<p><small>{escape(agreed)}</small></p><p>{escape(how)}</p>"
+        f'<nav id="agenda" aria-label="{escape(_("Agenda"))}"><ol>{links}</ol></nav></header>'
+    )
+
+
+def _style(count: int) -> str:
+    """Return the rules that say which item of the agenda is shown: a link cannot know it by itself."""
+    here = "font-weight: 600; background: var(--tint); box-shadow: inset 3px 0 var(--link)"
+    chosen = [f'body:has(#step-{n}:target) a[href="#step-{n}"]' for n in range(1, count + 1)]
+    last = f'body:not(:has(.step:target)) nav a[href="#step-{count}"]'
+    return f"{', '.join(f'{one}:not(.turn a)' for one in chosen)}, {last} {{ {here} }}"
+
+
+def _section(number: int, count: int, step: Step, cells: Sequence[_Shown]) -> Iterator[dict[str, Any]]:
+    last = " last" if number == count else ""
+    turns = [
+        (number - 1, _("Previous item")) if number > 1 else None,
+        (number + 1, _("Next item")) if number < count else None,
+    ]
+    links = "".join(f'<a href="#step-{one[0]}">{escape(one[1])}</a>' for one in turns if one)
+    agenda = _("To the agenda")
+    back = f'<a href="#agenda">{escape(agenda)}</a>'
+    yield _mark(
+        f"begin-{number}",
+        f'<section class="step{last}" id="step-{number}" aria-labelledby="title-{number}">'
+        f'<h2 id="title-{number}" dir="auto">{_time(step)} · {escape(step.title)}</h2>'
+        f'<p class="turn">{links}</p>',
+    )
+    for place, shown in enumerate(cells):
+        yield _cell(f"step-{number}-{place}", shown)
+    yield _mark(f"end-{number}", f'<p class="turn">{links}{back}</p></section>')
+
+
+def _mark(name: str, html: str) -> dict[str, Any]:
+    return {
+        "cell_type": "markdown",
+        "id": name,
+        "metadata": {"replay": {"before": html, "alone": True, "after": ""}},
+        "source": "",
+    }
+
+
+def _cell(name: str, shown: _Shown) -> dict[str, Any]:
+    words = {
+        "new": _("New since the item before"),
+        "changed": _("Changed since the item before"),
+        "ran": _("Other outputs than at the item before"),
+        "gone": _("Taken out since the item before"),
+    }
+    kind = f" is-{shown.mark}" if shown.mark else ""
+    label = f'<p class="mark">{escape(words[shown.mark])}</p>' if shown.mark else ""
+    differs = _lines(shown.before, _text(shown.cell)) if shown.mark == "changed" else ""
+    if shown.mark == "gone":
+        return _mark(name, f'<div class="cell is-gone">{label}<pre>{escape(_text(shown.cell))}</pre></div>')
+    cell = deepcopy(dict(shown.cell))
+    tags = cell.get("metadata", {}).get("tags", [])
+    kept = [tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else []
+    # Nothing else that a notebook says of its cells has a say in how the page is made.
+    cell["metadata"] = {
+        "tags": kept,
+        "replay": {
+            "before": f'<div class="cell{kind}">{label}',
+            "alone": False,
+            "after": f"{differs}</div>",
+        },
+    }
+    cell["id"] = name
+    return cell
+
+
+def _lines(before: str, now: str) -> str:
+    old, new = before.splitlines(), now.splitlines()
+    if len(old) + len(new) > _MOST_LINES:
+        return ""
+    found = []
+    # By whole lines: to look for those that are nearly alike takes hours where a student wants it to.
+    for _kind, at, end, start, stop in difflib.SequenceMatcher(None, old, new).get_opcodes():
+        if old[at:end] != new[start:stop]:
+            found += [f"<del>− {escape(line) or ' '}</del>" for line in old[at:end]]
+            found += [f"<ins>+ {escape(line) or ' '}</ins>" for line in new[start:stop]]
+    if not found:
+        return ""
+    title = escape(_("What changed"))
+    return f'<details><summary>{title}</summary><pre class="lines">{"".join(found)}</pre></details>'
+
+
+def _compared(before: Step | None, step: Step) -> list[_Shown]:
+    cells = list(_known(step.notebook))
+    if before is None:
+        return [_Shown(cell, "") for _key, cell in cells]
+    earlier = dict(_known(before.notebook))
+    shown = []
+    for key, cell in cells:
+        old = earlier.pop(key, None)
+        if old is None:
+            shown.append(_Shown(cell, "new"))
+        elif _text(old) != _text(cell) or old.get("cell_type") != cell.get("cell_type"):
+            shown.append(_Shown(cell, "changed", _text(old)))
+        else:
+            shown.append(_Shown(cell, "ran" if _outputs(old) != _outputs(cell) else ""))
+    # What was empty is not missed.
+    return shown + [_Shown(cell, "gone") for cell in earlier.values() if _text(cell).strip()]
+
+
+def _known(notebook: Mapping[str, Any]) -> Iterable[tuple[str, Mapping[str, Any]]]:
+    """Yield the cells by what they are known by: their id, or where there is none their place."""
+    taken: set[str] = set()
+    for place, cell in enumerate(notebook["cells"]):
+        key = str(cell.get("id") or f"{place}")
+        key = key if key not in taken else f"{place}:{key}"
+        taken.add(key)
+        yield key, cell
+
+
+def _text(cell: Mapping[str, Any]) -> str:
+    source = cell.get("source", "")
+    return "".join(source) if isinstance(source, list) else str(source)
+
+
+def _outputs(cell: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return what is seen of the outputs: not when they were made, nor by which kernel."""
+    numbers = {"execution_count", "metadata"}
+    found = [
+        {name: value for name, value in output.items() if name not in numbers}
+        for output in cell.get("outputs", [])
+    ]
+    for output in found:
+        if "data" in output:
+            output["data"] = {k: v for k, v in output["data"].items() if not k.startswith("application/")}
+    return found
+
+
+def _news(cells: Sequence[_Shown]) -> str:
+    n = sum(bool(shown.mark) for shown in cells)
+    return ngettext("{n} change", "{n} changes", n).format(n=n) if n else ""
+
+
+def _time(step: Step) -> str:
+    return f'<time datetime="{step.at.isoformat()}">{format_time(step.at)}</time>'

@@ -1,0 +1,172 @@
+"""The charts of a report, as SVG that is readable on light and dark paper."""
+
+from __future__ import annotations
+
+import io
+import logging
+import re
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from babel.dates import format_date
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+from toolkit.domain.attempt import Verdict
+from toolkit.i18n import current_language
+from toolkit.reports.render.icons import COLOURS, THEMES
+from toolkit.reports.snapshot.snapshot_models import AttemptLine
+from toolkit.reports.snapshot.student_snapshot import Snapshot
+
+__all__ = ["LANES", "attempt_kind", "attempts_over_time"]
+
+LANES = 10
+"""The most exercises that the chart has room for."""
+
+_STYLE = Path(__file__).with_name("mentoring.mplstyle")
+_INK = "#010203"
+_WIDTH = 460  # pixels that the text is sized for; the image grows and shrinks with the page
+_LANE = 36
+_FOOT = 34
+
+_CHECK = [(-3.2, 0.3), (-1.0, -2.0), (3.3, 2.7)]
+
+
+def attempt_kind(attempt: AttemptLine) -> str:
+    """Return which of the kinds of the chart an attempt is of."""
+    if attempt.solved:
+        return "helped" if attempt.aided else "solved"
+    if attempt.verdict is None:
+        return "waiting"
+    return "not yet" if attempt.verdict in {Verdict.GRADED, Verdict.PARTLY_GRADED} else "stopped"
+
+
+def attempts_over_time(snapshot: Snapshot) -> str:
+    """Return the attempts as SVG: a lane for each exercise, from left to right a mark for each attempt."""
+    exercises = [line.id for line in snapshot.exercises][-LANES:]
+    height = _LANE * len(exercises) + _FOOT
+    stream = io.StringIO()
+    with _quiet():
+        # Matplotlib takes half a second to import: who makes no chart does not wait for it.
+        from matplotlib import rc_context, style
+        from matplotlib.figure import Figure
+
+        with rc_context():
+            style.use(["default", _STYLE])
+            figure = Figure(figsize=(_WIDTH / 72, height / 72))
+            axes = figure.add_axes((0.03, _FOOT / height, 0.94, 1 - (_FOOT + 6) / height))
+            _draw(axes, snapshot, exercises)
+            nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+            figure.savefig(stream, format="svg", metadata=nothing)
+    return _for_pages(stream.getvalue(), height)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep matplotlib's remarks out of the report."""
+    log = logging.getLogger("matplotlib")
+    level = log.level
+    # On a fresh machine it says that it builds a font cache.
+    log.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            # The reader's fonts draw the text, not matplotlib's, so what its own lack is no loss.
+            warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from font", UserWarning)
+            yield
+    finally:
+        log.setLevel(level)
+
+
+def _draw(axes: Axes, snapshot: Snapshot, exercises: Sequence[str]) -> None:
+    shown = [attempt for attempt in snapshot.attempts if attempt.exercise in exercises]
+    titles = {line.id: line.title for line in snapshot.exercises}
+    start = min(attempt.received_at for attempt in shown)
+    end = max(snapshot.generated_at, *(attempt.received_at for attempt in shown))
+    if end - start < timedelta(7):
+        start = end - timedelta(7)
+    days = (end - start) / timedelta(1)
+
+    def at(moment: datetime) -> float:
+        return (moment - start) / timedelta(1)
+
+    axes.set_xlim(-0.025 * days, 1.025 * days)
+    axes.set_ylim(len(exercises) - 0.15, -0.3)
+    for session in snapshot.sessions:
+        if start <= session.starts_at <= end:
+            axes.axvline(at(session.starts_at), color=_INK, linewidth=1, alpha=0.25, ls=(0, (2, 3)))
+    for lane, exercise in enumerate(exercises):
+        axes.axhline(lane + 0.5, color=_INK, linewidth=1, alpha=0.15)
+        title = _short(titles[exercise])
+        axes.text(-0.02 * days, lane + 0.09, title, parse_math=False, va="center", fontsize=11)
+    for attempt in shown:
+        _mark(axes, at(attempt.received_at), exercises.index(attempt.exercise) + 0.5, attempt_kind(attempt))
+    ticks = _ticks(start, days)
+    axes.set_yticks([])
+    axes.set_xticks([when for when, _label in ticks], [label for _when, label in ticks], fontsize=11)
+
+
+def _mark(axes: Axes, x: float, y: float, kind: str) -> None:
+    from matplotlib.path import Path as Outline
+
+    looks: dict[str, dict[str, Any]] = {
+        "solved": {"marker": "o", "color": COLOURS["blue"]},
+        "helped": {
+            "marker": "o",
+            "color": COLOURS["blue"],
+            "fillstyle": "left",
+            "markerfacecoloralt": "none",
+        },
+        "not yet": {"marker": "o", "color": COLOURS["gold"], "markerfacecolor": "none"},
+        "stopped": {"marker": "D", "color": COLOURS["red"], "markerfacecolor": "none", "markersize": 8},
+        "waiting": {"marker": "o", "color": COLOURS["grey"], "markersize": 4},
+    }
+    axes.plot([x], [y], linestyle="none", clip_on=False, zorder=3, **looks[kind])
+    if kind == "solved":
+        axes.plot(
+            [x],
+            [y],
+            linestyle="none",
+            clip_on=False,
+            zorder=4,
+            marker=Outline(_CHECK),
+            markersize=6,
+            markerfacecolor="none",
+            markeredgecolor="#ffffff",
+            markeredgewidth=1.8,
+        )
+
+
+def _short(title: str) -> str:
+    return title if len(title) <= 48 else f"{title[:47].rstrip()}…"
+
+
+def _ticks(start: datetime, days: float) -> Sequence[tuple[float, str]]:
+    step = next((step for step in (1, 2, 7, 14, 28, 61, 122, 183, 366) if days / step < 6), days / 4)
+    pattern = "d MMM" if days < 300 else "MMM y"
+    midnight = (start + timedelta(1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    first = (midnight - start) / timedelta(1)
+    found = []
+    while first <= days:
+        day = (start + timedelta(first)).date()
+        found.append((first, format_date(day, pattern, locale=current_language())))
+        first += step
+    return found
+
+
+def _for_pages(svg: str, height: int) -> str:
+    """Put in the reader's colours and fonts, and take out what matplotlib says about itself."""
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    svg = re.sub(r"font: ([\d.]+)px [^;\"]*", r"font: \1px system-ui, sans-serif", svg)
+    svg = svg.replace(_INK, "currentColor")
+    opening = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
+        f'viewBox="0 0 {_WIDTH} {height}" width="{_WIDTH}" height="{height}"><style>{THEMES}</style>'
+        f'<rect class="card" x=".5" y=".5" width="{_WIDTH - 1}" height="{height - 1}" rx="6"/>'
+    )
+    return re.sub(r"<svg[^>]*>", lambda _match: opening, svg, count=1)

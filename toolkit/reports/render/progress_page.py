@@ -1,0 +1,381 @@
+"""What the cells of a progress notebook show, a method for each part."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date, datetime
+from functools import wraps
+from typing import Any
+
+from toolkit.domain.mastery import MasteryState
+from toolkit.i18n import (
+    _,
+    format_date,
+    format_datetime,
+    format_number,
+    ngettext,
+    use_language,
+)
+from toolkit.reports.render import report_sections, summary_sentences
+from toolkit.reports.render.charts import LANES, attempt_kind, attempts_over_time
+from toolkit.reports.render.html_blocks import (
+    Block,
+    bdi,
+    beside,
+    coded,
+    items,
+    paragraph,
+    quiet,
+    small,
+    table,
+    text,
+)
+from toolkit.reports.render.icons import ATTEMPT_ICONS, SKILL_ICONS, bar, icon
+from toolkit.reports.render.markdown import prose
+from toolkit.reports.render.path_map import in_words, path_map
+from toolkit.reports.render.template_contract import snapshot_of
+from toolkit.reports.snapshot.skill_models import SkillLine
+from toolkit.reports.snapshot.snapshot_models import ActionLine, ExerciseLine, NextLine, SessionLine
+from toolkit.reports.snapshot.student_snapshot import Snapshot
+
+__all__ = ["Page"]
+
+_SESSIONS = 3
+_NEXT = 5
+
+
+def _spoken(part: Callable[[Page], Block]) -> Callable[[Page], Block]:
+    """Let a part of the page be made in the student's language."""
+
+    @wraps(part)
+    def speaking(page: Page) -> Block:
+        with use_language(page.snapshot.student.language):
+            return part(page)
+
+    return speaking
+
+
+class Page:
+    """The progress of one student, to be shown part by part; a template's cell is ``page.letter()``.
+
+    Parameters
+    ----------
+    snapshot : Snapshot or mapping
+        What a template gets as its parameter ``snapshot``.
+    """
+
+    def __init__(self, snapshot: Snapshot | Mapping[str, Any]) -> None:
+        self.snapshot = snapshot if isinstance(snapshot, Snapshot) else snapshot_of(snapshot)
+
+    def __repr__(self) -> str:
+        return f"Page({self.snapshot.student.id!r}, {self.snapshot.generated_at:%Y-%m-%d})"
+
+    @_spoken
+    def letter(self) -> Block:
+        """Show the name, the date, and how things are, in three sentences."""
+        snapshot = self.snapshot
+        name = snapshot.student.name
+        sentences = [
+            summary_sentences.standing(snapshot),
+            summary_sentences.news(snapshot),
+            summary_sentences.outlook(snapshot),
+        ]
+        facts = f"{text(_day(snapshot.generated_at))} · {bdi(snapshot.path_title)}"
+        if snapshot.next_session:
+            when = _("Next session: {moment}").format(moment=format_datetime(snapshot.next_session.starts_at))
+            facts += f"<br>{text(when)}"
+        hello = _("Hello {name},").format(name=bdi(snapshot.student.given_name))
+        return Block(
+            f"<h1>{bdi(name)}</h1>{paragraph(quiet(facts))}"
+            f"{paragraph(hello)}"
+            f"{paragraph(' '.join(text(sentence) for sentence in sentences))}",
+            "letter",
+        )
+
+    @_spoken
+    def news(self) -> Block:
+        """Show what is new since the last session."""
+        return report_sections.news(self.snapshot)
+
+    @_spoken
+    def map(self) -> Block:
+        """Show the path as a map: each skill with its state, and what builds on what."""
+        svg = b64encode(path_map(self.snapshot).encode()).decode()
+        image = (
+            f'<img class="chart" src="data:image/svg+xml;base64,{svg}" alt="{text(in_words(self.snapshot))}" '
+            'style="max-width: 100%; width: 560px">'
+        )
+        caption = text(summary_sentences.standing(self.snapshot)) + small(
+            text(_("A line leads to what builds on it."))
+        )
+        return Block(f'<figure style="margin: 0">{image}<figcaption>{caption}</figcaption></figure>', "map")
+
+    @_spoken
+    def path(self) -> Block:
+        """Show each skill by milestone: its state, what that rests on, beside it the two people's marks."""
+        marked = report_sections.has_marks(self.snapshot.skills)
+        parts = []
+        for milestone in self.snapshot.milestones:
+            done = sum(skill.shown_on is not None for skill in milestone.skills)
+            head = [_("Skill"), _("State"), *([_("Marks")] if marked else [])]
+            rows = (
+                [
+                    f"{bdi(skill.title)}{small(text(_since(skill)))}{small(report_sections.evidence(skill))}",
+                    beside(icon(SKILL_ICONS[skill.state]), skill.word),
+                    *([report_sections.marks(skill)] if marked else []),
+                ]
+                for skill in milestone.skills
+            )
+            count = _("{n} of {total} shown").format(n=done, total=len(milestone.skills))
+            parts.append(
+                f"<h3>{bdi(milestone.title)} {quiet('· ' + text(count))}</h3>{table(head, rows, 'skills')}"
+            )
+        return Block("".join(parts), "path")
+
+    @_spoken
+    def key(self) -> Block:
+        """Show what the states mean, those that occur."""
+        meanings = {
+            MasteryState.NOT_STARTED: _("no attempt yet"),
+            MasteryState.LEARNING: _("tried, or solved with help"),
+            MasteryState.SHOWN: _("solved without help"),
+            MasteryState.RETAINED: _("solved without help again, a week later or more"),
+            MasteryState.REFRESH_DUE: _("shown some time ago, to be looked at again"),
+        }
+        present = {skill.state: skill.word for skill in self.snapshot.skills}
+        parts = [
+            _labelled(beside(icon(SKILL_ICONS[state]), present[state]), text(meaning))
+            for state, meaning in meanings.items()
+            if state in present
+        ]
+        return Block(paragraph(quiet(" · ".join(parts))), "key")
+
+    @_spoken
+    def attempts(self) -> Block:
+        """Show the attempts over time, and a sentence that says the same."""
+        snapshot = self.snapshot
+        if not snapshot.attempts:
+            return Block(paragraph(text(_("No attempt yet. The first one will stand here."))), "attempts")
+        solved = sum(line.solved_on is not None for line in snapshot.exercises)
+        tried = ngettext(
+            "{attempts} at {count} exercise since {date}: {solved} solved.",
+            "{attempts} at {count} exercises since {date}: {solved} solved.",
+            len(snapshot.exercises),
+        ).format(
+            attempts=_count(len(snapshot.attempts)),
+            count=len(snapshot.exercises),
+            date=_day(snapshot.attempts[0].received_at),
+            solved=solved,
+        )
+        svg = b64encode(attempts_over_time(snapshot).encode()).decode()
+        image = (
+            f'<img class="chart" src="data:image/svg+xml;base64,{svg}" alt="{text(tried)}" '
+            'style="max-width: 100%; width: 560px">'
+        )
+        kinds = {
+            "solved": _("solved"),
+            "helped": _("solved with help"),
+            "not yet": _("not yet"),
+            "stopped": _("stopped or unreadable"),
+            "waiting": _("waits for its result"),
+        }
+        present = {attempt_kind(attempt) for attempt in snapshot.attempts}
+        legend = " · ".join(
+            beside(icon(ATTEMPT_ICONS[kind]), word) for kind, word in kinds.items() if kind in present
+        )
+        notes = [_("A mark is an attempt, a dotted line a session.")]
+        if len(snapshot.exercises) > LANES:
+            notes.append(_("The last {count} exercises are shown.").format(count=LANES))
+        caption = text(tried) + small(f"{text(' '.join(notes))} {legend}")
+        return Block(
+            f'<figure style="margin: 0">{image}<figcaption>{caption}</figcaption></figure>', "attempts"
+        )
+
+    @_spoken
+    def points(self) -> Block:
+        """Show the best points for each exercise, and what the tests said last where it is not solved."""
+        lines = self.snapshot.exercises
+        if not lines:
+            return Block("", "points")
+        head = [_("Exercise"), _("Points"), _("Attempts"), _("Hints")]
+        rows = (
+            [
+                f"{bdi(line.title)}{_said(line)}",
+                _points(line),
+                format_number(line.attempts),
+                _hints(line),
+            ]
+            for line in lines
+        )
+        return Block(table(head, rows, "points"), "points")
+
+    @_spoken
+    def failing(self) -> Block:
+        """Show which tests fail most, and what that points at."""
+        return report_sections.failing(self.snapshot)
+
+    @_spoken
+    def sessions(self) -> Block:
+        """Show what was discussed and decided in the last sessions, latest first."""
+        held = [session for session in self.snapshot.sessions if _was_held(session)]
+        others = [session for session in self.snapshot.sessions if not _was_held(session)]
+        recent = held[:_SESSIONS]
+        parts = [_session(session) for session in recent]
+        since = recent[-1].starts_at if recent else None
+        missed = [
+            _("{date} ({state})").format(date=_day(session.starts_at), state=session.word)
+            for session in others
+            if since is None or session.starts_at > since
+        ]
+        if missed:
+            parts.append(
+                paragraph(quiet(text(_("Not held: {sessions}.").format(sessions=", ".join(missed)))))
+            )
+        parts.append(report_sections.earlier(self.snapshot, _SESSIONS))
+        if not any(parts):
+            parts = [paragraph(text(_("No session has been held yet.")))]
+        return Block("".join(parts), "sessions")
+
+    @_spoken
+    def actions(self) -> Block:
+        """Show every open action: who does it, by when, and the if-then plan."""
+        if not self.snapshot.actions:
+            return Block(paragraph(text(_("No action is open."))), "actions")
+        return Block(items(_action(action) for action in self.snapshot.actions), "actions")
+
+    @_spoken
+    def kept(self) -> Block:
+        """Show what was promised and is done."""
+        return report_sections.kept(self.snapshot)
+
+    @_spoken
+    def next_steps(self) -> Block:
+        """Show the exercises that can be done now, each with the reason."""
+        lines = self.snapshot.next_exercises[:_NEXT]
+        if not lines:
+            return Block(paragraph(text(_("No exercise is open just now."))), "next")
+        return Block(items(_next(line) for line in lines), "next")
+
+    @_spoken
+    def reviews(self) -> Block:
+        """Show the skills that are due for a refresh, or when the next one is."""
+        lines = self.snapshot.reviews
+        if lines:
+            return Block(
+                items(
+                    f"{icon(SKILL_ICONS[MasteryState.REFRESH_DUE])} {bdi(line.title)}"
+                    f"{small(text(line.reason) + _with(line.exercise_title))}"
+                    for line in lines
+                ),
+                "reviews",
+            )
+        to_come = min((skill.review_on for skill in self.snapshot.skills if skill.review_on), default=None)
+        if to_come is None:
+            return Block(paragraph(text(_("Nothing is to be looked at again yet."))), "reviews")
+        sentence = _("Nothing is to be looked at again before {date}.").format(date=_day(to_come))
+        return Block(paragraph(text(sentence)), "reviews")
+
+
+def _day(day: date | datetime) -> str:
+    return format_date(day.astimezone().date() if isinstance(day, datetime) else day)
+
+
+def _count(number: int) -> str:
+    return ngettext("{count} attempt", "{count} attempts", number).format(count=number)
+
+
+def _since(skill: SkillLine) -> str:
+    """Say in a line what the skill's state rests on."""
+    parts = []
+    if skill.retained_on:
+        parts.append(_("retained on {date}").format(date=_day(skill.retained_on)))
+    elif skill.shown_on:
+        parts.append(_("shown on {date}").format(date=_day(skill.shown_on)))
+    elif skill.evidence:
+        tried = sum(bool(item.attempt) for item in skill.evidence)
+        parts.append(_count(tried) if tried else _("seen in a session"))
+        if any(item.success for item in skill.evidence):
+            parts.append(_("solved with help"))
+    if skill.review_on and skill.state is not MasteryState.REFRESH_DUE:
+        parts.append(_("next look on {date}").format(date=_day(skill.review_on)))
+    return ", ".join(parts)
+
+
+def _points(line: ExerciseLine) -> str:
+    if not line.max_points:
+        return "–"
+    count = _("{points} of {total}").format(
+        points=format_number(line.points), total=format_number(line.max_points)
+    )
+    waiting = ""
+    if line.pending:
+        waiting = _("{points} wait for the mentor").format(points=format_number(line.pending))
+    return f"{bar(line.points / line.max_points)} {text(count)}{small(text(waiting))}"
+
+
+def _hints(line: ExerciseLine) -> str:
+    if not line.hints_used:
+        return "–"
+    if line.hint_count < line.hints_used:
+        return format_number(line.hints_used)
+    return _("{n} of {total}").format(n=format_number(line.hints_used), total=format_number(line.hint_count))
+
+
+def _said(line: ExerciseLine) -> str:
+    if not line.messages:
+        return ""
+    message = report_sections.shortened(line.messages[0])
+    more = len(line.messages) - 1
+    rest = ngettext(" · and {count} more", " · and {count} more", more).format(count=more) if more else ""
+    return small(f"<bdi>{coded(message)}</bdi>{text(rest)}")
+
+
+def _was_held(session: SessionLine) -> bool:
+    return session.state in summary_sentences.HELD
+
+
+def _session(session: SessionLine) -> str:
+    title = f"<h3>{text(_day(session.starts_at))}</h3>"
+    agreed = [f"{promise.text} ({promise.word})" for promise in session.agreed]
+    if session.recap.strip():
+        since = _labelled(_("What was agreed, today"), _listed(agreed)) if agreed else ""
+        return f"{title}{prose(session.recap)}{paragraph(quiet(since)) if since else ''}"
+    lines = {
+        _("Discussed"): session.discussed,
+        _("Carried to the next session"): session.carried,
+        _("Agreed"): agreed,
+    }
+    return f"{title}{items(_labelled(label, _listed(things)) for label, things in lines.items() if things)}"
+
+
+def _labelled(label: str, html: str) -> str:
+    """Join a label and what it stands before, both HTML already."""
+    return _("{label}: {content}").format(label=label, content=html)
+
+
+def _listed(things: Iterable[str]) -> str:
+    return " · ".join(bdi(thing) for thing in things)
+
+
+def _action(action: ActionLine) -> str:
+    facts = list(_facts(action))
+    plan = f"<bdi>{text(action.plan)}</bdi>" if action.plan else ""
+    return f"{bdi(action.text)}{small(text(' · '.join(facts)))}{small(plan)}"
+
+
+def _facts(action: ActionLine) -> Iterator[str]:
+    yield _("Student") if action.owner == "student" else _("Mentor")
+    if action.due:
+        yield (_("was due on {date}") if action.late else _("by {date}")).format(date=_day(action.due))
+    if action.carried:
+        yield _("from an earlier session")
+
+
+def _next(line: NextLine) -> str:
+    minutes = _("{n} min").format(n=line.minutes)
+    return f"{bdi(line.title)} {quiet('· ' + text(minutes))}{small(text(line.reason))}"
+
+
+def _with(exercise: str) -> str:
+    return " " + text(_("For instance with “{title}”.").format(title=exercise)) if exercise else ""

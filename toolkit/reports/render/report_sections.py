@@ -1,0 +1,153 @@
+"""The parts of a report that tell what happened: what is new, where it sticks, what was kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from urllib.parse import quote
+
+from babel.dates import format_date as babel_date
+
+from toolkit.i18n import _, current_language, format_date, format_number, ngettext
+from toolkit.reports.render.html_blocks import Block, bdi, coded, items, paragraph, quiet, small, table, text
+from toolkit.reports.render.icons import MARK, icon
+from toolkit.reports.render.summary_sentences import HELD
+from toolkit.reports.snapshot.skill_models import EvidenceLine, SayingLine, SkillLine
+from toolkit.reports.snapshot.snapshot_models import FailingLine
+from toolkit.reports.snapshot.student_snapshot import Snapshot
+
+__all__ = ["brief", "earlier", "evidence", "failing", "has_marks", "kept", "marks", "news", "shortened"]
+
+_NEWS = 8
+_TESTS = 6
+_KEPT = 8
+_EVIDENCE = 3
+_LONGEST = 240  # characters of a test's message
+
+
+def news(snapshot: Snapshot) -> Block:
+    """Show what is new since the last session."""
+    if not snapshot.changes:
+        return Block(paragraph(text(_("Nothing new so far."))), "news")
+    lines = [f"<bdi>{text(change.sentence)}</bdi>" for change in snapshot.changes[:_NEWS]]
+    more = len(snapshot.changes) - _NEWS
+    if more > 0:
+        lines.append(quiet(text(ngettext("And {n} more.", "And {n} more.", more).format(n=more))))
+    head = ""
+    if snapshot.since:
+        since = _("Since the session of {date}:").format(date=format_date(snapshot.since))
+        head = paragraph(quiet(text(since)))
+    return Block(head + items(lines), "news")
+
+
+def failing(snapshot: Snapshot) -> Block:
+    """Show which tests fail most, what each said last, and what that points at."""
+    lines = snapshot.failing[:_TESTS]
+    if not lines:
+        return Block(paragraph(text(_("No test has failed so far."))), "failing")
+    head = [_("Test"), _("Failed"), _("What it said last, and what that points at")]
+    rows = (
+        [
+            f"{bdi(line.name)}{small(bdi(line.title))}",
+            _failed(line),
+            _pointed_at(line),
+        ]
+        for line in lines
+    )
+    more = len(snapshot.failing) - len(lines)
+    note = ngettext("{n} more test failed at times.", "{n} more tests failed at times.", more)
+    rest = paragraph(quiet(text(note.format(n=more)))) if more else ""
+    return Block(table(head, rows, "failing") + rest, "failing")
+
+
+def _failed(line: FailingLine) -> str:
+    times = ngettext("{n} time", "{n} times", line.times).format(n=format_number(line.times))
+    since = "" if line.still else _("passes since")
+    return text(times) + small(text(since))
+
+
+def _pointed_at(line: FailingLine) -> str:
+    said = f"<bdi>{coded(shortened(line.message))}</bdi>" if line.message else "–"
+    return said + small(f"<bdi>{coded(line.misconception)}</bdi>" if line.misconception else "")
+
+
+def kept(snapshot: Snapshot) -> Block:
+    """Show what was promised and is done."""
+    lines = [
+        f"{icon(MARK)} {bdi(line.text)}{small(text(' · '.join(_facts(line.owner, line.agreed_on))))}"
+        for line in snapshot.kept[:_KEPT]
+    ]
+    if not lines:
+        return Block("", "kept")
+    title = ngettext("{n} kept", "{n} kept", len(snapshot.kept)).format(n=format_number(len(snapshot.kept)))
+    return Block(f"<h3>{text(title)}</h3>{items(lines)}", "kept")
+
+
+def _facts(owner: str, agreed_on: date | None) -> Iterator[str]:
+    yield _("Student") if owner == "student" else _("Mentor")
+    if agreed_on:
+        yield _("agreed on {date}").format(date=format_date(agreed_on))
+
+
+def earlier(snapshot: Snapshot, shown: int) -> str:
+    """Return the sessions that were held before the last ``shown`` ones, in a line."""
+    held = [session for session in snapshot.sessions if session.state in HELD][shown:]
+    days = ", ".join(brief(session.starts_at.astimezone().date()) for session in held)
+    if not held:
+        return ""
+    sentence = ngettext("{n} earlier session: {days}.", "{n} earlier sessions: {days}.", len(held))
+    return paragraph(quiet(text(sentence.format(n=len(held), days=days))))
+
+
+def evidence(skill: SkillLine) -> str:
+    """Return what a skill's state rests on, latest first, each with a link to the attempt's feedback."""
+    good = [item for item in skill.evidence if item.success]
+    chosen = sorted(good or skill.evidence, key=lambda item: item.on, reverse=True)[:_EVIDENCE]
+    return " · ".join(map(_one, chosen))
+
+
+def _one(item: EvidenceLine) -> str:
+    if item.session:
+        what = text(_("seen in the session of {date}").format(date=brief(item.on)))
+    else:
+        what = f"{bdi(item.title)}, {text(brief(item.on))}"
+        if item.page:
+            what = f'<a href="{quote(item.page)}">{what}</a>'
+    help_ = _("with help") if item.aided else _("alone")
+    how = help_ if item.success else _("not yet")
+    return f"{what} ({text(how)})"
+
+
+def marks(skill: SkillLine) -> str:
+    """Return what the two people say of a skill: beside the evidence, and no part of it."""
+    return "<br>".join(_marks(skill))
+
+
+def _marks(skill: SkillLine) -> Iterator[str]:
+    if skill.student_says:
+        yield _said(_("Student"), skill.student_says)
+    elif skill.ticked_on:
+        yield f"{icon(MARK)} {text(_('Student'))} {quiet(text(brief(skill.ticked_on)))}"
+    if skill.mentor_says:
+        yield _said(_("Mentor"), skill.mentor_says)
+
+
+def _said(who: str, saying: SayingLine) -> str:
+    head = text(_("{who}: {word}").format(who=who, word=saying.word))
+    words = f"<br><bdi>{text(saying.words)}</bdi>" if saying.words else ""
+    return f"{head} {quiet(text(brief(saying.on)) + words)}"
+
+
+def brief(day: date) -> str:
+    """Return a date in few letters: "24 Nov 2026"."""
+    return babel_date(day, "d MMM y", locale=current_language())
+
+
+def shortened(message: str) -> str:
+    """Return a test's message, or as much of it as anybody reads."""
+    return message if len(message) <= _LONGEST else f"{message[:_LONGEST].rstrip()}…"
+
+
+def has_marks(skills: Iterable[SkillLine]) -> bool:
+    """Whether anybody has said anything of any of them."""
+    return any(skill.ticked_on or skill.student_says or skill.mentor_says for skill in skills)

@@ -1,0 +1,110 @@
+"""The three sentences that a report begins with: where the student stands, what is new, what comes next."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from toolkit.domain.mastery import MasteryState
+from toolkit.domain.session import SessionState
+from toolkit.i18n import _, format_date, ngettext
+from toolkit.reports.snapshot.snapshot_models import AttemptLine, SessionLine
+from toolkit.reports.snapshot.student_snapshot import Snapshot
+
+__all__ = ["HELD", "last_held", "news", "outlook", "recent_attempts", "standing"]
+
+HELD = frozenset({SessionState.HELD, SessionState.REPORTED})
+
+_SHOWN = {MasteryState.SHOWN, MasteryState.RETAINED, MasteryState.REFRESH_DUE}
+
+
+def standing(snapshot: Snapshot) -> str:
+    """Return where the student stands on the path, in one sentence."""
+    states = [skill.state for skill in snapshot.skills]
+    total = len(states)
+    shown = sum(state in _SHOWN for state in states)
+    learning = sum(state is MasteryState.LEARNING for state in states)
+    if shown:
+        sentence = ngettext(
+            "Of the {total} skills on the path, {count} is shown without help",
+            "Of the {total} skills on the path, {count} are shown without help",
+            shown,
+        ).format(total=total, count=shown)
+    elif learning:
+        sentence = _("Of the {total} skills on the path, none is shown without help yet").format(total=total)
+    else:
+        return ngettext(
+            "The path has {total} skill, and its first exercise is still to come.",
+            "The path has {total} skills, and its first exercise is still to come.",
+            total,
+        ).format(total=total)
+    if learning:
+        return ngettext(
+            "{sentence}, and {count} is being learned.",
+            "{sentence}, and {count} are being learned.",
+            learning,
+        ).format(sentence=sentence, count=learning)
+    return _("{sentence}.").format(sentence=sentence)
+
+
+def last_held(snapshot: Snapshot) -> SessionLine | None:
+    """Return the last session that was held."""
+    return next((session for session in snapshot.sessions if session.state in HELD), None)
+
+
+def recent_attempts(snapshot: Snapshot) -> list[AttemptLine]:
+    """Return the attempts that came in since the last session, or all where none was held; earliest first."""
+    last = last_held(snapshot)
+    return [one for one in snapshot.attempts if last is None or one.received_at >= last.starts_at]
+
+
+def news(snapshot: Snapshot) -> str:
+    """Return what has come in since the last session, in one sentence."""
+    last = last_held(snapshot)
+    recent = recent_attempts(snapshot)
+    if not recent:
+        if last is None:
+            return _("No attempt has come in yet.")
+        return _("No attempt has come in since the session of {date}.").format(date=_day(last.starts_at))
+    if last is None:
+        sentence = ngettext(
+            "{count} attempt has come in", "{count} attempts have come in", len(recent)
+        ).format(count=len(recent))
+    else:
+        sentence = ngettext(
+            "Since the session of {date}, {count} attempt has come in",
+            "Since the session of {date}, {count} attempts have come in",
+            len(recent),
+        ).format(date=_day(last.starts_at), count=len(recent))
+    return _("{sentence}; the latest, at “{title}”: {word}.").format(
+        sentence=sentence, title=recent[-1].title, word=recent[-1].word
+    )
+
+
+def outlook(snapshot: Snapshot) -> str:
+    """Return what comes next, in one sentence."""
+    due = len(snapshot.reviews)
+    if snapshot.next_exercises:
+        sentence = _("Next comes “{title}”").format(title=snapshot.next_exercises[0].title)
+    elif due:
+        sentence = _("Next comes a look back")
+    elif any(skill.state not in _SHOWN for skill in snapshot.skills):
+        sentence = _("Nothing new can be begun before a result is in")
+    else:
+        sentence = _("Every skill on the path is shown")
+    promised = len(snapshot.actions)
+    extras = []
+    if promised:
+        extras.append(
+            ngettext("{count} open action", "{count} open actions", promised).format(count=promised)
+        )
+    if due:
+        extras.append(
+            ngettext("{count} skill to be refreshed", "{count} skills to be refreshed", due).format(count=due)
+        )
+    if extras:
+        return _("{sentence}, with {extras}.").format(sentence=sentence, extras=_(" and ").join(extras))
+    return _("{sentence}.").format(sentence=sentence)
+
+
+def _day(moment: datetime) -> str:
+    return format_date(moment.astimezone().date())

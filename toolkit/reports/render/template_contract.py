@@ -1,0 +1,76 @@
+"""What a template gets, said for whoever writes one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from toolkit.errors import InputError
+from toolkit.i18n import _
+from toolkit.reports.snapshot.student_snapshot import Snapshot
+
+__all__ = ["contract", "snapshot_of"]
+
+_MODULES = re.compile(r"\b(?:[a-z_]+\.)+(?=[A-Z])|<class '(?:\w+\.)*(\w+)'>")
+
+
+def contract(model: type[BaseModel] = Snapshot, name: str = "snapshot") -> Iterator[tuple[str, str]]:
+    """Yield every part of the parameter ``snapshot``: what it is called, and of what type it is.
+
+    >>> dict(contract())["snapshot.student.name"]
+    'str'
+    """
+    for key, about in model.model_fields.items():
+        inner = _line(about.annotation)
+        several = "[]" if "tuple" in str(about.annotation) and inner else ""
+        yield f"{name}.{key}{several}", _type(about.annotation)
+        if inner is not None:
+            yield from contract(inner, f"{name}.{key}{several}")
+
+
+def snapshot_of(given: Mapping[str, Any]) -> Snapshot:
+    """Return what a template was given as a snapshot.
+
+    Raises
+    ------
+    InputError
+        Something is missing in it, or too much; names it, with what comes near.
+    """
+    try:
+        return Snapshot.model_validate(given)
+    except ValidationError as error:
+        faults = error.errors()
+        first = faults[0]
+        where = ".".join(map(str, ("snapshot", *first["loc"])))
+        missing = [
+            str(fault["loc"][0]) for fault in faults if fault["type"] == "missing" and len(fault["loc"]) == 1
+        ]
+        near = get_close_matches(str(first["loc"][-1]), [*Snapshot.model_fields], n=3, cutoff=0.6)
+        if missing:
+            message = _("The parameter `snapshot` lacks: {names}.").format(names=", ".join(missing))
+            near = [name for one in missing for name in get_close_matches(one, given, n=1, cutoff=0.6)]
+        else:
+            message = _("The parameter `{name}` is not what it should be: {reason}.").format(
+                name=where, reason=first["msg"]
+            )
+        meant = _("Did you mean {names}?").format(names=", ".join(near))
+        raise InputError(
+            message, meant if near else _("Get one for a student: mentor report STUDENT --parameters")
+        ) from error
+
+
+def _line(annotation: Any) -> type[BaseModel] | None:  # noqa: ANN401 - whatever pydantic takes
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    found = (_line(inner) for inner in get_args(annotation))
+    return next((line for line in found if line is not None), None)
+
+
+def _type(annotation: Any) -> str:  # noqa: ANN401
+    if isinstance(annotation, type) and not get_args(annotation):
+        return annotation.__name__
+    return _MODULES.sub(lambda match: match[1] or "", str(annotation)).replace("datetime.", "")

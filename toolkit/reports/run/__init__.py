@@ -1,0 +1,1 @@
+"""Running a template notebook with papermill."""

@@ -1,0 +1,304 @@
+"""From a template to a notebook, by papermill: run, cleaned, and put in its place whole or not at all."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Thread, current_thread
+from typing import TYPE_CHECKING, Any
+
+from toolkit._internal.atomic_io import disk_errors, write_durably
+from toolkit._internal.resources import resource
+from toolkit.errors import ExecutionError, NotFoundError, UnreadableError
+from toolkit.i18n import _, format_number
+from toolkit.kernels.format_size import size
+from toolkit.reports.run.template_errors import failure, first_line, kept
+from toolkit.reports.run.template_placeholders import fill, keep, words_of
+
+if TYPE_CHECKING:
+    # Nobody who only lists or plans is to wait for the notebook machinery: it is imported where it is used.
+    from nbformat import NotebookNode
+
+__all__ = ["find_template", "read_notebook", "run_template"]
+
+_WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+_INJECTED = "injected-parameters"
+
+
+def find_template(name: str, own: Path | None = None) -> Path:
+    """Return the template ``name`` ("reports/progress.ipynb"): the mentor's own, or ours.
+
+    Parameters
+    ----------
+    own : Path, optional
+        The folder `templates` of the practice; what lies in it shadows ours.
+
+    Raises
+    ------
+    NotFoundError
+        If neither has it.
+    """
+    ours = resource("templates")
+    for folder in (own, ours):
+        if folder is not None and (folder / name).is_file():
+            return folder / name
+    known = (str(path.relative_to(ours)) for path in sorted(ours.rglob("*.ipynb")))
+    raise NotFoundError(_("There is no template '{name}'.").format(name=name), name, known)
+
+
+def read_notebook(path: Path) -> NotebookNode:
+    """Return the notebook at ``path``.
+
+    Raises
+    ------
+    UnreadableError
+        If it is no notebook of format 4.
+    """
+    from nbformat import ValidationError, v4, validate
+    from nbformat.validator import normalize
+    from nbformat.warnings import DuplicateCellId, MissingIDFieldWarning
+
+    with disk_errors(path):
+        data = path.read_bytes()
+    try:
+        nb: NotebookNode = v4.reads(data.decode("utf-8"))  # type: ignore[no-untyped-call]
+        if nb.nbformat != 4:
+            raise _unreadable(path)
+        with warnings.catch_warnings():
+            # Cells without an id, or with another's, come from hands and older programs; they get one here.
+            warnings.simplefilter("ignore", MissingIDFieldWarning)
+            warnings.simplefilter("ignore", DuplicateCellId)
+            _changes, nb = normalize(nb)
+        validate(nb)
+    # nbformat raises whatever the shape of the data leads it to.
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, ValidationError) as error:
+        raise _unreadable(path) from error
+    return nb
+
+
+def _unreadable(path: Path) -> UnreadableError:
+    return UnreadableError(
+        _("{file} is not a notebook of format 4.").format(file=path), _("Save it again from JupyterLab.")
+    )
+
+
+def run_template(
+    template: Path,
+    parameters: Mapping[str, Any],
+    output: Path,
+    *,
+    language: str,
+    cwd: Path | None = None,
+    meanwhile: Callable[[], None] | None = None,
+    finish: Callable[[NotebookNode], None] | None = None,
+    timeout: float = 120.0,
+    within: Path | None = None,
+) -> Path:
+    """Run ``template`` for ``parameters`` and write the notebook to ``output``; return ``output``.
+
+    Cells for other languages are left out, as are those with a tag ``needs-<parameter>`` where that parameter
+    is empty; ``{{name}}`` in markdown is filled with the parameter of that name. The parts of a parameter
+    that is a mapping count as parameters here. Where anything fails, what was at ``output`` stays as it was.
+
+    Parameters
+    ----------
+    parameters : mapping
+        Plain JSON.
+    language : {"en", "fr"}
+        Whose cells are kept.
+    cwd : Path, optional
+        The kernel's working directory, as a copy; an empty one by default.
+    meanwhile : callable, optional
+        Called while the kernel works, in a thread of its own: what ``finish`` will need can be made ready
+        there. What it raises is not heard of.
+    finish : callable, optional
+        Called with the executed notebook before it is written.
+    timeout : float
+        For one cell, seconds.
+    within : Path, optional
+        The student's workspace, where ``output`` is in one: no link in it is followed.
+
+    Raises
+    ------
+    ExecutionError
+        If a cell fails or the kernel does; says which and why.
+    NotFoundError
+        If the template asks for a parameter that there is not.
+    UnreadableError
+        If the template is no notebook.
+    StorageError
+        If the disk refuses.
+    """
+    import nbformat
+
+    nb = read_notebook(template)
+    words = words_of(parameters)
+    keep(nb, language, words)
+    fill(nb, words)
+    executed = _execute(nb, template, dict(parameters), cwd, timeout, meanwhile)
+    _settle(executed)
+    if finish is not None:
+        finish(executed)
+    content: str = nbformat.writes(executed)  # type: ignore[no-untyped-call]
+    write_durably(output, (content + "\n").encode(), within)
+    return output
+
+
+def _execute(
+    nb: NotebookNode,
+    template: Path,
+    parameters: dict[str, Any],
+    cwd: Path | None,
+    timeout: float,
+    meanwhile: Callable[[], None] | None,
+) -> NotebookNode:
+    # Papermill and what it brings take a second to import: only who runs a template waits for it.
+    from jupyter_client.kernelspec import NoSuchKernel
+    from nbclient.exceptions import CellTimeoutError, DeadKernelError
+    from papermill.exceptions import PapermillException, PapermillExecutionError
+
+    from toolkit.reports.run import papermill_engine
+
+    # Papermill's own cwd argument changes the directory of this whole process.
+    where = {} if cwd is None else {"resources": {"metadata": {"path": str(cwd)}}}
+    try:
+        # Not before: two threads that import the same things wait for each other.
+        with _quiet(), _beside(meanwhile):
+            return _by_papermill(nb, parameters, execution_timeout=timeout, **where)
+    except PapermillExecutionError as error:
+        raise failure(template, error.source, error.ename, error.evalue, words_of(parameters)) from error
+    except CellTimeoutError as error:
+        raise ExecutionError(
+            _("{template}: a cell took longer than {seconds} s.").format(
+                template=template, seconds=format_number(timeout)
+            ),
+            kept(),
+        ) from error
+    except papermill_engine.FloodError as error:
+        raise ExecutionError(
+            _("{template}: the cell that begins with `{cell}` shows more than {size}.").format(
+                template=template, cell=first_line(error.source), size=size(papermill_engine.OUTPUT_BYTES)
+            ),
+            kept(),
+        ) from error
+    except DeadKernelError as error:
+        raise ExecutionError(
+            _("{template}: the kernel died. {why}").format(template=template, why=error), kept()
+        ) from error
+    except NoSuchKernel as error:
+        raise ExecutionError(
+            _("{template} asks for the kernel '{name}', which is not installed.").format(
+                template=template, name=error.name
+            ),
+            _("`mentor doctor` says which kernels there are."),
+        ) from error
+    except (PapermillException, RuntimeError, TimeoutError) as error:
+        raise ExecutionError(
+            _("{template} could not be run: {reason}").format(template=template, reason=error), kept()
+        ) from error
+
+
+def _by_papermill(nb: NotebookNode, parameters: dict[str, Any], **options: Any) -> NotebookNode:  # noqa: ANN401
+    """Do what papermill's `execute_notebook` does to a notebook that is in memory and stays there.
+
+    Given one, that writes and reads it before, and writes it for nobody after: a third of all that this
+    process does for a report.
+    """
+    from papermill.engines import papermill_engines
+    from papermill.execute import raise_for_execution_errors, remove_error_markers
+    from papermill.parameterize import parameterize_notebook
+
+    from toolkit.reports.run import papermill_engine
+
+    # Where the toolkit runs from a folder, nothing has told papermill of its engine.
+    papermill_engines.register(papermill_engine.NAME, papermill_engine.MentoringEngine)
+    nb.metadata.setdefault(
+        "kernelspec", {"name": "python3", "display_name": "Python 3", "language": "python"}
+    )
+    nb.metadata["papermill"] = {}
+    for cell in nb.cells:
+        cell.metadata.setdefault("tags", [])
+    if parameters:
+        nb = parameterize_notebook(nb, parameters, engine_name=papermill_engine.NAME)
+    nb = remove_error_markers(nb)
+    executed: NotebookNode = papermill_engines.execute_notebook_with_engine(
+        papermill_engine.NAME,
+        nb,
+        kernel_name=papermill_engines.nb_kernel_name(papermill_engine.NAME, nb),
+        progress_bar=False,
+        # What a stock kernel logs at its start and end would land in the terminal.
+        extra_arguments=["--IPKernelApp.log_level=50"],
+        **options,
+    )
+    raise_for_execution_errors(executed, None)
+    return executed
+
+
+@contextmanager
+def _beside(work: Callable[[], None] | None) -> Iterator[None]:
+    with ThreadPoolExecutor(1, thread_name_prefix="meanwhile") as pool:
+        if work is not None:
+            pool.submit(work)
+        yield
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep papermill's log from the terminal: what goes wrong is raised."""
+    log = logging.getLogger("papermill")
+    mute = _Mute(current_thread())
+    # A filter for this thread alone: another may be running a template, too.
+    log.addFilter(mute)
+    try:
+        yield
+    finally:
+        log.removeFilter(mute)
+
+
+@dataclass(frozen=True)
+class _Mute:
+    thread: Thread
+
+    def filter(self, _record: logging.LogRecord) -> bool:
+        return current_thread() is not self.thread
+
+
+def _settle(nb: NotebookNode) -> None:
+    """Leave the notebook as if it had been written by hand: no timings, no run marks, no dead widgets."""
+    nb.metadata.pop("papermill", None)
+    # A widget that is drawn from saved state has no kernel behind it: what one does there would be lost.
+    # Its static form shows until the cell is run.
+    nb.metadata.pop("widgets", None)
+    _keep_one_set_of_parameters(nb)
+    for cell in nb.cells:
+        tags = cell.metadata.pop("tags", [])
+        kept = [tag for tag in tags if not tag.startswith(("needs-", "lang-"))]
+        cell.metadata.update({"tags": kept} if kept else {})
+        cell.metadata.pop("papermill", None)
+        cell.metadata.pop("execution", None)
+        if cell.cell_type != "code":
+            continue
+        cell.execution_count = None
+        for output in cell.outputs:
+            if "execution_count" in output:
+                output.execution_count = None
+            data = output.get("data", {})
+            if len(data) > 1:
+                data.pop(_WIDGET_VIEW, None)
+
+
+def _keep_one_set_of_parameters(nb: NotebookNode) -> None:
+    """Let the injected parameters take the place of the template's own, out of sight."""
+    injected = next((cell for cell in nb.cells if _INJECTED in cell.metadata.get("tags", [])), None)
+    if injected is None:
+        return
+    declared = next((cell for cell in nb.cells if "parameters" in cell.metadata.get("tags", [])), None)
+    if declared is not None:
+        nb.cells.remove(declared)
+    injected["id"] = declared["id"] if declared is not None else "parameters"
+    injected.metadata.update(tags=["parameters"], jupyter={"source_hidden": True})

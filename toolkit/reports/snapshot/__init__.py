@@ -1,0 +1,1 @@
+"""The snapshot of a student: the data that a report is made from."""

@@ -1,0 +1,386 @@
+"""The one function that makes a snapshot: pure, from what the store holds about one student."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from toolkit.domain.agenda import ActionItem, ActionState, AgendaState
+from toolkit.domain.attempt import Attempt, Verdict
+from toolkit.domain.learning_path import Card, LearningPath, Skill
+from toolkit.domain.mastery import Evidence, Mastery, derive
+from toolkit.domain.people import Role, Student
+from toolkit.domain.session import Session, SessionState
+from toolkit.domain.skill_opinions import Opinion, Stance, last_words
+from toolkit.i18n import _, use_language
+from toolkit.reports.snapshot.changes_since import Before, changes
+from toolkit.reports.snapshot.evidence import SEEN_IN, Trial, seen_live, trials
+from toolkit.reports.snapshot.failing_tests import failing
+from toolkit.reports.snapshot.skill_models import (
+    EvidenceLine,
+    LookBackLine,
+    MilestoneLine,
+    SayingLine,
+    SkillLine,
+)
+from toolkit.reports.snapshot.snapshot_models import (
+    ActionLine,
+    AttemptLine,
+    ExerciseLine,
+    KeptLine,
+    PromiseLine,
+    SessionLine,
+    StudentLine,
+)
+from toolkit.reports.snapshot.student_snapshot import Snapshot
+from toolkit.reports.snapshot.suggestions import Standing, next_exercises, reviews
+from toolkit.reports.snapshot.warm_up_skills import choose
+
+if TYPE_CHECKING:
+    # The database is not asked, and a notebook's kernel is not to wait for it.
+    from toolkit.store import Mark, Observation
+
+__all__ = ["build"]
+
+_TO_COME = {SessionState.PLANNED, SessionState.CONFIRMED, SessionState.LIVE}
+_HELD = {SessionState.HELD, SessionState.REPORTED}
+
+
+def build(
+    student: Student,
+    path: LearningPath,
+    cards: Iterable[Card],
+    attempts: Iterable[Attempt],
+    sessions: Iterable[Session],
+    actions: Iterable[ActionItem],
+    marks: Iterable[Mark],
+    now: datetime,
+    *,
+    agreed: Mapping[str, str] | None = None,
+    observations: Iterable[Observation] = (),
+    opinions: Iterable[Opinion] = (),
+    pages: Mapping[int, str] | None = None,
+) -> Snapshot:
+    """Return the snapshot of ``student`` at ``now``, its texts in the student's language.
+
+    Parameters
+    ----------
+    attempts, sessions, marks, observations, opinions : iterable
+        Of the student; those of others are left out. Of the marks the student's ticks count: what the mentor
+        confirmed is an opinion.
+    actions : iterable of ActionItem
+        The student's, in any state; the open ones are listed, and those that are done.
+    now : datetime
+        Aware; days are those of its time zone.
+    agreed : mapping of str to str, optional
+        The session (id) in which an action item (id) was agreed, where it is known.
+    pages : mapping of int to str, optional
+        Where the feedback on an attempt (id) lies in the workspace, for those that have one.
+    """
+    zone = now.tzinfo
+    if zone is None:
+        raise ValueError("now must be aware")
+    with use_language(student.language):
+        said = last_words(one for one in opinions if one.student_id == student.id)
+        facts = _Facts(
+            student,
+            path,
+            _in_order(path, cards),
+            list(trials((one for one in attempts if one.student_id == student.id), zone)),
+            [session for session in sessions if session.student_id == student.id],
+            list(actions),
+            [mark for mark in marks if mark.student_id == student.id],
+            now,
+            agreed or {},
+            [one for one in observations if one.student_id == student.id],
+            said,
+            pages or {},
+        )
+        return _build(facts)
+
+
+@dataclass(frozen=True)
+class _Facts:
+    student: Student
+    path: LearningPath
+    cards: Sequence[Card]
+    tried: Sequence[Trial]
+    sessions: Sequence[Session]
+    actions: Sequence[ActionItem]
+    marks: Sequence[Mark]
+    now: datetime
+    agreed: Mapping[str, str]
+    observations: Sequence[Observation]
+    said: Mapping[tuple[str, Role], Opinion]
+    pages: Mapping[int, str]
+
+    def page(self, attempt: Attempt) -> str:
+        return self.pages.get(attempt.id or 0, "")
+
+
+def _build(facts: _Facts) -> Snapshot:
+    student, path, cards, tried, now = facts.student, facts.path, facts.cards, facts.tried, facts.now
+    today, zone = now.date(), now.tzinfo or UTC
+    titles = {card.id: str(card.title) for card in cards}
+    by_exercise: dict[str, list[Trial]] = {}
+    for trial in tried:
+        by_exercise.setdefault(trial.attempt.exercise_id, []).append(trial)
+    seen: dict[str, list[Evidence]] = {}
+    for one in facts.observations:
+        seen.setdefault(one.skill, []).append(seen_live(one, zone))
+    mastery = {
+        skill.id: derive([*_evidence(skill.id, cards, by_exercise), *seen.get(skill.id, ())], today)
+        for skill in path.skills
+    }
+    stands = Standing(path, cards, by_exercise, mastery, today)
+    lines = [_session_line(session, facts.actions, facts.agreed) for session in facts.sessions]
+    over = sorted(
+        (line for line in lines if line.state not in _TO_COME), key=lambda line: line.starts_at, reverse=True
+    )
+    since = next((line.starts_at.astimezone(zone).date() for line in over if line.state in _HELD), None)
+    milestones = _milestones(facts, mastery, titles)
+    due = tuple(reviews(stands))
+    skills = [skill for milestone in milestones for skill in milestone.skills]
+    news = Before(since, today, zone, path.skills, mastery, by_exercise, titles, facts.said.values())
+    return Snapshot(
+        student=StudentLine(
+            id=student.id,
+            name=student.name,
+            given_name=student.given_name,
+            language=student.language,
+            address=student.address,
+        ),
+        generated_at=now,
+        path=path.id,
+        path_title=str(path.title),
+        milestones=milestones,
+        attempts=tuple(_attempt_line(trial, titles, facts.page(trial.attempt)) for trial in tried),
+        exercises=tuple(
+            _exercise_line(exercise, by_exercise[exercise], titles, cards)
+            for exercise in [
+                *(name for name in titles if name in by_exercise),
+                *(n for n in by_exercise if n not in titles),
+            ]
+        ),
+        actions=tuple(_open(facts.actions, today)),
+        sessions=tuple(over),
+        next_session=min(
+            (
+                line
+                for line in lines
+                if line.state in _TO_COME and line.starts_at + timedelta(minutes=line.minutes) >= now
+            ),
+            key=lambda line: line.starts_at,
+            default=None,
+        ),
+        next_exercises=tuple(next_exercises(stands)),
+        reviews=due,
+        since=since,
+        changes=tuple(changes(news)),
+        failing=tuple(failing(by_exercise, {card.id: card for card in cards})),
+        kept=tuple(_kept(facts)),
+        warm_up=tuple(choose(due, skills)),
+    )
+
+
+def _milestones(
+    facts: _Facts, mastery: Mapping[str, Mastery], titles: Mapping[str, str]
+) -> tuple[MilestoneLine, ...]:
+    attempt_of = {trial.evidence.source: trial.attempt for trial in facts.tried if trial.evidence is not None}
+
+    def evidence(item: Evidence) -> EvidenceLine:
+        line = EvidenceLine(on=item.on, success=item.success, aided=item.aided)
+        attempt = attempt_of.get(item.source)
+        if attempt is None:
+            return line.model_copy(update={"session": item.source.removeprefix(SEEN_IN)})
+        return line.model_copy(
+            update={
+                "exercise": attempt.exercise_id,
+                "title": titles[attempt.exercise_id],
+                "attempt": item.source,
+                "page": facts.page(attempt),
+            }
+        )
+
+    def skill_line(skill: Skill) -> SkillLine:
+        stands = mastery[skill.id]
+        mentor = _saying(facts.said.get((skill.id, "mentor")), facts.now)
+        return SkillLine(
+            id=skill.id,
+            title=str(skill.title),
+            prerequisites=skill.prerequisites,
+            state=stands.state,
+            word=_(str(stands.state)),
+            shown_on=stands.shown_on,
+            retained_on=stands.retained_on,
+            review_on=stands.review_on,
+            reviews=tuple(
+                LookBackLine(days=one.days, on=one.on, done_on=one.done_on) for one in stands.reviews
+            ),
+            evidence=tuple(map(evidence, stands.evidence)),
+            ticked_on=_last_tick(facts.marks, skill.id, facts.now),
+            confirmed_on=mentor.on if mentor and mentor.stance is Stance.CONFIRMED else None,
+            student_says=_saying(facts.said.get((skill.id, "student")), facts.now),
+            mentor_says=mentor,
+        )
+
+    return tuple(
+        MilestoneLine(
+            id=milestone.id, title=str(milestone.title), skills=tuple(map(skill_line, milestone.skills))
+        )
+        for milestone in facts.path.milestones
+    )
+
+
+def _in_order(path: LearningPath, cards: Iterable[Card]) -> list[Card]:
+    position = {skill.id: index for index, skill in enumerate(path.skills)}
+    last = len(position)
+
+    def place(card: Card) -> int:
+        # An exercise stands where the last of its skills does: it asks for all of them.
+        return max((position.get(skill, last) for skill in card.skills), default=last)
+
+    return sorted(cards, key=place)
+
+
+def _evidence(
+    skill: str, cards: Sequence[Card], by_exercise: Mapping[str, Sequence[Trial]]
+) -> Iterable[Evidence]:
+    return (
+        trial.evidence
+        for card in cards
+        if skill in card.skills
+        for trial in by_exercise.get(card.id, ())
+        if trial.evidence is not None
+    )
+
+
+def _saying(opinion: Opinion | None, now: datetime) -> SayingLine | None:
+    if opinion is None:
+        return None
+    return SayingLine(
+        on=opinion.said_at.astimezone(now.tzinfo).date(),
+        stance=opinion.stance,
+        word=_(str(opinion.stance)),
+        words=opinion.words,
+        session=opinion.session_id or "",
+    )
+
+
+def _last_tick(marks: Iterable[Mark], skill: str, now: datetime) -> date | None:
+    days = (
+        mark.on.astimezone(now.tzinfo).date() for mark in marks if (mark.skill, mark.by) == (skill, "student")
+    )
+    return max(days, default=None)
+
+
+def _attempt_line(trial: Trial, titles: Mapping[str, str], page: str) -> AttemptLine:
+    attempt, outcome = trial.attempt, trial.attempt.outcome
+    return AttemptLine(
+        id=attempt.id,
+        exercise=attempt.exercise_id,
+        title=titles.get(attempt.exercise_id, attempt.exercise_id),
+        received_at=attempt.received_at,
+        verdict=outcome.verdict if outcome else None,
+        word=_word(trial),
+        points=outcome.points if outcome else 0.0,
+        max_points=outcome.max_points if outcome else 0.0,
+        hints_used=attempt.hints_used,
+        aided=trial.aided,
+        solved=trial.solved,
+        messages=_messages(attempt),
+        reason=outcome.reason if outcome else "",
+        page=page,
+    )
+
+
+def _word(trial: Trial) -> str:
+    outcome = trial.attempt.outcome
+    if outcome is None:
+        return _("waits for its result")
+    if trial.solved:
+        return _("solved with help") if trial.aided else _("solved")
+    if outcome.verdict is Verdict.GRADED:
+        return _("not yet")
+    return _(str(outcome.verdict))
+
+
+def _messages(attempt: Attempt) -> tuple[str, ...]:
+    return tuple(result.message for result in attempt.outcome.failures) if attempt.outcome else ()
+
+
+def _exercise_line(
+    exercise: str, tried: Sequence[Trial], titles: Mapping[str, str], cards: Sequence[Card]
+) -> ExerciseLine:
+    outcomes = [trial.attempt.outcome for trial in tried if trial.attempt.outcome is not None]
+    solved = [trial.on for trial in tried if trial.solved]
+    return ExerciseLine(
+        id=exercise,
+        title=titles.get(exercise, exercise),
+        attempts=len(tried),
+        points=max((outcome.points for outcome in outcomes), default=0.0),
+        max_points=max((outcome.max_points for outcome in outcomes), default=0.0),
+        pending=sum(result.max_points for result in outcomes[-1].results if result.points is None)
+        if outcomes
+        else 0.0,
+        hints_used=max(trial.attempt.hints_used for trial in tried),
+        hint_count=next((len(card.hints) for card in cards if card.id == exercise), 0),
+        solved_on=min(solved, default=None),
+        messages=() if solved else _messages(tried[-1].attempt),
+    )
+
+
+def _open(actions: Iterable[ActionItem], today: date) -> list[ActionLine]:
+    waiting = [action for action in actions if action.state is ActionState.OPEN]
+    return [
+        ActionLine(
+            id=action.id,
+            text=action.text,
+            owner=action.owner,
+            due=action.due,
+            plan=action.plan,
+            late=action.due is not None and action.due < today,
+            carried=action.carried_from is not None,
+        )
+        for action in sorted(waiting, key=lambda action: (action.due or date.max, action.order, action.id))
+    ]
+
+
+def _kept(facts: _Facts) -> list[KeptLine]:
+    held = {session.id: session.starts_at.astimezone(facts.now.tzinfo).date() for session in facts.sessions}
+    before = {action.id: action for action in facts.actions}
+
+    def agreed_on(action: ActionItem) -> date | None:
+        # One that was carried was agreed on when it was written down first.
+        while action.carried_from in before:
+            action = before[action.carried_from or ""]
+        return held.get(facts.agreed.get(action.id, ""))
+
+    lines = [
+        KeptLine(id=action.id, text=action.text, owner=action.owner, agreed_on=agreed_on(action))
+        for action in facts.actions
+        if action.state is ActionState.DONE
+    ]
+    return sorted(lines, key=lambda line: line.agreed_on or date.min, reverse=True)
+
+
+def _session_line(session: Session, actions: Sequence[ActionItem], agreed: Mapping[str, str]) -> SessionLine:
+    agenda = sorted(session.agenda, key=lambda item: item.order)
+    return SessionLine(
+        id=session.id,
+        starts_at=session.starts_at,
+        minutes=session.minutes,
+        kind=session.kind,
+        state=session.state,
+        word=_(str(session.state)),
+        discussed=tuple(item.text for item in agenda if item.state is AgendaState.DISCUSSED),
+        carried=tuple(item.text for item in agenda if item.state is AgendaState.CARRIED),
+        agreed=tuple(
+            PromiseLine(text=action.text, owner=action.owner, state=action.state, word=_(str(action.state)))
+            for action in actions
+            if agreed.get(action.id) == session.id
+        ),
+        recap=session.recap,
+    )

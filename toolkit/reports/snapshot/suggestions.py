@@ -1,0 +1,168 @@
+"""What comes next, and why: exercises that can be done now, skills that are due for a refresh."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from toolkit.domain.attempt import Verdict
+from toolkit.domain.learning_path import Card, LearningPath, Skill
+from toolkit.domain.mastery import Mastery, MasteryState
+from toolkit.i18n import _, format_date, format_number, ngettext
+from toolkit.reports.snapshot.evidence import Trial
+from toolkit.reports.snapshot.snapshot_models import NextLine, ReviewLine
+
+__all__ = ["Standing", "next_exercises", "reviews"]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What the suggestions are made from.
+
+    Parameters
+    ----------
+    cards : sequence of Card
+        In the path's order.
+    trials : mapping of str to sequence of Trial
+        By exercise, earliest first; exercises that were never tried may be missing.
+    mastery : mapping of str to Mastery
+        By skill of the path.
+    """
+
+    path: LearningPath
+    cards: Sequence[Card]
+    trials: Mapping[str, Sequence[Trial]]
+    mastery: Mapping[str, Mastery]
+    today: date
+
+    def solved(self, exercise: str) -> list[Trial]:
+        """Return the attempts that solved the exercise."""
+        return [trial for trial in self.trials.get(exercise, ()) if trial.solved]
+
+    def reached(self, skill: str) -> bool:
+        """Whether an exercise with this skill was solved, aided or not, or there is none to solve."""
+        return any(item.success for item in self.mastery[skill].evidence) or not any(
+            skill in card.skills for card in self.cards
+        )
+
+    def ready(self, card: Card) -> bool:
+        """Whether all that the exercise builds on has been reached."""
+        return all(self.solved(name) for name in card.prerequisites) and all(
+            self.reached(skill.id) for skill in self._before(card)
+        )
+
+    def skills(self, card: Card) -> list[Skill]:
+        """Return the exercise's skills that are on the path, in the path's order."""
+        return [skill for skill in self.path.skills if skill.id in card.skills]
+
+    def _before(self, card: Card) -> list[Skill]:
+        needed = {name for skill in self.skills(card) for name in skill.prerequisites} - set(card.skills)
+        return [skill for skill in self.path.skills if skill.id in needed]
+
+    def builds_on(self, card: Card) -> list[Skill]:
+        """Return the skills that the exercise builds on and that were reached with an exercise."""
+        return [skill for skill in self._before(card) if self.mastery[skill.id].evidence]
+
+
+def next_exercises(standing: Standing) -> Iterator[NextLine]:
+    """Yield what can be done now: begun first, then new ones, then those to be done again without help."""
+    ready = [card for card in standing.cards if standing.ready(card)]
+    unsolved = [card for card in ready if not standing.solved(card.id)]
+    for card in unsolved:
+        tried = standing.trials.get(card.id)
+        # One that waits for its result is nobody's turn.
+        if tried and tried[-1].attempt.outcome is not None:
+            yield _line(standing, card, "begun", _begun(tried))
+    for card in unsolved:
+        if not standing.trials.get(card.id):
+            yield _line(standing, card, "new", _new(standing, card))
+    for card in ready:
+        solved = standing.solved(card.id)
+        learning = [
+            skill
+            for skill in standing.skills(card)
+            if standing.mastery[skill.id].state is MasteryState.LEARNING
+        ]
+        # Not on the day itself: what was just explained is not yet remembered.
+        if solved and learning and solved[-1].on < standing.today:
+            yield _line(standing, card, "again", _again(solved[-1], learning))
+
+
+def _line(standing: Standing, card: Card, kind: str, reason: str) -> NextLine:
+    return NextLine.model_validate(
+        {
+            "exercise": card.id,
+            "title": str(card.title),
+            "minutes": card.minutes,
+            "kind": kind,
+            "skills": tuple(str(skill.title) for skill in standing.skills(card)),
+            "reason": reason,
+        }
+    )
+
+
+def _begun(tried: Sequence[Trial]) -> str:
+    outcome = tried[-1].attempt.outcome
+    day = format_date(tried[-1].on)
+    if outcome is None or outcome.verdict in {Verdict.UNREADABLE, Verdict.TAMPERED}:
+        return _("What came in on {date} could not be graded; it is to be handed in once more.").format(
+            date=day
+        )
+    if outcome.verdict is Verdict.TIMED_OUT:
+        return _("Begun: on {date} the code did not come to an end in time.").format(date=day)
+    if outcome.verdict is Verdict.OUT_OF_MEMORY:
+        return _("Begun: on {date} the code needed more memory than there is.").format(date=day)
+    return ngettext(
+        "Begun: {points} of {count} point on {date}.",
+        "Begun: {points} of {count} points on {date}.",
+        round(outcome.max_points),
+    ).format(points=format_number(outcome.points), count=format_number(outcome.max_points), date=day)
+
+
+def _new(standing: Standing, card: Card) -> str:
+    before = standing.builds_on(card)
+    if before:
+        return _("Builds on {skills}.").format(skills=_listed(before))
+    for milestone in standing.path.milestones:
+        if any(skill.id in card.skills for skill in milestone.skills):
+            if not standing.trials:
+                return _("The first step on the path, in “{milestone}”.").format(milestone=milestone.title)
+            return _("Next on the path, in “{milestone}”.").format(milestone=milestone.title)
+    return _("Nothing else is needed for it.")
+
+
+def _again(solved: Trial, learning: Sequence[Skill]) -> str:
+    return _("Solved with help on {date}; once more without shows {skills}.").format(
+        date=format_date(solved.on), skills=_listed(learning)
+    )
+
+
+def _listed(skills: Sequence[Skill]) -> str:
+    return ", ".join(_("“{title}”").format(title=skill.title) for skill in skills)
+
+
+def reviews(standing: Standing) -> Iterator[ReviewLine]:
+    """Yield the skills that are due for a refresh, longest due first, each with an exercise to do it with."""
+    due = [
+        (mastery.review_on, skill)
+        for skill in standing.path.skills
+        if (mastery := standing.mastery[skill.id]).state is MasteryState.REFRESH_DUE and mastery.review_on
+    ]
+    for day, skill in sorted(due, key=lambda pair: pair[0]):
+        bearing = [card for card in standing.cards if skill.id in card.skills and standing.ready(card)]
+        # Something new asks more of memory than what was solved before.
+        fresh = [card for card in bearing if not standing.solved(card.id)]
+        card = next(iter(fresh or bearing), None)
+        shown = standing.mastery[skill.id].shown_on
+        yield ReviewLine(
+            skill=skill.id,
+            title=str(skill.title),
+            due=day,
+            days=next((one.days for one in standing.mastery[skill.id].reviews if one.done_on is None), 0),
+            exercise=card.id if card else "",
+            exercise_title=str(card.title) if card else "",
+            reason=_("Shown on {shown}; to be looked at again since {due}.").format(
+                shown=format_date(shown) if shown else "", due=format_date(day)
+            ),
+        )

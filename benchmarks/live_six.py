@@ -239,7 +239,7 @@ def _memory() -> dict[str, float]:
     found = dict.fromkeys((SERVER_PSS, SERVER_RSS, MENTOR_PSS), math.nan)
     for process in psutil.Process().children(recursive=True):
         line = process.cmdline()
-        if "toolkit.live.app" in line:
+        if "toolkit.live.server" in line:
             found[SERVER_PSS], found[SERVER_RSS] = _of(process, "Pss"), _of(process, "Rss")
         elif line[1:2] and Path(line[1]).name == "mentor":
             found[MENTOR_PSS] = _of(process, "Pss")

@@ -22,7 +22,7 @@ _APART = ("tests/security/test_ordinary.py",)
 # Begun last, one of these would go on alone when everything else is done.
 _LONG = (
     "tests/security/test_ordinary.py",
-    "tests/live/test_ordinary.py",
+    "tests/live/process/test_unprivileged.py",
     "tests/exercises/",
     "tests/journeys/",
     "tests/browser/",
@@ -34,7 +34,7 @@ _LONG = (
     "tests/desk/",
 )
 # These wait more than they work, for what they start to be ended: for a process beside those that are busy.
-_WAITING = ("tests/security/", "tests/live/test_ordinary.py")
+_WAITING = ("tests/security/", "tests/live/process/test_unprivileged.py")
 
 
 def processors() -> int:

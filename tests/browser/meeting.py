@@ -20,7 +20,7 @@ from tests.browser.conftest import EXPOSE, FLAGS
 from toolkit.practice import Practice
 
 MENTOR = Path(sys.executable).with_name("mentor")
-SERVER = ["-s", "-P", "-m", "toolkit.live.app"]
+SERVER = ["-s", "-P", "-m", "toolkit.live.server"]
 
 
 @dataclass

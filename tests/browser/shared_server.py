@@ -21,8 +21,8 @@ from jupyter_server.utils import url_path_join
 from jupyter_server_ydoc.app import YDocExtension
 from pycrdt import Doc, Map, Text
 
-from toolkit.live.page import page_config
-from toolkit.live.settings import Guest, LiveSettings
+from toolkit.live.server.page_config import page_config
+from toolkit.live.session_settings import Guest, LiveSettings
 
 COLORS = {"mentor": "var(--jp-collaborator-color1)", "zoe": "var(--jp-collaborator-color4)"}
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.browser.firefox import Firefox, FirefoxError, firefox
-from tests.live.rooms import Member
-from tests.live.serving import NOTEBOOK, Live, plant, serving
+from tests.live.live_server import NOTEBOOK, Live, plant, serving
+from tests.live.room_member import Member
 from toolkit.domain.record_entries import AgendaEntry, SessionEntry
 from toolkit.workspace.session_record import Record
 

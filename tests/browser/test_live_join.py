@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import EXPOSE
-from tests.live.serving import Live, serving
+from tests.live.live_server import Live, serving
 
 CELL = ".jp-Notebook .jp-CodeCell .cm-content"
 # A word of JupyterLab's about a page that it takes for another one's.

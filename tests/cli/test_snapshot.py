@@ -10,7 +10,7 @@ import pytest
 
 from toolkit.journeys import snapshots as journey
 from toolkit.journeys.table import notebook_path
-from toolkit.live.snapshots import Why
+from toolkit.live.snapshots.snapshot_store import Why
 
 SESSION = "zoe-lefevre-3"
 

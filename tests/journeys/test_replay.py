@@ -14,7 +14,7 @@ from toolkit.errors import InputError, StateError
 from toolkit.i18n import use_language
 from toolkit.journeys import closing, given, replay, sessions, snapshots
 from toolkit.journeys.desk import before
-from toolkit.live.snapshots import Why
+from toolkit.live.snapshots.snapshot_store import Why
 from toolkit.workspace.session_record import Record
 
 SESSION = "zoe-lefevre-3"

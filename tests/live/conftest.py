@@ -14,11 +14,11 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from tests.live.serving import Live, serving
-from toolkit.live.settings import Guest, LiveSettings
+from tests.live.live_server import Live, serving
+from toolkit.live.session_settings import Guest, LiveSettings
 from toolkit.workspace.session_record import Record
 
-SERVED = Path(__file__).parent / "served.py"
+SERVED = Path(__file__).parent / "collaboration_server.py"
 NOTEBOOK = "sessions/one/session.ipynb"
 
 

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.session import STAND_IN, Talk, ran
+from tests.live.server_process import STAND_IN, Talk, ran
 from tests.security.faces import Outcome, source
 from tests.security.world import World
-from toolkit.live.process import LiveProcess
-from toolkit.live.settings import LiveSettings
+from toolkit.live.process.supervisor import LiveProcess
+from toolkit.live.session_settings import LiveSettings
 
 # Where a kernel has its workspace, the server has its root.
 _BEGIN = """

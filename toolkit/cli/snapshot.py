@@ -13,7 +13,7 @@ from toolkit.cli.complete import sessions
 from toolkit.cli.show import agreed, commands, here, next_step, relative, rows
 from toolkit.i18n import N_, _, format_datetime
 from toolkit.journeys import snapshots as journey
-from toolkit.live.snapshots import Content, Snapshot
+from toolkit.live.snapshots.snapshot_store import Content, Snapshot
 
 __all__ = ["snapshot_command"]
 

@@ -31,8 +31,8 @@ from toolkit.journeys.catalogue import Catalogue
 from toolkit.journeys.groups import BEFORE, language_of
 from toolkit.journeys.sessions import start
 from toolkit.journeys.table import MAX_NOTEBOOK, exercise_entry, group_folder, notebook_path
-from toolkit.live.aside import LARGEST, put_aside
-from toolkit.live.settings import Copy
+from toolkit.live.session_settings import Copy
+from toolkit.live.snapshots.quarantine import LARGEST, put_aside
 from toolkit.practice import Practice
 from toolkit.workspace.session_record import Record
 

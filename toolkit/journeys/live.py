@@ -23,11 +23,11 @@ from toolkit.errors import InputError, MentoringError, NotFoundError, StateError
 from toolkit.i18n import _
 from toolkit.journeys import gathering, groups, sessions, snapshots
 from toolkit.journeys.given import Lookout
-from toolkit.live.aside import Asides
-from toolkit.live.invitations import invite, revoke
-from toolkit.live.process import LiveProcess
-from toolkit.live.settings import UPDATES, Guest, LiveSettings
-from toolkit.live.snapshots import Why
+from toolkit.live.access.invitations import invite, revoke
+from toolkit.live.process.supervisor import LiveProcess
+from toolkit.live.session_settings import UPDATES, Guest, LiveSettings
+from toolkit.live.snapshots.quarantine import Asides
+from toolkit.live.snapshots.snapshot_store import Why
 from toolkit.practice import Practice
 
 __all__ = ["MENTOR", "Live", "current", "end", "invitation", "is_served", "live_session", "serve", "to_hold"]

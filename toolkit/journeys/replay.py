@@ -16,7 +16,7 @@ from toolkit.i18n import _, format_datetime, use_language
 from toolkit.journeys import given, snapshots
 from toolkit.journeys.redrawn import redraw
 from toolkit.journeys.table import notebook_path, record_of
-from toolkit.live.snapshots import Snapshot, Snapshots, Why
+from toolkit.live.snapshots.snapshot_store import Snapshot, Snapshots, Why
 from toolkit.practice import Practice
 from toolkit.reports.export import replay_page
 

@@ -22,7 +22,7 @@ from toolkit.journeys import given, snapshots
 from toolkit.journeys.catalogue import Catalogue
 from toolkit.journeys.progress import snapshot
 from toolkit.journeys.table import move_table, prepare, read_notebook, read_record, update_table
-from toolkit.live.snapshots import Why
+from toolkit.live.snapshots.snapshot_store import Why
 from toolkit.practice import Practice
 from toolkit.store import Draft, Mark, Note, NoteSide, Transaction
 from toolkit.workspace.session_record import parse_entry

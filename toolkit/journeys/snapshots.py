@@ -13,8 +13,8 @@ from toolkit.domain.session import Session
 from toolkit.errors import NotFoundError, UnreadableError
 from toolkit.i18n import _
 from toolkit.journeys.table import notebook_path, place_of, read_notebook, record_path
-from toolkit.live.keeper import Keeper
-from toolkit.live.snapshots import Snapshot, Snapshots, Why
+from toolkit.live.snapshots.snapshot_scheduler import Keeper
+from toolkit.live.snapshots.snapshot_store import Snapshot, Snapshots, Why
 from toolkit.practice import Practice
 
 __all__ = ["Line", "copy", "keeper", "notebook_of", "notebooks", "of", "outline", "restore", "take"]

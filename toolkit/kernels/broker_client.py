@@ -1,7 +1,7 @@
 """Kernels that another process starts: for a server that is itself in a sandbox, and reaches no fork server.
 
 A request is one packet: JSON, the five listening sockets of the kernel, and one end of a connection. The
-broker (`toolkit.live.broker`) answers on that connection, and the kernel lives as long as it.
+broker (`toolkit.live.process.kernel_broker`) answers on that connection, and the kernel lives as long as it.
 """
 
 from __future__ import annotations

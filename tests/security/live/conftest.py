@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.serving import Live, plant, serving
+from tests.live.live_server import Live, plant, serving
 
 SECRET = "only the mentor knows"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import httpx
 
-from tests.live.serving import Live
+from tests.live.live_server import Live
 
 UUID = "0b7c8d9e-1111-4222-8333-444455556666"
 

@@ -10,9 +10,9 @@ import httpx
 import pytest
 import websocket
 
-from tests.live.rooms import Member
-from tests.live.serving import NOTEBOOK, TAG, Live, press, serving
-from toolkit.live.invitations import invite, revoke
+from tests.live.live_server import NOTEBOOK, TAG, Live, press, serving
+from tests.live.room_member import Member
+from toolkit.live.access.invitations import invite, revoke
 
 FOREIGN = "https://evil.example"
 

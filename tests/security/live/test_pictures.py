@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from tests.live.serving import NOTEBOOK, Live
+from tests.live.live_server import NOTEBOOK, Live
 from tests.security.live.conftest import SECRET
 from tests.security.live.raw import raw
 

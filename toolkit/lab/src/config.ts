@@ -15,7 +15,7 @@ export interface Copy extends Person {
   readonly writes: boolean;
 }
 
-/** As `page_config` in toolkit/live/page.py writes it. */
+/** As `page_config` in toolkit/live/server/page_config.py writes it. */
 export interface SessionConfig extends Person {
   readonly partners: readonly Person[];
   /** What all meet in; in a group it is the board. */

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.live.serving import Live
+from tests.live.live_server import Live
 from tests.security.live.conftest import attacked
 
 

@@ -5,11 +5,11 @@ import os
 import sys
 from pathlib import Path
 
-from toolkit.live.app import read_settings
-from toolkit.live.environment import environment
+from toolkit.live.process.server_environment import environment
+from toolkit.live.server.__main__ import read_settings
 
 settings = read_settings(Path(sys.argv[1]))
 os.environ.update(environment(settings.state))
-from toolkit.live.server import LiveServer  # noqa: E402 - Jupyter reads the environment when it is imported
+from toolkit.live.server.app import LiveServer  # noqa: E402 - Jupyter reads the environment when it is imported
 
 print(json.dumps(sorted(LiveServer.of(settings).rules)))

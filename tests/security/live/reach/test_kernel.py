@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import websocket
 
-from tests.live.kernel import Channels
-from tests.live.serving import NOTEBOOK, PROTOCOL
+from tests.live.kernel_channels import Channels
+from tests.live.live_server import NOTEBOOK, PROTOCOL
 from tests.security.live.raw import UUID
 
 

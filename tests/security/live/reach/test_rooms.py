@@ -7,7 +7,7 @@ from urllib.parse import quote
 import pytest
 import websocket
 
-from tests.live.serving import NOTEBOOK
+from tests.live.live_server import NOTEBOOK
 from tests.security.live.raw import UUID
 
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 import websocket
 
-from tests.live.serving import NOTEBOOK
+from tests.live.live_server import NOTEBOOK
 from tests.security.live.raw import UUID, raw
-from toolkit.live.routes import ALLOWED, REFUSED
+from toolkit.live.server.route_allowlist import ALLOWED, REFUSED
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 PATHS = (

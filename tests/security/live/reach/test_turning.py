@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 
-from tests.live.rooms import Member
-from tests.live.serving import NOTEBOOK
+from tests.live.live_server import NOTEBOOK
+from tests.live.room_member import Member
 from tests.security.live.conftest import SECRET
 
 

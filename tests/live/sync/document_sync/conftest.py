@@ -1,0 +1,36 @@
+"""A bridge, and a page that is another hand on the server's own document."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from jupyter_ydoc import YNotebook
+
+from tests.live.page_peer import Page
+from toolkit.live.sync.document_sync import Bridge
+
+ACTION = ("id", "text", "owner", "due", "plan", "order", "state", "carried_from")
+
+
+@pytest.fixture
+def bridged(settings):
+    """Run a coroutine with a bridge and a page."""
+
+    def run(play, document=None, options=settings):
+        async def go():
+            shared = document or YNotebook()
+            bridge = Bridge(shared, options, nothing)
+            await bridge.start()
+            try:
+                await play(bridge, Page(shared.ydoc))
+            finally:
+                await bridge.stop()
+
+        asyncio.run(go())
+
+    return run
+
+
+async def nothing() -> None:
+    """Have no store to wait for."""

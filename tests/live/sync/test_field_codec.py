@@ -1,0 +1,45 @@
+"""Entries as fields, and when two of them say the same."""
+
+from __future__ import annotations
+
+from toolkit.live.sync.field_codec import MISSING, alike, flatten, is_field, mirrored, rows, usual
+from toolkit.workspace.session_record import parse_entry
+
+ENTRIES = {
+    "agenda:a": parse_entry("agenda:a", {"id": "a", "text": "Two words", "minutes": 5}),
+    "timer": parse_entry("timer", {"minutes": 45}),
+}
+
+
+def test_each_field_has_a_key_and_the_value_that_it_has_in_json():
+    flat = flatten(ENTRIES)
+    assert flat["agenda:a/text"] == "Two words"
+    assert flat["agenda:a/state"] == "open"
+    assert flat["timer/item"] is None
+    assert rows(flat, ["timer", "agenda:b"])["timer"]["minutes"] == 45
+    assert rows(flat, ["timer", "agenda:b"])["agenda:b"] == {}
+
+
+def test_what_begins_with_an_at_sign_is_no_part_of_the_record():
+    assert [is_field(name) for name in ("agenda:a/text", "timer/item", "loose", "")] == [True] * 4
+    assert not any(map(is_field, ("@wheel/driver", "agenda:a/@by", "@quiet/until")))
+
+
+def test_numbers_are_alike_and_marks_are_no_numbers():
+    assert alike(5, 5.0)
+    assert alike([1, {"a": 2.0}], [1.0, {"a": 2}])
+    assert not alike(True, 1)
+    assert not alike(None, MISSING)
+
+
+def test_other_words_for_the_same_stay_and_what_is_missing_is_the_usual():
+    assert mirrored({}, ENTRIES) == flatten(ENTRIES)
+    table = {"agenda:a/text": " Two words\n", "agenda:a/minutes": 5.0, "agenda:a/order": 3.0}
+    mirror = mirrored(table, {"agenda:a": ENTRIES["agenda:a"]})
+    assert mirror == {
+        "agenda:a/text": " Two words\n", "agenda:a/minutes": 5.0, "agenda:a/order": 0.0,
+    }  # fmt: skip
+    assert usual("agenda:a", "id") == "a"
+    assert usual("agenda:a", "text") is MISSING
+    assert usual("timer", "minutes") == 30
+    assert usual("nothing", "minutes") is MISSING

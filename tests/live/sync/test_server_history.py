@@ -1,0 +1,35 @@
+"""Pages go on with the next server, unless it has another document."""
+
+from __future__ import annotations
+
+import pytest
+
+from toolkit.live.sync.server_history import Lineage
+
+
+def begun(path, server: str, version: str = "1", *, anew: bool = False) -> Lineage:
+    lineage = Lineage(path)
+    lineage.go_on(server, version, anew=anew)
+    return lineage
+
+
+def test_every_server_before_is_known_however_many(tmp_path):
+    for number in range(30):
+        last = begun(tmp_path / "lineage.json", f"s{number}", anew=number == 0)
+    assert all(last.knows(f"s{number}") for number in range(30))
+    assert not last.knows("stranger")
+    assert not last.knows("")
+
+
+@pytest.mark.parametrize("change", [{"anew": True}, {"version": "2"}])
+def test_with_another_document_none_is_known(tmp_path, change):
+    begun(tmp_path / "lineage.json", "s0")
+    last = begun(tmp_path / "lineage.json", "s1", **change)
+    assert last.knows("s1")
+    assert not last.knows("s0")
+
+
+def test_a_list_that_is_none_begins_anew(tmp_path):
+    for text in ("", "[]", '{"version": "1", "servers": 5}'):
+        (tmp_path / "lineage.json").write_text(text)
+        assert begun(tmp_path / "lineage.json", "s1").knows("s1")

@@ -1,0 +1,68 @@
+"""The map and the notes as one mapping."""
+
+from __future__ import annotations
+
+import pytest
+from pycrdt import Doc, Map, Text
+
+from toolkit.live.sync.shared_fields import FIELD, NOTES, Whole
+
+
+@pytest.fixture
+def doc() -> Doc:
+    return Doc()
+
+
+@pytest.fixture
+def whole(doc: Doc) -> Whole:
+    return Whole(doc.get("mentoring", type=Map), doc.get(NOTES, type=Text))
+
+
+def test_the_notes_are_a_field_unless_they_are_empty(doc, whole):
+    whole["timer/minutes"] = 30
+    assert dict(whole.items()) == {"timer/minutes": 30}
+    assert (FIELD in whole, whole.get(FIELD, "none")) == (False, "none")
+    whole[FIELD] = "Été"
+    assert dict(whole.items()) == {"timer/minutes": 30, FIELD: "Été"}
+    assert str(doc.get(NOTES, type=Text)) == whole[FIELD] == "Été"
+    del whole[FIELD]
+    assert FIELD not in whole
+    with pytest.raises(KeyError):
+        whole[FIELD]
+
+
+def test_what_the_map_has_under_the_key_of_the_notes_is_nothing(doc, whole):
+    doc.get("mentoring", type=Map)[FIELD] = "forged"
+    assert FIELD not in whole
+    assert dict(whole.items()) == {}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("", "a"),
+        ("a", ""),
+        ("aa", "aaa"),
+        ("abcabc", "abc"),
+        ("Été 🐍 à midi", "Étés 🐍🐍 midi"),
+        ("one\ntwo\nthree", "one\n2\nthree"),
+    ],
+)
+def test_only_what_differs_is_written(doc, whole, before, after):
+    whole[FIELD] = before
+    seen = []
+    doc.get(NOTES, type=Text).observe(lambda event: seen.extend(event.delta))
+    whole[FIELD] = after
+    assert str(doc.get(NOTES, type=Text)) == after
+    assert sum(len(step.get("insert", "")) for step in seen) <= max(1, len(after) - 1)
+
+
+def test_what_somebody_types_elsewhere_meanwhile_stays(doc, whole):
+    whole[FIELD] = "one\ntwo"
+    other = Doc()
+    other.apply_update(doc.get_update())
+    text = other.get(NOTES, type=Text)
+    text += "\nthree"
+    whole[FIELD] = "1\ntwo"
+    doc.apply_update(other.get_update())
+    assert whole[FIELD] == "1\ntwo\nthree"

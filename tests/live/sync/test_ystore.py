@@ -1,0 +1,82 @@
+"""The store of the shared document: what it says that it has is there, whatever the disk does."""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+
+import pytest
+from pycrdt import Doc, Text
+from pycrdt.store import YDocNotFound
+
+from toolkit.errors import StorageError
+from toolkit.live.sync.ystore import updates_in
+
+
+def stored(path) -> str:
+    """Return the text that another server would find."""
+
+    async def read() -> str:
+        doc: Doc = Doc()
+        try:
+            async with updates_in(path)(path="one") as store:
+                await store.apply_updates(doc)
+        except YDocNotFound:
+            return ""
+        return str(doc.get("text", type=Text))
+
+    return asyncio.run(read())
+
+
+def test_what_is_flushed_is_there_and_more_than_one_update_at_a_time(tmp_path):
+    async def play() -> None:
+        doc: Doc = Doc()
+        text = doc.get("text", type=Text)
+        text += "before "
+        async with updates_in(tmp_path / "updates.db")(path="one") as store:
+            store.follow(doc)
+            for word in ("a ", "b ", "c"):
+                text += word
+            await store.write(b"not an update: the document is followed")
+            await store.flush()
+            await store.flush()
+
+    asyncio.run(play())
+    assert stored(tmp_path / "updates.db") == "before a b c"
+
+
+def test_before_a_document_is_followed_updates_are_kept_one_by_one(tmp_path):
+    async def play() -> None:
+        doc: Doc = Doc()
+        doc.get("text", type=Text).insert(0, "whole")
+        async with updates_in(tmp_path / "updates.db")(path="one") as store:
+            await store.encode_state_as_update(doc)
+
+    asyncio.run(play())
+    assert stored(tmp_path / "updates.db") == "whole"
+
+
+def test_what_a_full_disk_refuses_is_said_kept_and_written_when_there_is_room(tmp_path):
+    _soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    async def play() -> None:
+        doc: Doc = Doc()
+        text = doc.get("text", type=Text)
+        async with updates_in(tmp_path / "updates.db")(path="one") as store:
+            store.follow(doc)
+            text += "a "
+            await store.flush()
+            resource.setrlimit(resource.RLIMIT_FSIZE, (10, hard))
+            try:
+                text += "b "
+                with pytest.raises(StorageError, match=r"updates\.db"):
+                    await store.flush()
+                text += "c"
+                with pytest.raises(StorageError):
+                    await store.flush()
+            finally:
+                resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+            await store.flush()
+
+    asyncio.run(play())
+    assert stored(tmp_path / "updates.db") == "a b c"

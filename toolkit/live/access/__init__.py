@@ -1,0 +1,1 @@
+"""Who may enter a session: invitations, and the limit on guesses."""

@@ -1,0 +1,69 @@
+"""The address that a session's people come in at: a socket, and what encrypts it."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import ssl
+from contextlib import suppress
+
+from toolkit.errors import InputError
+from toolkit.i18n import _
+from toolkit.live.session_settings import LiveSettings
+
+__all__ = ["bound", "is_everywhere", "is_loopback", "tls"]
+
+
+def tls(settings: LiveSettings) -> ssl.SSLContext | None:
+    """Return what encrypts, None without a certificate; `InputError` where that cannot be used."""
+    if settings.certfile is None:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    try:
+        context.load_cert_chain(settings.certfile, settings.keyfile)
+    except (OSError, ssl.SSLError) as error:
+        raise InputError(
+            _("{path} cannot be used for TLS: {why}").format(path=settings.certfile, why=error),
+            _("Give the certificate and its key, both in PEM (--certfile and --keyfile)."),
+        ) from error
+    return context
+
+
+def is_loopback(host: str) -> bool:
+    """Whether nobody but this machine reaches ``host``."""
+    with suppress(ValueError):
+        return ipaddress.ip_address(host).is_loopback
+    return host == "localhost"
+
+
+def is_everywhere(host: str) -> bool:
+    """Whether ``host`` stands for every address of this machine."""
+    with suppress(ValueError):
+        return ipaddress.ip_address(host).is_unspecified
+    return host in {"", "0"}
+
+
+def bound(host: str, port: int) -> socket.socket:
+    """Return a socket for an address, which does not listen yet; `InputError` where it cannot be had."""
+    try:
+        found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, kind, protocol, _name, address = found[0]
+        door = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise _no_address(host, port, error) from error
+    try:
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        door.bind(address)
+    except OSError as error:
+        door.close()
+        raise _no_address(host, port, error) from error
+    return door
+
+
+def _no_address(host: str, port: int, error: OSError) -> InputError:
+    return InputError(
+        _("Nobody can be let in at {address}: {why}").format(
+            address=f"{host}:{port}", why=error.strerror or error
+        ),
+        _("Choose another port, or 0 for any that is free."),
+    )

@@ -1,0 +1,1 @@
+"""The Jupyter server of a session: configuration, handlers, contents, identity."""

@@ -1,0 +1,61 @@
+"""`python -m toolkit.live.server SETTINGS`: the server of one session, until a signal ends it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from toolkit.errors import MentoringError, UnreadableError
+from toolkit.i18n import _
+from toolkit.live.process.server_environment import environment
+from toolkit.live.session_settings import LiveSettings
+
+__all__ = ["main", "read_settings"]
+
+
+def read_settings(path: Path) -> LiveSettings:
+    """Return the settings in the JSON file ``path``.
+
+    Raises
+    ------
+    UnreadableError
+        If they are none.
+    """
+    try:
+        return LiveSettings.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError) as error:
+        raise UnreadableError(
+            _("{path} does not hold a session's settings: {reason}").format(path=path, reason=error)
+        ) from error
+
+
+def main(arguments: list[str]) -> int:
+    """Serve; return the exit code of what kept it from it."""
+    try:
+        if len(arguments) != 1:
+            raise UnreadableError(_("One argument is needed: the file with the session's settings."))
+        settings = read_settings(Path(arguments[0]))
+        # Jupyter looks at these when it is imported.
+        variables = environment(settings.state)
+        os.environ.clear()
+        os.environ.update(variables)
+        import jupyter_core.paths
+
+        # Nor does what an administrator, or this environment, has set for everybody's JupyterLab.
+        own = [variables["JUPYTER_CONFIG_DIR"]]
+        jupyter_core.paths.SYSTEM_CONFIG_PATH[:] = own
+        jupyter_core.paths.ENV_CONFIG_PATH[:] = own
+        from toolkit.live.server.app import LiveServer
+
+        LiveServer.of(settings).serve()
+    except MentoringError as error:
+        sys.stderr.write(f"{error}\n")
+        return error.exit_code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

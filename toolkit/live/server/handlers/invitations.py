@@ -1,0 +1,235 @@
+"""The way in: the link of an invitation, and the page for whoever comes without one."""
+
+from __future__ import annotations
+
+import asyncio
+from base64 import b64encode
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader
+from jupyter_server.auth.decorator import allow_unauthenticated
+
+from toolkit.i18n import _, use_language
+from toolkit.live.access.invitations import TICKET_LIFETIME, Standing
+from toolkit.live.server.identity import context_of
+from toolkit.live.server.request_guard import Guarded
+from toolkit.live.server.session_context import LiveContext
+from toolkit.live.session_settings import Guest
+
+__all__ = ["HomeHandler", "JoinHandler"]
+
+_PAGES = Path(__file__).parent / "pages"
+_STATUS = {Standing.USED: 410, Standing.EXPIRED: 410, Standing.REVOKED: 410, Standing.UNKNOWN: 404}
+
+
+@dataclass(frozen=True)
+class _Form:
+    label: str
+    note: str
+    xsrf: str
+
+
+class _Page(Guarded):
+    """Draws a page that asks nothing of the browser: no script, no font, no picture, no other site."""
+
+    public = True
+
+    @property
+    def content_security_policy(self) -> str:
+        """The page's own style, and its form."""
+        allowed = f"style-src 'sha256-{_style()[1]}'; img-src data:; form-action 'self'"
+        return f"default-src 'none'; {allowed}; base-uri 'none'; frame-ancestors 'none'"
+
+    def set_default_headers(self) -> None:
+        """Let no address of this page be sent on, and no copy of it be kept."""
+        super().set_default_headers()
+        self.set_header("Referrer-Policy", "no-referrer")
+        self.set_header("Cache-Control", "no-store")
+        self.set_header("X-Robots-Tag", "noindex")
+
+    def show(self, title: str, *paragraphs: str, form: _Form | None = None, status: int = 200) -> None:
+        """Answer with a page."""
+        self.set_status(status)
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        language = context_of(self).settings.language
+        text = (
+            _templates()
+            .get_template("page.html.j2")
+            .render(language=language, title=title, paragraphs=paragraphs, form=form, style=_style()[0])
+        )
+        self.finish(text)
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:  # noqa: ANN401, ARG002 - Jupyter's own
+        """Say what may help; why it was refused is in the log."""
+        with use_language(context_of(self).settings.language):
+            self.show(
+                _("This did not work"),
+                _("Nothing is lost. Open the link again, in a browser that keeps cookies."),
+                status=status_code,
+            )
+
+
+class HomeHandler(_Page):
+    """`/` and `/login`: to the notebook, or a word to those who are not invited."""
+
+    methods = frozenset({"GET", "HEAD"})
+    page = True
+
+    @allow_unauthenticated
+    def get(self) -> None:
+        """Show who is invited the notebook."""
+        context = context_of(self)
+        user = self.current_user
+        guest = context.guest(user.username) if user is not None else None
+        if guest is not None:
+            self.redirect(context.home(guest))
+            return
+        with use_language(context.settings.language):
+            self.show(
+                _("This session needs an invitation"),
+                _("One joins by a personal link. {mentor} can send one.").format(mentor=_mentor(context)),
+                _("Whoever has joined before comes back in that same browser."),
+            )
+
+    head = get
+
+
+class JoinHandler(_Page):
+    """`/join/TOKEN`: who joins whom, and one button, so that no preview of the link uses it up."""
+
+    methods = frozenset({"GET", "HEAD", "POST"})
+    page = True
+
+    def is_own(self, origin: str) -> bool:
+        """Take "null", too: so browsers send a form without a referrer. The form's token stands for it."""
+        return origin == "null" or super().is_own(origin)
+
+    def check_origin(self, origin_to_satisfy_tornado: str = "") -> bool:  # noqa: ARG002
+        """Leave this to the guard, which was there before."""
+        return True
+
+    @allow_unauthenticated
+    async def get(self, token: str) -> None:
+        """Ask whether to join."""
+        context = context_of(self)
+        with use_language(context.settings.language):
+            if self._is_guessing():
+                return
+            seen = await asyncio.to_thread(context.invitations.look, token)
+            guest = context.guest(seen.guest)
+            here = self.current_user.username if self.current_user is not None else ""
+            if guest is not None and seen.standing is Standing.USED and here == guest.id:
+                self.redirect(context.home(guest))
+            elif guest is None or seen.standing is not Standing.OPEN:
+                self._sorry(seen.standing if guest is not None else Standing.UNKNOWN, guest)
+            else:
+                self._ask(guest)
+
+    head = get
+
+    @allow_unauthenticated
+    async def post(self, token: str) -> None:
+        """Join."""
+        context = context_of(self)
+        with use_language(context.settings.language):
+            if self._is_guessing():
+                return
+            seen = await asyncio.to_thread(context.invitations.look, token)
+            guest = context.guest(seen.guest)
+            if guest is None:
+                self._sorry(Standing.UNKNOWN)
+                return
+            admission = await asyncio.to_thread(context.invitations.redeem, token)
+            if not admission.ticket:
+                self._sorry(admission.standing, guest)
+                return
+            self.set_cookie(
+                context.cookie,
+                admission.ticket,
+                path="/",
+                max_age=int(TICKET_LIFETIME.total_seconds()),
+                httponly=True,
+                samesite="Lax",
+                secure=context.https,
+            )
+            self.log.info("%s joined from %s", admission.guest, self.request.remote_ip)
+            self.redirect(context.home(guest), status=303)
+
+    def _ask(self, guest: Guest) -> None:
+        mentor = _mentor(context_of(self))
+        if guest.role == "mentor":
+            others = ", ".join(one.name for one in context_of(self).settings.guests if one.role != "mentor")
+            sentence = _("You are opening your session with {student} as {guest}.").format(
+                student=others, guest=guest.name
+            )
+        else:
+            sentence = _("You are joining {mentor}'s session as {guest}.").format(
+                mentor=mentor, guest=guest.name
+            )
+        form = _Form(
+            _("Join"),
+            _("This link is for {guest} alone, and works once.").format(guest=guest.name),
+            self.xsrf_token.decode(),
+        )
+        self.show(_("Join the session"), sentence, form=form)
+
+    def _is_guessing(self) -> bool:
+        """Answer whoever tries too many links."""
+        guesses = context_of(self).guesses
+        if not guesses.too_many(self.request.remote_ip or ""):
+            return False
+        self.set_header("Retry-After", str(int(guesses.seconds)))
+        self.show(
+            _("Too many links were tried"),
+            _("Nothing is lost. The link can be opened again in a minute."),
+            status=429,
+        )
+        return True
+
+    def _sorry(self, standing: Standing, guest: Guest | None = None) -> None:
+        if standing is Standing.UNKNOWN:
+            context_of(self).guesses.add(self.request.remote_ip or "")
+        title, paragraph = _reason(standing)
+        if guest is not None and guest.role == "mentor":
+            again = _("A new link can be made where the session was started.")
+        else:
+            again = _("{mentor} can send a new link at once.").format(mentor=_mentor(context_of(self)))
+        self.show(title, paragraph, again, status=_STATUS.get(standing, 404))
+
+
+def _reason(standing: Standing) -> tuple[str, str]:
+    match standing:
+        case Standing.USED:
+            return _("This link was used already"), _(
+                "A link works once. Whoever joined by it comes back in that same browser."
+            )
+        case Standing.EXPIRED:
+            return _("This link has expired"), _("A link works for a limited time.")
+        case Standing.REVOKED:
+            return _("This link was withdrawn"), _("The session has ended, or a newer link was sent.")
+        case _:
+            return _("This link is not known here"), _(
+                "Perhaps a part of it was lost on the way: it must be copied whole, to its last character."
+            )
+
+
+def _mentor(context: LiveContext) -> str:
+    return next((one.name for one in context.settings.guests if one.role == "mentor"), _("The mentor"))
+
+
+@cache
+def _templates() -> Environment:
+    return Environment(loader=FileSystemLoader(_PAGES), autoescape=True, trim_blocks=True)
+
+
+@cache
+def _style() -> tuple[Any, str]:
+    """Return the style and its hash, by which the page allows it."""
+    from markupsafe import Markup
+
+    text = (_PAGES / "page.css").read_text(encoding="utf-8")
+    return Markup(text), b64encode(sha256(text.encode()).digest()).decode()  # noqa: S704 - our own file

@@ -1,0 +1,135 @@
+"""How Jupyter is set up for one session."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import sys
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from traitlets.config import Config
+
+from toolkit._internal.atomic_io import write_durably
+from toolkit.live.session_settings import UPDATES, LiveSettings
+from toolkit.live.sync.ystore import updates_in
+
+__all__ = ["EXTENSIONS", "LABEXTENSIONS", "configuration"]
+
+EXTENSIONS = {"jupyterlab": True, "jupyter_server_ydoc": True, "jupyter_server_fileid": True}
+"""The server extensions that are loaded. Whatever else is installed here is not even imported."""
+
+LABEXTENSIONS = (
+    "@jupyter/collaboration-extension",
+    "@jupyter/docprovider-extension",
+    "@jupyter-widgets/jupyterlab-manager",
+    "anywidget",
+    "jupyterlab_pygments",
+    "@mentoring-toolkit/lab",
+)
+"""The labextensions that a browser is given; the last one is ours."""
+
+DISABLED = (
+    "@jupyterlab/apputils-extension:announcements",
+    "@jupyterlab/apputils-extension:workspaces",
+    "@jupyterlab/console-extension",
+    "@jupyterlab/debugger-extension",
+    "@jupyterlab/extensionmanager-extension",
+    "@jupyterlab/fileeditor-extension:language-server",
+    "@jupyterlab/hub-extension",
+    "@jupyterlab/launcher-extension",
+    "@jupyterlab/inspector-extension:consoles",
+    "@jupyterlab/lsp-extension",
+    "@jupyterlab/notebook-extension:language-server",
+    "@jupyterlab/pluginmanager-extension",
+    "@jupyterlab/running-extension",
+    "@jupyterlab/terminal-extension",
+    "@jupyterlab/tooltip-extension:consoles",
+    "@jupyterlab/workspaces-extension",
+    "@jupyter/collaboration-extension:shared-link",
+)
+"""The plugins of JupyterLab's that have nothing to do in a session: their handlers are not there."""
+
+_OVERRIDES: dict[str, dict[str, Any]] = {
+    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
+    "@jupyterlab/docmanager-extension:plugin": {"autosave": True, "maxNumberRecents": 0},
+}
+
+_SAVE_DELAY = 0.2  # seconds from a change to the file
+_PING = 20  # seconds of silence after which a browser is gone
+_POLL = 1.0  # seconds between two looks at whether another program changed the notebook
+
+
+def configuration(settings: LiveSettings, settings_dir: Path) -> Config:
+    """Return Jupyter's configuration: every file that it keeps lies in the session's state folder.
+
+    Parameters
+    ----------
+    settings_dir : Path
+        Where to write what JupyterLab's settings begin with.
+    """
+    write_durably(settings_dir / "overrides.json", json.dumps(_OVERRIDES, indent=1).encode())
+    config = Config()
+    _configure_server(config.ServerApp, settings)
+    _configure_files(config, settings.state)
+    _configure_lab(config.LabApp, settings.state / "jupyter", settings_dir)
+    return config
+
+
+def _configure_server(server: Config, settings: LiveSettings) -> None:
+    server.root_dir = str(settings.root)
+    server.ip = "127.0.0.1"
+    server.port = settings.port
+    server.port_retries = 0
+    server.allow_root = True
+    server.open_browser = False
+    server.terminals_enabled = False
+    server.reraise_server_extension_failures = True
+    server.quit_button = False
+    # A proxy may tell another name than people see; whoever sees this one is at home.
+    public = urlsplit(settings.public_url)
+    server.allow_origin = f"{public.scheme}://{public.netloc}" if public.netloc else ""
+    server.allow_origin_pat = ""
+    server.allow_credentials = False
+    server.allow_remote_access = False
+    server.allow_unauthenticated_access = False
+    server.disable_check_xsrf = False
+    server.trust_xheaders = settings.public_url.startswith("https://")
+    server.cookie_secret = secrets.token_bytes(32)  # nothing is signed with it: tickets are random
+    server.websocket_ping_interval = server.websocket_ping_timeout = _PING
+    server.max_body_size = 16 * 1024 * 1024
+    if settings.certfile is not None:
+        server.certfile = str(settings.certfile)
+        server.keyfile = str(settings.keyfile) if settings.keyfile is not None else ""
+
+
+def _configure_files(config: Config, state: Path) -> None:
+    jupyter = state / "jupyter"
+    config.ContentsManager.allow_hidden = False
+    config.FileContentsManager.delete_to_trash = False
+    config.NotebookNotary.data_dir = str(jupyter / "data")
+    config.NotebookNotary.db_file = str(jupyter / "signatures.db")
+    config.BaseFileIdManager.db_path = str(state / "fileid.db")
+    config.ArbitraryFileIdManager.db_path = str(state / "fileid.db")
+    extension = config.YDocExtension
+    extension.ystore_class = updates_in(state / UPDATES)
+    extension.disable_rtc = False
+    extension.server_side_execution = False
+    extension.document_save_delay = _SAVE_DELAY
+    extension.document_cleanup_delay = None
+    extension.file_poll_interval = _POLL
+    extension.file_stop_poll_on_errors_after = None
+    extension.session_store_path = str(state / "collaboration.json")
+
+
+def _configure_lab(lab: Config, jupyter: Path, settings_dir: Path) -> None:
+    lab.app_dir = str(Path(sys.prefix) / "share" / "jupyter" / "lab")
+    lab.app_settings_dir = str(settings_dir)
+    lab.user_settings_dir = str(jupyter / "user-settings")
+    lab.workspaces_dir = str(jupyter / "workspaces")
+    lab.labextensions_path = [str(Path(sys.prefix) / "share" / "jupyter" / "labextensions")]
+    lab.extra_labextensions_path = []
+    lab.extension_manager = "readonly"
+    lab.news_url = None
+    lab.lock_all_plugins = True

@@ -1,0 +1,205 @@
+"""Which of the server's handlers guests reach, and by which methods: those that are listed here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tornado.routing import PathMatches, Rule, RuleRouter
+from tornado.web import Application, RequestHandler
+
+from toolkit.live.server.handlers.documents import (
+    Document,
+    Forgotten,
+    KernelAction,
+    KernelSession,
+    KernelSessionChange,
+    NoExports,
+    Room,
+    Settings,
+)
+from toolkit.live.server.handlers.images import Picture
+from toolkit.live.server.handlers.invitations import HomeHandler, JoinHandler
+from toolkit.live.server.request_guard import Guarded, Refused
+
+__all__ = ["ALLOWED", "REFUSED", "Route", "name_of", "restrict", "rules"]
+
+_READ = frozenset({"GET", "HEAD"})
+_GET = frozenset({"GET"})
+_POST = frozenset({"POST"})
+_SERVER = "jupyter_server.services"
+_CONTENTS = r"/api/contents(?P<path>(?:(?:/[^/]+)+|/?))"
+_KERNEL = r"/api/kernels/(?P<kernel_id>\w+-\w+-\w+-\w+-\w+)"
+_LAB = r"/(?P<mode>lab|doc)(?P<workspace>/workspaces/[a-zA-Z0-9\-\_]+)?(?P<tree>/tree/.*)?"
+_FILES = "jupyter_server.base.handlers.FileFindHandler"
+_SETTINGS = "jupyterlab_server.settings_handler.SettingsHandler"
+_TRANSLATIONS = "jupyterlab_server.translations_handler.TranslationsHandler"
+_WORKSPACES = "jupyterlab_server.workspaces_handler.WorkspacesHandler"
+_YDOC = "jupyter_server_ydoc.handlers"
+
+
+@dataclass(frozen=True)
+class Route:
+    """A handler that guests reach.
+
+    Parameters
+    ----------
+    methods : frozenset of str
+    by : type, optional
+        What answers in its stead: a narrower one.
+    page : bool
+        Whether one may come to it by a link on another site.
+    """
+
+    methods: frozenset[str]
+    by: type[RequestHandler] | None = None
+    page: bool = False
+
+
+ALLOWED: dict[tuple[str, str], Route] = {
+    # JupyterLab's page, and what it is made of.
+    (_LAB, "jupyterlab_server.handlers.LabHandler"): Route(_READ, page=True),
+    (r"/lab/extensions/(.*)", _FILES): Route(_READ),
+    (r"/lab/api/themes/(.*)", "jupyterlab_server.themes_handler.ThemesHandler"): Route(_READ),
+    (r"/static/lab/(.*)", _FILES): Route(_READ),
+    (r"/static/(.*)", _FILES): Route(_READ),
+    (r"/lab/api/translations/?", _TRANSLATIONS): Route(_GET),
+    (r"/lab/api/translations/(?P<locale>.*)", _TRANSLATIONS): Route(_GET),
+    (r"/lab/api/settings/?", _SETTINGS): Route(_GET, by=Settings),
+    (r"/lab/api/settings/(?P<schema_name>.+)", _SETTINGS): Route(_GET, by=Settings),
+    (r"/lab/api/workspaces/(?P<space_name>.+)", _WORKSPACES): Route(frozenset({"GET", "PUT"}), by=Forgotten),
+    # Who is here, and what goes on.
+    ("/api/me", f"{_SERVER}.api.handlers.IdentityHandler"): Route(_GET),
+    ("/api/status", f"{_SERVER}.api.handlers.APIStatusHandler"): Route(_GET),
+    ("/api/events/subscribe", f"{_SERVER}.events.handlers.SubscribeWebsocket"): Route(_GET),
+    # The notebook.
+    (r"/api/collaboration/room/(.*)", f"{_YDOC}.YDocWebSocketHandler"): Route(_GET, by=Room),
+    (r"/api/collaboration/session/(.*)", f"{_YDOC}.DocSessionHandler"): Route(
+        frozenset({"PUT"}), by=Document
+    ),
+    (_CONTENTS, f"{_SERVER}.contents.handlers.ContentsHandler"): Route(_GET),
+    (f"{_CONTENTS}/checkpoints", f"{_SERVER}.contents.handlers.CheckpointsHandler"): Route(_GET),
+    (r"/files/(.*)", "jupyter_server.base.handlers.AuthenticatedFileHandler"): Route(_READ, by=Picture),
+    ("/api/nbconvert", f"{_SERVER}.nbconvert.handlers.NbconvertRootHandler"): Route(_GET, by=NoExports),
+    # Its kernel.
+    ("/api/kernelspecs", f"{_SERVER}.kernelspecs.handlers.MainKernelSpecHandler"): Route(_GET),
+    ("/api/kernels", f"{_SERVER}.kernels.handlers.MainKernelHandler"): Route(_GET),
+    (_KERNEL, f"{_SERVER}.kernels.handlers.KernelHandler"): Route(_GET),
+    (
+        f"{_KERNEL}/(?P<action>restart|interrupt)",
+        f"{_SERVER}.kernels.handlers.KernelActionHandler",
+    ): Route(_POST, by=KernelAction),
+    (f"{_KERNEL}/channels", f"{_SERVER}.kernels.websocket.KernelWebsocketHandler"): Route(_GET),
+    ("/api/sessions", f"{_SERVER}.sessions.handlers.SessionRootHandler"): Route(
+        _GET | _POST, by=KernelSession
+    ),
+    (
+        r"/api/sessions/(?P<session_id>\w+-\w+-\w+-\w+-\w+)",
+        f"{_SERVER}.sessions.handlers.SessionHandler",
+    ): Route(frozenset({"GET", "PATCH"}), by=KernelSessionChange),
+}
+"""By pattern and by the handler that Jupyter has there: a new handler at an old place is not let through."""
+
+REFUSED: frozenset[tuple[str, str]] = frozenset(
+    {
+        ("/api/fileid/id", "jupyter_server_fileid.handler.FileIDHandler"),
+        ("/api/fileid/path", "jupyter_server_fileid.handler.FilePathHandler"),
+        (r"/api/collaboration/fork/(.*)", f"{_YDOC}.DocForkHandler"),
+        (r"/api/collaboration/timeline/(.*)", f"{_YDOC}.TimelineHandler"),
+        (r"/api/collaboration/undo_redo/(.*)", f"{_YDOC}.UndoRedoHandler"),
+        ("/lab/api/build", "jupyterlab.handlers.build_handler.BuildHandler"),
+        ("/lab/api/extensions", "jupyterlab.handlers.extension_manager_handler.ExtensionHandler"),
+        ("/lab/api/plugins", "jupyterlab.handlers.plugin_manager_handler.PluginHandler"),
+        ("/lab/api/update", "jupyterlab.handlers.announcements.CheckForUpdateHandler"),
+        ("/lab/api/news", "jupyterlab.handlers.announcements.NewsHandler"),
+        ("/lab/api/workspaces/?", _WORKSPACES),
+        ("/lab/api/listings/(.*)", "jupyterlab_server.listings_handler.ListingsHandler"),
+        ("/lab/api/licenses/(.*)", "jupyterlab_server.licenses_handler.LicensesHandler"),
+        ("/lab/.*", "jupyterlab_server.handlers.NotFoundHandler"),
+        (r"/(robots\.txt)", _FILES),
+        (r"/(favicon\.ico)", _FILES),
+        (r"/(robots\.txt|favicon\.ico)", "jupyter_server.base.handlers.PublicStaticFileHandler"),
+        ("/api/spec.yaml", f"{_SERVER}.api.handlers.APISpecHandler"),
+        ("/api/resolvePath", f"{_SERVER}.api.handlers.PathResolverHandler"),
+        (r"/api/config/(?P<section_name>\w+)", f"{_SERVER}.config.handlers.ConfigHandler"),
+        (
+            rf"{_CONTENTS}/checkpoints/(?P<checkpoint_id>[\w-]+)",
+            f"{_SERVER}.contents.handlers.ModifyCheckpointsHandler",
+        ),
+        (f"{_CONTENTS}/trust", f"{_SERVER}.contents.handlers.TrustNotebooksHandler"),
+        (r"/api/notebooks/?(.*)", f"{_SERVER}.contents.handlers.NotebooksRedirectHandler"),
+        (
+            r"/kernelspecs/(?P<kernel_name>[\w\.\-%]+)/(?P<path>.*)",
+            "jupyter_server.kernelspecs.handlers.KernelSpecResourceHandler",
+        ),
+        (
+            r"/api/kernelspecs/(?P<kernel_name>[\w\.\-%]+)",
+            f"{_SERVER}.kernelspecs.handlers.KernelSpecHandler",
+        ),
+        (r"/nbconvert/(?P<format>\w+)", "jupyter_server.nbconvert.handlers.NbconvertPostHandler"),
+        (
+            r"/nbconvert/(?P<format>\w+)(?P<path>(?:(?:/[^/]+)+|/?))",
+            "jupyter_server.nbconvert.handlers.NbconvertFileHandler",
+        ),
+        ("/api/security/csp-report", f"{_SERVER}.security.handlers.CSPReportHandler"),
+        ("/api/shutdown", f"{_SERVER}.shutdown.ShutdownHandler"),
+        (r"/view(?P<path>(?:(?:/[^/]+)+|/?))", "jupyter_server.view.handlers.ViewHandler"),
+        ("/api/events", f"{_SERVER}.events.handlers.EventHandler"),
+        ("/.*/", "jupyter_server.base.handlers.TrailingSlashHandler"),
+        ("/api", "jupyter_server.base.handlers.APIVersionHandler"),
+        ("/metrics", "jupyter_server.base.handlers.PrometheusMetricsHandler"),
+        ("/", "jupyter_server.base.handlers.MainHandler"),
+        ("(.*)", "jupyter_server.base.handlers.Template404"),
+    }
+)
+"""What is known, and not for guests. What is in neither list is refused, too; a test then asks to decide."""
+
+_OWN: tuple[tuple[str, type[Guarded]], ...] = (
+    ("/", HomeHandler),
+    ("/login", HomeHandler),
+    ("/join/([^/]+)", JoinHandler),
+)
+
+
+def rules(application: Application) -> Iterator[Rule]:
+    """Yield every rule by which the application finds a handler, in no particular order."""
+    waiting = list(application.default_router.rules)
+    while waiting:
+        rule = waiting.pop()
+        if isinstance(rule.target, RuleRouter):
+            waiting.extend(rule.target.rules)
+        else:
+            yield rule
+
+
+def name_of(rule: Rule) -> tuple[str, str]:
+    """Return a rule's pattern and its handler's name, as `ALLOWED` has them."""
+    matcher = rule.matcher
+    pattern = matcher.regex.pattern.removesuffix("$") if isinstance(matcher, PathMatches) else repr(matcher)
+    target = rule.target
+    return pattern, f"{target.__module__}.{target.__qualname__}" if isinstance(target, type) else repr(target)
+
+
+def restrict(application: Application) -> set[tuple[str, str]]:
+    """Leave in ``application`` what guests may reach, guarded, and our own pages; the rest answers 403.
+
+    Returns
+    -------
+    set of tuple
+        The names of all rules that there were.
+    """
+    found = set()
+    for rule in rules(application):
+        name = name_of(rule)
+        found.add(name)
+        route = ALLOWED.get(name)
+        if route is None:
+            rule.target, rule.target_kwargs = Refused, {}
+        else:
+            rule.target = _guarded(route.by or rule.target, route)
+    application.add_handlers(".*$", list(_OWN))
+    return found
+
+
+def _guarded(handler: type[RequestHandler], route: Route) -> type[RequestHandler]:
+    return type(handler.__name__, (Guarded, handler), {"methods": route.methods, "page": route.page})

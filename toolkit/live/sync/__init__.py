@@ -1,0 +1,1 @@
+"""The shared document, and its synchronisation with the session's record."""

@@ -48,9 +48,9 @@ from toolkit.exercises import (
 from toolkit.exercises.authoring import release
 from toolkit.exercises.course import grading_fingerprint
 from toolkit.exercises.course.notebook import grade_id, is_test, tidy
-from toolkit.journeys import found
-from toolkit.journeys import grade as journey
 from toolkit.practice import Practice
+from toolkit.services.grading import grading_batch as service
+from toolkit.services.practice import create_practice
 
 WHEN = datetime(2026, 3, 2, 9, tzinfo=UTC)
 ADA = Student("ada", "Ada Byron", WHEN)
@@ -390,7 +390,7 @@ def store(report: Report) -> None:
                 at = WHEN + timedelta(seconds=size + number)
                 with practice.store.begin() as tx:
                     tx.attempts.add(Attempt("ada", "text", practice.keep(data), at, "x"))
-                more.append(seconds(partial(journey.grade, practice)))
+                more.append(seconds(partial(service.grade, practice)))
             one_more.append(Series.of_seconds(f"{size} attempts", more[1:]))
     report.compare("mentor grade where nothing has changed", unchanged, unchanged[0].name)
     # The workers' start, two seconds of it, is part of a command that grades.
@@ -403,7 +403,7 @@ def store(report: Report) -> None:
 
 
 def _practice(root: Path) -> Path:
-    found.init(root, course=False)
+    create_practice.init(root, course=False)
     for name in ASSIGNMENTS:
         write_source(root, name)
     with Workers(1) as workers:
@@ -414,7 +414,7 @@ def _practice(root: Path) -> Path:
 
 
 def _nothing_changed(practice: Practice) -> None:
-    if journey.grade(practice) or journey.out_of_date(practice):
+    if service.grade(practice) or service.out_of_date(practice):
         raise RuntimeError("something was graded")
 
 

@@ -29,10 +29,10 @@ from reports_data import WHEN, as_said, name_of, parameters, practice_of, write_
 from sqlalchemy import insert
 
 from toolkit._internal.resources import resource
-from toolkit.journeys import report as journey
 from toolkit.practice import Practice
 from toolkit.reports.export.html_export import Press
 from toolkit.reports.run.template_runner import run_template
+from toolkit.services.reports import progress_notebooks as service
 from toolkit.store.attempts import AttemptRow
 
 NOW = WHEN + timedelta(days=180)
@@ -125,7 +125,7 @@ def changed(report: Report) -> None:
     with tempfile.TemporaryDirectory(prefix="mentoring-bench-") as place:
         practice = practice_of(Path(place), students, 20)
         began = time.perf_counter()
-        first = journey.write(practice, now=NOW, jobs=2)
+        first = service.write(practice, now=NOW, jobs=2)
         report.say(f"  {students} reports the first time: {time.perf_counter() - began:.1f} s")
         if any(one.problem or not one.is_new for one in first):
             raise RuntimeError(str(first[0].problem))
@@ -143,7 +143,7 @@ def changed(report: Report) -> None:
 
 def rewritten(practice: Practice, expected: int) -> float:
     began = time.perf_counter()
-    written = journey.write(Practice(practice.root), now=NOW, jobs=2)
+    written = service.write(Practice(practice.root), now=NOW, jobs=2)
     took = time.perf_counter() - began
     if sum(one.is_new for one in written) != expected:
         raise RuntimeError(f"{sum(one.is_new for one in written)} were written, not {expected}")

@@ -14,8 +14,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from sqlalchemy import insert
 
 from toolkit.domain.people import Student
-from toolkit.journeys import found
 from toolkit.practice import Practice
+from toolkit.services.practice import create_practice
 from toolkit.store.attempts import AttemptRow
 
 __all__ = ["WHEN", "as_said", "name_of", "parameters", "practice_of", "write_template"]
@@ -82,7 +82,7 @@ def name_of(number: int) -> str:
 
 def practice_of(root: Path, students: int, attempts: int) -> Practice:
     """Return a new practice with so many students, and so many graded attempts of each."""
-    practice = found.init(root).practice
+    practice = create_practice.init(root).practice
     exercises = sorted(path.stem for path in (root / "cards").glob("*.yaml"))
     with practice.store.begin() as tx:
         for number in range(students):

@@ -27,8 +27,9 @@ from measure import Report, Series, interleaved, main
 from playwright.sync_api import Page, sync_playwright
 
 from toolkit.exercises import Course, answered, student_copy, worked_solution
-from toolkit.journeys import found, sessions, students
 from toolkit.practice import Practice
+from toolkit.services.practice import create_practice, mentorships
+from toolkit.services.sessions import session_lifecycle
 
 EXERCISE = "savings-jar"
 STUDENT = "ada-byron"
@@ -102,10 +103,12 @@ def screen(report: Report) -> None:
 
 
 def practice_with_session(root: Path) -> tuple[Practice, Path]:
-    practice = found.init(root, mentor="Ada").practice
-    students.add(practice, "Ada Byron")
-    planned = sessions.plan(practice, STUDENT, datetime.now(UTC) + timedelta(hours=1), exercise=EXERCISE)
-    _session, notebook = sessions.start(practice, planned.id)
+    practice = create_practice.init(root, mentor="Ada").practice
+    mentorships.add(practice, "Ada Byron")
+    planned = session_lifecycle.plan(
+        practice, STUDENT, datetime.now(UTC) + timedelta(hours=1), exercise=EXERCISE
+    )
+    _session, notebook = session_lifecycle.start(practice, planned.id)
     return practice, notebook
 
 

@@ -74,10 +74,10 @@ def built_demo(made_once) -> Path:
 
     def _build(folder: Path) -> None:
         # Here, for it takes long, and the tests of an ordinary user or of one file may not need it.
-        from toolkit.journeys import demo
+        from toolkit.services.practice import demo_builder
 
         with use_language("en"):
-            demo.build(folder / "practice")
+            demo_builder.build(folder / "practice")
 
     return made_once("demo", _build) / "practice"
 

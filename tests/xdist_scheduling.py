@@ -24,7 +24,7 @@ _LONG = (
     "tests/security/test_ordinary.py",
     "tests/live/process/test_unprivileged.py",
     "tests/exercises/",
-    "tests/journeys/",
+    "tests/services/",
     "tests/browser/",
     "tests/security/",
     "tests/kernels/",

@@ -17,8 +17,8 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
-from toolkit.journeys import table
 from toolkit.practice import Practice
+from toolkit.services.sessions import session_workspace
 
 
 @dataclass
@@ -44,7 +44,7 @@ def opening(practice: Practice, folder: Path) -> Iterator[Opened]:
     """Open the demo's session; the home of JupyterLab and its log are in a folder of their own."""
     with practice.store.read() as tx:
         session = tx.sessions.get("zoe-lefevre-3")
-    notebook = table.notebook_path(practice, session)
+    notebook = session_workspace.notebook_path(practice, session)
     home = folder / "home"
     config = home / ".jupyter"
     config.mkdir(parents=True)

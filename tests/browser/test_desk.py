@@ -12,8 +12,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Lab, open_notebook, restart_and_run_all, run_all_cells
 from toolkit.domain.session import SessionState
-from toolkit.journeys import desk, sessions
 from toolkit.practice import Practice
+from toolkit.services.sessions import desk_notebooks, session_lifecycle
 from toolkit.store import Draft, NoteSide
 from toolkit.workspace.session_record import Record
 from toolkit.workspace.submission_outbox import Outbox
@@ -37,8 +37,8 @@ class Call:
 def call(lab: Lab, built_demo: Path, request: pytest.FixtureRequest) -> Call:
     """The demo's next session, live, and the path of its desk's notebook from the lab's folder."""
     practice = Practice(Path(shutil.copytree(built_demo, lab.folder / request.node.name)))
-    session, notebook = sessions.start(practice, ID)
-    written = desk.notebook(practice, session).path
+    session, notebook = session_lifecycle.start(practice, ID)
+    written = desk_notebooks.notebook(practice, session).path
     return Call(practice, Record(notebook.with_name("record.json")), str(written.relative_to(lab.folder)))
 
 

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import EXPOSE
 from toolkit.domain.session import SessionState
-from toolkit.journeys import found, students
+from toolkit.services.practice import create_practice, mentorships
 
 MENTOR = Path(sys.executable).with_name("mentor")
 ANA, BEN = "ana-roy", "ben-okafor"
@@ -29,9 +29,9 @@ CHECKED = "input[type=checkbox]:not(.mt-seal)"
 @pytest.fixture
 def practice(tmp_path, request):
     course = "exercise" in request.node.name
-    made = found.init(tmp_path / "practice", mentor="Ada Byron", course=course).practice
+    made = create_practice.init(tmp_path / "practice", mentor="Ada Byron", course=course).practice
     for name in ("Ana Roy", "Ben Okafor"):
-        students.add(made, name)
+        mentorships.add(made, name)
     return made
 
 

@@ -14,8 +14,8 @@ from toolkit.domain.agenda import AgendaState
 from toolkit.domain.session import SessionState
 from toolkit.exercises import Course, worked_solution
 from toolkit.i18n import _, use_language
-from toolkit.journeys import snapshots, table
 from toolkit.practice import Practice
+from toolkit.services.sessions import session_snapshots, session_workspace
 
 STUDENT = "zoe-lefevre"
 CHECKED = "input[type=checkbox]"
@@ -122,7 +122,7 @@ def test_a_session_from_its_links_to_its_close(browser: Browser, served: Meeting
     assert [mark.by for mark in marks] == ["student"]
     assert attempt.exercise_id == exercise
     assert attempt.outcome.solved
-    kept = snapshots.of(served.practice, served.session).all()
+    kept = session_snapshots.of(served.practice, served.session).all()
     assert [one.why for one in kept][-1] == "at the close"
     report = (served.practice.workspace(STUDENT) / "progress.html").read_text()
     assert held.agenda[0].text in report
@@ -130,7 +130,7 @@ def test_a_session_from_its_links_to_its_close(browser: Browser, served: Meeting
     # The student agreed: it can be looked at again, as it was when the first item was done.
     served.mentor("replay", served.session)
     replayed = student.context.new_page()
-    path = table.notebook_path(served.practice, held).with_name("replay.html")
+    path = session_workspace.notebook_path(served.practice, held).with_name("replay.html")
     replayed.goto(path.as_uri())
     replayed.get_by_role("link", name=held.agenda[0].text).first.click()
     expect(replayed.locator(".step:visible > h2")).to_contain_text(held.agenda[0].text)

@@ -9,15 +9,15 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Lab, open_notebook, restart_and_run_all, run_all_cells
-from toolkit.journeys import review
 from toolkit.practice import Practice
+from toolkit.services.grading import manual_review
 
 
 @pytest.fixture
 def notebook(lab: Lab, built_demo: Path, request: pytest.FixtureRequest) -> str:
     """The demo practice in the lab's folder, and the path of its review notebook from there."""
     practice = Practice(Path(shutil.copytree(built_demo, lab.folder / request.node.name)))
-    return str(review.notebook(practice, "ben-okafor", "name-badges").path.relative_to(lab.folder))
+    return str(manual_review.notebook(practice, "ben-okafor", "name-badges").path.relative_to(lab.folder))
 
 
 def test_points_and_a_comment_by_keyboard_survive_a_reload(page: Page, lab: Lab, notebook: str) -> None:

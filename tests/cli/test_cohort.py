@@ -6,13 +6,13 @@ import json
 
 import pytest
 
-from toolkit.journeys import found, students
+from toolkit.services.practice import create_practice, mentorships
 
 
 @pytest.fixture(scope="module")
 def practice(tmp_path_factory):
-    practice = found.init(tmp_path_factory.mktemp("cohort") / "practice").practice
-    students.add(practice, "Zoé Lefèvre")
+    practice = create_practice.init(tmp_path_factory.mktemp("cohort") / "practice").practice
+    mentorships.add(practice, "Zoé Lefèvre")
     return practice
 
 

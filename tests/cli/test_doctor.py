@@ -15,12 +15,12 @@ from datetime import UTC, datetime
 import pytest
 
 from toolkit.domain.session import Session
-from toolkit.journeys import found, students
+from toolkit.services.practice import create_practice, mentorships
 
 
 @pytest.fixture
 def practice(tmp_path):
-    return found.init(tmp_path / "practice").practice
+    return create_practice.init(tmp_path / "practice").practice
 
 
 @pytest.fixture
@@ -132,7 +132,7 @@ def test_a_newer_database_is_named(doctor, practice):
 
 @pytest.mark.parametrize("which", ["record_sha256", "notebook_sha256"])
 def test_what_was_kept_of_a_session_is_checked(doctor, practice, which):
-    student = students.add(practice, "Ana")
+    student = mentorships.add(practice, "Ana")
     session = Session("ana-1", student.id, datetime(2026, 11, 23, 18, tzinfo=UTC))
     digest = practice.keep(b"what stood there at the close")
     with practice.store.begin() as tx:

@@ -8,9 +8,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from toolkit.journeys import snapshots as journey
-from toolkit.journeys.table import notebook_path
 from toolkit.live.snapshots.snapshot_store import Why
+from toolkit.services.sessions import session_snapshots as service
+from toolkit.services.sessions.session_workspace import notebook_path
 
 SESSION = "zoe-lefevre-3"
 
@@ -88,7 +88,7 @@ def test_while_the_session_is_open_nothing_is_put_back(on_demo, path, demo_pract
     on_demo("snapshot", "take", SESSION)
     edit(path, "New")
     new = path.read_bytes()
-    with journey.keeper(demo_practice, SESSION) as keeper:
+    with service.keeper(demo_practice, SESSION) as keeper:
         assert keeper.step().why is Why.FIRST
         code, _out, err = on_demo("snapshot", "restore", SESSION, 1, "--yes")
     assert code == 3

@@ -21,7 +21,7 @@ from toolkit.domain.attempt import Attempt, Verdict
 from toolkit.errors import InputError, NotFoundError, PracticeBusyError, StateError
 from toolkit.exercises import Course, answered, student_copy
 from toolkit.exercises.grading.difference import difference
-from toolkit.journeys import feedback, grade, review
+from toolkit.services.grading import feedback_writer, grading_batch, manual_review
 
 BEN = ("ben-okafor", "name-badges")
 HOSTILE = (
@@ -118,11 +118,11 @@ def hand_in(practice, answers, *, ago=0):
     at = datetime.now(UTC) - timedelta(minutes=ago)
     with practice.store.begin() as tx:
         tx.attempts.add(Attempt(*BEN, practice.keep(data), at, "test"))
-    return grade.grade(practice, student=BEN[0])
+    return grading_batch.grade(practice, student=BEN[0])
 
 
 def test_what_is_saved_here_nbgrader_and_the_store_have(desk, demo_practice, workers):
-    feedback.write(demo_practice, student=BEN[0], exercise=BEN[1])
+    feedback_writer.write(demo_practice, student=BEN[0], exercise=BEN[1])
     widget = desk()
     assert (widget.sheet["student"], widget.place) == ("Ben Okafor", {"n": 1, "total": 1, "waiting": 1})
     assert (cell(widget, "question")["state"], cell(widget, "question")["points"]) == ("waiting", None)
@@ -137,11 +137,11 @@ def test_what_is_saved_here_nbgrader_and_the_store_have(desk, demo_practice, wor
     assert cell(widget, "question")["given"] == 1.5
     assert widget.place["waiting"] == 0
     # The page that the student has is written anew, once.
-    (written,) = feedback.write(demo_practice, student=BEN[0], exercise=BEN[1])
+    (written,) = feedback_writer.write(demo_practice, student=BEN[0], exercise=BEN[1])
     assert "Say it in <em>two</em> sentences." in written.page.read_text()
-    assert feedback.write(demo_practice, student=BEN[0], exercise=BEN[1]) == []
-    assert review.queue(demo_practice, executor=workers) == []
-    (named,) = review.queue(demo_practice, *BEN, executor=workers)
+    assert feedback_writer.write(demo_practice, student=BEN[0], exercise=BEN[1]) == []
+    assert manual_review.queue(demo_practice, executor=workers) == []
+    (named,) = manual_review.queue(demo_practice, *BEN, executor=workers)
     assert not named.waits
 
 
@@ -220,7 +220,7 @@ def test_a_newer_attempt_is_compared_with_the_one_before(desk, demo_practice, wo
     assert "expected" in cell(widget, "test-initial")["message"]
     widget.save({"question": 2})
     assert in_the_gradebook(demo_practice, "question")[:2] == (2.0, False)
-    assert review.queue(demo_practice, executor=workers) == []
+    assert manual_review.queue(demo_practice, executor=workers) == []
 
 
 def test_from_one_to_the_next_and_back(desk, demo_practice):
@@ -255,18 +255,18 @@ def test_nothing_waits_and_nobody_is_there(desk, demo_practice):
         widget.save()
     assert "'nobody'" in desk(student="nobody").error
     with pytest.raises(NotFoundError):
-        review.queue(demo_practice, exercise="nothing")
+        manual_review.queue(demo_practice, exercise="nothing")
 
 
 def test_the_notebook_lies_on_the_desk_and_stays_as_it_is(demo_practice):
-    written = review.notebook(demo_practice, *BEN)
+    written = manual_review.notebook(demo_practice, *BEN)
     assert written.path == demo_practice.root / "desk" / "review.ben-okafor.name-badges.ipynb"
     source = json.loads(written.path.read_text())["cells"][1]["source"]
     assert "Review(student='ben-okafor', exercise='name-badges')" in source
     written.path.write_text("mine")
-    assert review.notebook(demo_practice, *BEN) == replace(written, new=False)
+    assert manual_review.notebook(demo_practice, *BEN) == replace(written, new=False)
     assert written.path.read_text() == "mine"
-    assert review.notebook(demo_practice).path.name == "review.ipynb"
+    assert manual_review.notebook(demo_practice).path.name == "review.ipynb"
 
 
 def test_a_difference_has_every_line():

@@ -13,7 +13,8 @@ from toolkit.domain.mastery import MasteryState
 from toolkit.domain.record_entries import ActionEntry
 from toolkit.domain.session import SessionState
 from toolkit.errors import NotFoundError, StateError
-from toolkit.journeys import observe, report, sessions, table
+from toolkit.services.reports import progress_notebooks
+from toolkit.services.sessions import live_observations, session_lifecycle, session_workspace
 from toolkit.store import Draft, NoteSide
 from toolkit.workspace.session_record import Record
 from toolkit.workspace.submission_outbox import Outbox
@@ -27,7 +28,7 @@ HOSTILE = "</li><script>alert(1)</script>"
 @pytest.fixture
 def live(demo_practice):
     """The demo's next session, started, and its record."""
-    session, notebook = sessions.start(demo_practice, ID)
+    session, notebook = session_lifecycle.start(demo_practice, ID)
     return session, Record(notebook.with_name("record.json"))
 
 
@@ -193,7 +194,7 @@ def test_what_was_seen_is_evidence_until_it_is_taken_back(desk, demo_practice):
     assert files(demo_practice) == before
     ask(desk, "see", skill="flying", aided=False)
     assert "no skill 'flying'" in desk.error
-    report.write(demo_practice, [ZOE])
+    progress_notebooks.write(demo_practice, [ZOE])
     assert stored(demo_practice, lambda tx: [o.skill for o in tx.observations.of(ZOE)]) == [
         "while-loops",
         "strings",
@@ -243,8 +244,8 @@ def test_the_close_keeps_what_was_looked_at_and_the_note(desk, live, demo_practi
 
 def test_a_close_from_the_terminal_keeps_what_was_typed_here(desk, demo_practice):
     write(desk, note=SECRET, recap="Du bureau.")
-    preview = sessions.preview_close(demo_practice, ID)
-    sessions.confirm_close(demo_practice, preview, note="Du terminal.")
+    preview = session_lifecycle.preview_close(demo_practice, ID)
+    session_lifecycle.confirm_close(demo_practice, preview, note="Du terminal.")
     notes = stored(demo_practice, lambda tx: tx.notes.of(ZOE, NoteSide.MENTOR))
     assert [note.text for note in notes if note.session_id == ID] == [SECRET, "Du terminal."]
     assert stored(demo_practice, lambda tx: tx.sessions.get(ID).recap) == "Du bureau."
@@ -255,8 +256,10 @@ def test_a_close_from_the_terminal_keeps_what_was_typed_here(desk, demo_practice
 
 
 def test_what_is_seen_late_counts_for_the_day_of_the_session(desk, demo_practice):
-    sessions.confirm_close(demo_practice, sessions.preview_close(demo_practice, ID))
-    seen = observe.observe(demo_practice, ID, "strings", aided=False, now=datetime(2030, 1, 1, tzinfo=UTC))
+    session_lifecycle.confirm_close(demo_practice, session_lifecycle.preview_close(demo_practice, ID))
+    seen = live_observations.observe(
+        demo_practice, ID, "strings", aided=False, now=datetime(2030, 1, 1, tzinfo=UTC)
+    )
     assert seen.seen_at == stored(demo_practice, lambda tx: tx.sessions.get(ID).starts_at)
 
 
@@ -278,7 +281,9 @@ def test_a_card_with_a_slip_in_it_stops_no_call(desk, demo_practice):
 def test_its_words_are_in_the_mentor_s_language(demo_practice):
     widget = SessionDesk(ID, demo_practice, language="fr")
     assert widget.strings["notes"] == "Notes privées"
-    assert table.notebook_path(demo_practice, stored(demo_practice, lambda tx: tx.sessions.get(ID))).exists()
+    assert session_workspace.notebook_path(
+        demo_practice, stored(demo_practice, lambda tx: tx.sessions.get(ID))
+    ).exists()
 
 
 def test_a_hint_that_was_asked_for_waits_on_the_desk_until_it_is_given(desk, live, demo_practice):

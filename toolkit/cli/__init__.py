@@ -1,4 +1,4 @@
-"""The command `mentor` (and `jupyter mentor`), thin over the journeys."""
+"""The command `mentor` (and `jupyter mentor`), thin over the services."""
 
 from toolkit.cli.main import main
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from toolkit.i18n import _
-from toolkit.journeys.asked import Asked
+from toolkit.services.exercises.hint_delivery import Asked
 
 __all__ = ["asked_line"]
 

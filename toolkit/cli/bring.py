@@ -9,8 +9,8 @@ import click
 from toolkit.cli.command import command
 from toolkit.cli.show import here, next_step
 from toolkit.i18n import _, ngettext
-from toolkit.journeys.bring import bring
-from toolkit.journeys.collect import Received
+from toolkit.services.grading.collect_submissions import Received
+from toolkit.services.practice.nbgrader_import import bring
 
 __all__ = ["import_command"]
 

@@ -8,7 +8,7 @@ from toolkit.cli.command import command, json_option
 from toolkit.cli.complete import students
 from toolkit.cli.show import busy, here, relative, rows
 from toolkit.i18n import _, ngettext
-from toolkit.journeys.check import Checked, check
+from toolkit.services.exercises.check_notebook import Checked, check
 
 __all__ = ["check_command"]
 

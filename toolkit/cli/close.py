@@ -12,9 +12,10 @@ from toolkit.cli.complete import sessions
 from toolkit.cli.show import agreed, here, next_step, relative
 from toolkit.domain.session import Session, SessionState
 from toolkit.i18n import _
-from toolkit.journeys import closing, groups, live, report
-from toolkit.journeys.sessions import ClosePreview, act, preview_close
 from toolkit.practice import Practice
+from toolkit.services.reports import progress_notebooks
+from toolkit.services.sessions import close_session, group_sessions, live_session
+from toolkit.services.sessions.session_lifecycle import ClosePreview, act, preview_close
 
 __all__ = ["close", "close_command", "closing_options"]
 
@@ -42,7 +43,7 @@ def closing_options(function: Callable[..., Any]) -> Callable[..., Any]:
 def close_command(ctx: click.Context, session: str, note: str, recap: str, *, yes: bool) -> None:
     """Close the live session of a name."""
     practice = here(ctx)
-    close(practice, live.live_session(practice, session).id, note=note, recap=recap, yes=yes)
+    close(practice, live_session.live_session(practice, session).id, note=note, recap=recap, yes=yes)
 
 
 def close(practice: Practice, session: str, *, note: str, recap: str, yes: bool) -> None:
@@ -52,7 +53,7 @@ def close(practice: Practice, session: str, *, note: str, recap: str, yes: bool)
     # One that was closed, and whose report could not be written then, is only reported.
     if found.state is not SessionState.HELD:
         _confirm(practice, found, note=note, recap=recap, yes=yes)
-    for one in groups.members(practice, found):
+    for one in group_sessions.members(practice, found):
         if one.state is SessionState.HELD:
             _report(practice, one)
     if not found.group:
@@ -60,7 +61,7 @@ def close(practice: Practice, session: str, *, note: str, recap: str, yes: bool)
 
 
 def _confirm(practice: Practice, found: Session, *, note: str, recap: str, yes: bool) -> None:
-    sessions = closing.open_in_group(practice, found) if found.group else [found]
+    sessions = close_session.open_in_group(practice, found) if found.group else [found]
     if not sessions:
         found.act("close")  # which says why it is not possible
     previews = {one.id: preview_close(practice, one.id) for one in sessions}
@@ -69,9 +70,9 @@ def _confirm(practice: Practice, found: Session, *, note: str, recap: str, yes: 
     if not yes and not agreed(_("Keep this?")):
         raise click.Abort
     if found.group:
-        done = closing.close_group(practice, found.id, note=note, recap=recap)
+        done = close_session.close_group(practice, found.id, note=note, recap=recap)
     else:
-        done = [closing.close_session(practice, found.id, note=note, recap=recap)]
+        done = [close_session.close_session(practice, found.id, note=note, recap=recap)]
     for closed in done:
         before = previews.get(closed.session.id)
         if before is None or closed.preview.record != before.record:
@@ -81,7 +82,7 @@ def _confirm(practice: Practice, found: Session, *, note: str, recap: str, yes: 
 
 
 def _report(practice: Practice, session: Session) -> None:
-    (written,) = report.write(practice, [session.student_id])
+    (written,) = progress_notebooks.write(practice, [session.student_id])
     if written.problem:
         raise type(written.problem)(
             written.problem.message,
@@ -100,6 +101,6 @@ def _show_preview(practice: Practice, preview: ClosePreview) -> None:
             click.secho(tx.students.get(session.student_id).name, bold=True)
     for problem in preview.problems:
         click.echo(_("Left out: {problem}").format(problem=problem), err=True)
-    for line in closing.in_words(preview):
+    for line in close_session.in_words(preview):
         click.echo(line)
     click.echo("\n" + (preview.closing.draft or _("(Nothing was ticked.)")) + "\n")

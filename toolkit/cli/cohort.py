@@ -9,7 +9,7 @@ from toolkit.cli.show import busy, here, next_step, plain, relative, rows
 from toolkit.domain.cohort_rows import Row
 from toolkit.domain.people import MentorshipState
 from toolkit.i18n import _, format_date, format_datetime
-from toolkit.journeys import cohort as journey
+from toolkit.services.reports import cohort_report as service
 
 __all__ = ["cohort_command"]
 
@@ -58,10 +58,10 @@ def cohort_command(
     if find and opened:
         raise click.UsageError(_("The page shows everybody: say --open without --find."))
     practice = here(ctx)
-    chosen = [MentorshipState(state) for state in states] or journey.PRESENT
+    chosen = [MentorshipState(state) for state in states] or service.PRESENT
     with busy(_("The cohort")):
-        found = journey.look(practice, states=chosen, path=path, name=find, limit=limit)
-        page = None if as_json or find else journey.write(practice, found)
+        found = service.look(practice, states=chosen, path=path, name=find, limit=limit)
+        page = None if as_json or find else service.write(practice, found)
     if as_json:
         rows([], [_values(row) for row in found.rows], as_json=True)
         return

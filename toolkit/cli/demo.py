@@ -11,8 +11,9 @@ from toolkit.cli.live import share
 from toolkit.cli.practice import serve
 from toolkit.cli.show import bar, relative, rows
 from toolkit.i18n import _, format_datetime
-from toolkit.journeys import demo, lab, live
 from toolkit.kernels.containment import containment, missing
+from toolkit.services.practice import demo_builder, jupyterlab_launcher
+from toolkit.services.sessions import live_session
 
 __all__ = ["demo_command"]
 
@@ -29,7 +30,7 @@ __all__ = ["demo_command"]
 def demo_command(folder: Path, port: int | None, *, serve_: bool) -> None:
     """Build the demo, say what was made, share its next session."""
     with bar(_("Building the demo practice")) as step:
-        made = demo.build(folder, step)
+        made = demo_builder.build(folder, step)
     rows(
         [_("Student"), _("Language"), _("Attempts"), _("Points"), _("Next session"), _("Progress notebook")],
         [
@@ -51,13 +52,13 @@ def demo_command(folder: Path, port: int | None, *, serve_: bool) -> None:
         return
     if containment().sandboxed or containment().unsafe:
         planned = next((line.session for line in made.lines if line.session), None)
-        session = live.current(made.practice) or planned
+        session = live_session.current(made.practice) or planned
         share(
             made.practice,
-            session or live.to_hold(made.practice, made.lines[0].student.id),
+            session or live_session.to_hold(made.practice, made.lines[0].student.id),
             port=port or 0,
         )
     else:
         # Two people are not let near each other's code without a sandbox; one may look around.
         click.echo(missing(), err=True)
-        serve(lab.prepare(made.practice, made.notebook, port))
+        serve(jupyterlab_launcher.prepare(made.practice, made.notebook, port))

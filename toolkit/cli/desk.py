@@ -11,8 +11,9 @@ from toolkit.cli.complete import sessions_and_students
 from toolkit.cli.practice import serve
 from toolkit.cli.show import here, next_step, plain, relative
 from toolkit.i18n import _, format_datetime
-from toolkit.journeys import desk, lab
 from toolkit.reports.render.session_brief import attempt_line, promise_line, review_line, wish_lines
+from toolkit.services.practice import jupyterlab_launcher
+from toolkit.services.sessions import desk_notebooks
 
 __all__ = ["desk_command", "show_brief"]
 
@@ -33,8 +34,8 @@ __all__ = ["desk_command", "show_brief"]
 def desk_command(ctx: click.Context, session: str | None, port: int | None, *, no_serve: bool) -> None:
     """Write the desk's notebook for the live or else the next session, and open it."""
     practice = here(ctx)
-    found = desk.the_session(practice, session)
-    written = desk.notebook(practice, found)
+    found = desk_notebooks.the_session(practice, session)
+    written = desk_notebooks.notebook(practice, found)
     click.echo(
         _("Session {id}: {time}, {minutes} minutes.").format(
             id=found.id, time=format_datetime(found.starts_at), minutes=found.minutes
@@ -45,10 +46,10 @@ def desk_command(ctx: click.Context, session: str | None, port: int | None, *, n
         next_step(_("Next: mentor open {path}").format(path=relative(written.path)))
         return
     click.echo(_("It is for you alone: do not share that window in the call."))
-    serve(lab.prepare(practice, written.path, port))
+    serve(jupyterlab_launcher.prepare(practice, written.path, port))
 
 
-def show_brief(before: desk.Before) -> None:
+def show_brief(before: desk_notebooks.Before) -> None:
     """Print what there is to know before a session: two minutes, no more."""
     session, brief = before.session, before.brief
     when = format_datetime(session.starts_at)

@@ -8,7 +8,7 @@ from toolkit.cli.command import command, json_option
 from toolkit.cli.show import busy, here, rows
 from toolkit.errors import NoPracticeError
 from toolkit.i18n import _
-from toolkit.journeys.doctor import Health, examine
+from toolkit.services.practice.diagnostics import Health, examine
 
 __all__ = ["doctor_command"]
 

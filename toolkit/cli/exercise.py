@@ -13,7 +13,7 @@ from toolkit.cli.complete import exercises, students
 from toolkit.cli.show import bar, here, next_step, relative, rows
 from toolkit.errors import DuplicateError
 from toolkit.i18n import LANGUAGES, Language, _, current_language, ngettext
-from toolkit.journeys import exercises as journey
+from toolkit.services.exercises import manage_exercises as service
 
 __all__ = ["exercise_command"]
 
@@ -33,7 +33,7 @@ def _list(ctx: click.Context, *, as_json: bool) -> None:
                 "prerequisites": list(listed.card.prerequisites),
                 "released": listed.released if as_json else (_("yes") if listed.released else _("no")),
             }
-            for listed in journey.listed(here(ctx))
+            for listed in service.listed(here(ctx))
         ],
         as_json=as_json,
         empty=_("No exercises yet. Write one: mentor exercise new NAME"),
@@ -45,7 +45,7 @@ def _list(ctx: click.Context, *, as_json: bool) -> None:
 @click.option("--title", default="", help=_("Its title; made from the name if left out."))
 @click.pass_context
 def _new(ctx: click.Context, name: str, title: str) -> None:
-    for path in journey.new(here(ctx), name, title):
+    for path in service.new(here(ctx), name, title):
         click.echo(relative(path))
     next_step(_("Next: edit both, then mentor exercise check {name}").format(name=name))
 
@@ -60,7 +60,7 @@ def _new(ctx: click.Context, name: str, title: str) -> None:
 @click.pass_context
 def _check(ctx: click.Context, name: tuple[str, ...]) -> None:
     with bar(_("Checking")) as step:
-        findings = journey.check(here(ctx), name, step)
+        findings = service.check(here(ctx), name, step)
     n = 0
     for exercise, sentences in findings.items():
         for sentence in sentences:
@@ -93,7 +93,7 @@ def _check(ctx: click.Context, name: tuple[str, ...]) -> None:
 )
 @click.pass_context
 def _variant(ctx: click.Context, name: str, seed: int | None) -> None:
-    notebook, card = journey.variant(here(ctx), name, seed)
+    notebook, card = service.variant(here(ctx), name, seed)
     click.echo(relative(notebook))
     click.echo(relative(card))
     next_step(_("Next: mentor exercise release {name} --student STUDENT").format(name=notebook.parent.name))
@@ -115,7 +115,7 @@ def _variant(ctx: click.Context, name: str, seed: int | None) -> None:
 )
 @click.pass_context
 def _preview(ctx: click.Context, name: str, language: Language | None, target: Path | None) -> None:
-    data = journey.preview(here(ctx), name, language or current_language())
+    data = service.preview(here(ctx), name, language or current_language())
     if target is None:
         for cell in json.loads(data)["cells"]:
             text = cell["source"]
@@ -140,7 +140,7 @@ def _preview(ctx: click.Context, name: str, language: Language | None, target: P
 @click.pass_context
 def _release(ctx: click.Context, name: tuple[str, ...], student: tuple[str, ...]) -> None:
     with bar(_("Giving out")) as step:
-        given = journey.release(here(ctx), name, student or None, step)
+        given = service.release(here(ctx), name, student or None, step)
     for one in given:
         if one.kept:
             click.echo(_("{path} is there already; it was kept as it is.").format(path=relative(one.path)))
@@ -160,7 +160,7 @@ def _release(ctx: click.Context, name: tuple[str, ...], student: tuple[str, ...]
 @click.argument("student", shell_complete=students)
 @click.pass_context
 def _hint(ctx: click.Context, name: str, student: str) -> None:
-    given = journey.hint(here(ctx), name, student)
+    given = service.hint(here(ctx), name, student)
     click.echo(_("Hint {n} of {total}:").format(n=given.step, total=given.total))
     click.echo(given.text)
 

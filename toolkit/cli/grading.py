@@ -15,10 +15,10 @@ from toolkit.cli.show import bar, here, next_step, relative, rows
 from toolkit.domain.attempt import Outcome, Verdict
 from toolkit.errors import ExecutionError
 from toolkit.i18n import _, format_number, format_time, ngettext
-from toolkit.journeys import feedback as feedback_journey
-from toolkit.journeys import grade as grade_journey
-from toolkit.journeys.collect import Received, collect
 from toolkit.kernels.containment import containment, missing
+from toolkit.services.grading import feedback_writer as feedback_service
+from toolkit.services.grading import grading_batch as grade_service
+from toolkit.services.grading.collect_submissions import Received, collect
 
 __all__ = ["collect_command", "feedback_command", "grade_command"]
 
@@ -125,7 +125,7 @@ def grade_command(
             _("To mend it: {line}").format(line=missing()),
         )
     with bar(_("Grading")) as step:
-        graded = grade_journey.grade(
+        graded = grade_service.grade(
             practice,
             student=student,
             exercise=exercise,
@@ -179,7 +179,7 @@ def grade_command(
             click.echo(text.format(n=by_hand))
         next_step(_("Next: mentor feedback"))
     if not as_json:
-        _say_out_of_date(len(grade_journey.out_of_date(practice, student=student, exercise=exercise)))
+        _say_out_of_date(len(grade_service.out_of_date(practice, student=student, exercise=exercise)))
     if len(outcomes) < len(graded):
         ctx.exit(1)
 
@@ -216,7 +216,7 @@ def feedback_command(
     """Write feedback; exit code 1 where one could not be written."""
     practice = here(ctx)
     with bar(_("Feedback")) as step:
-        written = feedback_journey.write(practice, student=student, exercise=exercise, again=again, step=step)
+        written = feedback_service.write(practice, student=student, exercise=exercise, again=again, step=step)
     for one in written:
         if one.problem:
             name = f"{one.student_id} {one.exercise_id}"

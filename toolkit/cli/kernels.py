@@ -9,9 +9,9 @@ import click
 from toolkit.cli.command import command, group, json_option
 from toolkit.cli.show import agreed, busy, next_step, rows
 from toolkit.i18n import _, format_datetime, format_number, format_time, ngettext
-from toolkit.journeys import kernels as journey
 from toolkit.kernels import fork_servers
 from toolkit.kernels.format_size import size
+from toolkit.services.practice import fork_server_control as service
 
 __all__ = ["kernels_command"]
 
@@ -83,7 +83,7 @@ def _moment(since: datetime) -> str:
 @click.option("--network", is_flag=True, help=_("For kernels that reach this machine's network, all of it."))
 def _warm(preload: tuple[str, ...], *, network: bool) -> None:
     with busy(_("Starting the fork server")):
-        warmed = journey.warm(preload, network=network)
+        warmed = service.warm(preload, network=network)
     state = warmed.server.state
     python = " ".join(("Python", state["python"]))
     if warmed.left_out:
@@ -125,7 +125,7 @@ def _stop(ctx: click.Context, *, yes: bool) -> None:
         if not agreed(text.format(n=n)):
             click.echo(_("Nothing was stopped."))
             ctx.exit(1)
-    stopped = journey.stop(running)
+    stopped = service.stop(running)
     n = stopped.servers
     if n == 0:
         click.echo(_("No fork server is running."))

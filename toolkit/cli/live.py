@@ -18,9 +18,9 @@ from toolkit.cli.show import here, next_step
 from toolkit.cli.watch import ended_politely, said
 from toolkit.domain.session import Session
 from toolkit.i18n import _
-from toolkit.journeys import groups, live
-from toolkit.journeys.watch import watch
 from toolkit.practice import Practice
+from toolkit.services.grading.watch_submissions import watch
+from toolkit.services.sessions import group_sessions, live_session
 
 __all__ = ["invite_command", "live_command", "share"]
 
@@ -76,9 +76,9 @@ def live_command(
     """Serve a session, or that of a group, until it ends."""
     practice = here(ctx)
     if len(student) == 1:
-        session = live.to_hold(practice, student[0], minutes=minutes, exercise=exercise)
+        session = live_session.to_hold(practice, student[0], minutes=minutes, exercise=exercise)
     else:
-        session = groups.to_hold(practice, student, minutes=minutes, exercise=exercise)
+        session = group_sessions.to_hold(practice, student, minutes=minutes, exercise=exercise)
     share(
         practice,
         session,
@@ -108,7 +108,7 @@ def share(
     try:
         with (
             ended_politely(),
-            live.serve(
+            live_session.serve(
                 practice,
                 session,
                 host=host,
@@ -124,7 +124,7 @@ def share(
             if served.process.notice:
                 click.secho(served.process.notice, bold=True, err=True)
             click.echo(_("Session {id} is live.").format(id=session.id))
-            click.echo(_("Your link: {url}").format(url=served.link(live.MENTOR)))
+            click.echo(_("Your link: {url}").format(url=served.link(live_session.MENTOR)))
             alone = len(served.students) == 1
             for student in served.students:
                 _show_link(student.name, served.link(student.id), copy=alone)
@@ -155,13 +155,17 @@ def share(
 def invite_command(ctx: click.Context, student: str, *, mentor: bool) -> None:
     """Print a link."""
     practice = here(ctx)
-    session = live.live_session(practice, student)
+    session = live_session.live_session(practice, student)
     if mentor:
-        click.echo(_("Your link: {url}").format(url=live.invitation(practice, session.id, live.MENTOR)))
+        click.echo(
+            _("Your link: {url}").format(
+                url=live_session.invitation(practice, session.id, live_session.MENTOR)
+            )
+        )
         return
     with practice.store.read() as tx:
         name = tx.students.get(session.student_id).name
-    _show_link(name, live.invitation(practice, session.id, session.student_id))
+    _show_link(name, live_session.invitation(practice, session.id, session.student_id))
     click.echo(_("Each link opens once, within a day."))
 
 

@@ -8,7 +8,7 @@ from toolkit.cli.command import command, group, json_option
 from toolkit.cli.show import here, rows
 from toolkit.domain.learning_path import path_problems
 from toolkit.i18n import _, ngettext
-from toolkit.journeys.catalogue import Catalogue
+from toolkit.services.catalogue import Catalogue
 
 __all__ = ["path_command"]
 

@@ -10,7 +10,7 @@ import click
 from toolkit.cli.command import command
 from toolkit.cli.show import here, next_step, relative
 from toolkit.i18n import LANGUAGES, Language, _, current_language
-from toolkit.journeys import found, lab
+from toolkit.services.practice import create_practice, jupyterlab_launcher
 
 __all__ = ["init_command", "open_command"]
 
@@ -27,7 +27,9 @@ __all__ = ["init_command", "open_command"]
 @click.option("--empty", is_flag=True, help=_("Without the toolkit's own exercises."))
 def init_command(folder: Path, mentor: str, language: Language | None, *, empty: bool) -> None:
     """Found a practice."""
-    result = found.init(folder, mentor=mentor, language=language or current_language(), course=not empty)
+    result = create_practice.init(
+        folder, mentor=mentor, language=language or current_language(), course=not empty
+    )
     inside = result.practice.root.resolve() == Path.cwd()
     root = result.practice.root.resolve().name if inside else relative(result.practice.root)
     if result.existed:
@@ -53,10 +55,10 @@ def init_command(folder: Path, mentor: str, language: Language | None, *, empty:
 @click.pass_context
 def open_command(ctx: click.Context, path: Path | None, port: int | None) -> None:
     """Start JupyterLab and wait until it ends."""
-    serve(lab.prepare(here(ctx), path, port))
+    serve(jupyterlab_launcher.prepare(here(ctx), path, port))
 
 
-def serve(ready: lab.Lab) -> None:
+def serve(ready: jupyterlab_launcher.Lab) -> None:
     """Print the link, then turn into JupyterLab."""
     next_step(_("JupyterLab: {url}").format(url=ready.url))
     click.echo(_("Ctrl-C stops it."))

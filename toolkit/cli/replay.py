@@ -8,7 +8,7 @@ from toolkit.cli.command import command
 from toolkit.cli.complete import sessions
 from toolkit.cli.show import here, next_step, relative
 from toolkit.i18n import _, format_datetime
-from toolkit.journeys import given, replay
+from toolkit.services.sessions import replay_writer, wishes_and_consents
 
 __all__ = ["replay_command"]
 
@@ -28,10 +28,10 @@ def replay_command(ctx: click.Context, session: str, *, withdraw: bool) -> None:
     """Write the page, or take it away."""
     practice = here(ctx)
     if not withdraw:
-        click.echo(relative(replay.write(practice, session)))
+        click.echo(relative(replay_writer.write(practice, session)))
         next_step(_("It lies in the student's folder: one file, which opens in any browser."))
         return
-    consent = given.take_back(practice, session)
+    consent = wishes_and_consents.take_back(practice, session)
     if consent is None or consent.withdrawn_at is None:
         click.echo(_("The student had not agreed; nothing was to be withdrawn."))
     else:

@@ -12,8 +12,8 @@ from toolkit.cli.command import command, json_option
 from toolkit.cli.complete import students
 from toolkit.cli.show import bar, here, next_step, relative, rows
 from toolkit.i18n import _, ngettext
-from toolkit.journeys import report, shared_report
 from toolkit.reports.render.template_contract import contract
+from toolkit.services.reports import frozen_reports, progress_notebooks
 
 __all__ = ["report_command"]
 
@@ -69,10 +69,12 @@ def report_command(
     if parameters:
         if len(student) != 1:
             raise click.UsageError(_("Name one student."))
-        click.echo(json.dumps(report.parameters(practice, student[0]), ensure_ascii=False, indent=1))
+        click.echo(
+            json.dumps(progress_notebooks.parameters(practice, student[0]), ensure_ascii=False, indent=1)
+        )
         return
     with bar(_("Progress notebooks")) as step:
-        written = report.write(practice, None if everybody else student, step, jobs=jobs, pdf=pdf)
+        written = progress_notebooks.write(practice, None if everybody else student, step, jobs=jobs, pdf=pdf)
     for one in written:
         if one.problem:
             click.echo(
@@ -81,7 +83,7 @@ def report_command(
     good = [one for one in written if not one.problem]
     if written and not good and not as_json:
         ctx.exit(1)
-    shared = {one.student_id: shared_report.share(practice, one.student_id) for one in good if share}
+    shared = {one.student_id: frozen_reports.share(practice, one.student_id) for one in good if share}
     rows(
         [
             _("Student"),
@@ -112,7 +114,7 @@ def report_command(
         _said(good)
 
 
-def _said(good: list[report.Written]) -> None:
+def _said(good: list[progress_notebooks.Written]) -> None:
     new = sum(one.is_new for one in good)
     same = len(good) - new
     if same:
@@ -121,7 +123,7 @@ def _said(good: list[report.Written]) -> None:
     next_step(_("Next: mentor open {path}").format(path=relative(good[0].notebook)))
 
 
-def _folder(version: shared_report.Version | None) -> str | None:
+def _folder(version: frozen_reports.Version | None) -> str | None:
     return relative(version.page) if version else None
 
 

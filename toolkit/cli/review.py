@@ -8,7 +8,7 @@ from toolkit.cli.command import command, json_option
 from toolkit.cli.complete import exercises, students
 from toolkit.cli.show import busy, here, next_step, relative, rows
 from toolkit.i18n import _, format_datetime, ngettext
-from toolkit.journeys import review
+from toolkit.services.grading import manual_review
 
 __all__ = ["review_command"]
 
@@ -28,7 +28,7 @@ def review_command(ctx: click.Context, student: str | None, exercise: str | None
     """Prepare a review."""
     practice = here(ctx)
     with busy(_("Looking into the gradebook")):
-        found = review.queue(practice, student, exercise)
+        found = manual_review.queue(practice, student, exercise)
     waiting = sum(one.waits for one in found)
     rows(
         [_("Student"), _("Exercise"), _("Handed in"), _("State")],
@@ -48,7 +48,7 @@ def review_command(ctx: click.Context, student: str | None, exercise: str | None
     )
     if found and not as_json:
         only = found[0].attempt
-        written = review.notebook(
+        written = manual_review.notebook(
             practice,
             only.student_id if student else None,
             only.exercise_id if exercise else None,

@@ -14,9 +14,9 @@ from toolkit.cli.moment import Moment
 from toolkit.cli.show import here, next_step, relative, rows
 from toolkit.domain.session import Session, SessionState
 from toolkit.i18n import _, format_datetime
-from toolkit.journeys import desk, given, recap, table
-from toolkit.journeys import sessions as journey
 from toolkit.reports.export.recap_document import as_text as recap_text
+from toolkit.services.sessions import desk_notebooks, recap_draft, session_workspace, wishes_and_consents
+from toolkit.services.sessions import session_lifecycle as service
 from toolkit.store import NoteSide
 
 __all__ = ["session_command"]
@@ -50,7 +50,7 @@ def _plan(
     anyway: bool,
 ) -> None:
     practice = here(ctx)
-    session = journey.plan(
+    session = service.plan(
         practice, student, starts_at, minutes=minutes, exercise=exercise, topics=topics, anyway=anyway
     )
     click.echo(
@@ -58,7 +58,7 @@ def _plan(
             id=session.id, time=format_datetime(session.starts_at), minutes=session.minutes
         )
     )
-    click.echo(relative(table.notebook_path(practice, session)))
+    click.echo(relative(session_workspace.notebook_path(practice, session)))
     next_step(_("Next: mentor session start {id}").format(id=session.id))
 
 
@@ -101,7 +101,7 @@ def _show(ctx: click.Context, session: str, *, as_json: bool) -> None:
             if note.session_id == found.id
         ]
         owed = next((line for line in tx.ledger.all() if line.session_id == found.id), None)
-    notebook = table.notebook_path(practice, found)
+    notebook = session_workspace.notebook_path(practice, found)
     if as_json:
         shown = {
             "id": found.id,
@@ -154,7 +154,7 @@ def _show(ctx: click.Context, session: str, *, as_json: bool) -> None:
 @click.pass_context
 def _brief(ctx: click.Context, session: str) -> None:
     practice = here(ctx)
-    show_brief(desk.before(practice, session))
+    show_brief(desk_notebooks.before(practice, session))
     next_step(_("Next: mentor desk {id}").format(id=session))
 
 
@@ -169,7 +169,7 @@ def _brief(ctx: click.Context, session: str) -> None:
 def _wish(ctx: click.Context, session: str, text: str) -> None:
     if not text.strip():
         raise click.UsageError(_("Say what the student wishes for, in quotes."))
-    given.write_down(here(ctx), session, text)
+    wishes_and_consents.write_down(here(ctx), session, text)
     click.echo(_("Written down for session {id}.").format(id=session))
     next_step(_("Next: mentor session brief {id}").format(id=session))
 
@@ -179,7 +179,7 @@ def _wish(ctx: click.Context, session: str, text: str) -> None:
 @click.pass_context
 def _start(ctx: click.Context, session: str) -> None:
     practice = here(ctx)
-    started, path = journey.start(practice, session)
+    started, path = service.start(practice, session)
     click.echo(_("Session {id} is live.").format(id=started.id))
     click.echo(relative(path))
     next_step(
@@ -210,7 +210,7 @@ def _said(session: Session) -> None:
 @click.argument("session", shell_complete=sessions)
 @click.pass_context
 def _confirm(ctx: click.Context, session: str) -> None:
-    _said(journey.act(here(ctx), session, "confirm"))
+    _said(service.act(here(ctx), session, "confirm"))
 
 
 @command(
@@ -221,7 +221,7 @@ def _confirm(ctx: click.Context, session: str) -> None:
 @click.option("--anyway", is_flag=True, help=_ANYWAY)
 @click.pass_context
 def _move(ctx: click.Context, session: str, starts_at: datetime, *, anyway: bool) -> None:
-    moved = journey.reschedule(here(ctx), session, starts_at, anyway=anyway)
+    moved = service.reschedule(here(ctx), session, starts_at, anyway=anyway)
     click.echo(_("Session {id}: {time}.").format(id=moved.id, time=format_datetime(moved.starts_at)))
 
 
@@ -241,11 +241,11 @@ def _cancel(
     ctx: click.Context, session: str, by: str | None, at: datetime | None, *, technical: bool
 ) -> None:
     if technical:
-        _said(journey.act(here(ctx), session, "fail"))
+        _said(service.act(here(ctx), session, "fail"))
     elif by is None:
         raise click.UsageError(_("Say who cancelled: --by student, --by mentor, or --technical."))
     else:
-        _said(journey.cancel(here(ctx), session, "mentor" if by == "mentor" else "student", at))
+        _said(service.cancel(here(ctx), session, "mentor" if by == "mentor" else "student", at))
 
 
 @command(
@@ -255,7 +255,7 @@ def _cancel(
 @click.option("--of", type=click.Choice(["student", "mentor"]), default="student", help=_("Who."))
 @click.pass_context
 def _no_show(ctx: click.Context, session: str, of: str) -> None:
-    found = journey.no_show(here(ctx), session, "mentor" if of == "mentor" else "student")
+    found = service.no_show(here(ctx), session, "mentor" if of == "mentor" else "student")
     _said(found)
     if found.state is SessionState.NO_SHOW_STUDENT:
         next_step(_("Next: mentor session plan {id} --at 'tomorrow 18:00'").format(id=found.student_id))
@@ -273,9 +273,9 @@ def _no_show(ctx: click.Context, session: str, of: str) -> None:
 def _recap(ctx: click.Context, session: str, *, as_text: bool) -> None:
     practice = here(ctx)
     if as_text:
-        click.echo(recap_text(recap.look(practice, session)), nl=False)
+        click.echo(recap_text(recap_draft.look(practice, session)), nl=False)
         return
-    written = recap.write(practice, session)
+    written = recap_draft.write(practice, session)
     for path in (written.notebook, written.page, written.plain):
         click.echo(relative(path))
     next_step(_("Next: send {path}").format(path=relative(written.plain)))

@@ -13,8 +13,8 @@ from typing import Any
 import click
 
 from toolkit.i18n import _
-from toolkit.journeys.step import Step, silent
 from toolkit.practice import Practice
+from toolkit.services.progress_callback import Step, silent
 
 __all__ = ["agreed", "bar", "busy", "commands", "here", "next_step", "plain", "relative", "rows"]
 

@@ -9,8 +9,8 @@ from toolkit.cli.complete import students
 from toolkit.cli.show import here, next_step, rows
 from toolkit.domain.skill_opinions import Stance
 from toolkit.i18n import N_, _, format_date
-from toolkit.journeys import skill as journey
 from toolkit.reports.snapshot.skill_models import SayingLine
+from toolkit.services.reports import skill_statements as service
 
 __all__ = ["skill_command"]
 
@@ -25,7 +25,7 @@ __all__ = ["skill_command"]
 @json_option
 @click.pass_context
 def _list(ctx: click.Context, student: str, *, as_json: bool) -> None:
-    found = journey.where(here(ctx), student)
+    found = service.where(here(ctx), student)
     rows(
         [_("Skill"), _("Title"), _("State"), _("Evidence"), _("Next look"), _("Student"), _("Mentor")],
         [
@@ -64,7 +64,7 @@ def _saying(name: str, text: str, stance: Stance, done: str, example: str) -> cl
     @click.argument("why", default="")
     @click.pass_context
     def say(ctx: click.Context, student: str, skill: str, why: str) -> None:
-        person, found = journey.say(here(ctx), student, skill, stance, why)
+        person, found = service.say(here(ctx), student, skill, stance, why)
         click.echo(_(done).format(name=person.name, skill=found.title))
         next_step(_("Next: mentor skill list {id}").format(id=person.id))
 

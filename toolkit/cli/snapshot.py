@@ -12,8 +12,8 @@ from toolkit.cli.command import command, group, json_option
 from toolkit.cli.complete import sessions
 from toolkit.cli.show import agreed, commands, here, next_step, relative, rows
 from toolkit.i18n import N_, _, format_datetime
-from toolkit.journeys import snapshots as journey
 from toolkit.live.snapshots.snapshot_store import Content, Snapshot
+from toolkit.services.sessions import session_snapshots as service
 
 __all__ = ["snapshot_command"]
 
@@ -38,7 +38,7 @@ def _digest(content: Content | None) -> dict[str, object] | None:
 @json_option
 @click.pass_context
 def _list(ctx: click.Context, session: str, *, as_json: bool) -> None:
-    found = journey.of(here(ctx), session).all()
+    found = service.of(here(ctx), session).all()
     rows(
         [_("Number"), _("When"), _("Why"), _("Notebook"), _("Record")],
         [
@@ -80,7 +80,7 @@ def _taken(snapshot: Snapshot | None) -> None:
 @click.argument("session", shell_complete=sessions)
 @click.pass_context
 def _take(ctx: click.Context, session: str) -> None:
-    _taken(journey.take(here(ctx), session))
+    _taken(service.take(here(ctx), session))
 
 
 @command(
@@ -95,18 +95,18 @@ def _take(ctx: click.Context, session: str) -> None:
 @click.pass_context
 def _show(ctx: click.Context, session: str, number: int, *, copy: bool) -> None:
     practice = here(ctx)
-    one = journey.of(practice, session).get(number)
+    one = service.of(practice, session).get(number)
     click.echo(f"{one.number} – {format_datetime(one.at)} – {_tame(one.reason)}")
     rows(
         [_("Cell"), _("Kind"), _("First line"), _("Outputs")],
         [
             {"cell": place, "kind": _(_KINDS[line.kind]), "text": line.text, "outputs": line.outputs}
-            for place, line in enumerate(journey.outline(practice, session, number), 1)
+            for place, line in enumerate(service.outline(practice, session, number), 1)
         ],
         empty=_("This notebook has no cells."),
     )
     if copy:
-        path = relative(journey.copy(practice, session, number))
+        path = relative(service.copy(practice, session, number))
         click.echo(path)
         next_step(_("Next: mentor open {path}").format(path=path))
 
@@ -128,7 +128,7 @@ def _diff(ctx: click.Context, session: str, before: int, after: int | None) -> N
     import nbdime
     from nbdime.prettyprint import PrettyPrintConfig, pretty_print_diff
 
-    one, other = (_tame(each) for each in journey.notebooks(here(ctx), session, before, after))
+    one, other = (_tame(each) for each in service.notebooks(here(ctx), session, before, after))
     found = nbdime.diff_notebooks(one, other)
     if not found:
         click.echo(_("The notebooks are the same."))
@@ -165,7 +165,7 @@ def _tame(value: T) -> T:
 @click.pass_context
 def _restore(ctx: click.Context, session: str, number: int, *, record: bool, yes: bool) -> None:
     practice = here(ctx)
-    one = journey.of(practice, session).get(number)
+    one = service.of(practice, session).get(number)
     question = (
         _("Put notebook and record of {id} back to {time}?")
         if record
@@ -173,7 +173,7 @@ def _restore(ctx: click.Context, session: str, number: int, *, record: bool, yes
     )
     if not yes and not agreed(question.format(id=session, time=format_datetime(one.at))):
         raise click.Abort
-    before = journey.restore(practice, session, number, record=record)
+    before = service.restore(practice, session, number, record=record)
     if before is not None:
         _taken(before)
     click.echo(_("The table is as it was in snapshot {number}.").format(number=number))

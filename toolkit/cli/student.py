@@ -11,7 +11,7 @@ from toolkit.cli.complete import students
 from toolkit.cli.show import here, next_step, rows
 from toolkit.domain.agenda import ActionState
 from toolkit.i18n import LANGUAGES, N_, Language, _, format_date, format_datetime
-from toolkit.journeys import students as journey
+from toolkit.services.practice import mentorships as service
 
 __all__ = ["student_command"]
 
@@ -41,7 +41,7 @@ def _add(
     *,
     invited: bool,
 ) -> None:
-    student = journey.add(
+    student = service.add(
         here(ctx),
         name,
         student_id=student_id,
@@ -130,7 +130,7 @@ def _change(action: str, text: str, done: str) -> click.Command:
     @click.argument("student", shell_complete=students)
     @click.pass_context
     def change(ctx: click.Context, student: str) -> None:
-        found = journey.act(here(ctx), student, action)
+        found = service.act(here(ctx), student, action)
         click.echo(done.format(name=found.name, state=_(str(found.state))))
 
     return change

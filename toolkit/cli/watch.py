@@ -19,9 +19,9 @@ from toolkit.cli.command import command
 from toolkit.cli.show import here, next_step, relative
 from toolkit.errors import ExecutionError
 from toolkit.i18n import _, format_number, format_time, ngettext
-from toolkit.journeys.collect import Received
-from toolkit.journeys.watch import News, watch
 from toolkit.kernels.containment import containment, missing
+from toolkit.services.grading.collect_submissions import Received
+from toolkit.services.grading.watch_submissions import News, watch
 
 __all__ = ["ended_politely", "said", "watch_command"]
 

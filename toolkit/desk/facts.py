@@ -13,9 +13,9 @@ from toolkit.domain.record_entries import Entry
 from toolkit.domain.session import Session
 from toolkit.domain.session_close import Standing
 from toolkit.errors import MentoringError
-from toolkit.journeys.catalogue import Catalogue
-from toolkit.journeys.desk import Before, before
-from toolkit.journeys.sessions import read_part, standing_of
+from toolkit.services.catalogue import Catalogue
+from toolkit.services.sessions.desk_notebooks import Before, before
+from toolkit.services.sessions.session_lifecycle import read_part, standing_of
 from toolkit.store import Draft, Note, NoteSide, Observation
 from toolkit.workspace.submission_outbox import Outbox
 

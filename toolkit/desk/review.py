@@ -25,9 +25,9 @@ from toolkit.i18n import (
     format_time,
     use_language,
 )
-from toolkit.journeys import review
-from toolkit.journeys.review import ToReview
 from toolkit.practice import Practice
+from toolkit.services.grading import manual_review
+from toolkit.services.grading.manual_review import ToReview
 from toolkit.widgets.static import Html, code, element
 from toolkit.widgets.table import TableWidget
 from toolkit.widgets.view import view_module
@@ -139,7 +139,7 @@ class Review(TableWidget):
     def _look(self) -> None:
         """See what waits; what was in the queue stays in it, so that one can go back."""
         student, exercise = self._scope
-        found = review.queue(self.practice, student, exercise, executor=self._workers)
+        found = manual_review.queue(self.practice, student, exercise, executor=self._workers)
         self._waiting = {one.attempt.id or 0 for one in found if one.waits}
         newest = {(one.student.id, one.attempt.exercise_id): one for one in found}
         kept = [newest.pop((one.student.id, one.attempt.exercise_id), one) for one in self._queue]
@@ -147,7 +147,7 @@ class Review(TableWidget):
 
     def _read(self) -> None:
         if self._queue:
-            self._sheet = review.sheet(self.practice, self._queue[self._at], executor=self._workers)
+            self._sheet = manual_review.sheet(self.practice, self._queue[self._at], executor=self._workers)
 
     def _move(self, step: int) -> None:
         self._look()
@@ -165,7 +165,7 @@ class Review(TableWidget):
             raise StateError(_("Nothing waits for you."))
         self.saved = ""
         try:
-            review.save(self.practice, self._queue[self._at], given, executor=self._workers)
+            manual_review.save(self.practice, self._queue[self._at], given, executor=self._workers)
         finally:
             # Also where it was refused: what is there now is what one has to know.
             with suppress(MentoringError):

@@ -20,11 +20,12 @@ from toolkit.domain.record_entries import Entry
 from toolkit.domain.session import SessionState
 from toolkit.errors import InputError, MentoringError, StateError
 from toolkit.i18n import Language, _, current_language, format_time, use_language
-from toolkit.journeys import closing, exercises, observe
-from toolkit.journeys.catalogue import Catalogue
-from toolkit.journeys.desk import the_session
-from toolkit.journeys.sessions import preview_close
 from toolkit.practice import Practice
+from toolkit.services.catalogue import Catalogue
+from toolkit.services.exercises import manage_exercises
+from toolkit.services.sessions import close_session, live_observations
+from toolkit.services.sessions.desk_notebooks import the_session
+from toolkit.services.sessions.session_lifecycle import preview_close
 from toolkit.store import Draft
 from toolkit.widgets.static import Html
 from toolkit.widgets.table import TableWidget
@@ -152,7 +153,7 @@ class SessionDesk(TableWidget):
             The session was not held.
         """
         with self._acting():
-            observe.observe(self.practice, self._id, skill, aided=aided)
+            live_observations.observe(self.practice, self._id, skill, aided=aided)
             self._look(anew=True)
             self._show()
 
@@ -236,9 +237,9 @@ class SessionDesk(TableWidget):
             case "hint":
                 self._give(request.step)
             case "see":
-                observe.observe(self.practice, self._id, request.skill, aided=request.aided)
+                live_observations.observe(self.practice, self._id, request.skill, aided=request.aided)
             case "unsee":
-                observe.take_back(self.practice, self._id, request.skill, aided=request.aided)
+                live_observations.take_back(self.practice, self._id, request.skill, aided=request.aided)
             case "preview":
                 self._preview()
             case "close":
@@ -246,7 +247,7 @@ class SessionDesk(TableWidget):
             case "report":
                 self._report()
             case "keep":
-                closing.keep_note(self.practice, self._id)
+                close_session.keep_note(self.practice, self._id)
         self._look(anew=True)
 
     def _give(self, step: int | None) -> None:
@@ -257,7 +258,7 @@ class SessionDesk(TableWidget):
             raise StateError(_("There is no exercise of the day to give a hint on."))
         # A second click, or another desk, was quicker: what was asked for is on the table.
         if step is None or step == self._facts.hints + 1:
-            exercises.hint(self.practice, card.id, self._facts.student.id)
+            manage_exercises.hint(self.practice, card.id, self._facts.student.id)
         self._look(anew=True)
 
     def _preview(self) -> dict[str, Any]:
@@ -271,7 +272,7 @@ class SessionDesk(TableWidget):
                 _("The table has changed since you looked. Nothing was closed yet."),
                 _("Look at what would be kept now, then close."),
             )
-        closed = closing.close_session(self.practice, self._id)
+        closed = close_session.close_session(self.practice, self._id)
         self._outcome = {**shown.closing(closed.preview), "report": "writing", "problem": ""}
         self._previewed = {}
         soon(self._report)
@@ -279,7 +280,7 @@ class SessionDesk(TableWidget):
     def _report(self) -> None:
         with self._acting():
             try:
-                problem = closing.write_report(self.practice, self._id)
+                problem = close_session.write_report(self.practice, self._id)
             except MentoringError as error:
                 problem = error
             self._outcome = {

@@ -12,7 +12,7 @@ from tests.browser.faults.disk import cells
 from tests.browser.faults.players import has_text, seated, whole
 from tests.browser.faults.seats import Seats, problem
 from tests.browser.meeting import Meeting
-from toolkit.journeys import snapshots
+from toolkit.services.sessions import session_snapshots
 
 END_SECONDS = 20.0
 """From the signal to the end of the mentor's process: 5 s for the server, a snapshot, and what Python takes
@@ -38,7 +38,7 @@ def test_sigterm_with_people_in_ends_in_time_and_leaves_all_of_it(held: Meeting,
             entry, _slash, name = player.field(box).partition("/")
             assert (items[entry][name] in {True, "discussed"}) == ticked
     assert whole(players) == cells(held)[cell]
-    kept = snapshots.of(held.practice, held.session)
+    kept = session_snapshots.of(held.practice, held.session)
     last = kept.all()[-1]
     for content, name in ((last.notebook, "session.ipynb"), (last.record, "record.json")):
         assert kept.content(content) == (held.folder / name).read_bytes()

@@ -14,8 +14,9 @@ from pycrdt import Map, create_update_message
 from tests.live.kernel_channels import Channels
 from tests.live.live_server import Live
 from tests.live.room_member import Member
-from toolkit.journeys import found, groups, live, students
 from toolkit.kernels import fork_servers
+from toolkit.services.practice import create_practice, mentorships
+from toolkit.services.sessions import group_sessions, live_session
 from toolkit.workspace.session_record import Record
 
 NAMES = ("Ana Roy", "Ben Okafor", "Zoé Lefèvre")
@@ -48,9 +49,11 @@ def copy(name: str) -> str:
 
 @pytest.fixture(scope="module")
 def practice(tmp_path_factory):
-    made = found.init(tmp_path_factory.mktemp("group") / "practice", mentor="Ada", course=False).practice
+    made = create_practice.init(
+        tmp_path_factory.mktemp("group") / "practice", mentor="Ada", course=False
+    ).practice
     for name in NAMES:
-        students.add(made, name)
+        mentorships.add(made, name)
     return made
 
 
@@ -59,8 +62,8 @@ def table(practice, tmp_path_factory) -> Iterator[Table]:
     runtime: Path = tmp_path_factory.mktemp("run")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MENTORING_RUNTIME_DIR", str(runtime))
-        session = groups.to_hold(practice, IDS)
-        with live.serve(practice, session) as served:
+        session = group_sessions.to_hold(practice, IDS)
+        with live_session.serve(practice, session) as served:
             running = Table(served.address, served.settings, process=None)
             with running.stack:
                 yield running

@@ -14,9 +14,10 @@ from tests.live.damaged_notebooks import BEGIN, GARBLED
 from tests.live.kernel_channels import Channels
 from tests.live.server.test_group_session import ANA, BEN, IDS, NAMES, ZOE, Table, copy, line, until
 from toolkit._internal.atomic_io import read_plain
-from toolkit.journeys import found, groups, live, students
 from toolkit.kernels import fork_servers
 from toolkit.live.snapshots.quarantine import Asides, put_aside
+from toolkit.services.practice import create_practice, mentorships
+from toolkit.services.sessions import group_sessions, live_session
 from toolkit.workspace.session_record import Record
 
 LIVE = ("no JSON", "a folder", "a link", "removed", "deep in place", "a cell that is none", "large")
@@ -24,9 +25,11 @@ LIVE = ("no JSON", "a folder", "a link", "removed", "deep in place", "a cell tha
 
 @pytest.fixture(scope="module")
 def practice(tmp_path_factory):
-    made = found.init(tmp_path_factory.mktemp("group") / "practice", mentor="Ada", course=False).practice
+    made = create_practice.init(
+        tmp_path_factory.mktemp("group") / "practice", mentor="Ada", course=False
+    ).practice
     for name in NAMES:
-        students.add(made, name)
+        mentorships.add(made, name)
     runtime = tmp_path_factory.mktemp("run")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MENTORING_RUNTIME_DIR", str(runtime))
@@ -36,9 +39,9 @@ def practice(tmp_path_factory):
 
 
 @contextmanager
-def served(practice, told: list | None = None) -> Iterator[tuple[Table, live.Live]]:
+def served(practice, told: list | None = None) -> Iterator[tuple[Table, live_session.Live]]:
     failed = [].append if told is None else told.append
-    with live.serve(practice, groups.to_hold(practice, IDS), failed=failed) as running:
+    with live_session.serve(practice, group_sessions.to_hold(practice, IDS), failed=failed) as running:
         table = Table(running.address, running.settings, process=None)
         with table.stack:
             yield table, running
@@ -57,7 +60,7 @@ class Hand:
         assert reply["status"] == "ok", reply
 
 
-def kill(running: live.Live) -> None:
+def kill(running: live_session.Live) -> None:
     before = running.process.restarts
     os.kill(running.process.pid, 9)
     deadline = time.monotonic() + 60

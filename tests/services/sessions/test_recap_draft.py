@@ -1,0 +1,46 @@
+"""The recap of a session: a notebook, a page, and text for an e-mail, which say the same."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import nbformat
+import pytest
+from bs4 import BeautifulSoup
+
+from toolkit.errors import StateError
+from toolkit.reports.export.recap_document import as_text
+from toolkit.services.sessions import recap_draft
+
+
+def test_the_same_in_three_files(demo_practice):
+    written = recap_draft.write(demo_practice, "ben-okafor-2")
+    plain = written.plain.read_text(encoding="utf-8")
+    page = BeautifulSoup(written.page.read_text(encoding="utf-8"), "html.parser")
+    assert {path.parent for path in vars(written).values()} == {written.plain.parent}
+    for part in ("The interview on Monday", "Draw what two names of one list point to"):
+        assert part in plain
+        assert part in page.get_text()
+    links = [link["href"] for link in page.find_all("a")]
+    assert links
+    for link in links:
+        assert (written.page.parent / link).is_file(), link
+        assert link.removeprefix("../../") in plain
+    nb = nbformat.read(written.notebook, as_version=4)
+    about = {"kind": "recap", "session": "ben-okafor-2", "student": "ben-okafor", "language": "en"}
+    assert nb.metadata["mentoring"] == about
+    assert all(cell.outputs for cell in nb.cells[1:] if cell.cell_type == "code")
+
+
+def test_in_french_and_without_words(demo_practice):
+    with demo_practice.store.begin() as tx:
+        tx.sessions.save(replace(tx.sessions.get("zoe-lefevre-2"), recap=""))
+    text = as_text(recap_draft.look(demo_practice, "zoe-lefevre-2"))
+    assert text.startswith("Bonjour Zoé,\n\nCompte rendu de la session du")
+    assert "Abordé" in text
+    assert "**" not in text
+
+
+def test_one_that_was_not_held_has_none(demo_practice):
+    with pytest.raises(StateError, match="zoe-lefevre-3"):
+        recap_draft.look(demo_practice, "zoe-lefevre-3")

@@ -1,0 +1,1 @@
+"""Exercises and hints, given to students."""

@@ -1,0 +1,99 @@
+"""Checking: the visible tests, tried on a notebook that nobody hands in."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from toolkit.domain.people import MentorshipState
+from toolkit.errors import InputError, MentoringError, NotFoundError
+from toolkit.exercises import read, recognise, walk
+from toolkit.exercises.grading.visible_tests import VisibleResult, try_visible_tests
+from toolkit.i18n import _
+from toolkit.kernels import Limits
+from toolkit.practice import Practice
+from toolkit.services.catalogue import Catalogue
+
+__all__ = ["Checked", "check"]
+
+
+@dataclass(frozen=True)
+class Checked:
+    """The visible tests of one notebook, or why they could not be tried."""
+
+    path: Path
+    exercise_id: str | None = None
+    results: tuple[VisibleResult, ...] = ()
+    problem: MentoringError | None = None
+
+
+def check(practice: Practice, what: str, *, student: str | None = None) -> list[Checked]:
+    """Try the visible tests on a notebook, or on what students have made of an exercise so far.
+
+    Nothing is taken in, graded or written: points are what `mentor grade` gives.
+
+    Parameters
+    ----------
+    what : str
+        A notebook's path; or an exercise's name, for the copies in the workspaces.
+    student : str, optional
+        With an exercise's name, only this student's copy.
+
+    Raises
+    ------
+    NotFoundError
+        If it is neither a file nor an exercise, or nobody has a copy of it.
+    """
+    catalogue = Catalogue(practice)
+    limits = Limits(cell_seconds=practice.config.grading.timeout_seconds)
+    if os.path.lexists(what) and not Path(what).is_dir():
+        return [_tried(catalogue, Path(what), None, limits)]
+    if what.endswith(".ipynb"):
+        raise NotFoundError(_("There is no file {path}.").format(path=what))
+    name = catalogue.course.card(what).id
+    found = [_tried(catalogue, path, name, limits) for path in _copies(practice, catalogue, name, student)]
+    if not found:
+        raise NotFoundError(
+            _("No workspace has a copy of '{exercise}'.").format(exercise=name),
+            hint=_("Give it out first: mentor exercise release {exercise}").format(exercise=name),
+        )
+    return found
+
+
+def _copies(practice: Practice, catalogue: Catalogue, name: str, student: str | None) -> Iterator[Path]:
+    with practice.store.read() as tx:
+        chosen = (
+            [tx.students.get(student)]
+            if student
+            else [s for s in tx.students.all() if s.state is MentorshipState.ACTIVE]
+        )
+    for one in chosen:
+        folder = practice.workspace(one.id) / "exercises" / name
+        path = folder / f"{catalogue.course.main_notebook(name)}.ipynb"
+        if os.path.lexists(path):
+            yield path
+
+
+def _tried(catalogue: Catalogue, path: Path, exercise: str | None, limits: Limits) -> Checked:
+    try:
+        arrivals = [*walk([path])]
+        if len(arrivals) != 1:
+            raise InputError(_("{path} is no notebook.").format(path=path))
+        arrival = arrivals[0]
+        if arrival.data is None:
+            raise arrival.refusal or InputError(_("{path} is no notebook.").format(path=path))
+        submission = read(arrival.data)
+        known = recognise(catalogue.course, submission, arrival.place)
+        exercise = exercise or known.exercise
+        if exercise is None:
+            raise NotFoundError(
+                _("It is not known which exercise {path} answers.").format(path=path),
+                hint=_("It may be one of these: {names}.").format(names=", ".join(known.exercises[:5])),
+            )
+        notebook = known.notebook if known.exercise == exercise else ""
+        results = try_visible_tests(catalogue.course, exercise, submission, notebook=notebook, limits=limits)
+    except MentoringError as problem:
+        return Checked(path, exercise, problem=problem)
+    return Checked(path, exercise, tuple(results))

@@ -1,0 +1,224 @@
+"""Exercises: listed, written, checked, given out with their hints."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from toolkit import exercises
+from toolkit._internal.atomic_io import write_durably
+from toolkit.domain.learning_path import Card
+from toolkit.domain.people import MentorshipState
+from toolkit.domain.session import SessionState
+from toolkit.errors import StateError, StorageError
+from toolkit.i18n import Language, _, use_language
+from toolkit.practice import Practice
+from toolkit.services.catalogue import Catalogue
+from toolkit.services.progress_callback import Step, silent
+from toolkit.services.sessions.session_workspace import put_hints
+from toolkit.workspace.submission_outbox import Outbox
+
+__all__ = [
+    "Given",
+    "Hint",
+    "Listed",
+    "check",
+    "hint",
+    "listed",
+    "new",
+    "preview",
+    "release",
+    "show_hints",
+    "variant",
+]
+
+_AHEAD = {SessionState.PLANNED, SessionState.CONFIRMED, SessionState.LIVE}
+
+
+@dataclass(frozen=True)
+class Listed:
+    """An exercise, and whether nbgrader has released it."""
+
+    card: Card
+    released: bool
+
+
+@dataclass(frozen=True)
+class Given:
+    """An exercise in a student's workspace.
+
+    Parameters
+    ----------
+    path : Path
+        The notebook to work in; other notebooks, data files and modules of the exercise lie beside it.
+    kept : bool
+        It was there already and is as it was.
+    """
+
+    student_id: str
+    exercise_id: str
+    path: Path
+    kept: bool
+
+
+@dataclass(frozen=True)
+class Hint:
+    """One step of a ladder: `step` of `total`, in the student's language."""
+
+    step: int
+    total: int
+    text: str
+
+
+def listed(practice: Practice) -> list[Listed]:
+    """Return the exercises of a practice."""
+    catalogue = Catalogue(practice)
+    return [Listed(card, catalogue.course.is_released(card.id)) for card in catalogue.cards]
+
+
+def release(
+    practice: Practice, names: Iterable[str], students: Iterable[str] | None = None, step: Step = silent
+) -> list[Given]:
+    """Release exercises, and put all their files into the workspace of each active student.
+
+    What is there is kept, file by file.
+
+    Parameters
+    ----------
+    students : iterable of str, optional
+        Ids or names; every active student if left out.
+    """
+    catalogue = Catalogue(practice)
+    names = [catalogue.course.card(name).id for name in names]
+    with practice.store.read() as tx:
+        chosen = (
+            [s for s in tx.students.all() if s.state is MentorshipState.ACTIVE]
+            if students is None
+            else [tx.students.get(name) for name in students]
+        )
+    given = []
+    with practice.writing("mentor exercise release"), exercises.Workers(1) as workers:
+        for done, name in enumerate(names):
+            step(name, done, len(names))
+            exercises.release(catalogue.course, name, executor=workers)
+            for student in chosen:
+                folder = practice.workspace(student.id) / "exercises" / name
+                path = folder / f"{catalogue.course.main_notebook(name)}.ipynb"
+                kept = path.exists()
+                files = exercises.student_files(catalogue.course, name, student.language, student.id)
+                for place, data in files.items():
+                    if not os.path.lexists(folder / place):
+                        write_durably(folder / place, data, within=practice.workspace(student.id))
+                given.append(Given(student.id, name, path, kept))
+        step("", len(names), len(names))
+    return given
+
+
+def check(practice: Practice, names: Iterable[str] = (), step: Step = silent) -> dict[str, list[str]]:
+    """Return, for each exercise, what is wrong with it, a sentence each; every exercise if none is named."""
+    catalogue = Catalogue(practice)
+    chosen = [catalogue.course.card(name).id for name in names] or list(catalogue.course.names())
+    findings = {}
+    with exercises.Workers() as workers:
+        for done, name in enumerate(chosen):
+            step(name, done, len(chosen))
+            found = exercises.check(catalogue.course, name, executor=workers)
+            findings[name] = [str(finding) for finding in found]
+    step("", len(chosen), len(chosen))
+    return findings
+
+
+def new(practice: Practice, name: str, title: str = "") -> list[Path]:
+    """Write a new exercise's notebook and card; returns both."""
+    return list(exercises.new(Catalogue(practice).course, name, title))
+
+
+def variant(practice: Practice, name: str, seed: int | None = None) -> list[Path]:
+    """Write a variant of an exercise: its notebook and card; returns both."""
+    course = Catalogue(practice).course
+    with practice.writing("mentor exercise variant"):
+        return list(exercises.variant(course, course.card(name).id, seed))
+
+
+def preview(practice: Practice, name: str, language: Language) -> bytes:
+    """Return the notebook that a student would be given, of the source as it is now."""
+    course = Catalogue(practice).course
+    return exercises.previewed(course, course.card(name).id, language)
+
+
+def hint(
+    practice: Practice, name: str, student_name: str, step: int | None = None, patience: float = 5.0
+) -> Hint:
+    """Give a student the next hint of an exercise, and note it.
+
+    Parameters
+    ----------
+    step : int, optional
+        Give it only if it is this one.
+    patience : float
+        As in `show_hints`.
+
+    Raises
+    ------
+    StateError
+        If the ladder has no further step, or the next one is another.
+    """
+    card = Catalogue(practice).course.card(name)
+    with practice.store.begin() as tx:
+        student = tx.students.get(student_name)
+        given = tx.attempts.hints_given(student.id, card.id)
+        if given >= len(card.hints):
+            raise StateError(
+                _("{name} has all {n} hints of '{exercise}'.").format(
+                    name=student.name, n=given, exercise=card.id
+                ),
+                _("Look at it together: mentor session plan {id} --exercise {exercise}").format(
+                    id=student.id, exercise=card.id
+                ),
+            )
+        if step not in {None, given + 1}:
+            raise StateError(
+                _("The next hint of '{exercise}' for {name} is hint {n}.").format(
+                    exercise=card.id, name=student.name, n=given + 1
+                )
+            )
+        tx.attempts.give_hint(student.id, card.id, given + 1, datetime.now(UTC))
+    show_hints(practice, card, student.id, patience)
+    with use_language(student.language):
+        return Hint(given + 1, len(card.hints), str(card.hints[given]))
+
+
+def show_hints(practice: Practice, card: Card, student_id: str, patience: float = 5.0) -> bool:
+    """Put the hints that a student was given onto the tables that have the exercise.
+
+    What asked for them is removed then. Nothing that is wrong there raises: they are given all the same.
+
+    Parameters
+    ----------
+    patience : float
+        Seconds that somebody else may be writing there.
+
+    Returns
+    -------
+    done : bool
+        False where somebody was.
+    """
+    with practice.store.read() as tx:
+        student = tx.students.get(student_id)
+        given = tx.attempts.hints_given(student.id, card.id)
+        # Also that of a session which is over: the student goes on working on it.
+        tables = [s for s in tx.sessions.of(student.id) if s.exercise == card.id or s.state in _AHEAD]
+    with use_language(student.language):
+        hints = [str(text) for text in card.hints[:given]]
+    shown = [put_hints(practice, session, card.id, hints, patience=patience) for session in tables]
+    if all(shown):
+        outbox = Outbox(practice.workspace(student.id))
+        with suppress(StorageError):
+            for request in outbox.requests():
+                if request.exercise == card.id and request.step <= given:
+                    outbox.drop(request)
+    return all(shown)

@@ -1,0 +1,1 @@
+"""Submissions: collected, graded, reviewed, answered."""

@@ -1,0 +1,262 @@
+"""Taking submissions in, by any channel: every byte is kept before anything is concluded from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TypeVar
+
+from toolkit.domain.attempt import Attempt, Outcome, Verdict
+from toolkit.domain.people import Student, slug
+from toolkit.errors import InputError, MentoringError, NotFoundError, StorageError
+from toolkit.exercises import Submission, read, recognise, walk
+from toolkit.i18n import N_, _, use_language
+from toolkit.practice import Practice
+from toolkit.services.catalogue import Catalogue
+
+__all__ = ["Ask", "Receipt", "Received", "collect", "collect_one"]
+
+_Found = TypeVar("_Found")
+
+
+class Received(StrEnum):
+    """What became of one file."""
+
+    NEW = N_("received")
+    AGAIN = N_("received before")
+    UNREADABLE = N_("unreadable")
+    UNKNOWN = N_("kept, not recognised")
+    REFUSED = N_("refused")
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What the sender is told about one file.
+
+    Parameters
+    ----------
+    source : str
+        The file, as it was named.
+    sha256 : str
+        Of the bytes kept; empty where the file could not be read at all. Of something in an archive that was
+        refused, the whole archive is kept.
+    message : str
+        The reason and the next step, where it was not simply taken in.
+    """
+
+    source: str
+    received: Received
+    student_id: str | None = None
+    exercise_id: str | None = None
+    sha256: str = ""
+    at: datetime | None = None
+    message: str = ""
+
+
+Ask = Callable[[str, str, Sequence[str], str], str | None]
+"""Asks a person: (file, "student" or "exercise", candidates, why again or "") -> the answer, or None."""
+
+
+def collect(
+    practice: Practice,
+    paths: Iterable[Path],
+    *,
+    student: str | None = None,
+    exercise: str | None = None,
+    ask: Ask | None = None,
+    received_at: datetime | None = None,
+) -> list[Receipt]:
+    """Take in every notebook of some files, folders and zip archives.
+
+    Parameters
+    ----------
+    student, exercise : str, optional
+        Whose they are, and which exercise's; recognised from each file if left out.
+    ask : callable, optional
+        Asks a person where a file is not recognised.
+    received_at : datetime, optional
+        Aware; now if left out.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such student or exercise.
+    """
+    catalogue = Catalogue(practice)
+    with practice.writing("mentor collect"):
+        with practice.store.read() as tx:
+            students = tx.students.all()
+            owner = tx.students.get(student) if student else None
+        if exercise is not None:
+            catalogue.course.card(exercise)
+        desk = _Intake(practice, catalogue, students, owner, exercise, ask)
+        return [desk.take(file, received_at or datetime.now(UTC)) for file in _files(practice, paths)]
+
+
+def collect_one(
+    practice: Practice, name: str, data: bytes, *, student: str, exercise: str | None = None
+) -> Receipt:
+    """Take in one notebook that was read already; it need not wait for whoever grades meanwhile.
+
+    Parameters
+    ----------
+    name : str
+        Where it was found; it may say which exercise it is.
+    student : str
+        Whose it is.
+    exercise : str, optional
+        Which exercise's; recognised if left out.
+    """
+    catalogue = Catalogue(practice)
+    with practice.store.read() as tx:
+        owner = tx.students.get(student)
+    if exercise is not None:
+        catalogue.course.card(exercise)
+    # Content-addressed, and one transaction: two at once do the same thing twice.
+    file = _File(name, name, data, practice.keep(data), "", packed=False)
+    return _Intake(practice, catalogue, [owner], owner, exercise, None).take(file, datetime.now(UTC))
+
+
+@dataclass(frozen=True)
+class _File:
+    """One file that arrived: where it was found, what of it was kept, and why it was not taken."""
+
+    name: str
+    place: str
+    data: bytes | None
+    digest: str
+    refusal: str
+    packed: bool
+
+    def problem(self) -> str:
+        """Return once more, in the language of now, why nothing can be read in it; empty where it can."""
+        if self.data is None:
+            found = (arrival for arrival in walk([Path(self.name)]) if arrival.name == self.name)
+            return next((str(arrival.refusal) for arrival in found if arrival.refusal), self.refusal)
+        try:
+            read(self.data)
+        except MentoringError as error:
+            return str(error)
+        return ""
+
+
+def _files(practice: Practice, paths: Iterable[Path]) -> Iterator[_File]:
+    """Yield each file, with its bytes kept before anything is made of it."""
+    archives: dict[Path, str] = {}
+    for arrival in walk(paths):
+        refusal = str(arrival.refusal or "")
+        digest = ""
+        try:
+            if arrival.data is not None:
+                digest = practice.keep(arrival.data)
+            elif arrival.archive is not None:
+                # A name that points elsewhere, a password: it may be all that there is of somebody's work.
+                if arrival.archive not in archives:
+                    archives[arrival.archive] = practice.keep_file(arrival.archive)
+                digest = archives[arrival.archive]
+            elif Path(arrival.name).is_file() and not Path(arrival.name).is_symlink():
+                # Too large to look into; kept all the same.
+                digest = practice.keep_file(Path(arrival.name))
+        except StorageError as error:
+            if arrival.data is not None:
+                raise  # the practice's own disk: it would be the same for every other file
+            refusal = str(error)
+        packed = arrival.archive is not None
+        yield _File(arrival.name, arrival.place, arrival.data, digest, refusal, packed)
+
+
+def _text(name: str) -> str:
+    """Return a file's name as text; on a disk it may be bytes that are none, which no database takes."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+@dataclass(frozen=True)
+class _Intake:
+    practice: Practice
+    catalogue: Catalogue
+    students: list[Student]
+    owner: Student | None
+    exercise: str | None
+    ask: Ask | None
+
+    def take(self, file: _File, at: datetime) -> Receipt:
+        """Take one file in."""
+        name, refusal = _text(file.name), file.refusal
+        receipt = Receipt(name, Received.REFUSED, sha256=file.digest, at=at, message=refusal)
+        if not file.digest or (file.packed and file.data is None):
+            return receipt
+        try:
+            submission = read(file.data) if file.data is not None else None
+        except MentoringError as error:
+            submission, refusal = None, str(error)
+        # What cannot be read may still be known by where it lay.
+        looked_at = submission or Submission({"cells": []}, frozenset())
+        known = recognise(self.catalogue.course, looked_at, _text(file.place))
+        exercise = self.exercise or known.exercise or self._asked(name, "exercise", known.exercises)
+        owner = self.owner or self._owner(known.students) or self._asked_owner(name, known.students)
+        receipt = replace(receipt, exercise_id=exercise, student_id=owner.id if owner else None)
+        if owner is None or exercise is None:
+            received = Received.UNKNOWN if submission else Received.UNREADABLE
+            return replace(receipt, received=received, message=refusal or self._what_to_say(owner, exercise))
+        stamped = submission.student if submission else ""
+        if stamped and stamped != owner.id:
+            refusal = _("It was given out to '{student}'.").format(student=stamped)
+        outcome = None
+        if submission is None:
+            with use_language(owner.language):  # the reason is what the student reads
+                outcome = Outcome(Verdict.UNREADABLE, reason=file.problem())
+        aided = bool(submission and submission.is_session)
+        with self.practice.store.begin() as tx:
+            hints = tx.attempts.hints_given(owner.id, exercise)
+            _attempt, new = tx.attempts.add(
+                Attempt(owner.id, exercise, file.digest, at, name, hints, aided, outcome)
+            )
+        received = Received.NEW if new else Received.AGAIN
+        return replace(receipt, received=received if submission else Received.UNREADABLE, message=refusal)
+
+    def _owner(self, words: Sequence[str]) -> Student | None:
+        """Return the one student that the words name; two different ones are a question, not an answer."""
+        found = {student.id: student for word in words for student in self._named(word)}
+        return next(iter(found.values())) if len(found) == 1 else None
+
+    def _named(self, word: str) -> list[Student]:
+        try:
+            wanted = slug(word)
+        except InputError:
+            return []
+        return [s for s in self.students if wanted in {s.id, slug(s.name)}]
+
+    def _asked(self, name: str, what: str, candidates: Sequence[str]) -> str | None:
+        course = self.catalogue.course
+        return self._answer(name, what, candidates or course.names(), lambda answer: course.card(answer).id)
+
+    def _asked_owner(self, name: str, words: Sequence[str]) -> Student | None:
+        candidates = [s.id for word in words for s in self._named(word)] or [s.id for s in self.students]
+
+        def found(answer: str) -> Student:
+            with self.practice.store.read() as tx:
+                return tx.students.get(answer)
+
+        return self._answer(name, "student", candidates, found)
+
+    def _answer(
+        self, name: str, what: str, candidates: Sequence[str], found: Callable[[str], _Found]
+    ) -> _Found | None:
+        """Ask until the answer is something that there is, or no answer at all."""
+        problem = ""
+        while self.ask and (answer := self.ask(name, what, candidates, problem)):
+            try:
+                return found(answer)
+            except NotFoundError as error:
+                problem = str(error)
+        return None
+
+    def _what_to_say(self, owner: Student | None, exercise: str | None) -> str:
+        missing = [
+            *([] if owner else ["--student STUDENT"]),
+            *([] if exercise else ["--exercise EXERCISE"]),
+        ]
+        return _("Say more, and collect it again: {options}").format(options=" ".join(missing))

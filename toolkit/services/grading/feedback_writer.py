@@ -1,0 +1,125 @@
+"""Feedback: a page in the student's workspace for the last attempt of each exercise."""
+
+from __future__ import annotations
+
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from toolkit import exercises
+from toolkit._internal.atomic_io import write_durably
+from toolkit.domain.attempt import Attempt
+from toolkit.domain.feedback import Feedback, FeedbackState
+from toolkit.domain.people import Student
+from toolkit.errors import MentoringError
+from toolkit.exercises.worker_pool import some_executor
+from toolkit.i18n import use_language
+from toolkit.practice import Practice
+from toolkit.services.catalogue import Catalogue
+from toolkit.services.feedback_paths import page_of
+from toolkit.services.grading.manual_scores import last_of_each, last_readable, with_manual_scores
+from toolkit.services.grading.submission_inbox import tell
+from toolkit.services.progress_callback import Step, silent
+
+__all__ = ["WrittenFeedback", "write"]
+
+
+@dataclass(frozen=True)
+class WrittenFeedback:
+    """The feedback on one attempt and where it lies, or why there is no new one.
+
+    Parameters
+    ----------
+    page : Path
+        Where `problem` is set, the page as it was, if there is one.
+    """
+
+    student_id: str
+    exercise_id: str
+    page: Path
+    problem: MentoringError | None = None
+
+
+def write(
+    practice: Practice,
+    *,
+    student: str | None = None,
+    exercise: str | None = None,
+    again: bool = False,
+    step: Step = silent,
+    executor: Executor | None = None,
+) -> list[WrittenFeedback]:
+    """Write the feedback on what was graded, once for each attempt, and anew where a person graded since.
+
+    A page is named after its attempt, so an earlier one stays as the student has read it. One that fails
+    stops no other.
+
+    Parameters
+    ----------
+    again : bool
+        Write every page anew.
+    executor : Executor, optional
+        Workers that are warm; one process for this once if left out.
+    """
+    catalogue = Catalogue(practice)
+    written = []
+    with practice.writing("mentor feedback"):
+        with practice.store.read() as tx:
+            owner = tx.students.get(student).id if student else None
+            wanted = catalogue.course.card(exercise).id if exercise else None
+            students = {s.id: s for s in tx.students.all()}
+            had = tx.feedback.all()
+            attempts = tx.attempts.all(owner, wanted)
+        # The last one, and the one that the gradebook has where that is another: a person may have graded it.
+        last = {a.id for a in [*last_readable(attempts), *last_of_each(attempts)]}
+        chosen = [attempt for attempt in attempts if attempt.id in last and attempt.outcome]
+        if not chosen:
+            return []
+        with some_executor(executor) as workers:
+            desk = _Desk(practice, catalogue, workers)
+            for done, attempt in enumerate(chosen):
+                step(f"{attempt.student_id} {attempt.exercise_id}", done, len(chosen))
+                page = page_of(practice, attempt)
+                one = WrittenFeedback(attempt.student_id, attempt.exercise_id, page)
+                try:
+                    before = had.get(attempt.id or 0)
+                    if desk.write(attempt, students[attempt.student_id], before, page, again=again):
+                        written.append(one)
+                except MentoringError as problem:
+                    written.append(replace(one, problem=problem))
+            step("", len(chosen), len(chosen))
+    return written
+
+
+@dataclass(frozen=True)
+class _Desk:
+    practice: Practice
+    catalogue: Catalogue
+    workers: Executor
+
+    def write(
+        self, attempt: Attempt, reader: Student, before: Feedback | None, page: Path, *, again: bool
+    ) -> bool:
+        """Write the page of an attempt; return whether there was anything new to write."""
+        changed = with_manual_scores(self.catalogue, attempt, self.workers)
+        current = before is not None and before.state is not FeedbackState.DRAFT
+        if current and not changed and not again:
+            return False
+        outcome = changed or attempt.outcome
+        with use_language(reader.language):
+            html = exercises.feedback_html(
+                self.catalogue.course, reader, attempt.exercise_id, outcome, executor=self.workers
+            )
+        # The page first: killed in between, the store still says the old, and the page is written again.
+        write_durably(page, html.encode(), within=self.practice.workspace(attempt.student_id))
+        now = before or Feedback(attempt.id or 0)
+        if now.state is FeedbackState.DRAFT:
+            now = now.act("send")
+        with self.practice.store.begin() as tx:
+            if changed:
+                tx.attempts.set_outcome(attempt.id or 0, changed)
+            tx.feedback.save(replace(now, sent_at=datetime.now(UTC)))
+        if outcome:
+            tell(self.practice, attempt, outcome, reader)
+        return True

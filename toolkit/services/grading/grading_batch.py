@@ -1,0 +1,214 @@
+"""Grading: code runs in workers, one writer writes, and no database waits while it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from toolkit import exercises
+from toolkit.domain.attempt import Attempt, Outcome
+from toolkit.domain.feedback import FeedbackState
+from toolkit.errors import MentoringError, StateError
+from toolkit.exercises import Course, GradingJob
+from toolkit.i18n import _
+from toolkit.kernels import Limits
+from toolkit.practice import Practice
+from toolkit.services.catalogue import Catalogue
+from toolkit.services.exercises.hint_delivery import Asked
+from toolkit.services.grading.manual_scores import READABLE, last_of_each, last_readable, with_manual_scores
+from toolkit.services.grading.regrade_question import having, with_question
+from toolkit.services.grading.submission_inbox import take_in, tell
+from toolkit.services.progress_callback import Step, silent
+
+__all__ = ["GradedAttempt", "grade", "out_of_date"]
+
+_WRITTEN = exercises.Recorded.WRITTEN
+
+
+@dataclass(frozen=True)
+class GradedAttempt:
+    """An attempt and its outcome, or why the machine or the exercise (not the student) kept it from one."""
+
+    attempt: Attempt
+    outcome: Outcome | None
+    problem: MentoringError | None = None
+
+
+def grade(
+    practice: Practice,
+    *,
+    student: str | None = None,
+    exercise: str | None = None,
+    changed: bool = False,
+    again: bool = False,
+    question: str | None = None,
+    step: Step = silent,
+    asked: Callable[[Asked], None] = lambda _one: None,
+) -> list[GradedAttempt]:
+    """Grade what waits, and write the gradebook; returns what was graded, with its outcome.
+
+    What students handed in from their workspaces, while nobody watched, is taken in first, and the hints that
+    they asked for are given. Each outcome is
+    in the store before the next is awaited, so a run that is stopped has lost nothing.
+
+    Parameters
+    ----------
+    student, exercise : str, optional
+        Only this one's.
+    changed : bool
+        Also what is `out_of_date`.
+    again : bool
+        Also the last attempt of each student and exercise that was graded before, and the last readable one.
+    question : str, optional
+        Grade this question (the name of its cell) of those attempts anew, and nothing else of them; what
+        waits goes on waiting.
+    asked : callable
+        Told each hint that was asked for.
+    """
+    catalogue = Catalogue(practice)
+    config = practice.config.grading
+    take_in(practice, asked=asked)
+    with practice.writing("mentor grade"):
+        with practice.store.read() as tx:
+            students = {s.id: s for s in tx.students.all()}
+        chosen = _chosen(
+            practice, catalogue, student, exercise, changed=changed, again=again, question=question
+        )
+        if not chosen:
+            return []
+        by_id = {attempt.id: attempt for attempt in chosen}
+        # Before anything is graded: what is changed while it is, makes the grade out of date.
+        bases = _Bases(catalogue.course)
+        for attempt in chosen:
+            bases.of(attempt.exercise_id)
+        found: list[GradedAttempt] = []
+
+        def jobs() -> Iterator[GradingJob]:
+            # Read one by one: a batch may be larger than the memory.
+            for attempt in chosen:
+                try:
+                    data = practice.kept(attempt.sha256)
+                except MentoringError as problem:
+                    found.append(GradedAttempt(attempt, None, problem))
+                    continue
+                yield GradingJob(
+                    student_id=attempt.student_id,
+                    student_name=students[attempt.student_id].name,
+                    exercise=attempt.exercise_id,
+                    data=data,
+                    received_at=attempt.received_at,
+                    attempt_id=attempt.id,
+                    language=students[attempt.student_id].language,
+                )
+
+        limits = Limits(cell_seconds=config.timeout_seconds)
+        with exercises.Workers(min(config.workers, len(chosen))) as workers:
+            graded = exercises.grade(catalogue.course, jobs(), executor=workers, limits=limits)
+            for done, (job, result) in enumerate(graded):
+                attempt = by_id[job.attempt_id]
+                step(f"{attempt.student_id} {attempt.exercise_id}", done, len(chosen))
+                try:
+                    if isinstance(result, MentoringError):
+                        raise result
+                    outcome = replace(result.outcome, made_with=bases.of(attempt.exercise_id))
+                    if question:
+                        outcome = with_question(attempt.outcome or outcome, outcome, question)
+                    # The gradebook first: killed in between, the attempt still waits, and is graded again. It
+                    # keeps the last one that can be read, and which that is shows only as they are done.
+                    if _record(catalogue, job, result, workers, question) is _WRITTEN:
+                        now = replace(attempt, outcome=outcome)
+                        outcome = with_manual_scores(catalogue, now, workers) or outcome
+                except MentoringError as problem:
+                    found.append(GradedAttempt(attempt, None, problem))
+                    continue
+                with practice.store.begin() as tx:
+                    tx.attempts.set_outcome(job.attempt_id or 0, outcome)
+                    if attempt.outcome and replace(attempt.outcome, made_with=outcome.made_with) != outcome:
+                        # What the student was told is no longer so: the next `mentor feedback` says it anew.
+                        sent = tx.feedback.all().get(job.attempt_id or 0)
+                        if sent is not None:
+                            tx.feedback.save(replace(sent, state=FeedbackState.DRAFT))
+                tell(practice, attempt, outcome, students[attempt.student_id])
+                found.append(GradedAttempt(attempt, outcome))
+            step("", len(chosen), len(chosen))
+    return found
+
+
+def _chosen(
+    practice: Practice,
+    catalogue: Catalogue,
+    student: str | None,
+    exercise: str | None,
+    *,
+    changed: bool,
+    again: bool,
+    question: str | None,
+) -> list[Attempt]:
+    with practice.store.read() as tx:
+        owner = tx.students.get(student).id if student else None
+        wanted = catalogue.course.card(exercise).id if exercise else None
+        everything = again or changed or question
+        attempts = (tx.attempts.all if everything else tx.attempts.waiting)(owner, wanted)
+    if question:
+        return having(attempts, question)
+    more: set[int | None] = set()
+    if again:
+        more = {a.id for a in [*last_readable(attempts), *last_of_each(attempts)]}
+    elif changed:
+        more = set(out_of_date(practice, student=student, exercise=exercise))
+    return [attempt for attempt in attempts if attempt.outcome is None or attempt.id in more]
+
+
+def out_of_date(practice: Practice, *, student: str | None = None, exercise: str | None = None) -> list[int]:
+    """Return the attempts that were graded with another exercise or environment than there is now.
+
+    Of each student and exercise the last attempt counts, and the last readable one. What was graded before
+    anybody noted with what is not among them.
+    """
+    with practice.store.read() as tx:
+        graded = tx.attempts.graded()
+    last = {(row.student_id, row.exercise_id, row.verdict in READABLE): row for row in graded}
+    bases = _Bases(Course(practice.root))
+    return sorted(
+        row.id
+        for row in last.values()
+        if student in {None, row.student_id} and exercise in {None, row.exercise_id}
+        if row.made_with and row.made_with != (bases.of(row.exercise_id) or row.made_with)
+    )
+
+
+class _Bases:
+    """What each exercise is graded with now, found out once."""
+
+    def __init__(self, course: Course) -> None:
+        self._course = course
+        self._known: dict[str, str] = {}
+
+    def of(self, exercise: str) -> str:
+        """Return its fingerprint, empty where the exercise is gone or cannot be read."""
+        if exercise not in self._known:
+            try:
+                self._known[exercise] = exercises.basis(self._course, exercise)
+            except MentoringError:
+                self._known[exercise] = ""
+        return self._known[exercise]
+
+
+def _record(
+    catalogue: Catalogue,
+    job: GradingJob,
+    graded: exercises.Graded,
+    workers: exercises.Workers,
+    question: str | None,
+) -> exercises.Recorded:
+    if question:
+        recorded = exercises.record_question(catalogue.course, job, graded, question, executor=workers)
+        if recorded is not _WRITTEN:
+            raise StateError(
+                _("The gradebook has another submission of '{exercise}' by {student} now, or none.").format(
+                    exercise=job.exercise, student=job.student_id
+                ),
+                _("Grade all of it anew: mentor grade --again"),
+            )
+        return recorded
+    return exercises.record(catalogue.course, job, graded, executor=workers)

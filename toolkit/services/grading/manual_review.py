@@ -1,0 +1,170 @@
+"""Grading by hand: what waits for the mentor, and what is given, in the gradebook and in the store."""
+
+from __future__ import annotations
+
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from toolkit import exercises
+from toolkit.domain.attempt import Attempt
+from toolkit.domain.feedback import FeedbackState
+from toolkit.domain.people import Student
+from toolkit.errors import MentoringError
+from toolkit.exercises import Given, Sheet
+from toolkit.i18n import _
+from toolkit.practice import Practice
+from toolkit.services.catalogue import Catalogue
+from toolkit.services.grading.manual_scores import last_readable, with_manual_scores
+from toolkit.services.sessions.desk_notebooks import Writing, write_notebook
+from toolkit.store import Remark
+
+__all__ = ["ToReview", "notebook", "queue", "save", "sheet"]
+
+
+@dataclass(frozen=True)
+class ToReview:
+    """One attempt that the mentor looks at.
+
+    Parameters
+    ----------
+    title : str
+        The exercise's.
+    earlier : Attempt, optional
+        The attempt before it.
+    waits : bool
+        Whether a part of it waits for the mentor.
+    """
+
+    attempt: Attempt
+    student: Student
+    title: str
+    earlier: Attempt | None = None
+    waits: bool = True
+
+
+def queue(
+    practice: Practice,
+    student: str | None = None,
+    exercise: str | None = None,
+    *,
+    executor: Executor | None = None,
+) -> list[ToReview]:
+    """Return what waits for the mentor, what came first at the front.
+
+    Where a student and an exercise are named, that attempt is in it whether or not it waits.
+
+    Raises
+    ------
+    NotFoundError
+        No such student or exercise.
+    PracticeBusyError, SchemaError, StorageError
+        The gradebook said no.
+    """
+    catalogue = Catalogue(practice)
+    with practice.store.read() as tx:
+        owner = tx.students.get(student).id if student else None
+        wanted = catalogue.course.card(exercise).id if exercise else None
+        students = {s.id: s for s in tx.students.all()}
+        attempts = tx.attempts.all(owner, wanted)
+    waiting = exercises.waiting_for_a_person(catalogue.course, executor=executor)
+    found = []
+    for attempt in last_readable(attempts):
+        waits = (attempt.student_id, attempt.exercise_id, attempt.received_at) in waiting
+        if waits or (owner and wanted):
+            found.append(
+                ToReview(
+                    attempt,
+                    students[attempt.student_id],
+                    catalogue.title(attempt.exercise_id),
+                    _earlier(attempts, attempt),
+                    waits,
+                )
+            )
+    return sorted(found, key=lambda one: one.attempt.received_at)
+
+
+def sheet(practice: Practice, one: ToReview, *, executor: Executor | None = None) -> Sheet:
+    """Return what is to be seen of an attempt; see `toolkit.exercises.review_sheet`."""
+    attempt = one.attempt
+    earlier = None
+    if one.earlier is not None:
+        try:
+            earlier = practice.kept(one.earlier.sha256)
+        except MentoringError:
+            earlier = None  # damaged since; the attempt itself can be graded all the same
+    return exercises.review_sheet(
+        Catalogue(practice).course,
+        attempt.student_id,
+        attempt.exercise_id,
+        attempt.received_at,
+        earlier,
+        executor=executor,
+    )
+
+
+def save(practice: Practice, one: ToReview, given: Given, *, executor: Executor) -> None:
+    """Keep what the mentor gives, in nbgrader's gradebook and in the store; it is on the disk afterwards.
+
+    Feedback that was sent is a draft again, so that the next `mentor feedback` writes the page anew.
+
+    Raises
+    ------
+    InputError, StateError
+        See `toolkit.exercises.give`; nothing is changed.
+    PracticeBusyError, SchemaError, StorageError
+        The gradebook or the database said no.
+    """
+    catalogue = Catalogue(practice)
+    attempt = one.attempt
+    with practice.writing("mentor review"):
+        # The gradebook first: killed in between, `mentor feedback` finds there what the store has not.
+        exercises.give(
+            catalogue.course,
+            attempt.student_id,
+            attempt.exercise_id,
+            attempt.received_at,
+            given,
+            executor=executor,
+        )
+        with practice.store.read() as tx:
+            (kept,) = tx.attempts.with_ids([attempt.id or 0])
+        changed = with_manual_scores(catalogue, kept, executor)
+        with practice.store.begin() as tx:
+            if changed is not None:
+                tx.attempts.set_outcome(attempt.id or 0, changed)
+            for cell, (_before, text) in given.comments.items():
+                tx.remarks.save(Remark(attempt.id or 0, cell, attempt.exercise_id, text, datetime.now(UTC)))
+            sent = tx.feedback.all().get(attempt.id or 0)
+            if sent is not None and (given.points or given.comments):
+                tx.feedback.save(replace(sent, state=FeedbackState.DRAFT))
+
+
+def notebook(practice: Practice, student: str | None = None, exercise: str | None = None) -> Writing:
+    """Write the review notebook on the mentor's desk; one that is there already stays as it is.
+
+    Parameters
+    ----------
+    student, exercise : str, optional
+        Their ids; only what is theirs is shown in it.
+    """
+    first = "review-all" if exercise and not student else "review"
+    name = ".".join([first, *(part for part in (student, exercise) if part)])
+    arguments = [f"{key}={value!r}" for key, value in (("student", student), ("exercise", exercise)) if value]
+    intro = _(
+        "# To grade by hand\n\n"
+        "Run the cell below. Points and comments go into nbgrader's gradebook when you save: the formgrader "
+        "shows the same. This notebook lies on your desk; no student sees it."
+    )
+    source = f"from toolkit.desk import Review\n\nReview({', '.join(arguments)})"
+    return write_notebook(practice, name, intro, source, kind="review")
+
+
+def _earlier(attempts: list[Attempt], attempt: Attempt) -> Attempt | None:
+    before = [
+        other
+        for other in attempts
+        if (other.student_id, other.exercise_id) == (attempt.student_id, attempt.exercise_id)
+        and other.received_at < attempt.received_at
+    ]
+    return before[-1] if before else None

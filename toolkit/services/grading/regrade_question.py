@@ -1,0 +1,75 @@
+"""The regrade of one question: which attempts have it, and the outcome with that question's result alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from toolkit.domain.attempt import Attempt, Outcome, Verdict
+from toolkit.errors import InputError, NotFoundError, StateError
+from toolkit.i18n import _
+from toolkit.services.grading.manual_scores import last_readable
+
+__all__ = ["having", "with_question"]
+
+_STOPPED = {Verdict.TIMED_OUT, Verdict.OUT_OF_MEMORY}
+_RAN = {Verdict.GRADED, Verdict.PARTLY_GRADED, *_STOPPED}
+
+
+def having(attempts: list[Attempt], question: str) -> list[Attempt]:
+    """Return the attempts that the gradebook has with this question in them.
+
+    Raises
+    ------
+    NotFoundError
+        None has it.
+    InputError
+        Several exercises have one of that name.
+    """
+    last = [attempt for attempt in last_readable(attempts) if attempt.outcome]
+    found = [attempt for attempt in last if question in _names(attempt)]
+    if not found:
+        known = {name for attempt in last for name in _names(attempt)}
+        raise NotFoundError(
+            _("Nothing that was graded has a question '{name}'.").format(name=question), question, known
+        )
+    exercises = sorted({attempt.exercise_id for attempt in found})
+    if len(exercises) > 1:
+        raise InputError(
+            _("Several exercises have a question '{name}': {exercises}.").format(
+                name=question, exercises=", ".join(exercises)
+            ),
+            _("Say which: --exercise {exercise}").format(exercise=exercises[0]),
+        )
+    return found
+
+
+def with_question(before: Outcome, now: Outcome, question: str) -> Outcome:
+    """Return ``before`` with the result that ``now`` has for one question, and the verdict that follows.
+
+    Raises
+    ------
+    StateError
+        The submission did not run this time, so there is no result for the question.
+    """
+    fresh = next((result for result in now.results if result.grade_id == question), None)
+    if now.verdict not in _RAN or fresh is None:
+        raise StateError(
+            _("This time the submission is '{verdict}': {reason}").format(
+                verdict=_(str(now.verdict)), reason=now.reason
+            ),
+            _("Nothing was changed. Grade all of it anew: mentor grade --again"),
+        )
+    results = tuple(fresh if result.grade_id == question else result for result in before.results)
+    verdict, reason = Verdict.GRADED, ""
+    if any(result.points is None for result in results):
+        verdict = Verdict.PARTLY_GRADED
+    automatic = [result for result in results if result.points is not None]
+    if now.verdict in _STOPPED and not fresh.passed:
+        verdict, reason = now.verdict, now.reason
+    elif before.verdict in _STOPPED and not all(result.passed for result in automatic):
+        verdict, reason = before.verdict, before.reason
+    return replace(before, verdict=verdict, reason=reason, results=results)
+
+
+def _names(attempt: Attempt) -> set[str]:
+    return {result.grade_id for result in attempt.outcome.results} if attempt.outcome else set()

@@ -1,0 +1,142 @@
+"""What students hand in from their workspace: taken in, and answered there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+
+from toolkit.domain.attempt import Attempt, Outcome, TestResult, name_of_test
+from toolkit.domain.people import Student
+from toolkit.domain.submission_status import Answer, AnswerTest
+from toolkit.errors import InputError, MentoringError, NotFoundError
+from toolkit.i18n import _, use_language
+from toolkit.practice import Practice
+from toolkit.services.catalogue import Catalogue
+from toolkit.services.exercises.hint_delivery import Asked, answer_requests
+from toolkit.services.feedback_paths import page_of
+from toolkit.services.grading.collect_submissions import Receipt, Received, collect_one
+from toolkit.workspace.submission_outbox import Outbox, exercise_of, name_of
+
+__all__ = ["take_in", "tell"]
+
+
+def take_in(
+    practice: Practice,
+    students: Iterable[str] | None = None,
+    *,
+    at_once: int | None = None,
+    asked: Callable[[Asked], None] = lambda _one: None,
+) -> list[Receipt]:
+    """Take in what lies in the outboxes and has no answer, and answer it with a receipt.
+
+    Every submission is kept before its receipt is written, so one that is cut short is taken in again.
+    What cannot be taken in is answered too, in the student's language, and stops no other. Then the hints
+    that are asked for are given: what was handed in before was written without them.
+
+    Parameters
+    ----------
+    students : iterable of str, optional
+        Ids; every student if left out.
+    at_once : int, optional
+        At most so many of each student.
+    asked : callable
+        Told each hint that was asked for.
+    """
+    with practice.store.read() as tx:
+        known = {student.id: student for student in tx.students.all()}
+    receipts = []
+    for student_id in known if students is None else students:
+        outbox = Outbox(practice.workspace(student_id))
+        for name in outbox.waiting()[:at_once]:
+            try:
+                receipts.append(_take(practice, known[student_id], outbox, name))
+            except MentoringError as problem:
+                place = str(outbox.folder / name)
+                receipts.append(Receipt(place, Received.REFUSED, student_id, message=str(problem)))
+        try:
+            for one in answer_requests(practice, student_id):
+                asked(one)
+        except MentoringError as problem:
+            place = str(outbox.folder)
+            receipts.append(Receipt(place, Received.REFUSED, student_id, message=str(problem)))
+    return receipts
+
+
+def tell(practice: Practice, attempt: Attempt, outcome: Outcome, reader: Student) -> None:
+    """Put the result of an attempt into the workspace, if it was handed in from there."""
+    outbox = Outbox(practice.workspace(attempt.student_id))
+    name = name_of(attempt.exercise_id, attempt.sha256)
+    if outbox.answer(name) is not None:
+        with use_language(reader.language):
+            outbox.say(name, _answer(practice, attempt, outcome))
+
+
+def _take(practice: Practice, owner: Student, outbox: Outbox, name: str) -> Receipt:
+    place = str(outbox.folder / name)
+    with use_language(owner.language):
+        try:
+            data = outbox.read(name)
+        except InputError as problem:
+            outbox.say(name, Answer(sha256="", state="refused", received_at=_now(), message=str(problem)))
+            return Receipt(place, Received.REFUSED, owner.id, message=str(problem))
+    if data is None:
+        return Receipt(place, Received.REFUSED, owner.id, message=_("It is gone again."))
+    receipt = collect_one(
+        practice, place, data, student=owner.id, exercise=_exercise(practice, exercise_of(name))
+    )
+    at = receipt.at or _now()
+    with use_language(owner.language):
+        if receipt.exercise_id is None:
+            message = _("It is kept, but it does not say which exercise it is; ask your mentor.")
+            answer = Answer(sha256=receipt.sha256, state="refused", received_at=at, message=message)
+        else:
+            answer = Answer(sha256=receipt.sha256, state="received", received_at=at)
+            attempt = _attempt(practice, receipt)
+            if attempt and attempt.outcome:
+                # Unreadable, or the same bytes once more: there is nothing to wait for.
+                answer = _answer(practice, attempt, attempt.outcome)
+        outbox.say(name, answer)
+    return receipt
+
+
+def _exercise(practice: Practice, name: str) -> str | None:
+    try:
+        return Catalogue(practice).course.card(name).id
+    except NotFoundError:
+        return None  # what it is named says nothing; what is in it may
+
+
+def _attempt(practice: Practice, receipt: Receipt) -> Attempt | None:
+    with practice.store.read() as tx:
+        found = tx.attempts.of(receipt.student_id or "")
+    return next(
+        (a for a in found if (a.sha256, a.exercise_id) == (receipt.sha256, receipt.exercise_id)), None
+    )
+
+
+def _answer(practice: Practice, attempt: Attempt, outcome: Outcome) -> Answer:
+    page = page_of(practice, attempt)
+    return Answer(
+        sha256=attempt.sha256,
+        state="graded",
+        received_at=attempt.received_at,
+        verdict=_(str(outcome.verdict)),
+        points=outcome.points,
+        max_points=outcome.max_points,
+        tests=tuple(_test(result) for result in outcome.results),
+        message=outcome.reason,
+        page=page.relative_to(practice.workspace(attempt.student_id)).as_posix() if page.exists() else "",
+    )
+
+
+def _test(result: TestResult) -> AnswerTest:
+    test = AnswerTest(name=name_of_test(result.grade_id), outcome="failed", message=result.message)
+    if result.points is None:
+        return test.model_copy(update={"outcome": "to be looked at"})
+    if result.passed:
+        return test.model_copy(update={"outcome": "passed"})
+    return test.model_copy(update={"outcome": "partly"}) if result.points > 0 else test
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,1 @@
+"""A practice as a whole: created, imported, checked, shown as a demo."""

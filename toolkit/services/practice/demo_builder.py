@@ -1,0 +1,318 @@
+"""The demo practice: three students at different points, made by the same services that a mentor uses.
+
+Every step looks at what is there first, so a run that was cut short goes on where it was, and one that is
+repeated does not undo what the user changed.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from functools import partial
+from pathlib import Path
+
+from toolkit import exercises
+from toolkit._internal.atomic_io import disk_errors, write_durably
+from toolkit.domain.agenda import ActionState, AgendaState
+from toolkit.domain.people import Student, slug
+from toolkit.domain.record_entries import ActionEntry, AgendaEntry, CheckEntry, Entry
+from toolkit.domain.session import Session, SessionState
+from toolkit.errors import InputError
+from toolkit.i18n import _, current_language, format_number
+from toolkit.practice import Practice
+from toolkit.services.catalogue import Catalogue
+from toolkit.services.exercises.manage_exercises import hint, release
+from toolkit.services.grading import feedback_writer, grading_batch
+from toolkit.services.grading.collect_submissions import collect
+from toolkit.services.practice import create_practice, mentorships
+from toolkit.services.practice import demo_data as cast
+from toolkit.services.progress_callback import Step, silent
+from toolkit.services.reports import progress_notebooks
+from toolkit.services.sessions import session_lifecycle, session_workspace
+
+__all__ = ["Demo", "Line", "build"]
+
+
+_BUILT = b"built\n"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One student of the demo, for the table at the end."""
+
+    student: Student
+    attempts: int
+    points: str
+    session: Session | None
+    report: Path
+
+
+@dataclass(frozen=True)
+class Demo:
+    """What was made.
+
+    Parameters
+    ----------
+    notebook : Path
+        The session notebook to open.
+    """
+
+    practice: Practice
+    lines: list[Line]
+    notebook: Path
+
+
+def build(
+    folder: Path,
+    step: Step = silent,
+    now: datetime | None = None,
+    people: Sequence[cast.Person] = cast.CAST,
+) -> Demo:
+    """Build the demo practice in ``folder``, or go on with the one that is there.
+
+    Parameters
+    ----------
+    now : datetime, optional
+        What the demo calls now; aware.
+    people : sequence of Person
+        Who is in it.
+
+    Raises
+    ------
+    InputError
+        If the folder holds something else: other files, a course, a practice that is no demo.
+    """
+    now = now or datetime.now(UTC)
+    mark = _marked(folder.absolute())
+    practice = create_practice.init(
+        folder, mentor="Ada", language=current_language(), timeout_seconds=4
+    ).practice
+    if mark.read_bytes() != _BUILT:
+        steps = list(_steps(practice, people, now))
+        for number, (what, make) in enumerate(steps):
+            step(what, number, len(steps))
+            make()
+        step("", len(steps), len(steps))
+        write_durably(mark, _BUILT)
+    return _summary(practice, people)
+
+
+def _marked(root: Path) -> Path:
+    """Return the file that says that this is a demo, and how far; made where nothing is built yet.
+
+    It is there before the practice is: a run that was cut short, wherever, knows its own.
+    """
+    mark = root / ".mentoring" / "demo"
+    place = create_practice.look(root)
+    with disk_errors(root):
+        if mark.is_file():
+            return mark
+        if place is not create_practice.Place.NEW:
+            raise InputError(
+                _("{path} is a course or a practice of your own.").format(path=root),
+                _("Name another folder: mentor demo DIR"),
+            )
+        mark.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    write_durably(mark, b"building\n")
+    return mark
+
+
+_Todo = tuple[str, Callable[[], object]]
+
+
+def _steps(practice: Practice, people: Sequence[cast.Person], now: datetime) -> Iterator[_Todo]:
+    """Yield what is to be done, in order: what to say, and the call."""
+    catalogue = Catalogue(practice)
+    for person in people:
+        yield person.name, partial(_take_on, practice, person, now)
+    yield _("Giving out"), partial(release, practice, catalogue.course.names())
+    # Everything that happened, as it happened: a submission after a session knows what was agreed there.
+    for person in people:
+        student_id = slug(person.name)
+        events: list[tuple[float, _Todo]] = [
+            (work.days_ago, (_("Submissions"), partial(_hand_in, practice, student_id, work, now)))
+            for work in person.works
+        ]
+        events += [
+            (
+                meeting.days_ago,
+                (_("Sessions"), partial(_meet, practice, student_id, number, meeting, now)),
+            )
+            for number, meeting in enumerate(person.meetings, 1)
+        ]
+        for _days, todo in sorted(events, key=lambda event: -event[0]):
+            yield todo
+    yield _("Grading"), partial(_grade, practice)
+    yield _("Feedback"), partial(feedback_writer.write, practice)
+    for person in people:
+        yield _("Next sessions"), partial(_plan_next, practice, person, now)
+    for person in people:
+        yield _("Progress notebooks"), partial(_report, practice, slug(person.name), now)
+
+
+def _grade(practice: Practice) -> None:
+    for graded in grading_batch.grade(practice):
+        if graded.problem is not None:
+            # A demo without a single result would say nothing of why.
+            raise graded.problem
+
+
+def _take_on(practice: Practice, person: cast.Person, now: datetime) -> None:
+    with practice.store.read() as tx:
+        if any(student.id == slug(person.name) for student in tx.students.all()):
+            return
+    mentorships.add(
+        practice,
+        person.name,
+        language=person.language,
+        address=person.address,
+        since=now - timedelta(days=person.since_days),
+    )
+
+
+def _hand_in(practice: Practice, student_id: str, work: cast.Work, now: datetime) -> None:
+    with practice.store.read() as tx:
+        given = tx.attempts.hints_given(student_id, work.exercise)
+    for _step in range(given, work.hints):
+        hint(practice, work.exercise, student_id)
+    inbox = practice.root / "inbox" / student_id
+    data = _answer(Catalogue(practice).course, student_id, work)
+    name = f"{work.exercise}.ipynb"
+    if work.by == "zip":
+        source = inbox / f"{work.exercise}-{work.answer}.zip"
+        write_durably(source, _zipped(f"{student_id}/{name}", data))
+    else:
+        source = inbox / f"{work.days_ago:g}-days-ago" / name
+        write_durably(source, data)
+    collect(
+        practice,
+        [source.parent if work.by == "folder" else source],
+        # A damaged file does not say whose it is.
+        student=student_id if work.answer == "broken" else None,
+        received_at=now - timedelta(days=work.days_ago),
+    )
+
+
+def _answer(course: exercises.Course, student_id: str, work: cast.Work) -> bytes:
+    copy = exercises.student_copy(course, work.exercise, "en", student_id)
+    if work.answer == "broken":
+        # As a download that was cut off leaves it.
+        return copy[: len(copy) // 2]
+    answers = exercises.worked_solution(course, work.exercise)
+    if work.answer == "loop":
+        answers |= cast.LOOP
+    elif work.answer != "solution":
+        card = course.card(work.exercise)
+        answers |= next(wrong.cells for wrong in card.wrong_answers if wrong.name == work.answer)
+    if work.remark:
+        answers = {name: f"{source}\n# {work.remark}" for name, source in answers.items()}
+    return exercises.answered(copy, answers)
+
+
+def _zipped(name: str, data: bytes) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        # A fixed date, so that the same submission is the same bytes.
+        archive.writestr(zipfile.ZipInfo(name), data)
+    return stream.getvalue()
+
+
+def _meet(practice: Practice, student_id: str, number: int, meeting: cast.Meeting, now: datetime) -> None:
+    """Hold a session: plan, start, tick, agree, close."""
+    held_at = _evening(now - timedelta(days=meeting.days_ago))
+    session_id = f"{student_id}-{number}"
+    with practice.store.read() as tx:
+        known = {session.id: session for session in tx.sessions.of(student_id)}
+    if session_id not in known:
+        known[session_id] = session_lifecycle.plan(
+            practice,
+            student_id,
+            held_at,
+            exercise=meeting.exercise,
+            topics=meeting.topics,
+            anyway=True,
+            now=held_at - timedelta(days=2),
+        )
+    session = known[session_id]
+    if session.state is SessionState.PLANNED:
+        session, _path = session_lifecycle.start(practice, session_id)
+    if session.state is SessionState.LIVE:
+        _tick(practice, session, meeting, held_at)
+        preview = session_lifecycle.preview_close(practice, session_id)
+        session = session_lifecycle.confirm_close(practice, preview, note=meeting.note, now=held_at)
+    if session.state is SessionState.HELD:
+        session_lifecycle.act(practice, session_id, "report")
+
+
+def _tick(practice: Practice, session: Session, meeting: cast.Meeting, held_at: datetime) -> None:
+    """Do on the table what mentor and student did with the widgets."""
+    record = session_workspace.record_of(practice, session)
+    items = record.items()
+    agenda = [(key, entry) for key, entry in items.items() if isinstance(entry, AgendaEntry)]
+    changes: dict[str, Entry | None] = {
+        key: entry.model_copy(update={"state": AgendaState.DISCUSSED})
+        for key, entry in agenda[: meeting.discussed]
+    }
+    earlier = [(key, entry) for key, entry in items.items() if isinstance(entry, ActionEntry)]
+    for key, action in earlier[: meeting.done]:
+        changes[key] = action.model_copy(update={"state": ActionState.DONE})
+    for number, (text, plan) in enumerate(meeting.actions, 1):
+        name = f"agreed-{number}"
+        changes[f"action:{name}"] = ActionEntry(
+            id=name, text=text, plan=plan, due=(held_at + timedelta(days=7)).date(), order=float(number)
+        )
+    for key, entry in items.items():
+        if isinstance(entry, CheckEntry) and entry.id in {*meeting.ticked, *meeting.confirmed}:
+            marks = {"ticked": entry.id in meeting.ticked, "confirmed": entry.id in meeting.confirmed}
+            changes[key] = entry.model_copy(update=marks)
+    record.put(changes)
+
+
+def _plan_next(practice: Practice, person: cast.Person, now: datetime) -> None:
+    student_id = slug(person.name)
+    with practice.store.read() as tx:
+        if len(tx.sessions.of(student_id)) > len(person.meetings):
+            return
+    at = _evening(now + timedelta(days=person.next_in_days))
+    session_lifecycle.plan(practice, student_id, at, topics=person.topics, anyway=True, now=now)
+
+
+def _evening(day: datetime) -> datetime:
+    return datetime.combine(day.astimezone().date(), time(18)).astimezone()
+
+
+def _report(practice: Practice, student_id: str, now: datetime) -> None:
+    (written,) = progress_notebooks.write(practice, [student_id], now=now)
+    if written.problem:
+        raise written.problem
+
+
+def _summary(practice: Practice, people: Sequence[cast.Person]) -> Demo:
+    lines = []
+    with practice.store.read() as tx:
+        for person in people:
+            student = tx.students.get(slug(person.name))
+            best: dict[str, tuple[float, float]] = {}
+            attempts = tx.attempts.of(student.id)
+            for attempt in attempts:
+                if attempt.outcome and attempt.outcome.max_points:
+                    points = (attempt.outcome.points, attempt.outcome.max_points)
+                    best[attempt.exercise_id] = max(best.get(attempt.exercise_id, (0.0, 0.0)), points)
+            upcoming = [s for s in tx.sessions.of(student.id) if s.state is SessionState.PLANNED]
+            got, there_are = (sum(column) for column in zip(*best.values(), strict=True)) if best else (0, 0)
+            lines.append(
+                Line(
+                    student,
+                    len(attempts),
+                    f"{format_number(got)} / {format_number(there_are)}",
+                    upcoming[0] if upcoming else None,
+                    practice.workspace(student.id) / "progress.ipynb",
+                )
+            )
+    session = next((line.session for line in lines if line.session), None)
+    # The user may have held or cancelled what the demo planned: any page will do to begin with.
+    notebook = session_workspace.notebook_path(practice, session) if session else lines[0].report
+    return Demo(practice, lines, notebook)

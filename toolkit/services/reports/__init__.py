@@ -1,0 +1,1 @@
+"""Reports of students and of the cohort."""

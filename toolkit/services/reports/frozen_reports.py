@@ -1,0 +1,121 @@
+"""Reports that are shared: a version is frozen, and what comes after it is another version."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+
+from toolkit._internal.atomic_io import disk_errors, read_plain, write_durably
+from toolkit.errors import NotFoundError
+from toolkit.i18n import _
+from toolkit.practice import Practice
+from toolkit.reports.export.progress_report import NAME
+from toolkit.services.reports.report_freshness import are_kept, stamps
+from toolkit.store import Shared
+
+__all__ = ["Version", "share", "shared"]
+
+_LARGEST = 200_000_000  # bytes
+
+
+@dataclass(frozen=True)
+class Version:
+    """A report as it was shared.
+
+    Parameters
+    ----------
+    notebook, page : Path
+        In the student's workspace; read only.
+    is_new : bool
+        Whether it was shared now; False where nothing has changed since it was.
+    intact : bool
+        Whether the files still are what was shared. What was shared is kept in any case, by its hash.
+    """
+
+    number: int
+    shared_at: datetime
+    notebook: Path
+    page: Path
+    is_new: bool = False
+    intact: bool = True
+
+
+def share(practice: Practice, student: str, now: datetime | None = None) -> Version:
+    """Freeze the report that a student has now, and return the version.
+
+    Its files get a name of their own with the date, cannot be written, and are kept by their hash on the
+    desk as well. The same report shared again is the same version; one whose files are gone from the
+    workspace, or were changed there, is put back.
+
+    Raises
+    ------
+    NotFoundError
+        There is no report of this student yet.
+    StorageError
+        The disk refuses.
+    """
+    now = now or datetime.now(UTC)
+    with practice.store.read() as tx:
+        student_id = tx.students.get(student).id
+        made = tx.reports.made([student_id]).get(student_id)
+        earlier = tx.reports.shared(student_id)
+    workspace = practice.workspace(student_id)
+    current = stamps(workspace, made.files if made else ())
+    if made is None or not current or not are_kept(made, current):
+        raise _none(student_id)
+    if earlier and earlier[-1].made_from == made.made_from:
+        _put_back(practice, workspace, earlier[-1])
+        return _version(workspace, earlier[-1])
+    number = len(earlier) + 1
+    stem = f"{NAME}-{now.astimezone():%Y-%m-%d}-v{number}"
+    files = {}
+    for name in made.files:
+        data = read_plain(workspace / name, _LARGEST, workspace)
+        if data is None:
+            raise _none(student_id)
+        files[f"{stem}.{name.rpartition('.')[2]}"] = practice.keep(data)
+    version = Shared(student_id, number, made.made_from, now, files)
+    _put_back(practice, workspace, version)
+    # Last: what the database calls shared is there.
+    with practice.store.begin() as tx:
+        tx.reports.share(version)
+    return _version(workspace, version, is_new=True)
+
+
+def shared(practice: Practice, student: str) -> list[Version]:
+    """Return the versions that were shared with a student, earliest first."""
+    with practice.store.read() as tx:
+        student_id = tx.students.get(student).id
+        versions = tx.reports.shared(student_id)
+    return [_version(practice.workspace(student_id), version) for version in versions]
+
+
+def _none(student_id: str) -> NotFoundError:
+    return NotFoundError(
+        _("There is no report of {student} as it was written.").format(student=student_id),
+        hint=_("Write it: mentor report {student}").format(student=student_id),
+    )
+
+
+def _put_back(practice: Practice, workspace: Path, version: Shared) -> None:
+    for name, digest in version.files.items():
+        path = workspace / name
+        if not _is(path, digest):
+            write_durably(path, practice.kept(digest), within=workspace)
+        with disk_errors(path):
+            path.chmod(0o444)
+
+
+def _version(workspace: Path, version: Shared, *, is_new: bool = False) -> Version:
+    places = {name.rpartition(".")[2]: workspace / name for name in version.files}
+    intact = all(_is(workspace / name, digest) for name, digest in version.files.items())
+    return Version(version.version, version.shared_at, places["ipynb"], places["html"], is_new, intact)
+
+
+def _is(path: Path, digest: str) -> bool:
+    with suppress(OSError):
+        return not path.is_symlink() and sha256(path.read_bytes()).hexdigest() == digest
+    return False

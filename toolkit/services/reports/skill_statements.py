@@ -1,0 +1,71 @@
+"""What the mentor says about a student's skills, outside of a session's checklist."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from toolkit.domain.learning_path import LearningPath, Skill
+from toolkit.domain.people import Student
+from toolkit.domain.skill_opinions import Opinion, Stance, check_words
+from toolkit.errors import NotFoundError
+from toolkit.i18n import _, current_language
+from toolkit.practice import Practice
+from toolkit.reports import Snapshot
+from toolkit.services.catalogue import Catalogue
+from toolkit.services.reports.student_snapshots import snapshot
+
+__all__ = ["say", "where"]
+
+
+def say(
+    practice: Practice,
+    student_name: str,
+    skill_name: str,
+    stance: Stance,
+    words: str = "",
+    *,
+    now: datetime | None = None,
+) -> tuple[Student, Skill]:
+    """Keep what the mentor says about a skill; the evidence and the skill's state stay as they are.
+
+    Parameters
+    ----------
+    skill_name : str
+        Its id, or its title in either language.
+    stance : Stance
+        Confirmed, contested, or withdrawn.
+
+    Raises
+    ------
+    NotFoundError
+        No such student, or no such skill on the student's path.
+    InputError
+        The words are too long.
+    """
+    words = check_words(words)
+    catalogue = Catalogue(practice)
+    with practice.store.begin() as tx:
+        student = tx.students.get(student_name)
+        skill = _skill(catalogue.path(student.path), skill_name)
+        tx.opinions.add(Opinion(student.id, skill.id, "mentor", stance, now or datetime.now(UTC), words))
+    return student, skill
+
+
+def where(practice: Practice, student_name: str, now: datetime | None = None) -> Snapshot:
+    """Return where a student stands, for the mentor to look at: in the mentor's language."""
+    with practice.store.read() as tx:
+        student = replace(tx.students.get(student_name), language=current_language())
+        return snapshot(tx, Catalogue(practice), student, now or datetime.now(UTC))
+
+
+def _skill(path: LearningPath, name: str) -> Skill:
+    wanted = name.strip().casefold()
+    for skill in path.skills:
+        if wanted in {skill.id, skill.title.en.casefold(), skill.title.fr.casefold()}:
+            return skill
+    raise NotFoundError(
+        _("There is no skill '{name}' on the student's path.").format(name=name),
+        name,
+        [skill.id for skill in path.skills],
+    )

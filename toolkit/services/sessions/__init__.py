@@ -1,0 +1,1 @@
+"""Sessions: planned, prepared, shared, closed, replayed."""

@@ -1,0 +1,176 @@
+"""Closing a session from the desk: what would be kept, in words; then the close, and the report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from toolkit.domain.agenda import ActionState, AgendaState
+from toolkit.domain.session import Session, SessionState
+from toolkit.domain.session_close import MarkChange, Saying
+from toolkit.domain.skill_opinions import Stance
+from toolkit.errors import MentoringError, StateError
+from toolkit.i18n import _, ngettext
+from toolkit.practice import Practice
+from toolkit.services.reports import progress_notebooks
+from toolkit.services.sessions import group_sessions, live_session, session_setup
+from toolkit.services.sessions.session_lifecycle import ClosePreview, act, confirm_close, preview_close
+from toolkit.store import Note, NoteSide
+
+__all__ = [
+    "Closed",
+    "close_group",
+    "close_session",
+    "in_words",
+    "keep_note",
+    "marks_in_words",
+    "open_in_group",
+    "sayings_in_words",
+    "write_report",
+]
+
+
+@dataclass(frozen=True)
+class Closed:
+    """A session that is closed.
+
+    Parameters
+    ----------
+    preview : ClosePreview
+        What was kept.
+    """
+
+    session: Session
+    preview: ClosePreview
+
+
+def in_words(preview: ClosePreview) -> list[str]:
+    """Return what closing would keep, a sentence each; the recap's draft says the rest.
+
+    Ticks and confirmations are told by name: a mentor should see what a confirmation in their name says.
+    """
+    closing = preview.closing
+    discussed = sum(item.state is AgendaState.DISCUSSED for item in closing.session.agenda)
+    still_open = sum(action.state is ActionState.OPEN for action in closing.actions)
+    return [
+        _("Agenda: {done} of {total} discussed.").format(done=discussed, total=len(closing.session.agenda)),
+        ngettext("{n} open action.", "{n} open actions.", still_open).format(n=still_open),
+        *marks_in_words(closing.marks),
+        *sayings_in_words(closing.sayings),
+    ]
+
+
+def marks_in_words(marks: Iterable[MarkChange]) -> list[str]:
+    """Return ticks and confirmations by name, a sentence for each kind of them."""
+    marks = list(marks)
+    lines = []
+    for by, given, text in (
+        ("student", True, _("Ticked by the student: {skills}")),
+        ("student", False, _("No longer ticked by the student: {skills}")),
+        ("mentor", True, _("Confirmed by you: {skills}")),
+        ("mentor", False, _("No longer confirmed by you: {skills}")),
+    ):
+        skills = [mark.title for mark in marks if mark.by == by and mark.given == given]
+        if skills:
+            lines.append(text.format(skills=", ".join(skills)))
+    return lines
+
+
+def sayings_in_words(sayings: Iterable[Saying]) -> list[str]:
+    """Return what the student says of skills, a sentence each."""
+    lines = []
+    for one in sayings:
+        text = {
+            Stance.CONTESTED: _("The student sees “{skill}” otherwise."),
+            Stance.WITHDRAWN: _("The student no longer says anything of “{skill}”."),
+        }.get(one.stance, _("The student says of “{skill}”: {stance}."))
+        said = text.format(skill=one.title, stance=_(str(one.stance)))
+        lines.append(_("{sentence} “{words}”").format(sentence=said, words=one.words) if one.words else said)
+    return lines
+
+
+def close_session(
+    practice: Practice, session_id: str, *, note: str = "", recap: str = "", now: datetime | None = None
+) -> Closed:
+    """End a session and make what is on its table into data; see `session_lifecycle.confirm_close`.
+
+    Parameters
+    ----------
+    note, recap : str
+        Besides what was written on the desk.
+
+    Raises
+    ------
+    StateError
+        The session is not live, or is a group's: `close_group`.
+    """
+    with practice.store.read() as tx:
+        session = tx.sessions.get(session_id)
+    session.act("close")  # refused before anybody is sent away
+    if session.group is not None:
+        raise StateError(
+            _("Session {id} is a group's, and is closed with those of the others.").format(id=session_id),
+            _("Close them together: mentor close {id}").format(id=session_id),
+        )
+    # Nobody changes the table any more when it is read for the last time.
+    live_session.end(practice, session_id)
+    preview = preview_close(practice, session_id)
+    return Closed(confirm_close(practice, preview, note=note, recap=recap, now=now), preview)
+
+
+def open_in_group(practice: Practice, session: Session) -> list[Session]:
+    """Return the sessions of a session's group that are live: those that a close is about."""
+    return [one for one in group_sessions.members(practice, session) if one.state is SessionState.LIVE]
+
+
+def close_group(
+    practice: Practice, session_id: str, *, note: str = "", recap: str = "", now: datetime | None = None
+) -> list[Closed]:
+    """End a group's sessions: each student's part of the board becomes data of their own.
+
+    Each student's copy is put into their workspace first. What was cut short is gone on with by another call.
+
+    Parameters
+    ----------
+    note, recap : str
+        For each of them, besides what was written on the desk.
+
+    Raises
+    ------
+    StateError
+        None of them is live.
+    """
+    with practice.store.read() as tx:
+        session = tx.sessions.get(session_id)
+    sessions = open_in_group(practice, session)
+    if not sessions:
+        session.act("close")  # which says why not
+    live_session.end(practice, session_id)
+    closed = []
+    for one in sessions:
+        preview = preview_close(practice, one.id)
+        session_setup.hand_over(practice, preview.closing.session, preview.notebook, preview.entries)
+        closed.append(Closed(confirm_close(practice, preview, note=note, recap=recap, now=now), preview))
+    return closed
+
+
+def write_report(practice: Practice, session_id: str) -> MentoringError | None:
+    """Write the student's progress notebook after a close, and note that; returns what failed."""
+    with practice.store.read() as tx:
+        session = tx.sessions.get(session_id)
+    (written,) = progress_notebooks.write(practice, [session.student_id])
+    if written.problem is None and session.state is SessionState.HELD:
+        act(practice, session_id, "report")
+    return written.problem
+
+
+def keep_note(practice: Practice, session_id: str, now: datetime | None = None) -> None:
+    """Make a private note of what the mentor wrote after the close."""
+    now = now or datetime.now(UTC)
+    with practice.store.begin() as tx:
+        session = tx.sessions.get(session_id)
+        draft = tx.drafts.of(session_id)
+        if draft.note.strip():
+            tx.notes.add(Note(session.student_id, session_id, NoteSide.MENTOR, draft.note.strip(), now))
+            tx.drafts.save(session_id, replace(draft, note=""), now)

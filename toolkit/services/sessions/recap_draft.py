@@ -1,0 +1,97 @@
+"""The recap of a session, for the student to keep and for the mentor to send."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from toolkit.domain.session import SessionState
+from toolkit.domain.session_close import recap_of
+from toolkit.errors import StateError
+from toolkit.i18n import _, use_language
+from toolkit.practice import Practice
+from toolkit.reports.export import recap_document as pages
+from toolkit.reports.export.recap_document import Recap, RecapExercise
+from toolkit.reports.snapshot.student_snapshot import Snapshot
+from toolkit.services.catalogue import Catalogue
+from toolkit.services.reports.student_snapshots import snapshot
+from toolkit.services.sessions.session_workspace import notebook_path
+
+__all__ = ["Recapped", "look", "write"]
+
+_EXERCISES = 2
+_OVER = {SessionState.HELD, SessionState.REPORTED}
+
+
+@dataclass(frozen=True)
+class Recapped:
+    """The files of a recap.
+
+    Parameters
+    ----------
+    plain : Path
+        For an e-mail.
+    """
+
+    notebook: Path
+    page: Path
+    plain: Path
+
+
+def look(practice: Practice, session_id: str, now: datetime | None = None) -> Recap:
+    """Return what a session came to.
+
+    Raises
+    ------
+    StateError
+        The session was not held, or is not closed yet.
+    """
+    catalogue = Catalogue(practice)
+    with practice.store.read() as tx:
+        session = tx.sessions.get(session_id)
+        if session.state not in _OVER:
+            raise StateError(
+                _("Session {id} is {state}: there is nothing to recap.").format(
+                    id=session.id, state=_(str(session.state))
+                ),
+                _("A session that was held has a recap once it is closed: mentor session close {id}").format(
+                    id=session.id
+                ),
+            )
+        student = tx.students.get(session.student_id)
+        snap = snapshot(tx, catalogue, student, now or datetime.now(UTC))
+        promised = tx.actions.of_each([student.id])[student.id]
+    agreed = [item for item, where in promised.values() if where == session.id]
+    with use_language(student.language):
+        words = session.recap.strip() or recap_of(session, agreed)
+    return Recap(
+        session=session.id,
+        student=snap.student,
+        mentor=practice.config.practice.mentor,
+        starts_at=session.starts_at,
+        minutes=session.minutes,
+        words=words,
+        exercises=tuple(_exercises(practice, snap)),
+        next_at=snap.next_session.starts_at if snap.next_session else None,
+    )
+
+
+def write(practice: Practice, session_id: str, now: datetime | None = None) -> Recapped:
+    """Write the recap of a session beside its notebook: as notebook, as page, as plain text."""
+    recap = look(practice, session_id, now)
+    with practice.store.read() as tx:
+        folder = notebook_path(practice, tx.sessions.get(session_id)).parent
+    workspace = practice.workspace(recap.student.id)
+    return Recapped(*pages.write(recap, folder, practice.root / "templates", within=workspace))
+
+
+def _exercises(practice: Practice, snap: Snapshot) -> Iterator[RecapExercise]:
+    workspace = practice.workspace(snap.student.id)
+    for line in snap.next_exercises[:_EXERCISES]:
+        place = f"exercises/{line.exercise}/{line.exercise}.ipynb"
+        there = (workspace / place).is_file()
+        yield RecapExercise(
+            title=line.title, minutes=line.minutes, reason=line.reason, place=place if there else ""
+        )

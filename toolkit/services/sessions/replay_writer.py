@@ -1,0 +1,129 @@
+"""The replay of a session along its agenda, where the student has agreed to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from toolkit._internal.atomic_io import write_durably
+from toolkit.domain.agenda import AgendaState
+from toolkit.domain.consent import Consent
+from toolkit.domain.record_entries import AgendaEntry, Entry
+from toolkit.domain.session import Session, SessionState
+from toolkit.errors import InputError, NotFoundError, StateError
+from toolkit.i18n import _, format_datetime, use_language
+from toolkit.live.snapshots.snapshot_store import Snapshot, Snapshots, Why
+from toolkit.practice import Practice
+from toolkit.reports.export import replay_page
+from toolkit.services.sessions import session_snapshots, wishes_and_consents
+from toolkit.services.sessions.render_snapshot import redraw
+from toolkit.services.sessions.session_workspace import notebook_path, record_of
+
+__all__ = ["write"]
+
+_OVER = {SessionState.HELD, SessionState.REPORTED}
+
+_LARGEST = 60_000_000
+"""A page of more notebooks than this (bytes, all of them together) opens on no phone."""
+
+
+def write(practice: Practice, session_id: str, now: datetime | None = None) -> Path:
+    """Write the replay of a session into the student's workspace, beside its notebook, and return its path.
+
+    Raises
+    ------
+    StateError
+        The session is not over, or the student has not agreed to it, or does no longer.
+    NotFoundError
+        There is no such session, or nothing was kept of it.
+    InputError
+        What was kept is damaged, or too large for one page.
+    """
+    with practice.store.read() as tx:
+        session = tx.sessions.get(session_id)
+        student = tx.students.get(session.student_id)
+    consent = _agreed(session, wishes_and_consents.take_in(practice, session_id, now or datetime.now(UTC))[1])
+    if session.state not in _OVER:
+        raise StateError(
+            _("Session {id} is not over yet.").format(id=session.id),
+            _("Close it first: mentor close {id}").format(id=session.id),
+        )
+    found = session_snapshots.of(practice, session_id)
+    chosen = _chosen(found.all())
+    if sum(one.notebook.size for one in chosen if one.notebook) > _LARGEST:
+        raise InputError(
+            _("The notebooks of session {id} are too large for one page.").format(id=session.id),
+            _("Look at them one by one: mentor snapshot show {id} NUMBER --copy").format(id=session.id),
+        )
+    path = notebook_path(practice, session).with_name(replay_page.NAME)
+    with use_language(student.language):
+        steps = list(_steps(practice, session, found, chosen))
+        if not steps:
+            raise NotFoundError(
+                _("No snapshots were taken of session {id}.").format(id=session.id),
+                hint=_("They are taken while it is shared: mentor live {student}").format(student=student.id),
+            )
+        text = replay_page.page(
+            steps,
+            day=session.starts_at.astimezone().date(),
+            name=student.name,
+            granted=consent.granted_at,
+            language=student.language,
+            templates=practice.root / "templates",
+        )
+    write_durably(path, text.encode(), within=practice.workspace(student.id))
+    return path
+
+
+def _agreed(session: Session, consent: Consent | None) -> Consent:
+    if consent is None:
+        raise StateError(
+            _("The student has not agreed that session {id} is looked at again.").format(id=session.id),
+            _("They can tick it themselves, on the page of a shared session, until it is closed."),
+        )
+    if consent.withdrawn_at is not None:
+        raise StateError(
+            _("The student withdrew their consent to the replay of session {id}: {time}.").format(
+                id=session.id, time=format_datetime(consent.withdrawn_at)
+            ),
+            _("The snapshots stay what they were for: mentor snapshot list {id}").format(id=session.id),
+        )
+    return consent
+
+
+def _chosen(taken: Sequence[Snapshot]) -> list[Snapshot]:
+    """Return those of a talking point, the first, and the last, which stands for the close."""
+    whole = [one for one in taken if one.notebook]
+    chosen = [one for one in whole if one.why in {Why.FIRST, Why.AGENDA, Why.CLOSE}]
+    if whole and not any(one.why is Why.CLOSE for one in chosen):
+        last = next((one for one in reversed(whole) if one.why is not Why.RESTORE), whole[-1])
+        chosen = [one for one in chosen if one.number < last.number]
+        chosen.append(last if last.why is Why.AGENDA else last.model_copy(update={"why": Why.CLOSE}))
+    return chosen
+
+
+def _steps(
+    practice: Practice, session: Session, found: Snapshots, chosen: list[Snapshot]
+) -> Iterator[replay_page.Step]:
+    settled: set[str] = set()
+    for one in chosen:
+        entries = _record(practice, session, found, one)
+        points = [entry for entry in entries.values() if isinstance(entry, AgendaEntry)]
+        points.sort(key=lambda entry: (entry.order, entry.id))
+        # Two that were ticked within seconds have one snapshot.
+        new = [point for point in points if point.state is not AgendaState.OPEN and point.id not in settled]
+        settled |= {point.id for point in new}
+        titles = [point.text for point in new] if one.why is not Why.FIRST else []
+        if one.about and one.about not in titles:
+            titles.append(one.about)
+        if one.why is not Why.AGENDA:
+            titles.append(_("At the close") if one.why is Why.CLOSE else _("Before the first edit"))
+        notebook = session_snapshots.notebook_of(practice, session.id, one.number)
+        redraw(notebook, entries)
+        yield replay_page.Step(one.at, " · ".join(titles), notebook)
+
+
+def _record(practice: Practice, session: Session, found: Snapshots, one: Snapshot) -> dict[str, Entry]:
+    data = found.content(one.record) if one.record else b""
+    return record_of(practice, session).believed(data)[0]

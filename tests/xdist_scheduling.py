@@ -13,15 +13,15 @@ __all__ = ["Spread", "before_others", "processors"]
 # A course with a batch of submissions, graded once for all of them; a server, and two browsers at some.
 _TOGETHER = (
     "tests/exercises/",
-    "tests/browser/faults/",
-    "tests/browser/views/",
+    "tests/browser/fault_injection/",
+    "tests/browser/shared_views/",
     "tests/security/live/reach/",
 )
 # Each is a run of tests of its own.
-_APART = ("tests/security/test_ordinary.py",)
+_APART = ("tests/security/test_unprivileged.py",)
 # Begun last, one of these would go on alone when everything else is done.
 _LONG = (
-    "tests/security/test_ordinary.py",
+    "tests/security/test_unprivileged.py",
     "tests/live/process/test_unprivileged.py",
     "tests/exercises/",
     "tests/services/",

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.browser.conftest import Lab
-from tests.browser.meeting import Meeting, meeting
+from tests.browser.live_session_browsers import Meeting, meeting
 from tests.browser.test_live_session import STUDENT, join
 from toolkit.practice import Practice
 

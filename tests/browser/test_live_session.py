@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import EXPOSE
-from tests.browser.meeting import Meeting, meeting
+from tests.browser.live_session_browsers import Meeting, meeting
 from toolkit.domain.agenda import AgendaState
 from toolkit.domain.session import SessionState
 from toolkit.exercises import Course, worked_solution

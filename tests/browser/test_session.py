@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import restart_and_run_all, run_all_cells, set_theme
-from tests.browser.opened import Opened, open_link, opening
+from tests.browser.opened_notebook import Opened, open_link, opening
 from toolkit.practice import Practice
 
 

@@ -17,7 +17,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import run_all_cells, set_theme
-from tests.browser.opened import Opened, open_link, opening
+from tests.browser.opened_notebook import Opened, open_link, opening
 from toolkit.exercises import Course, worked_solution
 from toolkit.i18n import _, use_language
 from toolkit.practice import Practice

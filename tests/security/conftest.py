@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.security.faces import SMALL, DirectFace, Face, ProtocolFace
-from tests.security.world import World
+from tests.security.attack_targets import World
+from tests.security.execution_modes import SMALL, DirectFace, Face, ProtocolFace
 from tests.small_disk import mounts
 from toolkit.kernels import fork_servers
 
 # Root runs these: what an attack does outside of the sandbox, and all the others again as somebody else.
-collect_ignore = [] if os.geteuid() == 0 else ["test_ordinary.py", "test_outside.py"]
+collect_ignore = [] if os.geteuid() == 0 else ["test_unprivileged.py", "test_outside.py"]
 
 _FACES = {face.name: face for face in (DirectFace, ProtocolFace)}
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from tests.live.server_process import STAND_IN, Talk, ran
-from tests.security.faces import Outcome, source
-from tests.security.world import World
+from tests.security.attack_targets import World
+from tests.security.execution_modes import Outcome, source
 from toolkit.live.process.supervisor import LiveProcess
 from toolkit.live.session_settings import LiveSettings
 

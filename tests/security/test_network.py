@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from tests.security.faces import DirectFace
+from tests.security.execution_modes import DirectFace
 
 
 def test_there_is_nobody_to_talk_to(face):

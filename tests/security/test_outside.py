@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from tests.security.faces import outside
-from tests.security.world import ATTACKS
+from tests.security.attack_targets import ATTACKS
+from tests.security.execution_modes import outside
 
 _EXPECTED = re.compile(r"^# outside: (.*)$", re.MULTILINE)
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.security.faces import SMALL, DirectFace, Outcome
+from tests.security.execution_modes import SMALL, DirectFace, Outcome
 
 
 def stopped(outcome: Outcome, *kinds: str) -> Outcome:

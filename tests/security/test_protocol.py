@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.security.conftest import _born
-from tests.security.faces import SMALL, DirectFace
+from tests.security.execution_modes import SMALL, DirectFace
 from toolkit.kernels import fork_servers
 
 # In the kernel: the descriptor of the direct face's channel, and a way to write whatever.
@@ -138,7 +138,7 @@ def test_the_forger_does_not_hang_its_client(world):
 MEASURED = """
 import resource, sys
 sys.path.insert(0, {root!r})
-from tests.security.faces import SMALL
+from tests.security.execution_modes import SMALL
 from tests.security.test_protocol import CHANNEL
 from toolkit.kernels.sandboxed_shell import Shell
 with Shell.open(limits=SMALL, preload=("numpy",)) as shell:
@@ -289,7 +289,7 @@ def test_messages_without_the_key_are_ignored(world, folder):
     """Jupyter's protocol: a wrong signature, none, an old message again, and more than a kernel should swallow."""
     import zmq
 
-    from tests.security.faces import ProtocolFace
+    from tests.security.execution_modes import ProtocolFace
 
     with ProtocolFace(world).open(folder) as kernel:
         manager = kernel.manager

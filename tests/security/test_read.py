@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from tests.security.faces import DirectFace
+from tests.security.execution_modes import DirectFace
 from toolkit.errors import ExecutionError
 
 

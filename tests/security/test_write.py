@@ -9,7 +9,7 @@ import stat
 import pytest
 
 from tests.security.conftest import remove
-from tests.security.faces import DirectFace
+from tests.security.execution_modes import DirectFace
 from toolkit.errors import MentoringError
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from toolkit.cli.command import command, json_option
-from toolkit.cli.complete import students
-from toolkit.cli.show import busy, here, relative, rows
+from toolkit.cli.completion import students
+from toolkit.cli.output import busy, here, relative, rows
 from toolkit.i18n import _, ngettext
 from toolkit.services.exercises.check_notebook import Checked, check
 

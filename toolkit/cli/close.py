@@ -8,8 +8,8 @@ from typing import Any
 import click
 
 from toolkit.cli.command import command
-from toolkit.cli.complete import sessions
-from toolkit.cli.show import agreed, here, next_step, relative
+from toolkit.cli.completion import sessions
+from toolkit.cli.output import agreed, here, next_step, relative
 from toolkit.domain.session import Session, SessionState
 from toolkit.i18n import _
 from toolkit.practice import Practice

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from toolkit.cli.command import command, json_option
-from toolkit.cli.show import busy, here, next_step, plain, relative, rows
+from toolkit.cli.output import busy, here, next_step, plain, relative, rows
 from toolkit.domain.cohort_rows import Row
 from toolkit.domain.people import MentorshipState
 from toolkit.i18n import _, format_date, format_datetime

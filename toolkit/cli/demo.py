@@ -8,8 +8,8 @@ import click
 
 from toolkit.cli.command import command
 from toolkit.cli.live import share
+from toolkit.cli.output import bar, relative, rows
 from toolkit.cli.practice import serve
-from toolkit.cli.show import bar, relative, rows
 from toolkit.i18n import _, format_datetime
 from toolkit.kernels.containment import containment, missing
 from toolkit.services.practice import demo_builder, jupyterlab_launcher

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 import click
 
 from toolkit.cli.command import command
-from toolkit.cli.complete import sessions_and_students
+from toolkit.cli.completion import sessions_and_students
+from toolkit.cli.output import here, next_step, plain, relative
 from toolkit.cli.practice import serve
-from toolkit.cli.show import here, next_step, plain, relative
 from toolkit.i18n import _, format_datetime
 from toolkit.reports.render.session_brief import attempt_line, promise_line, review_line, wish_lines
 from toolkit.services.practice import jupyterlab_launcher

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from toolkit.cli.command import command, json_option
-from toolkit.cli.show import busy, here, rows
+from toolkit.cli.output import busy, here, rows
 from toolkit.errors import NoPracticeError
 from toolkit.i18n import _
 from toolkit.services.practice.diagnostics import Health, examine

@@ -9,8 +9,8 @@ import click
 
 from toolkit._internal.atomic_io import disk_errors, write_durably
 from toolkit.cli.command import command, group, json_option
-from toolkit.cli.complete import exercises, students
-from toolkit.cli.show import bar, here, next_step, relative, rows
+from toolkit.cli.completion import exercises, students
+from toolkit.cli.output import bar, here, next_step, relative, rows
 from toolkit.errors import DuplicateError
 from toolkit.i18n import LANGUAGES, Language, _, current_language, ngettext
 from toolkit.services.exercises import manage_exercises as service

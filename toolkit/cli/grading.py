@@ -8,10 +8,10 @@ from pathlib import Path
 
 import click
 
-from toolkit.cli.asked import asked_line
 from toolkit.cli.command import command, json_option
-from toolkit.cli.complete import exercises, students
-from toolkit.cli.show import bar, here, next_step, relative, rows
+from toolkit.cli.completion import exercises, students
+from toolkit.cli.hint_line import asked_line
+from toolkit.cli.output import bar, here, next_step, relative, rows
 from toolkit.domain.attempt import Outcome, Verdict
 from toolkit.errors import ExecutionError
 from toolkit.i18n import _, format_number, format_time, ngettext

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import click
 
 from toolkit.cli.command import command, group, json_option
-from toolkit.cli.show import agreed, busy, next_step, rows
+from toolkit.cli.output import agreed, busy, next_step, rows
 from toolkit.i18n import _, format_datetime, format_number, format_time, ngettext
 from toolkit.kernels import fork_servers
 from toolkit.kernels.format_size import size

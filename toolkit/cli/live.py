@@ -13,8 +13,8 @@ import click
 import segno
 
 from toolkit.cli.command import command
-from toolkit.cli.complete import exercises, students
-from toolkit.cli.show import here, next_step
+from toolkit.cli.completion import exercises, students
+from toolkit.cli.output import here, next_step
 from toolkit.cli.watch import ended_politely, said
 from toolkit.domain.session import Session
 from toolkit.i18n import _

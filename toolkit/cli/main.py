@@ -21,7 +21,7 @@ __all__ = ["COMMANDS", "Mentor", "main"]
 
 COMMANDS = {
     "init": ("practice", N_("Make a practice, or adopt an nbgrader course directory.")),
-    "import": ("bring", N_("Bring an nbgrader course into the practice.")),
+    "import": ("import_course", N_("Bring an nbgrader course into the practice.")),
     "demo": ("demo", N_("Build a demo practice and share a session in it.")),
     "doctor": ("doctor", N_("Check this machine, and say how to mend it.")),
     "student": ("student", N_("The students and their mentorships.")),

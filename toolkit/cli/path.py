@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from toolkit.cli.command import command, group, json_option
-from toolkit.cli.show import here, rows
+from toolkit.cli.output import here, rows
 from toolkit.domain.learning_path import path_problems
 from toolkit.i18n import _, ngettext
 from toolkit.services.catalogue import Catalogue

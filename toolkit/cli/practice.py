@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from toolkit.cli.command import command
-from toolkit.cli.show import here, next_step, relative
+from toolkit.cli.output import here, next_step, relative
 from toolkit.i18n import LANGUAGES, Language, _, current_language
 from toolkit.services.practice import create_practice, jupyterlab_launcher
 

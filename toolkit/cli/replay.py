@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from toolkit.cli.command import command
-from toolkit.cli.complete import sessions
-from toolkit.cli.show import here, next_step, relative
+from toolkit.cli.completion import sessions
+from toolkit.cli.output import here, next_step, relative
 from toolkit.i18n import _, format_datetime
 from toolkit.services.sessions import replay_writer, wishes_and_consents
 

@@ -9,8 +9,8 @@ import sys
 import click
 
 from toolkit.cli.command import command, json_option
-from toolkit.cli.complete import students
-from toolkit.cli.show import bar, here, next_step, relative, rows
+from toolkit.cli.completion import students
+from toolkit.cli.output import bar, here, next_step, relative, rows
 from toolkit.i18n import _, ngettext
 from toolkit.reports.render.template_contract import contract
 from toolkit.services.reports import frozen_reports, progress_notebooks

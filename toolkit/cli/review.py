@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from toolkit.cli.command import command, json_option
-from toolkit.cli.complete import exercises, students
-from toolkit.cli.show import busy, here, next_step, relative, rows
+from toolkit.cli.completion import exercises, students
+from toolkit.cli.output import busy, here, next_step, relative, rows
 from toolkit.i18n import _, format_datetime, ngettext
 from toolkit.services.grading import manual_review
 

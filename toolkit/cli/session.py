@@ -8,10 +8,10 @@ import click
 
 from toolkit.cli.close import close, closing_options
 from toolkit.cli.command import command, group, json_option
-from toolkit.cli.complete import exercises, sessions, students
+from toolkit.cli.completion import exercises, sessions, students
+from toolkit.cli.datetime_param import Moment
 from toolkit.cli.desk import show_brief
-from toolkit.cli.moment import Moment
-from toolkit.cli.show import here, next_step, relative, rows
+from toolkit.cli.output import here, next_step, relative, rows
 from toolkit.domain.session import Session, SessionState
 from toolkit.i18n import _, format_datetime
 from toolkit.reports.export.recap_document import as_text as recap_text

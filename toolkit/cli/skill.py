@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from toolkit.cli.command import command, group, json_option
-from toolkit.cli.complete import students
-from toolkit.cli.show import here, next_step, rows
+from toolkit.cli.completion import students
+from toolkit.cli.output import here, next_step, rows
 from toolkit.domain.skill_opinions import Stance
 from toolkit.i18n import N_, _, format_date
 from toolkit.reports.snapshot.skill_models import SayingLine

@@ -9,8 +9,8 @@ from typing import TypeVar, cast
 import click
 
 from toolkit.cli.command import command, group, json_option
-from toolkit.cli.complete import sessions
-from toolkit.cli.show import agreed, commands, here, next_step, relative, rows
+from toolkit.cli.completion import sessions
+from toolkit.cli.output import agreed, commands, here, next_step, relative, rows
 from toolkit.i18n import N_, _, format_datetime
 from toolkit.live.snapshots.snapshot_store import Content, Snapshot
 from toolkit.services.sessions import session_snapshots as service

@@ -7,8 +7,8 @@ from datetime import date, datetime
 import click
 
 from toolkit.cli.command import command, group, json_option
-from toolkit.cli.complete import students
-from toolkit.cli.show import here, next_step, rows
+from toolkit.cli.completion import students
+from toolkit.cli.output import here, next_step, rows
 from toolkit.domain.agenda import ActionState
 from toolkit.i18n import LANGUAGES, N_, Language, _, format_date, format_datetime
 from toolkit.services.practice import mentorships as service

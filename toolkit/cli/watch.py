@@ -14,9 +14,9 @@ from typing import NoReturn
 
 import click
 
-from toolkit.cli.asked import asked_line
 from toolkit.cli.command import command
-from toolkit.cli.show import here, next_step, relative
+from toolkit.cli.hint_line import asked_line
+from toolkit.cli.output import here, next_step, relative
 from toolkit.errors import ExecutionError
 from toolkit.i18n import _, format_number, format_time, ngettext
 from toolkit.kernels.containment import containment, missing

@@ -13,9 +13,9 @@ from toolkit.domain.change_rules import check_running
 from toolkit.domain.record_entries import AgendaEntry, Entry
 from toolkit.errors import MentoringError
 from toolkit.i18n import _, ngettext
-from toolkit.widgets.items import ItemsWidget
-from toolkit.widgets.static import Html, element
-from toolkit.widgets.view import view_module
+from toolkit.widgets.list_widget import ItemsWidget
+from toolkit.widgets.static_html import Html, element
+from toolkit.widgets.view_source import view_module
 from toolkit.workspace.session_record import parse_entry
 
 __all__ = ["Agenda"]

@@ -10,9 +10,9 @@ from toolkit.domain.mastery import MasteryState
 from toolkit.domain.record_entries import CheckEntry
 from toolkit.domain.skill_opinions import Says
 from toolkit.i18n import _
-from toolkit.widgets.items import ItemsWidget
-from toolkit.widgets.static import Html, element
-from toolkit.widgets.view import view_module
+from toolkit.widgets.list_widget import ItemsWidget
+from toolkit.widgets.static_html import Html, element
+from toolkit.widgets.view_source import view_module
 
 __all__ = ["Checklist"]
 

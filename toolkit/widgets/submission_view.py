@@ -12,7 +12,7 @@ from IPython import get_ipython
 
 from toolkit.errors import MentoringError
 from toolkit.i18n import _, format_time
-from toolkit.widgets.static import Html, code, element
+from toolkit.widgets.static_html import Html, code, element
 
 __all__ = ["asking_words", "follow", "hand_in_lines", "hand_in_words"]
 

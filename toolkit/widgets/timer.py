@@ -12,9 +12,9 @@ from toolkit.domain.people import Role
 from toolkit.domain.record_entries import Entry
 from toolkit.errors import MentoringError
 from toolkit.i18n import Language, _, format_time, ngettext
-from toolkit.widgets.static import Html, element
-from toolkit.widgets.table import TableWidget
-from toolkit.widgets.view import view_module
+from toolkit.widgets.session_widget import TableWidget
+from toolkit.widgets.static_html import Html, element
+from toolkit.widgets.view_source import view_module
 from toolkit.workspace.session_record import Record, parse_entry
 
 __all__ = ["Timer"]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from toolkit.cli.show import rows
+from toolkit.cli.output import rows
 from toolkit.errors import UnreadableError
 from toolkit.exercises import read, recognise, walk
 

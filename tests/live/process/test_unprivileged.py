@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.security.ordinary import again
+from tests.security.unprivileged import again
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="it is an ordinary user who runs these tests")

@@ -15,7 +15,7 @@ type Reply = KernelMessage.IExecuteReplyMsg['content'];
 
 /** What has a kernel check an exercise; nothing of the shared document but its id gets into it. */
 export const call = (exercise: string, name: 'check' | 'outcomes'): string =>
-  `__import__("toolkit.widgets.called", fromlist=["check"]).${name}(${JSON.stringify(exercise)})`;
+  `__import__("toolkit.widgets.page_check", fromlist=["check"]).${name}(${JSON.stringify(exercise)})`;
 
 /** Run something where it leaves no trace; null where the kernel is gone before it answers. */
 export async function execute(

@@ -10,12 +10,12 @@ from toolkit.domain.record_entries import ExerciseEntry, SessionEntry
 from toolkit.errors import MentoringError
 from toolkit.i18n import Language, _, current_language, ngettext, use_language
 from toolkit.live.session_settings import Copy, Guest, LiveSettings
-from toolkit.widgets.actions import ActionItems
+from toolkit.widgets.action_items import ActionItems
 from toolkit.widgets.agenda import Agenda
 from toolkit.widgets.checklist import Checklist
-from toolkit.widgets.exercise import ExerciseCard
-from toolkit.widgets.prep import PrepCard
-from toolkit.widgets.table import TableWidget
+from toolkit.widgets.exercise_card import ExerciseCard
+from toolkit.widgets.prep_card import PrepCard
+from toolkit.widgets.session_widget import TableWidget
 from toolkit.widgets.timer import Timer
 from toolkit.workspace.session_record import Record
 

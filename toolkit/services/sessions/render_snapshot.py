@@ -38,7 +38,7 @@ def _outputs(notebook: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _view(output: Mapping[str, Any]) -> str:
-    from toolkit.widgets.table import VIEW_TYPE
+    from toolkit.widgets.session_widget import VIEW_TYPE
 
     view = output.get("data", {}).get(VIEW_TYPE)
     name = view.get("view") if isinstance(view, dict) else None

@@ -1,6 +1,6 @@
 """One server for all the attacks of this folder, and both of those who may come in.
 
-Those of `test_turning.py` come last: they put links where the workspace's own files are.
+Those of `test_symlink_races.py` come last: they put links where the workspace's own files are.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ import websocket
 
 from tests.live.kernel_channels import Channels
 from tests.live.live_server import NOTEBOOK, PROTOCOL
-from tests.security.live.raw import UUID
+from tests.security.live.raw_requests import UUID
 
 
 @pytest.mark.parametrize(

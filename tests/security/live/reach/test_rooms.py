@@ -8,7 +8,7 @@ import pytest
 import websocket
 
 from tests.live.live_server import NOTEBOOK
-from tests.security.live.raw import UUID
+from tests.security.live.raw_requests import UUID
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import pytest
 import websocket
 
 from tests.live.live_server import NOTEBOOK
-from tests.security.live.raw import UUID, raw
+from tests.security.live.raw_requests import UUID, raw
 from toolkit.live.server.route_allowlist import ALLOWED, REFUSED
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")

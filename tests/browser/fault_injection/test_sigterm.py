@@ -1,0 +1,44 @@
+"""`mentor live` is told to end with people in the session; it comes last, for it ends it for all."""
+
+from __future__ import annotations
+
+import json
+import random
+import signal
+
+from playwright.sync_api import expect
+
+from tests.browser.fault_injection.disk_contents import cells
+from tests.browser.fault_injection.session_actions import has_text, seated, whole
+from tests.browser.fault_injection.session_pages import Seats, problem
+from tests.browser.live_session_browsers import Meeting
+from toolkit.services.sessions import session_snapshots
+
+END_SECONDS = 20.0
+"""From the signal to the end of the mentor's process: 5 s for the server, a snapshot, and what Python takes
+to go on a machine that has other things to do."""
+
+
+def test_sigterm_with_people_in_ends_in_time_and_leaves_all_of_it(held: Meeting, seats: Seats) -> None:
+    players, cell = seated(seats)
+    dice = random.Random(8)
+    for _deed in range(5):
+        for player in players:
+            player.act(dice)
+    for page in seats.both:
+        has_text(page, whole(players))
+    # What was done last is on its way to the disk still.
+    held.process.send_signal(signal.SIGTERM)
+    held.process.wait(END_SECONDS)
+    for page in seats.both:
+        expect(problem(page)).to_contain_text("Offline since")
+    items = json.loads((held.folder / "record.json").read_text())["items"]
+    for player in players:
+        for box, ticked in player.ticked.items():
+            entry, _slash, name = player.field(box).partition("/")
+            assert (items[entry][name] in {True, "discussed"}) == ticked
+    assert whole(players) == cells(held)[cell]
+    kept = session_snapshots.of(held.practice, held.session)
+    last = kept.all()[-1]
+    for content, name in ((last.notebook, "session.ipynb"), (last.record, "record.json")):
+        assert kept.content(content) == (held.folder / name).read_bytes()

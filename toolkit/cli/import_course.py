@@ -1,0 +1,48 @@
+"""`mentor import`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from toolkit.cli.command import command
+from toolkit.cli.output import here, next_step
+from toolkit.i18n import _, ngettext
+from toolkit.services.grading.collect_submissions import Received
+from toolkit.services.practice.nbgrader_import import bring
+
+__all__ = ["import_command"]
+
+
+@command(
+    "import",
+    _(
+        "Bring an nbgrader course directory into the practice: exercises, students, submissions. "
+        "The directory stays as it is; what was handed in there waits to be graded."
+    ),
+    "mentor import ~/courses/python101",
+    "mentor import .",
+)
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.pass_context
+def import_command(ctx: click.Context, folder: Path) -> None:
+    """Bring a course in; exit code 1 where a submission was not taken in."""
+    brought = bring(here(ctx), folder)
+    for name in brought.left:
+        click.echo(
+            _("Exercise '{name}' is another one here; ours stays as it is.").format(name=name), err=True
+        )
+    new = [receipt for receipt in brought.receipts if receipt.received is Received.NEW]
+    for n, text in (
+        (len(brought.exercises), ngettext("{n} exercise.", "{n} exercises.", len(brought.exercises))),
+        (len(brought.students), ngettext("{n} student.", "{n} students.", len(brought.students))),
+        (len(new), ngettext("{n} submission.", "{n} submissions.", len(new))),
+    ):
+        click.echo(text.format(n=n))
+    bad = [one for one in brought.receipts if one.received not in {Received.NEW, Received.AGAIN}]
+    for receipt in bad:
+        click.echo(f"{receipt.source}  {_(str(receipt.received))}  {receipt.message}", err=True)
+    next_step(_("Next: mentor grade") if new else _("Next: mentor exercise list"))
+    if bad:
+        ctx.exit(1)

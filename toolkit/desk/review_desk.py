@@ -1,0 +1,268 @@
+"""The submissions that a person grades, one after the other."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Executor
+from contextlib import suppress
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from traitlets import Dict
+
+from toolkit.desk.strings import review_words
+from toolkit.domain.record_entries import Entry
+from toolkit.errors import InputError, MentoringError, StateError
+from toolkit.exercises import Given, Sheet, Workers
+from toolkit.i18n import (
+    Language,
+    _,
+    current_language,
+    format_datetime,
+    format_number,
+    format_time,
+    use_language,
+)
+from toolkit.practice import Practice
+from toolkit.services.grading import manual_review
+from toolkit.services.grading.manual_review import ToReview
+from toolkit.widgets.session_widget import TableWidget
+from toolkit.widgets.static_html import Html, code, element
+from toolkit.widgets.view_source import view_module
+
+__all__ = ["Review"]
+
+
+class Review(TableWidget):
+    """What waits for the mentor: answers, the attempt before, the tests; fields for points and comments.
+
+    *Save* writes into nbgrader's gradebook and into the practice's store before it says so.
+
+    Parameters
+    ----------
+    practice : Practice, optional
+        The one that the notebook lies in, if left out.
+    student, exercise : str, optional
+        Only theirs. With both, that attempt is shown whether or not it waits.
+    executor : Executor, optional
+        Where nbgrader works; a process of the widget's own, until it is closed, if left out.
+    """
+
+    _esm = view_module("review")
+
+    sheet = Dict(help="The submission that is shown; empty where nothing waits.").tag(sync=True)
+    place = Dict(help="Which of how many it is.").tag(sync=True)
+    request = Dict(
+        help="Set by the view: {attempt, points: {name: [seen, wanted]}, comments: the same, go}. `go` is "
+        '"next", "previous" or "", after saving.'
+    ).tag(sync=True)
+
+    _page = ("request",)
+
+    def __init__(
+        self,
+        practice: Practice | None = None,
+        *,
+        student: str | None = None,
+        exercise: str | None = None,
+        language: Language | None = None,
+        executor: Executor | None = None,
+    ) -> None:
+        self.practice = practice or Practice.find()
+        self._scope = (student, exercise)
+        self._workers: Executor = executor or Workers(1)
+        self._is_own = executor is None
+        self._queue: list[ToReview] = []
+        self._waiting: set[int] = set()
+        self._at = 0
+        self._sheet: Sheet | None = None
+        problem: MentoringError | None = None
+        with use_language(language or current_language()):
+            try:
+                self._look()
+                self._read()
+            except MentoringError as error:
+                problem = error
+        super().__init__(language=language)
+        if problem is not None:
+            self.error = str(problem)
+
+    def close(self) -> None:
+        """Take it away, and end the process that works for it."""
+        if self._is_own:
+            self._workers.shutdown()
+        super().close()
+
+    def refresh(self) -> None:
+        """Ask the gradebook again: something may have been given in the formgrader."""
+        with self._acting():
+            self.error = ""
+            try:
+                self._look()
+                self._read()
+            except MentoringError as error:
+                self.error = str(error)
+            self._show()
+
+    def save(
+        self, points: Mapping[str, float | None] | None = None, comments: Mapping[str, str] | None = None
+    ) -> None:
+        """Give points and comments to cells of the submission that is shown, by their names.
+
+        Raises
+        ------
+        InputError, StateError, PracticeError
+            It cannot be kept; nothing was changed.
+        """
+        with self._acting():
+            shown = {cell.name: cell for cell in self._sheet.cells} if self._sheet else {}
+            for name in {*(points or {}), *(comments or {})} - shown.keys():
+                raise InputError(_("The submission has no cell '{name}'.").format(name=name))
+            self._keep(
+                Given(
+                    {name: (shown[name].given, wanted) for name, wanted in (points or {}).items()},
+                    {name: (shown[name].comment or "", text) for name, text in (comments or {}).items()},
+                )
+            )
+            self._show()
+
+    def go(self, step: int) -> None:
+        """Show the next submission (1), or the one before (-1)."""
+        with self._acting():
+            self._move(step)
+            self._show()
+
+    # What is shown.
+
+    def _look(self) -> None:
+        """See what waits; what was in the queue stays in it, so that one can go back."""
+        student, exercise = self._scope
+        found = manual_review.queue(self.practice, student, exercise, executor=self._workers)
+        self._waiting = {one.attempt.id or 0 for one in found if one.waits}
+        newest = {(one.student.id, one.attempt.exercise_id): one for one in found}
+        kept = [newest.pop((one.student.id, one.attempt.exercise_id), one) for one in self._queue]
+        self._queue = [*kept, *newest.values()]
+
+    def _read(self) -> None:
+        if self._queue:
+            self._sheet = manual_review.sheet(self.practice, self._queue[self._at], executor=self._workers)
+
+    def _move(self, step: int) -> None:
+        self._look()
+        at = self._at + step
+        if 0 <= at < len(self._queue):
+            before, self._at = self._at, at
+            try:
+                self._read()
+            except MentoringError:
+                self._at = before
+                raise
+
+    def _keep(self, given: Given) -> None:
+        if not self._queue:
+            raise StateError(_("Nothing waits for you."))
+        self.saved = ""
+        try:
+            manual_review.save(self.practice, self._queue[self._at], given, executor=self._workers)
+        finally:
+            # Also where it was refused: what is there now is what one has to know.
+            with suppress(MentoringError):
+                self._look()
+                self._read()
+        self.saved = format_time(datetime.now(UTC))
+
+    def _proposed(
+        self,
+        proposal: dict[str, Any],
+        ids: frozenset[str] | None,  # noqa: ARG002 - a request says what it is about
+        seen: Mapping[str, Entry],  # noqa: ARG002
+    ) -> tuple[dict[str, Entry | None], str]:
+        if "request" not in proposal:
+            return {}, ""
+        request = proposal["request"]
+        try:
+            given = self._given(request)
+            if given.points or given.comments:
+                self._keep(given)
+            self._move({"next": 1, "previous": -1}.get(str(request.get("go")), 0))
+        except MentoringError as error:
+            return {}, _("Not saved. {reason}").format(reason=error) if not self.saved else str(error)
+        return {}, ""
+
+    def _given(self, request: Mapping[str, Any]) -> Given:
+        shown = self._queue[self._at].attempt.id if self._queue else None
+        points, comments = _pairs(request.get("points")), _pairs(request.get("comments"))
+        if (points or comments) and request.get("attempt") != shown:
+            raise StateError(
+                _("Another page has gone on to another submission."),
+                _("Copy what you wrote, run the cell again, and enter it there."),
+            )
+        return Given(
+            {name: (_number(name, seen), _number(name, wanted)) for name, (seen, wanted) in points.items()},
+            {name: (str(seen or ""), str(wanted or "")) for name, (seen, wanted) in comments.items()},
+        )
+
+    def _state(self) -> dict[str, Any]:
+        if not self._queue or self._sheet is None:
+            return {"sheet": {}, "place": {"n": 0, "total": 0, "waiting": 0}}
+        one = self._queue[self._at]
+        outcome = one.attempt.outcome
+        facts = {
+            "attempt": one.attempt.id,
+            "title": one.title,
+            "student": one.student.name,
+            "received": format_datetime(one.attempt.received_at),
+            "earlier": format_datetime(one.earlier.received_at) if one.earlier else "",
+            "reason": outcome.reason if outcome else "",
+        }
+        return {
+            "sheet": {**asdict(self._sheet), **facts},
+            "place": {"n": self._at + 1, "total": len(self._queue), "waiting": len(self._waiting)},
+        }
+
+    def _title(self) -> str:
+        return _("To grade by hand")
+
+    def _summary(self) -> str:
+        return _("{n} of {total}").format(n=len(self._waiting), total=len(self._queue))
+
+    def _words(self) -> dict[str, Any]:
+        return {**super()._words(), **review_words()}
+
+    def _static(self) -> Iterable[Html]:
+        if self._sheet is None:
+            yield element("p", _("Nothing waits for you."))
+            return
+        one = self._queue[self._at]
+        yield element("p", f"{one.title} · {one.student.name} · {format_datetime(one.attempt.received_at)}")
+        for cell in self._sheet.cells:
+            if not cell.name:
+                continue
+            score = ""
+            if cell.max_points is not None:
+                points = "–" if cell.points is None else format_number(cell.points)
+                score = _("{points} of {most}").format(points=points, most=format_number(cell.max_points))
+            yield element("p", element("strong", cell.name), f" {score}")
+            if cell.kind != "test":
+                yield element("pre", cell.source, style="white-space:pre-wrap")
+            for text in (cell.message, cell.comment):
+                if text:
+                    yield element("p", code(text))
+
+
+def _pairs(value: object) -> dict[str, tuple[Any, Any]]:
+    """Read what the page says it saw and wants; what has another form is left out."""
+    if not isinstance(value, dict):
+        return {}
+    pairs = {str(name): pair for name, pair in value.items() if isinstance(pair, list) and len(pair) == 2}
+    return {name: (seen, wanted) for name, (seen, wanted) in pairs.items()}
+
+
+def _number(name: str, value: object) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise InputError(_("The points for '{name}' are no number.").format(name=name))
+    return float(value)

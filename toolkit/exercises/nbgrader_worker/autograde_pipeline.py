@@ -3,8 +3,8 @@
 `nbgrader autograde` writes the notebook twice, reads it three times, holds it against its schema after each
 of twelve steps and opens the gradebook nine times. Here a submission is in the exercise's own form already
 (`toolkit.exercises.submission.normalize`), so its marks are those of a release that nbgrader has checked;
-and what the steps ask the gradebook for are the exercise's cells, which do not change from one submission to the next.
-The steps themselves are nbgrader's classes, configured as the course has them.
+and what the steps ask the gradebook for are the exercise's cells, which do not change from one submission to
+the next. The steps themselves are nbgrader's classes, configured as the course has them.
 """
 
 from __future__ import annotations

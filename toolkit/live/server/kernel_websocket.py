@@ -9,7 +9,7 @@ from jupyter_server.services.kernels.connection.base import deserialize_msg_from
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
 
 from toolkit.i18n import _, use_language
-from toolkit.live.server.handlers.documents import notebook_of
+from toolkit.live.server.handlers.kernels import notebook_of
 from toolkit.live.server.identity import context_of
 from toolkit.live.server.session_context import LiveContext
 

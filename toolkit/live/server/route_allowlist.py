@@ -8,18 +8,11 @@ from dataclasses import dataclass
 from tornado.routing import PathMatches, Rule, RuleRouter
 from tornado.web import Application, RequestHandler
 
-from toolkit.live.server.handlers.documents import (
-    Document,
-    Forgotten,
-    KernelAction,
-    KernelSession,
-    KernelSessionChange,
-    NoExports,
-    Room,
-    Settings,
-)
+from toolkit.live.server.handlers.documents import Document, Room
 from toolkit.live.server.handlers.images import Picture
 from toolkit.live.server.handlers.invitations import HomeHandler, JoinHandler
+from toolkit.live.server.handlers.kernels import KernelAction, KernelSession, KernelSessionChange
+from toolkit.live.server.handlers.settings import Forgotten, NoExports, Settings
 from toolkit.live.server.request_guard import Guarded, Refused
 
 __all__ = ["ALLOWED", "REFUSED", "Route", "name_of", "restrict", "rules"]

@@ -7,6 +7,8 @@ import time
 
 import pytest
 
+from tests.patience import PATIENCE_S
+
 from .conversation import OURS, STOCK
 
 # name: (code, what it prints). Each ends by printing something that shows that it worked.
@@ -271,7 +273,7 @@ def test_output_from_elsewhere_arrives(talk, snippet):
         assert message["content"]["name"] == "stdout"
         text += message["content"]["text"]
     assert text == "LATE\n"
-    assert talk.client.get_shell_msg(timeout=10)["content"]["status"] == "ok"
+    assert talk.client.get_shell_msg(timeout=PATIENCE_S)["content"]["status"] == "ok"
 
 
 def test_a_background_task_goes_on_between_cells(talk):

@@ -13,6 +13,7 @@ import pytest
 from tests.live.garbled import BEGIN, GARBLED
 from tests.live.kernel import Channels
 from tests.live.test_group import ANA, BEN, IDS, NAMES, ZOE, Table, copy, line, until
+from tests.patience import PATIENCE_S
 from toolkit.durable import read_plain
 from toolkit.journeys import found, groups, live, students
 from toolkit.kernels import servers
@@ -60,7 +61,7 @@ class Hand:
 def kill(running: live.Live) -> None:
     before = running.process.restarts
     os.kill(running.process.pid, 9)
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE_S
     while running.process.restarts == before:
         assert time.monotonic() < deadline
         running.process.wait(0.05)

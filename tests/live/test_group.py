@@ -14,6 +14,7 @@ from pycrdt import Map, create_update_message
 from tests.live.kernel import Channels
 from tests.live.rooms import Member
 from tests.live.serving import Live
+from tests.patience import PATIENCE_S
 from toolkit.journeys import found, groups, live, students
 from toolkit.kernels import servers
 from toolkit.record import Record
@@ -68,7 +69,7 @@ def table(practice, tmp_path_factory) -> Iterator[Table]:
             server.stop()
 
 
-def until(true, member: Member, seconds: float = 10.0) -> None:
+def until(true, member: Member, seconds: float = PATIENCE_S) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline

@@ -10,6 +10,7 @@ import threading
 import pytest
 from pycrdt import Text
 
+from tests.patience import PATIENCE_S
 from toolkit.live.whole import NOTES
 from toolkit.record import Record
 
@@ -120,7 +121,7 @@ def test_of_hundreds_of_changes_by_two_pages_and_a_kernel_none_is_lost(pages, ma
             student.put({f"action:s{number}/text": f"By Zoé {number}", f"action:s{number}/plan": "If"})
             await asyncio.sleep(0.002)
         await asyncio.to_thread(writer.join)
-        await until(lambda: mentor.covered() and student.covered(), 30)
+        await until(lambda: mentor.covered() and student.covered(), PATIENCE_S)
 
         def rightful():
             return {

@@ -1,11 +1,12 @@
 # The two commands are `make demo` and `make test`; both make the environment first.
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-units test-pythons lint format messages lab lock bench clean
+.PHONY: help install demo test test-units test-pythons test-ahead lint format messages lab lock bench clean
 
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 ARGS ?=
+AHEAD ?= +1y
 # What needs no server, no browser and no sandbox: less than a minute in one process.
 UNITS := benchmarks domain reports store widgets workspace _internal test_messages.py
 LOCKED := --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --quiet
@@ -15,6 +16,7 @@ help:
 	@echo "make test             all the tests, several at once (make test ARGS=tests/cli: only those, one after the other)"
 	@echo "make test-units       those that need no server, no browser and no sandbox, in a minute"
 	@echo "make test-pythons     the tests of kernels and sandbox on the other Pythons that are here"
+	@echo "make test-ahead       the tests of rules, sessions and commands with the clock a year ahead (AHEAD=+1d: a day)"
 	@echo "make install          the environment: $(VENV)"
 	@echo "make lint             style, types, layers"
 	@echo "make format           style, mended"
@@ -44,7 +46,7 @@ demo: $(VENV)/installed
 
 # All of them in several processes; what ARGS names in one, unless it says otherwise: ARGS='-n auto tests/cli'.
 test: $(VENV)/installed-dev
-	@chromium=$$(scripts/get-chromium.sh $(BIN)/python) && firefox=$$(scripts/get-firefox.sh) && MENTORING_CHROMIUM="$$chromium" MENTORING_FIREFOX="$$firefox" $(BIN)/python -m pytest $(or $(ARGS),-n auto)
+	@scripts/get-sshd.sh; chromium=$$(scripts/get-chromium.sh $(BIN)/python) && firefox=$$(scripts/get-firefox.sh) && MENTORING_CHROMIUM="$$chromium" MENTORING_FIREFOX="$$firefox" $(BIN)/python -m pytest $(or $(ARGS),-n auto)
 
 test-units: $(VENV)/installed-dev
 	@$(BIN)/python -m pytest $(addprefix tests/,$(UNITS)) $(ARGS)
@@ -52,6 +54,10 @@ test-units: $(VENV)/installed-dev
 # Each in an environment of its own, .venv-3.12 and so on.
 test-pythons:
 	@MAKE="$(MAKE)" scripts/test-pythons.sh
+
+# Results hang on no date: these are the parts that reckon with dates.
+test-ahead: $(VENV)/installed-dev
+	@scripts/test-ahead.sh $(BIN)/python $(AHEAD) $(or $(ARGS),-n auto tests/domain tests/live tests/services)
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.xdist_scheduling import Spread, before_others, processors
 from toolkit.i18n import use_language
@@ -17,6 +18,10 @@ from toolkit.kernels import fork_servers
 
 if TYPE_CHECKING:
     from toolkit.practice import Practice
+
+# Tests judge results, and a busy machine may take its time over one example, or over making one.
+settings.register_profile("mentoring", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("mentoring")
 
 
 def pytest_xdist_auto_num_workers() -> int:
@@ -26,6 +31,12 @@ def pytest_xdist_auto_num_workers() -> int:
 
 def pytest_xdist_make_scheduler(config, log) -> Spread:
     return Spread(config, log)
+
+
+def pytest_terminal_summary(terminalreporter) -> None:
+    """Say where nothing was skipped; what was skipped stands with its reason in the summary above."""
+    if not terminalreporter.stats.get("skipped"):
+        terminalreporter.write_line("No test was skipped.")
 
 
 @pytest.hookimpl(trylast=True)

@@ -21,8 +21,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Error, Page, Playwright, expect, sync_playwright
 
+from tests.patience import PATIENCE_MS, PATIENCE_S
+
 # Several processes of tests share the processors.
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=PATIENCE_MS)
 
 # A session's page does not hand out JupyterLab's application by itself: with this a test asks it to.
 EXPOSE = """document.addEventListener("readystatechange", () => {
@@ -134,7 +136,7 @@ def start_lab(
 
 
 def _wait_until_up(lab: Lab, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline:
         if process.poll() is not None:
             break
@@ -191,7 +193,7 @@ def page(browser: Browser) -> Iterator[Page]:
     """A page with an empty profile; what its scripts complain of is in ``page.complaints``."""
     context = browser.new_context(viewport={"width": 1000, "height": 900}, locale="en-GB")
     page = context.new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(PATIENCE_MS)
     page.complaints = []  # type: ignore[attr-defined]
     page.on("console", lambda line: line.type == "error" and page.complaints.append(line.text))  # type: ignore[attr-defined]
     page.on("pageerror", lambda error: page.complaints.append(str(error)))  # type: ignore[attr-defined]
@@ -235,7 +237,7 @@ def wait_for_kernel(page: Page) -> None:
             const session = window.jupyterapp?.shell?.currentWidget?.sessionContext;
             return session?.isReady && session.session?.kernel?.status === "idle";
         }""",
-        timeout=60_000,
+        timeout=PATIENCE_MS,
     )
 
 

@@ -18,6 +18,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from tests.patience import PATIENCE_S
+
 __all__ = ["Firefox", "FirefoxError", "firefox"]
 
 PREFERENCES = {
@@ -55,7 +57,7 @@ class Firefox:
         How long a command, or a wait, may take.
     """
 
-    def __init__(self, port: int, seconds: float = 60.0) -> None:
+    def __init__(self, port: int, seconds: float = PATIENCE_S) -> None:
         self._seconds = seconds
         self._socket = socket.create_connection(("127.0.0.1", port), timeout=seconds)
         self._file = self._socket.makefile("rb")

@@ -17,6 +17,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, BrowserContext, Error, Page
 
 from tests.browser.conftest import EXPOSE, FLAGS
+from tests.patience import PATIENCE_MS, PATIENCE_S
 from toolkit.practice import Practice
 
 MENTOR = Path(sys.executable).with_name("mentor")
@@ -96,13 +97,13 @@ def come_in(context: BrowserContext, link: str) -> Page:
     """Open ``link``, press its button where there is one, and wait for the notebook."""
     page = context.new_page()
     page.add_init_script(EXPOSE)
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(PATIENCE_MS)
     page.complaints = []  # type: ignore[attr-defined]
     page.on("pageerror", lambda error: page.complaints.append(str(error)))  # type: ignore[attr-defined]
     page.goto(link)
     if "/join/" in page.url:
         page.get_by_role("button").click()
-    page.locator(".mt-panel .mt-agenda .mt-row").first.wait_for(timeout=90_000)
+    page.locator(".mt-panel .mt-agenda .mt-row").first.wait_for(timeout=PATIENCE_MS)
     page.locator(".jp-Notebook .jp-Cell").first.wait_for()
     return page
 
@@ -174,7 +175,7 @@ def descendants(root: int) -> set[int]:
     return found
 
 
-def until(true: Callable[[], object], what: str, seconds: float = 30.0) -> None:
+def until(true: Callable[[], object], what: str, seconds: float = PATIENCE_S) -> None:
     """Wait for something."""
     deadline = time.monotonic() + seconds
     while not true():

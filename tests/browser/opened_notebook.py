@@ -17,6 +17,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
+from tests.patience import PATIENCE_S
 from toolkit.practice import Practice
 from toolkit.services.sessions import session_workspace
 
@@ -87,10 +88,10 @@ def open_link(page: Page, link: str) -> None:
 
 
 def _wait_until_up(address: str) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline:
         try:
-            with urllib.request.urlopen(f"{address}/api", timeout=5):
+            with urllib.request.urlopen(f"{address}/api", timeout=PATIENCE_S):
                 return
         except OSError:
             time.sleep(0.2)

@@ -14,6 +14,7 @@ from typing import Any
 from playwright.sync_api import Browser, BrowserContext, Locator, Page
 
 from tests.browser.conftest import Lab, start_lab, write_notebook
+from tests.patience import PATIENCE_MS, PATIENCE_S
 from toolkit.widgets import Agenda, Record
 
 NOTEBOOK = "session.ipynb"
@@ -77,14 +78,16 @@ class Table:
     browser: Browser
 
     def map(self) -> dict[str, Any]:
-        with urllib.request.urlopen(f"{self.lab.url}/test/map?token={self.lab.token}", timeout=20) as answer:
+        with urllib.request.urlopen(
+            f"{self.lab.url}/test/map?token={self.lab.token}", timeout=PATIENCE_S
+        ) as answer:
             content: dict[str, Any] = json.load(answer)
             return content
 
     def tell(self, **body: Any) -> None:
         data = json.dumps(body).encode()
         request = urllib.request.Request(f"{self.lab.url}/test/map?token={self.lab.token}", data)
-        urllib.request.urlopen(request, timeout=20).close()
+        urllib.request.urlopen(request, timeout=PATIENCE_S).close()
 
     def begin(self, items: dict[str, dict[str, Any]] = ITEMS) -> None:
         """Put the record back to how it was at the beginning."""
@@ -92,7 +95,7 @@ class Table:
 
     def until(self, check: Callable[[dict[str, Any]], Any]) -> None:
         """Wait until ``check`` of the map is true."""
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + PATIENCE_S
         while not check(found := self.map()):
             assert time.monotonic() < deadline, found
             time.sleep(0.05)
@@ -106,12 +109,12 @@ class Table:
     def sit(self, context: BrowserContext, url: str = "") -> Page:
         """Open the notebook, by another way than the server's own address if told so; wait for the agenda."""
         page = context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(PATIENCE_MS)
         page.complaints = []  # type: ignore[attr-defined]
         page.on("pageerror", lambda error: page.complaints.append(str(error)))  # type: ignore[attr-defined]
         # Without the notebook: JupyterLab would open it once more, a second later, in the middle of a test.
         page.goto(f"{url or self.lab.url}/lab?reset")
-        panel(page).locator(".mt-agenda .mt-row").first.wait_for(timeout=60_000)
+        panel(page).locator(".mt-agenda .mt-row").first.wait_for(timeout=PATIENCE_MS)
         return page
 
 

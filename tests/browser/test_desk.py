@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Lab, open_notebook, restart_and_run_all, run_all_cells
+from tests.patience import PATIENCE_MS
 from toolkit.domain.session import SessionState
 from toolkit.practice import Practice
 from toolkit.services.sessions import desk_notebooks, session_lifecycle
@@ -50,7 +51,7 @@ def part(page: Page, lab: Lab, call: Call) -> Locator:
     open_notebook(page, lab, call.notebook)
     run_all_cells(page)
     part = page.locator(".mt-desk")
-    expect(part.get_by_role("heading", level=3)).to_have_text("Zoé Lefèvre", timeout=40_000)
+    expect(part.get_by_role("heading", level=3)).to_have_text("Zoé Lefèvre", timeout=PATIENCE_MS)
     return part
 
 
@@ -124,7 +125,7 @@ def test_hint_note_and_evidence_outlive_the_kernel(page: Page, part: Locator, ca
         ("while-loops", False)
     ]
     restart_and_run_all(page)
-    expect(note).to_have_value(SECRET, timeout=40_000)
+    expect(note).to_have_value(SECRET, timeout=PATIENCE_MS)
     expect(seen.get_by_text("1 seen")).to_be_visible()
     assert [text for text in page.complaints if "blob:" in text or "mt-" in text] == []
 
@@ -149,7 +150,7 @@ def test_the_close_out(page: Page, part: Locator, call: Call) -> None:
     expect(closing.get_by_text("Draw the loop")).to_be_visible()
     closing.get_by_role("button", name="Close the session").click()
     closing.get_by_role("button", name="Close now").click()
-    expect(closing.get_by_text("The progress notebook is written.")).to_be_visible(timeout=60_000)
+    expect(closing.get_by_text("The progress notebook is written.")).to_be_visible(timeout=PATIENCE_MS)
     expect(part.locator(".mt-now-text")).to_have_text("The session is closed.")
 
     session = call.stored(lambda tx: tx.sessions.get(ID))

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Lab, open_notebook, write_notebook
+from tests.patience import PATIENCE_MS
 
 WHERE = "import os\nprint('here:', os.getcwd(), os.path.exists({place!r}), 'kept' in globals())"
 # More than is allowed, in several processes: one alone would get a MemoryError and live.
@@ -64,7 +65,7 @@ def test_a_notebook_in_the_sandbox(page: Page, lab: Lab, notebook: str) -> None:
     run_cell(page, 2)
     # JupyterLab starts it again by itself, and says so.
     dialog = page.get_by_role("dialog")
-    expect(dialog).to_contain_text("restart", timeout=30_000)
+    expect(dialog).to_contain_text("restart", timeout=PATIENCE_MS)
     dialog.get_by_role("button", name="Ok").click()
     run_cell(page, 0)
     expect(output(page, 0)).to_contain_text(["Your code used more than", "here: /workspace False False"])

@@ -12,6 +12,7 @@ import pytest
 from tests.browser.firefox import Firefox, FirefoxError, firefox
 from tests.live.live_server import NOTEBOOK, Live, plant, serving
 from tests.live.room_member import Member
+from tests.patience import PATIENCE_S
 from toolkit.domain.record_entries import AgendaEntry, SessionEntry
 from toolkit.workspace.session_record import Record
 
@@ -60,7 +61,7 @@ def window(tmp_path: Path) -> Iterator[Firefox]:
 
 
 def hear(member: Member, said) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + PATIENCE_S
     while not said():
         assert time.monotonic() < deadline, dict(member.state)
         member.hear(0.05)

@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import EXPOSE
+from tests.patience import PATIENCE_MS
 from toolkit.domain.session import SessionState
 from toolkit.services.practice import create_practice, mentorships
 
@@ -59,10 +60,10 @@ def served(practice, request):
 def join(browser: Browser, link: str) -> Page:
     page = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB").new_page()
     page.add_init_script(EXPOSE)
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(PATIENCE_MS)
     page.goto(link)
     page.get_by_role("button").click()
-    page.locator(".mt-panel .mt-agenda .mt-row").first.wait_for(timeout=60_000)
+    page.locator(".mt-panel .mt-agenda .mt-row").first.wait_for(timeout=PATIENCE_MS)
     # Who works in a notebook has clicked into it: only then is it the one that commands are for.
     page.locator(".jp-Notebook:visible .jp-Cell").first.click()
     page.wait_for_function("() => window.jupyterapp.shell.currentWidget")
@@ -177,14 +178,14 @@ def test_each_checks_the_exercise_in_their_own_copy(browser: Browser, practice, 
     expect(mentor.locator(".mt-panel .mt-exercise")).to_have_count(0)
     shot(ana, "ana-exercise")
     cards[0].get_by_role("button", name="Check").click()
-    expect(cards[0].locator(".mt-result")).to_contain_text("of", timeout=30_000)
+    expect(cards[0].locator(".mt-result")).to_contain_text("of", timeout=PATIENCE_MS)
     shot(ana, "ana-checked")
     # What comes of hers is hers.
     expect(cards[1].locator(".mt-result")).to_be_empty()
     write(ben, SOLVED)
     run(ben)
     cards[1].get_by_role("button", name="Check").click()
-    expect(cards[1].locator(".mt-result")).to_contain_text("All", timeout=30_000)
+    expect(cards[1].locator(".mt-result")).to_contain_text("All", timeout=PATIENCE_MS)
     shot(ben, "ben-checked")
     # A student can break what their own check needs, and reads so.
     (record,) = (practice.root / "groups").glob(f"*/{ANA}/record.json")

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import EXPOSE
 from tests.live.live_server import Live, serving
+from tests.patience import PATIENCE_MS
 
 CELL = ".jp-Notebook .jp-CodeCell .cm-content"
 # A word of JupyterLab's about a page that it takes for another one's.
@@ -32,7 +33,7 @@ def join(browser: Browser, live: Live) -> Iterator:
         contexts.append(context)
         page = context.new_page()
         page.add_init_script(EXPOSE)
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(PATIENCE_MS)
         page.complaints = []  # type: ignore[attr-defined]
         page.on("console", lambda line: line.type == "error" and page.complaints.append(line.text))  # type: ignore[attr-defined]
         page.on("response", lambda r: r.status >= 400 and page.complaints.append(f"{r.status} {r.url}"))  # type: ignore[attr-defined]

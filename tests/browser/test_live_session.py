@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import EXPOSE
 from tests.browser.live_session_browsers import Meeting, meeting
+from tests.patience import PATIENCE_MS
 from toolkit.domain.agenda import AgendaState
 from toolkit.domain.session import SessionState
 from toolkit.exercises import Course, worked_solution
@@ -35,7 +36,7 @@ def said(text: str) -> str:
 def join(browser: Browser, link: str) -> Page:
     page = browser.new_context(viewport={"width": 1280, "height": 900}, locale="fr-FR").new_page()
     page.add_init_script(EXPOSE)
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(PATIENCE_MS)
     page.goto(link)
     page.get_by_role("button").click()
     page.locator(".mt-panel .mt-agenda .mt-row").first.wait_for()
@@ -97,7 +98,9 @@ def test_a_session_from_its_links_to_its_close(browser: Browser, served: Meeting
         expect(card.locator(".mt-result")).to_contain_text(said("All tests pass."))
     cards[0].get_by_role("button", name=said("Submit")).click()
     for card in (*cards, student.locator(".jp-Notebook .mt-exercise")):
-        expect(card.locator(".mt-submitted")).to_contain_text(re.compile(r"\d+ .*points"), timeout=60_000)
+        expect(card.locator(".mt-submitted")).to_contain_text(
+            re.compile(r"\d+ .*points"), timeout=PATIENCE_MS
+        )
     served.mentor("exercise", "hint", exercise, STUDENT)
     for card in cards:
         expect(card.locator(".mt-hint-text:visible")).to_have_text(re.compile(r"\S"))

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Lab, open_notebook, restart_and_run_all, run_all_cells
+from tests.patience import PATIENCE_MS
 from toolkit.practice import Practice
 from toolkit.services.grading import manual_review
 
@@ -24,7 +25,7 @@ def test_points_and_a_comment_by_keyboard_survive_a_reload(page: Page, lab: Lab,
     open_notebook(page, lab, notebook)
     run_all_cells(page)
     part = page.locator(".mt-review")
-    expect(part.get_by_role("heading", level=3)).to_contain_text("Ben Okafor", timeout=40_000)
+    expect(part.get_by_role("heading", level=3)).to_contain_text("Ben Okafor", timeout=PATIENCE_MS)
     points = part.get_by_role("spinbutton", name="Points, of 2 – question")
     comment = part.get_by_role("textbox", name="Comment for the student – question")
 
@@ -41,11 +42,11 @@ def test_points_and_a_comment_by_keyboard_survive_a_reload(page: Page, lab: Lab,
     page.keyboard.type("dd <b>good</b>")
     expect(part.locator(".mt-save-line [role=status]")).to_have_text("Not saved yet.")
     part.get_by_role("button", name="Save").press("Enter")
-    expect(part.locator(".mt-save-line [role=status]")).to_contain_text("Saved ", timeout=20_000)
+    expect(part.locator(".mt-save-line [role=status]")).to_contain_text("Saved ", timeout=PATIENCE_MS)
     expect(part.get_by_text("Everything is graded.")).to_be_visible()
 
     open_notebook(page, lab, notebook)
     restart_and_run_all(page)
-    expect(points).to_have_value("1.5", timeout=40_000)
+    expect(points).to_have_value("1.5", timeout=PATIENCE_MS)
     expect(comment).to_have_value("dd <b>good</b>")
     assert [text for text in page.complaints if "blob:" in text or "mt-" in text] == []

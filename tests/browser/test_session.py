@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import restart_and_run_all, run_all_cells, set_theme
 from tests.browser.opened_notebook import Opened, open_link, opening
+from tests.patience import PATIENCE_S
 from toolkit.practice import Practice
 
 
@@ -57,7 +58,7 @@ def test_the_session_notebook_from_opening_to_reopening(page: Page, opened: Open
         v for k, v in opened.record().items() if k.startswith("agenda:") and v["text"] == "Prise de nouvelles"
     )
     key = f"agenda:{first['id']}"
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE_S
     while opened.record()[key]["state"] != "discussed" and time.monotonic() < deadline:
         time.sleep(0.1)
     assert opened.record()[key]["state"] == "discussed"

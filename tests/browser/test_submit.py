@@ -18,6 +18,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import run_all_cells, set_theme
 from tests.browser.opened_notebook import Opened, open_link, opening
+from tests.patience import PATIENCE_S
 from toolkit.exercises import Course, worked_solution
 from toolkit.i18n import _, use_language
 from toolkit.practice import Practice
@@ -70,7 +71,7 @@ def watching(opened: Opened) -> Iterator[subprocess.Popen[str]]:
     assert "Watching" in process.stdout.readline()
     yield process
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=30)
+    process.communicate(timeout=PATIENCE_S)
 
 
 def said(text: str) -> str:

@@ -20,6 +20,7 @@ from tests.browser.conftest import (
     set_theme,
     write_notebook,
 )
+from tests.patience import PATIENCE_MS
 from toolkit.widgets import Record, Timer
 
 HOSTILE = "<img src=x onerror='document.title=\"owned\"'>"
@@ -250,7 +251,7 @@ def test_check_says_what_was_expected_and_shows_a_new_hint(sit_down):
     desk.record.put({"exercise:median": card_entry})  # by another program
 
     card.get_by_role("button", name="Check", exact=True).press("Enter")
-    expect(card.locator(".mt-result")).to_contain_text("Passed: 1 of 3.", timeout=15_000)
+    expect(card.locator(".mt-result")).to_contain_text("Passed: 1 of 3.", timeout=PATIENCE_MS)
     expect(card.locator(".mt-message:visible")).to_have_text(
         "median([1, 2, 3, 4]) should give 2.5, yours gave 3"
     )

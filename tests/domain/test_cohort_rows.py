@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from toolkit.domain.attempt import Attempt, Outcome, TestResult, Verdict
@@ -90,7 +90,6 @@ seen = st.lists(
 )
 
 
-@settings(deadline=None)
 @given(attempts, seen)
 def test_a_row_says_what_the_snapshot_says(tried, observed):
     cards = [card for card in CARDS if not card.draft]

@@ -167,7 +167,7 @@ class MentorshipLife(RuleBasedStateMachine):
         assert carried <= goes_on | {p.id for p in open_points(sessions)}
 
 
-MentorshipLife.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+MentorshipLife.TestCase.settings = settings(max_examples=60, stateful_step_count=30)
 TestMentorshipLife = MentorshipLife.TestCase
 
 

@@ -15,6 +15,8 @@ from jupyter_client.manager import KernelManager
 from nbformat import NotebookNode
 from nbformat.v4 import output_from_msg
 
+from tests.patience import PATIENCE_S
+
 STOCK = "python3"
 # What is compared with the stock kernel: the one line to change, or to set, for another kernel.
 OURS = os.environ.get("MENTORING_PARITY_KERNEL", "mentoring")
@@ -81,7 +83,7 @@ class Conversation:
             raise
 
     def ready(self) -> None:
-        self.client.wait_for_ready(timeout=60)
+        self.client.wait_for_ready(timeout=PATIENCE_S)
 
     def run(
         self,
@@ -90,7 +92,7 @@ class Conversation:
         answers: Iterable[str] = (),
         allow_stdin: bool = False,
         on_message: Callable[[Message], None] | None = None,
-        seconds: float = 30,
+        seconds: float = PATIENCE_S,
         **options: Any,
     ) -> Reply:
         """Run a snippet to its end; `answers` are given to its `input()` calls."""
@@ -132,7 +134,7 @@ class Conversation:
         request = self.client.session.msg(kind, content or {})
         end.send(request)
         while True:
-            reply = end.get_msg(timeout=20)
+            reply = end.get_msg(timeout=PATIENCE_S)
             if reply["parent_header"].get("msg_id") == request["msg_id"]:
                 return dict(reply["content"])
 
@@ -142,7 +144,7 @@ class Conversation:
         self.client.shell_channel.send(message)
         return str(message["msg_id"])
 
-    def hear(self, wanted: Callable[[Message], bool], seconds: float = 10) -> list[Message]:
+    def hear(self, wanted: Callable[[Message], bool], seconds: float = PATIENCE_S) -> list[Message]:
         """What comes on iopub, to the first message that is wanted, that one included."""
         heard: list[Message] = []
         end = time.monotonic() + seconds

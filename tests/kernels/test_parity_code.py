@@ -8,6 +8,7 @@ import time
 import pytest
 
 from tests.kernels.kernel_conversation import OURS, STOCK
+from tests.patience import PATIENCE_S
 
 # name: (code, what it prints). Each ends by printing something that shows that it worked.
 SNIPPETS = {
@@ -271,7 +272,7 @@ def test_output_from_elsewhere_arrives(talk, snippet):
         assert message["content"]["name"] == "stdout"
         text += message["content"]["text"]
     assert text == "LATE\n"
-    assert talk.client.get_shell_msg(timeout=10)["content"]["status"] == "ok"
+    assert talk.client.get_shell_msg(timeout=PATIENCE_S)["content"]["status"] == "ok"
 
 
 def test_a_background_task_goes_on_between_cells(talk):

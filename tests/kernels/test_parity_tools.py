@@ -20,6 +20,7 @@ import websocket
 from nbformat.v4 import new_code_cell, new_notebook
 
 from tests.kernels.kernel_conversation import OURS, STOCK, environment
+from tests.patience import PATIENCE_S
 
 BIN = Path(sys.executable).parent
 
@@ -147,7 +148,7 @@ class Server:
         self.wires: list[websocket.WebSocket] = []
         self.http = requests.Session()
         self.http.headers["Authorization"] = f"token {self.token}"
-        end = time.monotonic() + 60
+        end = time.monotonic() + PATIENCE_S
         while True:
             try:
                 self.ask("get", "status")
@@ -201,7 +202,7 @@ def send(wire: websocket.WebSocket, session: str, code: str) -> str:
     return header["msg_id"]
 
 
-def hear(wire: websocket.WebSocket, wanted, seconds: float = 10) -> dict:
+def hear(wire: websocket.WebSocket, wanted, seconds: float = PATIENCE_S) -> dict:
     end = time.monotonic() + seconds
     heard = []
     while time.monotonic() < end:
@@ -251,7 +252,7 @@ def test_a_session_from_its_start_to_its_end(server, session):
     send(wire, mine, "import time\ntime.sleep(0.5)\nprint('meanwhile')")
     hear(wire, lambda m: m["msg_type"] == "execute_input")
     wire.close()
-    end = time.monotonic() + 10
+    end = time.monotonic() + PATIENCE_S
     while server.ask("get", f"kernels/{kernel}")["execution_state"] != "idle":
         assert time.monotonic() < end
         time.sleep(0.05)
@@ -293,7 +294,7 @@ def test_a_kernel_that_dies_is_started_again(server, session):
     )
     wire.close()
     # A client that is there before the new kernel is comes back until it is answered.
-    end = time.monotonic() + 40
+    end = time.monotonic() + PATIENCE_S
     while True:
         try:
             wire = server.socket(kernel, uuid.uuid4().hex)

@@ -20,6 +20,7 @@ import httpx
 import pytest
 import websocket
 
+from tests.patience import PATIENCE_S
 from toolkit.live.access.invitations import INVITATION_LIFETIME, invite
 from toolkit.live.session_settings import LiveSettings
 
@@ -55,7 +56,7 @@ class Live:
 
     def nobody(self) -> httpx.Client:
         """A browser that was never here."""
-        client = httpx.Client(base_url=self.url, timeout=30)
+        client = httpx.Client(base_url=self.url, timeout=PATIENCE_S)
         self.stack.callback(client.close)
         return client
 
@@ -137,10 +138,10 @@ def plant(root: Path) -> None:
 
 def _wait(live: Live) -> None:
     """Wait until it answers: who comes early waits in the socket's queue, where it was given one."""
-    client, deadline = live.nobody(), time.monotonic() + 60
+    client, deadline = live.nobody(), time.monotonic() + PATIENCE_S
     while live.process.poll() is None and time.monotonic() < deadline:
         with suppress(httpx.ConnectError):
-            client.get("/login", timeout=60).raise_for_status()
+            client.get("/login", timeout=PATIENCE_S).raise_for_status()
             return
         time.sleep(0.05)
     pytest.fail("The server did not start")

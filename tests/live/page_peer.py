@@ -10,6 +10,7 @@ from pycrdt import Decoder, Doc, Map
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest
 
 from benchmarks.live_connection import Connection
+from tests.patience import PATIENCE_S
 
 
 def clocks(vector: bytes) -> dict[int, int]:
@@ -60,7 +61,7 @@ class Page:
         return self.server.get("saved") is not None and self.saved() >= self.clock()
 
 
-async def until(true, seconds: float = 10.0):
+async def until(true, seconds: float = PATIENCE_S):
     """Wait until ``true()`` is, and return what it returned."""
     async with asyncio.timeout(seconds):
         while not (found := true()):

@@ -19,6 +19,7 @@ from pycrdt import (
 )
 
 from tests.live.live_server import Live
+from tests.patience import PATIENCE_S
 
 
 class Member:
@@ -31,7 +32,7 @@ class Member:
         self.socket = live.open(client, live.room(client))
         self._sent = self.doc.get_state()
         self.socket.send_binary(create_sync_message(self.doc))
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + PATIENCE_S
         while not len(self.cells):
             assert time.monotonic() < deadline
             self.hear(0.05)

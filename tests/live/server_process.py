@@ -13,6 +13,7 @@ from typing import Any
 
 import websocket
 
+from tests.patience import PATIENCE_S
 from toolkit.live.process.supervisor import LiveProcess
 from toolkit.live.session_settings import LiveSettings
 
@@ -50,7 +51,7 @@ def settings_in(folder: Path, **more: Any) -> LiveSettings:
 
 def ran(process: LiveProcess, code: str) -> str:
     """Run code in the server's process; return what it printed."""
-    with urllib.request.urlopen(f"{process.url}/run", data=code.encode(), timeout=30) as answer:
+    with urllib.request.urlopen(f"{process.url}/run", data=code.encode(), timeout=PATIENCE_S) as answer:
         said = json.load(answer)
     assert not said["error"], said["error"]
     return str(said["printed"])
@@ -61,7 +62,7 @@ def asked(process: LiveProcess, path: str, body: object = None, method: str = "P
     request = urllib.request.Request(
         process.url + path, data=None if body is None else json.dumps(body).encode(), method=method
     )
-    with urllib.request.urlopen(request, timeout=30) as answer:
+    with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:
         said = answer.read()
     return json.loads(said) if said else None
 
@@ -72,7 +73,9 @@ class Talk:
     def __init__(self, process: LiveProcess, url: str = "", **wanted: str) -> None:
         self.id = asked(process, "/api/kernels", {"name": "mentoring", **wanted})["id"]
         address = (url or process.url).replace("http", "ws", 1)
-        self.socket = websocket.create_connection(f"{address}/api/kernels/{self.id}/channels", timeout=30)
+        self.socket = websocket.create_connection(
+            f"{address}/api/kernels/{self.id}/channels", timeout=PATIENCE_S
+        )
 
     def send(self, code: str) -> str:
         message = {
@@ -112,7 +115,7 @@ class Talk:
         self.socket.close()
 
 
-def until(true: Callable[[], object], what: str, seconds: float = 10.0) -> float:
+def until(true: Callable[[], object], what: str, seconds: float = PATIENCE_S) -> float:
     """Wait for something; return how long it took, s."""
     began = time.monotonic()
     while not true():

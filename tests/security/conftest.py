@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE_S
 from tests.security.attack_targets import World
 from tests.security.execution_modes import SMALL, DirectFace, Face, ProtocolFace
 from tests.small_disk import mounts
@@ -83,7 +84,7 @@ def unharmed(request) -> Iterator[None]:
     yield
     answer = attacked.sibling.run("print(kept, 6 * 7)")
     assert "it was here before 42" in answer.text, answer
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + PATIENCE_S
     while (left := Census(attacked.world).beyond(before)) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not left, left
@@ -166,7 +167,7 @@ def remove(folder: Path) -> None:
 
 
 def _until(true, what: str) -> bool:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE_S
     while not true():
         assert time.monotonic() < deadline, f"not yet: {what}"
         time.sleep(0.05)

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.live.server_process import STAND_IN, Talk, ran
+from tests.patience import PATIENCE_S
 from tests.security.attack_targets import World
 from tests.security.execution_modes import Outcome, source
 from toolkit.live.process.supervisor import LiveProcess
@@ -44,7 +45,7 @@ def attacked(world, settings) -> Callable[..., Outcome]:
         code = _BEGIN + source(attack, world.given | given) + _END
         command = [sys.executable, "-s", "-P", "-c", code]
         with LiveProcess(settings, command=command) as process:
-            deadline = time.monotonic() + 60
+            deadline = time.monotonic() + PATIENCE_S
             while "THE END\n" not in (text := process.log.read_text()):
                 assert process.restarts == 0, text[-3000:]
                 assert time.monotonic() < deadline, text[-3000:]

@@ -29,7 +29,7 @@ moves = st.lists(
 )
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(moves)
 def test_the_summary_is_what_the_attempts_amount_to(tmp_path_factory, moved):
     store = Store(tmp_path_factory.mktemp("summary") / "practice.db")

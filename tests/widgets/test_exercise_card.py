@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from tests.patience import PATIENCE_S
 from toolkit.domain.record_entries import TestEntry as Check
 from toolkit.domain.submission_status import Answer, AnswerTest
 from toolkit.errors import InputError, NotFoundError, StateError
@@ -101,7 +102,7 @@ def test_an_alarm_of_somebody_else_stays_set():
     try:
         assert run("while True: pass", seconds=0.1).outcome == "timed out"
         assert not rang
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + PATIENCE_S
         while not rang and time.monotonic() < deadline:
             time.sleep(0.01)
         assert rang

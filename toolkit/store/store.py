@@ -232,12 +232,12 @@ class Store:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
 
-    def back_up_daily(self, keep: int = 14) -> None:
+    def back_up_daily(self, keep: int = 14, now: datetime | None = None) -> None:
         """Copy the database aside, a copy a day, renewed at most once an hour; ``keep`` copies stay.
 
         One with no student in it is not worth a copy. A disk that refuses keeps nobody from working.
         """
-        now = datetime.now(UTC)
+        now = now or datetime.now(UTC)
         target = self.path.parent / "backups" / f"{self.path.stem}-{now:%Y-%m-%d}.db"
         if target.exists() and now.timestamp() - target.stat().st_mtime < _HOUR:
             return

@@ -16,9 +16,9 @@ from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import chromium
 from tests.browser.cuttable_connection import wires
-from tests.browser.fault_injection.session_actions import PATIENCE
 from tests.browser.fault_injection.session_pages import Seats, by
 from tests.browser.live_session_browsers import Meeting, come_in, meeting, own_browser
+from tests.patience import PATIENCE_MS
 from tests.small_disk import small_disk
 from toolkit.practice import Practice
 
@@ -35,10 +35,10 @@ def held(built_demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     with small_disk(tmp_path_factory.mktemp("faults") / "disk") as disk:
         practice = Practice(Path(shutil.copytree(built_demo, disk / "practice")))
         # Servers start meanwhile, on a machine that has two browsers to run.
-        expect.set_options(timeout=PATIENCE)
+        expect.set_options(timeout=PATIENCE_MS)
         with meeting(practice, "ben-okafor") as running:
             yield running
-        expect.set_options(timeout=20_000)
+        expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="package")

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from playwright.sync_api import Page, expect
 
 from tests.browser.fault_injection.session_pages import Seats
+from tests.patience import PATIENCE_S
 
-PATIENCE = 60_000
 PLAY = """
 ([index, keys]) => {
     const { ydoc, cells } = window.jupyterapp.shell.currentWidget.content.model.sharedModel;
@@ -164,7 +164,7 @@ def all_there(players: list[Player]) -> None:
 
 def has_text(page: Page, text: str) -> None:
     """Expect the cell that both write in to hold a text, once all is there that is on its way."""
-    deadline = time.monotonic() + PATIENCE / 1000
+    deadline = time.monotonic() + PATIENCE_S
     while page.evaluate("() => window.text()") != text and time.monotonic() < deadline:
         page.wait_for_timeout(100)
     assert page.evaluate("() => window.text()") == text

@@ -12,17 +12,10 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.fault_injection.disk_contents import on_disk
-from tests.browser.fault_injection.session_actions import (
-    PATIENCE,
-    PLAY,
-    all_there,
-    has_text,
-    ids,
-    seated,
-    whole,
-)
+from tests.browser.fault_injection.session_actions import PLAY, all_there, has_text, ids, seated, whole
 from tests.browser.fault_injection.session_pages import Seats
 from tests.browser.live_session_browsers import Meeting, kernels, kill_browser, until
+from tests.patience import PATIENCE_MS
 
 KILLS = 20
 
@@ -87,7 +80,7 @@ def test_a_kernel_that_is_killed_is_said_and_both_go_on(held: Meeting, seats: Se
         .toJSON().outputs.map(output => [output.text].flat().join(''))"""
     idle = "() => window.jupyterapp.shell.currentWidget.sessionContext.session?.kernel?.status === 'idle'"
     for page in seats.both:
-        page.wait_for_function(idle, timeout=PATIENCE)
+        page.wait_for_function(idle, timeout=PATIENCE_MS)
     mentor.evaluate(
         """() => void window.jupyterapp.shell.currentWidget.content.model.sharedModel
             .addCell({ cell_type: 'code', source: '' })"""
@@ -108,7 +101,7 @@ def test_a_kernel_that_is_killed_is_said_and_both_go_on(held: Meeting, seats: Se
         expect(page.locator(".mt-panel .mt-restarted")).to_contain_text("The kernel was restarted")
         # Nothing lies over the page that would take what is typed.
         expect(page.locator(".jp-Dialog")).to_have_count(0)
-        page.wait_for_function(idle, timeout=PATIENCE)
+        page.wait_for_function(idle, timeout=PATIENCE_MS)
     mentor.evaluate(run, "print('there' in globals())")
     for page in seats.both:
         until(lambda: page.evaluate(printed) == ["False\n"], "what was printed, once")  # noqa: B023 - within the turn

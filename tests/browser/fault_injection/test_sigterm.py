@@ -12,11 +12,8 @@ from tests.browser.fault_injection.disk_contents import cells
 from tests.browser.fault_injection.session_actions import has_text, seated, whole
 from tests.browser.fault_injection.session_pages import Seats, problem
 from tests.browser.live_session_browsers import Meeting
+from tests.patience import PATIENCE_S
 from toolkit.services.sessions import session_snapshots
-
-END_SECONDS = 20.0
-"""From the signal to the end of the mentor's process: 5 s for the server, a snapshot, and what Python takes
-to go on a machine that has other things to do."""
 
 
 def test_sigterm_with_people_in_ends_in_time_and_leaves_all_of_it(held: Meeting, seats: Seats) -> None:
@@ -29,7 +26,7 @@ def test_sigterm_with_people_in_ends_in_time_and_leaves_all_of_it(held: Meeting,
         has_text(page, whole(players))
     # What was done last is on its way to the disk still.
     held.process.send_signal(signal.SIGTERM)
-    held.process.wait(END_SECONDS)
+    held.process.wait(PATIENCE_S)
     for page in seats.both:
         expect(problem(page)).to_contain_text("Offline since")
     items = json.loads((held.folder / "record.json").read_text())["items"]

@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 
 from tests.browser.shared_notebook import panel
 from tests.browser.shared_views.page_actions import SOON, at_once, check, row, told
+from tests.patience import PATIENCE_MS
 
 
 def test_a_tick_is_at_the_other_persons_at_once_and_says_whose_it_is(pair, table):
@@ -93,7 +94,7 @@ def test_who_comes_later_sees_all_of_it(sit, table):
     expect(panel(student).locator(".mt-steering")).to_contain_text("Ada Byron drives.")
     # The very same page again
     student.reload()
-    expect(row(student, "Tuples")).to_have_class("mt-row mt-running", timeout=30_000)
+    expect(row(student, "Tuples")).to_have_class("mt-row mt-running", timeout=PATIENCE_MS)
     # What was there before one came is no news.
     expect(told(student)).to_be_empty()
 

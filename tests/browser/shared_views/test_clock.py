@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from tests.browser.shared_notebook import panel
 from tests.browser.shared_views.page_actions import told
+from tests.patience import PATIENCE_MS
 
 
 def ago(minutes: float) -> str:
@@ -23,7 +24,7 @@ def test_the_clock_gives_notice_and_is_there_with_the_panel_folded(pair, table):
     mentor.evaluate("() => window.jupyterapp.shell.collapseRight()")
     expect(panel(mentor)).to_be_hidden()
     for page in pair:
-        expect(told(page)).to_contain_text("5 minutes left", timeout=10_000)
+        expect(told(page)).to_contain_text("5 minutes left", timeout=PATIENCE_MS)
     expect(clock).to_contain_text("Last five minutes")
     expect(panel(student).locator(".mt-timer .mt-notice")).to_have_text("Last five minutes")
     for minutes, notice, heard in ((29.2, "Last minute", "1 minute left"), (33.1, "no hurry", "no hurry")):

@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 from tests.browser.cuttable_connection import wires
 from tests.browser.shared_notebook import panel
 from tests.browser.shared_views.page_actions import check, row
+from tests.patience import PATIENCE_MS
 
 
 def test_saved_is_said_when_the_server_says_so_and_not_before(pair, table):
@@ -45,8 +46,8 @@ def test_what_is_done_offline_is_kept_and_merges(sit, table):
         for wire in laid:
             wire.mend()
         for page in pair:
-            expect(check(page, "Check-in")).to_be_checked(timeout=30_000)
-            expect(check(page, "Recursion")).to_be_checked(timeout=30_000)
+            expect(check(page, "Check-in")).to_be_checked(timeout=PATIENCE_MS)
+            expect(check(page, "Recursion")).to_be_checked(timeout=PATIENCE_MS)
             expect(row(page, "Sets")).to_be_visible()
             expect(panel(page).locator("header .mt-problem")).to_be_hidden()
             expect(panel(page).locator(".mt-status")).to_contain_text("Saved")

@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 
 from tests.browser.shared_notebook import NOTEBOOK, panel
 from tests.browser.shared_views.page_actions import output, run, told
+from tests.patience import PATIENCE_MS
 
 
 def test_only_the_drivers_cells_run(pair, table):
@@ -66,10 +67,10 @@ def test_a_page_of_no_session_is_left_alone(table, browser):
     context = browser.new_context()
     page = context.new_page()
     page.goto(f"{table.lab.url}/lab/tree/{NOTEBOOK}?token={table.lab.token}&reset")
-    page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=60_000)
+    page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=PATIENCE_MS)
     run(page, 1)
     expect(page.locator(".jp-Cell").nth(1).locator(".jp-OutputArea-output")).to_have_text(
-        "42", timeout=30_000
+        "42", timeout=PATIENCE_MS
     )
     expect(page.locator(".mt-panel")).to_have_count(0)
     context.close()

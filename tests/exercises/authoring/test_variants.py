@@ -301,7 +301,7 @@ def test_an_exercise_is_not_changed_by_its_own_results(small, workers):
     source = small.source("cost")
     done = recompute(source, small.card("cost").wrong_answers, small.folder("cost"), executor=workers)
     assert done.notebook == source
-    assert 0 < done.seconds < 5
+    assert done.seconds > 0
 
 
 # -- what the author is told

@@ -21,6 +21,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from tests.patience import PATIENCE_S
 from toolkit.domain.people import Student
 from toolkit.exercises import (
     Course,
@@ -142,11 +143,11 @@ def formgrader(recorded, tmp_path_factory) -> Iterator[tuple[Course, object]]:
             data = None if body is None else json.dumps(body).encode()
             headers = {"Authorization": f"token {TOKEN}", "Content-Type": "application/json"}
             request = Request(f"http://127.0.0.1:{port}/formgrader{path}", data, headers, method=method)
-            with urlopen(request, timeout=20) as answer:
+            with urlopen(request, timeout=PATIENCE_S) as answer:
                 return answer.read().decode()
 
         try:
-            deadline = time.monotonic() + 40
+            deadline = time.monotonic() + PATIENCE_S
             while True:
                 try:
                     ask("/api/assignments")

@@ -32,7 +32,7 @@ cell = st.builds(
 
 
 @given(cells=st.lists(cell, max_size=12))
-@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 def test_no_arrangement_changes_what_the_exercise_fixes(course, cells):
     released = course.released("say-why")
     submitted = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
@@ -57,7 +57,7 @@ def test_no_arrangement_changes_what_the_exercise_fixes(course, cells):
 
 
 @given(cells=st.lists(cell, max_size=12))
-@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 def test_a_session_gives_its_answers_and_nothing_of_its_own(course, cells):
     released = course.released("say-why")
     made = transplant({"cells": cells, "metadata": {}}, released, "say-why")

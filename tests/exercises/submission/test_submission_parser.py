@@ -6,13 +6,13 @@ import json
 import os
 import stat
 import tempfile
-import time
 import warnings
 import zipfile
 from pathlib import Path
 
 import pytest
 
+from tests.memory import memory_peak
 from toolkit.errors import InputError, StorageError, UnreadableError
 from toolkit.exercises import read, recognise, walk
 from toolkit.exercises.submission.identify import plain_stem
@@ -147,14 +147,12 @@ BAD = {
 
 @pytest.mark.parametrize(("data", "reason"), BAD.values(), ids=BAD.keys())
 def test_a_bad_file_gets_one_clear_reason(data, reason):
-    started = time.monotonic()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with pytest.raises(UnreadableError) as caught:
             read(data)
     assert reason in caught.value.message
     assert "\n" not in str(caught.value)
-    assert time.monotonic() - started < 5
 
 
 class TestWalk:
@@ -197,11 +195,11 @@ class TestWalk:
     def test_two_hundred_megabytes_are_refused_unread(self, tmp_path):
         with (tmp_path / "large.ipynb").open("wb") as file:
             file.truncate(200 * 1024**2)
-        started = time.monotonic()
-        taken, refused = self.take(tmp_path)
+        with memory_peak() as peak:
+            taken, refused = self.take(tmp_path)
         assert (taken, list(refused)) == ([], ["large.ipynb"])
         assert "200 MB" in refused["large.ipynb"]
-        assert time.monotonic() - started < 1
+        assert peak() < 10_000_000
 
     def test_what_may_not_be_read_stops_nobody(self):
         with tempfile.TemporaryDirectory() as name:

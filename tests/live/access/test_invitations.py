@@ -74,15 +74,17 @@ def test_a_ticket_expires(book, clock):
     assert book.guest(ticket) is None
 
 
-def test_to_revoke_ends_links_and_tickets_of_one_guest(book):
+@pytest.mark.parametrize("now", [NOW, NOW + timedelta(days=3650), datetime(2028, 2, 29, 12, 0, tzinfo=UTC)])
+def test_to_revoke_ends_links_and_tickets_of_one_guest(book, clock, now):
+    clock.now = now
     ticket = book.redeem(book.invite("zoe-lefevre")).ticket
     link = book.invite("zoe-lefevre")
     mentor = book.redeem(book.invite("mentor")).ticket
-    revoke(book.path.parent, "zoe-lefevre")
+    revoke(book.path.parent, "zoe-lefevre", now=clock)
     assert book.guest(ticket) is None
     assert book.redeem(link).standing is Standing.REVOKED
     assert book.guest(mentor) == "mentor"
-    revoke(book.path.parent)
+    revoke(book.path.parent, now=clock)
     assert book.guest(mentor) is None
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.live.server_process import STAND_IN, Talk, settings_in, until
+from tests.patience import PATIENCE_S
 from toolkit.live.process.supervisor import LiveProcess
 
 SSHD = shutil.which("sshd", path="/usr/sbin:/usr/local/sbin:/usr/bin")
@@ -126,6 +127,6 @@ def test_neither_a_new_server_nor_a_new_tunnel_changes_the_link(tunnel, process)
         first = process.pid
         os.kill(first, signal.SIGKILL)
         until(lambda: process.pid not in {first, None}, "another server")
-        until(lambda: version(url), "an answer", 30)
+        until(lambda: version(url), "an answer", PATIENCE_S)
     with tunnel(*forward):
         until(lambda: version(url), "the tunnel again")

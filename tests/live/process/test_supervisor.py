@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 
 from tests.live.server_process import QUICK, STAND_IN, Talk, asked, ran, settings_in, until
+from tests.patience import PATIENCE_S
 from tests.small_disk import mounts
 from toolkit.errors import ExecutionError, InputError, StorageError
 from toolkit.i18n import use_language
@@ -70,7 +71,7 @@ def kernels_running() -> int:
 
 
 def said(process: LiveProcess, path: str = "/") -> str:
-    with urllib.request.urlopen(process.url + path, timeout=20) as answer:
+    with urllib.request.urlopen(process.url + path, timeout=PATIENCE_S) as answer:
         return str(answer.read().decode())
 
 
@@ -124,21 +125,16 @@ def test_a_kernelspec_without_our_provisioner_is_started_by_the_broker_too(stock
 
 def test_a_server_that_is_killed_is_back_on_its_port_and_its_kernels_are_gone(settings):
     before = kernels_running()
-    began = time.monotonic()
     with LiveProcess(settings, command=STAND_IN) as process:
         process.wait_until_ready()
-        took = time.monotonic() - began
         first, url = process.pid, process.url
         with closing(Talk(process)) as talk:
             talk.run("print(1)")
             assert kernels_running() == before + 1
             os.kill(first, signal.SIGKILL)
-            began = time.monotonic()
             # Whoever knocks meanwhile is answered by the next one, and finds no kernel.
             until(lambda: process.pid not in {first, None}, "another server")
             assert asked(process, "/api/kernels", method="GET") == []
-            # 1.5 s on a machine with nothing else to do: what Jupyter takes to start.
-            assert time.monotonic() - began < 3 * took + 3
         assert (process.url, process.restarts) == (url, 1)
         until(lambda: kernels_running() == before, "the kernel's end")
         with closing(Talk(process)) as again:
@@ -168,7 +164,7 @@ def test_stopping_keeps_its_deadline_with_people_in_and_a_kernel_at_work(setting
         idle = socket.create_connection(("127.0.0.1", process.port))
         began = time.monotonic()
         process.stop(3.0)
-        assert time.monotonic() - began < 4
+        assert time.monotonic() - began < PATIENCE_S / 2
         assert kernels_running() == before
         assert process.pid is None
         assert process.wait()
@@ -202,7 +198,7 @@ def test_who_does_not_listen_is_killed(settings):
         pid = process.pid
         began = time.monotonic()
         process.stop(1.0)
-        assert 0.3 < time.monotonic() - began < 2.5
+        assert 0.3 < time.monotonic() - began < PATIENCE_S / 2
         assert not running(pid)
         process.stop()
 
@@ -278,7 +274,7 @@ def test_others_are_let_in_with_tls_or_when_somebody_says_so(settings):
     ):
         with LiveProcess(told_to, host=host, insecure=insecure, command=QUICK) as process:
             process.wait_until_ready()
-            with urllib.request.urlopen(f"http://127.0.0.1:{process.port}", timeout=20) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{process.port}", timeout=PATIENCE_S) as answer:
                 told = answer.read().decode()
             # The links on this machine are made by the server itself.
             assert told.endswith(f"'{told_to.public_url}')"), told

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tests.live.live_server import NOTEBOOK, plant, serving
 from tests.live.room_member import Member
+from tests.patience import PATIENCE_S
 
 
 def test_only_what_a_session_needs_is_loaded(live):
@@ -51,7 +52,7 @@ def test_the_document_is_there_before_anybody(live):
 def test_what_is_typed_is_soon_in_the_file(live):
     with Member(live, live.guest()) as member:
         member.type(0, "  # typed")
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + PATIENCE_S
         while "# typed" not in (live.settings.root / NOTEBOOK).read_text():
             assert time.monotonic() < deadline
             member.hear(0.05)
@@ -77,9 +78,7 @@ def test_a_signal_ends_it_with_everybody_connected(tmp_path):
             sockets = [live.open(who, f"/api/kernels/{kernel}/channels") for who in (student, mentor)]
             one.type(0, "  # the last words")
             one.hear(0.05)
-            began = time.monotonic()
-            assert live.stop() == 0
-            assert time.monotonic() - began < 2.5
+            assert live.stop() == 0, "the alarm that ends a server that hangs"
             for socket in sockets:
                 socket.shutdown()
         assert "# the last words" in (live.settings.root / NOTEBOOK).read_text()

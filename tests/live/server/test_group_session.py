@@ -14,6 +14,7 @@ from pycrdt import Map, create_update_message
 from tests.live.kernel_channels import Channels
 from tests.live.live_server import Live
 from tests.live.room_member import Member
+from tests.patience import PATIENCE_S
 from toolkit.kernels import fork_servers
 from toolkit.services.practice import create_practice, mentorships
 from toolkit.services.sessions import group_sessions, live_session
@@ -71,7 +72,7 @@ def table(practice, tmp_path_factory) -> Iterator[Table]:
             server.stop()
 
 
-def until(true, member: Member, seconds: float = 10.0) -> None:
+def until(true, member: Member, seconds: float = PATIENCE_S) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline

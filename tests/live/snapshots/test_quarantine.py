@@ -13,6 +13,7 @@ import pytest
 from tests.live.damaged_notebooks import BEGIN, GARBLED
 from tests.live.kernel_channels import Channels
 from tests.live.server.test_group_session import ANA, BEN, IDS, NAMES, ZOE, Table, copy, line, until
+from tests.patience import PATIENCE_S
 from toolkit._internal.atomic_io import read_plain
 from toolkit.kernels import fork_servers
 from toolkit.live.snapshots.quarantine import Asides, put_aside
@@ -63,7 +64,7 @@ class Hand:
 def kill(running: live_session.Live) -> None:
     before = running.process.restarts
     os.kill(running.process.pid, 9)
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE_S
     while running.process.restarts == before:
         assert time.monotonic() < deadline
         running.process.wait(0.05)

@@ -9,6 +9,7 @@ import pytest
 import websocket
 from pycrdt import Decoder, Encoder, YMessageType, create_awareness_message, read_message
 
+from tests.patience import PATIENCE_S
 from toolkit.live.session_settings import Guest
 from toolkit.live.sync.presence import Presence
 
@@ -138,7 +139,7 @@ def test_who_is_cut_off_is_gone_but_not_who_came_back_by_another_way():
 def test_in_a_real_room_it_is_soon_said_of_who_is_cut_off(live):
     mentor, zoe = (live.open(client, live.room(client)) for client in (live.guest("mentor"), live.guest()))
     zoe.send_binary(message((8, 3, {"user": {"username": ZOE.id}})))
-    heard, deadline = [], time.monotonic() + 20
+    heard, deadline = [], time.monotonic() + PATIENCE_S
     while heard[-1:] != [(8, 3, None)]:
         assert time.monotonic() < deadline
         data = mentor.recv()
@@ -153,7 +154,7 @@ def test_in_a_real_room_the_other_hears_the_servers_name(live):
     mentor, zoe = (live.open(client, live.room(client)) for client in (live.guest("mentor"), live.guest()))
     zoe.send_binary(message((7, 1, state(MENTOR))))
     zoe.send_binary(message((8, 1, {"user": {"username": ZOE.id, "display_name": "Ada Byron"}})))
-    heard, deadline = {}, time.monotonic() + 20
+    heard, deadline = {}, time.monotonic() + PATIENCE_S
     while 8 not in heard:
         assert time.monotonic() < deadline
         data = mentor.recv()

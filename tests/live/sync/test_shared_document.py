@@ -12,6 +12,7 @@ from pycrdt import Text
 
 from tests.live.conftest import NOTEBOOK, items, on_disk
 from tests.live.page_peer import Peer, until
+from tests.patience import PATIENCE_S
 from toolkit.live.sync.shared_fields import NOTES
 from toolkit.workspace.session_record import Record
 
@@ -119,7 +120,7 @@ def test_of_hundreds_of_changes_by_two_pages_and_a_kernel_none_is_lost(pages, ma
             student.put({f"action:s{number}/text": f"By Zoé {number}", f"action:s{number}/plan": "If"})
             await asyncio.sleep(0.002)
         await asyncio.to_thread(writer.join)
-        await until(lambda: mentor.covered() and student.covered(), 30)
+        await until(lambda: mentor.covered() and student.covered(), PATIENCE_S)
 
         def rightful():
             return {

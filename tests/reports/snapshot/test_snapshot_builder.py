@@ -168,7 +168,7 @@ actions = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(attempts=attempts, actions=actions)
 def test_whatever_happened(course, attempts, actions):
     path, shelf = course

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE_S
 from toolkit.domain.attempt import Verdict
 from toolkit.practice import Practice
 from toolkit.services.grading import feedback_writer
@@ -102,10 +103,10 @@ def test_the_formgrader_opens_and_shows_the_same(practice, tmp_path):
                 method="PUT" if body else "GET",
                 data=json.dumps(body).encode() if body else None,
             )
-            with urllib.request.urlopen(request, timeout=20) as answer:
+            with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:
                 return answer.read().decode()
 
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + PATIENCE_S
         while True:
             try:
                 fetch("/api/status")

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from tests.patience import PATIENCE_S
 from tests.services.outbox_submissions import answer, attempts, hand_in
 from tests.services.watch_runner import Watching, start
 from toolkit.errors import PracticeBusyError
@@ -87,7 +88,7 @@ def test_ctrl_c_ends_the_command_cleanly(demo_practice, number):
     name = hand_in(demo_practice)
     assert "bakery-till" in process.stdout.readline()
     process.send_signal(number)
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 0, err
     assert "Graded 1 submission." in out
     assert "Traceback" not in err
@@ -103,7 +104,7 @@ def test_two_watchers_and_a_grade_at_once_give_each_submission_one_result(demo_p
         for process in watchers:
             assert "Watching" in process.stdout.readline()
         names = [hand_in(demo_practice, seen=str(number)) for number in range(6)]
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + PATIENCE_S
         while not all((said := answer(demo_practice, n)) and said.state == "graded" for n in names):
             try:
                 grading_batch.grade(demo_practice)
@@ -113,7 +114,7 @@ def test_two_watchers_and_a_grade_at_once_give_each_submission_one_result(demo_p
     finally:
         for process in watchers:
             process.send_signal(signal.SIGINT)
-        ended = [process.communicate(timeout=30) for process in watchers]
+        ended = [process.communicate(timeout=PATIENCE_S) for process in watchers]
     assert [process.returncode for process in watchers] == [0, 0], ended
     assert all("rror" not in err for _out, err in ended), ended
     kept = attempts(demo_practice)
@@ -125,11 +126,11 @@ def test_killed_in_the_middle_nothing_is_lost(demo_practice):
     process = start(demo_practice)
     assert "Watching" in process.stdout.readline()
     names = [hand_in(demo_practice, seen=str(number)) for number in range(4)]
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE_S
     while answer(demo_practice, names[0]) is None and time.monotonic() < deadline:
         time.sleep(0.005)
     os.kill(process.pid, signal.SIGKILL)
-    process.communicate(timeout=20)
+    process.communicate(timeout=PATIENCE_S)
     grading_batch.grade(demo_practice)
     kept = attempts(demo_practice)
     assert all(kept[name].outcome.solved for name in names)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 
 import pytest
@@ -60,14 +59,12 @@ def test_scores_of_the_solutions_are_full_and_wrong_answers_lose_points(built_de
             assert all(r.message for r in failed), attempt
 
 
-def test_the_second_run_is_quick_and_undoes_nothing(demo_practice):
+def test_the_second_run_undoes_nothing(demo_practice):
     mine = demo_practice.workspace("zoe-lefevre") / "exercises" / "bus-fare" / "bus-fare.ipynb"
     mine.write_text(mine.read_text().replace("bus", "tram"))
     (demo_practice.root / "notes.txt").write_text("mine")
     before = files(demo_practice.root)
-    started = time.monotonic()
     demo_builder.build(demo_practice.root)
-    assert time.monotonic() - started < 10
     after = files(demo_practice.root)
     assert {n: d for n, d in after.items() if not n.startswith(".mentoring/practice.db")} == {
         n: d for n, d in before.items() if not n.startswith(".mentoring/practice.db")

@@ -101,13 +101,28 @@ class _Book(BaseModel):
 _Hashed = TypeVar("_Hashed", _Invitation, _Ticket)
 
 
-def invite(state: Path, guest_id: str, lifetime: timedelta = INVITATION_LIFETIME) -> str:
+def _machine_time() -> datetime:
+    return datetime.now(UTC)
+
+
+def invite(
+    state: Path,
+    guest_id: str,
+    lifetime: timedelta = INVITATION_LIFETIME,
+    *,
+    now: Callable[[], datetime] = _machine_time,
+) -> str:
     """Return a new token for ``guest_id``: the end of the link, to be shown once and kept nowhere.
 
     Parameters
     ----------
     state : Path
         The session's private folder.
+    guest_id : str
+        Whom the link lets in.
+    lifetime : timedelta
+    now : callable, optional
+        The clock, in UTC.
 
     Raises
     ------
@@ -118,12 +133,12 @@ def invite(state: Path, guest_id: str, lifetime: timedelta = INVITATION_LIFETIME
     UnreadableError
         If the file is damaged.
     """
-    return Invitations(state).invite(guest_id, lifetime)
+    return Invitations(state, now).invite(guest_id, lifetime)
 
 
-def revoke(state: Path, guest_id: str | None = None) -> None:
-    """End every invitation and ticket of ``guest_id``, or of everybody; errors as in `invite`."""
-    Invitations(state).revoke(guest_id)
+def revoke(state: Path, guest_id: str | None = None, *, now: Callable[[], datetime] = _machine_time) -> None:
+    """End every invitation and ticket of ``guest_id``, or of everybody; ``now`` and errors as in `invite`."""
+    Invitations(state, now).revoke(guest_id)
 
 
 class Invitations:
@@ -137,7 +152,7 @@ class Invitations:
         The clock, in UTC.
     """
 
-    def __init__(self, state: Path, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(self, state: Path, now: Callable[[], datetime] = _machine_time) -> None:
         self.path = state / "invitations.json"
         self._now = now
         self._read: tuple[tuple[int, int, int], _Book] | None = None

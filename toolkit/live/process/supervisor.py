@@ -210,7 +210,7 @@ class LiveProcess:
             raise self._failure
         return ended
 
-    def stop(self, deadline: float = 5.0) -> None:
+    def stop(self, deadline: float = 15.0) -> None:
         """Stop the server: ask it, wait, kill it. All that it started is gone when this returns.
 
         Parameters

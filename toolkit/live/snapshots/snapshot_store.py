@@ -142,7 +142,13 @@ class Snapshots:
         return data
 
     def add(
-        self, why: Why, notebook: bytes | None, record: bytes | None, *, about: str = ""
+        self,
+        why: Why,
+        notebook: bytes | None,
+        record: bytes | None,
+        *,
+        about: str = "",
+        now: datetime | None = None,
     ) -> Snapshot | None:
         """Keep a snapshot and return it; None where there is nothing, or the last one is the same.
 
@@ -164,7 +170,7 @@ class Snapshots:
                 return None
             snapshot = Snapshot(
                 number=known[-1].number + 1 if known else 1,
-                at=datetime.now(UTC),
+                at=now or datetime.now(UTC),
                 why=why,
                 about=about,
                 notebook=files[0],

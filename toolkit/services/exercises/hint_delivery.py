@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 
 from toolkit.domain.learning_path import Card
 from toolkit.errors import NotFoundError, StateError
@@ -34,7 +35,7 @@ class Asked:
     given: bool
 
 
-def answer_requests(practice: Practice, student_id: str) -> list[Asked]:
+def answer_requests(practice: Practice, student_id: str, now: datetime | None = None) -> list[Asked]:
     """Deal with what a student asks for, and return the hints that were the next of their exercise.
 
     Nobody waits for a student's kernel: where it is writing its record, the rest is done the next time. What
@@ -73,7 +74,7 @@ def answer_requests(practice: Practice, student_id: str) -> list[Asked]:
         # Another watcher may have been faster: then it is theirs to tell.
         with suppress(StateError):
             if one.given:
-                hint(practice, one.exercise_id, student_id, step=one.step, patience=0.0)
+                hint(practice, one.exercise_id, student_id, step=one.step, patience=0.0, now=now)
             answered.append(one)
     kept = late | {one.exercise_id for one in asked}
     for request in requests:

@@ -151,7 +151,12 @@ def preview(practice: Practice, name: str, language: Language) -> bytes:
 
 
 def hint(
-    practice: Practice, name: str, student_name: str, step: int | None = None, patience: float = 5.0
+    practice: Practice,
+    name: str,
+    student_name: str,
+    step: int | None = None,
+    patience: float = 5.0,
+    now: datetime | None = None,
 ) -> Hint:
     """Give a student the next hint of an exercise, and note it.
 
@@ -186,7 +191,7 @@ def hint(
                     exercise=card.id, name=student.name, n=given + 1
                 )
             )
-        tx.attempts.give_hint(student.id, card.id, given + 1, datetime.now(UTC))
+        tx.attempts.give_hint(student.id, card.id, given + 1, now or datetime.now(UTC))
     show_hints(practice, card, student.id, patience)
     with use_language(student.language):
         return Hint(given + 1, len(card.hints), str(card.hints[given]))

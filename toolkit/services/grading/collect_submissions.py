@@ -97,7 +97,13 @@ def collect(
 
 
 def collect_one(
-    practice: Practice, name: str, data: bytes, *, student: str, exercise: str | None = None
+    practice: Practice,
+    name: str,
+    data: bytes,
+    *,
+    student: str,
+    exercise: str | None = None,
+    received_at: datetime | None = None,
 ) -> Receipt:
     """Take in one notebook that was read already; it need not wait for whoever grades meanwhile.
 
@@ -117,7 +123,8 @@ def collect_one(
         catalogue.course.card(exercise)
     # Content-addressed, and one transaction: two at once do the same thing twice.
     file = _File(name, name, data, practice.keep(data), "", packed=False)
-    return _Intake(practice, catalogue, [owner], owner, exercise, None).take(file, datetime.now(UTC))
+    intake = _Intake(practice, catalogue, [owner], owner, exercise, None)
+    return intake.take(file, received_at or datetime.now(UTC))
 
 
 @dataclass(frozen=True)

@@ -49,6 +49,7 @@ def write(
     again: bool = False,
     step: Step = silent,
     executor: Executor | None = None,
+    now: datetime | None = None,
 ) -> list[WrittenFeedback]:
     """Write the feedback on what was graded, once for each attempt, and anew where a person graded since.
 
@@ -77,7 +78,7 @@ def write(
         if not chosen:
             return []
         with some_executor(executor) as workers:
-            desk = _Desk(practice, catalogue, workers)
+            desk = _Desk(practice, catalogue, workers, now or datetime.now(UTC))
             for done, attempt in enumerate(chosen):
                 step(f"{attempt.student_id} {attempt.exercise_id}", done, len(chosen))
                 page = page_of(practice, attempt)
@@ -97,6 +98,7 @@ class _Desk:
     practice: Practice
     catalogue: Catalogue
     workers: Executor
+    now: datetime
 
     def write(
         self, attempt: Attempt, reader: Student, before: Feedback | None, page: Path, *, again: bool
@@ -113,13 +115,13 @@ class _Desk:
             )
         # The page first: killed in between, the store still says the old, and the page is written again.
         write_durably(page, html.encode(), within=self.practice.workspace(attempt.student_id))
-        now = before or Feedback(attempt.id or 0)
-        if now.state is FeedbackState.DRAFT:
-            now = now.act("send")
+        sent = before or Feedback(attempt.id or 0)
+        if sent.state is FeedbackState.DRAFT:
+            sent = sent.act("send")
         with self.practice.store.begin() as tx:
             if changed:
                 tx.attempts.set_outcome(attempt.id or 0, changed)
-            tx.feedback.save(replace(now, sent_at=datetime.now(UTC)))
+            tx.feedback.save(replace(sent, sent_at=self.now))
         if outcome:
             tell(self.practice, attempt, outcome, reader)
         return True

@@ -103,7 +103,9 @@ def sheet(practice: Practice, one: ToReview, *, executor: Executor | None = None
     )
 
 
-def save(practice: Practice, one: ToReview, given: Given, *, executor: Executor) -> None:
+def save(
+    practice: Practice, one: ToReview, given: Given, *, executor: Executor, now: datetime | None = None
+) -> None:
     """Keep what the mentor gives, in nbgrader's gradebook and in the store; it is on the disk afterwards.
 
     Feedback that was sent is a draft again, so that the next `mentor feedback` writes the page anew.
@@ -116,7 +118,7 @@ def save(practice: Practice, one: ToReview, given: Given, *, executor: Executor)
         The gradebook or the database said no.
     """
     catalogue = Catalogue(practice)
-    attempt = one.attempt
+    attempt, now = one.attempt, now or datetime.now(UTC)
     with practice.writing("mentor review"):
         # The gradebook first: killed in between, `mentor feedback` finds there what the store has not.
         exercises.give(
@@ -134,7 +136,7 @@ def save(practice: Practice, one: ToReview, given: Given, *, executor: Executor)
             if changed is not None:
                 tx.attempts.set_outcome(attempt.id or 0, changed)
             for cell, (_before, text) in given.comments.items():
-                tx.remarks.save(Remark(attempt.id or 0, cell, attempt.exercise_id, text, datetime.now(UTC)))
+                tx.remarks.save(Remark(attempt.id or 0, cell, attempt.exercise_id, text, now))
             sent = tx.feedback.all().get(attempt.id or 0)
             if sent is not None and (given.points or given.comments):
                 tx.feedback.save(replace(sent, state=FeedbackState.DRAFT))

@@ -26,6 +26,7 @@ def take_in(
     *,
     at_once: int | None = None,
     asked: Callable[[Asked], None] = lambda _one: None,
+    now: datetime | None = None,
 ) -> list[Receipt]:
     """Take in what lies in the outboxes and has no answer, and answer it with a receipt.
 
@@ -49,12 +50,12 @@ def take_in(
         outbox = Outbox(practice.workspace(student_id))
         for name in outbox.waiting()[:at_once]:
             try:
-                receipts.append(_take(practice, known[student_id], outbox, name))
+                receipts.append(_take(practice, known[student_id], outbox, name, now or datetime.now(UTC)))
             except MentoringError as problem:
                 place = str(outbox.folder / name)
                 receipts.append(Receipt(place, Received.REFUSED, student_id, message=str(problem)))
         try:
-            for one in answer_requests(practice, student_id):
+            for one in answer_requests(practice, student_id, now):
                 asked(one)
         except MentoringError as problem:
             place = str(outbox.folder)
@@ -71,20 +72,19 @@ def tell(practice: Practice, attempt: Attempt, outcome: Outcome, reader: Student
             outbox.say(name, _answer(practice, attempt, outcome))
 
 
-def _take(practice: Practice, owner: Student, outbox: Outbox, name: str) -> Receipt:
+def _take(practice: Practice, owner: Student, outbox: Outbox, name: str, now: datetime) -> Receipt:
     place = str(outbox.folder / name)
     with use_language(owner.language):
         try:
             data = outbox.read(name)
         except InputError as problem:
-            outbox.say(name, Answer(sha256="", state="refused", received_at=_now(), message=str(problem)))
+            outbox.say(name, Answer(sha256="", state="refused", received_at=now, message=str(problem)))
             return Receipt(place, Received.REFUSED, owner.id, message=str(problem))
     if data is None:
         return Receipt(place, Received.REFUSED, owner.id, message=_("It is gone again."))
-    receipt = collect_one(
-        practice, place, data, student=owner.id, exercise=_exercise(practice, exercise_of(name))
-    )
-    at = receipt.at or _now()
+    exercise = _exercise(practice, exercise_of(name))
+    receipt = collect_one(practice, place, data, student=owner.id, exercise=exercise, received_at=now)
+    at = receipt.at or now
     with use_language(owner.language):
         if receipt.exercise_id is None:
             message = _("It is kept, but it does not say which exercise it is; ask your mentor.")
@@ -136,7 +136,3 @@ def _test(result: TestResult) -> AnswerTest:
     if result.passed:
         return test.model_copy(update={"outcome": "passed"})
     return test.model_copy(update={"outcome": "partly"}) if result.points > 0 else test
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

@@ -155,11 +155,11 @@ def close_group(
     return closed
 
 
-def write_report(practice: Practice, session_id: str) -> MentoringError | None:
+def write_report(practice: Practice, session_id: str, now: datetime | None = None) -> MentoringError | None:
     """Write the student's progress notebook after a close, and note that; returns what failed."""
     with practice.store.read() as tx:
         session = tx.sessions.get(session_id)
-    (written,) = progress_notebooks.write(practice, [session.student_id])
+    (written,) = progress_notebooks.write(practice, [session.student_id], now=now)
     if written.problem is None and session.state is SessionState.HELD:
         act(practice, session_id, "report")
     return written.problem

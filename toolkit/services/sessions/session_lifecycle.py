@@ -211,12 +211,13 @@ def act(practice: Practice, session_id: str, action: str) -> Session:
     return session
 
 
-def start(practice: Practice, session_id: str) -> tuple[Session, Path]:
+def start(practice: Practice, session_id: str, now: datetime | None = None) -> tuple[Session, Path]:
     """Start a session; returns it and its notebook, which is prepared if it is not there.
 
     The table is brought up to date: what other sessions settled since it was prepared goes, what they left
     open comes. A session that is live already stays as it is, so this may be called again.
     """
+    now = now or datetime.now(UTC)
     catalogue = Catalogue(practice)
     with practice.store.read() as tx:
         session = tx.sessions.get(session_id)
@@ -226,9 +227,9 @@ def start(practice: Practice, session_id: str) -> tuple[Session, Path]:
             _("Share it: mentor live {student}").format(student=session.student_id),
         )
     if session.state is SessionState.LIVE:
-        return session, prepare(practice, catalogue, session, datetime.now(UTC))
+        return session, prepare(practice, catalogue, session, now)
     session.act("start")  # refused before anything is made
-    path = prepare(practice, catalogue, session, datetime.now(UTC))
+    path = prepare(practice, catalogue, session, now)
     with practice.store.begin() as tx:
         session = tx.sessions.get(session_id).act("start")
         others = [other for other in tx.sessions.of(session.student_id) if other.id != session.id]
@@ -257,9 +258,16 @@ def no_show(practice: Practice, session_id: str, of: Role) -> Session:
     return session
 
 
-def reschedule(practice: Practice, session_id: str, starts_at: datetime, *, anyway: bool = False) -> Session:
+def reschedule(
+    practice: Practice,
+    session_id: str,
+    starts_at: datetime,
+    *,
+    anyway: bool = False,
+    now: datetime | None = None,
+) -> Session:
     """Move the same session to another time; its notebook is made anew unless somebody has written in it."""
-    now = datetime.now(UTC)
+    now = now or datetime.now(UTC)
     with practice.store.begin() as tx:
         session = tx.sessions.get(session_id).reschedule(starts_at)
         if not anyway:
@@ -357,7 +365,7 @@ def confirm_close(
     # Until now the student may give it; from here on they can only take it back.
     wishes_and_consents.take_in(practice, closing.session.id, now)
     kept = session_snapshots.of(practice, closing.session.id)
-    kept.add(Why.CLOSE, preview.notebook or None, preview.record or None)
+    kept.add(Why.CLOSE, preview.notebook or None, preview.record or None, now=now)
     session = replace(
         closing.session,
         record_sha256=practice.keep(preview.record) if preview.record else None,

@@ -13,6 +13,7 @@ from toolkit.errors import ExecutionError
 from toolkit.i18n import LANGUAGES, _
 from toolkit.reports.notebook import read_notebook
 from toolkit.resources import resource
+from toolkit.terminal import joined, settled
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -158,10 +159,14 @@ def _quiet() -> logging.Logger:
 
 
 def _still(nb: NotebookNode) -> NotebookNode:
-    """Return a copy without what only a script could show."""
+    """Return a copy without what only a script could show, and of what a terminal overwrites only the end."""
     nb = deepcopy(nb)
     for cell in nb.cells:
+        if "outputs" in cell:
+            cell.outputs = joined(cell.outputs)
         for output in cell.get("outputs", []):
+            if output.output_type == "stream":
+                output.text = settled(output.text)
             if "data" in output:
                 output.data = {kind: value for kind, value in output.data.items() if kind in _SHOWN}
         if "outputs" in cell:

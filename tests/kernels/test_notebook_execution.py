@@ -106,6 +106,36 @@ def test_a_loop_is_interrupted_and_the_rest_runs(tmp_path):
     assert text(execution, 1) == "4"
 
 
+@only_sandboxed
+def test_a_cell_that_awaits_is_interrupted_at_once(tmp_path, mode):
+    begun = time.monotonic()
+    execution = run(tmp_path, "import asyncio\nawait asyncio.sleep(60)", "2 + 2", cell_seconds=1)
+    assert time.monotonic() - begun < 30
+    assert errors(execution) == [[TIMED_OUT], []], "one error, which says why"
+    assert text(execution, 1) == "4"
+
+
+@only_sandboxed
+def test_what_outlives_its_cell_says_it_in_the_cell_that_runs(tmp_path, mode):
+    thread = "import asyncio, threading, time\ndef late():\n    time.sleep(0.2)\n    print('THREAD')\n"
+    task = "async def later():\n    await asyncio.sleep(0.2)\n    print('TASK')\n"
+    execution = run(
+        tmp_path,
+        thread + "threading.Thread(target=late).start()",
+        "time.sleep(1)",
+        task + "kept = asyncio.create_task(later())",
+        "await asyncio.sleep(1)",
+    )
+    assert [text(execution, index) for index in range(4)] == ["", "THREAD\n", "", "TASK\n"]
+
+
+@only_sandboxed
+def test_exit_ends_nothing_and_so_the_same_each_time(tmp_path, mode):
+    for leaving in ("exit()", "quit", "import sys\nsys.exit()"):
+        execution = run(tmp_path, leaving, "print('here')")
+        assert (execution.stopped, text(execution, 1)) == ("", "here\n")
+
+
 def test_what_cannot_be_interrupted_is_ended(tmp_path):
     stubborn = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True:\n    pass"
     execution = run(tmp_path, stubborn, "2 + 2", cell_seconds=1)

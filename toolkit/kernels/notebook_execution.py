@@ -31,6 +31,7 @@ __all__ = ["NOT_RUN", "TAMPERED", "TIMED_OUT", "Execution", "Questions", "execut
 TIMED_OUT = "CellTimeoutError"
 NOT_RUN = "CellNotRun"
 TAMPERED = "CellTampered"
+_INTERRUPTS = {"KeyboardInterrupt", "CancelledError"}  # a cell that awaits is cancelled
 
 
 @dataclass(frozen=True)
@@ -229,7 +230,7 @@ class _Run:
     def _mark_timed_out(self, index: int, limit: float) -> None:
         self.timed_out.append(index)
         cell = self.nb.cells[index]
-        interrupts = [o for o in cell.outputs if o.get("ename") == "KeyboardInterrupt"]
+        interrupts = [o for o in cell.outputs if o.get("ename") in _INTERRUPTS]
         text = End("time").sentence(self.limits, limit)
         # The traceback of the interrupt says in which loop it was.
         note = _error(TIMED_OUT, text, *(line for output in interrupts for line in output.traceback))

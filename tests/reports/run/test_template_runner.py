@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import json
 import sys
+from datetime import date
 from pathlib import Path
 
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from toolkit.errors import ExecutionError, NotFoundError, UnreadableError
+from toolkit.errors import ExecutionError, InputError, NotFoundError, UnreadableError
 from toolkit.reports import find_template, run_template
 from toolkit.reports.run.template_runner import read_notebook
 
@@ -127,3 +128,18 @@ def test_cells_without_ids_get_them(tmp_path):
     nb = read_notebook(path)
     assert [one.source for one in nb.cells] == ["ab"] * 3
     assert len({one.id for one in nb.cells}) == 3
+
+
+@pytest.mark.parametrize(
+    ("value", "name", "kind"),
+    [
+        ((1, 2), "who", "tuple"),
+        ({"since": date(2026, 1, 2)}, "who.since", "date"),
+        ({"marks": [1, {2}]}, r"who.marks\[1\]", "set"),
+        ({1: "a"}, "who", "dict"),
+    ],
+)
+def test_a_parameter_that_would_become_text_is_named(template, tmp_path, value, name, kind):
+    with pytest.raises(InputError, match=f"the parameter '{name}' is of the type {kind}, which JSON"):
+        run_template(template(code("1")), {"who": value}, tmp_path / "o.ipynb", language="en")
+    assert not (tmp_path / "o.ipynb").exists()

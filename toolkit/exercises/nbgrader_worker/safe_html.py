@@ -18,6 +18,7 @@ from markupsafe import Markup
 from nbconvert.filters import Highlight2HTML, ansi2html
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
+from toolkit._internal.terminal_output import joined, settled
 from toolkit.exercises.course.notebook import Cell
 from toolkit.i18n import _
 
@@ -73,7 +74,7 @@ def outputs(cell: Cell, *, errors: bool = True) -> Markup:
     """
     return Markup("").join(
         _output(output)
-        for output in cell.get("outputs", [])
+        for output in joined(cell.get("outputs", []))
         if errors or output.get("output_type") != "error"
     )
 
@@ -111,7 +112,7 @@ def clean(html: str, *, classes: bool = False) -> Markup:
 def _output(output: dict[str, Any]) -> Markup:
     kind = output.get("output_type")
     if kind == "stream":
-        return _terminal(_joined(output.get("text", "")))
+        return _terminal(settled(_joined(output.get("text", ""))))
     if kind == "error":
         trace = "\n".join(map(str, output.get("traceback", [])))
         return _terminal(trace or f"{output.get('ename')}: {output.get('evalue')}")

@@ -21,6 +21,7 @@ from tornado.web import HTTPError
 
 from toolkit._internal.atomic_io import write_durably
 from toolkit.errors import StorageError
+from toolkit.live.server.notebook_reader import read_notebook
 from toolkit.live.snapshots.notebook_check import fault_of
 from toolkit.live.snapshots.quarantine import LARGEST, Fault, put_aside
 from toolkit.live.sync.write_journal import Handwriting
@@ -229,6 +230,21 @@ class WorkspaceContents(AsyncFileContentsManager):
             descriptor = _opened(Path(self.root_dir).absolute(), Path(os_path))
         with os.fdopen(descriptor, mode, **kwargs) as file:
             yield file
+
+    async def _read_notebook(
+        self,
+        os_path: str,
+        as_version: int = 4,
+        capture_validation_error: dict[str, Any] | None = None,
+        raw: bool = False,  # noqa: FBT001, FBT002 - as its base
+    ) -> Any:  # noqa: ANN401
+        answer: Any = await self._read_file(os_path, "text", raw)
+        options = {"as_version": as_version, "capture_validation_error": capture_validation_error}
+        try:
+            nb = await run_sync(partial(read_notebook, answer[0], **options))
+        except Exception as error:
+            raise HTTPError(400, f"Unreadable Notebook: {os_path} {error!r}") from error
+        return (nb, answer[2]) if raw else nb
 
     async def _save_notebook(
         self,

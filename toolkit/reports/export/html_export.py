@@ -10,6 +10,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from toolkit._internal.resources import resource
+from toolkit._internal.terminal_output import joined, settled
 from toolkit.errors import ExecutionError
 from toolkit.i18n import LANGUAGES, _
 from toolkit.reports.run.template_runner import read_notebook
@@ -158,10 +159,14 @@ def _quiet() -> logging.Logger:
 
 
 def _still(nb: NotebookNode) -> NotebookNode:
-    """Return a copy without what only a script could show."""
+    """Return a copy without what only a script could show, and of what a terminal overwrites only the end."""
     nb = deepcopy(nb)
     for cell in nb.cells:
+        if "outputs" in cell:
+            cell.outputs = joined(cell.outputs)
         for output in cell.get("outputs", []):
+            if output.output_type == "stream":
+                output.text = settled(output.text)
             if "data" in output:
                 output.data = {kind: value for kind, value in output.data.items() if kind in _SHOWN}
         if "outputs" in cell:

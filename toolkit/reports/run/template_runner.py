@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from toolkit._internal.atomic_io import disk_errors, write_durably
 from toolkit._internal.resources import resource
-from toolkit.errors import ExecutionError, NotFoundError, UnreadableError
+from toolkit.errors import ExecutionError, InputError, NotFoundError, UnreadableError
 from toolkit.i18n import _, format_number
 from toolkit.kernels.format_size import size
 from toolkit.reports.run.template_errors import failure, first_line, kept
@@ -127,6 +127,8 @@ def run_template(
     ------
     ExecutionError
         If a cell fails or the kernel does; says which and why.
+    InputError
+        If a parameter is not plain JSON; says which.
     NotFoundError
         If the template asks for a parameter that there is not.
     UnreadableError
@@ -136,6 +138,7 @@ def run_template(
     """
     import nbformat
 
+    _check_parameters(template, parameters)
     nb = read_notebook(template)
     words = words_of(parameters)
     keep(nb, language, words)
@@ -147,6 +150,24 @@ def run_template(
     content: str = nbformat.writes(executed)  # type: ignore[no-untyped-call]
     write_durably(output, (content + "\n").encode(), within)
     return output
+
+
+def _check_parameters(template: Path, parameters: Mapping[str, Any]) -> None:
+    """Refuse what papermill would write into the cell as text: a tuple, a date, a key that is a number."""
+    waiting: list[tuple[str, Any]] = list(parameters.items())
+    while waiting:
+        name, value = waiting.pop()
+        if isinstance(value, dict) and all(isinstance(key, str) for key in value):
+            waiting += [(f"{name}.{key}", inner) for key, inner in value.items()]
+        elif isinstance(value, list):
+            waiting += [(f"{name}[{place}]", inner) for place, inner in enumerate(value)]
+        elif value is not None and not isinstance(value, str | int | float):
+            raise InputError(
+                _(
+                    "{template}: the parameter '{name}' is of the type {kind}, which JSON does not have."
+                ).format(template=template, name=name, kind=type(value).__name__),
+                _("Give it as text, a number, true or false, a list, or a mapping whose keys are text."),
+            )
 
 
 def _execute(

@@ -1,0 +1,21 @@
+"""What a function of a dependency is called with."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+
+def takes(function: Callable[..., Any], *names: str) -> bool:
+    """Whether a function has parameters of these names, in this order, or takes any."""
+    known = list(inspect.signature(function).parameters.values())
+    found = [one.name for one in known if one.name in names]
+    anything = any(one.kind is inspect.Parameter.VAR_KEYWORD for one in known)
+    return found == list(names) or (anything and found == [name for name in names if name in found])
+
+
+def mentions(thing: Any, *words: str) -> bool:
+    """Whether the source of a function or class has all these words."""
+    source = inspect.getsource(thing)
+    return all(word in source for word in words)

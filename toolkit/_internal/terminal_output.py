@@ -1,0 +1,107 @@
+"""What a cell printed, as a terminal shows it in the end: of a progress bar only its last step."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+__all__ = ["joined", "settled"]
+
+# A code of the terminal's, a line's end, a carriage return, a backspace, or text.
+_PIECE = re.compile(r"\x1b\[([0-?]*)[ -/]*([@-~])|\n|\r|\x08|[^\x1b\n\r\x08]+|\x1b")
+_MOVES = re.compile(r"[\r\x08]")
+_RESET = "\x1b[0m"
+_MOST = 6  # codes that add up to one colour: bold, underlined, its front and back
+
+
+def joined(outputs: Iterable[Any]) -> list[Any]:
+    """Return a cell's outputs with each run of pieces of one stream as one: a flush is no end of a line.
+
+    Parameters
+    ----------
+    outputs : iterable of dict
+        As in a notebook; a text may be a list of lines. They are left as they are.
+    """
+    found: list[Any] = []
+    for output in outputs:
+        if output.get("output_type") != "stream":
+            found.append(output)
+            continue
+        text = output.get("text", "")
+        whole = "".join(map(str, text)) if isinstance(text, list) else str(text)
+        last = found[-1] if found else {}
+        if last.get("output_type") == "stream" and last.get("name") == output.get("name"):
+            last["text"] += whole
+        else:
+            # Of its own kind: nbformat's nodes are more than plain dictionaries.
+            found.append(type(output)({**output, "text": whole}))
+    return found
+
+
+def settled(text: str) -> str:
+    """Return ``text`` with its carriage returns and backspaces done; colours stay with what they colour."""
+    if _MOVES.search(text) is None:
+        return text
+    screen = _Screen()
+    for piece in _PIECE.finditer(text):
+        screen.take(piece.group(), piece.group(1) or "", piece.group(2) or "")
+    return screen.text()
+
+
+class _Screen:
+    """The line that is being written, and all those before it."""
+
+    def __init__(self) -> None:
+        self._done: list[str] = []
+        self._line: list[tuple[str, str]] = []  # colours and character, by column
+        self._column = 0
+        self._colours: tuple[str, ...] = ()
+        self._shown = ""
+
+    def take(self, piece: str, parameters: str, code: str) -> None:
+        """Do what one piece of the text asks for."""
+        if piece == "\n":
+            self._end_line()
+            self._done.append("\n")
+        elif piece == "\r":
+            self._column = 0
+        elif piece == "\x08":
+            self._column = max(0, self._column - 1)
+        elif code == "m":
+            begins = parameters.split(";", maxsplit=1)[0] in {"", "0"}
+            self._colours = (
+                () if parameters in {"", "0"} else (*(() if begins else self._colours), piece)[-_MOST:]
+            )
+        elif code == "K":
+            self._erase(parameters)
+        elif not code and piece != "\x1b":
+            self._write(piece)
+
+    def text(self) -> str:
+        """Return all that was written."""
+        self._end_line()
+        return "".join(self._done) + (_RESET if self._shown else "")
+
+    def _write(self, text: str) -> None:
+        end = self._column + len(text)
+        # A terminal would fill a gap with blanks; there is none here, since nothing moves to the right.
+        colour = "".join(self._colours)
+        self._line[self._column : end] = [(colour, character) for character in text]
+        self._column = end
+
+    def _erase(self, parameters: str) -> None:
+        if parameters in {"", "0"}:
+            del self._line[self._column :]
+        elif parameters == "1":
+            self._line[: self._column] = [("", " ")] * min(self._column, len(self._line))
+        elif parameters == "2":
+            self._line = [("", " ")] * self._column
+
+    def _end_line(self) -> None:
+        for colour, character in self._line:
+            if colour != self._shown:
+                self._done.append((_RESET if self._shown else "") + colour)
+                self._shown = colour
+            self._done.append(character)
+        self._line, self._column = [], 0

@@ -41,7 +41,7 @@ def test_a_change_of_any_source_is_noticed(tmp_path):
         return run("--check", tmp_path / "lab").returncode == 0
 
     assert fresh()
-    for name in ("lab/src/wheel.ts", "lab/style/panel.css", "lab/package-lock.json", "widgets/views/rows.js"):
+    for name in ("lab/src/driver.ts", "lab/style/panel.css", "lab/package-lock.json", "widgets/views/listRows.js"):
         path = tmp_path / name
         before = path.read_bytes()
         path.write_bytes(before + b"\n")

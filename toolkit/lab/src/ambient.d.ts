@@ -1,6 +1,6 @@
 // The views of toolkit/widgets/views: plain JavaScript, drawn from here and by the kernel's widgets alike.
 
-/** The anywidget front-end interface, as in toolkit/widgets/views/frame.js. */
+/** The anywidget front-end interface, as in toolkit/widgets/views/viewFrame.js. */
 interface ViewModel {
   /** Whether what others change while an answer is still to come may be shown at once. */
   readonly merges?: boolean;

@@ -1,7 +1,7 @@
 // How much of the session's time is left, and the moments that are worth a word.
 import { Signal } from '@lumino/signaling';
 import type { SessionConfig } from './config';
-import type { SharedRecord } from './record';
+import type { SharedRecord } from './sharedRecord';
 
 /** Minutes before the end, the last first. */
 const MARKS = [0, 1, 5];

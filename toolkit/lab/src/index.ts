@@ -5,15 +5,15 @@ import { Notification } from '@jupyterlab/apputils';
 import { IStatusBar } from '@jupyterlab/statusbar';
 import { INotebookCellExecutor, INotebookTracker, type INotebookModel, type NotebookPanel } from '@jupyterlab/notebook';
 import { readConfig, type SessionConfig } from './config';
-import { executor } from './executor';
-import { undoKeys } from './keys';
-import { forgiveKeysSetBack } from './mended';
-import { SidePanel } from './panel';
-import { RANK, rendererFactory } from './renderer';
-import { readAlone } from './reading';
-import { Screens } from './screens';
-import { Session, type Refusal } from './session';
-import { StatusClock } from './status';
+import { executor } from './cellExecutor';
+import { undoKeys } from './shortcuts';
+import { forgiveKeysSetBack } from './ydocPatches';
+import { SidePanel } from './sidePanel';
+import { RANK, rendererFactory } from './viewRenderer';
+import { readAlone } from './readOnly';
+import { Screens } from './notebookPanels';
+import { Session, type Refusal } from './sharedSession';
+import { StatusClock } from './statusBarTimer';
 import { distrustOutputs, trustOutputs } from './trust';
 
 /** Below this width of the window (px) there is no room for two rows of tabs. */

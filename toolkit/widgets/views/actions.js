@@ -1,11 +1,11 @@
 // @ts-check
 // The action items: who does what by when, with an if-then plan.
 import { h, icon, setIcon, setLabel, setRich, setText } from "./dom.js";
-import { mount } from "./frame.js";
-import { ordering } from "./order.js";
-import { addLine, changed, editableText, keyedList, lineField, newId, rowMenu, settles } from "./rows.js";
+import { mount } from "./viewFrame.js";
+import { ordering } from "./sortable.js";
+import { addLine, changed, editableText, keyedList, lineField, newId, rowMenu, settles } from "./listRows.js";
 
-/** @typedef {import("./frame.js").Frame} Frame */
+/** @typedef {import("./viewFrame.js").Frame} Frame */
 
 /** @param {Frame} view */
 function build(view) {

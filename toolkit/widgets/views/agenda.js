@@ -1,11 +1,11 @@
 // @ts-check
 // The agenda: one line an item, the running one raised, adding always last.
 import { bar, h, iconButton, setIcon, setLabel, setRich, setText } from "./dom.js";
-import { mount } from "./frame.js";
-import { ordering } from "./order.js";
-import { addLine, changed, editableText, keyedList, lineField, minutesField, newId, rowMenu, settles } from "./rows.js";
+import { mount } from "./viewFrame.js";
+import { ordering } from "./sortable.js";
+import { addLine, changed, editableText, keyedList, lineField, minutesField, newId, rowMenu, settles } from "./listRows.js";
 
-/** @typedef {import("./frame.js").Frame} Frame */
+/** @typedef {import("./viewFrame.js").Frame} Frame */
 
 /** @param {Frame} view */
 function build(view) {

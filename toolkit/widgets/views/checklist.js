@@ -1,10 +1,10 @@
 // @ts-check
 // The checklist: skills by milestone, folded when complete; two marks a skill, never one.
 import { bar, h, icon, setIcon, setLabel, setText } from "./dom.js";
-import { mount } from "./frame.js";
-import { keyedList, lineField } from "./rows.js";
+import { mount } from "./viewFrame.js";
+import { keyedList, lineField } from "./listRows.js";
 
-/** @typedef {import("./frame.js").Frame} Frame */
+/** @typedef {import("./viewFrame.js").Frame} Frame */
 
 const SHAPES = {
   "not started": "ring",

@@ -1,11 +1,11 @@
 // @ts-check
 // The mentor's side of a session: what is to be done now, then one part under the other.
 import { bar, h, icon, setRich, setText } from "./dom.js";
-import { answersPart, briefPart, fill, part, rich, tablePart } from "./deskparts.js";
-import { closePart } from "./deskclose.js";
-import { mount } from "./frame.js";
+import { answersPart, briefPart, fill, part, rich, tablePart } from "./deskSections.js";
+import { closePart } from "./deskClose.js";
+import { mount } from "./viewFrame.js";
 
-/** @typedef {import("./frame.js").Frame} Frame */
+/** @typedef {import("./viewFrame.js").Frame} Frame */
 
 /** Minutes before the end from which closing is the thing to do. */
 const NEAR = 3;

@@ -1,12 +1,12 @@
 // @ts-check
 // The card of the exercise: Check is the one primary button, its results appear in place.
 import { h, icon, iconButton, setIcon, setLabel, setRich, setText } from "./dom.js";
-import { mount } from "./frame.js";
-import { keyedList } from "./rows.js";
-import { handIn } from "./handin.js";
-import { askForHint } from "./asking.js";
+import { mount } from "./viewFrame.js";
+import { keyedList } from "./listRows.js";
+import { handIn } from "./submit.js";
+import { askForHint } from "./hintRequest.js";
 
-/** @typedef {import("./frame.js").Frame} Frame */
+/** @typedef {import("./viewFrame.js").Frame} Frame */
 
 const SHAPES = { passed: "check", failed: "cross", "timed out": "clock", "not run": "dash" };
 

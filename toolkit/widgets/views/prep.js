@@ -1,9 +1,9 @@
 // @ts-check
 // The prep card: one win, one block, one goal; and the student's word on the replay.
 import { h } from "./dom.js";
-import { mount } from "./frame.js";
+import { mount } from "./viewFrame.js";
 
-/** @typedef {import("./frame.js").Frame} Frame */
+/** @typedef {import("./viewFrame.js").Frame} Frame */
 
 const PARTS = ["win", "block", "goal"];
 let cards = 0;

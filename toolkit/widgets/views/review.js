@@ -1,9 +1,9 @@
 // @ts-check
 // A submission that a person grades: answers, tests, fields for points and comments.
 import { h, icon, setIcon, setRich, setText } from "./dom.js";
-import { mount } from "./frame.js";
+import { mount } from "./viewFrame.js";
 
-/** @typedef {import("./frame.js").Frame} Frame */
+/** @typedef {import("./viewFrame.js").Frame} Frame */
 
 const MARKS = { passed: "check", partly: "half", "not-yet": "cross", stopped: "clock", waiting: "question" };
 let views = 0;

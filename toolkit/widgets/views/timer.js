@@ -1,10 +1,10 @@
 // @ts-check
 // The timer: large and calm. It knows when it was started and counts by itself.
 import { bar, h, setText } from "./dom.js";
-import { mount } from "./frame.js";
-import { minutesField } from "./rows.js";
+import { mount } from "./viewFrame.js";
+import { minutesField } from "./listRows.js";
 
-/** @typedef {import("./frame.js").Frame} Frame */
+/** @typedef {import("./viewFrame.js").Frame} Frame */
 
 /** @param {Frame} view */
 function build(view) {

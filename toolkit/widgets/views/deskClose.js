@@ -1,9 +1,9 @@
 // @ts-check
 // The close-out on the desk: what would be kept, a few words, one question, and then what was kept.
 import { h, icon, setText } from "./dom.js";
-import { fill, part, rich } from "./deskparts.js";
+import { fill, part, rich } from "./deskSections.js";
 
-/** @typedef {import("./frame.js").Frame} Frame */
+/** @typedef {import("./viewFrame.js").Frame} Frame */
 
 /** Draw a recap's draft: its headings and its lists, every text as a text. */
 function draftLines(/** @type {string} */ draft) {

@@ -1,6 +1,6 @@
 // What somebody did, in words: "Zoé ticked Loops".
 import { say, type Words } from './config';
-import type { By, SharedRecord } from './record';
+import type { By, SharedRecord } from './sharedRecord';
 
 /** The sentence for the change of `fields` of the entry `name`; empty where nothing is to be said. */
 export function deed(

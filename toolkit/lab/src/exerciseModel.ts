@@ -1,7 +1,7 @@
 // The exercise of the day: the record says how it stands, the server what came of a hand-in, wishes are keys of the map.
 import { say, type Person } from './config';
-import { SharedModel, type Source } from './model';
-import type { Change, Fields, SharedRecord } from './record';
+import { SharedModel, type Source } from './viewModel';
+import type { Change, Fields, SharedRecord } from './sharedRecord';
 
 /** What a page wishes for. */
 export interface Wish extends Person {

@@ -1,7 +1,7 @@
 // A group's notebooks in the panel: the board, and everybody's own; which is in sight, and who drives.
 import { h, icon, setText } from '../../widgets/views/dom.js';
 import { same, say, type Person } from './config';
-import type { Session } from './session';
+import type { Session } from './sharedSession';
 
 export class Notebooks {
   readonly node: HTMLElement;

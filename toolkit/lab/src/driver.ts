@@ -1,8 +1,8 @@
 // The wheel: one person drives, and only the driver's cells run, so that no output is there twice.
 import { Signal } from '@lumino/signaling';
 import { same, type Person } from './config';
-import type { People } from './people';
-import type { Change, SharedRecord } from './record';
+import type { People } from './presence';
+import type { Change, SharedRecord } from './sharedRecord';
 
 const plain = ({ role, name }: Person): Person => ({ role, name });
 

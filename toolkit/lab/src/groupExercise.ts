@@ -2,12 +2,12 @@
 import type { KernelMessage } from '@jupyterlab/services';
 import { h } from '../../widgets/views/dom.js';
 import exercise from '../../widgets/views/exercise.js';
-import { call, execute } from './checks';
+import { call, execute } from './checkRunner';
 import { same, say } from './config';
-import { DEFAULTS } from './exercise';
-import { SharedModel } from './model';
-import type { Fields } from './record';
-import type { Session } from './session';
+import { DEFAULTS } from './exerciseModel';
+import { SharedModel } from './viewModel';
+import type { Fields } from './sharedRecord';
+import type { Session } from './sharedSession';
 
 /** The student's own copy, where this page is a student's and there is an exercise. */
 export function ownCopy({ config, people }: Session): string | null {

@@ -1,8 +1,8 @@
 // The small tools of the panel: undo, redo, follow.
 import { h, icon, iconButton } from '../../widgets/views/dom.js';
 import { same, say, type Person } from './config';
-import type { Follow } from './follow';
-import type { Session } from './session';
+import type { Follow } from './followPerson';
+import type { Session } from './sharedSession';
 
 const asPerson = (follow: Follow): Person | null => (follow.following === 'driver' ? null : follow.following);
 

@@ -1,12 +1,12 @@
 // @ts-check
 // Submit: the page saves the notebook, the kernel hands it in, and what comes of it appears in the same place.
 import { h, icon, setIcon, setRich, setText } from "./dom.js";
-import { keyedList } from "./rows.js";
+import { keyedList } from "./listRows.js";
 
 const MARKS = { passed: "check", partly: "dash", failed: "cross", "to be looked at": "clock" };
 const WORDS = { passed: "passedTest", partly: "partly", failed: "failedTest", "to be looked at": "to be looked at" };
 
-/** @param {import("./frame.js").Frame} view */
+/** @param {import("./viewFrame.js").Frame} view */
 export function handIn(view) {
   const { model, words, say } = view;
   // JupyterLab's widget manager belongs to a document; elsewhere (VS Code, a console) there is none, and what

@@ -1,8 +1,8 @@
 // The anywidget front-end interface on top of the shared record: what a view sets becomes fields of the document.
 import type { SessionConfig, Words } from './config';
 import { clock } from './config';
-import type { Delivery } from './delivery';
-import type { Change, Fields, SharedRecord } from './record';
+import type { Delivery } from './saveStatus';
+import type { Change, Fields, SharedRecord } from './sharedRecord';
 
 type Traits = Record<string, unknown>;
 

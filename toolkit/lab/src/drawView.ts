@@ -5,9 +5,9 @@ import checklist from '../../widgets/views/checklist.js';
 import exercise from '../../widgets/views/exercise.js';
 import prep from '../../widgets/views/prep.js';
 import timer from '../../widgets/views/timer.js';
-import { ExerciseModel } from './exercise';
-import type { SharedModel, Source } from './model';
-import { ActionsModel, AgendaModel, ChecklistModel, PrepModel, TimerModel } from './models';
+import { ExerciseModel } from './exerciseModel';
+import type { SharedModel, Source } from './viewModel';
+import { ActionsModel, AgendaModel, ChecklistModel, PrepModel, TimerModel } from './viewModels';
 
 const VIEWS: Record<string, [typeof agenda, new (source: Source) => SharedModel]> = {
   timer: [timer, TimerModel],

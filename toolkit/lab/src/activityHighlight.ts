@@ -1,10 +1,10 @@
 // Who did it: the other person's initials beside what they touched last, for ten seconds, and a word to screen readers.
 import { same } from './config';
-import { deed } from './deeds';
-import { initials } from './people';
-import type { By, Change, SharedRecord } from './record';
-import type { Session } from './session';
-import type { Told } from './told';
+import { deed } from './activityMessages';
+import { initials } from './presence';
+import type { By, Change, SharedRecord } from './sharedRecord';
+import type { Session } from './sharedSession';
+import type { Told } from './liveAnnouncer';
 
 const SECONDS = 10;
 /** Whoever writes on in the notes is told of once in so many ms. */

@@ -1,8 +1,8 @@
 // Quiet minutes: started by either, shown to both, and their end is said once.
 import { h, setText } from '../../widgets/views/dom.js';
 import { say } from './config';
-import type { Session } from './session';
-import type { Told } from './told';
+import type { Session } from './sharedSession';
+import type { Told } from './liveAnnouncer';
 
 const LENGTHS = [3, 5];
 const KEY = '@quiet/until';

@@ -2,8 +2,8 @@
 import type { ICellModel } from '@jupyterlab/cells';
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 import { h, icon, setText } from '../../widgets/views/dom.js';
-import { exerciseOf } from './exercise';
-import type { Session } from './session';
+import { exerciseOf } from './exerciseModel';
+import type { Session } from './sharedSession';
 
 const TYPE = 'text/markdown';
 /** A text that is longer (characters) begins folded: the panel is for what is at hand. */

@@ -1,7 +1,7 @@
 // What became of our changes: sent and not yet on the server's disk, or there.
 import { Signal } from '@lumino/signaling';
 import * as Y from 'yjs';
-import type { SharedRecord } from './record';
+import type { SharedRecord } from './sharedRecord';
 
 interface Saved {
   readonly at: string;

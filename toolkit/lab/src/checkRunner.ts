@@ -2,9 +2,9 @@
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { KernelMessage } from '@jupyterlab/services';
 import { same, type SessionConfig } from './config';
-import { CHECK, CHECKING, type Progress, type Wish } from './exercise';
-import type { Change, SharedRecord } from './record';
-import type { Wheel } from './wheel';
+import { CHECK, CHECKING, type Progress, type Wish } from './exerciseModel';
+import type { Change, SharedRecord } from './sharedRecord';
+import type { Wheel } from './driver';
 
 /** What the server answers to whoever does not drive; who has just taken the wheel is known a moment later. */
 const NOT_DRIVING = 'NotDriving';

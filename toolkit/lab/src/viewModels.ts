@@ -1,6 +1,6 @@
 // A model a view: how the traits of toolkit/widgets and the fields of toolkit/domain/record.py go together.
-import type { Fields } from './record';
-import { SharedModel, type Source } from './model';
+import type { Fields } from './sharedRecord';
+import { SharedModel, type Source } from './viewModel';
 
 type Item = Fields & { id: string };
 

@@ -3,21 +3,21 @@ import { LabIcon } from '@jupyterlab/ui-components';
 import { Widget } from '@lumino/widgets';
 import { h, icon } from '../../widgets/views/dom.js';
 import { count, type SessionConfig } from './config';
-import { Follow } from './follow';
-import { Header } from './header';
-import { KernelLine } from './kernel';
-import { News } from './news';
-import { Notebooks } from './notebooks';
-import { Notes } from './notes';
-import { drawOwn, ownCopy } from './own';
-import { Quiet } from './quiet';
-import type { Session } from './session';
-import { Steering } from './steering';
-import { Task } from './task';
-import { Told } from './told';
-import { Tools } from './tools';
-import { Touch } from './touch';
-import { draw } from './views';
+import { Follow } from './followPerson';
+import { Header } from './panelHeader';
+import { KernelLine } from './kernelNotice';
+import { News } from './sessionAnnouncements';
+import { Notebooks } from './notebookSwitcher';
+import { Notes } from './sharedNotes';
+import { drawOwn, ownCopy } from './groupExercise';
+import { Quiet } from './quietTimer';
+import type { Session } from './sharedSession';
+import { Steering } from './driverControls';
+import { Task } from './exerciseTask';
+import { Told } from './liveAnnouncer';
+import { Tools } from './toolbar';
+import { Touch } from './activityHighlight';
+import { draw } from './drawView';
 
 const SVG =
   '<svg xmlns="http://www.w3.org/2000/svg" width="16" height="16" viewBox="0 0 16 16" fill="none">' +

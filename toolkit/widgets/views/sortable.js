@@ -17,7 +17,7 @@ function between(low, high) {
 /**
  * Let the rows of a view be put in order; its words are `move` and `moved`.
  *
- * @param {import("./frame.js").Frame} view
+ * @param {import("./viewFrame.js").Frame} view
  * @param {() => void} redraw draws the list as it is
  */
 export function ordering(view, redraw) {

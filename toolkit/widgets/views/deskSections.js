@@ -2,7 +2,7 @@
 // Parts of the session's desk that are there to be read: the brief, the table, the solution.
 import { bar, h, icon, setRich, setText } from "./dom.js";
 
-/** @typedef {import("./frame.js").Frame} Frame */
+/** @typedef {import("./viewFrame.js").Frame} Frame */
 
 /** Draw `node` anew only where `data` differs from what it shows, so that nothing is selected away. */
 export function fill(/** @type {HTMLElement} */ node, /** @type {any} */ data, /** @type {() => any[]} */ make) {

@@ -1,7 +1,7 @@
 // The shared notes: plain text, in which both may type at once.
 import type * as Y from 'yjs';
 import { h, icon } from '../../widgets/views/dom.js';
-import type { Session } from './session';
+import type { Session } from './sharedSession';
 
 /** As in toolkit/domain/record.py. */
 const MOST = 20_000;

@@ -3,7 +3,7 @@ import { h, icon, iconButton } from '../../widgets/views/dom.js';
 import { NotebookActions } from '@jupyterlab/notebook';
 import type { ISessionContext } from '@jupyterlab/apputils';
 import type { Kernel } from '@jupyterlab/services';
-import type { Session } from './session';
+import type { Session } from './sharedSession';
 
 const BEGINNINGS: Kernel.Status[] = ['restarting', 'autorestarting', 'starting'];
 

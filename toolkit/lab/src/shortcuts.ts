@@ -1,5 +1,5 @@
 // Ctrl+Z in our views takes back one's own last change; in a text field it stays the browser's.
-import type { SharedRecord } from './record';
+import type { SharedRecord } from './sharedRecord';
 
 const FIELDS = 'input:not([type="checkbox"]), textarea, select';
 

@@ -3,7 +3,7 @@ import { Widget } from '@lumino/widgets';
 import { h, icon, setLabel, setText } from '../../widgets/views/dom.js';
 import { say, type SessionConfig } from './config';
 import type { Countdown } from './countdown';
-import type { Session } from './session';
+import type { Session } from './sharedSession';
 
 const NOTICES: Record<string, string> = { 5: 'soon', 1: 'last', 0: 'up' };
 

@@ -1,9 +1,9 @@
 // The panel's head: who is here, who drives, whether all is saved.
 import { h, icon, setText } from '../../widgets/views/dom.js';
 import { clock, same, say, type Person } from './config';
-import { initials } from './people';
-import type { Session } from './session';
-import type { Told } from './told';
+import { initials } from './presence';
+import type { Session } from './sharedSession';
+import type { Told } from './liveAnnouncer';
 
 /** After so long (ms) it is said that something is being saved, and that it is not yet. */
 const LATE = 700;

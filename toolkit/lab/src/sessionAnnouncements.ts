@@ -1,9 +1,9 @@
 // What is said once a page, whoever's view shows it: the clock's marks, and what becomes of the exercise.
 import { count, say } from './config';
-import { exerciseOf, type Told as Answer } from './exercise';
-import type { Change, SharedRecord } from './record';
-import type { Session } from './session';
-import type { Told } from './told';
+import { exerciseOf, type Told as Answer } from './exerciseModel';
+import type { Change, SharedRecord } from './sharedRecord';
+import type { Session } from './sharedSession';
+import type { Told } from './liveAnnouncer';
 
 interface Seen {
   readonly hints: number;

@@ -1,8 +1,8 @@
 // What draws our MIME type in an output: from the shared record, so without a kernel and in untrusted cells.
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 import { Widget } from '@lumino/widgets';
-import type { Source } from './model';
-import { draw } from './views';
+import type { Source } from './viewModel';
+import { draw } from './drawView';
 
 export const MIME_TYPE = 'application/vnd.mentoring.view+json';
 

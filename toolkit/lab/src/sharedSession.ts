@@ -2,18 +2,18 @@
 import type { ICollaborativeContentProvider } from '@jupyter/collaborative-drive';
 import type { YNotebook } from '@jupyter/ydoc';
 import type { NotebookPanel } from '@jupyterlab/notebook';
-import { Checks } from './checks';
+import { Checks } from './checkRunner';
 import { same, say, type SessionConfig } from './config';
 import { Connection } from './connection';
 import { Countdown } from './countdown';
-import { Delivery } from './delivery';
-import type { Source } from './model';
-import { People } from './people';
-import { SharedRecord } from './record';
-import type { Screens } from './screens';
+import { Delivery } from './saveStatus';
+import type { Source } from './viewModel';
+import { People } from './presence';
+import { SharedRecord } from './sharedRecord';
+import type { Screens } from './notebookPanels';
 import { Signal } from '@lumino/signaling';
-import { Revival } from './revival';
-import { Wheel } from './wheel';
+import { Revival } from './kernelRestart';
+import { Wheel } from './driver';
 
 /** Why a cell was not run; `asks` where to ask for the wheel would help. */
 export interface Refusal {

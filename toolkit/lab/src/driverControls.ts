@@ -1,8 +1,8 @@
 // The wheel in the panel: who drives, and the one thing to do about it.
 import { h, icon } from '../../widgets/views/dom.js';
 import { same, say, type Person } from './config';
-import type { Refusal, Session } from './session';
-import type { Told } from './told';
+import type { Refusal, Session } from './sharedSession';
+import type { Told } from './liveAnnouncer';
 
 type Offer = [key: string, text: string, act: () => void];
 

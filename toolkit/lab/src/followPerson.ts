@@ -2,7 +2,7 @@
 import type { Notebook, NotebookPanel } from '@jupyterlab/notebook';
 import { Signal } from '@lumino/signaling';
 import { same, type Person } from './config';
-import type { Session } from './session';
+import type { Session } from './sharedSession';
 
 const PAUSE = 150;
 

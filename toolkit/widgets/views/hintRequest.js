@@ -3,7 +3,7 @@
 import { h, setRich, setText } from "./dom.js";
 
 /**
- * @param {import("./frame.js").Frame} view
+ * @param {import("./viewFrame.js").Frame} view
  * @param {HTMLElement} given where the hints are; `update` is to be called once they are drawn
  */
 export function askForHint(view, given) {

@@ -1,31 +1,31 @@
 // Who did it: the other person's initials beside what they touched last, for ten seconds, and a word to screen readers.
-import { same } from './config';
-import { deed } from './activityMessages';
+import { samePerson } from './config';
+import { activityMessage } from './activityMessages';
 import { initials } from './presence';
-import type { By, Change, SharedRecord } from './sharedRecord';
-import type { Session } from './sharedSession';
-import type { Told } from './liveAnnouncer';
+import type { Editor, Change, SharedRecord } from './sharedRecord';
+import type { SharedSession } from './sharedSession';
+import type { LiveAnnouncer } from './liveAnnouncer';
 
-const SECONDS = 10;
+const HIGHLIGHT_S = 10;
 /** Whoever writes on in the notes is told of once in so many ms. */
-const AGAIN = 60_000;
-const PLACES: Record<string, string> = { timer: '.mt-timer .mt-clock', notes: '.mt-notes summary', exercise: '.mt-exercise .mt-check-line' };
-const WISHES = ['check', 'submit', 'hint'];
-const VIEWS: Record<string, string> = { agenda: 'mt-agenda', check: 'mt-checklist', action: 'mt-actions' };
+const NOTES_MESSAGE_INTERVAL_MS = 60_000;
+const ENTRY_SELECTORS: Record<string, string> = { timer: '.mt-timer .mt-clock', notes: '.mt-notes summary', exercise: '.mt-exercise .mt-check-line' };
+const REQUEST_FIELDS = ['check', 'submit', 'hint'];
+const VIEW_CLASSES: Record<string, string> = { agenda: 'mt-agenda', check: 'mt-checklist', action: 'mt-actions' };
 
-const restart = (one: Animation): void => {
+const restartFade = (one: Animation): void => {
   if ((one as CSSAnimation).animationName === 'mt-by') one.currentTime = 0;
 };
 
-const fresh = (by: By): boolean => Date.now() - Date.parse(by.at) <= SECONDS * 1000;
+const isRecent = (by: Editor): boolean => Date.now() - Date.parse(by.at) <= HIGHLIGHT_S * 1000;
 
-export class Touch {
+export class ActivityHighlight {
   private readonly timers = new Map<Element, number>();
-  private wrote = 0;
+  private lastNotesMessage = 0;
 
   constructor(
-    private readonly session: Session,
-    private readonly told: Told
+    private readonly session: SharedSession,
+    private readonly announcer: LiveAnnouncer
   ) {
     session.record.changed.connect(this.onRecord, this);
   }
@@ -37,40 +37,40 @@ export class Touch {
 
   private onRecord(record: SharedRecord, change: Change): void {
     if (change.local) return;
-    for (const wish of WISHES.filter(name => change.fields.get('@exercise')?.has(name))) {
-      const by = record.value<By>(`@exercise/${wish}`);
-      if (by && !same(by, record.me) && fresh(by))
-        window.setTimeout(() => this.mark('exercise', by.name, this.session.people.color(by)));
+    for (const field of REQUEST_FIELDS.filter(name => change.fields.get('@exercise')?.has(name))) {
+      const by = record.value<Editor>(`@exercise/${field}`);
+      if (by && !samePerson(by, record.me) && isRecent(by))
+        window.setTimeout(() => this.highlight('exercise', by.name, this.session.presence.color(by)));
     }
     for (const [name, fields] of change.fields) {
-      const by = record.by(name);
-      if (!fields.has('@by') || !by || same(by, record.me)) continue;
+      const by = record.lastEditor(name);
+      if (!fields.has('@by') || !by || samePerson(by, record.me)) continue;
       // Late joiners are given the whole map at once: that is no news.
-      if (!fresh(by)) continue;
-      const sentence = deed(this.session.config.strings.panel, record, name, fields, by);
-      if (sentence && (name !== 'notes' || Date.now() - this.wrote > AGAIN)) this.told.deed(sentence);
-      if (name === 'notes') this.wrote = Date.now();
+      if (!isRecent(by)) continue;
+      const sentence = activityMessage(this.session.config.strings.panel, record, name, fields, by);
+      if (sentence && (name !== 'notes' || Date.now() - this.lastNotesMessage > NOTES_MESSAGE_INTERVAL_MS)) this.announcer.announceActivity(sentence);
+      if (name === 'notes') this.lastNotesMessage = Date.now();
       // After the views have drawn what is new.
-      window.setTimeout(() => this.mark(name, by.name, this.session.people.color(by)));
+      window.setTimeout(() => this.highlight(name, by.name, this.session.presence.color(by)));
     }
   }
 
-  private mark(entry: string, name: string, color: string): void {
+  private highlight(entry: string, name: string, color: string): void {
     const [kind, id] = entry.split(':');
-    const view = VIEWS[kind!];
-    const at = view ? `.${view} [data-id="${CSS.escape(id ?? '')}"]` : PLACES[kind!];
-    if (!at) return;
-    for (const node of document.querySelectorAll<HTMLElement>(at)) {
+    const view = VIEW_CLASSES[kind!];
+    const selector = view ? `.${view} [data-id="${CSS.escape(id ?? '')}"]` : ENTRY_SELECTORS[kind!];
+    if (!selector) return;
+    for (const node of document.querySelectorAll<HTMLElement>(selector)) {
       window.clearTimeout(this.timers.get(node));
       node.style.setProperty('--mt-by', color);
       node.dataset['by'] = initials(name);
       // Where it fades already it begins anew.
-      if (this.timers.has(node)) node.getAnimations({ subtree: true }).forEach(restart);
-      this.timers.set(node, window.setTimeout(() => this.unmark(node), SECONDS * 1000));
+      if (this.timers.has(node)) node.getAnimations({ subtree: true }).forEach(restartFade);
+      this.timers.set(node, window.setTimeout(() => this.clear(node), HIGHLIGHT_S * 1000));
     }
   }
 
-  private unmark(node: HTMLElement): void {
+  private clear(node: HTMLElement): void {
     node.removeAttribute('data-by');
     this.timers.delete(node);
   }

@@ -1,19 +1,20 @@
 // What somebody did, in words: "Zoé ticked Loops".
-import { say, type Words } from './config';
-import type { By, SharedRecord } from './sharedRecord';
+import { formatText } from '../../widgets/views/text.js';
+import type { Words } from './config';
+import type { Editor, SharedRecord } from './sharedRecord';
 
 /** The sentence for the change of `fields` of the entry `name`; empty where nothing is to be said. */
-export function deed(
+export function activityMessage(
   words: Words,
   record: SharedRecord,
   name: string,
   fields: ReadonlySet<string>,
-  by: By
+  by: Editor
 ): string {
   const entry = record.entry(name);
   const text = String(entry['text'] ?? entry['title'] ?? '');
-  const sentence = (key: string, about = text) => say(words[key], { name: by.name, text: about });
-  if (name === 'timer') return timerDeed(record, entry, fields, sentence);
+  const sentence = (key: string, about = text) => formatText(words[key], { name: by.name, text: about });
+  if (name === 'timer') return timerMessage(record, entry, fields, sentence);
   if (name === 'wish') return sentence('didWish');
   if (name === 'consent') return sentence(entry['replay'] ? 'didAllow' : 'didForbid');
   if (name === 'notes') return sentence('didNotes');
@@ -26,7 +27,7 @@ export function deed(
   return sentence(fields.has('order') && !fields.has('text') ? 'didMove' : 'didEdit');
 }
 
-function timerDeed(
+function timerMessage(
   record: SharedRecord,
   entry: Record<string, unknown>,
   fields: ReadonlySet<string>,

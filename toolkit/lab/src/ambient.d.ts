@@ -43,3 +43,9 @@ declare module '*/views/dom.js' {
   export function setLabel(node: HTMLElement, value: string): void;
   export function setText(node: Node, value: string): void;
 }
+declare module '*/views/text.js' {
+  type Values = Record<string, string | number>;
+  export function formatText(sentence: string, values?: Values): string;
+  export function formatCount(words: Record<string, any>, key: string, n: number, values?: Values): string;
+  export function formatTime(language: string, moment: string | number | Date): string;
+}

@@ -9,7 +9,7 @@ interface Provider {
 
 export class Connection {
   readonly changed = new Signal<this, void>(this);
-  private since: number | null = null;
+  private disconnectedAt: number | null = null;
   private provider: Provider | null = null;
   private readonly timer: number;
 
@@ -18,7 +18,7 @@ export class Connection {
     private readonly notebook: string
   ) {
     // The socket is exchanged for another one now and then, so it is looked at instead of listened to.
-    this.timer = window.setInterval(() => this.look(), 500);
+    this.timer = window.setInterval(() => this.poll(), 500);
   }
 
   dispose(): void {
@@ -28,13 +28,13 @@ export class Connection {
 
   /** The moment (ms) since when the server is out of reach; null while it is in reach. */
   get lostSince(): number | null {
-    return this.since;
+    return this.disconnectedAt;
   }
 
-  private look(): void {
+  private poll(): void {
     const lost = this.connected() === false;
-    if (lost === (this.since !== null)) return;
-    this.since = lost ? Date.now() : null;
+    if (lost === (this.disconnectedAt !== null)) return;
+    this.disconnectedAt = lost ? Date.now() : null;
     this.changed.emit();
   }
 

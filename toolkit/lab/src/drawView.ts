@@ -6,10 +6,10 @@ import exercise from '../../widgets/views/exercise.js';
 import prep from '../../widgets/views/prep.js';
 import timer from '../../widgets/views/timer.js';
 import { ExerciseModel } from './exerciseModel';
-import type { SharedModel, Source } from './viewModel';
+import type { SharedViewModel, ViewModelSource } from './viewModel';
 import { ActionsModel, AgendaModel, ChecklistModel, PrepModel, TimerModel } from './viewModels';
 
-const VIEWS: Record<string, [typeof agenda, new (source: Source) => SharedModel]> = {
+const VIEWS: Record<string, [typeof agenda, new (source: ViewModelSource) => SharedViewModel]> = {
   timer: [timer, TimerModel],
   agenda: [agenda, AgendaModel],
   checklist: [checklist, ChecklistModel],
@@ -19,7 +19,7 @@ const VIEWS: Record<string, [typeof agenda, new (source: Source) => SharedModel]
 };
 
 /** Draw the view `name` into `el`; returns what takes it away, null where there is no such view. */
-export function draw(name: string, el: HTMLElement, source: Source): (() => void) | null {
+export function drawView(name: string, el: HTMLElement, source: ViewModelSource): (() => void) | null {
   const found = Object.hasOwn(VIEWS, name) ? VIEWS[name] : undefined;
   if (!found) return null;
   const [view, Model] = found;

@@ -1,69 +1,69 @@
 // The wheel: one person drives, and only the driver's cells run, so that no output is there twice.
 import { Signal } from '@lumino/signaling';
-import { same, type Person } from './config';
-import type { People } from './presence';
+import { samePerson, type Person } from './config';
+import type { Presence } from './presence';
 import type { Change, SharedRecord } from './sharedRecord';
 
-const plain = ({ role, name }: Person): Person => ({ role, name });
+const toPerson = ({ role, name }: Person): Person => ({ role, name });
 
-export class Wheel {
+export class DriverState {
   readonly changed = new Signal<this, void>(this);
   /** Emitted when a run was refused, with who drives. */
   readonly refused = new Signal<this, Person>(this);
 
   constructor(
     private readonly record: SharedRecord,
-    private readonly people: People
+    private readonly presence: Presence
   ) {
     record.changed.connect(this.onRecord, this);
-    people.changed.connect(this.onPeople, this);
+    presence.changed.connect(this.onPeople, this);
   }
 
   dispose(): void {
     this.record.changed.disconnect(this.onRecord, this);
-    this.people.changed.disconnect(this.onPeople, this);
+    this.presence.changed.disconnect(this.onPeople, this);
     Signal.clearData(this);
   }
 
-  get driver(): Person | null {
+  get current(): Person | null {
     return this.record.value<Person | null>('@wheel/driver') ?? null;
   }
 
   /** Who asks for the wheel. */
-  get asked(): Person | null {
-    const asked = this.record.value<Person | null>('@wheel/asked') ?? null;
-    return same(asked, this.driver) ? null : asked;
+  get requestedBy(): Person | null {
+    const requester = this.record.value<Person | null>('@wheel/asked') ?? null;
+    return samePerson(requester, this.current) ? null : requester;
   }
 
-  get mine(): boolean {
-    return same(this.driver, this.people.me);
+  get isMe(): boolean {
+    return samePerson(this.current, this.presence.me);
   }
 
   /** Whether nobody would be surprised: there is no driver, or the driver is not here. */
-  get free(): boolean {
-    return !this.driver || !this.people.isHere(this.driver);
+  get isFree(): boolean {
+    return !this.current || !this.presence.isHere(this.current);
   }
 
   take(): void {
-    this.pass(this.people.me);
+    this.pass(this.presence.me);
   }
 
   pass(to: Person): void {
-    this.record.note({ '@wheel/driver': plain(to), '@wheel/asked': null });
+    this.record.setControl({ '@wheel/driver': toPerson(to), '@wheel/asked': null });
   }
 
-  ask(): void {
-    this.record.note({ '@wheel/asked': { ...this.people.me, at: new Date().toISOString() } });
+  request(): void {
+    this.record.setControl({ '@wheel/asked': { ...this.presence.me, at: new Date().toISOString() } });
   }
 
   /** Tell whether a code cell may run from here. Where nobody drives, who runs one does from then on. */
   mayRun(): boolean {
-    if (this.mine) return true;
-    if (this.free) {
+    if (this.isMe) return true;
+    if (this.isFree) {
       this.take();
       return true;
     }
-    this.refused.emit(this.driver!);
+    this.refused.emit(this.current!);
     return false;
   }
 

@@ -1,71 +1,72 @@
 // The wheel in the panel: who drives, and the one thing to do about it.
 import { h, icon } from '../../widgets/views/dom.js';
-import { same, say, type Person } from './config';
-import type { Refusal, Session } from './sharedSession';
-import type { Told } from './liveAnnouncer';
+import { formatText } from '../../widgets/views/text.js';
+import { samePerson, type Person } from './config';
+import type { Refusal, SharedSession } from './sharedSession';
+import type { LiveAnnouncer } from './liveAnnouncer';
 
-type Offer = [key: string, text: string, act: () => void];
+type Action = [key: string, text: string, act: () => void];
 
 /** How long a refusal stays, ms. */
-const SHOWN = 15_000;
+const REFUSAL_SHOWN_MS = 15_000;
 
-export class Steering {
+export class DriverControls {
   readonly node: HTMLElement;
   private readonly line = h('span', {});
   private readonly buttons = h('span', { class: 'mt-buttons' });
   private readonly refusal = h('div', { class: 'mt-problem', role: 'status', hidden: true });
-  private before: Person | null;
-  private asked: Person | null;
-  private drawn = '';
+  private previousDriver: Person | null;
+  private previousRequest: Person | null;
+  private drawnActions = '';
   private timer = 0;
 
   constructor(
-    private readonly session: Session,
-    private readonly told: Told
+    private readonly session: SharedSession,
+    private readonly announcer: LiveAnnouncer
   ) {
     const words = session.config.strings.panel;
     const line = h('div', { class: 'mt-line' }, this.line, this.buttons);
     this.node = h('div', { class: 'mt-steering', role: 'group', 'aria-label': words['wheel'] }, line, this.refusal);
-    this.before = session.wheel.driver;
-    this.asked = session.wheel.asked;
-    session.wheel.changed.connect(this.onWheel, this);
+    this.previousDriver = session.driver.current;
+    this.previousRequest = session.driver.requestedBy;
+    session.driver.changed.connect(this.onDriver, this);
     session.refused.connect(this.onRefused, this);
     this.update();
   }
 
   dispose(): void {
     window.clearTimeout(this.timer);
-    this.session.wheel.changed.disconnect(this.onWheel, this);
+    this.session.driver.changed.disconnect(this.onDriver, this);
     this.session.refused.disconnect(this.onRefused, this);
   }
 
-  private onWheel(): void {
-    const { wheel, people, config } = this.session;
+  private onDriver(): void {
+    const { driver, presence, config } = this.session;
     const words = config.strings.panel;
-    const { driver, asked } = wheel;
-    if (driver && !same(driver, this.before)) {
-      this.told.say(same(driver, people.me) ? words['youDrive'] : say(words['drives'], { name: driver.name }));
+    const { current, requestedBy } = driver;
+    if (current && !samePerson(current, this.previousDriver)) {
+      this.announcer.announce(samePerson(current, presence.me) ? words['youDrive'] : formatText(words['drives'], { name: current.name }));
       this.refusal.hidden = true;
     }
-    if (asked && !same(asked, this.asked) && (wheel.mine || this.decides)) this.told.say(say(words['asks'], { name: asked.name }));
-    this.before = driver;
-    this.asked = asked;
+    if (requestedBy && !samePerson(requestedBy, this.previousRequest) && (driver.isMe || this.mentorDecides)) this.announcer.announce(formatText(words['asks'], { name: requestedBy.name }));
+    this.previousDriver = current;
+    this.previousRequest = requestedBy;
     this.update();
   }
 
   /** In a group the mentor sees to it that the wheel goes round, whoever has it. */
-  private get decides(): boolean {
+  private get mentorDecides(): boolean {
     return this.session.config.copies.length > 0 && this.session.config.role === 'mentor';
   }
 
   /** Whom the wheel can be passed to: in a group, who asks for it, and the next student who is here. */
-  private heirs(asked: Person | null): Person[] {
-    const { people, config, wheel } = this.session;
-    if (!config.copies.length) return people.all.filter(one => !same(one, people.me) && people.isHere(one));
-    const ring = config.copies.filter(one => people.isHere(one));
-    const next = ring[(ring.findIndex(one => same(one, wheel.driver)) + 1) % ring.length];
-    const heirs = asked && people.isHere(asked) ? [asked] : [];
-    return next && !same(next, wheel.driver) && !same(next, asked) ? [...heirs, next] : heirs;
+  private passTargets(requestedBy: Person | null): Person[] {
+    const { presence, config, driver } = this.session;
+    if (!config.copies.length) return presence.all.filter(one => !samePerson(one, presence.me) && presence.isHere(one));
+    const ring = config.copies.filter(one => presence.isHere(one));
+    const next = ring[(ring.findIndex(one => samePerson(one, driver.current)) + 1) % ring.length];
+    const targets = requestedBy && presence.isHere(requestedBy) ? [requestedBy] : [];
+    return next && !samePerson(next, driver.current) && !samePerson(next, requestedBy) ? [...targets, next] : targets;
   }
 
   private onRefused(_session: unknown, { text }: Refusal): void {
@@ -74,37 +75,37 @@ export class Steering {
     // Emptied and filled: said again each time.
     window.setTimeout(() => this.refusal.replaceChildren(icon('warn'), h('span', {}, text)), 50);
     window.clearTimeout(this.timer);
-    this.timer = window.setTimeout(() => (this.refusal.hidden = true), SHOWN);
+    this.timer = window.setTimeout(() => (this.refusal.hidden = true), REFUSAL_SHOWN_MS);
   }
 
   private update(): void {
-    const { wheel, people, config } = this.session;
+    const { driver, presence, config } = this.session;
     const words = config.strings.panel;
-    const { driver, asked } = wheel;
-    const offers: Offer[] = [];
-    const pass = (one: Person, word = 'pass'): Offer => [
-      `${word} ${one.name}`,
-      say(words[word], { name: one.name }),
-      () => wheel.pass(one)
+    const { current, requestedBy } = driver;
+    const actions: Action[] = [];
+    const pass = (person: Person, word = 'pass'): Action => [
+      `${word} ${person.name}`,
+      formatText(words[word], { name: person.name }),
+      () => driver.pass(person)
     ];
-    let line = driver ? say(words['drives'], { name: driver.name }) : words['nobody'];
-    if (wheel.mine || this.decides) {
-      if (wheel.mine) line = words['youDrive'];
-      if (asked) line = say(words['asks'], { name: asked.name });
-      offers.push(...this.heirs(asked).map(one => pass(one, config.copies.length && one !== asked ? 'next' : 'pass')));
-      if (!wheel.mine) offers.push(['take', words['take'], () => wheel.take()]);
-    } else if (wheel.free) offers.push(['take', words['take'], () => wheel.take()]);
-    else if (same(asked, people.me)) line = say(words['asking'], { name: driver!.name });
-    else offers.push(['ask', words['ask'], () => wheel.ask()]);
+    let line = current ? formatText(words['drives'], { name: current.name }) : words['nobody'];
+    if (driver.isMe || this.mentorDecides) {
+      if (driver.isMe) line = words['youDrive'];
+      if (requestedBy) line = formatText(words['asks'], { name: requestedBy.name });
+      actions.push(...this.passTargets(requestedBy).map(one => pass(one, config.copies.length && one !== requestedBy ? 'next' : 'pass')));
+      if (!driver.isMe) actions.push(['take', words['take'], () => driver.take()]);
+    } else if (driver.isFree) actions.push(['take', words['take'], () => driver.take()]);
+    else if (samePerson(requestedBy, presence.me)) line = formatText(words['asking'], { name: current!.name });
+    else actions.push(['ask', words['ask'], () => driver.request()]);
     if (this.line.textContent !== line) this.line.textContent = line;
-    const urgent = !!asked && (wheel.mine || this.decides);
-    const wanted = JSON.stringify([offers.map(([key]) => key), urgent]);
-    if (wanted === this.drawn) return;
-    this.drawn = wanted;
+    const urgent = !!requestedBy && (driver.isMe || this.mentorDecides);
+    const wanted = JSON.stringify([actions.map(([key]) => key), urgent]);
+    if (wanted === this.drawnActions) return;
+    this.drawnActions = wanted;
     const had = this.buttons.contains(document.activeElement);
     const kind = (n: number) => (urgent && (n === 0 || !config.copies.length) ? 'mt-button mt-primary' : 'mt-button');
     this.buttons.replaceChildren(
-      ...offers.map(([, text, act], n) => h('button', { type: 'button', class: kind(n), onclick: act }, text))
+      ...actions.map(([, text, act], n) => h('button', { type: 'button', class: kind(n), onclick: act }, text))
     );
     // Whoever pressed the button that is gone must not be thrown out of the panel.
     if (!had) return;

@@ -1,69 +1,69 @@
 // Follow my partner: each page says which notebook and which cell it looks at, and goes to the other's on demand.
 import type { Notebook, NotebookPanel } from '@jupyterlab/notebook';
 import { Signal } from '@lumino/signaling';
-import { same, type Person } from './config';
-import type { Session } from './sharedSession';
+import { samePerson, type Person } from './config';
+import type { SharedSession } from './sharedSession';
 
-const PAUSE = 150;
+const SCROLL_THROTTLE_MS = 150;
 
-export class Follow {
+export class FollowPerson {
   readonly changed = new Signal<this, void>(this);
   /** Whoever is followed; "driver" is whoever drives just then. */
-  private whom: Person | 'driver' | null = null;
+  private target: Person | 'driver' | null = null;
   private timer = 0;
-  private readonly heard = new Set<NotebookPanel>();
+  private readonly listenedPanels = new Set<NotebookPanel>();
 
-  constructor(private readonly session: Session) {
-    session.people.changed.connect(this.go, this);
-    session.wheel.changed.connect(this.go, this);
-    session.screens.changed.connect(this.onScreens, this);
-    this.onScreens();
+  constructor(private readonly session: SharedSession) {
+    session.presence.changed.connect(this.scrollToLeader, this);
+    session.driver.changed.connect(this.scrollToLeader, this);
+    session.panels.changed.connect(this.onPanels, this);
+    this.onPanels();
   }
 
   dispose(): void {
-    const { people, wheel, screens } = this.session;
+    const { presence, driver, panels } = this.session;
     window.clearTimeout(this.timer);
-    this.heard.forEach(panel => panel.content.node.removeEventListener('scroll', this.onScroll, { capture: true }));
-    people.changed.disconnect(this.go, this);
-    wheel.changed.disconnect(this.go, this);
-    screens.changed.disconnect(this.onScreens, this);
+    this.listenedPanels.forEach(panel => panel.content.node.removeEventListener('scroll', this.onScroll, { capture: true }));
+    presence.changed.disconnect(this.scrollToLeader, this);
+    driver.changed.disconnect(this.scrollToLeader, this);
+    panels.changed.disconnect(this.onPanels, this);
     Signal.clearData(this);
   }
 
   get following(): Person | 'driver' | null {
-    return this.whom;
+    return this.target;
   }
 
-  set following(whom: Person | 'driver' | null) {
-    this.whom = whom;
-    this.go();
+  set following(person: Person | 'driver' | null) {
+    this.target = person;
+    this.scrollToLeader();
     this.changed.emit();
   }
 
   private get leader(): Person | null {
-    const { wheel, people } = this.session;
-    const leader = this.whom === 'driver' ? wheel.driver : this.whom;
-    return same(leader, people.me) ? null : leader;
+    const { driver, presence } = this.session;
+    const leader = this.target === 'driver' ? driver.current : this.target;
+    return samePerson(leader, presence.me) ? null : leader;
   }
 
-  private go(): void {
+  private scrollToLeader(): void {
     const { leader } = this;
     if (!leader) return;
-    const { people, screens, config } = this.session;
-    const { cell, notebook = config.copies.find(copy => same(copy, leader))?.notebook } = people.look(leader);
-    if (notebook && notebook !== screens.path) {
+    const { presence, panels, config } = this.session;
+    const { cell, notebook = config.copies.find(copy => samePerson(copy, leader))?.notebook } = presence.viewOf(leader);
+    if (notebook && notebook !== panels.currentPath) {
       // It is gone on with once that one is in sight.
-      screens.show(notebook);
+      panels.show(notebook);
       return;
     }
-    const shown = screens.current?.content;
+    const shown = panels.current?.content;
     const index = shown?.widgets.findIndex(one => one.model.id === cell) ?? -1;
-    if (shown && index >= 0 && cell !== this.top(shown))
+    if (shown && index >= 0 && cell !== this.topCellId(shown))
       void shown.scrollToItem(index, 'start').catch(() => undefined);
   }
 
   /** The id of the first cell that is in sight. */
-  private top(shown: Notebook): string | undefined {
+  private topCellId(shown: Notebook): string | undefined {
     const edge = shown.node.getBoundingClientRect().top + 8;
     const seen = shown.widgets.find(cell => {
       const box = cell.node.getBoundingClientRect();
@@ -72,31 +72,31 @@ export class Follow {
     return seen?.model.id;
   }
 
-  private onScreens(): void {
-    for (const panel of this.session.screens.all)
-      if (!this.heard.has(panel)) {
-        this.heard.add(panel);
+  private onPanels(): void {
+    for (const panel of this.session.panels.all)
+      if (!this.listenedPanels.has(panel)) {
+        this.listenedPanels.add(panel);
         panel.content.node.addEventListener('scroll', this.onScroll, { capture: true, passive: true });
-        panel.disposed.connect(() => this.heard.delete(panel));
+        panel.disposed.connect(() => this.listenedPanels.delete(panel));
       }
-    if (this.session.config.copies.length) this.say();
-    this.go();
+    if (this.session.config.copies.length) this.publishPosition();
+    this.scrollToLeader();
   }
 
-  private say(): void {
-    const { screens, people, config } = this.session;
-    const shown = screens.current?.content;
-    const cell = shown && this.top(shown);
-    const where = config.copies.length ? { notebook: screens.path } : {};
+  private publishPosition(): void {
+    const { panels, presence, config } = this.session;
+    const shown = panels.current?.content;
+    const cell = shown && this.topCellId(shown);
+    const where = config.copies.length ? { notebook: panels.currentPath } : {};
     // Who follows says nothing, or two who follow each other would pull.
-    if (!this.leader && (cell || config.copies.length)) people.say({ ...(cell ? { cell } : {}), ...where });
+    if (!this.leader && (cell || config.copies.length)) presence.publish({ ...(cell ? { cell } : {}), ...where });
   }
 
   private readonly onScroll = (): void => {
     if (this.timer) return;
     this.timer = window.setTimeout(() => {
       this.timer = 0;
-      this.say();
-    }, PAUSE);
+      this.publishPosition();
+    }, SCROLL_THROTTLE_MS);
   };
 }

@@ -2,23 +2,24 @@
 import type { KernelMessage } from '@jupyterlab/services';
 import { h } from '../../widgets/views/dom.js';
 import exercise from '../../widgets/views/exercise.js';
-import { call, execute } from './checkRunner';
-import { same, say } from './config';
+import { checkExpression, executeSilently } from './checkRunner';
+import { formatText } from '../../widgets/views/text.js';
+import { samePerson } from './config';
 import { DEFAULTS } from './exerciseModel';
-import { SharedModel } from './viewModel';
+import { SharedViewModel } from './viewModel';
 import type { Fields } from './sharedRecord';
-import type { Session } from './sharedSession';
+import type { SharedSession } from './sharedSession';
 
 /** The student's own copy, where this page is a student's and there is an exercise. */
-export function ownCopy({ config, people }: Session): string | null {
-  return (config.card && config.copies.find(copy => same(copy, people.me))?.notebook) ?? null;
+export function ownNotebookPath({ config, presence }: SharedSession): string | null {
+  return (config.card && config.copies.find(copy => samePerson(copy, presence.me))?.notebook) ?? null;
 }
 
 /** The errors of an expression have no reply of their own. */
 type Expression = { status: string; data?: Record<string, any>; evalue?: string };
 
-class OwnModel extends SharedModel {
-  protected override readonly kinds = [];
+class GroupExerciseModel extends SharedViewModel {
+  protected override readonly entryKinds = [];
   private tests: Fields[] | null = null;
   private checkedAt: string | null = null;
   private checks = 0;
@@ -26,16 +27,16 @@ class OwnModel extends SharedModel {
   private unchecked = '';
 
   constructor(
-    private readonly session: Session,
+    private readonly session: SharedSession,
     private readonly path: string
   ) {
     super(session, session.config.strings.exercise);
-    this.begin();
+    this.initialize();
   }
 
   /** Nobody else's page shows it, so the view itself says what comes of a check. */
   override get(name: string): any {
-    return name === 'told' ? false : super.get(name);
+    return name === 'announcedElsewhere' ? false : super.get(name);
   }
 
   protected override derive(): Record<string, unknown> {
@@ -58,43 +59,43 @@ class OwnModel extends SharedModel {
   protected override changes(proposed: Record<string, unknown>): Map<string, Fields> {
     if ('check_requested' in proposed) {
       this.checks = proposed['check_requested'] as number;
-      void this.check();
+      void this.runCheck();
     }
     return new Map();
   }
 
-  private say(checking: string, reason = ''): void {
+  private showProgress(checking: string, reason = ''): void {
     const terms = this.session.config.strings.exercise;
     this.checking = checking;
-    this.unchecked = reason && say(terms['notChecked'], { reason: reason.slice(0, 500) });
-    this.show();
+    this.unchecked = reason && formatText(terms['notChecked'], { reason: reason.slice(0, 500) });
+    this.refresh();
   }
 
-  private async check(): Promise<void> {
-    const { config, screens } = this.session;
+  private async runCheck(): Promise<void> {
+    const { config, panels } = this.session;
     const terms = config.strings.exercise;
-    const panel = screens.at(this.path);
+    const panel = panels.panelAt(this.path);
     this.checking = 'waiting';
     this.unchecked = '';
     if (!panel?.sessionContext.session?.kernel)
       // After the view has drawn that it asks.
-      return void window.setTimeout(() => this.say('', terms['noKernel']), 0);
-    const user_expressions = { found: call(config.card!.id, 'outcomes') };
-    const reply = await execute(panel, { code: '', user_expressions }, () => this.say('running'));
+      return void window.setTimeout(() => this.showProgress('', terms['noKernel']), 0);
+    const user_expressions = { expression: checkExpression(config.card!.id, 'outcomes') };
+    const reply = await executeSilently(panel, { code: '', user_expressions }, () => this.showProgress('running'));
     const found = (reply as Partial<KernelMessage.IExecuteReply> | null)?.user_expressions?.['found'] as Expression;
     const tests = found?.data?.['application/json']?.tests;
-    if (!Array.isArray(tests)) return this.say('', found?.evalue || terms['checkEnded']);
+    if (!Array.isArray(tests)) return this.showProgress('', found?.evalue || terms['checkEnded']);
     this.tests = tests;
     this.checkedAt = new Date().toISOString();
-    this.say('');
+    this.showProgress('');
   }
 }
 
 /** Draw it into `el`; returns what takes it away. */
-export function drawOwn(el: HTMLElement, session: Session, path: string): () => void {
+export function drawGroupExercise(el: HTMLElement, session: SharedSession, path: string): () => void {
   const title = { class: 'mt-title', role: 'heading', 'aria-level': '3', dir: 'auto' };
   el.append(h('div', { class: 'mt-task-head' }, h('div', title, session.config.card!['title'])));
-  const model = new OwnModel(session, path);
+  const model = new GroupExerciseModel(session, path);
   const unmount = exercise.render({ model, el });
   return () => {
     unmount();

@@ -3,16 +3,16 @@ import { h, icon, iconButton } from '../../widgets/views/dom.js';
 import { NotebookActions } from '@jupyterlab/notebook';
 import type { ISessionContext } from '@jupyterlab/apputils';
 import type { Kernel } from '@jupyterlab/services';
-import type { Session } from './sharedSession';
+import type { SharedSession } from './sharedSession';
 
-const BEGINNINGS: Kernel.Status[] = ['restarting', 'autorestarting', 'starting'];
+const STARTING_STATUSES: Kernel.Status[] = ['restarting', 'autorestarting', 'starting'];
 
-export class KernelLine {
+export class KernelRestartNotice {
   readonly node: HTMLElement;
   /** Whether a kernel was there to be lost. */
-  private known = false;
+  private kernelSeen = false;
 
-  constructor(private readonly session: Session) {
+  constructor(private readonly session: SharedSession) {
     const words = session.config.strings.panel;
     const close = iconButton('cross', words['dismiss'], { onclick: () => this.hide() });
     const text = h('span', {}, words['restarted']);
@@ -27,8 +27,8 @@ export class KernelLine {
   }
 
   private onStatus(_context: ISessionContext, status: Kernel.Status): void {
-    if (this.known && BEGINNINGS.includes(status)) this.node.hidden = false;
-    if (status === 'idle' || status === 'busy') this.known = true;
+    if (this.kernelSeen && STARTING_STATUSES.includes(status)) this.node.hidden = false;
+    if (status === 'idle' || status === 'busy') this.kernelSeen = true;
   }
 
   private hide(): void {

@@ -6,15 +6,15 @@ import type { IChangedArgs } from '@jupyterlab/coreutils';
 import type { Connection } from './connection';
 
 /** How JupyterLab's notebook says that its kernel died: in a dialog over the page, which takes what is typed. */
-interface Teller {
+interface StatusDialogs {
   _onSessionStatusChanged?(context: ISessionContext, status: Kernel.Status): void;
 }
 
 /** Until a server that could not give one is asked again, ms. */
-const AGAIN = 1000;
+const RETRY_DELAY_MS = 1000;
 
-export class Revival {
-  private wanted = false;
+export class KernelRestarter {
+  private restartWanted = false;
   private timer = 0;
 
   constructor(
@@ -24,7 +24,7 @@ export class Revival {
     notebook.sessionContext.sessionChanged.connect(this.onSession, this);
     connection.changed.connect(this.onConnection, this);
     // The panel says it in a line, and one goes on.
-    const teller = notebook as unknown as Teller;
+    const teller = notebook as unknown as StatusDialogs;
     if (teller._onSessionStatusChanged)
       notebook.sessionContext.statusChanged.disconnect(teller._onSessionStatusChanged, notebook);
   }
@@ -39,36 +39,36 @@ export class Revival {
     context: ISessionContext,
     { oldValue, newValue }: IChangedArgs<Session.ISessionConnection | null, Session.ISessionConnection | null, 'session'>
   ): void {
-    this.wanted = Boolean(oldValue && !newValue && !context.isDisposed && !context.isTerminating);
-    this.revive();
+    this.restartWanted = Boolean(oldValue && !newValue && !context.isDisposed && !context.isTerminating);
+    this.restart();
   }
 
   /** JupyterLab looks every ten seconds whether its kernel is still there; after a cut it may as well at once. */
   private onConnection(): void {
     if (this.connection.lostSince !== null) return;
     void this.notebook.sessionContext.sessionManager.refreshRunning().catch(() => undefined);
-    this.revive();
+    this.restart();
   }
 
   /** Both pages ask at about the same time, and are given the same one. */
-  private revive(): void {
-    if (!this.wanted || this.connection.lostSince !== null) return;
-    this.wanted = false;
+  private restart(): void {
+    if (!this.restartWanted || this.connection.lostSince !== null) return;
+    this.restartWanted = false;
     const context = this.notebook.sessionContext;
     // After what is going on now: the loss is told to others, too.
     window.setTimeout(() => {
       if (!context.isDisposed && !context.session)
-        context.changeKernel({ name: context.prevKernelName }).catch(error => this.failed(context, error));
+        context.changeKernel({ name: context.prevKernelName }).catch(error => this.onFailed(context, error));
     });
   }
 
   /** The server died while it was asked: JupyterLab's dialog would lie over the page, and take what is typed. */
-  private failed(context: ISessionContext, error: unknown): void {
+  private onFailed(context: ISessionContext, error: unknown): void {
     console.warn(error);
     window.setTimeout(() => Dialog.flush());
     this.timer = window.setTimeout(() => {
-      this.wanted = !context.isDisposed && !context.session;
-      this.revive();
-    }, AGAIN);
+      this.restartWanted = !context.isDisposed && !context.session;
+      this.restart();
+    }, RETRY_DELAY_MS);
   }
 }

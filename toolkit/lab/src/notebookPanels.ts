@@ -3,17 +3,17 @@ import type { INotebookModel, NotebookPanel } from '@jupyterlab/notebook';
 import { Signal } from '@lumino/signaling';
 import type { SessionConfig } from './config';
 
-export class Screens {
+export class NotebookPanels {
   readonly changed = new Signal<this, void>(this);
   private readonly panels = new Map<string, NotebookPanel>();
-  private seen: string;
+  private visiblePath: string;
 
   /** `show` opens a notebook, or brings it to the front. */
   constructor(
     private readonly config: SessionConfig,
     readonly show: (path: string) => void
   ) {
-    this.seen = config.notebook;
+    this.visiblePath = config.notebook;
   }
 
   /** Take a notebook in, if it is one of the session's; tells whether it is. */
@@ -30,24 +30,24 @@ export class Screens {
   }
 
   /** Note which notebook is in sight. */
-  look(panel: NotebookPanel | null): void {
+  setCurrent(panel: NotebookPanel | null): void {
     const path = panel?.context.localPath;
-    if (!path || path === this.seen || !this.panels.has(path)) return;
-    this.seen = path;
+    if (!path || path === this.visiblePath || !this.panels.has(path)) return;
+    this.visiblePath = path;
     this.changed.emit();
   }
 
   /** The path of the notebook that is in sight. */
-  get path(): string {
-    return this.seen;
+  get currentPath(): string {
+    return this.visiblePath;
   }
 
   get current(): NotebookPanel | null {
-    return this.panels.get(this.seen) ?? null;
+    return this.panels.get(this.visiblePath) ?? null;
   }
 
   /** The notebook at a path, if it is open. */
-  at(path: string): NotebookPanel | null {
+  panelAt(path: string): NotebookPanel | null {
     return this.panels.get(path) ?? null;
   }
 

@@ -1,119 +1,120 @@
 // The panel's head: who is here, who drives, whether all is saved.
 import { h, icon, setText } from '../../widgets/views/dom.js';
-import { clock, same, say, type Person } from './config';
+import { formatText, formatTime } from '../../widgets/views/text.js';
+import { samePerson, type Person } from './config';
 import { initials } from './presence';
-import type { Session } from './sharedSession';
-import type { Told } from './liveAnnouncer';
+import type { SharedSession } from './sharedSession';
+import type { LiveAnnouncer } from './liveAnnouncer';
 
 /** After so long (ms) it is said that something is being saved, and that it is not yet. */
-const LATE = 700;
-const SLOW = 4000;
+const SAVING_SHOWN_AFTER_MS = 700;
+const UNSAVED_SHOWN_AFTER_MS = 4000;
 
-interface Chip {
+interface PersonChip {
   readonly node: HTMLElement;
   update(): void;
 }
 
-function chip(session: Session, person: Person): Chip {
+function personChip(session: SharedSession, person: Person): PersonChip {
   const words = session.config.strings.panel;
   const disc = h('span', { class: 'mt-initials', 'aria-hidden': 'true' }, initials(person.name));
   const name = h('span', { class: 'mt-name', dir: 'auto' }, person.name);
-  const fact = h('span', { class: 'mt-small' });
-  const wheel = h('span', { class: 'mt-wheel', hidden: true }, icon('wheel'), h('span', {}, words['driver']));
-  const node = h('li', { class: 'mt-person' }, disc, name, fact, wheel);
+  const stateLabel = h('span', { class: 'mt-small' });
+  const driverMark = h('span', { class: 'mt-wheel', hidden: true }, icon('wheel'), h('span', {}, words['driver']));
+  const node = h('li', { class: 'mt-person' }, disc, name, stateLabel, driverMark);
   const update = () => {
-    const here = session.people.isHere(person);
+    const here = session.presence.isHere(person);
     node.classList.toggle('mt-away', !here);
-    disc.style.setProperty('--mt-by', session.people.color(person));
-    setText(fact, words[same(person, session.people.me) ? 'you' : here ? 'here' : 'away']);
-    wheel.hidden = !same(person, session.wheel.driver);
+    disc.style.setProperty('--mt-by', session.presence.color(person));
+    setText(stateLabel, words[samePerson(person, session.presence.me) ? 'you' : here ? 'here' : 'away']);
+    driverMark.hidden = !samePerson(person, session.driver.current);
   };
   return { node, update };
 }
 
-export class Header {
+export class PanelHeader {
   readonly node: HTMLElement;
-  private readonly chips: Chip[];
+  private readonly chips: PersonChip[];
   private readonly status = h('div', { class: 'mt-small mt-status' });
-  private readonly lost = h('div', { class: 'mt-problem', role: 'status', hidden: true });
+  private readonly problemLine = h('div', { class: 'mt-problem', role: 'status', hidden: true });
   private timers: number[] = [];
   /** Since when (ms) something is not saved; whether that is worth a word, and a line of its own. */
-  private since: number | null = null;
-  private late = false;
-  private slow = false;
+  private unsavedSince: number | null = null;
+  private savingShown = false;
+  private unsavedShown = false;
 
   constructor(
-    private readonly session: Session,
-    private readonly told: Told
+    private readonly session: SharedSession,
+    private readonly announcer: LiveAnnouncer
   ) {
     const words = session.config.strings.panel;
-    this.chips = session.people.all.map(person => chip(session, person));
+    this.chips = session.presence.all.map(person => personChip(session, person));
     const people = h('ul', { class: 'mt-people', 'aria-label': words['people'] }, ...this.chips.map(one => one.node));
     const heading = h('div', { class: 'mt-title', role: 'heading', 'aria-level': '2' }, words['title']);
-    this.node = h('header', {}, h('div', { class: 'mt-head' }, heading, this.status), this.lost, people);
-    session.people.changed.connect(this.update, this);
-    session.wheel.changed.connect(this.update, this);
-    session.delivery.changed.connect(this.update, this);
+    this.node = h('header', {}, h('div', { class: 'mt-head' }, heading, this.status), this.problemLine, people);
+    session.presence.changed.connect(this.update, this);
+    session.driver.changed.connect(this.update, this);
+    session.saveStatus.changed.connect(this.update, this);
     session.connection.changed.connect(this.onConnection, this);
     this.update();
   }
 
   dispose(): void {
-    const { people, wheel, delivery, connection } = this.session;
+    const { presence, driver, saveStatus, connection } = this.session;
     this.timers.forEach(timer => window.clearTimeout(timer));
-    people.changed.disconnect(this.update, this);
-    wheel.changed.disconnect(this.update, this);
-    delivery.changed.disconnect(this.update, this);
+    presence.changed.disconnect(this.update, this);
+    driver.changed.disconnect(this.update, this);
+    saveStatus.changed.disconnect(this.update, this);
     connection.changed.disconnect(this.onConnection, this);
   }
 
   private onConnection(): void {
-    if (this.session.connection.lostSince === null) this.told.say(this.session.config.strings.panel['back']);
+    if (this.session.connection.lostSince === null) this.announcer.announce(this.session.config.strings.panel['back']);
     this.update();
   }
 
   private update(): void {
     this.chips.forEach(one => one.update());
-    const { config, delivery } = this.session;
+    const { config, saveStatus } = this.session;
     const words = config.strings.panel;
-    const { savedAt, since } = delivery;
-    if (since !== this.since) this.wait(since);
-    if (!this.late) setText(this.status, savedAt && say(words['saved'], { time: clock(config.language, savedAt) }));
-    this.complain(this.problem());
+    const { savedAt, unsavedSince: since } = saveStatus;
+    if (since !== this.unsavedSince) this.trackUnsaved(since);
+    if (!this.savingShown) setText(this.status, savedAt && formatText(words['saved'], { time: formatTime(config.language, savedAt) }));
+    this.showProblem(this.problem());
   }
 
   /** Say that it takes long, once it does: a save that takes no time is not worth a flicker. */
-  private wait(since: number | null): void {
+  private trackUnsaved(since: number | null): void {
     this.timers.splice(0).forEach(timer => window.clearTimeout(timer));
-    this.since = since;
+    this.unsavedSince = since;
     // What is typed on and on is saved bit by bit: then the oldest bit is another one.
-    this.late = this.late && since !== null && Date.now() - since > LATE;
-    this.slow = this.slow && since !== null && Date.now() - since > SLOW;
+    this.savingShown = this.savingShown && since !== null && Date.now() - since > SAVING_SHOWN_AFTER_MS;
+    this.unsavedShown = this.unsavedShown && since !== null && Date.now() - since > UNSAVED_SHOWN_AFTER_MS;
     if (since === null) return;
-    const late = () => {
-      this.late = true;
+    const showSaving = () => {
+      this.savingShown = true;
       setText(this.status, this.session.config.strings.panel['saving']);
     };
-    const slow = () => {
-      this.slow = true;
-      this.complain(this.problem());
+    const showUnsaved = () => {
+      this.unsavedShown = true;
+      this.showProblem(this.problem());
     };
-    const left = (after: number) => Math.max(0, since + after - Date.now());
-    this.timers = [window.setTimeout(late, left(LATE)), window.setTimeout(slow, left(SLOW))];
+    const remainingMs = (after: number) => Math.max(0, since + after - Date.now());
+    this.timers = [window.setTimeout(showSaving, remainingMs(SAVING_SHOWN_AFTER_MS)), window.setTimeout(showUnsaved, remainingMs(UNSAVED_SHOWN_AFTER_MS))];
   }
 
-  private complain(problem: string): void {
-    if (this.lost.dataset['text'] === problem) return;
-    this.lost.dataset['text'] = problem;
-    this.lost.hidden = !problem;
-    this.lost.replaceChildren(...(problem ? [icon('warn'), h('span', {}, problem)] : []));
+  private showProblem(problem: string): void {
+    if (this.problemLine.dataset['text'] === problem) return;
+    this.problemLine.dataset['text'] = problem;
+    this.problemLine.hidden = !problem;
+    this.problemLine.replaceChildren(...(problem ? [icon('warn'), h('span', {}, problem)] : []));
   }
 
   private problem(): string {
-    const { config, connection, delivery } = this.session;
+    const { config, connection, saveStatus } = this.session;
     const words = config.strings.panel;
     const since = connection.lostSince;
-    if (since !== null) return say(words['offline'], { time: clock(config.language, since) });
-    return delivery.error || (this.slow ? words['kept'] : '');
+    if (since !== null) return formatText(words['offline'], { time: formatTime(config.language, since) });
+    return saveStatus.error || (this.unsavedShown ? words['kept'] : '');
   }
 }

@@ -1,31 +1,31 @@
 // Who is here: the people of the session, found in the document's awareness.
 import { Signal } from '@lumino/signaling';
 import type { Awareness } from 'y-protocols/awareness';
-import { same, type Person, type SessionConfig } from './config';
+import { samePerson, type Person, type SessionConfig } from './config';
 
-interface State {
+interface AwarenessState {
   /** JupyterLab's own, from the server's identity provider. */
   readonly user?: { display_name?: string; initials?: string; color?: string };
   /** Ours. */
-  readonly mentoring?: Person & Look;
+  readonly mentoring?: Person & ViewPosition;
 }
 
 /** What somebody looks at. */
-export interface Look {
+export interface ViewPosition {
   readonly notebook?: string;
   /** The id of the cell. */
   readonly cell?: string;
 }
 
-export class People {
+export class Presence {
   readonly changed = new Signal<this, void>(this);
-  private said: Look = {};
+  private published: ViewPosition = {};
 
   constructor(
     readonly config: SessionConfig,
     private readonly awareness: Awareness
   ) {
-    this.say({});
+    this.publish({});
     awareness.on('change', this.onChange);
   }
 
@@ -44,38 +44,38 @@ export class People {
   }
 
   /** Tell the others something of this page: what is looked at. */
-  say(more: Look): void {
-    this.said = more;
+  publish(more: ViewPosition): void {
+    this.published = more;
     this.awareness.setLocalStateField('mentoring', { ...this.me, ...more });
   }
 
   /** Say so again: whoever was out of reach is taken for being away. */
-  back(): void {
-    this.say(this.said);
+  republish(): void {
+    this.publish(this.published);
   }
 
   isHere(person: Person): boolean {
-    return same(person, this.me) || this.states(person).length > 0;
+    return samePerson(person, this.me) || this.states(person).length > 0;
   }
 
   color(person: Person): string {
-    const state = same(person, this.me) ? this.awareness.getLocalState() : this.states(person)[0];
-    return (state as State | null)?.user?.color ?? 'var(--jp-brand-color1)';
+    const state = samePerson(person, this.me) ? this.awareness.getLocalState() : this.states(person)[0];
+    return (state as AwarenessState | null)?.user?.color ?? 'var(--jp-brand-color1)';
   }
 
   /** What `person` looks at. */
-  look(person: Person): Look {
+  viewOf(person: Person): ViewPosition {
     return this.states(person)[0]?.mentoring ?? {};
   }
 
-  private states(person: Person): State[] {
+  private states(person: Person): AwarenessState[] {
     const others = [...this.awareness.getStates()].filter(([id]) => id !== this.awareness.clientID);
-    return others.map(([, state]) => state as State).filter(state => same(state.mentoring, person));
+    return others.map(([, state]) => state as AwarenessState).filter(state => samePerson(state.mentoring, person));
   }
 
   private readonly onChange = ({ added }: { added: number[] }): void => {
     // The server keeps nobody's state for who comes later: whoever is here says so again.
-    if (added.some(id => id !== this.awareness.clientID)) this.say(this.said);
+    if (added.some(id => id !== this.awareness.clientID)) this.publish(this.published);
     this.changed.emit();
   };
 }

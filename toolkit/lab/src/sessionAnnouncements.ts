@@ -1,49 +1,49 @@
 // What is said once a page, whoever's view shows it: the clock's marks, and what becomes of the exercise.
-import { count, say } from './config';
-import { exerciseOf, type Told as Answer } from './exerciseModel';
+import { formatCount, formatText } from '../../widgets/views/text.js';
+import { currentExercise, type ServerReply as Answer } from './exerciseModel';
 import type { Change, SharedRecord } from './sharedRecord';
-import type { Session } from './sharedSession';
-import type { Told } from './liveAnnouncer';
+import type { SharedSession } from './sharedSession';
+import type { LiveAnnouncer } from './liveAnnouncer';
 
-interface Seen {
+interface ExerciseState {
   readonly hints: number;
   readonly handedIn: string;
   readonly checkedAt: string;
   readonly state: string;
 }
 
-export class News {
-  private seen: Seen | null;
+export class SessionAnnouncements {
+  private previous: ExerciseState | null;
 
   constructor(
-    private readonly session: Session,
-    private readonly told: Told
+    private readonly session: SharedSession,
+    private readonly announcer: LiveAnnouncer
   ) {
-    this.seen = this.look();
-    session.countdown.reached.connect(this.onMark, this);
+    this.previous = this.readState();
+    session.countdown.markReached.connect(this.onMark, this);
     session.record.changed.connect(this.onRecord, this);
-    session.delivery.changed.connect(this.compare, this);
+    session.saveStatus.changed.connect(this.announceChanges, this);
   }
 
   dispose(): void {
-    const { countdown, record, delivery } = this.session;
-    countdown.reached.disconnect(this.onMark, this);
+    const { countdown, record, saveStatus } = this.session;
+    countdown.markReached.disconnect(this.onMark, this);
     record.changed.disconnect(this.onRecord, this);
-    delivery.changed.disconnect(this.compare, this);
+    saveStatus.changed.disconnect(this.announceChanges, this);
   }
 
   private onMark(_countdown: unknown, minutes: number): void {
     const words = this.session.config.strings.panel;
-    this.told.say(minutes ? count(words, 'left', minutes) : words['up']);
+    this.announcer.announce(minutes ? formatCount(words, 'left', minutes) : words['up']);
   }
 
   private onRecord(_record: SharedRecord, change: Change): void {
-    if ([...change.fields.keys()].some(name => name.startsWith('exercise:'))) this.compare();
+    if ([...change.fields.keys()].some(name => name.startsWith('exercise:'))) this.announceChanges();
   }
 
-  private look(): Seen | null {
+  private readState(): ExerciseState | null {
     const { record } = this.session;
-    const found = exerciseOf(record);
+    const found = currentExercise(record);
     if (!found) return null;
     const answer = record.server.get(`exercise:${found.id}/submission`) as Answer | undefined;
     return {
@@ -54,30 +54,30 @@ export class News {
     };
   }
 
-  private compare(): void {
-    const before = this.seen;
-    const now = (this.seen = this.look());
+  private announceChanges(): void {
+    const before = this.previous;
+    const now = (this.previous = this.readState());
     if (!before || !now) return;
     const { record, config } = this.session;
     const words = config.strings.panel;
-    if (now.hints > before.hints) this.told.say(say(words['didHint'], { n: now.hints }));
-    if (now.checkedAt !== before.checkedAt) this.told.say(this.checked());
-    if (now.handedIn && now.handedIn !== before.handedIn) this.told.say(words['didHandIn']);
+    if (now.hints > before.hints) this.announcer.announce(formatText(words['didHint'], { n: now.hints }));
+    if (now.checkedAt !== before.checkedAt) this.announcer.announce(this.checkMessage());
+    if (now.handedIn && now.handedIn !== before.handedIn) this.announcer.announce(words['didHandIn']);
     if (now.state !== before.state && (now.state === 'graded' || now.state === 'refused')) {
-      const id = exerciseOf(record)!.id;
+      const id = currentExercise(record)!.id;
       const answer = record.server.get(`exercise:${id}/submission`) as Answer;
       const text = [answer.points, answer.verdict, answer.message].filter(Boolean).join(', ');
-      this.told.say(say(words['didAnswer'], { text }));
+      this.announcer.announce(formatText(words['didAnswer'], { text }));
     }
   }
 
-  private checked(): string {
+  private checkMessage(): string {
     const { record, config } = this.session;
     const { exercise, panel } = config.strings;
-    const tests = exerciseOf(record)!['tests'] as { outcome: string }[];
+    const tests = currentExercise(record)!['tests'] as { outcome: string }[];
     const passed = tests.filter(test => test.outcome === 'passed').length;
-    const text = passed === tests.length ? exercise['all'] : say(exercise['result'], { n: passed, total: tests.length });
+    const text = passed === tests.length ? exercise['all'] : formatText(exercise['result'], { n: passed, total: tests.length });
     const name = record.value<{ name?: string }>('@exercise/check')?.name ?? '';
-    return name ? say(panel['didCheck'], { name, text }) : text;
+    return name ? formatText(panel['didCheck'], { name, text }) : text;
   }
 }

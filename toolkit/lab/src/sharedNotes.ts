@@ -1,15 +1,15 @@
 // The shared notes: plain text, in which both may type at once.
 import type * as Y from 'yjs';
 import { h, icon } from '../../widgets/views/dom.js';
-import type { Session } from './sharedSession';
+import type { SharedSession } from './sharedSession';
 
 /** As in toolkit/domain/record.py. */
-const MOST = 20_000;
+const MAX_NOTES_CHARS = 20_000;
 
 type Delta = Y.YTextEvent['delta'];
 
 /** Where a place in the text is after what somebody else changed. */
-export function moved(place: number, delta: Delta): number {
+export function shiftPosition(place: number, delta: Delta): number {
   let at = 0;
   for (const step of delta) {
     if (step.retain) at += step.retain;
@@ -22,37 +22,37 @@ export function moved(place: number, delta: Delta): number {
   return place;
 }
 
-const high = (code: number): boolean => code >= 0xd800 && code < 0xdc00;
-const low = (code: number): boolean => code >= 0xdc00 && code < 0xe000;
+const isHighSurrogate = (code: number): boolean => code >= 0xd800 && code < 0xdc00;
+const isLowSurrogate = (code: number): boolean => code >= 0xdc00 && code < 0xe000;
 
 /** What was put where to make `now` of `before`: the smallest change, which splits no character. */
-export function changed(before: string, now: string): { start: number; removed: number; text: string } {
+export function textDifference(before: string, now: string): { start: number; removed: number; text: string } {
   const least = Math.min(before.length, now.length);
   let start = 0;
   while (start < least && before[start] === now[start]) start++;
-  if (start && high(before.charCodeAt(start - 1))) start--;
+  if (start && isHighSurrogate(before.charCodeAt(start - 1))) start--;
   let end = 0;
   while (end < least - start && before.at(-1 - end) === now.at(-1 - end)) end++;
-  if (end && low(before.charCodeAt(before.length - end))) end--;
+  if (end && isLowSurrogate(before.charCodeAt(before.length - end))) end--;
   return { start, removed: before.length - end - start, text: now.slice(start, now.length - end) };
 }
 
-export class Notes {
+export class SharedNotes {
   readonly node: HTMLElement;
   private readonly field: HTMLTextAreaElement;
   /** What was in the field and in the document when they last said the same. */
-  private known = '';
+  private syncedText = '';
   private composing = false;
   /** What others did while a character was being composed. */
-  private late: Delta[] = [];
+  private queuedDeltas: Delta[] = [];
 
-  constructor(private readonly session: Session) {
+  constructor(private readonly session: SharedSession) {
     const words = session.config.strings.panel;
     const id = 'mt-notes-hint';
     this.field = h('textarea', {
       class: 'mt-notes-field',
       rows: '3',
-      maxlength: String(MOST),
+      maxlength: String(MAX_NOTES_CHARS),
       'aria-label': words['notes'],
       'aria-describedby': id,
       dir: 'auto'
@@ -60,7 +60,7 @@ export class Notes {
     const title = h('span', { class: 'mt-title' }, words['notes']);
     const hint = h('div', { class: 'mt-small', id }, words['notesHint']);
     this.node = h('details', { class: 'mt-section mt-notes', open: true }, h('summary', {}, icon('chevron'), title), this.field, hint);
-    this.known = this.field.value = session.record.notes.toString();
+    this.syncedText = this.field.value = session.record.notes.toString();
     session.record.notes.observe(this.onNotes);
     this.field.addEventListener('input', event => (event as InputEvent).isComposing || this.commit());
     this.field.addEventListener('compositionstart', () => (this.composing = true));
@@ -76,31 +76,31 @@ export class Notes {
   }
 
   private commit(): void {
-    const { start, removed, text } = changed(this.known, this.field.value);
-    const late = this.late.splice(0);
-    const place = (at: number) => late.reduce(moved, at);
+    const { start, removed, text } = textDifference(this.syncedText, this.field.value);
+    const late = this.queuedDeltas.splice(0);
+    const place = (at: number) => late.reduce(shiftPosition, at);
     const [from, to] = [place(start), place(start + removed)];
     const caret = place(this.field.selectionStart);
-    if (removed || text) this.session.record.type(from, Math.max(0, to - from), text);
-    this.known = this.session.record.notes.toString();
-    if (this.field.value !== this.known) this.show(caret, caret);
+    if (removed || text) this.session.record.editNotes(from, Math.max(0, to - from), text);
+    this.syncedText = this.session.record.notes.toString();
+    if (this.field.value !== this.syncedText) this.showText(caret, caret);
   }
 
-  private show(from: number, to: number): void {
+  private showText(from: number, to: number): void {
     const { scrollTop } = this.field;
-    this.field.value = this.known;
+    this.field.value = this.syncedText;
     if (document.activeElement === this.field) this.field.setSelectionRange(from, to);
     this.field.scrollTop = scrollTop;
   }
 
   private readonly onNotes = (event: Y.YTextEvent, transaction: Y.Transaction): void => {
-    if (transaction.origin === this.session.record.typing) return;
+    if (transaction.origin === this.session.record.notesOrigin) return;
     if (this.composing) {
-      this.late.push(event.delta);
+      this.queuedDeltas.push(event.delta);
       return;
     }
     const { selectionStart, selectionEnd } = this.field;
-    this.known = this.session.record.notes.toString();
-    this.show(moved(selectionStart, event.delta), moved(selectionEnd, event.delta));
+    this.syncedText = this.session.record.notes.toString();
+    this.showText(shiftPosition(selectionStart, event.delta), shiftPosition(selectionEnd, event.delta));
   };
 }

@@ -1,12 +1,12 @@
 // The session's record in the shared document: flat keys, one a field, so that two hands never write the same value.
 import { Signal } from '@lumino/signaling';
 import * as Y from 'yjs';
-import { same, type Person } from './config';
+import { samePerson, type Person } from './config';
 
 export type Fields = Record<string, unknown>;
 
 /** Whoever touched an entry last. */
-export interface By extends Person {
+export interface Editor extends Person {
   readonly at: string;
 }
 
@@ -17,7 +17,7 @@ export interface Change {
 }
 
 /** Whoever types is named anew after so many ms, not with each letter. */
-const NAMED = 2000;
+const EDITOR_REFRESH_MS = 2000;
 
 const equal = (one: unknown, other: unknown): boolean =>
   one === other || JSON.stringify(one) === JSON.stringify(other);
@@ -25,18 +25,18 @@ const equal = (one: unknown, other: unknown): boolean =>
 export class SharedRecord {
   readonly changed = new Signal<this, Change>(this);
   /** Emitted before a change of ours goes into the document. */
-  readonly writes = new Signal<this, void>(this);
+  readonly willWrite = new Signal<this, void>(this);
   /** Emitted when it is there. */
-  readonly wrote = new Signal<this, void>(this);
+  readonly didWrite = new Signal<this, void>(this);
   readonly map: Y.Map<unknown>;
   /** What the server says of saving. */
   readonly server: Y.Map<unknown>;
-  readonly undoing: Y.UndoManager;
+  readonly undoManager: Y.UndoManager;
   /** The notes that both write. */
   readonly notes: Y.Text;
-  readonly undoingNotes: Y.UndoManager;
+  readonly notesUndoManager: Y.UndoManager;
   /** The origin of what is typed here. */
-  readonly typing = Symbol('mentoring:notes');
+  readonly notesOrigin = Symbol('mentoring:notes');
 
   constructor(
     readonly ydoc: Y.Doc,
@@ -44,22 +44,22 @@ export class SharedRecord {
   ) {
     this.map = ydoc.getMap('mentoring');
     this.server = ydoc.getMap('mentoring:server');
-    this.undoing = new Y.UndoManager(this.map, { trackedOrigins: new Set([this.own]), captureTimeout: 0 });
+    this.undoManager = new Y.UndoManager(this.map, { trackedOrigins: new Set([this.recordOrigin]), captureTimeout: 0 });
     this.notes = ydoc.getText('mentoring:notes');
-    this.undoingNotes = new Y.UndoManager(this.notes, { trackedOrigins: new Set([this.typing]) });
+    this.notesUndoManager = new Y.UndoManager(this.notes, { trackedOrigins: new Set([this.notesOrigin]) });
     this.map.observe(this.onMap);
   }
 
   dispose(): void {
     this.map.unobserve(this.onMap);
-    this.undoing.destroy();
-    this.undoingNotes.destroy();
+    this.undoManager.destroy();
+    this.notesUndoManager.destroy();
     Signal.clearData(this);
   }
 
   /** The fields of an entry that are part of the record. */
   entry(name: string): Fields {
-    return this.gather(name, key => !key.startsWith('@'));
+    return this.collectFields(name, key => !key.startsWith('@'));
   }
 
   /** The entries of a kind ("agenda"), by id; one without `needed` was taken away again. */
@@ -82,91 +82,91 @@ export class SharedRecord {
     return this.map.get(key) as T | undefined;
   }
 
-  by(name: string): By | null {
-    return this.value<By>(`${name}/@by`) ?? null;
+  lastEditor(name: string): Editor | null {
+    return this.value<Editor>(`${name}/@by`) ?? null;
   }
 
   /** Write the fields that differ, in one transaction, and who did it; this can be undone. */
   write(entries: ReadonlyMap<string, Fields>): void {
-    const news: [string, unknown][] = [];
+    const updates: [string, unknown][] = [];
     const touched = new Set<string>();
     for (const [name, fields] of entries)
       for (const [field, value] of Object.entries(fields))
         if (!this.map.has(`${name}/${field}`) || !equal(this.map.get(`${name}/${field}`), value)) {
-          news.push([`${name}/${field}`, value]);
+          updates.push([`${name}/${field}`, value]);
           touched.add(name);
         }
-    if (!news.length) return;
-    this.writes.emit();
+    if (!updates.length) return;
+    this.willWrite.emit();
     this.ydoc.transact(() => {
-      for (const [key, value] of news) this.map.set(key, value);
+      for (const [key, value] of updates) this.map.set(key, value);
       for (const name of touched) this.map.set(`${name}/@by`, this.signature());
-    }, this.own);
-    this.wrote.emit();
+    }, this.recordOrigin);
+    this.didWrite.emit();
   }
 
   /** Set fields that are no part of the record ("@wheel"); this is not undone. */
-  note(values: Fields): void {
-    this.writes.emit();
+  setControl(values: Fields): void {
+    this.willWrite.emit();
     this.ydoc.transact(() => {
       for (const [key, value] of Object.entries(values)) this.map.set(key, value);
     });
-    this.wrote.emit();
+    this.didWrite.emit();
   }
 
   /** Have the server say when all that we did until now is on its disk: it answers whoever touches the map. */
-  ask(): void {
+  requestReceipt(): void {
     this.ydoc.transact(() => this.map.set(`@text/${this.me.role}`, new Date().toISOString()));
   }
 
   /** Put `text` in the place of `removed` characters of the notes, from `start` on. */
-  type(start: number, removed: number, text: string): void {
-    this.writes.emit();
+  editNotes(start: number, removed: number, text: string): void {
+    this.willWrite.emit();
     this.ydoc.transact(() => {
       if (removed) this.notes.delete(start, removed);
       if (text) this.notes.insert(start, text);
-      const by = this.by('notes');
+      const by = this.lastEditor('notes');
       // What only takes away has no place of its own in the state that the server signs.
-      if (removed || !same(by, this.me) || Date.now() - Date.parse(by!.at) > NAMED)
+      if (removed || !samePerson(by, this.me) || Date.now() - Date.parse(by!.at) > EDITOR_REFRESH_MS)
         this.map.set('notes/@by', this.signature());
-    }, this.typing);
-    this.wrote.emit();
+    }, this.notesOrigin);
+    this.didWrite.emit();
   }
 
   /** Take back what was typed here last; what others typed meanwhile stays. */
-  untype(): void {
-    if (this.undoingNotes.undo()) this.note({ 'notes/@by': this.signature() });
+  undoNotes(): void {
+    if (this.notesUndoManager.undo()) this.setControl({ 'notes/@by': this.signature() });
   }
 
-  retype(): void {
-    if (this.undoingNotes.redo()) this.note({ 'notes/@by': this.signature() });
+  redoNotes(): void {
+    if (this.notesUndoManager.redo()) this.setControl({ 'notes/@by': this.signature() });
   }
 
   undo(): boolean {
-    return this.turn(() => this.undoing.undo());
+    return this.applyUndo(() => this.undoManager.undo());
   }
 
   redo(): boolean {
-    return this.turn(() => this.undoing.redo());
+    return this.applyUndo(() => this.undoManager.redo());
   }
 
   /** Taking back is touching too; it also gives what only takes away a place in the state that the server signs. */
-  private turn(run: () => unknown): boolean {
+  private applyUndo(run: () => unknown): boolean {
     const touched = new Set<string>();
     const note = (event: Y.YMapEvent<unknown>) => event.keysChanged.forEach(key => touched.add(key.split('/')[0]!));
     this.map.observe(note);
     run();
     this.map.unobserve(note);
     if (!touched.size) return false;
-    this.note(Object.fromEntries([...touched].map(name => [`${name}/@by`, this.signature()])));
+    this.setControl(Object.fromEntries([...touched].map(name => [`${name}/@by`, this.signature()])));
     return true;
   }
 
-  private signature(): By {
+  private signature(): Editor {
     return { role: this.me.role, name: this.me.name, at: new Date().toISOString() };
   }
 
-  private gather(name: string, wanted: (field: string) => boolean): Fields {
+  private collectFields(name: string, wanted: (field: string) => boolean): Fields {
     const found: Fields = {};
     this.map.forEach((value, key) => {
       const field = key.slice(name.length + 1);
@@ -175,7 +175,7 @@ export class SharedRecord {
     return found;
   }
 
-  private readonly own = Symbol('mentoring');
+  private readonly recordOrigin = Symbol('mentoring');
 
   private readonly onMap = (event: Y.YMapEvent<unknown>, transaction: Y.Transaction): void => {
     const fields = new Map<string, Set<string>>();

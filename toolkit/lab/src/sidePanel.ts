@@ -2,24 +2,25 @@
 import { LabIcon } from '@jupyterlab/ui-components';
 import { Widget } from '@lumino/widgets';
 import { h, icon } from '../../widgets/views/dom.js';
-import { count, type SessionConfig } from './config';
-import { Follow } from './followPerson';
-import { Header } from './panelHeader';
-import { KernelLine } from './kernelNotice';
-import { News } from './sessionAnnouncements';
-import { Notebooks } from './notebookSwitcher';
-import { Notes } from './sharedNotes';
-import { drawOwn, ownCopy } from './groupExercise';
-import { Quiet } from './quietTimer';
-import type { Session } from './sharedSession';
-import { Steering } from './driverControls';
-import { Task } from './exerciseTask';
-import { Told } from './liveAnnouncer';
-import { Tools } from './toolbar';
-import { Touch } from './activityHighlight';
-import { draw } from './drawView';
+import { formatCount } from '../../widgets/views/text.js';
+import type { SessionConfig } from './config';
+import { FollowPerson } from './followPerson';
+import { PanelHeader } from './panelHeader';
+import { KernelRestartNotice } from './kernelNotice';
+import { SessionAnnouncements } from './sessionAnnouncements';
+import { NotebookSwitcher } from './notebookSwitcher';
+import { SharedNotes } from './sharedNotes';
+import { drawGroupExercise, ownNotebookPath } from './groupExercise';
+import { QuietTimer } from './quietTimer';
+import type { SharedSession } from './sharedSession';
+import { DriverControls } from './driverControls';
+import { ExerciseTask } from './exerciseTask';
+import { LiveAnnouncer } from './liveAnnouncer';
+import { Toolbar } from './toolbar';
+import { ActivityHighlight } from './activityHighlight';
+import { drawView } from './drawView';
 
-const SVG =
+const PANEL_ICON_SVG =
   '<svg xmlns="http://www.w3.org/2000/svg" width="16" height="16" viewBox="0 0 16 16" fill="none">' +
   '<path class="jp-icon3 jp-icon-selectable" stroke="#616161" stroke-width="1.5" stroke-linecap="round" ' +
   'stroke-linejoin="round" d="M2.5 4 3.7 5.2 6 3M2.5 9l1.2 1.2L6 8M8.5 4.2h5M8.5 9.2h5M2.5 13.5h11"/></svg>';
@@ -27,14 +28,14 @@ const SVG =
 const SECTIONS = ['timer', 'agenda', 'exercise', 'checklist', 'actions', 'prep'] as const;
 
 /** What is one student's has no place on a group's board. */
-const PERSONAL: readonly string[] = ['exercise', 'prep'];
+const PERSONAL_SECTIONS: readonly string[] = ['exercise', 'prep'];
 
-interface Part {
+interface Disposable {
   dispose(): void;
 }
 
 export class SidePanel extends Widget {
-  private parts: Part[] = [];
+  private parts: Disposable[] = [];
 
   /** `open` opens the session's notebook. */
   constructor(
@@ -44,62 +45,62 @@ export class SidePanel extends Widget {
     super({ node: h('div', { class: 'mt mt-panel', lang: config.language }) });
     const words = config.strings.panel;
     this.id = 'mentoring-session';
-    this.title.icon = new LabIcon({ name: 'mentoring:session', svgstr: SVG });
+    this.title.icon = new LabIcon({ name: 'mentoring:session', svgstr: PANEL_ICON_SVG });
     this.title.caption = words['title'];
     this.node.setAttribute('role', 'region');
     this.node.setAttribute('aria-label', words['title']);
     this.clear(words['opening']);
-    window.addEventListener('resize', this.refit);
+    window.addEventListener('resize', this.updateMinimumWidth);
   }
 
   /** Show `session`. */
-  attend(session: Session): void {
+  setSession(session: SharedSession): void {
     this.clear('');
-    const told = new Told(n => count(this.config.strings.panel, 'many', n), this.config.language);
-    const follow = new Follow(session);
-    const head: (Part & { node: HTMLElement })[] = [new Header(session, told), new Steering(session, told)];
-    head.splice(1, 0, ...(this.config.copies.length ? [] : [new KernelLine(session)]));
-    if (this.config.copies.length) head.push(new Notebooks(session));
-    const tools = [new Quiet(session, told), new Tools(session, follow)];
+    const announcer = new LiveAnnouncer(n => formatCount(this.config.strings.panel, 'many', n), this.config.language);
+    const follow = new FollowPerson(session);
+    const head: (Disposable & { node: HTMLElement })[] = [new PanelHeader(session, announcer), new DriverControls(session, announcer)];
+    head.splice(1, 0, ...(this.config.copies.length ? [] : [new KernelRestartNotice(session)]));
+    if (this.config.copies.length) head.push(new NotebookSwitcher(session));
+    const tools = [new QuietTimer(session, announcer), new Toolbar(session, follow)];
     this.node.append(...[...head, ...tools].map(part => part.node));
-    const sections = SECTIONS.filter(name => !(this.config.copies.length && PERSONAL.includes(name)));
-    const own = ownCopy(session);
-    if (own !== null) sections.splice(2, 0, 'exercise');
+    const sections = SECTIONS.filter(name => !(this.config.copies.length && PERSONAL_SECTIONS.includes(name)));
+    const ownNotebook = ownNotebookPath(session);
+    if (ownNotebook !== null) sections.splice(2, 0, 'exercise');
     const views = sections.map(name => this.section(name, session));
-    const notes = new Notes(session);
+    const notes = new SharedNotes(session);
     this.node.append(notes.node);
-    const voices = [new Touch(session, told), new News(session, told)];
-    this.parts = [told, follow, ...voices, ...head, ...tools, ...views, notes];
+    const announcers = [new ActivityHighlight(session, announcer), new SessionAnnouncements(session, announcer)];
+    this.parts = [announcer, follow, ...announcers, ...head, ...tools, ...views, notes];
   }
 
   /** The notebook is closed. */
-  leave(): void {
+  showClosed(): void {
     const words = this.config.strings.panel;
     this.clear(words['closed']);
     this.node.append(h('button', { type: 'button', class: 'mt-button', onclick: this.open }, words['open']));
   }
 
   override dispose(): void {
-    window.removeEventListener('resize', this.refit);
+    window.removeEventListener('resize', this.updateMinimumWidth);
     this.clear('');
     super.dispose();
   }
 
   /** The least width depends on the window's, which JupyterLab does not ask for again by itself. */
-  private readonly refit = (): void => this.parent?.parent?.fit();
+  private readonly updateMinimumWidth = (): void => this.parent?.parent?.fit();
 
   private clear(text: string): void {
     this.parts.splice(0).reverse().forEach(part => part.dispose());
     this.node.replaceChildren(...(text ? [h('div', { class: 'mt-empty', role: 'status' }, text)] : []));
   }
 
-  private section(name: (typeof SECTIONS)[number], session: Session): Part {
+  private section(name: (typeof SECTIONS)[number], session: SharedSession): Disposable {
     const title = h('span', { class: 'mt-title' }, this.config.strings[name]['title']);
     const node = h('details', { class: 'mt-section', open: true }, h('summary', {}, icon('chevron'), title));
     this.node.append(node);
-    const own = name === 'exercise' ? ownCopy(session) : null;
-    const task = name === 'exercise' && own === null ? new Task(session, node) : null;
-    const end = own === null ? draw(name, node, session) : drawOwn(node, session, own);
+    const ownNotebook = name === 'exercise' ? ownNotebookPath(session) : null;
+    const task = name === 'exercise' && ownNotebook === null ? new ExerciseTask(session, node) : null;
+    const end = ownNotebook === null ? drawView(name, node, session) : drawGroupExercise(node, session, ownNotebook);
     return {
       dispose: () => {
         end?.();

@@ -1,15 +1,16 @@
 // The session's clock in the status bar, which stays when the panel is folded; it leads to the panel.
 import { Widget } from '@lumino/widgets';
 import { h, icon, setLabel, setText } from '../../widgets/views/dom.js';
-import { say, type SessionConfig } from './config';
+import { formatText } from '../../widgets/views/text.js';
+import type { SessionConfig } from './config';
 import type { Countdown } from './countdown';
-import type { Session } from './sharedSession';
+import type { SharedSession } from './sharedSession';
 
-const NOTICES: Record<string, string> = { 5: 'soon', 1: 'last', 0: 'up' };
+const MARK_NOTICES: Record<string, string> = { 5: 'soon', 1: 'last', 0: 'up' };
 
-const two = (n: number): string => String(n).padStart(2, '0');
+const twoDigits = (n: number): string => String(n).padStart(2, '0');
 
-export class StatusClock extends Widget {
+export class StatusBarTimer extends Widget {
   private countdown: Countdown | null = null;
   private readonly digits = h('span', { class: 'mt-status-digits' });
   private readonly notice = h('span', {});
@@ -29,7 +30,7 @@ export class StatusClock extends Widget {
   }
 
   /** Show the clock of `session`; none with null. */
-  attend(session: Session | null): void {
+  setSession(session: SharedSession | null): void {
     this.countdown?.changed.disconnect(this.refresh, this);
     this.countdown = session?.countdown ?? null;
     this.countdown?.changed.connect(this.refresh, this);
@@ -42,14 +43,14 @@ export class StatusClock extends Widget {
     const running = !!countdown?.running;
     this.button.hidden = !running;
     if (!running) return;
-    const { left, mark } = countdown!;
-    const beyond = Math.floor(-left / 60_000);
-    const seconds = Math.max(0, Math.ceil(left / 1000));
-    const time = `${two(Math.floor(seconds / 60))}:${two(seconds % 60)}`;
-    setText(this.digits, beyond >= 1 ? say(words['clockOver'], { n: beyond }) : time);
-    const notice = mark === null ? '' : words[NOTICES[mark]!];
+    const { leftMs, mark } = countdown!;
+    const beyond = Math.floor(-leftMs / 60_000);
+    const seconds = Math.max(0, Math.ceil(leftMs / 1000));
+    const time = `${twoDigits(Math.floor(seconds / 60))}:${twoDigits(seconds % 60)}`;
+    setText(this.digits, beyond >= 1 ? formatText(words['clockOver'], { n: beyond }) : time);
+    const notice = mark === null ? '' : words[MARK_NOTICES[mark]!];
     setText(this.notice, notice);
     this.node.dataset['mark'] = mark === null ? '' : String(mark);
-    setLabel(this.button, say(words['clock'], { text: [this.digits.textContent, notice].filter(Boolean).join(', ') }));
+    setLabel(this.button, formatText(words['clock'], { text: [this.digits.textContent, notice].filter(Boolean).join(', ') }));
   }
 }

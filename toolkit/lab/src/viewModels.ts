@@ -1,6 +1,6 @@
 // A model a view: how the traits of toolkit/widgets and the fields of toolkit/domain/record.py go together.
 import type { Fields } from './sharedRecord';
-import { SharedModel, type Source } from './viewModel';
+import { SharedViewModel, type ViewModelSource } from './viewModel';
 
 type Item = Fields & { id: string };
 
@@ -11,25 +11,25 @@ const DEFAULTS = {
   action: { owner: 'student', due: null, plan: '', order: 0, state: 'open', carried_from: null }
 } as const;
 
-const NEEDED = { agenda: 'text', check: 'title', action: 'text' } as const;
+const REQUIRED_FIELDS = { agenda: 'text', check: 'title', action: 'text' } as const;
 
 type Kind = keyof typeof DEFAULTS;
 
 /** The fields of the clock to be written; one that begins has the session's length. */
-function clock({ config, record }: Source, fields: Fields): [string, Fields] {
+function timerFields({ config, record }: ViewModelSource, fields: Fields): [string, Fields] {
   return ['timer', record.value('timer/minutes') === undefined ? { minutes: config.minutes, ...fields } : fields];
 }
 
-const by = (one: Item, other: Item): number =>
+const byOrder = (one: Item, other: Item): number =>
   Number(one['order']) - Number(other['order']) || (one.id < other.id ? -1 : 1);
 
-abstract class ListModel extends SharedModel {
+abstract class ListViewModel extends SharedViewModel {
   protected abstract readonly kind: Kind;
 
   protected items(): Item[] {
-    const entries = this.source.record.entries(this.kind, NEEDED[this.kind]);
+    const entries = this.source.record.entries(this.kind, REQUIRED_FIELDS[this.kind]);
     const items = [...entries].map(([id, fields]) => ({ ...DEFAULTS[this.kind], ...fields, id }) as Item);
-    return items.sort(by);
+    return items.sort(byOrder);
   }
 
   protected override derive(): Record<string, unknown> {
@@ -39,23 +39,23 @@ abstract class ListModel extends SharedModel {
   protected override changes(proposed: Record<string, unknown>, ids: ReadonlySet<string>): Map<string, Fields> {
     const before = new Map(this.items().map(item => [item.id, item]));
     const rows = ((proposed['items'] ?? []) as Item[]).filter(row => ids.has(row.id));
-    return new Map(rows.map(row => [`${this.kind}:${row.id}`, this.news(row, before.get(row.id))]));
+    return new Map(rows.map(row => [`${this.kind}:${row.id}`, this.changedFields(row, before.get(row.id))]));
   }
 
   /** An item that is new is written whole, of another one only what differs. */
-  private news(row: Item, old: Item | undefined): Fields {
+  private changedFields(row: Item, old: Item | undefined): Fields {
     if (!old) return { ...DEFAULTS[this.kind], ...row };
     return Object.fromEntries(Object.entries(row).filter(([field, value]) => value !== old[field]));
   }
 }
 
-export class AgendaModel extends ListModel {
+export class AgendaModel extends ListViewModel {
   protected override readonly kind = 'agenda';
-  protected override readonly kinds = ['agenda', 'timer'];
+  protected override readonly entryKinds = ['agenda', 'timer'];
 
-  constructor(source: Source) {
+  constructor(source: ViewModelSource) {
     super(source, source.config.strings.agenda);
-    this.begin();
+    this.initialize();
   }
 
   protected override derive(): Record<string, unknown> {
@@ -73,14 +73,14 @@ export class AgendaModel extends ListModel {
   protected override changes(proposed: Record<string, unknown>, ids: ReadonlySet<string>): Map<string, Fields> {
     const changes = super.changes(proposed, ids);
     if (proposed['usual_requested'] && !this.items().length)
-      for (const [name, fields] of this.usual()) changes.set(name, fields);
+      for (const [name, fields] of this.usualAgenda()) changes.set(name, fields);
     if (!('running' in proposed)) return changes;
     const fields = { item: proposed['running'] || null, item_started_at: proposed['running_since'] || null };
-    return changes.set(...clock(this.source, fields));
+    return changes.set(...timerFields(this.source, fields));
   }
 
   /** Both may ask for it at once: the ids are always the same, so that it is there once. */
-  private usual(): [string, Fields][] {
+  private usualAgenda(): [string, Fields][] {
     const { usual, role } = this.source.config;
     return usual.map(({ text, minutes }, order) => {
       const id = `usual-${order}`;
@@ -89,32 +89,32 @@ export class AgendaModel extends ListModel {
   }
 }
 
-export class ChecklistModel extends ListModel {
+export class ChecklistModel extends ListViewModel {
   protected override readonly kind = 'check';
-  protected override readonly kinds = ['check'];
+  protected override readonly entryKinds = ['check'];
 
-  constructor(source: Source) {
+  constructor(source: ViewModelSource) {
     super(source, source.config.strings.checklist);
-    this.begin();
+    this.initialize();
   }
 }
 
-export class ActionsModel extends ListModel {
+export class ActionsModel extends ListViewModel {
   protected override readonly kind = 'action';
-  protected override readonly kinds = ['action'];
+  protected override readonly entryKinds = ['action'];
 
-  constructor(source: Source) {
+  constructor(source: ViewModelSource) {
     super(source, source.config.strings.actions);
-    this.begin();
+    this.initialize();
   }
 }
 
-export class TimerModel extends SharedModel {
-  protected override readonly kinds = ['timer'];
+export class TimerModel extends SharedViewModel {
+  protected override readonly entryKinds = ['timer'];
 
-  constructor(source: Source) {
+  constructor(source: ViewModelSource) {
     super(source, source.config.strings.timer);
-    this.begin();
+    this.initialize();
   }
 
   protected override derive(): Record<string, unknown> {
@@ -126,16 +126,16 @@ export class TimerModel extends SharedModel {
     const fields: Fields = {};
     if ('started_at' in proposed) fields['started_at'] = proposed['started_at'] || null;
     if ('minutes' in proposed) fields['minutes'] = proposed['minutes'];
-    return new Map(Object.keys(fields).length ? [clock(this.source, fields)] : []);
+    return new Map(Object.keys(fields).length ? [timerFields(this.source, fields)] : []);
   }
 }
 
-export class PrepModel extends SharedModel {
-  protected override readonly kinds = ['wish', 'consent'];
+export class PrepModel extends SharedViewModel {
+  protected override readonly entryKinds = ['wish', 'consent'];
 
-  constructor(source: Source) {
+  constructor(source: ViewModelSource) {
     super(source, source.config.strings.prep);
-    this.begin();
+    this.initialize();
   }
 
   protected override derive(): Record<string, unknown> {

@@ -1,18 +1,18 @@
 // What draws our MIME type in an output: from the shared record, so without a kernel and in untrusted cells.
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 import { Widget } from '@lumino/widgets';
-import type { Source } from './viewModel';
-import { draw } from './drawView';
+import type { ViewModelSource } from './viewModel';
+import { drawView } from './drawView';
 
 export const MIME_TYPE = 'application/vnd.mentoring.view+json';
 
 /** Before ipywidgets' view, which has -10: that one needs the kernel that made it. */
-export const RANK = -20;
+export const RENDERER_RANK = -20;
 
 class ViewRenderer extends Widget implements IRenderMime.IRenderer {
   private unmount: (() => void) | null = null;
 
-  constructor(private readonly source: Source) {
+  constructor(private readonly source: ViewModelSource) {
     super();
     this.addClass('mt-output');
   }
@@ -20,7 +20,7 @@ class ViewRenderer extends Widget implements IRenderMime.IRenderer {
   renderModel(model: IRenderMime.IMimeModel): Promise<void> {
     const data = model.data[MIME_TYPE] as { view?: unknown } | undefined;
     this.unmount?.();
-    this.unmount = draw(String(data?.view), this.node, this.source);
+    this.unmount = drawView(String(data?.view), this.node, this.source);
     return Promise.resolve();
   }
 
@@ -32,6 +32,6 @@ class ViewRenderer extends Widget implements IRenderMime.IRenderer {
 }
 
 /** A factory for one notebook panel's own rendermime. */
-export function rendererFactory(source: Source): IRenderMime.IRendererFactory {
+export function rendererFactory(source: ViewModelSource): IRenderMime.IRendererFactory {
   return { safe: true, mimeTypes: [MIME_TYPE], createRenderer: () => new ViewRenderer(source) };
 }

@@ -14,7 +14,7 @@ interface KeyedEvent {
  * A short cell is busy and idle again within one update of the other browser. Such a key is named as changed and has
  * no change, jupyter-ydoc 4.2 fails there, and what the same update says of the outputs is lost: they stay doubled.
  */
-export function forgiveKeysSetBack(): void {
+export function patchCodeCellChanges(): void {
   const prototype = YCodeCell.prototype as unknown as {
     ymodel: unknown;
     getChanges(this: { ymodel: unknown }, events: KeyedEvent[]): unknown;

@@ -1,18 +1,18 @@
 // @ts-check
 // The action items: who does what by when, with an if-then plan.
-import { h, icon, setIcon, setLabel, setRich, setText } from "./dom.js";
-import { mount } from "./viewFrame.js";
-import { ordering } from "./sortable.js";
-import { addLine, changed, editableText, keyedList, lineField, newId, rowMenu, settles } from "./listRows.js";
+import { h, icon, setIcon, setLabel, setRichText, setText } from "./dom.js";
+import { mountView } from "./viewFrame.js";
+import { sortable } from "./sortable.js";
+import { addLine, changedFields, editableText, keyedList, lineField, newId, rowMenu, commitOnLeave } from "./listRows.js";
 
 /** @typedef {import("./viewFrame.js").Frame} Frame */
 
 /** @param {Frame} view */
 function build(view) {
-  const { model, words, say } = view;
+  const { model, words, format } = view;
   const items = () => model.get("items");
   const find = (/** @type {string} */ id) => items().find((item) => item.id === id);
-  const order = ordering(view, () => update());
+  const order = sortable(view, () => update());
   const change = (/** @type {string} */ id, /** @type {object} */ patch) =>
     view.change({ items: items().map((item) => (item.id === id ? { ...item, ...patch } : item)) }, [id]);
 
@@ -83,7 +83,7 @@ function build(view) {
     const keep = (/** @type {boolean} */ byKey) => {
       const due = when.checkValidity() ? when.value || null : before.due;
       const now = { text: field.value.trim() || before.text, owner: who.value, due, plan: ifThen.value.trim() };
-      const patch = changed(before, now);
+      const patch = changedFields(before, now);
       if (byKey) edit(false);
       else text.hidden = facts.hidden = menu.button.hidden = !(form.hidden = true);
       if (Object.keys(patch).length) change(id, patch);
@@ -92,7 +92,7 @@ function build(view) {
       opener = from;
       edit(true, first);
     };
-    settles(form, keep, () => edit(false));
+    commitOnLeave(form, keep, () => edit(false));
     keepButton.addEventListener("click", () => keep(true));
     cancelButton.addEventListener("click", () => edit(false));
     check.addEventListener("change", () => change(id, { state: check.checked ? "done" : "open" }));
@@ -114,11 +114,11 @@ function build(view) {
       check.hidden = !ticks;
       mark.hidden = ticks;
       check.checked = !isOpen;
-      setLabel(check, say("finish", { text: item.text }));
+      setLabel(check, format("finish", { text: item.text }));
       if (!ticks) setIcon(mark, item.state === "carried" ? "arrow" : "dash", words[item.state]);
-      setRich(text, item.text);
-      text.setAttribute("aria-label", say("editHint", { text: item.text }));
-      setLabel(menu.button, say("more", { text: item.text }));
+      setRichText(text, item.text);
+      text.setAttribute("aria-label", format("editHint", { text: item.text }));
+      setLabel(menu.button, format("more", { text: item.text }));
       handle.name(item.text);
       menu.offer(isOpen ? whileOpen : item.state === "carried" ? [] : whenClosed);
       setText(owner, ownerOf(item.owner));
@@ -156,4 +156,4 @@ function build(view) {
   view.watch(["items"], update);
 }
 
-export default { render: (/** @type {any} */ context) => mount(context, "actions", build) };
+export default { render: (/** @type {any} */ context) => mountView(context, "actions", build) };

@@ -1,18 +1,18 @@
 // @ts-check
 // The agenda: one line an item, the running one raised, adding always last.
-import { bar, h, iconButton, setIcon, setLabel, setRich, setText } from "./dom.js";
-import { mount } from "./viewFrame.js";
-import { ordering } from "./sortable.js";
-import { addLine, changed, editableText, keyedList, lineField, minutesField, newId, rowMenu, settles } from "./listRows.js";
+import { bar, h, iconButton, setIcon, setLabel, setRichText, setText } from "./dom.js";
+import { mountView } from "./viewFrame.js";
+import { sortable } from "./sortable.js";
+import { addLine, changedFields, editableText, keyedList, lineField, minutesField, newId, rowMenu, commitOnLeave } from "./listRows.js";
 
 /** @typedef {import("./viewFrame.js").Frame} Frame */
 
 /** @param {Frame} view */
 function build(view) {
-  const { model, words, say } = view;
+  const { model, words, format } = view;
   const items = () => model.get("items");
   const find = (/** @type {string} */ id) => items().find((item) => item.id === id);
-  const order = ordering(view, () => update());
+  const order = sortable(view, () => update());
 
   const change = (/** @type {string} */ id, /** @type {object} */ patch, also = {}) =>
     view.change({ items: items().map((item) => (item.id === id ? { ...item, ...patch } : item)), ...also }, [id]);
@@ -25,7 +25,7 @@ function build(view) {
   function run(/** @type {string} */ id) {
     const on = model.get("running") !== id;
     view.change({ running: on ? id : "", running_since: on ? new Date().toISOString() : "" }, []);
-    if (on) view.announce(say("started", { text: find(id).text }));
+    if (on) view.announce(format("started", { text: find(id).text }));
   }
 
   function makeRow(/** @type {string} */ id) {
@@ -64,13 +64,13 @@ function build(view) {
     };
     const keep = (/** @type {boolean} */ byKey) => {
       const now = { text: field.value.trim() || before.text, minutes: length.read(before.minutes) };
-      const patch = changed(before, now);
+      const patch = changedFields(before, now);
       if (byKey) edit(false);
       else text.hidden = minutes.hidden = !(form.hidden = true);
       if (Object.keys(patch).length) change(id, patch);
     };
 
-    settles(form, keep, () => edit(false));
+    commitOnLeave(form, keep, () => edit(false));
     check.addEventListener("change", () => setState(id, check.checked ? "discussed" : "open"));
     start.addEventListener("click", () => run(id));
 
@@ -94,15 +94,15 @@ function build(view) {
       check.hidden = !ticks;
       mark.hidden = ticks;
       check.checked = !isOpen;
-      setLabel(check, say("discuss", { text: item.text }));
+      setLabel(check, format("discuss", { text: item.text }));
       if (!ticks) setIcon(mark, item.state === "carried" ? "arrow" : "dash", words[item.state]);
-      setRich(text, item.text);
-      text.setAttribute("aria-label", say("editHint", { text: item.text }));
-      const planned = say("minutes", { n: item.minutes });
+      setRichText(text, item.text);
+      text.setAttribute("aria-label", format("editHint", { text: item.text }));
+      const planned = format("minutes", { n: item.minutes });
       setText(minutes, ticks ? planned : words[item.state]);
       handle.name(item.text);
-      setLabel(menu.button, say("more", { text: item.text }));
-      setLabel(start, say(running ? "stop" : "start", { text: item.text }));
+      setLabel(menu.button, format("more", { text: item.text }));
+      setLabel(start, format(running ? "stop" : "start", { text: item.text }));
       setIcon(start, running ? "pause" : "play");
       start.classList.toggle("mt-absent", !isOpen);
       start.disabled = !isOpen;
@@ -112,11 +112,11 @@ function build(view) {
         const spent = Math.max(0, (Date.now() - Date.parse(model.get("running_since"))) / 60000) || 0;
         const beyond = Math.floor(spent - item.minutes);
         progress.name(item.text);
-        progress.set(spent, item.minutes, say("runningFor", { n: Math.floor(spent), total: item.minutes }));
+        progress.set(spent, item.minutes, format("runningFor", { n: Math.floor(spent), total: item.minutes }));
         gone.hidden = beyond >= 1;
-        setText(gone, say("runningFor", { n: Math.floor(spent), total: item.minutes }));
+        setText(gone, format("runningFor", { n: Math.floor(spent), total: item.minutes }));
         over.hidden = beyond < 1;
-        setText(over, say("over", { n: beyond }));
+        setText(over, format("over", { n: beyond }));
       }
     };
     return { node: row, update: updateRow };
@@ -140,7 +140,7 @@ function build(view) {
     length.field.value = "5";
     return true;
   };
-  const unit = h("span", { class: "mt-small", "aria-hidden": "true" }, say("minutes", { n: "" }).trim());
+  const unit = h("span", { class: "mt-small", "aria-hidden": "true" }, format("minutes", { n: "" }).trim());
   view.body.append(empty, list, addLine({ field, more: [length.field, unit], label: words.addButton, add }));
 
   function update() {
@@ -150,10 +150,10 @@ function build(view) {
     empty.hidden = all.length > 0;
     list.hidden = all.length === 0;
     const planned = all.filter((item) => item.state === "open" || item.state === "discussed");
-    setText(view.meta, all.length ? say("planned", { n: planned.reduce((sum, item) => sum + item.minutes, 0) }) : "");
+    setText(view.meta, all.length ? format("planned", { n: planned.reduce((sum, item) => sum + item.minutes, 0) }) : "");
   }
   view.watch(["items", "running", "running_since"], update);
   view.every(5000, () => model.get("running") && update());
 }
 
-export default { render: (/** @type {any} */ context) => mount(context, "agenda", build) };
+export default { render: (/** @type {any} */ context) => mountView(context, "agenda", build) };

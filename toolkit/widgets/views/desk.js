@@ -1,46 +1,46 @@
 // @ts-check
 // The mentor's side of a session: what is to be done now, then one part under the other.
-import { bar, h, icon, setRich, setText } from "./dom.js";
-import { answersPart, briefPart, fill, part, rich, tablePart } from "./deskSections.js";
-import { closePart } from "./deskClose.js";
-import { mount } from "./viewFrame.js";
+import { bar, h, icon, setRichText, setText } from "./dom.js";
+import { solutionSection, briefSection, redrawIfChanged, section, richText, agendaSection } from "./deskSections.js";
+import { closeSection } from "./deskClose.js";
+import { mountView } from "./viewFrame.js";
 
 /** @typedef {import("./viewFrame.js").Frame} Frame */
 
 /** Minutes before the end from which closing is the thing to do. */
-const NEAR = 3;
-let desks = 0;
+const CLOSE_PROMPT_MIN = 3;
+let deskCount = 0;
 
 /** @param {Frame} view */
 function build(view) {
-  const { model, words, say } = view;
+  const { model, words, format } = view;
   const state = () => model.get("session").state;
   const live = () => state() === "live";
   let requests = Date.now();
   /** What was asked for and is not answered yet. */
   let busy = "";
-  const own = `mt-desk-${++desks}`;
+  const idPrefix = `mt-desk-${++deskCount}`;
 
   /** Ask the kernel for something; the place in which it was asked for says what came of it. */
   function ask(/** @type {string} */ what, /** @type {object} */ more, /** @type {HTMLElement} */ result) {
     if (busy) {
       // Twice the same is one click too many; another thing comes after what is under way.
-      if (asking !== JSON.stringify([what, more])) waiting.push([what, more, result]);
+      if (pendingRequest !== JSON.stringify([what, more])) queuedRequests.push([what, more, result]);
       return;
     }
-    keep();
+    sendDrafts();
     setText(result, "");
-    asked = result;
+    resultNode = result;
     busy = what;
-    asking = JSON.stringify([what, more]);
+    pendingRequest = JSON.stringify([what, more]);
     if (!view.change({ request: { n: ++requests, what, ...more } }, [])) busy = "";
     update();
   }
   /** @type {HTMLElement | null} */
-  let asked = null;
-  let asking = "";
+  let resultNode = null;
+  let pendingRequest = "";
   /** @type {[string, object, HTMLElement][]} */
-  const waiting = [];
+  const queuedRequests = [];
 
   // What is to be done now.
   const nowText = h("div", { class: "mt-now-text" });
@@ -71,7 +71,7 @@ function build(view) {
   const hintResult = h("span", { class: "mt-result", role: "status" });
   const noHint = h("div", { class: "mt-empty" });
   const hintLine = h("div", { class: "mt-check-line" }, give, hintResult);
-  const hints = part(words.hints, [givenHints, nextHint, hintLine, noHint]);
+  const hints = section(words.hints, [givenHints, nextHint, hintLine, noHint]);
   give.addEventListener("click", () => ask("hint", { step: model.get("ladder").given + 1 }, hintResult));
 
   function drawHints() {
@@ -80,21 +80,21 @@ function build(view) {
     const { given = 0, language } = ladder;
     const total = all.length;
     const text = (/** @type {number} */ index) =>
-      rich(all[index], "div", { class: "mt-hint-text", lang: language, dir: "auto" });
-    hints.say(total ? say("given", { n: given, total }) : "");
-    fill(givenHints, [all, given], () => all.slice(0, given).map((/** @type {string} */ _text, /** @type {number} */ at) =>
+      richText(all[index], "div", { class: "mt-hint-text", lang: language, dir: "auto" });
+    hints.setStatus(total ? format("given", { n: given, total }) : "");
+    redrawIfChanged(givenHints, [all, given], () => all.slice(0, given).map((/** @type {string} */ _text, /** @type {number} */ at) =>
       h("details", { class: "mt-hint" }, h("summary", {}, icon("chevron"),
-        h("span", {}, `${say("hint", { n: at + 1, total })} · ${words.isGiven}`)), text(at))));
-    fill(nextHint, [all, given], () => given < total
-      ? [h("div", { class: "mt-small" }, `${say("hint", { n: given + 1, total })} · ${words.notGiven}`), text(given)] : []);
+        h("span", {}, `${format("hint", { n: at + 1, total })} · ${words.isGiven}`)), text(at))));
+    redrawIfChanged(nextHint, [all, given], () => given < total
+      ? [h("div", { class: "mt-small" }, `${format("hint", { n: given + 1, total })} · ${words.notGiven}`), text(given)] : []);
     nextHint.hidden = hintLine.hidden = given >= total;
-    setText(give, say("giveHint", { n: Math.min(given + 1, total), total }));
+    setText(give, format("giveHint", { n: Math.min(given + 1, total), total }));
     give.setAttribute("aria-disabled", String(busy === "hint"));
     const waits = Boolean(ladder.asked) && given < total;
     if (waits) {
       const next = { n: given + 1, total };
-      setText(askedText, say("hintAsked", { ...next, name: model.get("session").student ?? "", time: ladder.asked }));
-      setText(askedGive, say("giveHint", next));
+      setText(askedText, format("hintAsked", { ...next, name: model.get("session").student ?? "", time: ladder.asked }));
+      setText(askedGive, format("giveHint", next));
       // What came of the one before is no news any more; why this one could not be given is.
       if (askedFor !== next.n) setText(askedResult, "");
       askedFor = next.n;
@@ -113,38 +113,38 @@ function build(view) {
   }
 
   // Private notes: kept as one types.
-  const note = h("textarea", { class: "mt-field mt-comment mt-private", rows: 5, dir: "auto", id: `${own}-note`,
-    placeholder: words.placeholder, "aria-describedby": `${own}-note-hint` });
+  const note = h("textarea", { class: "mt-field mt-comment mt-private", rows: 5, dir: "auto", id: `${idPrefix}-note`,
+    placeholder: words.placeholder, "aria-describedby": `${idPrefix}-note-hint` });
   const keptNotes = h("div", {});
   const noteResult = h("span", { class: "mt-result", role: "status" });
   const keepNote = h("button", { type: "button", class: "mt-button", onclick: () => ask("keep", {}, noteResult) },
     words.keepNote);
   const keepLine = h("div", { class: "mt-check-line" }, keepNote, noteResult);
-  const notes = part(words.notes, [keptNotes,
-    h("label", { class: "mt-hidden", for: `${own}-note` }, words.notes), note,
-    h("div", { class: "mt-small", id: `${own}-note-hint` }, words.notesHint),
+  const notes = section(words.notes, [keptNotes,
+    h("label", { class: "mt-hidden", for: `${idPrefix}-note` }, words.notes), note,
+    h("div", { class: "mt-small", id: `${idPrefix}-note-hint` }, words.notesHint),
     keepLine], true);
-  const closing = closePart(view, own, ask, () => busy);
-  const writings = [{ trait: "note", input: note, sent: "", timer: 0 },
+  const closing = closeSection(view, idPrefix, ask, () => busy);
+  const drafts = [{ trait: "note", input: note, sent: "", timer: 0 },
     { trait: "recap", input: closing.recap, sent: "", timer: 0 }];
 
   /** Send what is written and not sent yet, all of it in one message. */
-  function keep() {
+  function sendDrafts() {
     /** @type {Record<string, string>} */
     const values = {};
-    for (const one of writings) {
+    for (const one of drafts) {
       clearTimeout(one.timer);
       if (one.input.value === one.sent) continue;
       values[one.trait] = one.sent = one.input.value;
     }
     if (Object.keys(values).length) view.change(values, []);
   }
-  for (const one of writings) {
+  for (const one of drafts) {
     one.input.addEventListener("input", () => {
       clearTimeout(one.timer);
-      one.timer = setTimeout(keep, 400);
+      one.timer = setTimeout(sendDrafts, 400);
     });
-    one.input.addEventListener("change", keep);
+    one.input.addEventListener("change", sendDrafts);
     view.watch([one.trait], () => {
       const told = model.get(one.trait);
       // What is being typed stays; what was written at another desk, or kept at the close, shows here.
@@ -152,16 +152,16 @@ function build(view) {
       one.sent = told;
     });
   }
-  view.ends.push(keep);
+  view.ends.push(sendDrafts);
 
   // Evidence.
   const skills = h("ul", { class: "mt-plain mt-skills" });
-  const choice = h("select", { class: "mt-field", id: `${own}-skill` });
+  const choice = h("select", { class: "mt-field", id: `${idPrefix}-skill` });
   const seenResult = h("span", { class: "mt-result", role: "status" });
   /** Skills that were chosen here, beside those of the exercise. */
   const chosen = new Set();
-  const evidence = part(words.evidence, [skills, h("div", { class: "mt-check-line" },
-    h("label", { for: `${own}-skill`, class: "mt-small" }, words.otherSkill), choice), seenResult]);
+  const evidence = section(words.evidence, [skills, h("div", { class: "mt-check-line" },
+    h("label", { for: `${idPrefix}-skill`, class: "mt-small" }, words.otherSkill), choice), seenResult]);
   choice.addEventListener("change", () => {
     const id = choice.value;
     if (!id) return;
@@ -169,7 +169,7 @@ function build(view) {
     drawEvidence();
     skills.querySelector(`[data-id="${CSS.escape(id)}"] button`)?.focus();
   });
-  const SHAPES = { "not started": "ring", learning: "half", shown: "disc", retained: "disc-check",
+  const MASTERY_ICONS = { "not started": "ring", learning: "half", shown: "disc", retained: "disc-check",
     "refresh due": "disc-arrow" };
 
   function drawEvidence() {
@@ -177,15 +177,15 @@ function build(view) {
     const rows = [...mine, ...others.filter((/** @type {any} */ one) => chosen.has(one.id))];
     const left = others.filter((/** @type {any} */ one) => !chosen.has(one.id));
     const n = rows.reduce((sum, one) => sum + one.seen.length, 0);
-    evidence.say(n ? view.count("seenCount", n) : "");
+    evidence.setStatus(n ? view.formatCount("seenCount", n) : "");
     const active = /** @type {any} */ (skills.getRootNode()).activeElement;
     const held = skills.contains(active) ? [active.closest("li").dataset.id, active.dataset.what] : null;
-    fill(skills, rows, () => rows.map(skillRow));
+    redrawIfChanged(skills, rows, () => rows.map(skillRow));
     if (held && !skills.contains(/** @type {any} */ (skills.getRootNode()).activeElement)) {
       const row = skills.querySelector(`[data-id="${CSS.escape(held[0])}"]`);
       (row?.querySelector(`[data-what="${held[1]}"]`) ?? row?.querySelector("button"))?.focus();
     }
-    fill(choice, left, () => [h("option", { value: "" }, words.choose),
+    redrawIfChanged(choice, left, () => [h("option", { value: "" }, words.choose),
       ...left.map((/** @type {any} */ one) => h("option", { value: one.id }, one.title))]);
     choice.value = "";
   }
@@ -200,26 +200,26 @@ function build(view) {
       ...(there ? [icon("check")] : []), word);
     };
     const undo = (/** @type {any} */ one) => h("span", { class: "mt-seen" },
-      say(one.aided ? "seenAided" : "seenUnaided", { time: one.at }),
+      format(one.aided ? "seenAided" : "seenUnaided", { time: one.at }),
       h("button", { type: "button", class: "mt-button mt-quiet", "data-what": `undo-${one.aided}`,
         "aria-label": `${words.undo}: ${skill.title}, ${words[one.aided ? "aided" : "unaided"]}`,
         onclick: () => ask("unsee", { skill: skill.id, aided: one.aided }, seenResult) }, words.undo));
     return h("li", { class: "mt-skill-row", "data-id": skill.id },
-      h("span", { class: "mt-mark", "data-mastery": skill.state }, icon(SHAPES[skill.state], skill.word)),
+      h("span", { class: "mt-mark", "data-mastery": skill.state }, icon(MASTERY_ICONS[skill.state], skill.word)),
       h("span", { class: "mt-skill-name", dir: "auto" }, skill.title,
         h("span", { class: "mt-small" }, ` · ${skill.word}`)),
       h("div", { class: "mt-see" }, button(true), button(false)),
       h("div", { class: "mt-small mt-seen-line" }, ...skill.seen.map(undo)));
   }
 
-  const brief = briefPart(view);
-  const table = tablePart(view);
-  const answers = answersPart(view);
+  const brief = briefSection(view);
+  const table = agendaSection(view);
+  const answers = solutionSection(view);
   view.body.append(now, brief.node, table.node, hints.node, answers.node, notes.node, evidence.node, closing.node);
 
   /** Open what is needed in this state, when the state is new; what somebody folds stays folded. */
   let drawn = "";
-  function turn() {
+  function openSections() {
     if (drawn === state() || !state()) return;
     const first = !drawn;
     drawn = state();
@@ -235,23 +235,23 @@ function build(view) {
     const meeting = model.get("session");
     const { running, next, started_at, minutes, done, total } = model.get("table");
     const spent = started_at ? (Date.now() - Date.parse(started_at)) / 60000 : 0;
-    const near = live() && ((started_at && spent > minutes - NEAR) || (total > 0 && !running?.text && !next));
+    const near = live() && ((started_at && spent > minutes - CLOSE_PROMPT_MIN) || (total > 0 && !running?.text && !next));
     const on = live() && running?.text;
     const over = { held: words.nowHeld, reported: words.nowHeld, planned: "", confirmed: "", live: "" }[state()];
-    const text = ["planned", "confirmed"].includes(state()) ? say("nowPlanned", { student: meeting.student_id })
+    const text = ["planned", "confirmed"].includes(state()) ? format("nowPlanned", { student: meeting.student_id })
       : live() ? (on ? running.text : near && done ? words.nowAllDone : words.nowIdle)
-      : over ?? say("nowOver", { state: meeting.word });
-    setRich(nowText, text);
+      : over ?? format("nowOver", { state: meeting.word });
+    setRichText(nowText, text);
     nowBar.node.parentElement.hidden = !on;
     if (on) {
       const gone = running.since ? Math.max(0, Date.now() - Date.parse(running.since)) / 60000 : 0;
       const n = Math.floor(gone);
-      const time = say("runningFor", { n: Math.min(n, running.minutes), total: running.minutes }) +
-        (n > running.minutes ? ` ${say("over", { n: n - running.minutes })}` : "");
+      const time = format("runningFor", { n: Math.min(n, running.minutes), total: running.minutes }) +
+        (n > running.minutes ? ` ${format("over", { n: n - running.minutes })}` : "");
       nowBar.set(gone, Math.max(1, running.minutes), time);
       setText(nowTime, time);
     }
-    setText(nowNext, live() ? [near ? words.nowClose : "", next ? say("nowNext", { text: next }) : ""].filter(Boolean)
+    setText(nowNext, live() ? [near ? words.nowClose : "", next ? format("nowNext", { text: next }) : ""].filter(Boolean)
       .join(" ") : "");
     toClose.parentElement.hidden = !live();
     // One thing to do at a time: hints while there is time, then the close.
@@ -263,14 +263,14 @@ function build(view) {
   function update() {
     const meeting = model.get("session");
     setText(view.heading, meeting.student ?? words.title);
-    setText(view.meta, [meeting.when, meeting.minutes && say("minutes", { n: meeting.minutes }), meeting.word]
+    setText(view.meta, [meeting.when, meeting.minutes && format("minutes", { n: meeting.minutes }), meeting.word]
       .filter(Boolean).join(" · "));
-    turn();
+    openSections();
     drawHints();
     drawEvidence();
-    fill(keptNotes, model.get("notes"), () => model.get("notes").map((/** @type {any} */ one) =>
+    redrawIfChanged(keptNotes, model.get("notes"), () => model.get("notes").map((/** @type {any} */ one) =>
       h("div", { class: "mt-private mt-kept-note", tabindex: "0", dir: "auto" }, one.text)));
-    notes.say(model.get("saved") ? say("saved", { time: model.get("saved") }) : "");
+    notes.setStatus(model.get("saved") ? format("saved", { time: model.get("saved") }) : "");
     keepLine.hidden = !["held", "reported"].includes(state());
     closing.update();
     drawNow();
@@ -281,20 +281,20 @@ function build(view) {
   view.watch(["answered", "error"], () => {
     if (model.get("answered") !== model.get("touched").token) return;
     const error = model.get("error");
-    if (asked && error) setText(asked, error);
+    if (resultNode && error) setText(resultNode, error);
     if (busy === "close" && error) closing.refused();
-    if (asked && busy === "hint" && !error) setText(asked, say("hintGiven", { n: model.get("ladder").given }));
-    if (busy) asked = null;
+    if (resultNode && busy === "hint" && !error) setText(resultNode, format("hintGiven", { n: model.get("ladder").given }));
+    if (busy) resultNode = null;
     busy = "";
     update();
-    const following = waiting.shift();
+    const following = queuedRequests.shift();
     if (following) ask(...following);
   });
   view.every(1000, drawNow);
   // As long as somebody looks the kernel reads the table.
-  const sign = () => /** @type {any} */ (model).send?.({ shown: true });
-  sign();
-  view.every(20000, sign);
+  const sendShown = () => /** @type {any} */ (model).send?.({ shown: true });
+  sendShown();
+  view.every(20000, sendShown);
 }
 
-export default { render: (/** @type {any} */ context) => mount(context, "desk", build) };
+export default { render: (/** @type {any} */ context) => mountView(context, "desk", build) };

@@ -19,7 +19,7 @@ export function h(tag, props = {}, ...children) {
   return node;
 }
 
-const ICONS = {
+const ICON_PATHS = {
   arrow: "M3 8h9.5M9 4.5 12.5 8 9 11.5",
   calendar: "M3 4.5h10v8.5H3zM3 7.5h10M6 3v3M10 3v3",
   check: "M3 8.5 6.5 12 13 4.5",
@@ -45,7 +45,7 @@ const ICONS = {
 };
 
 /** What is drawn inside the disc of a skill, or fills half its ring. */
-const INNER = {
+const INNER_PATHS = {
   half: "M8 2a6 6 0 0 1 0 12z",
   "disc-check": "M5.2 8.2 7.2 10.2 10.8 6",
   "disc-arrow": "M5 8h5.5M8.2 5.5 10.8 8 8.2 10.5",
@@ -71,8 +71,8 @@ export function icon(name, title = "") {
     svg.setAttribute("aria-hidden", "true");
   }
   for (const [part, path] of [
-    ["mt-outer", ICONS[name.startsWith("disc") ? "disc" : name]],
-    ["mt-inner", INNER[name]],
+    ["mt-outer", ICON_PATHS[name.startsWith("disc") ? "disc" : name]],
+    ["mt-inner", INNER_PATHS[name]],
   ]) {
     if (!path) continue;
     const line = make("path");
@@ -136,7 +136,7 @@ export function setLabel(node, value) {
  * @param {HTMLElement} node
  * @param {string} text
  */
-export function setRich(node, text) {
+export function setRichText(node, text) {
   if (node.dataset.text === text) return;
   node.dataset.text = text;
   const parts = text.split("`");

@@ -1,52 +1,52 @@
 // @ts-check
 // The next hint, asked for: the wish is noted in place, and the hint unfolds where the others are.
-import { h, setRich, setText } from "./dom.js";
+import { h, setRichText, setText } from "./dom.js";
 
 /**
  * @param {import("./viewFrame.js").Frame} view
  * @param {HTMLElement} given where the hints are; `update` is to be called once they are drawn
  */
-export function askForHint(view, given) {
-  const { model, words, say } = view;
+export function hintRequest(view, given) {
+  const { model, words, format } = view;
   const id = `mt-ask-${Math.random().toString(36).slice(2)}`;
   const button = h("button", { type: "button", class: "mt-button mt-quiet", "aria-describedby": id });
   const note = h("span", { class: "mt-small", id }, words.askNote);
-  const voice = model.get("told") ? {} : { role: "status", "aria-live": "polite" };
+  const voice = model.get("announcedElsewhere") ? {} : { role: "status", "aria-live": "polite" };
   const text = h("span", { class: "mt-small", ...voice });
   const node = h("div", { class: "mt-ask" }, button, note, text);
   /** When the button was pressed, and the number of the request that the kernel is to answer. */
-  let pressed = 0;
-  let request = 0;
+  let pressedAt = 0;
+  let requestNumber = 0;
   /** The step that is on its way. */
-  let awaited = 0;
+  let awaitedStep = 0;
 
   button.addEventListener("click", () => {
     // Not disabled meanwhile: a button that is loses the focus.
-    if (pressed || model.get("hint").at) return;
-    pressed = Date.now();
-    request = model.get("hint_requested") + 1;
-    if (!view.change({ hint_requested: request }, [])) pressed = 0;
+    if (pressedAt || model.get("hint").at) return;
+    pressedAt = Date.now();
+    requestNumber = model.get("hint_requested") + 1;
+    if (!view.change({ hint_requested: requestNumber }, [])) pressedAt = 0;
     update();
     view.later(350, update);
     view.later(2050, update);
   });
 
   function sentence(/** @type {any} */ now) {
-    const since = pressed ? Date.now() - pressed : 0;
+    const since = pressedAt ? Date.now() - pressedAt : 0;
     if (since > 2000) return words.askLater;
     if (since > 300) return words.asking;
     if (now.state === "problem") return now.message;
     if (!now.at) return "";
-    if (model.get("submits") === false) return say("askedMentor", { n: now.step, time: view.clock(now.at) });
-    return say(now.state === "alone" ? "askedAlone" : "asked", { time: view.clock(now.at) });
+    if (model.get("submits") === false) return format("askedMentor", { n: now.step, time: view.formatTime(now.at) });
+    return format(now.state === "alone" ? "askedAlone" : "asked", { time: view.formatTime(now.at) });
   }
 
-  function unfold(/** @type {number} */ step, /** @type {boolean} */ focused) {
+  function openHint(/** @type {number} */ step, /** @type {boolean} */ focused) {
     const hint = /** @type {HTMLDetailsElement | undefined} */ (given.children[step - 1]);
     if (!hint) return;
     hint.open = true;
     const summary = hint.querySelector("summary");
-    if (!model.get("told")) view.announce(summary?.textContent ?? "");
+    if (!model.get("announcedElsewhere")) view.announce(summary?.textContent ?? "");
     // The last one takes the button away, and the focus must not go with it.
     if (focused && node.hidden) summary?.focus();
   }
@@ -54,18 +54,18 @@ export function askForHint(view, given) {
   function update() {
     const now = model.get("hint") ?? {};
     const entry = model.get("entry");
-    if (pressed && now.request >= request) pressed = 0;
+    if (pressedAt && now.request >= requestNumber) pressedAt = 0;
     const focused = node.contains(node.getRootNode().activeElement ?? null);
     button.hidden = model.get("submits") === false;
     node.hidden = now.step === undefined || (button.hidden && !now.at);
-    setText(button, say("ask", { n: now.step, total: entry.hint_count }));
-    button.setAttribute("aria-disabled", String(Boolean(pressed || now.at)));
+    setText(button, format("ask", { n: now.step, total: entry.hint_count }));
+    button.setAttribute("aria-disabled", String(Boolean(pressedAt || now.at)));
     const said = sentence(now);
-    setRich(text, said);
+    setRichText(text, said);
     note.hidden = Boolean(said) || button.hidden;
-    const came = awaited && entry.hints.length >= awaited ? awaited : 0;
-    awaited = now.at ? now.step : 0;
-    if (came) unfold(came, focused);
+    const came = awaitedStep && entry.hints.length >= awaitedStep ? awaitedStep : 0;
+    awaitedStep = now.at ? now.step : 0;
+    if (came) openHint(came, focused);
   }
 
   return { node, update };

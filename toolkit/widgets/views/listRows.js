@@ -44,7 +44,7 @@ export function keyedList(list, make) {
  * @param {Record<string, any>} before
  * @param {Record<string, any>} now
  */
-export function changed(before, now) {
+export function changedFields(before, now) {
   return Object.fromEntries(Object.entries(now).filter(([name, value]) => value !== before[name]));
 }
 
@@ -69,7 +69,7 @@ export function isEnter(event) {
  * @param {(byKey: boolean) => void} commit
  * @param {() => void} cancel
  */
-export function settles(form, commit, cancel) {
+export function commitOnLeave(form, commit, cancel) {
   form.addEventListener("keydown", (event) => {
     const inField = /** @type {HTMLElement} */ (event.target).matches("input");
     if (isEnter(event) && inField) {

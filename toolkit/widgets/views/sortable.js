@@ -7,7 +7,7 @@ import { iconButton, setLabel } from "./dom.js";
  * @param {number | undefined} high
  * @returns {number | null} null when no float fits between
  */
-function between(low, high) {
+function orderBetween(low, high) {
   if (low === undefined) return high === undefined ? 0 : high - 1;
   if (high === undefined) return low + 1;
   const middle = (low + high) / 2;
@@ -20,34 +20,34 @@ function between(low, high) {
  * @param {import("./viewFrame.js").Frame} view
  * @param {() => void} redraw draws the list as it is
  */
-export function ordering(view, redraw) {
-  const { model, say } = view;
+export function sortable(view, redraw) {
+  const { model, format } = view;
   const items = () => model.get("items");
   let dragging = "";
 
   /** Put an item before another one, or at the end (before = ""). */
-  function place(/** @type {string} */ id, /** @type {string} */ before) {
+  function moveBefore(/** @type {string} */ id, /** @type {string} */ before) {
     const moved = items().find((item) => item.id === id);
     const rest = items().filter((item) => item.id !== id);
     const found = rest.findIndex((item) => item.id === before);
     const at = found < 0 ? rest.length : found;
-    const order = between(rest[at - 1]?.order, rest[at]?.order);
+    const order = orderBetween(rest[at - 1]?.order, rest[at]?.order);
     const row = { ...moved, order: order ?? 0 };
     const rows = [...rest.slice(0, at), row, ...rest.slice(at)];
     if (order !== null) view.change({ items: rows }, [id]);
     else view.change({ items: rows.map((item, index) => ({ ...item, order: index })) }, rows.map((item) => item.id));
-    view.announce(say("moved", { text: moved.text, n: at + 1, total: rows.length }));
+    view.announce(format("moved", { text: moved.text, n: at + 1, total: rows.length }));
   }
 
-  function step(/** @type {string} */ id, /** @type {number} */ by) {
+  function moveBy(/** @type {string} */ id, /** @type {number} */ by) {
     const rows = items();
     const at = rows.findIndex((item) => item.id === id);
     if (at + by < 0 || at + by >= rows.length) return;
-    place(id, by < 0 ? rows[at - 1].id : (rows[at + 2]?.id ?? ""));
+    moveBefore(id, by < 0 ? rows[at - 1].id : (rows[at + 2]?.id ?? ""));
   }
 
   /** Let the row be drawn by its handle; its neighbours step aside at once, the order is kept on release. */
-  function drags(/** @type {HTMLElement} */ handle, /** @type {HTMLElement} */ row, /** @type {string} */ id) {
+  function makeDraggable(/** @type {HTMLElement} */ handle, /** @type {HTMLElement} */ row, /** @type {string} */ id) {
     const finish = (/** @type {boolean} */ keep) => {
       if (dragging !== id) return;
       dragging = "";
@@ -55,7 +55,7 @@ export function ordering(view, redraw) {
       const next = /** @type {HTMLElement | null} */ (row.nextElementSibling);
       const rows = items().filter((item) => item.id !== id);
       const at = items().findIndex((item) => item.id === id);
-      if (keep && (next?.dataset.id ?? "") !== (rows[at]?.id ?? "")) place(id, next?.dataset.id ?? "");
+      if (keep && (next?.dataset.id ?? "") !== (rows[at]?.id ?? "")) moveBefore(id, next?.dataset.id ?? "");
       redraw();
     };
     handle.addEventListener("pointerdown", (event) => {
@@ -84,13 +84,13 @@ export function ordering(view, redraw) {
   /** Make the handle of a row, and let the row listen to the keys. */
   function handle(/** @type {HTMLElement} */ row, /** @type {string} */ id) {
     const node = iconButton("handle", "", { class: "mt-icon-button mt-handle", tabindex: "-1" });
-    drags(node, row, id);
+    makeDraggable(node, row, id);
     row.addEventListener("keydown", (event) => {
       if (!event.altKey || (event.key !== "ArrowUp" && event.key !== "ArrowDown")) return;
       event.preventDefault();
-      step(id, event.key === "ArrowUp" ? -1 : 1);
+      moveBy(id, event.key === "ArrowUp" ? -1 : 1);
     });
-    return { node, name: (/** @type {string} */ text) => setLabel(node, say("move", { text })) };
+    return { node, name: (/** @type {string} */ text) => setLabel(node, format("move", { text })) };
   }
 
   return { handle, busy: () => dragging !== "" };

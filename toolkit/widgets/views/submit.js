@@ -1,21 +1,21 @@
 // @ts-check
 // Submit: the page saves the notebook, the kernel hands it in, and what comes of it appears in the same place.
-import { h, icon, setIcon, setRich, setText } from "./dom.js";
+import { h, icon, setIcon, setRichText, setText } from "./dom.js";
 import { keyedList } from "./listRows.js";
 
-const MARKS = { passed: "check", partly: "dash", failed: "cross", "to be looked at": "clock" };
-const WORDS = { passed: "passedTest", partly: "partly", failed: "failedTest", "to be looked at": "to be looked at" };
+const TEST_ICONS = { passed: "check", partly: "dash", failed: "cross", "to be looked at": "clock" };
+const TEST_WORDS = { passed: "passedTest", partly: "partly", failed: "failedTest", "to be looked at": "to be looked at" };
 
 /** @param {import("./viewFrame.js").Frame} view */
-export function handIn(view) {
-  const { model, words, say } = view;
+export function submitControls(view) {
+  const { model, words, format } = view;
   // JupyterLab's widget manager belongs to a document; elsewhere (VS Code, a console) there is none, and what
   // is on the disk is handed in.
   const context = () => /** @type {any} */ (model).widget_manager?.context;
   const button = h("button", { type: "button", class: "mt-button" }, words.submit);
   const seconds = new Intl.DateTimeFormat(view.locale, { timeStyle: "medium" });
   const shape = h("span", { class: "mt-mark" });
-  const voice = model.get("told") ? {} : { role: "status", "aria-live": "polite" };
+  const voice = model.get("announcedElsewhere") ? {} : { role: "status", "aria-live": "polite" };
   const text = h("div", { class: "mt-submitted", ...voice });
   const receipt = h("div", { class: "mt-small mt-receipt" });
   const list = h("ul", { class: "mt-list", "aria-label": words.feedback });
@@ -23,10 +23,10 @@ export function handIn(view) {
   const node = h("div", { class: "mt-handin" }, h("div", { class: "mt-handin-line" }, shape, text), receipt, list, link);
   const tests = keyedList(list, makeTest);
   /** When Submit was pressed, and the number of the request that the kernel is to answer. */
-  let asked = 0;
-  let request = 0;
+  let pressedAt = 0;
+  let requestNumber = 0;
   let problem = "";
-  let linked = "";
+  let linkedPage = "";
 
   function makeTest() {
     const mark = h("span", { class: "mt-mark" });
@@ -37,12 +37,12 @@ export function handIn(view) {
     return {
       node: row,
       update: (/** @type {any} */ test) => {
-        const said = words[WORDS[test.outcome]];
-        setIcon(mark, MARKS[test.outcome], said);
+        const said = words[TEST_WORDS[test.outcome]];
+        setIcon(mark, TEST_ICONS[test.outcome], said);
         mark.dataset.outcome = test.outcome;
         setText(name, test.name);
         setText(word, said);
-        setRich(message, test.message);
+        setRichText(message, test.message);
         message.hidden = !test.message;
       },
     };
@@ -50,10 +50,10 @@ export function handIn(view) {
 
   button.addEventListener("click", async () => {
     // Not disabled meanwhile: a button that is loses the focus.
-    if (asked) return;
-    asked = Date.now();
+    if (pressedAt) return;
+    pressedAt = Date.now();
     problem = "";
-    request = 0;
+    requestNumber = 0;
     update();
     view.later(2050, update);
     const document = context();
@@ -62,26 +62,26 @@ export function handIn(view) {
     } catch {
       return fail(words.notSavedYet);
     }
-    request = model.get("submit_requested") + 1;
+    requestNumber = model.get("submit_requested") + 1;
     const name = String(document?.path ?? "").split("/").pop() ?? "";
-    if (!view.change({ notebook: name, submit_requested: request }, [])) fail("");
+    if (!view.change({ notebook: name, submit_requested: requestNumber }, [])) fail("");
   });
 
   function fail(/** @type {string} */ why) {
-    asked = 0;
+    pressedAt = 0;
     problem = why;
     update();
   }
 
   function sentence(/** @type {any} */ now) {
-    if (asked) return Date.now() - asked > 2000 && request ? words.submitLater : words.handingIn;
+    if (pressedAt) return Date.now() - pressedAt > 2000 && requestNumber ? words.submitLater : words.handingIn;
     if (problem) return problem;
     const time = now.at ? seconds.format(new Date(now.at)) : "";
     switch (now.state) {
       case "problem": return now.message;
-      case "handed in": return say("handedIn", { time });
-      case "alone": return say("alone", { time });
-      case "received": return say("received", { time: seconds.format(new Date(now.received)) });
+      case "handed in": return format("handedIn", { time });
+      case "alone": return format("alone", { time });
+      case "received": return format("received", { time: seconds.format(new Date(now.received)) });
       case "refused": return [words.refused, now.message].filter(Boolean).join(" ");
       case "graded": return [now.points, now.verdict, now.message].filter(Boolean).join(" · ");
       default: return "";
@@ -90,36 +90,36 @@ export function handIn(view) {
 
   function mark(/** @type {any} */ now) {
     if (problem || now.state === "problem" || now.state === "refused") return "warn";
-    if (asked || now.state !== "graded") return "clock";
+    if (pressedAt || now.state !== "graded") return "clock";
     return now.tests.length && now.tests.every((test) => test.outcome === "passed") ? "check" : "dash";
   }
 
   async function showLink(/** @type {string} */ page) {
-    if (page === linked) return;
-    linked = page;
+    if (page === linkedPage) return;
+    linkedPage = page;
     const resolver = context()?.urlResolver;
     if (page && resolver) {
       // A page that is drawn without JupyterLab cannot reach the file; the workspace holds it all the same.
       const place = page.split("/").map(encodeURIComponent).join("/");
       const url = await resolver.resolveUrl(place).then((/** @type {string} */ path) => resolver.getDownloadUrl(path));
-      if (page === linked) link.href = url;
+      if (page === linkedPage) link.href = url;
     }
-    link.hidden = !link.href || !linked;
+    link.hidden = !link.href || !linkedPage;
   }
 
   function update() {
     const now = model.get("submission") ?? {};
-    if (asked && request && now.request >= request) asked = request = 0;
+    if (pressedAt && requestNumber && now.request >= requestNumber) pressedAt = requestNumber = 0;
     button.hidden = now.state === undefined || model.get("submits") === false;
-    button.setAttribute("aria-disabled", String(Boolean(asked)));
+    button.setAttribute("aria-disabled", String(Boolean(pressedAt)));
     const said = sentence(now);
     node.hidden = !said;
     setIcon(shape, mark(now));
-    setRich(text, said);
-    const done = !asked && !problem && now.at;
+    setRichText(text, said);
+    const done = !pressedAt && !problem && now.at;
     const time = now.at ? seconds.format(new Date(now.at)) : "";
-    const digits = done ? say("receipt", { sha: now.sha }) : "";
-    setText(receipt, done && now.state === "graded" ? `${say("sentAt", { time })} · ${digits}` : digits);
+    const digits = done ? format("receipt", { sha: now.sha }) : "";
+    setText(receipt, done && now.state === "graded" ? `${format("sentAt", { time })} · ${digits}` : digits);
     receipt.hidden = !done;
     tests.update(done ? (now.tests ?? []).map((test, index) => ({ ...test, id: String(index) })) : []);
     showLink(done ? now.page ?? "" : "").catch(() => { link.hidden = true; });

@@ -1,6 +1,7 @@
 // @ts-check
 // The frame around each view: its words, its saved line, and the way of a change to the model.
 import { h, icon, setText } from "./dom.js";
+import { formatCount, formatText, formatTime, localeOf } from "./text.js";
 
 /**
  * The anywidget front-end interface; a shared document can stand behind it as well as a kernel. Whoever
@@ -12,7 +13,7 @@ import { h, icon, setText } from "./dom.js";
  *   on(event: string, listener: () => void): void, off(event: string, listener: () => void): void,
  *   merges?: boolean,
  * }} Model
- * @typedef {ReturnType<typeof frame>} Frame
+ * @typedef {ReturnType<typeof createFrame>} Frame
  */
 
 /**
@@ -22,19 +23,10 @@ import { h, icon, setText } from "./dom.js";
  * @param {HTMLElement} el
  * @param {string} name
  */
-function frame(model, el, name) {
+function createFrame(model, el, name) {
   const words = model.get("strings");
   const language = model.get("language");
-  // Day before month and 24 hours, as in everything else that the toolkit writes.
-  const locale = language === "en" ? "en-GB" : language;
-  const hours = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" });
-  const clock = (/** @type {string | number} */ moment) => hours.format(new Date(moment));
-  const say = (/** @type {string} */ key, values = {}) =>
-    String(words[key]).replace(/\{(\w+)\}/g, (_match, field) => String(values[field]));
-  const count = (/** @type {string} */ key, /** @type {number} */ n, values = {}) => {
-    const many = words.plural === "n > 1" ? n > 1 : n !== 1;
-    return String(words[key][many ? 1 : 0]).replace(/\{(\w+)\}/g, (_match, field) => String({ n, ...values }[field]));
-  };
+  const format = (/** @type {string} */ key, values = {}) => formatText(words[key], values);
 
   const heading = h("div", { class: "mt-title", role: "heading", "aria-level": "3" }, words.title);
   const meta = h("div", { class: "mt-meta" });
@@ -62,25 +54,25 @@ function frame(model, el, name) {
   // What this page has said and the kernel has not answered yet. An answer to an earlier change knows nothing
   // of it: taken as it is, it would make what was just typed vanish, and the next change would delete it.
   /** @type {Record<string, any>} */
-  let said = {};
-  let mine = false;
+  let sentValues = {};
+  let settingHere = false;
   const unanswered = () => model.get("touched").token !== model.get("answered");
   function set(/** @type {string} */ trait, /** @type {any} */ value) {
-    mine = true;
+    settingHere = true;
     model.set(trait, value);
-    mine = false;
+    settingHere = false;
   }
-  function held(/** @type {string} */ trait) {
-    if (model.merges || !unanswered()) said = {};
-    if (mine || !(trait in said) || model.get(trait) === said[trait]) return false;
-    set(trait, said[trait]);
+  function restoreSentValue(/** @type {string} */ trait) {
+    if (model.merges || !unanswered()) sentValues = {};
+    if (settingHere || !(trait in sentValues) || model.get(trait) === sentValues[trait]) return false;
+    set(trait, sentValues[trait]);
     return true;
   }
 
   /** Run now, and whenever one of the traits changes. */
   const watch = (/** @type {string[]} */ names, /** @type {() => void} */ run) => {
     for (const trait of names) {
-      const changed = () => held(trait) || run();
+      const changed = () => restoreSentValue(trait) || run();
       model.on(`change:${trait}`, changed);
       ends.push(() => model.off(`change:${trait}`, changed));
     }
@@ -99,32 +91,32 @@ function frame(model, el, name) {
   });
 
   // ipywidgets says so when the kernel behind a model is gone; from then on nothing that is set arrives.
-  let gone = false;
-  const lose = () => {
-    gone = true;
+  let kernelLost = false;
+  const onKernelLost = () => {
+    kernelLost = true;
     root.classList.add("mt-gone");
     lost.hidden = false;
     lost.replaceChildren(icon("warn"), h("span", {}, words.lost));
   };
-  model.on("comm_live_update", lose);
-  ends.push(() => model.off("comm_live_update", lose));
+  model.on("comm_live_update", onKernelLost);
+  ends.push(() => model.off("comm_live_update", onKernelLost));
 
   // A view may be drawn from what the notebook saved, with no kernel behind it: it asks once, and until it
   // has been answered it promises nothing.
-  let asked = Date.now();
-  let known = false;
+  let waitingSince = Date.now();
+  let kernelAnswered = false;
   function status() {
     const open = unanswered();
     if (!open) {
-      asked = 0;
-      known ||= greeted;
+      waitingSince = 0;
+      kernelAnswered ||= greeted;
     }
-    const waited = asked ? Date.now() - asked : 0;
+    const waited = waitingSince ? Date.now() - waitingSince : 0;
     const time = model.get("saved");
-    if (known && waited > 500) setText(saved, words.saving);
-    else if (!open) setText(saved, time ? say("saved", { time }) : "");
-    const silent = waited > 4000 && !gone;
-    const text = silent ? (known ? words.waiting : words.asleep) : model.get("error");
+    if (kernelAnswered && waited > 500) setText(saved, words.saving);
+    else if (!open) setText(saved, time ? format("saved", { time }) : "");
+    const silent = waited > 4000 && !kernelLost;
+    const text = silent ? (kernelAnswered ? words.waiting : words.asleep) : model.get("error");
     problem.hidden = !text;
     if (problem.dataset.text === text) return;
     problem.dataset.text = text;
@@ -133,18 +125,18 @@ function frame(model, el, name) {
   let greeted = false;
   watch(["saved", "error", "answered", "touched"], status);
 
-  function send(/** @type {string[]} */ ids) {
+  function sendChange(/** @type {string[]} */ ids) {
     const before = model.get("touched");
     const open = unanswered();
     const token = Math.max(Date.now(), before.token + 1);
-    asked ||= Date.now();
+    waitingSince ||= Date.now();
     model.set("touched", { token, ids: open ? [...new Set([...before.ids, ...ids])] : ids });
     model.save_changes();
     later(550, status);
     later(4050, status);
   }
   greeted = true;
-  send([]);
+  sendChange([]);
 
   /**
    * Set traits, and note which items they touch.
@@ -153,19 +145,23 @@ function frame(model, el, name) {
    * @param {string[]} ids
    */
   function change(values, ids) {
-    if (gone) {
+    if (kernelLost) {
       announce(words.lost);
       drawings.forEach((draw) => draw()); // a box that was ticked is unticked again
       return false;
     }
-    Object.assign(said, values);
+    Object.assign(sentValues, values);
     for (const [trait, value] of Object.entries(values)) set(trait, value);
-    send(ids);
+    sendChange(ids);
     return true;
   }
 
-  return { model, words, locale, clock, say, count, root, heading, meta, body, later, every, watch, announce,
-    change, ends };
+  return {
+    model, words, format, root, heading, meta, body, later, every, watch, announce, change, ends,
+    locale: localeOf(language),
+    formatCount: (/** @type {string} */ key, /** @type {number} */ n, values = {}) => formatCount(words, key, n, values),
+    formatTime: (/** @type {string | number} */ moment) => formatTime(language, moment),
+  };
 }
 
 /**
@@ -173,15 +169,15 @@ function frame(model, el, name) {
  *
  * @param {{ model: Model, el: HTMLElement }} context
  * @param {string} name
- * @param {(view: ReturnType<typeof frame>) => void} build
+ * @param {(view: ReturnType<typeof createFrame>) => void} build
  */
-export function mount({ model, el }, name, build) {
+export function mountView({ model, el }, name, build) {
   /** @type {(() => void)[]} */
   let ends = [];
   const unmount = () => ends.splice(0).reverse().forEach((end) => end());
   const draw = () => {
     unmount();
-    const view = frame(model, el, name);
+    const view = createFrame(model, el, name);
     ends = view.ends;
     build(view);
   };

@@ -20,6 +20,7 @@ from pathlib import Path
 LAB = Path(__file__).parent.parent / "toolkit/lab"
 IMPORT = re.compile(r"""(?:from|url\()\s*["'](\.[^"']+)["']""")
 KINDS = (".ts", ".js", ".css", ".json")
+NAME = "@mentoring-toolkit/lab"
 DIGEST = "sources.sha256"
 
 
@@ -78,14 +79,14 @@ def build(lab: Path) -> None:
         run(node / "bin/node", node / "lib/node_modules/npm/bin/npm-cli.js", "ci", "--ignore-scripts")
     run(node / "bin/node", lab / "node_modules/typescript/bin/tsc")
     run(sys.executable, "-m", "jupyter_builder.main", "build", f"--core-package-file={core}", lab)
-    built = lab / "built"
+    built = lab / "built" / NAME
     shutil.copyfile(lab / "install.json", built / "install.json")
     # In which order packages were met is not always the same.
     licences = built / "static/third-party-licenses.json"
     found = json.loads(licences.read_text("utf-8"))
     found["packages"].sort(key=lambda package: package["name"])
     licences.write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n", "utf-8")
-    (built / DIGEST).write_text(digest(lab) + "\n")
+    (lab / "built" / DIGEST).write_text(digest(lab) + "\n")
 
 
 def main() -> int:

@@ -9,7 +9,11 @@ import type { LiveAnnouncer } from './liveAnnouncer';
 const HIGHLIGHT_S = 10;
 /** Whoever writes on in the notes is told of once in so many ms. */
 const NOTES_MESSAGE_INTERVAL_MS = 60_000;
-const ENTRY_SELECTORS: Record<string, string> = { timer: '.mt-timer .mt-clock', notes: '.mt-notes summary', exercise: '.mt-exercise .mt-check-line' };
+const ENTRY_SELECTORS: Record<string, string> = {
+  timer: '.mt-timer .mt-clock',
+  notes: '.mt-notes summary',
+  exercise: '.mt-exercise .mt-check-line'
+};
 const REQUEST_FIELDS = ['check', 'submit', 'hint'];
 const VIEW_CLASSES: Record<string, string> = { agenda: 'mt-agenda', check: 'mt-checklist', action: 'mt-actions' };
 
@@ -48,7 +52,8 @@ export class ActivityHighlight {
       // Late joiners are given the whole map at once: that is no news.
       if (!isRecent(by)) continue;
       const sentence = activityMessage(this.session.config.strings.panel, record, name, fields, by);
-      if (sentence && (name !== 'notes' || Date.now() - this.lastNotesMessage > NOTES_MESSAGE_INTERVAL_MS)) this.announcer.announceActivity(sentence);
+      if (sentence && (name !== 'notes' || Date.now() - this.lastNotesMessage > NOTES_MESSAGE_INTERVAL_MS))
+        this.announcer.announceActivity(sentence);
       if (name === 'notes') this.lastNotesMessage = Date.now();
       // After the views have drawn what is new.
       window.setTimeout(() => this.highlight(name, by.name, this.session.presence.color(by)));
@@ -66,7 +71,10 @@ export class ActivityHighlight {
       node.dataset['by'] = initials(name);
       // Where it fades already it begins anew.
       if (this.timers.has(node)) node.getAnimations({ subtree: true }).forEach(restartFade);
-      this.timers.set(node, window.setTimeout(() => this.clear(node), HIGHLIGHT_S * 1000));
+      this.timers.set(
+        node,
+        window.setTimeout(() => this.clear(node), HIGHLIGHT_S * 1000)
+      );
     }
   }
 

@@ -73,7 +73,9 @@ export class CheckRunner {
     if (!session?.kernel) return report('problem', terms['noKernel']);
     report('waiting');
     for (let tries = 1; ; tries++) {
-      const reply = await executeSilently(this.notebook, { code: checkExpression(request.exercise, 'check') }, () => report('running'));
+      const reply = await executeSilently(this.notebook, { code: checkExpression(request.exercise, 'check') }, () =>
+        report('running')
+      );
       if (reply === null) return report('problem', terms['checkEnded']);
       if (reply.status === 'ok') return report('done');
       const error = reply as Partial<KernelMessage.IReplyErrorContent>;

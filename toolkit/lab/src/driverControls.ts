@@ -45,10 +45,13 @@ export class DriverControls {
     const words = config.strings.panel;
     const { current, requestedBy } = driver;
     if (current && !samePerson(current, this.previousDriver)) {
-      this.announcer.announce(samePerson(current, presence.me) ? words['youDrive'] : formatText(words['drives'], { name: current.name }));
+      this.announcer.announce(
+        samePerson(current, presence.me) ? words['youDrive'] : formatText(words['drives'], { name: current.name })
+      );
       this.refusal.hidden = true;
     }
-    if (requestedBy && !samePerson(requestedBy, this.previousRequest) && (driver.isMe || this.mentorDecides)) this.announcer.announce(formatText(words['asks'], { name: requestedBy.name }));
+    if (requestedBy && !samePerson(requestedBy, this.previousRequest) && (driver.isMe || this.mentorDecides))
+      this.announcer.announce(formatText(words['asks'], { name: requestedBy.name }));
     this.previousDriver = current;
     this.previousRequest = requestedBy;
     this.update();
@@ -92,7 +95,11 @@ export class DriverControls {
     if (driver.isMe || this.mentorDecides) {
       if (driver.isMe) line = words['youDrive'];
       if (requestedBy) line = formatText(words['asks'], { name: requestedBy.name });
-      actions.push(...this.passTargets(requestedBy).map(one => pass(one, config.copies.length && one !== requestedBy ? 'next' : 'pass')));
+      actions.push(
+        ...this.passTargets(requestedBy).map(one =>
+          pass(one, config.copies.length && one !== requestedBy ? 'next' : 'pass')
+        )
+      );
       if (!driver.isMe) actions.push(['take', words['take'], () => driver.take()]);
     } else if (driver.isFree) actions.push(['take', words['take'], () => driver.take()]);
     else if (samePerson(requestedBy, presence.me)) line = formatText(words['asking'], { name: current!.name });

@@ -162,9 +162,13 @@ export class ExerciseModel extends SharedViewModel {
     const currentProgress = progress?.at === at ? progress : null;
     if (!at || at === this.earlierCheck || currentProgress?.state === 'done') return { checking: '', unchecked: '' };
     if (currentProgress?.state === 'problem')
-      return { checking: '', unchecked: formatText(terms['notChecked'], { reason: String(currentProgress.message).slice(0, 500) }) };
+      return {
+        checking: '',
+        unchecked: formatText(terms['notChecked'], { reason: String(currentProgress.message).slice(0, 500) })
+      };
     const since = at === this.requestedCheck.at ? this.requestedCheck.since : Date.now();
-    if (Date.now() - since >= (currentProgress ? QUEUE_TIMEOUT_MS : REPLY_TIMEOUT_MS)) return { checking: '', unchecked: terms['unanswered'] };
+    if (Date.now() - since >= (currentProgress ? QUEUE_TIMEOUT_MS : REPLY_TIMEOUT_MS))
+      return { checking: '', unchecked: terms['unanswered'] };
     return { checking: currentProgress?.state === 'running' ? 'running' : 'waiting', unchecked: '' };
   }
 

@@ -25,7 +25,11 @@ export class ExerciseTask {
     private readonly section: HTMLElement
   ) {
     const terms = session.config.strings.exercise;
-    this.showButton = h('button', { type: 'button', class: 'mt-button mt-quiet', onclick: () => this.scrollToExercise() }, terms['show']);
+    this.showButton = h(
+      'button',
+      { type: 'button', class: 'mt-button mt-quiet', onclick: () => this.scrollToExercise() },
+      terms['show']
+    );
     this.details = h('details', { class: 'mt-task' }, h('summary', {}, icon('chevron'), terms['task']), this.body);
     section.append(h('div', { class: 'mt-task-head' }, this.title, this.showButton), this.details);
     session.record.changed.connect(this.updateSoon, this);
@@ -46,8 +50,11 @@ export class ExerciseTask {
 
   /** The cells of the exercise, each with its place in the notebook. */
   private cells(id: string): [number, ICellModel][] {
-    const all = [...(this.session.notebook.context.model?.cells ?? [])].map((cell, n) => [n, cell] as [number, ICellModel]);
-    const exerciseIdOf = (cell: ICellModel) => (cell.getMetadata('mentoring') as { exercise?: string } | undefined)?.exercise;
+    const all = [...(this.session.notebook.context.model?.cells ?? [])].map(
+      (cell, n) => [n, cell] as [number, ICellModel]
+    );
+    const exerciseIdOf = (cell: ICellModel) =>
+      (cell.getMetadata('mentoring') as { exercise?: string } | undefined)?.exercise;
     return all.filter(([, cell]) => exerciseIdOf(cell) === id);
   }
 

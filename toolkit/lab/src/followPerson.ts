@@ -23,7 +23,9 @@ export class FollowPerson {
   dispose(): void {
     const { presence, driver, panels } = this.session;
     window.clearTimeout(this.timer);
-    this.listenedPanels.forEach(panel => panel.content.node.removeEventListener('scroll', this.onScroll, { capture: true }));
+    this.listenedPanels.forEach(panel =>
+      panel.content.node.removeEventListener('scroll', this.onScroll, { capture: true })
+    );
     presence.changed.disconnect(this.scrollToLeader, this);
     driver.changed.disconnect(this.scrollToLeader, this);
     panels.changed.disconnect(this.onPanels, this);

@@ -102,7 +102,8 @@ class SessionPage {
           .then(() => show(home));
       panels.setCurrent(tracker.currentWidget);
       shell?.collapseLeft();
-      if (window.innerWidth < NARROW_WINDOW_PX && shell?.isSideTabBarVisible('left')) shell.toggleSideTabBarVisibility('left');
+      if (window.innerWidth < NARROW_WINDOW_PX && shell?.isSideTabBarVisible('left'))
+        shell.toggleSideTabBarVisibility('left');
       app.shell.activateById(panel.id);
     });
   }

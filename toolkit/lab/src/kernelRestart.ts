@@ -37,7 +37,10 @@ export class KernelRestarter {
 
   private onSession(
     context: ISessionContext,
-    { oldValue, newValue }: IChangedArgs<Session.ISessionConnection | null, Session.ISessionConnection | null, 'session'>
+    {
+      oldValue,
+      newValue
+    }: IChangedArgs<Session.ISessionConnection | null, Session.ISessionConnection | null, 'session'>
   ): void {
     this.restartWanted = Boolean(oldValue && !newValue && !context.isDisposed && !context.isTerminating);
     this.restart();

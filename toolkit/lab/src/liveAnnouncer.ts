@@ -43,7 +43,10 @@ export class LiveAnnouncer {
 
   private readonly announceNext = (): void => {
     const activities = this.activities.splice(0);
-    const texts = [...this.messages.splice(0), ...(activities.length > MAX_SEPARATE_ACTIVITIES ? [this.countMessage(activities.length)] : activities)];
+    const texts = [
+      ...this.messages.splice(0),
+      ...(activities.length > MAX_SEPARATE_ACTIVITIES ? [this.countMessage(activities.length)] : activities)
+    ];
     this.timer = texts.length ? window.setTimeout(this.announceNext, ANNOUNCE_INTERVAL_MS) : 0;
     if (!texts.length) return;
     // A line that stays the same would not be read out again.

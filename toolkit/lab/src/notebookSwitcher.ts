@@ -12,16 +12,29 @@ export class NotebookSwitcher {
   constructor(private readonly session: SharedSession) {
     const { config, panels, presence } = session;
     const words = config.strings.panel;
-    const button = (path: string, person: Person | null, name: string): [string, Person | null, HTMLElement, HTMLElement] => {
+    const button = (
+      path: string,
+      person: Person | null,
+      name: string
+    ): [string, Person | null, HTMLElement, HTMLElement] => {
       const driverMark = h('span', { class: 'mt-at-wheel', hidden: true }, icon('wheel', words['driver']));
       const text = h('span', { dir: 'auto' }, name);
-      const node = h('button', { type: 'button', class: 'mt-button', onclick: () => panels.show(path) }, text, driverMark);
+      const node = h(
+        'button',
+        { type: 'button', class: 'mt-button', onclick: () => panels.show(path) },
+        text,
+        driverMark
+      );
       return [path, person, node, driverMark];
     };
     this.buttons = [
       button(config.notebook, null, words['board']),
       ...config.copies.map(copy =>
-        button(copy.notebook, copy, samePerson(copy, presence.me) ? formatText(words['mine'], { name: copy.name }) : copy.name)
+        button(
+          copy.notebook,
+          copy,
+          samePerson(copy, presence.me) ? formatText(words['mine'], { name: copy.name }) : copy.name
+        )
       )
     ];
     const nodes = this.buttons.map(([, , node]) => node);

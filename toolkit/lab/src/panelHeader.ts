@@ -79,7 +79,8 @@ export class PanelHeader {
     const words = config.strings.panel;
     const { savedAt, unsavedSince: since } = saveStatus;
     if (since !== this.unsavedSince) this.trackUnsaved(since);
-    if (!this.savingShown) setText(this.status, savedAt && formatText(words['saved'], { time: formatTime(config.language, savedAt) }));
+    if (!this.savingShown)
+      setText(this.status, savedAt && formatText(words['saved'], { time: formatTime(config.language, savedAt) }));
     this.showProblem(this.problem());
   }
 
@@ -100,7 +101,10 @@ export class PanelHeader {
       this.showProblem(this.problem());
     };
     const remainingMs = (after: number) => Math.max(0, since + after - Date.now());
-    this.timers = [window.setTimeout(showSaving, remainingMs(SAVING_SHOWN_AFTER_MS)), window.setTimeout(showUnsaved, remainingMs(UNSAVED_SHOWN_AFTER_MS))];
+    this.timers = [
+      window.setTimeout(showSaving, remainingMs(SAVING_SHOWN_AFTER_MS)),
+      window.setTimeout(showUnsaved, remainingMs(UNSAVED_SHOWN_AFTER_MS))
+    ];
   }
 
   private showProblem(problem: string): void {

@@ -27,8 +27,19 @@ export class QuietTimer {
       return h('button', { ...props, onclick: () => this.setEnd(until()) }, formatText(words['minutes'], { n }));
     };
     this.startButtons = h('span', { class: 'mt-buttons' }, ...LENGTHS_MIN.map(start));
-    this.endButton = h('button', { type: 'button', class: 'mt-button', onclick: () => this.setEnd(null) }, words['quietEnd']);
-    const line = h('div', { class: 'mt-line' }, h('span', {}, words['quiet']), this.leftLabel, this.startButtons, this.endButton);
+    this.endButton = h(
+      'button',
+      { type: 'button', class: 'mt-button', onclick: () => this.setEnd(null) },
+      words['quietEnd']
+    );
+    const line = h(
+      'div',
+      { class: 'mt-line' },
+      h('span', {}, words['quiet']),
+      this.leftLabel,
+      this.startButtons,
+      this.endButton
+    );
     this.node = h('div', { role: 'group', 'aria-label': words['quiet'] }, line);
     this.running = this.remainingMs() > 0;
     session.record.changed.connect(this.update, this);
@@ -59,7 +70,13 @@ export class QuietTimer {
     if (running !== this.running) {
       this.running = running;
       const ended = this.session.record.value(QUIET_UNTIL_KEY);
-      this.announcer.announce(running ? formatText(words['quietBegins'], { n: Math.ceil(left / 60000) }) : ended ? words['quietOver'] : words['quietEnded']);
+      this.announcer.announce(
+        running
+          ? formatText(words['quietBegins'], { n: Math.ceil(left / 60000) })
+          : ended
+            ? words['quietOver']
+            : words['quietEnded']
+      );
     }
     const seconds = Math.ceil(left / 1000);
     setText(this.leftLabel, running ? `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}` : '');

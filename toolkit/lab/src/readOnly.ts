@@ -2,7 +2,16 @@
 // this keeps the page from showing what nobody else will see.
 import type { NotebookPanel } from '@jupyterlab/notebook';
 
-const NAVIGATION_KEYS = new Set(['ArrowUp', 'ArrowDown', 'ArrowLeft', 'ArrowRight', 'PageUp', 'PageDown', 'Home', 'End']);
+const NAVIGATION_KEYS = new Set([
+  'ArrowUp',
+  'ArrowDown',
+  'ArrowLeft',
+  'ArrowRight',
+  'PageUp',
+  'PageDown',
+  'Home',
+  'End'
+]);
 const COPY_KEYS = new Set(['c', 'f']);
 const EDIT_EVENTS = ['beforeinput', 'paste', 'cut', 'drop', 'dragstart', 'dblclick'] as const;
 
@@ -19,7 +28,11 @@ export function makeReadOnly(panel: NotebookPanel, onRunRefused: () => void): vo
     const copies = (event.ctrlKey || event.metaKey) && COPY_KEYS.has(event.key.toLowerCase());
     const named = ['Tab', 'Escape', 'Shift', 'Control', 'Meta', 'Alt'].includes(event.key) || /^F\d+$/.test(event.key);
     if (copies || named || (NAVIGATION_KEYS.has(event.key) && !event.altKey && !event.ctrlKey)) return;
-    if (event.key === 'Enter' && (event.shiftKey || event.ctrlKey || event.altKey) && panel.node.contains(event.target as Node))
+    if (
+      event.key === 'Enter' &&
+      (event.shiftKey || event.ctrlKey || event.altKey) &&
+      panel.node.contains(event.target as Node)
+    )
       onRunRefused();
     block(event);
   };

@@ -50,7 +50,9 @@ export class SaveStatus {
 
   /** Since when (ms) something of ours, be it a word in a cell, is not known to be on the disk; null: all is. */
   get unsavedSince(): number | null {
-    const waiting = [this.pendingRecord?.since, this.pendingText?.since, this.textChangedAt].filter(one => one !== undefined && one !== null);
+    const waiting = [this.pendingRecord?.since, this.pendingText?.since, this.textChangedAt].filter(
+      one => one !== undefined && one !== null
+    );
     return waiting.length ? Math.min(...(waiting as number[])) : null;
   }
 

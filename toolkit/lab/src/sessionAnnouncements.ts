@@ -76,7 +76,8 @@ export class SessionAnnouncements {
     const { exercise, panel } = config.strings;
     const tests = currentExercise(record)!['tests'] as { outcome: string }[];
     const passed = tests.filter(test => test.outcome === 'passed').length;
-    const text = passed === tests.length ? exercise['all'] : formatText(exercise['result'], { n: passed, total: tests.length });
+    const text =
+      passed === tests.length ? exercise['all'] : formatText(exercise['result'], { n: passed, total: tests.length });
     const name = record.value<{ name?: string }>('@exercise/check')?.name ?? '';
     return name ? formatText(panel['didCheck'], { name, text }) : text;
   }

@@ -59,7 +59,13 @@ export class SharedNotes {
     });
     const title = h('span', { class: 'mt-title' }, words['notes']);
     const hint = h('div', { class: 'mt-small', id }, words['notesHint']);
-    this.node = h('details', { class: 'mt-section mt-notes', open: true }, h('summary', {}, icon('chevron'), title), this.field, hint);
+    this.node = h(
+      'details',
+      { class: 'mt-section mt-notes', open: true },
+      h('summary', {}, icon('chevron'), title),
+      this.field,
+      hint
+    );
     this.syncedText = this.field.value = session.record.notes.toString();
     session.record.notes.observe(this.onNotes);
     this.field.addEventListener('input', event => (event as InputEvent).isComposing || this.commit());

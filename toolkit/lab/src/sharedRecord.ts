@@ -19,8 +19,7 @@ export interface Change {
 /** Whoever types is named anew after so many ms, not with each letter. */
 const EDITOR_REFRESH_MS = 2000;
 
-const equal = (one: unknown, other: unknown): boolean =>
-  one === other || JSON.stringify(one) === JSON.stringify(other);
+const equal = (one: unknown, other: unknown): boolean => one === other || JSON.stringify(one) === JSON.stringify(other);
 
 export class SharedRecord {
   readonly changed = new Signal<this, Change>(this);

@@ -58,7 +58,10 @@ export class SidePanel extends Widget {
     this.clear('');
     const announcer = new LiveAnnouncer(n => formatCount(this.config.strings.panel, 'many', n), this.config.language);
     const follow = new FollowPerson(session);
-    const head: (Disposable & { node: HTMLElement })[] = [new PanelHeader(session, announcer), new DriverControls(session, announcer)];
+    const head: (Disposable & { node: HTMLElement })[] = [
+      new PanelHeader(session, announcer),
+      new DriverControls(session, announcer)
+    ];
     head.splice(1, 0, ...(this.config.copies.length ? [] : [new KernelRestartNotice(session)]));
     if (this.config.copies.length) head.push(new NotebookSwitcher(session));
     const tools = [new QuietTimer(session, announcer), new Toolbar(session, follow)];
@@ -90,7 +93,10 @@ export class SidePanel extends Widget {
   private readonly updateMinimumWidth = (): void => this.parent?.parent?.fit();
 
   private clear(text: string): void {
-    this.parts.splice(0).reverse().forEach(part => part.dispose());
+    this.parts
+      .splice(0)
+      .reverse()
+      .forEach(part => part.dispose());
     this.node.replaceChildren(...(text ? [h('div', { class: 'mt-empty', role: 'status' }, text)] : []));
   }
 

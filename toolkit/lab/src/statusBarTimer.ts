@@ -51,6 +51,9 @@ export class StatusBarTimer extends Widget {
     const notice = mark === null ? '' : words[MARK_NOTICES[mark]!];
     setText(this.notice, notice);
     this.node.dataset['mark'] = mark === null ? '' : String(mark);
-    setLabel(this.button, formatText(words['clock'], { text: [this.digits.textContent, notice].filter(Boolean).join(', ') }));
+    setLabel(
+      this.button,
+      formatText(words['clock'], { text: [this.digits.textContent, notice].filter(Boolean).join(', ') })
+    );
   }
 }

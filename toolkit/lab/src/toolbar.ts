@@ -5,7 +5,8 @@ import { samePerson, type Person } from './config';
 import type { FollowPerson } from './followPerson';
 import type { SharedSession } from './sharedSession';
 
-const followedPerson = (follow: FollowPerson): Person | null => (follow.following === 'driver' ? null : follow.following);
+const followedPerson = (follow: FollowPerson): Person | null =>
+  follow.following === 'driver' ? null : follow.following;
 
 export class Toolbar {
   readonly node: HTMLElement;
@@ -23,7 +24,8 @@ export class Toolbar {
     this.redo = iconButton('redo', words['redo'], { onclick: () => record.redo() });
     const whom = session.config.copies.length ? (['driver'] as const) : session.config.partners;
     this.followButtons = whom.map(person => {
-      const isFollowed = () => (person === 'driver' ? follow.following === person : samePerson(followedPerson(follow), person));
+      const isFollowed = () =>
+        person === 'driver' ? follow.following === person : samePerson(followedPerson(follow), person);
       const turn = () => (follow.following = isFollowed() ? null : person);
       const text = person === 'driver' ? words['followDriver'] : formatText(words['follow'], { name: person.name });
       const button = h('button', { type: 'button', class: 'mt-button mt-toggle', onclick: turn }, icon('eye'), text);

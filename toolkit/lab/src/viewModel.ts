@@ -28,7 +28,13 @@ export abstract class SharedViewModel implements ViewModel {
     strings: Words
   ) {
     const { config, record, saveStatus } = source;
-    this.traits = { role: config.role, language: config.language, touched: { token: 0, ids: [] }, answered: 0, strings };
+    this.traits = {
+      role: config.role,
+      language: config.language,
+      touched: { token: 0, ids: [] },
+      answered: 0,
+      strings
+    };
     // What is said of the session is said once a page, not by each of its views.
     this.traits['announcedElsewhere'] = true;
     record.changed.connect(this.onRecord, this);

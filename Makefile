@@ -60,6 +60,7 @@ lint: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python scripts/front_end_defaults.py --check
 	$(BIN)/python scripts/lab.py --check
 
 format: $(VENV)/installed-dev
@@ -71,6 +72,7 @@ messages: $(VENV)/installed-dev
 
 # What is built travels with the repository, so nothing else here needs node.
 lab: $(VENV)/installed-dev
+	$(BIN)/python scripts/front_end_defaults.py
 	$(BIN)/python scripts/lab.py
 
 lock: $(VENV)/installed-dev

@@ -18,6 +18,7 @@ from toolkit.live.configuration import OUR_LABEXTENSIONS
 ROOT = Path(__file__).parents[2]
 LAB = ROOT / "toolkit/lab"
 SCRIPT = ROOT / "scripts/lab.py"
+DEFAULTS = ROOT / "scripts/front_end_defaults.py"
 
 
 def content(folder: Path) -> dict[str, str]:
@@ -56,6 +57,19 @@ def test_a_change_of_any_source_is_noticed(tmp_path):
         assert not fresh(), name
         path.write_bytes(before)
     assert fresh()
+
+
+def test_the_defaults_are_those_of_the_models():
+    done = subprocess.run([sys.executable, DEFAULTS, "--check"], check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+
+
+def test_another_default_is_noticed(tmp_path):
+    copy = tmp_path / "entryDefaults.js"
+    text = (ROOT / "toolkit/widgets/views/entryDefaults.js").read_text("utf-8")
+    copy.write_text(text.replace("minutes: 5,", "minutes: 6,"), "utf-8")
+    command = [sys.executable, DEFAULTS, "--check", copy]
+    assert subprocess.run(command, check=False, capture_output=True).returncode == 1
 
 
 def test_the_sessions_server_is_given_what_lies_here():

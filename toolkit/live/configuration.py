@@ -57,7 +57,7 @@ DISABLED = (
 
 _OVERRIDES: dict[str, dict[str, Any]] = {
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
-    # Clicking HTML that nobody trusts must run no command (CVE-2026-42557: JupyterLab allows it by default).
+    # A click on untrusted HTML must run no command; by default it may (CVE-2026-42557 was such a click).
     "@jupyterlab/apputils-extension:sanitizer": {"allowCommandLinker": False},
     "@jupyterlab/docmanager-extension:plugin": {"autosave": True, "maxNumberRecents": 0},
 }

@@ -43,6 +43,12 @@ declare module '*/views/dom.js' {
   export function setLabel(node: HTMLElement, value: string): void;
   export function setText(node: Node, value: string): void;
 }
+declare module '*/views/entryDefaults.js' {
+  type Kind = 'timer' | 'agenda' | 'check' | 'action' | 'exercise' | 'wish' | 'consent' | 'notes';
+  export const ENTRY_DEFAULTS: Readonly<Record<Kind, Readonly<Record<string, unknown>>>>;
+  export const REQUIRED_FIELDS: Readonly<Record<Kind, readonly string[]>>;
+  export const LIMITS: { readonly lineChars: number; readonly minutes: number; readonly notesChars: number };
+}
 declare module '*/views/text.js' {
   type Values = Record<string, string | number>;
   export function formatText(sentence: string, values?: Values): string;

@@ -1,4 +1,5 @@
 // The exercise of the day: the record says how it stands, the server what came of a hand-in, wishes are keys of the map.
+import { ENTRY_DEFAULTS } from '../../widgets/views/entryDefaults.js';
 import { formatText } from '../../widgets/views/text.js';
 import type { Person } from './config';
 import { SharedViewModel, type ViewModelSource } from './viewModel';
@@ -37,22 +38,10 @@ const REPLY_TIMEOUT_MS = 15_000;
 /** A check that is in the kernel's queue waits for the cells before it. */
 const QUEUE_TIMEOUT_MS = 600_000;
 
-/** As in toolkit/domain/record.py. */
-export const DEFAULTS = {
-  skills: [],
-  minutes: 10,
-  tests: [],
-  hints: [],
-  hint_count: 0,
-  checked_at: null,
-  handed_in: '',
-  handed_in_at: null
-};
-
 /** The exercise of the day; null where the session has none. */
 export function currentExercise(record: SharedRecord): (Fields & { id: string }) | null {
-  const ids = [...record.entries('exercise', 'title')].sort(([one], [other]) => (one < other ? -1 : 1));
-  return ids.length ? { ...DEFAULTS, ...ids[0]![1], id: ids[0]![0] } : null;
+  const ids = [...record.entries('exercise')].sort(([one], [other]) => (one < other ? -1 : 1));
+  return ids.length ? { ...ENTRY_DEFAULTS.exercise, ...ids[0]![1], id: ids[0]![0] } : null;
 }
 
 /** A wish of this view, as a view counts them. */
@@ -102,7 +91,7 @@ export class ExerciseModel extends SharedViewModel {
 
   protected override derive(): Record<string, unknown> {
     const { config, record } = this.source;
-    const entry = currentExercise(record) ?? { ...DEFAULTS, id: '', title: config.strings.exercise['title'] };
+    const entry = currentExercise(record) ?? { ...ENTRY_DEFAULTS.exercise, id: '', title: config.strings.exercise['title'] };
     return {
       entry,
       ...this.checkTraits(),

@@ -1,11 +1,11 @@
 // In a group, the exercise in one's own copy: checked in its own kernel, and what comes of it is shown here alone.
 import type { KernelMessage } from '@jupyterlab/services';
 import { h } from '../../widgets/views/dom.js';
+import { ENTRY_DEFAULTS } from '../../widgets/views/entryDefaults.js';
 import exercise from '../../widgets/views/exercise.js';
 import { checkExpression, executeSilently } from './checkRunner';
 import { formatText } from '../../widgets/views/text.js';
 import { samePerson } from './config';
-import { DEFAULTS } from './exerciseModel';
 import { SharedViewModel } from './viewModel';
 import type { Fields } from './sharedRecord';
 import type { SharedSession } from './sharedSession';
@@ -40,7 +40,7 @@ class GroupExerciseModel extends SharedViewModel {
   }
 
   protected override derive(): Record<string, unknown> {
-    const entry = { ...DEFAULTS, ...this.session.config.card, checked_at: this.checkedAt };
+    const entry = { ...ENTRY_DEFAULTS.exercise, ...this.session.config.card, checked_at: this.checkedAt };
     return {
       entry: this.tests ? { ...entry, tests: this.tests } : entry,
       checking: this.checking,

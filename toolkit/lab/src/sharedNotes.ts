@@ -1,10 +1,8 @@
 // The shared notes: plain text, in which both may type at once.
 import type * as Y from 'yjs';
 import { h, icon } from '../../widgets/views/dom.js';
+import { LIMITS } from '../../widgets/views/entryDefaults.js';
 import type { SharedSession } from './sharedSession';
-
-/** As in toolkit/domain/record.py. */
-const MAX_NOTES_CHARS = 20_000;
 
 type Delta = Y.YTextEvent['delta'];
 
@@ -52,7 +50,7 @@ export class SharedNotes {
     this.field = h('textarea', {
       class: 'mt-notes-field',
       rows: '3',
-      maxlength: String(MAX_NOTES_CHARS),
+      maxlength: String(LIMITS.notesChars),
       'aria-label': words['notes'],
       'aria-describedby': id,
       dir: 'auto'

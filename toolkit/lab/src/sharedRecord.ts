@@ -1,6 +1,7 @@
 // The session's record in the shared document: flat keys, one a field, so that two hands never write the same value.
 import { Signal } from '@lumino/signaling';
 import * as Y from 'yjs';
+import { REQUIRED_FIELDS } from '../../widgets/views/entryDefaults.js';
 import { samePerson, type Person } from './config';
 
 export type Fields = Record<string, unknown>;
@@ -61,8 +62,8 @@ export class SharedRecord {
     return this.collectFields(name, key => !key.startsWith('@'));
   }
 
-  /** The entries of a kind ("agenda"), by id; one without `needed` was taken away again. */
-  entries(kind: string, needed: string): Map<string, Fields> {
+  /** The entries of a kind by id, without the incomplete ones: an entry that was removed has lost its required fields. */
+  entries(kind: keyof typeof REQUIRED_FIELDS): Map<string, Fields> {
     const found = new Map<string, Fields>();
     const start = `${kind}:`;
     this.map.forEach((value, key) => {
@@ -73,7 +74,8 @@ export class SharedRecord {
       fields[key.slice(slash + 1)] = value;
       found.set(id, fields);
     });
-    for (const [id, fields] of found) if (fields[needed] === undefined) found.delete(id);
+    const required = REQUIRED_FIELDS[kind];
+    for (const [id, fields] of found) if (required.some(name => fields[name] === undefined)) found.delete(id);
     return found;
   }
 

@@ -1,19 +1,11 @@
 // A model a view: how the traits of toolkit/widgets and the fields of toolkit/domain/record.py go together.
+import { ENTRY_DEFAULTS } from '../../widgets/views/entryDefaults.js';
 import type { Fields } from './sharedRecord';
 import { SharedViewModel, type ViewModelSource } from './viewModel';
 
 type Item = Fields & { id: string };
 
-/** The models' own values where a field is not in the document, as in toolkit/domain/record.py. */
-const DEFAULTS = {
-  agenda: { minutes: 5, order: 0, state: 'open', added_by: 'mentor', usual: false, carried_from: null },
-  check: { order: 0, mastery: 'not started', ticked: false, confirmed: false, says: '', words: '' },
-  action: { owner: 'student', due: null, plan: '', order: 0, state: 'open', carried_from: null }
-} as const;
-
-const REQUIRED_FIELDS = { agenda: 'text', check: 'title', action: 'text' } as const;
-
-type Kind = keyof typeof DEFAULTS;
+type Kind = 'agenda' | 'check' | 'action';
 
 /** The fields of the clock to be written; one that begins has the session's length. */
 function timerFields({ config, record }: ViewModelSource, fields: Fields): [string, Fields] {
@@ -27,8 +19,8 @@ abstract class ListViewModel extends SharedViewModel {
   protected abstract readonly kind: Kind;
 
   protected items(): Item[] {
-    const entries = this.source.record.entries(this.kind, REQUIRED_FIELDS[this.kind]);
-    const items = [...entries].map(([id, fields]) => ({ ...DEFAULTS[this.kind], ...fields, id }) as Item);
+    const entries = this.source.record.entries(this.kind);
+    const items = [...entries].map(([id, fields]) => ({ ...ENTRY_DEFAULTS[this.kind], ...fields, id }) as Item);
     return items.sort(byOrder);
   }
 
@@ -44,7 +36,7 @@ abstract class ListViewModel extends SharedViewModel {
 
   /** An item that is new is written whole, of another one only what differs. */
   private changedFields(row: Item, old: Item | undefined): Fields {
-    if (!old) return { ...DEFAULTS[this.kind], ...row };
+    if (!old) return { ...ENTRY_DEFAULTS[this.kind], ...row };
     return Object.fromEntries(Object.entries(row).filter(([field, value]) => value !== old[field]));
   }
 }
@@ -84,7 +76,7 @@ export class AgendaModel extends ListViewModel {
     const { usual, role } = this.source.config;
     return usual.map(({ text, minutes }, order) => {
       const id = `usual-${order}`;
-      return [`agenda:${id}`, { ...DEFAULTS.agenda, id, text, minutes, order, added_by: role, usual: true }];
+      return [`agenda:${id}`, { ...ENTRY_DEFAULTS.agenda, id, text, minutes, order, added_by: role, usual: true }];
     });
   }
 }
@@ -141,7 +133,7 @@ export class PrepModel extends SharedViewModel {
   protected override derive(): Record<string, unknown> {
     const { record } = this.source;
     return {
-      wish: { win: '', block: '', goal: '', ...record.entry('wish') },
+      wish: { ...ENTRY_DEFAULTS.wish, ...record.entry('wish') },
       replay: record.value('consent/replay') === true
     };
   }

@@ -1,6 +1,7 @@
 // @ts-check
 // The action items: who does what by when, with an if-then plan.
 import { h, icon, setIcon, setLabel, setRichText, setText } from "./dom.js";
+import { ENTRY_DEFAULTS } from "./entryDefaults.js";
 import { mountView } from "./viewFrame.js";
 import { sortable } from "./sortable.js";
 import { addLine, changedFields, editableText, keyedList, lineField, newId, rowMenu, commitOnLeave } from "./listRows.js";
@@ -142,7 +143,7 @@ function build(view) {
   const add = (/** @type {string} */ text) => {
     const id = newId();
     const last = Math.max(-1, ...items().map((item) => item.order)) + 1;
-    const row = { id, text, owner: "student", due: null, plan: "", order: last, state: "open", carried_from: null };
+    const row = { ...ENTRY_DEFAULTS.action, id, text, order: last };
     return view.change({ items: [...items(), row] }, [id]);
   };
   view.body.append(empty, list, addLine({ field, label: words.addButton, add }));

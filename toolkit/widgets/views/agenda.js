@@ -1,6 +1,7 @@
 // @ts-check
 // The agenda: one line an item, the running one raised, adding always last.
 import { bar, h, iconButton, setIcon, setLabel, setRichText, setText } from "./dom.js";
+import { ENTRY_DEFAULTS } from "./entryDefaults.js";
 import { mountView } from "./viewFrame.js";
 import { sortable } from "./sortable.js";
 import { addLine, changedFields, editableText, keyedList, lineField, minutesField, newId, rowMenu, commitOnLeave } from "./listRows.js";
@@ -130,14 +131,16 @@ function build(view) {
   } }, words.usual);
   const empty = h("div", { class: "mt-empty", hidden: true }, h("span", {}, words.empty), usual);
 
+  const usualMinutes = String(ENTRY_DEFAULTS.agenda.minutes);
   const field = lineField(words.add, { placeholder: words.add });
-  const length = minutesField(words.minutesLabel, { value: "5" });
+  const length = minutesField(words.minutesLabel, { value: usualMinutes });
   const add = (/** @type {string} */ text) => {
     const id = newId();
     const last = Math.max(-1, ...items().map((item) => item.order)) + 1;
-    const row = { id, text, minutes: length.read(5), order: last, state: "open", added_by: model.get("role") };
+    const given = { id, text, minutes: length.read(ENTRY_DEFAULTS.agenda.minutes), order: last };
+    const row = { ...ENTRY_DEFAULTS.agenda, ...given, added_by: model.get("role") };
     if (!view.change({ items: [...items(), row] }, [id])) return false;
-    length.field.value = "5";
+    length.field.value = usualMinutes;
     return true;
   };
   const unit = h("span", { class: "mt-small", "aria-hidden": "true" }, format("minutes", { n: "" }).trim());

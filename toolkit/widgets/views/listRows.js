@@ -1,6 +1,7 @@
 // @ts-check
 // What the lists share: rows that keep their place, fields, and what a row unfolds.
 import { h, icon, iconButton } from "./dom.js";
+import { LIMITS } from "./entryDefaults.js";
 
 /** @typedef {Record<string, any> & { id: string }} Item */
 
@@ -92,7 +93,7 @@ export function commitOnLeave(form, commit, cancel) {
  * @param {Record<string, any>} [props]
  */
 export function lineField(label, props = {}) {
-  return h("input", { type: "text", class: "mt-field", maxlength: "500", "aria-label": label, dir: "auto", ...props });
+  return h("input", { type: "text", class: "mt-field", maxlength: LIMITS.lineChars, "aria-label": label, dir: "auto", ...props });
 }
 
 /**
@@ -103,7 +104,7 @@ export function lineField(label, props = {}) {
  */
 export function minutesField(label, props = {}) {
   const field = h("input", {
-    type: "number", class: "mt-field mt-number", min: "0", max: "240", "aria-label": label, ...props,
+    type: "number", class: "mt-field mt-number", min: "0", max: LIMITS.minutes, "aria-label": label, ...props,
   });
   const read = (/** @type {number} */ other) =>
     field.value !== "" && field.checkValidity() ? Math.round(Number(field.value)) : other;

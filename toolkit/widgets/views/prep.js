@@ -1,6 +1,7 @@
 // @ts-check
 // The prep card: one win, one block, one goal; and the student's word on the replay.
 import { h } from "./dom.js";
+import { LIMITS } from "./entryDefaults.js";
 import { mountView } from "./viewFrame.js";
 
 /** @typedef {import("./viewFrame.js").Frame} Frame */
@@ -15,7 +16,7 @@ function build(view) {
   const isStudent = () => model.get("role") === "student";
 
   const fields = WISH_FIELDS.map((name) => {
-    const input = h("textarea", { class: "mt-field mt-wish", rows: 1, maxlength: 500, dir: "auto", id: `${idPrefix}-${name}` });
+    const input = h("textarea", { class: "mt-field mt-wish", rows: 1, maxlength: LIMITS.lineChars, dir: "auto", id: `${idPrefix}-${name}` });
     const label = h("label", { class: "mt-small", for: input.id }, words[name]);
     let sent = "";
     let timer = 0;

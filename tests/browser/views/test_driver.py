@@ -5,14 +5,14 @@ from __future__ import annotations
 from playwright.sync_api import expect
 
 from tests.browser.shared import NOTEBOOK, panel
-from tests.browser.views.parts import output, run, told
+from tests.browser.views.parts import announced, output, run
 
 
 def test_only_the_drivers_cells_run(pair, table):
     mentor, student = pair
     panel(student).get_by_role("button", name="Take the wheel").click()
     expect(panel(mentor).locator(".mt-person", has_text="Zoé").locator(".mt-wheel")).to_be_visible()
-    expect(told(mentor)).to_contain_text("Zoé Lefèvre drives.")
+    expect(announced(mentor)).to_contain_text("Zoé Lefèvre drives.")
     mentor.locator(".jp-Cell").nth(1).locator(".cm-content").click()
     mentor.keyboard.press("Shift+Enter")
     refusal = panel(mentor).locator(".mt-steering .mt-problem")
@@ -26,7 +26,7 @@ def test_only_the_drivers_cells_run(pair, table):
     mentor.locator(".jp-toastContainer, .Toastify").get_by_role("button", name="Ask for the wheel").click()
     mentor.evaluate("() => window.jupyterapp.shell.activateById('mentoring-session')")
     expect(panel(mentor).locator(".mt-steering")).to_contain_text("Zoé Lefèvre has been asked for the wheel.")
-    expect(told(student)).to_contain_text("Ada Byron asks for the wheel.")
+    expect(announced(student)).to_contain_text("Ada Byron asks for the wheel.")
     panel(student).get_by_role("button", name="Pass it to Ada Byron").click()
     expect(panel(mentor).locator(".mt-steering")).to_contain_text("You drive.")
     expect(refusal).to_be_hidden()

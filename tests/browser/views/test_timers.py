@@ -7,7 +7,7 @@ import time
 from playwright.sync_api import expect
 
 from tests.browser.shared import panel
-from tests.browser.views.parts import told
+from tests.browser.views.parts import announced
 
 
 def ago(minutes: float) -> str:
@@ -23,13 +23,13 @@ def test_the_clock_gives_notice_and_is_there_with_the_panel_folded(pair, table):
     mentor.evaluate("() => window.jupyterapp.shell.collapseRight()")
     expect(panel(mentor)).to_be_hidden()
     for page in pair:
-        expect(told(page)).to_contain_text("5 minutes left", timeout=10_000)
+        expect(announced(page)).to_contain_text("5 minutes left", timeout=10_000)
     expect(clock).to_contain_text("Last five minutes")
     expect(panel(student).locator(".mt-timer .mt-notice")).to_have_text("Last five minutes")
     for minutes, notice, heard in ((29.2, "Last minute", "1 minute left"), (33.1, "no hurry", "no hurry")):
         table.tell(map={"timer/started_at": ago(minutes)})
         expect(clock).to_contain_text(notice)
-        expect(told(mentor)).to_contain_text(heard)
+        expect(announced(mentor)).to_contain_text(heard)
         expect(panel(student).locator(".mt-timer .mt-notice")).to_contain_text(notice)
     expect(clock).to_contain_text("+3 min")
     expect(panel(student).locator(".mt-digits")).to_have_text("+3 min")
@@ -44,8 +44,8 @@ def test_the_clock_gives_notice_and_is_there_with_the_panel_folded(pair, table):
 def test_the_end_of_the_quiet_minutes_is_said_to_both(pair, table):
     mentor, student = pair
     panel(mentor).get_by_role("button", name="Start 3 quiet minutes").click()
-    expect(told(student)).to_contain_text("Quiet minutes: 3.")
+    expect(announced(student)).to_contain_text("Quiet minutes: 3.")
     until = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 2))
     table.tell(map={"@quiet/until": until})
     for page in pair:
-        expect(told(page)).to_contain_text("The quiet minutes are over.")
+        expect(announced(page)).to_contain_text("The quiet minutes are over.")

@@ -1,4 +1,4 @@
-// Who did it: the other person's initials beside what they touched last, for ten seconds, and a word to screen readers.
+// Shows who changed something: the person's initials beside it for ten seconds, and a message for screen readers.
 import { samePerson } from './config';
 import { activityMessage } from './activityMessages';
 import { initials } from './presence';
@@ -7,7 +7,7 @@ import type { SharedSession } from './sharedSession';
 import type { LiveAnnouncer } from './liveAnnouncer';
 
 const HIGHLIGHT_S = 10;
-/** Whoever writes on in the notes is told of once in so many ms. */
+/** The shortest time between two messages that somebody is writing in the notes. */
 const NOTES_MESSAGE_INTERVAL_MS = 60_000;
 const ENTRY_SELECTORS: Record<string, string> = {
   timer: '.mt-timer .mt-clock',
@@ -49,13 +49,13 @@ export class ActivityHighlight {
     for (const [name, fields] of change.fields) {
       const by = record.lastEditor(name);
       if (!fields.has('@by') || !by || samePerson(by, record.me)) continue;
-      // Late joiners are given the whole map at once: that is no news.
+      // A page that joins late receives the whole map at once: old changes are not announced.
       if (!isRecent(by)) continue;
       const sentence = activityMessage(this.session.config.strings.panel, record, name, fields, by);
       if (sentence && (name !== 'notes' || Date.now() - this.lastNotesMessage > NOTES_MESSAGE_INTERVAL_MS))
         this.announcer.announceActivity(sentence);
       if (name === 'notes') this.lastNotesMessage = Date.now();
-      // After the views have drawn what is new.
+      // After the views have drawn the new state.
       window.setTimeout(() => this.highlight(name, by.name, this.session.presence.color(by)));
     }
   }
@@ -69,7 +69,7 @@ export class ActivityHighlight {
       window.clearTimeout(this.timers.get(node));
       node.style.setProperty('--mt-by', color);
       node.dataset['by'] = initials(name);
-      // Where it fades already it begins anew.
+      // A highlight that is fading already starts again.
       if (this.timers.has(node)) node.getAnimations({ subtree: true }).forEach(restartFade);
       this.timers.set(
         node,

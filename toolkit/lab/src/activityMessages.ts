@@ -1,9 +1,9 @@
-// What somebody did, in words: "Zoé ticked Loops".
+// Sentences about a person's change of the record: "Zoé ticked: Loops".
 import { formatText } from '../../widgets/views/text.js';
 import type { Words } from './config';
 import type { Editor, SharedRecord } from './sharedRecord';
 
-/** The sentence for the change of `fields` of the entry `name`; empty where nothing is to be said. */
+/** The sentence about a change of `fields` in the entry `name`; empty if the change is not announced. */
 export function activityMessage(
   words: Words,
   record: SharedRecord,

@@ -1,8 +1,8 @@
-// The views of toolkit/widgets/views: plain JavaScript, drawn from here and by the kernel's widgets alike.
+// Types of the views in toolkit/widgets/views: plain JavaScript, used by this extension and by the kernel's widgets.
 
 /** The anywidget front-end interface, as in toolkit/widgets/views/viewFrame.js. */
 interface ViewModel {
-  /** Whether what others change while an answer is still to come may be shown at once. */
+  /** True if other people's changes may be shown while an answer to our own change is outstanding. */
   readonly merges?: boolean;
   get(name: string): any;
   set(name: string, value: any): void;
@@ -51,6 +51,7 @@ declare module '*/views/entryDefaults.js' {
 }
 declare module '*/views/text.js' {
   type Values = Record<string, string | number>;
+  export const MINUTE_MS: number;
   export function formatText(sentence: string, values?: Values): string;
   export function formatCount(words: Record<string, any>, key: string, n: number, values?: Values): string;
   export function formatTime(language: string, moment: string | number | Date): string;

@@ -1,7 +1,7 @@
-// Who runs a cell: in a session's notebook the driver alone, everywhere else as ever.
+// JupyterLab's cell executor: in a session's notebook only the driver's code cells run; elsewhere nothing changes.
 import { runCell, type INotebookCellExecutor, type INotebookModel } from '@jupyterlab/notebook';
 
-/** `mayRun` tells whether a code cell of a notebook may run from here. */
+/** Make the executor; `mayRun` returns true if this page may run code cells of the notebook. */
 export function createCellExecutor(mayRun: (notebook: INotebookModel) => boolean): INotebookCellExecutor {
   return {
     runCell: async options =>

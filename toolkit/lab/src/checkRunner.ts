@@ -1,4 +1,5 @@
-// A check that either wished for is run by the page that may run code: in the kernel, with no cell and no output.
+// Runs the check of an exercise that anybody in the session requested. The driver's page runs it, in the kernel,
+// without a cell and without output.
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { KernelMessage } from '@jupyterlab/services';
 import { samePerson, type SessionConfig } from './config';
@@ -6,18 +7,18 @@ import { CHECK_KEY, CHECK_PROGRESS_KEY, type CheckProgress, type ExerciseRequest
 import type { Change, SharedRecord } from './sharedRecord';
 import type { DriverState } from './driver';
 
-/** What the server answers to whoever does not drive; who has just taken the wheel is known a moment later. */
+/** The server's error for a page that does not drive; it learns of a new driver with a short delay. */
 const NOT_DRIVING = 'NotDriving';
 const MAX_TRIES = 5;
 const RETRY_DELAY_MS = 200;
 
 type Reply = KernelMessage.IExecuteReplyMsg['content'];
 
-/** What has a kernel check an exercise; nothing of the shared document but its id gets into it. */
+/** The Python expression that checks an exercise; of the shared document it contains the exercise's id alone. */
 export const checkExpression = (exercise: string, name: 'check' | 'outcomes'): string =>
   `__import__("toolkit.widgets.called", fromlist=["check"]).${name}(${JSON.stringify(exercise)})`;
 
-/** Run something where it leaves no trace; null where the kernel is gone before it answers. */
+/** Execute code without history and output; null if the kernel is gone before it replies. */
 export async function executeSilently(
   notebook: NotebookPanel,
   request: { code: string; user_expressions?: Record<string, string> },
@@ -48,7 +49,7 @@ export class CheckRunner {
     private readonly notebook: NotebookPanel
   ) {
     record.changed.connect(this.onRecord, this);
-    // What was wished for before one came is somebody else's.
+    // Requests from before this page was synchronised belong to other pages.
     void notebook.context.ready.then(() => (this.synced = true));
   }
 

@@ -1,15 +1,16 @@
-// How much of the session's time is left, and the moments that are worth a word.
+// The session's remaining time, and the marks at which it is announced.
 import { Signal } from '@lumino/signaling';
+import { MINUTE_MS } from '../../widgets/views/text.js';
 import type { SessionConfig } from './config';
 import type { SharedRecord } from './sharedRecord';
 
-/** Minutes before the end, the last first. */
+/** Minutes before the end, in ascending order. */
 const MARKS_MIN = [0, 1, 5];
-const MINUTE_MS = 60_000;
+const TICK_MS = 250;
 
 export class Countdown {
   readonly changed = new Signal<this, void>(this);
-  /** Emitted once at each mark, with the minutes that are left. */
+  /** Emitted once at each mark, with the remaining minutes. */
   readonly markReached = new Signal<this, number>(this);
   private readonly timer: number;
   private lastMark: number | null = null;
@@ -19,7 +20,7 @@ export class Countdown {
     private readonly record: SharedRecord
   ) {
     record.changed.connect(this.update, this);
-    this.timer = window.setInterval(() => this.running && this.update(), 250);
+    this.timer = window.setInterval(() => this.running && this.update(), TICK_MS);
   }
 
   dispose(): void {
@@ -32,14 +33,14 @@ export class Countdown {
     return Number.isFinite(this.startedAt);
   }
 
-  /** How much is left, ms; negative when it is over. */
+  /** The remaining time in ms; negative after the end. */
   get leftMs(): number {
     const planned = Number(this.record.value('timer/minutes') ?? this.config.minutes) * MINUTE_MS;
-    // A clock that goes wrong must not make the session begin later than now.
+    // With a wrong clock the start may lie in the future; it counts as now.
     return planned - Math.max(0, Date.now() - this.startedAt);
   }
 
-  /** The mark that was passed last; null while none was. */
+  /** The last mark that was passed; null before the first. */
   get mark(): number | null {
     const { leftMs } = this;
     return MARKS_MIN.find(mark => leftMs <= mark * MINUTE_MS) ?? null;
@@ -51,7 +52,7 @@ export class Countdown {
 
   private update(): void {
     const mark = this.running ? (this.mark ?? Infinity) : Infinity;
-    // What was passed before this page was opened is no news.
+    // A mark that was passed before this page was opened is not announced.
     const isNew = this.lastMark !== null && mark < this.lastMark;
     this.lastMark = mark;
     if (isNew) this.markReached.emit(mark);

@@ -1,4 +1,4 @@
-// The very views that the kernel's widgets have, each with the model that the shared record gives it.
+// The views of the kernel's widgets, each with a model on the shared record.
 import actions from '../../widgets/views/actions.js';
 import agenda from '../../widgets/views/agenda.js';
 import checklist from '../../widgets/views/checklist.js';
@@ -18,7 +18,7 @@ const VIEWS: Record<string, [typeof agenda, new (source: ViewModelSource) => Sha
   exercise: [exercise, ExerciseModel]
 };
 
-/** Draw the view `name` into `el`; returns what takes it away, null where there is no such view. */
+/** Draw the view `name` into `el`; returns a function that removes it, or null if there is no such view. */
 export function drawView(name: string, el: HTMLElement, source: ViewModelSource): (() => void) | null {
   const found = Object.hasOwn(VIEWS, name) ? VIEWS[name] : undefined;
   if (!found) return null;

@@ -1,4 +1,4 @@
-// The wheel: one person drives, and only the driver's cells run, so that no output is there twice.
+// The driver of the session: only the driver's cells run, so that no output appears twice.
 import { Signal } from '@lumino/signaling';
 import { samePerson, type Person } from './config';
 import type { Presence } from './presence';
@@ -8,7 +8,7 @@ const toPerson = ({ role, name }: Person): Person => ({ role, name });
 
 export class DriverState {
   readonly changed = new Signal<this, void>(this);
-  /** Emitted when a run was refused, with who drives. */
+  /** Emitted with the driver when a run was refused. */
   readonly refused = new Signal<this, Person>(this);
 
   constructor(
@@ -29,7 +29,7 @@ export class DriverState {
     return this.record.value<Person | null>('@wheel/driver') ?? null;
   }
 
-  /** Who asks for the wheel. */
+  /** The person who asks to drive. */
   get requestedBy(): Person | null {
     const requester = this.record.value<Person | null>('@wheel/asked') ?? null;
     return samePerson(requester, this.current) ? null : requester;
@@ -39,7 +39,7 @@ export class DriverState {
     return samePerson(this.current, this.presence.me);
   }
 
-  /** Whether nobody would be surprised: there is no driver, or the driver is not here. */
+  /** True if there is no driver, or the driver is not connected. */
   get isFree(): boolean {
     return !this.current || !this.presence.isHere(this.current);
   }
@@ -56,7 +56,7 @@ export class DriverState {
     this.record.setControl({ '@wheel/asked': { ...this.presence.me, at: new Date().toISOString() } });
   }
 
-  /** Tell whether a code cell may run from here. Where nobody drives, who runs one does from then on. */
+  /** Return true if this page may run a code cell. If nobody drives, this page's user becomes the driver. */
   mayRun(): boolean {
     if (this.isMe) return true;
     if (this.isFree) {

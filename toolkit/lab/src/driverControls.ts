@@ -1,4 +1,4 @@
-// The wheel in the panel: who drives, and the one thing to do about it.
+// The driver in the side panel, and the buttons to take, pass or ask for the wheel.
 import { h, icon } from '../../widgets/views/dom.js';
 import { formatText } from '../../widgets/views/text.js';
 import { samePerson, type Person } from './config';
@@ -7,7 +7,7 @@ import type { LiveAnnouncer } from './liveAnnouncer';
 
 type Action = [key: string, text: string, act: () => void];
 
-/** How long a refusal stays, ms. */
+/** How long a refusal is shown. */
 const REFUSAL_SHOWN_MS = 15_000;
 
 export class DriverControls {
@@ -57,12 +57,12 @@ export class DriverControls {
     this.update();
   }
 
-  /** In a group the mentor sees to it that the wheel goes round, whoever has it. */
+  /** In a group the mentor may pass the wheel on, whoever drives. */
   private get mentorDecides(): boolean {
     return this.session.config.copies.length > 0 && this.session.config.role === 'mentor';
   }
 
-  /** Whom the wheel can be passed to: in a group, who asks for it, and the next student who is here. */
+  /** The people the wheel can be passed to; in a group the person who asks, and the next student who is connected. */
   private passTargets(requestedBy: Person | null): Person[] {
     const { presence, config, driver } = this.session;
     if (!config.copies.length) return presence.all.filter(one => !samePerson(one, presence.me) && presence.isHere(one));
@@ -75,7 +75,7 @@ export class DriverControls {
   private onRefused(_session: unknown, { text }: Refusal): void {
     this.refusal.hidden = false;
     this.refusal.replaceChildren();
-    // Emptied and filled: said again each time.
+    // Emptied first: screen readers announce the same text again only if it was removed.
     window.setTimeout(() => this.refusal.replaceChildren(icon('warn'), h('span', {}, text)), 50);
     window.clearTimeout(this.timer);
     this.timer = window.setTimeout(() => (this.refusal.hidden = true), REFUSAL_SHOWN_MS);
@@ -114,7 +114,7 @@ export class DriverControls {
     this.buttons.replaceChildren(
       ...actions.map(([, text, act], n) => h('button', { type: 'button', class: kind(n), onclick: act }, text))
     );
-    // Whoever pressed the button that is gone must not be thrown out of the panel.
+    // The pressed button may be gone: keep the focus in the panel.
     if (!had) return;
     const next = this.buttons.querySelector('button') as HTMLElement | null;
     if (next) next.focus();

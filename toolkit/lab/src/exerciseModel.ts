@@ -1,27 +1,28 @@
-// The exercise of the day: the record says how it stands, the server what came of a hand-in, wishes are keys of the map.
+// The model of the exercise of the day. Its state is in the record, the server's replies to submissions and hint
+// requests are in the server's map, and requests are control keys of the record's map.
 import { ENTRY_DEFAULTS } from '../../widgets/views/entryDefaults.js';
 import { formatText } from '../../widgets/views/text.js';
 import type { Person } from './config';
 import { SharedViewModel, type ViewModelSource } from './viewModel';
 import type { Change, Fields, SharedRecord } from './sharedRecord';
 
-/** What a page wishes for. */
+/** A page's request to check, to submit, or for a hint. */
 export interface ExerciseRequest extends Person {
   readonly exercise: string;
   readonly at: string;
 }
 
-/** How far the check is that was wished for at that moment. */
+/** The progress of the check that was requested at `at`. */
 export interface CheckProgress {
   readonly at: string;
   readonly state: 'waiting' | 'running' | 'done' | 'problem';
   readonly message: string;
 }
 
-/** What the server says of a hand-in or of a hint. */
+/** The server's reply to a submission or to a request for a hint. */
 export interface ServerReply {
   readonly state: string;
-  /** The moment of the last wish that it dealt with. */
+  /** The time of the last request that the server dealt with. */
   readonly asked: string;
   readonly message?: string;
   readonly points?: string;
@@ -33,18 +34,18 @@ export const CHECK_PROGRESS_KEY = '@exercise/checking';
 const SUBMIT_KEY = '@exercise/submit';
 const HINT_KEY = '@exercise/hint';
 
-/** After so many ms without an answer one may wish again. */
+/** After this time without a reply a new request is allowed. */
 const REPLY_TIMEOUT_MS = 15_000;
-/** A check that is in the kernel's queue waits for the cells before it. */
+/** The same for a check in the kernel's queue: it waits for the cells before it. */
 const QUEUE_TIMEOUT_MS = 600_000;
 
-/** The exercise of the day; null where the session has none. */
+/** The exercise of the day; null if the session has none. */
 export function currentExercise(record: SharedRecord): (Fields & { id: string }) | null {
   const ids = [...record.entries('exercise')].sort(([one], [other]) => (one < other ? -1 : 1));
   return ids.length ? { ...ENTRY_DEFAULTS.exercise, ...ids[0]![1], id: ids[0]![0] } : null;
 }
 
-/** A wish of this view, as a view counts them. */
+/** A request of this view that may be unanswered; `n` is the view's own number of it. */
 class PendingRequest {
   n = 0;
   at = '';
@@ -71,7 +72,7 @@ export class ExerciseModel extends SharedViewModel {
   private readonly submit = new PendingRequest();
   private readonly hint = new PendingRequest();
   private checks = 0;
-  /** The check that was wished for before this view was there: whether it still goes on is not known. */
+  /** The last check before this view was drawn: it is unknown if it is still running. */
   private readonly earlierCheck: string;
   private requestedCheck = { at: '', since: 0 };
   private readonly timers: number[] = [];
@@ -91,7 +92,11 @@ export class ExerciseModel extends SharedViewModel {
 
   protected override derive(): Record<string, unknown> {
     const { config, record } = this.source;
-    const entry = currentExercise(record) ?? { ...ENTRY_DEFAULTS.exercise, id: '', title: config.strings.exercise['title'] };
+    const entry = currentExercise(record) ?? {
+      ...ENTRY_DEFAULTS.exercise,
+      id: '',
+      title: config.strings.exercise['title']
+    };
     return {
       entry,
       ...this.checkTraits(),
@@ -99,7 +104,7 @@ export class ExerciseModel extends SharedViewModel {
       check_requested: this.checks,
       submit_requested: this.submit.n,
       hint_requested: this.hint.n,
-      // In the student's name nobody else does.
+      // Only the student submits.
       submits: config.role === 'student',
       submission: this.replyTraits(entry.id, 'submission', this.submit),
       hint: this.replyTraits(entry.id, 'hint', this.hint)

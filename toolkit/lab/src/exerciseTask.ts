@@ -1,4 +1,4 @@
-// What the exercise asks, as the shared notebook says it, and the way to it.
+// The exercise's task, as written in the shared notebook, and a button that scrolls to it.
 import type { ICellModel } from '@jupyterlab/cells';
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 import { h, icon, setText } from '../../widgets/views/dom.js';
@@ -6,7 +6,7 @@ import { currentExercise } from './exerciseModel';
 import type { SharedSession } from './sharedSession';
 
 const MARKDOWN_TYPE = 'text/markdown';
-/** A text that is longer (characters) begins folded: the panel is for what is at hand. */
+/** A longer task is folded at first: the panel is small. */
 const UNFOLDED_MAX_CHARS = 600;
 const UPDATE_DELAY_MS = 300;
 
@@ -19,7 +19,7 @@ export class ExerciseTask {
   private drawnText: string | null = null;
   private timer = 0;
 
-  /** Draws into `section`, which is hidden while there is no exercise. */
+  /** Draws into `section`, which is hidden if there is no exercise. */
   constructor(
     private readonly session: SharedSession,
     private readonly section: HTMLElement
@@ -48,7 +48,7 @@ export class ExerciseTask {
     if (!this.timer) this.timer = window.setTimeout(() => this.update(), UPDATE_DELAY_MS);
   }
 
-  /** The cells of the exercise, each with its place in the notebook. */
+  /** The cells of the exercise, each with its index in the notebook. */
   private cells(id: string): [number, ICellModel][] {
     const all = [...(this.session.notebook.context.model?.cells ?? [])].map(
       (cell, n) => [n, cell] as [number, ICellModel]
@@ -68,7 +68,7 @@ export class ExerciseTask {
     this.showButton.hidden = cells.length === 0;
     const end = cells.findIndex(cell => cell.type === 'code');
     const texts = cells.slice(0, end < 0 ? undefined : end).filter(cell => cell.type === 'markdown');
-    // Its title stands above it already.
+    // The title is shown above the task already.
     const text = texts
       .map(cell => cell.sharedModel.getSource())
       .join('\n\n')
@@ -85,7 +85,7 @@ export class ExerciseTask {
     this.renderer?.dispose();
     this.renderer = rendermime.createRenderer(MARKDOWN_TYPE);
     this.body.replaceChildren(this.renderer.node);
-    // Somebody types it: what it says is sanitized like any text cell.
+    // Other people type this text: it is sanitized like any Markdown cell.
     void this.renderer.renderModel(rendermime.createModel({ data: { [MARKDOWN_TYPE]: text }, trusted: false }));
   }
 

@@ -1,4 +1,4 @@
-// Follow my partner: each page says which notebook and which cell it looks at, and goes to the other's on demand.
+// Following a person: each page publishes the notebook and the cell in view, and a follower's page scrolls there.
 import type { Notebook, NotebookPanel } from '@jupyterlab/notebook';
 import { Signal } from '@lumino/signaling';
 import { samePerson, type Person } from './config';
@@ -8,7 +8,7 @@ const SCROLL_THROTTLE_MS = 150;
 
 export class FollowPerson {
   readonly changed = new Signal<this, void>(this);
-  /** Whoever is followed; "driver" is whoever drives just then. */
+  /** The person who is followed; "driver" is the current driver, whoever that is. */
   private target: Person | 'driver' | null = null;
   private timer = 0;
   private readonly listenedPanels = new Set<NotebookPanel>();
@@ -54,7 +54,7 @@ export class FollowPerson {
     const { presence, panels, config } = this.session;
     const { cell, notebook = config.copies.find(copy => samePerson(copy, leader))?.notebook } = presence.viewOf(leader);
     if (notebook && notebook !== panels.currentPath) {
-      // It is gone on with once that one is in sight.
+      // `onPanels` goes on once that notebook is in front.
       panels.show(notebook);
       return;
     }
@@ -64,7 +64,7 @@ export class FollowPerson {
       void shown.scrollToItem(index, 'start').catch(() => undefined);
   }
 
-  /** The id of the first cell that is in sight. */
+  /** The id of the first visible cell. */
   private topCellId(shown: Notebook): string | undefined {
     const edge = shown.node.getBoundingClientRect().top + 8;
     const seen = shown.widgets.find(cell => {
@@ -90,7 +90,7 @@ export class FollowPerson {
     const shown = panels.current?.content;
     const cell = shown && this.topCellId(shown);
     const where = config.copies.length ? { notebook: panels.currentPath } : {};
-    // Who follows says nothing, or two who follow each other would pull.
+    // A follower publishes no position: two people who follow each other would scroll each other.
     if (!this.leader && (cell || config.copies.length)) presence.publish({ ...(cell ? { cell } : {}), ...where });
   }
 

@@ -1,4 +1,4 @@
-// In a group, the exercise in one's own copy: checked in its own kernel, and what comes of it is shown here alone.
+// In a group, the exercise in the student's own notebook: its kernel runs the check, only this page shows the results.
 import type { KernelMessage } from '@jupyterlab/services';
 import { h } from '../../widgets/views/dom.js';
 import { ENTRY_DEFAULTS } from '../../widgets/views/entryDefaults.js';
@@ -10,12 +10,12 @@ import { SharedViewModel } from './viewModel';
 import type { Fields } from './sharedRecord';
 import type { SharedSession } from './sharedSession';
 
-/** The student's own copy, where this page is a student's and there is an exercise. */
+/** The path of the student's own notebook; null on the mentor's page, or if there is no exercise. */
 export function ownNotebookPath({ config, presence }: SharedSession): string | null {
   return (config.card && config.copies.find(copy => samePerson(copy, presence.me))?.notebook) ?? null;
 }
 
-/** The errors of an expression have no reply of their own. */
+/** The result of a user expression: an error is reported in it, not in the reply. */
 type Expression = { status: string; data?: Record<string, any>; evalue?: string };
 
 class GroupExerciseModel extends SharedViewModel {
@@ -34,7 +34,7 @@ class GroupExerciseModel extends SharedViewModel {
     this.initialize();
   }
 
-  /** Nobody else's page shows it, so the view itself says what comes of a check. */
+  /** No other page shows this exercise, so the view itself announces the result of a check. */
   override get(name: string): any {
     return name === 'announcedElsewhere' ? false : super.get(name);
   }
@@ -49,7 +49,7 @@ class GroupExerciseModel extends SharedViewModel {
       check_requested: this.checks,
       submit_requested: 0,
       hint_requested: 0,
-      // What is handed in is handed in after the session.
+      // In a group students submit after the session.
       submits: false,
       submission: {},
       hint: {}
@@ -78,7 +78,7 @@ class GroupExerciseModel extends SharedViewModel {
     this.checking = 'waiting';
     this.unchecked = '';
     if (!panel?.sessionContext.session?.kernel)
-      // After the view has drawn that it asks.
+      // After the view has drawn the request.
       return void window.setTimeout(() => this.showProgress('', terms['noKernel']), 0);
     const user_expressions = { expression: checkExpression(config.card!.id, 'outcomes') };
     const reply = await executeSilently(panel, { code: '', user_expressions }, () => this.showProgress('running'));
@@ -91,7 +91,7 @@ class GroupExerciseModel extends SharedViewModel {
   }
 }
 
-/** Draw it into `el`; returns what takes it away. */
+/** Draw the exercise into `el`; returns a function that removes it. */
 export function drawGroupExercise(el: HTMLElement, session: SharedSession, path: string): () => void {
   const title = { class: 'mt-title', role: 'heading', 'aria-level': '3', dir: 'auto' };
   el.append(h('div', { class: 'mt-task-head' }, h('div', title, session.config.card!['title'])));

@@ -1,4 +1,4 @@
-// The shared session in JupyterLab. On a page that belongs to no session this does nothing.
+// The labextension of the shared session. On a page without a session it only provides JupyterLab's own executor.
 import { ICollaborativeContentProvider } from '@jupyter/collaborative-drive';
 import { IConnectionLost, ILabShell, type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { Notification } from '@jupyterlab/apputils';
@@ -16,16 +16,17 @@ import { SharedSession, type Refusal } from './sharedSession';
 import { StatusBarTimer } from './statusBarTimer';
 import { distrustOutputs, trustOutputs } from './trust';
 
-/** Below this width of the window (px) there is no room for two rows of tabs. */
+/** In a narrower window there is no room for two rows of tabs. */
 const NARROW_WINDOW_PX = 700;
+const NOTIFICATION_MS = 8000;
 
-/** Say over the page that a cell was not run, where the panel is folded away and cannot. */
+/** Notify that a cell was not run; used while the side panel, which shows it otherwise, is folded. */
 function notifyRefusal(session: SharedSession, { text, canRequest }: Refusal): void {
   const ask = { label: session.config.strings.panel['ask'], callback: () => session.driver.request() };
-  Notification.warning(text, { autoClose: 8000, actions: canRequest ? [ask] : [] });
+  Notification.warning(text, { autoClose: NOTIFICATION_MS, actions: canRequest ? [ask] : [] });
 }
 
-/** Ask for no kernel where none may be started from here: it would be refused, in a dialog over the page. */
+/** Start no kernels that this page may not start: the server refuses them, and JupyterLab opens a dialog. */
 function preventKernelStarts(app: JupyterFrontEnd, config: SessionConfig): void {
   const { docRegistry } = app;
   const preference = docRegistry.getKernelPreference.bind(docRegistry);
@@ -36,14 +37,14 @@ function preventKernelStarts(app: JupyterFrontEnd, config: SessionConfig): void 
   };
 }
 
-/** The session of this page, from when its notebook is open. */
+/** The session of this page; it starts when its notebook is opened. */
 class SessionPage {
   session: SharedSession | null = null;
   private panels: NotebookPanels | null = null;
 
   constructor(private readonly config: SessionConfig) {}
 
-  /** Tell whether a code cell may run; in what is no notebook of the session's, as ever. */
+  /** Return true if a code cell may run; always true in a notebook outside the session. */
   mayRun(notebook: INotebookModel): boolean {
     const path = this.panels?.pathOf(notebook);
     return path && this.session ? this.session.mayRun(path) : true;
@@ -63,7 +64,7 @@ class SessionPage {
     const panels = (this.panels = new NotebookPanels(this.config, path => show(path)));
     if (copies.length) preventKernelStarts(app, this.config);
     const home = (copies.find(copy => copy.role === role && copy.name === name) ?? copies[0])?.notebook ?? notebook;
-    // JupyterLab opens it too, a second later: first it waits until it has kept how the page looks, twice.
+    // JupyterLab opens the notebook, too, but a second later: it saves the page's layout twice before.
     void app.started.then(() => show(home));
     app.shell.add(panel, 'right', { rank: 100 });
     const timer = new StatusBarTimer(this.config, () => app.shell.activateById(panel.id));
@@ -78,7 +79,7 @@ class SessionPage {
       if (copy && !copy.writes) makeReadOnly(opened, () => this.session?.mayRun(path));
       if (this.session || !ours || path !== notebook) return;
       const session = (this.session = new SharedSession(this.config, opened, panels, drive));
-      // Before the first cell is drawn: outputs look for who draws them once.
+      // Before the first cell is drawn: an output chooses its renderer once.
       opened.content.rendermime.addFactory(rendererFactory(session), RENDERER_RANK);
       void opened.context.ready.then(() => this.session === session && panel.setSession(session));
       timer.setSession(session);
@@ -94,8 +95,8 @@ class SessionPage {
     tracker.forEach(onOpened);
     tracker.widgetAdded.connect((_tracker, opened) => onOpened(opened));
     void app.restored.then(() => {
-      // Two things matter in a small window beside a call: the notebook, and what the session is about.
-      // The board is opened behind one's own notebook, whichever of the two came first.
+      // In a small window beside a call only the notebook and the side panel have room.
+      // The board is opened behind the student's own notebook, whichever was loaded first.
       if (home !== notebook && !this.session)
         void app.commands
           .execute('docmanager:open', { path: notebook, options: { activate: false } })
@@ -127,15 +128,15 @@ function plugins(config: SessionConfig | null): JupyterFrontEndPlugin<any>[] {
   };
   const cellExecutor: JupyterFrontEndPlugin<INotebookCellExecutor> = {
     id: '@mentoring-toolkit/lab:cell-executor',
-    description: 'Runs a cell: in a shared session only for whoever drives.',
+    description: 'Runs a cell; in a shared session only for the driver.',
     autoStart: true,
     provides: INotebookCellExecutor,
     activate: () => createCellExecutor(notebook => page?.mayRun(notebook) ?? true)
   };
-  // JupyterLab's own says it in a dialog that lies over the page; the panel says it in a line, and one goes on.
+  // JupyterLab's own plugin opens a dialog over the page; the side panel shows one line, and people can go on working.
   const connectionLost: JupyterFrontEndPlugin<IConnectionLost> = {
     id: '@mentoring-toolkit/lab:connection-lost',
-    description: 'Leaves it to the side panel to say that the server is out of reach.',
+    description: 'Leaves the message about a lost connection to the side panel.',
     autoStart: true,
     provides: IConnectionLost,
     activate: () => () => Promise.resolve()

@@ -1,4 +1,4 @@
-// One line when the kernel was restarted: what was computed is gone, what was agreed is not.
+// A line in the side panel after a restart of the kernel: variables are lost, the session's record is not.
 import { h, icon, iconButton } from '../../widgets/views/dom.js';
 import { NotebookActions } from '@jupyterlab/notebook';
 import type { ISessionContext } from '@jupyterlab/apputils';
@@ -9,7 +9,7 @@ const STARTING_STATUSES: Kernel.Status[] = ['restarting', 'autorestarting', 'sta
 
 export class KernelRestartNotice {
   readonly node: HTMLElement;
-  /** Whether a kernel was there to be lost. */
+  /** True once a kernel was running. */
   private kernelSeen = false;
 
   constructor(private readonly session: SharedSession) {

@@ -1,16 +1,17 @@
-// A kernel ends with its server. The next server has none for this notebook, until somebody asks for it.
+// Starts a new kernel after a restart of the server: the kernel ended with the old server, and the new one starts
+// none by itself.
 import { Dialog, type ISessionContext } from '@jupyterlab/apputils';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { Kernel, Session } from '@jupyterlab/services';
 import type { IChangedArgs } from '@jupyterlab/coreutils';
 import type { Connection } from './connection';
 
-/** How JupyterLab's notebook says that its kernel died: in a dialog over the page, which takes what is typed. */
+/** The method with which JupyterLab's notebook opens a dialog about a dead kernel; the dialog takes the keyboard. */
 interface StatusDialogs {
   _onSessionStatusChanged?(context: ISessionContext, status: Kernel.Status): void;
 }
 
-/** Until a server that could not give one is asked again, ms. */
+/** The time until a failed request for a kernel is repeated. */
 const RETRY_DELAY_MS = 1000;
 
 export class KernelRestarter {
@@ -23,7 +24,7 @@ export class KernelRestarter {
   ) {
     notebook.sessionContext.sessionChanged.connect(this.onSession, this);
     connection.changed.connect(this.onConnection, this);
-    // The panel says it in a line, and one goes on.
+    // The side panel shows one line instead.
     const teller = notebook as unknown as StatusDialogs;
     if (teller._onSessionStatusChanged)
       notebook.sessionContext.statusChanged.disconnect(teller._onSessionStatusChanged, notebook);
@@ -46,26 +47,26 @@ export class KernelRestarter {
     this.restart();
   }
 
-  /** JupyterLab looks every ten seconds whether its kernel is still there; after a cut it may as well at once. */
+  /** After a reconnection look for the kernel at once; JupyterLab itself polls every ten seconds. */
   private onConnection(): void {
     if (this.connection.lostSince !== null) return;
     void this.notebook.sessionContext.sessionManager.refreshRunning().catch(() => undefined);
     this.restart();
   }
 
-  /** Both pages ask at about the same time, and are given the same one. */
+  /** Several pages ask at about the same time; the server gives them the same kernel. */
   private restart(): void {
     if (!this.restartWanted || this.connection.lostSince !== null) return;
     this.restartWanted = false;
     const context = this.notebook.sessionContext;
-    // After what is going on now: the loss is told to others, too.
+    // After the current signal: other listeners must hear of the loss first.
     window.setTimeout(() => {
       if (!context.isDisposed && !context.session)
         context.changeKernel({ name: context.prevKernelName }).catch(error => this.onFailed(context, error));
     });
   }
 
-  /** The server died while it was asked: JupyterLab's dialog would lie over the page, and take what is typed. */
+  /** The server died during the request: close JupyterLab's dialog, which would take the keyboard, and try again. */
   private onFailed(context: ISessionContext, error: unknown): void {
     console.warn(error);
     window.setTimeout(() => Dialog.flush());

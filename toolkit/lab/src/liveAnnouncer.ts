@@ -1,6 +1,8 @@
-// What is read out: one polite line, never more than one in two seconds, and never the same twice over.
+// The page's live region for screen readers: at most one polite message in two seconds, and no repetition.
 import { setText } from '../../widgets/views/dom.js';
 
+/** The first message waits this long for others of the same moment. */
+const FIRST_DELAY_MS = 100;
 const ANNOUNCE_INTERVAL_MS = 2000;
 const MAX_SEPARATE_ACTIVITIES = 3;
 
@@ -10,7 +12,11 @@ export class LiveAnnouncer {
   private activities: string[] = [];
   private timer = 0;
 
-  /** It stands beside everything else: what is said is heard with the panel folded, too. `many` says that so many things changed, where reading out each would take too long. */
+  /**
+   * Add the live region to the document itself, so that it works with the side panel folded.
+   *
+   * `countMessage` makes the message about `n` changes that are too many to be announced one by one.
+   */
   constructor(
     private readonly countMessage: (n: number) => string,
     language: string
@@ -31,14 +37,14 @@ export class LiveAnnouncer {
     this.enqueue(this.messages, text);
   }
 
-  /** Say what somebody did; many things done in a short time are counted instead. */
+  /** Announce a person's change; many changes in a short time are counted instead. */
   announceActivity(text: string): void {
     this.enqueue(this.activities, text);
   }
 
   private enqueue(waiting: string[], text: string): void {
     if (waiting.at(-1) !== text) waiting.push(text);
-    if (!this.timer) this.timer = window.setTimeout(this.announceNext, 100);
+    if (!this.timer) this.timer = window.setTimeout(this.announceNext, FIRST_DELAY_MS);
   }
 
   private readonly announceNext = (): void => {
@@ -49,7 +55,7 @@ export class LiveAnnouncer {
     ];
     this.timer = texts.length ? window.setTimeout(this.announceNext, ANNOUNCE_INTERVAL_MS) : 0;
     if (!texts.length) return;
-    // A line that stays the same would not be read out again.
+    // Screen readers do not announce a text that stays the same.
     this.node.textContent = '';
     window.setTimeout(() => setText(this.node, texts.join(' ')), 50);
   };

@@ -1,4 +1,4 @@
-// The session's notebooks that are open on this page, and which of them is in sight: one, or in a group several.
+// The session's open notebooks on this page (one, in a group several), and the one in front.
 import type { INotebookModel, NotebookPanel } from '@jupyterlab/notebook';
 import { Signal } from '@lumino/signaling';
 import type { SessionConfig } from './config';
@@ -8,7 +8,7 @@ export class NotebookPanels {
   private readonly panels = new Map<string, NotebookPanel>();
   private visiblePath: string;
 
-  /** `show` opens a notebook, or brings it to the front. */
+  /** `show` opens a notebook or brings it to the front. */
   constructor(
     private readonly config: SessionConfig,
     readonly show: (path: string) => void
@@ -16,7 +16,7 @@ export class NotebookPanels {
     this.visiblePath = config.notebook;
   }
 
-  /** Take a notebook in, if it is one of the session's; tells whether it is. */
+  /** Add a notebook if it belongs to the session; returns true if it does. */
   add(panel: NotebookPanel): boolean {
     const path = panel.context.localPath;
     if (path !== this.config.notebook && !this.config.copies.some(copy => copy.notebook === path)) return false;
@@ -29,7 +29,7 @@ export class NotebookPanels {
     return true;
   }
 
-  /** Note which notebook is in sight. */
+  /** Set the notebook in front. */
   setCurrent(panel: NotebookPanel | null): void {
     const path = panel?.context.localPath;
     if (!path || path === this.visiblePath || !this.panels.has(path)) return;
@@ -37,7 +37,7 @@ export class NotebookPanels {
     this.changed.emit();
   }
 
-  /** The path of the notebook that is in sight. */
+  /** The path of the notebook in front. */
   get currentPath(): string {
     return this.visiblePath;
   }
@@ -55,7 +55,7 @@ export class NotebookPanels {
     return [...this.panels.values()];
   }
 
-  /** The path of the notebook with this model; null where it is none of ours. */
+  /** The path of the notebook with this model; null if it does not belong to the session. */
   pathOf(model: INotebookModel): string | null {
     for (const [path, panel] of this.panels) if (panel.context.model === model) return path;
     return null;

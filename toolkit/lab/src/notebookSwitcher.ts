@@ -1,4 +1,4 @@
-// A group's notebooks in the panel: the board, and everybody's own; which is in sight, and who drives.
+// Buttons for a group's notebooks: the board and each student's own; they mark the one in front, and the driver's.
 import { h, icon, setText } from '../../widgets/views/dom.js';
 import { formatText } from '../../widgets/views/text.js';
 import { samePerson, type Person } from './config';

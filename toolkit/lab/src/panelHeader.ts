@@ -1,4 +1,4 @@
-// The panel's head: who is here, who drives, whether all is saved.
+// The side panel's header: the people, the driver, the time of saving, and problems.
 import { h, icon, setText } from '../../widgets/views/dom.js';
 import { formatText, formatTime } from '../../widgets/views/text.js';
 import { samePerson, type Person } from './config';
@@ -6,7 +6,7 @@ import { initials } from './presence';
 import type { SharedSession } from './sharedSession';
 import type { LiveAnnouncer } from './liveAnnouncer';
 
-/** After so long (ms) it is said that something is being saved, and that it is not yet. */
+/** Unsaved changes show "Saving" after the first time, and a line of warning after the second. */
 const SAVING_SHOWN_AFTER_MS = 700;
 const UNSAVED_SHOWN_AFTER_MS = 4000;
 
@@ -38,7 +38,7 @@ export class PanelHeader {
   private readonly status = h('div', { class: 'mt-small mt-status' });
   private readonly problemLine = h('div', { class: 'mt-problem', role: 'status', hidden: true });
   private timers: number[] = [];
-  /** Since when (ms) something is not saved; whether that is worth a word, and a line of its own. */
+  /** The time (ms) of the oldest unsaved change, and if it is shown in the status and in a line of its own. */
   private unsavedSince: number | null = null;
   private savingShown = false;
   private unsavedShown = false;
@@ -84,11 +84,11 @@ export class PanelHeader {
     this.showProblem(this.problem());
   }
 
-  /** Say that it takes long, once it does: a save that takes no time is not worth a flicker. */
+  /** Show unsaved changes with a delay: a quick save must not make the status flicker. */
   private trackUnsaved(since: number | null): void {
     this.timers.splice(0).forEach(timer => window.clearTimeout(timer));
     this.unsavedSince = since;
-    // What is typed on and on is saved bit by bit: then the oldest bit is another one.
+    // While somebody types, earlier changes are saved one after the other, and the oldest unsaved one is a later one.
     this.savingShown = this.savingShown && since !== null && Date.now() - since > SAVING_SHOWN_AFTER_MS;
     this.unsavedShown = this.unsavedShown && since !== null && Date.now() - since > UNSAVED_SHOWN_AFTER_MS;
     if (since === null) return;

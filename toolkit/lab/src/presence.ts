@@ -1,16 +1,16 @@
-// Who is here: the people of the session, found in the document's awareness.
+// The people who are connected, from the shared document's awareness.
 import { Signal } from '@lumino/signaling';
 import type { Awareness } from 'y-protocols/awareness';
 import { samePerson, type Person, type SessionConfig } from './config';
 
 interface AwarenessState {
-  /** JupyterLab's own, from the server's identity provider. */
+  /** JupyterLab's own field, from the server's identity provider. */
   readonly user?: { display_name?: string; initials?: string; color?: string };
-  /** Ours. */
+  /** Our field: the person, and the position in view. */
   readonly mentoring?: Person & ViewPosition;
 }
 
-/** What somebody looks at. */
+/** The notebook and the cell that a person has in view. */
 export interface ViewPosition {
   readonly notebook?: string;
   /** The id of the cell. */
@@ -38,18 +38,18 @@ export class Presence {
     return { role: this.config.role, name: this.config.name };
   }
 
-  /** Everybody of the session, whoever sits here first. */
+  /** Everybody in the session, this page's user first. */
   get all(): Person[] {
     return [this.me, ...this.config.partners];
   }
 
-  /** Tell the others something of this page: what is looked at. */
+  /** Publish the position in view to the other pages. */
   publish(more: ViewPosition): void {
     this.published = more;
     this.awareness.setLocalStateField('mentoring', { ...this.me, ...more });
   }
 
-  /** Say so again: whoever was out of reach is taken for being away. */
+  /** Publish it again after a reconnection: the others took this page for closed. */
   republish(): void {
     this.publish(this.published);
   }
@@ -63,7 +63,7 @@ export class Presence {
     return (state as AwarenessState | null)?.user?.color ?? 'var(--jp-brand-color1)';
   }
 
-  /** What `person` looks at. */
+  /** The position that `person` has in view. */
   viewOf(person: Person): ViewPosition {
     return this.states(person)[0]?.mentoring ?? {};
   }
@@ -74,7 +74,7 @@ export class Presence {
   }
 
   private readonly onChange = ({ added }: { added: number[] }): void => {
-    // The server keeps nobody's state for who comes later: whoever is here says so again.
+    // The server stores no awareness states for new clients: each page publishes its own again.
     if (added.some(id => id !== this.awareness.clientID)) this.publish(this.published);
     this.changed.emit();
   };

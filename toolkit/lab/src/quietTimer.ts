@@ -1,10 +1,11 @@
-// Quiet minutes: started by either, shown to both, and their end is said once.
+// The timer of quiet minutes: anybody starts it, everybody sees it, and its end is announced once.
 import { h, setText } from '../../widgets/views/dom.js';
-import { formatText } from '../../widgets/views/text.js';
+import { formatText, MINUTE_MS } from '../../widgets/views/text.js';
 import type { SharedSession } from './sharedSession';
 import type { LiveAnnouncer } from './liveAnnouncer';
 
 const LENGTHS_MIN = [3, 5];
+const TICK_MS = 250;
 const QUIET_UNTIL_KEY = '@quiet/until';
 
 export class QuietTimer {
@@ -22,7 +23,7 @@ export class QuietTimer {
     const words = session.config.strings.panel;
     const start = (n: number) => {
       const label = formatText(words['quietStart'], { n });
-      const until = () => new Date(Date.now() + n * 60000).toISOString();
+      const until = () => new Date(Date.now() + n * MINUTE_MS).toISOString();
       const props = { type: 'button', class: 'mt-button', 'aria-label': label, title: label };
       return h('button', { ...props, onclick: () => this.setEnd(until()) }, formatText(words['minutes'], { n }));
     };
@@ -43,7 +44,7 @@ export class QuietTimer {
     this.node = h('div', { role: 'group', 'aria-label': words['quiet'] }, line);
     this.running = this.remainingMs() > 0;
     session.record.changed.connect(this.update, this);
-    this.timer = window.setInterval(() => this.running && this.update(), 250);
+    this.timer = window.setInterval(() => this.running && this.update(), TICK_MS);
     this.update();
   }
 
@@ -72,7 +73,7 @@ export class QuietTimer {
       const ended = this.session.record.value(QUIET_UNTIL_KEY);
       this.announcer.announce(
         running
-          ? formatText(words['quietBegins'], { n: Math.ceil(left / 60000) })
+          ? formatText(words['quietBegins'], { n: Math.ceil(left / MINUTE_MS) })
           : ended
             ? words['quietOver']
             : words['quietEnded']

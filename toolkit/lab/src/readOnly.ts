@@ -1,5 +1,5 @@
-// Another student's notebook: it is looked at, and stays as it is. The server takes nothing that is written there;
-// this keeps the page from showing what nobody else will see.
+// Makes another student's notebook read-only on this page. The server refuses changes to it anyway; without this the
+// page would show changes that nobody else sees.
 import type { NotebookPanel } from '@jupyterlab/notebook';
 
 const NAVIGATION_KEYS = new Set([
@@ -15,7 +15,7 @@ const NAVIGATION_KEYS = new Set([
 const COPY_KEYS = new Set(['c', 'f']);
 const EDIT_EVENTS = ['beforeinput', 'paste', 'cut', 'drop', 'dragstart', 'dblclick'] as const;
 
-/** Let `panel` be read alone; `refused` is told of an attempt to run a cell. */
+/** Block all edits in `panel`; `onRunRefused` is called on an attempt to run a cell. */
 export function makeReadOnly(panel: NotebookPanel, onRunRefused: () => void): void {
   panel.addClass('mt-reading');
   panel.toolbar.hide();
@@ -36,7 +36,7 @@ export function makeReadOnly(panel: NotebookPanel, onRunRefused: () => void): vo
       onRunRefused();
     block(event);
   };
-  // Before JupyterLab, which listens to keys at the document.
+  // In the capture phase at the window: JupyterLab listens at the document.
   window.addEventListener('keydown', onKeydown, true);
   EDIT_EVENTS.forEach(name => window.addEventListener(name, block, true));
   panel.disposed.connect(() => {

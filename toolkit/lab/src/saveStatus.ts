@@ -1,30 +1,30 @@
-// What became of our changes: sent and not yet on the server's disk, or there.
+// The state of this page's changes: sent but not on the server's disk, or saved.
 import { Signal } from '@lumino/signaling';
 import * as Y from 'yjs';
 import type { SharedRecord } from './sharedRecord';
 
 interface SaveReceipt {
   readonly at: string;
-  /** The state vector of the document that was written, base64. */
+  /** The state vector of the saved document, base64. */
   readonly vector: string;
 }
 
-/** Something of ours that is on its way. */
+/** A change of this page that is not saved: its Yjs clock, and its time (ms). */
 interface PendingChange {
   readonly clock: number;
   readonly since: number;
 }
 
-/** How long (ms) text is typed before we ask whether it is saved. */
+/** The time from a change of text to the request for a receipt. */
 const RECEIPT_DELAY_MS = 300;
 
 export class SaveStatus {
   readonly changed = new Signal<this, void>(this);
-  /** The last state of ours that carries a change of the record. */
+  /** The last unsaved change of the record. */
   private pendingRecord: PendingChange | null = null;
-  /** The last one in which we asked about the rest of the notebook: text, outputs. */
+  /** The last request for a receipt for the rest of the notebook: text and outputs. */
   private pendingText: PendingChange | null = null;
-  /** Since when (ms) something of that was changed and not asked about. */
+  /** The time (ms) of the first such change without a request. */
   private textChangedAt: number | null = null;
   private writingRecord = false;
   private timer = 0;
@@ -43,12 +43,12 @@ export class SaveStatus {
     Signal.clearData(this);
   }
 
-  /** Whether a change of ours to the record is not on the server's disk, as far as we know. */
+  /** True if a change of the record is not known to be on the server's disk. */
   get pending(): boolean {
     return this.writingRecord || this.pendingRecord !== null;
   }
 
-  /** Since when (ms) something of ours, be it a word in a cell, is not known to be on the disk; null: all is. */
+  /** The time (ms) of the oldest change, of the record or of a cell, that is not known to be saved; null if all are. */
   get unsavedSince(): number | null {
     const waiting = [this.pendingRecord?.since, this.pendingText?.since, this.textChangedAt].filter(
       one => one !== undefined && one !== null
@@ -56,12 +56,12 @@ export class SaveStatus {
     return waiting.length ? Math.min(...(waiting as number[])) : null;
   }
 
-  /** When the server last wrote (ISO 8601); empty where it has not. */
+  /** The time of the last save (ISO 8601); empty if there was none. */
   get savedAt(): string {
     return this.receipt()?.at ?? '';
   }
 
-  /** What keeps the server from saving; empty when nothing does. */
+  /** The reason why the server cannot save; empty if it can. */
   get error(): string {
     return String(this.record.server.get('error') ?? '');
   }
@@ -89,7 +89,7 @@ export class SaveStatus {
     this.changed.emit();
   };
 
-  /** One question at a time: its answer brings the next one. */
+  /** Request one receipt at a time; the receipt triggers the next request. */
   private requestReceiptSoon(): void {
     if (this.pendingText || this.timer || this.textChangedAt === null) return;
     this.timer = window.setTimeout(() => {

@@ -1,4 +1,4 @@
-// What is said once a page, whoever's view shows it: the clock's marks, and what becomes of the exercise.
+// Announcements that a page makes once, however many views show it: the timer's marks, and the exercise's results.
 import { formatCount, formatText } from '../../widgets/views/text.js';
 import { currentExercise, type ServerReply as Answer } from './exerciseModel';
 import type { Change, SharedRecord } from './sharedRecord';

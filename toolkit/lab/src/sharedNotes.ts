@@ -1,4 +1,4 @@
-// The shared notes: plain text, in which both may type at once.
+// The shared notes: plain text that several people may edit at the same time.
 import type * as Y from 'yjs';
 import { h, icon } from '../../widgets/views/dom.js';
 import { LIMITS } from '../../widgets/views/entryDefaults.js';
@@ -6,7 +6,7 @@ import type { SharedSession } from './sharedSession';
 
 type Delta = Y.YTextEvent['delta'];
 
-/** Where a place in the text is after what somebody else changed. */
+/** Shift a position in the text by another person's change. */
 export function shiftPosition(place: number, delta: Delta): number {
   let at = 0;
   for (const step of delta) {
@@ -23,7 +23,7 @@ export function shiftPosition(place: number, delta: Delta): number {
 const isHighSurrogate = (code: number): boolean => code >= 0xd800 && code < 0xdc00;
 const isLowSurrogate = (code: number): boolean => code >= 0xdc00 && code < 0xe000;
 
-/** What was put where to make `now` of `before`: the smallest change, which splits no character. */
+/** The smallest replacement that turns `before` into `now`; it splits no surrogate pair. */
 export function textDifference(before: string, now: string): { start: number; removed: number; text: string } {
   const least = Math.min(before.length, now.length);
   let start = 0;
@@ -38,10 +38,10 @@ export function textDifference(before: string, now: string): { start: number; re
 export class SharedNotes {
   readonly node: HTMLElement;
   private readonly field: HTMLTextAreaElement;
-  /** What was in the field and in the document when they last said the same. */
+  /** The text when field and document were last equal. */
   private syncedText = '';
   private composing = false;
-  /** What others did while a character was being composed. */
+  /** Other people's changes during the composition of a character (input method). */
   private queuedDeltas: Delta[] = [];
 
   constructor(private readonly session: SharedSession) {

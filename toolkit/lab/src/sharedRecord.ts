@@ -1,4 +1,4 @@
-// The session's record in the shared document: flat keys, one a field, so that two hands never write the same value.
+// The session's record in the shared document: one flat key for each field, so that changes of two people merge.
 import { Signal } from '@lumino/signaling';
 import * as Y from 'yjs';
 import { REQUIRED_FIELDS } from '../../widgets/views/entryDefaults.js';
@@ -6,36 +6,36 @@ import { samePerson, type Person } from './config';
 
 export type Fields = Record<string, unknown>;
 
-/** Whoever touched an entry last. */
+/** The person who changed an entry last. */
 export interface Editor extends Person {
   readonly at: string;
 }
 
-/** What one transaction changed: the names of the fields, by entry. */
+/** The changes of one transaction: names of fields, by entry. */
 export interface Change {
   readonly fields: ReadonlyMap<string, ReadonlySet<string>>;
   readonly local: boolean;
 }
 
-/** Whoever types is named anew after so many ms, not with each letter. */
+/** While a person types, the notes' last editor is updated at this interval, not with each letter. */
 const EDITOR_REFRESH_MS = 2000;
 
 const equal = (one: unknown, other: unknown): boolean => one === other || JSON.stringify(one) === JSON.stringify(other);
 
 export class SharedRecord {
   readonly changed = new Signal<this, Change>(this);
-  /** Emitted before a change of ours goes into the document. */
+  /** Emitted before this page changes the document. */
   readonly willWrite = new Signal<this, void>(this);
-  /** Emitted when it is there. */
+  /** Emitted after that. */
   readonly didWrite = new Signal<this, void>(this);
   readonly map: Y.Map<unknown>;
-  /** What the server says of saving. */
+  /** The server's own map: receipts, errors, replies. */
   readonly server: Y.Map<unknown>;
   readonly undoManager: Y.UndoManager;
-  /** The notes that both write. */
+  /** The shared notes. */
   readonly notes: Y.Text;
   readonly notesUndoManager: Y.UndoManager;
-  /** The origin of what is typed here. */
+  /** The transaction origin of this page's edits of the notes. */
   readonly notesOrigin = Symbol('mentoring:notes');
 
   constructor(
@@ -57,12 +57,12 @@ export class SharedRecord {
     Signal.clearData(this);
   }
 
-  /** The fields of an entry that are part of the record. */
+  /** The fields of an entry, without control fields ("@by"). */
   entry(name: string): Fields {
     return this.collectFields(name, key => !key.startsWith('@'));
   }
 
-  /** The entries of a kind by id, without the incomplete ones: an entry that was removed has lost its required fields. */
+  /** The entries of a kind, by id. An entry without a required field was removed. */
   entries(kind: keyof typeof REQUIRED_FIELDS): Map<string, Fields> {
     const found = new Map<string, Fields>();
     const start = `${kind}:`;
@@ -87,7 +87,7 @@ export class SharedRecord {
     return this.value<Editor>(`${name}/@by`) ?? null;
   }
 
-  /** Write the fields that differ, in one transaction, and who did it; this can be undone. */
+  /** Write the fields that differ, and the editor, in one transaction; undo reverts it. */
   write(entries: ReadonlyMap<string, Fields>): void {
     const updates: [string, unknown][] = [];
     const touched = new Set<string>();
@@ -106,7 +106,7 @@ export class SharedRecord {
     this.didWrite.emit();
   }
 
-  /** Set fields that are no part of the record ("@wheel"); this is not undone. */
+  /** Set control keys ("@wheel/driver"), which are not part of the record; undo does not revert them. */
   setControl(values: Fields): void {
     this.willWrite.emit();
     this.ydoc.transact(() => {
@@ -115,26 +115,26 @@ export class SharedRecord {
     this.didWrite.emit();
   }
 
-  /** Have the server say when all that we did until now is on its disk: it answers whoever touches the map. */
+  /** Request a receipt for all changes so far: the server sends one after each change of the map. */
   requestReceipt(): void {
     this.ydoc.transact(() => this.map.set(`@text/${this.me.role}`, new Date().toISOString()));
   }
 
-  /** Put `text` in the place of `removed` characters of the notes, from `start` on. */
+  /** Replace `removed` characters of the notes at `start` by `text`. */
   editNotes(start: number, removed: number, text: string): void {
     this.willWrite.emit();
     this.ydoc.transact(() => {
       if (removed) this.notes.delete(start, removed);
       if (text) this.notes.insert(start, text);
       const by = this.lastEditor('notes');
-      // What only takes away has no place of its own in the state that the server signs.
+      // A deletion alone does not change the state vector that the server puts into its receipt.
       if (removed || !samePerson(by, this.me) || Date.now() - Date.parse(by!.at) > EDITOR_REFRESH_MS)
         this.map.set('notes/@by', this.signature());
     }, this.notesOrigin);
     this.didWrite.emit();
   }
 
-  /** Take back what was typed here last; what others typed meanwhile stays. */
+  /** Undo this page's last edit of the notes; other people's edits stay. */
   undoNotes(): void {
     if (this.notesUndoManager.undo()) this.setControl({ 'notes/@by': this.signature() });
   }
@@ -151,7 +151,7 @@ export class SharedRecord {
     return this.applyUndo(() => this.undoManager.redo());
   }
 
-  /** Taking back is touching too; it also gives what only takes away a place in the state that the server signs. */
+  /** Set the editor of what an undo changed; this also puts a mere deletion into the state vector of the receipt. */
   private applyUndo(run: () => unknown): boolean {
     const touched = new Set<string>();
     const note = (event: Y.YMapEvent<unknown>) => event.keysChanged.forEach(key => touched.add(key.split('/')[0]!));

@@ -1,4 +1,4 @@
-// The shared session of this page: one record, whoever is here, and the notebook that both are part of.
+// The shared session of this page: the record, the people, the driver, and the connection.
 import type { ICollaborativeContentProvider } from '@jupyter/collaborative-drive';
 import type { YNotebook } from '@jupyter/ydoc';
 import type { NotebookPanel } from '@jupyterlab/notebook';
@@ -16,7 +16,7 @@ import { Signal } from '@lumino/signaling';
 import { KernelRestarter } from './kernelRestart';
 import { DriverState } from './driver';
 
-/** Why a cell was not run; `asks` where to ask for the wheel would help. */
+/** The reason why a cell was not run; `canRequest` is true if asking for the wheel would help. */
 export interface Refusal {
   readonly text: string;
   readonly canRequest: boolean;
@@ -52,7 +52,7 @@ export class SharedSession implements ViewModelSource {
     this.driver.refused.connect((_wheel, driver) => this.refuse('refused', driver.name, true));
   }
 
-  /** Tell whether a code cell of the notebook at `path` may run from here; say why where not. */
+  /** Return true if this page may run a code cell of the notebook at `path`; otherwise emit `refused`. */
   mayRun(path: string): boolean {
     const { copies, role, notebook } = this.config;
     if (!copies.length) return this.driver.mayRun();

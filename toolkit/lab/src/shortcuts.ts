@@ -1,9 +1,9 @@
-// Ctrl+Z in our views takes back one's own last change; in a text field it stays the browser's.
+// Ctrl+Z and Ctrl+Y in our views undo and redo this page's own changes; in a text field the browser handles them.
 import type { SharedRecord } from './sharedRecord';
 
 const TEXT_FIELDS = 'input:not([type="checkbox"]), textarea, select';
 
-/** Listen before JupyterLab does, whose own undo would be the notebook's; returns what ends it. */
+/** Listen in the capture phase: JupyterLab would undo in the notebook. Returns a function that stops listening. */
 export function registerUndoShortcuts(record: () => SharedRecord | null): () => void {
   const onKeydown = (event: KeyboardEvent): void => {
     const target = event.target as Element;
@@ -14,7 +14,7 @@ export function registerUndoShortcuts(record: () => SharedRecord | null): () => 
     event.stopImmediatePropagation();
     const isRedo = key === 'y' || event.shiftKey;
     if (target.matches('.mt-notes-field')) {
-      // What the other types makes the browser forget what it could take back.
+      // Another person's typing clears the browser's own undo history of the field.
       event.preventDefault();
       if (isRedo) current.redoNotes();
       else current.undoNotes();

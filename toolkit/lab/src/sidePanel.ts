@@ -1,4 +1,4 @@
-// The side panel: the session's views beside the notebook, which stay while it scrolls, and need no kernel.
+// The side panel: the session's views beside the notebook. They need no kernel.
 import { LabIcon } from '@jupyterlab/ui-components';
 import { Widget } from '@lumino/widgets';
 import { h, icon } from '../../widgets/views/dom.js';
@@ -27,7 +27,7 @@ const PANEL_ICON_SVG =
 
 const SECTIONS = ['timer', 'agenda', 'exercise', 'checklist', 'actions', 'prep'] as const;
 
-/** What is one student's has no place on a group's board. */
+/** Sections about one student, which a group's panel does not have. */
 const PERSONAL_SECTIONS: readonly string[] = ['exercise', 'prep'];
 
 interface Disposable {
@@ -76,7 +76,7 @@ export class SidePanel extends Widget {
     this.parts = [announcer, follow, ...announcers, ...head, ...tools, ...views, notes];
   }
 
-  /** The notebook is closed. */
+  /** Show that the notebook is closed, and a button that opens it. */
   showClosed(): void {
     const words = this.config.strings.panel;
     this.clear(words['closed']);
@@ -89,7 +89,7 @@ export class SidePanel extends Widget {
     super.dispose();
   }
 
-  /** The least width depends on the window's, which JupyterLab does not ask for again by itself. */
+  /** The minimum width depends on the window's; JupyterLab does not update it by itself. */
   private readonly updateMinimumWidth = (): void => this.parent?.parent?.fit();
 
   private clear(text: string): void {

@@ -1,7 +1,7 @@
-// The session's clock in the status bar, which stays when the panel is folded; it leads to the panel.
+// The session's timer in the status bar, visible with the side panel folded; a click opens the panel.
 import { Widget } from '@lumino/widgets';
 import { h, icon, setLabel, setText } from '../../widgets/views/dom.js';
-import { formatText } from '../../widgets/views/text.js';
+import { formatText, MINUTE_MS } from '../../widgets/views/text.js';
 import type { SessionConfig } from './config';
 import type { Countdown } from './countdown';
 import type { SharedSession } from './sharedSession';
@@ -16,7 +16,7 @@ export class StatusBarTimer extends Widget {
   private readonly notice = h('span', {});
   private readonly button: HTMLButtonElement;
 
-  /** `open` shows the panel. */
+  /** `open` shows the side panel. */
   constructor(
     private readonly config: SessionConfig,
     open: () => void
@@ -29,7 +29,7 @@ export class StatusBarTimer extends Widget {
     this.refresh();
   }
 
-  /** Show the clock of `session`; none with null. */
+  /** Show the timer of `session`; null hides it. */
   setSession(session: SharedSession | null): void {
     this.countdown?.changed.disconnect(this.refresh, this);
     this.countdown = session?.countdown ?? null;
@@ -44,7 +44,7 @@ export class StatusBarTimer extends Widget {
     this.button.hidden = !running;
     if (!running) return;
     const { leftMs, mark } = countdown!;
-    const beyond = Math.floor(-leftMs / 60_000);
+    const beyond = Math.floor(-leftMs / MINUTE_MS);
     const seconds = Math.max(0, Math.ceil(leftMs / 1000));
     const time = `${twoDigits(Math.floor(seconds / 60))}:${twoDigits(seconds % 60)}`;
     setText(this.digits, beyond >= 1 ? formatText(words['clockOver'], { n: beyond }) : time);

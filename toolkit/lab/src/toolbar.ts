@@ -1,4 +1,4 @@
-// The small tools of the panel: undo, redo, follow.
+// The side panel's toolbar: undo, redo, follow.
 import { h, icon, iconButton } from '../../widgets/views/dom.js';
 import { formatText } from '../../widgets/views/text.js';
 import { samePerson, type Person } from './config';
@@ -51,7 +51,7 @@ export class Toolbar {
 
   private readonly update = (): void => {
     const { undoManager } = this.session.record;
-    // Not disabled: a button that is loses the focus.
+    // `aria-disabled`, because a disabled button loses the focus.
     this.undo.setAttribute('aria-disabled', String(!undoManager.canUndo()));
     this.redo.setAttribute('aria-disabled', String(!undoManager.canRedo()));
     this.followButtons.forEach(([, update]) => update());

@@ -1,4 +1,4 @@
-// The anywidget front-end interface on top of the shared record: what a view sets becomes fields of the document.
+// The anywidget front-end interface on the shared record: a view's changes become fields of the shared document.
 import type { SessionConfig, Words } from './config';
 import { formatTime } from '../../widgets/views/text.js';
 import type { SaveStatus } from './saveStatus';
@@ -6,7 +6,7 @@ import type { Change, Fields, SharedRecord } from './sharedRecord';
 
 type Traits = Record<string, unknown>;
 
-/** What the models stand on. */
+/** The parts of the session that a model needs. */
 export interface ViewModelSource {
   readonly config: SessionConfig;
   readonly record: SharedRecord;
@@ -14,13 +14,13 @@ export interface ViewModelSource {
 }
 
 export abstract class SharedViewModel implements ViewModel {
-  /** The document merges: what others do is shown at once, whatever of ours is still on its way. */
+  /** The document merges changes, so other people's are shown at once, also while our own are unsaved. */
   readonly merges = true;
   private readonly listeners = new Map<string, Set<() => void>>();
   private traits: Traits;
   private proposed: Traits = {};
   private refreshScheduled = false;
-  /** What follows from the record; null once it has changed. */
+  /** The traits derived from the record; null after a change of the record. */
   private derived: Traits | null = null;
 
   constructor(
@@ -35,7 +35,7 @@ export abstract class SharedViewModel implements ViewModel {
       answered: 0,
       strings
     };
-    // What is said of the session is said once a page, not by each of its views.
+    // A page announces an event of the session once; its views do not.
     this.traits['announcedElsewhere'] = true;
     record.changed.connect(this.onRecord, this);
     saveStatus.changed.connect(this.onSaveStatus, this);
@@ -48,19 +48,19 @@ export abstract class SharedViewModel implements ViewModel {
     this.refreshScheduled = false;
   }
 
-  /** The names before the colon of the entries that the view shows. */
+  /** The kinds of entries that the view shows: the part of the key before the colon. */
   protected abstract readonly entryKinds: readonly string[];
 
-  /** The traits that follow from the record. */
+  /** Derive the traits from the record. */
   protected abstract derive(): Traits;
 
-  /** Whether they follow from what the server says, too. */
+  /** True if `derive` also reads the server's map. */
   protected readonly usesServerState: boolean = false;
 
-  /** The fields that the view's proposal amounts to, by entry; of a list only the items `ids` are believed. */
+  /** Convert the view's proposed traits into changed fields, by entry; of a list only the items in `ids` count. */
   protected abstract changes(proposed: Traits, ids: ReadonlySet<string>): Map<string, Fields>;
 
-  /** Take in the state, once what `derive` needs is there. */
+  /** Derive the first state; a subclass calls this when the members that `derive` needs are set. */
   protected initialize(): void {
     this.refresh();
   }
@@ -69,7 +69,7 @@ export abstract class SharedViewModel implements ViewModel {
     return name in this.proposed ? this.proposed[name] : this.traits[name];
   }
 
-  /** Nobody is told before `save_changes`: what we did is sent first, and drawn while it is on its way. */
+  /** Listeners are notified in `save_changes`: a change is sent first and drawn afterwards. */
   set(name: string, value: any): void {
     this.proposed[name] = value;
   }
@@ -107,14 +107,14 @@ export abstract class SharedViewModel implements ViewModel {
     this.refreshSoon();
   }
 
-  /** Show once, when the transaction is over and what it changed is sent. */
+  /** Notify once, after the transaction is finished and sent. */
   private refreshSoon(): void {
     if (this.refreshScheduled) return;
     this.refreshScheduled = true;
     queueMicrotask(() => this.refreshScheduled && this.notifyChanges());
   }
 
-  /** Bring the traits up to date, and tell of those that differ, and of `also`. */
+  /** Update the traits; notify the listeners of those that differ, and of `also`. */
   protected refresh(also: readonly string[] = []): void {
     this.derived = null;
     this.notifyChanges(also);

@@ -1,4 +1,4 @@
-// A model a view: how the traits of toolkit/widgets and the fields of toolkit/domain/record.py go together.
+// One model for each view: converts between the traits of toolkit/widgets and the fields of the record's entries.
 import { ENTRY_DEFAULTS } from '../../widgets/views/entryDefaults.js';
 import type { Fields } from './sharedRecord';
 import { SharedViewModel, type ViewModelSource } from './viewModel';
@@ -7,7 +7,7 @@ type Item = Fields & { id: string };
 
 type Kind = 'agenda' | 'check' | 'action';
 
-/** The fields of the clock to be written; one that begins has the session's length. */
+/** The timer's fields to be written; a new timer gets the session's length. */
 function timerFields({ config, record }: ViewModelSource, fields: Fields): [string, Fields] {
   return ['timer', record.value('timer/minutes') === undefined ? { minutes: config.minutes, ...fields } : fields];
 }
@@ -34,7 +34,7 @@ abstract class ListViewModel extends SharedViewModel {
     return new Map(rows.map(row => [`${this.kind}:${row.id}`, this.changedFields(row, before.get(row.id))]));
   }
 
-  /** An item that is new is written whole, of another one only what differs. */
+  /** All fields of a new item, the changed fields of another one. */
   private changedFields(row: Item, old: Item | undefined): Fields {
     if (!old) return { ...ENTRY_DEFAULTS[this.kind], ...row };
     return Object.fromEntries(Object.entries(row).filter(([field, value]) => value !== old[field]));
@@ -71,7 +71,7 @@ export class AgendaModel extends ListViewModel {
     return changes.set(...timerFields(this.source, fields));
   }
 
-  /** Both may ask for it at once: the ids are always the same, so that it is there once. */
+  /** The usual agenda. Its ids are fixed, so that two people who ask for it at once get it once. */
   private usualAgenda(): [string, Fields][] {
     const { usual, role } = this.source.config;
     return usual.map(({ text, minutes }, order) => {

@@ -1,4 +1,4 @@
-// What draws our MIME type in an output: from the shared record, so without a kernel and in untrusted cells.
+// The renderer of our MIME type: it draws from the shared record, so it needs no kernel and no trusted cell.
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 import { Widget } from '@lumino/widgets';
 import type { ViewModelSource } from './viewModel';
@@ -6,7 +6,7 @@ import { drawView } from './drawView';
 
 export const MIME_TYPE = 'application/vnd.mentoring.view+json';
 
-/** Before ipywidgets' view, which has -10: that one needs the kernel that made it. */
+/** Preferred to ipywidgets' view (rank -10), which needs the kernel that made it. */
 export const RENDERER_RANK = -20;
 
 class ViewRenderer extends Widget implements IRenderMime.IRenderer {
@@ -31,7 +31,7 @@ class ViewRenderer extends Widget implements IRenderMime.IRenderer {
   }
 }
 
-/** A factory for one notebook panel's own rendermime. */
+/** A factory for the rendermime of one notebook panel. */
 export function rendererFactory(source: ViewModelSource): IRenderMime.IRendererFactory {
   return { safe: true, mimeTypes: [MIME_TYPE], createRenderer: () => new ViewRenderer(source) };
 }

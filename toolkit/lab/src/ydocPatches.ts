@@ -1,7 +1,7 @@
-// What jupyter-ydoc stumbles over, mended on this page.
+// A patch for a defect of jupyter-ydoc 4.2.
 import { YCodeCell } from '@jupyter/ydoc';
 
-/** The part of a Y event that is looked at here. */
+/** The members of a Y event that the patch reads. */
 interface KeyedEvent {
   target: unknown;
   keysChanged?: Set<string>;
@@ -9,10 +9,10 @@ interface KeyedEvent {
 }
 
 /**
- * Have a cell take in an update in which one of its keys was set and set back.
+ * Remove keys without a change from the events of a code cell.
  *
- * A short cell is busy and idle again within one update of the other browser. Such a key is named as changed and has
- * no change, jupyter-ydoc 4.2 fails there, and what the same update says of the outputs is lost: they stay doubled.
+ * A short cell is busy and idle again within one update of the other browser. Yjs lists its key as changed, but without
+ * a change; jupyter-ydoc 4.2 throws there and drops the update's changes of the outputs, which then appear twice.
  */
 export function patchCodeCellChanges(): void {
   const prototype = YCodeCell.prototype as unknown as {

@@ -8,6 +8,8 @@ import { addLine, changedFields, editableText, keyedList, lineField, newId, rowM
 
 /** @typedef {import("./viewFrame.js").Frame} Frame */
 
+const DAY_MS = 86_400_000;
+
 /** @param {Frame} view */
 function build(view) {
   const { model, words, format } = view;
@@ -17,7 +19,7 @@ function build(view) {
   const change = (/** @type {string} */ id, /** @type {object} */ patch) =>
     view.change({ items: items().map((item) => (item.id === id ? { ...item, ...patch } : item)) }, [id]);
 
-  // In a group the words name each of its people.
+  // In a group the strings name each person.
   /** @type {[string, string][]} */
   const owners = words.owners;
   const ownerOf = (/** @type {string} */ value) => owners.find(([one]) => one === value)?.[1] ?? owners[0][1];
@@ -26,7 +28,7 @@ function build(view) {
   const distance = new Intl.RelativeTimeFormat(view.locale, { numeric: "auto" });
   const sayDate = (/** @type {string} */ due) => {
     const day = new Date(`${due}T00:00:00`);
-    const days = Math.round((day.getTime() - new Date().setHours(0, 0, 0, 0)) / 86400000);
+    const days = Math.round((day.getTime() - new Date().setHours(0, 0, 0, 0)) / DAY_MS);
     return `${dates.format(day)} · ${distance.format(days, "day")}`;
   };
 
@@ -62,7 +64,7 @@ function build(view) {
 
     /** @type {HTMLElement} */
     let opener = text;
-    // As it was when the form was opened: what somebody else changes meanwhile is not ours to put back.
+    // The item when the form was opened: only fields that differ from it are sent, so other people's changes stay.
     /** @type {Record<string, any>} */
     let before = {};
     const edit = (/** @type {boolean} */ on, /** @type {HTMLElement} */ first = field) => {

@@ -1,10 +1,11 @@
 // @ts-check
-// The agenda: one line an item, the running one raised, adding always last.
+// The agenda: one line for each item, the running one raised, the field for a new one last.
 import { bar, h, iconButton, setIcon, setLabel, setRichText, setText } from "./dom.js";
 import { ENTRY_DEFAULTS } from "./entryDefaults.js";
-import { mountView } from "./viewFrame.js";
+import { CLOCK_INTERVAL_MS, mountView } from "./viewFrame.js";
 import { sortable } from "./sortable.js";
 import { addLine, changedFields, editableText, keyedList, lineField, minutesField, newId, rowMenu, commitOnLeave } from "./listRows.js";
+import { MINUTE_MS } from "./text.js";
 
 /** @typedef {import("./viewFrame.js").Frame} Frame */
 
@@ -47,7 +48,7 @@ function build(view) {
     const now = h("div", { class: "mt-now", hidden: true }, progress.node, gone, over);
     row.append(handle.node, check, mark, text, form, minutes, start, menu.button, now, menu.strip);
 
-    // As it was when the form was opened: what somebody else changes meanwhile is not ours to put back.
+    // The item when the form was opened: only fields that differ from it are sent, so other people's changes stay.
     let before = { text: "", minutes: 0 };
     const edit = (/** @type {boolean} */ on) => {
       const { state, text: old, minutes: planned } = find(id);
@@ -110,7 +111,7 @@ function build(view) {
       menu.offer(isOpen ? open : item.state === "carried" ? [] : closed);
       now.hidden = !running;
       if (running) {
-        const spent = Math.max(0, (Date.now() - Date.parse(model.get("running_since"))) / 60000) || 0;
+        const spent = Math.max(0, (Date.now() - Date.parse(model.get("running_since"))) / MINUTE_MS) || 0;
         const beyond = Math.floor(spent - item.minutes);
         progress.name(item.text);
         progress.set(spent, item.minutes, format("runningFor", { n: Math.floor(spent), total: item.minutes }));
@@ -156,7 +157,7 @@ function build(view) {
     setText(view.meta, all.length ? format("planned", { n: planned.reduce((sum, item) => sum + item.minutes, 0) }) : "");
   }
   view.watch(["items", "running", "running_since"], update);
-  view.every(5000, () => model.get("running") && update());
+  view.every(5 * CLOCK_INTERVAL_MS, () => model.get("running") && update());
 }
 
 export default { render: (/** @type {any} */ context) => mountView(context, "agenda", build) };

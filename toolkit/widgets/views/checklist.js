@@ -1,5 +1,5 @@
 // @ts-check
-// The checklist: skills by milestone, folded when complete; two marks a skill, never one.
+// The checklist: skills by milestone, folded if complete; each with the student's tick and the mentor's confirmation.
 import { bar, h, icon, setIcon, setLabel, setText } from "./dom.js";
 import { mountView } from "./viewFrame.js";
 import { keyedList, lineField } from "./listRows.js";
@@ -37,7 +37,7 @@ function build(view) {
     const says = h("select", { class: "mt-field" }, ...RATINGS.map(option));
     const why = lineField(words.why, { placeholder: words.why });
     let kept = "";
-    // Without an opinion there is nothing to be explained.
+    // Without a rating there is no reason to give.
     says.addEventListener("change", () => change(id, { says: says.value, ...(says.value ? {} : { words: "" }) }));
     why.addEventListener("change", () => change(id, { words: why.value.trim() }));
     const said = h("span", { class: "mt-said" }, says, why);
@@ -54,9 +54,9 @@ function build(view) {
         seal.disabled = model.get("role") === "student";
         says.value = item.says;
         says.classList.toggle("mt-unsaid", !item.says);
-        // Room for a reason where it matters most; elsewhere for one that is there.
+        // The field for a reason is shown for "contested", and if there is a reason.
         why.hidden = item.says !== "contested" && !item.words;
-        // What is being typed is not put back by what somebody else does elsewhere meanwhile.
+        // Another person's change elsewhere must not reset a text that is being typed.
         if (kept !== item.words) why.value = kept = item.words;
         setLabel(says, format("rates", { text: item.title }));
         setLabel(why, format("whyOf", { text: item.title }));
@@ -86,7 +86,7 @@ function build(view) {
         setText(count, format("count", { n: done, total }));
         progress.set(done, total, format("progress", { text: milestone, n: done, total }));
         node.classList.toggle("mt-complete", done === total);
-        // Only at first: a group that is completed under one's hand stays open, so that nothing jumps.
+        // Only when it is drawn first: a group that the user completes stays open, so that nothing moves.
         if (fresh) node.open = done < total;
         fresh = false;
       },

@@ -1,14 +1,19 @@
 // @ts-check
-// The mentor's side of a session: what is to be done now, then one part under the other.
+// The mentor's desk of a session: the next action first, then the sections.
 import { bar, h, icon, setRichText, setText } from "./dom.js";
 import { solutionSection, briefSection, redrawIfChanged, section, richText, agendaSection } from "./deskSections.js";
 import { closeSection } from "./deskClose.js";
-import { mountView } from "./viewFrame.js";
+import { CLOCK_INTERVAL_MS, mountView } from "./viewFrame.js";
+import { MINUTE_MS } from "./text.js";
 
 /** @typedef {import("./viewFrame.js").Frame} Frame */
 
-/** Minutes before the end from which closing is the thing to do. */
+/** From this many minutes before the end on, closing is the suggested action. */
 const CLOSE_PROMPT_MIN = 3;
+/** A text is sent this long after the last key. */
+const DRAFT_DELAY_MS = 400;
+/** The interval of the sign that the desk is shown. */
+const SHOWN_INTERVAL_MS = 20_000;
 let deskCount = 0;
 
 /** @param {Frame} view */
@@ -17,14 +22,14 @@ function build(view) {
   const state = () => model.get("session").state;
   const live = () => state() === "live";
   let requests = Date.now();
-  /** What was asked for and is not answered yet. */
+  /** The kind of the unanswered request; empty if there is none. */
   let busy = "";
   const idPrefix = `mt-desk-${++deskCount}`;
 
-  /** Ask the kernel for something; the place in which it was asked for says what came of it. */
+  /** Send a request to the kernel; `result` is the node that shows its outcome. */
   function ask(/** @type {string} */ what, /** @type {object} */ more, /** @type {HTMLElement} */ result) {
     if (busy) {
-      // Twice the same is one click too many; another thing comes after what is under way.
+      // The same request again is a double click; another one is queued.
       if (pendingRequest !== JSON.stringify([what, more])) queuedRequests.push([what, more, result]);
       return;
     }
@@ -42,14 +47,14 @@ function build(view) {
   /** @type {[string, object, HTMLElement][]} */
   const queuedRequests = [];
 
-  // What is to be done now.
+  // The next action.
   const nowText = h("div", { class: "mt-now-text" });
   const nowBar = bar(words.agenda);
   const nowTime = h("span", { class: "mt-small" });
   const nowNext = h("div", { class: "mt-small" });
   const toClose = h("button", { type: "button", class: "mt-button", onclick: () => closing.open() }, words.toClose);
   let askedFor = 0;
-  // A hint that was asked for waits here, whatever is folded below.
+  // A requested hint is shown here, whichever sections are folded.
   const askedText = h("span", { role: "status" });
   const askedGive = h("button", { type: "button", class: "mt-button" });
   const askedRead = h("button", { type: "button", class: "mt-button mt-quiet", onclick: () => {
@@ -95,24 +100,24 @@ function build(view) {
       const next = { n: given + 1, total };
       setText(askedText, format("hintAsked", { ...next, name: model.get("session").student ?? "", time: ladder.asked }));
       setText(askedGive, format("giveHint", next));
-      // What came of the one before is no news any more; why this one could not be given is.
+      // Clear the outcome of the hint before; keep the reason why this one could not be given.
       if (askedFor !== next.n) setText(askedResult, "");
       askedFor = next.n;
     } else {
       setText(askedText, "");
     }
     askedGive.setAttribute("aria-disabled", String(busy === "hint"));
-    // What came of it is said for a while in the same place.
+    // The outcome replaces the buttons for a while.
     const held = askedButtons.contains(/** @type {any} */ (askedButtons.getRootNode()).activeElement);
     askedButtons.hidden = !waits;
     if (held && !waits) askedResult.focus();
-    // It stays while the answer is on its way: what is hidden loses the focus.
+    // Not hidden before the answer: a hidden node loses the focus.
     askedLine.classList.toggle("mt-idle", !waits && !askedResult.textContent && busy !== "hint");
     setText(noHint, !ladder.exercise ? words.noExercise : total ? words.allGiven : words.noHints);
     noHint.hidden = given < total;
   }
 
-  // Private notes: kept as one types.
+  // Private notes, saved while the mentor types.
   const note = h("textarea", { class: "mt-field mt-comment mt-private", rows: 5, dir: "auto", id: `${idPrefix}-note`,
     placeholder: words.placeholder, "aria-describedby": `${idPrefix}-note-hint` });
   const keptNotes = h("div", {});
@@ -128,7 +133,7 @@ function build(view) {
   const drafts = [{ trait: "note", input: note, sent: "", timer: 0 },
     { trait: "recap", input: closing.recap, sent: "", timer: 0 }];
 
-  /** Send what is written and not sent yet, all of it in one message. */
+  /** Send all unsent texts in one message. */
   function sendDrafts() {
     /** @type {Record<string, string>} */
     const values = {};
@@ -142,12 +147,12 @@ function build(view) {
   for (const one of drafts) {
     one.input.addEventListener("input", () => {
       clearTimeout(one.timer);
-      one.timer = setTimeout(sendDrafts, 400);
+      one.timer = setTimeout(sendDrafts, DRAFT_DELAY_MS);
     });
     one.input.addEventListener("change", sendDrafts);
     view.watch([one.trait], () => {
       const told = model.get(one.trait);
-      // What is being typed stays; what was written at another desk, or kept at the close, shows here.
+      // A text that is being typed stays; one from another desk, or from the close, is shown.
       if (one.input.value === one.sent) one.input.value = told;
       one.sent = told;
     });
@@ -158,7 +163,7 @@ function build(view) {
   const skills = h("ul", { class: "mt-plain mt-skills" });
   const choice = h("select", { class: "mt-field", id: `${idPrefix}-skill` });
   const seenResult = h("span", { class: "mt-result", role: "status" });
-  /** Skills that were chosen here, beside those of the exercise. */
+  /** Skills that the mentor chose, beside those of the exercise. */
   const chosen = new Set();
   const evidence = section(words.evidence, [skills, h("div", { class: "mt-check-line" },
     h("label", { for: `${idPrefix}-skill`, class: "mt-small" }, words.otherSkill), choice), seenResult]);
@@ -217,7 +222,7 @@ function build(view) {
   const answers = solutionSection(view);
   view.body.append(now, brief.node, table.node, hints.node, answers.node, notes.node, evidence.node, closing.node);
 
-  /** Open what is needed in this state, when the state is new; what somebody folds stays folded. */
+  /** Open the sections of a new state; a section that the mentor folds stays folded. */
   let drawn = "";
   function openSections() {
     if (drawn === state() || !state()) return;
@@ -225,7 +230,7 @@ function build(view) {
     drawn = state();
     const over = ["held", "reported"].includes(drawn);
     if (over) closing.node.open = true;
-    // The close moves nothing from under the hand that closed.
+    // After the close nothing moves under the pointer.
     if (over && !first) return;
     brief.node.open = ["planned", "confirmed"].includes(drawn);
     table.node.open = hints.node.open = evidence.node.open = drawn === "live";
@@ -234,7 +239,7 @@ function build(view) {
   function drawNow() {
     const meeting = model.get("session");
     const { running, next, started_at, minutes, done, total } = model.get("table");
-    const spent = started_at ? (Date.now() - Date.parse(started_at)) / 60000 : 0;
+    const spent = started_at ? (Date.now() - Date.parse(started_at)) / MINUTE_MS : 0;
     const near = live() && ((started_at && spent > minutes - CLOSE_PROMPT_MIN) || (total > 0 && !running?.text && !next));
     const on = live() && running?.text;
     const over = { held: words.nowHeld, reported: words.nowHeld, planned: "", confirmed: "", live: "" }[state()];
@@ -244,7 +249,7 @@ function build(view) {
     setRichText(nowText, text);
     nowBar.node.parentElement.hidden = !on;
     if (on) {
-      const gone = running.since ? Math.max(0, Date.now() - Date.parse(running.since)) / 60000 : 0;
+      const gone = running.since ? Math.max(0, Date.now() - Date.parse(running.since)) / MINUTE_MS : 0;
       const n = Math.floor(gone);
       const time = format("runningFor", { n: Math.min(n, running.minutes), total: running.minutes }) +
         (n > running.minutes ? ` ${format("over", { n: n - running.minutes })}` : "");
@@ -254,7 +259,7 @@ function build(view) {
     setText(nowNext, live() ? [near ? words.nowClose : "", next ? format("nowNext", { text: next }) : ""].filter(Boolean)
       .join(" ") : "");
     toClose.parentElement.hidden = !live();
-    // One thing to do at a time: hints while there is time, then the close.
+    // One primary button at a time: hints first, near the end the close.
     toClose.classList.toggle("mt-primary", Boolean(near && !closing.node.open));
     give.classList.toggle("mt-primary", live() && !near && !closing.node.open);
     closing.near(Boolean(near));
@@ -290,11 +295,11 @@ function build(view) {
     const following = queuedRequests.shift();
     if (following) ask(...following);
   });
-  view.every(1000, drawNow);
-  // As long as somebody looks the kernel reads the table.
+  view.every(CLOCK_INTERVAL_MS, drawNow);
+  // While the view is shown it sends a sign, and the kernel reads the session's record.
   const sendShown = () => /** @type {any} */ (model).send?.({ shown: true });
   sendShown();
-  view.every(20000, sendShown);
+  view.every(SHOWN_INTERVAL_MS, sendShown);
 }
 
 export default { render: (/** @type {any} */ context) => mountView(context, "desk", build) };

@@ -1,11 +1,11 @@
 // @ts-check
-// The close-out on the desk: what would be kept, a few words, one question, and then what was kept.
+// The close of a session on the desk: a preview, the recap, a confirmation, and the result.
 import { h, icon, setText } from "./dom.js";
 import { redrawIfChanged, section, richText } from "./deskSections.js";
 
 /** @typedef {import("./viewFrame.js").Frame} Frame */
 
-/** Draw a recap's draft: its headings and its lists, every text as a text. */
+/** Draw a recap's draft with its headings and lists; all texts are text nodes. */
 function draftLines(/** @type {string} */ draft) {
   return draft.split("\n").filter(Boolean).map((line) => {
     const title = /^\*\*(.*)\*\*$/.exec(line);
@@ -93,7 +93,7 @@ export function closeSection(view, idPrefix, ask, busy) {
     node: part.node,
     recap,
     update,
-    /** What was asked about has changed: it is to be looked at again. */
+    /** The record changed after the preview: the mentor must look at it again. */
     refused: () => (confirming = false),
     near: (/** @type {boolean} */ near) => look.classList.toggle("mt-primary", near && !model.get("preview").lines),
     open() {

@@ -1,10 +1,12 @@
 // @ts-check
-// Parts of the session's desk that are there to be read: the brief, the table, the solution.
+// Sections of the session's desk without input: the brief, the agenda, the solution.
 import { bar, h, icon, setRichText, setText } from "./dom.js";
+import { MINUTE_MS } from "./text.js";
+import { CLOCK_INTERVAL_MS } from "./viewFrame.js";
 
 /** @typedef {import("./viewFrame.js").Frame} Frame */
 
-/** Draw `node` anew only where `data` differs from what it shows, so that nothing is selected away. */
+/** Redraw `node` only if `data` differs from what it shows, so that a selection of text stays. */
 export function redrawIfChanged(/** @type {HTMLElement} */ node, /** @type {any} */ data, /** @type {() => any[]} */ make) {
   const text = JSON.stringify(data);
   if (node.dataset.shown === text) return;
@@ -12,14 +14,14 @@ export function redrawIfChanged(/** @type {HTMLElement} */ node, /** @type {any}
   node.replaceChildren(...make());
 }
 
-/** Return a text with what stands between backticks as code. */
+/** Return a node with a text; parts between backticks are code. */
 export function richText(/** @type {string} */ text, tag = "span", props = {}) {
   const node = h(tag, props);
   setRichText(node, text);
   return node;
 }
 
-/** A part that folds: a heading, and at its end how it stands in a few words. */
+/** Make a section that folds: a heading, and a short status at its end. */
 export function section(/** @type {string} */ title, /** @type {any[]} */ children, open = false) {
   const status = h("span", { class: "mt-count" });
   const heading = h("span", { class: "mt-name", role: "heading", "aria-level": "4" }, title);
@@ -28,7 +30,7 @@ export function section(/** @type {string} */ title, /** @type {any[]} */ childr
   return { node, setStatus: (/** @type {string} */ text) => setText(status, text) };
 }
 
-/** A titled list; nothing where it is empty. */
+/** Make a list with a title; no nodes if it is empty. */
 export function titledList(/** @type {string} */ title, /** @type {any[]} */ rows, name = "") {
   if (!rows.length) return [];
   return [h("div", { class: "mt-small mt-over-list" }, title),
@@ -99,7 +101,7 @@ export function agendaSection(view) {
   }
   function updateTime() {
     const table = model.get("table");
-    const spent = table.started_at ? Math.max(0, Date.now() - Date.parse(table.started_at)) / 60000 : 0;
+    const spent = table.started_at ? Math.max(0, Date.now() - Date.parse(table.started_at)) / MINUTE_MS : 0;
     const n = Math.floor(spent);
     const text = format("sessionFor", { n: Math.min(n, table.minutes), total: table.minutes }) +
       (n > table.minutes ? ` ${format("over", { n: n - table.minutes })}` : "");
@@ -108,7 +110,7 @@ export function agendaSection(view) {
     setText(gone, text);
   }
   view.watch(["table"], update);
-  view.every(1000, updateTime);
+  view.every(CLOCK_INTERVAL_MS, updateTime);
   return made;
 }
 

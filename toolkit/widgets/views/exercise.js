@@ -1,7 +1,7 @@
 // @ts-check
-// The card of the exercise: Check is the one primary button, its results appear in place.
+// The exercise card: task data, Check and its results, Submit, hints.
 import { h, icon, iconButton, setIcon, setLabel, setRichText, setText } from "./dom.js";
-import { mountView } from "./viewFrame.js";
+import { BUSY_AFTER_MS, CLOCK_INTERVAL_MS, REDRAW_MARGIN_MS, SLOW_AFTER_MS, mountView } from "./viewFrame.js";
 import { keyedList } from "./listRows.js";
 import { submitControls } from "./submit.js";
 import { hintRequest } from "./hintRequest.js";
@@ -14,7 +14,7 @@ const OUTCOME_ICONS = { passed: "check", failed: "cross", "timed out": "clock", 
 function build(view) {
   const { model, words, format } = view;
   const entry = () => model.get("entry");
-  /** The test whose message is unfolded. */
+  /** The id of the test whose message is unfolded. */
   let openTest = "";
   let checkedAt = "";
   let pressedAt = 0;
@@ -55,7 +55,7 @@ function build(view) {
     const label = h("span", {});
     const summary = h("summary", {}, icon("chevron"), label);
     const text = h("div", { class: "mt-hint-text" });
-    // In a shared session one that comes while somebody looks is what both wait for.
+    // In a shared session a hint that arrives while the card is shown is open at once.
     const node = h("details", { class: "mt-hint", open: drawn && Boolean(model.get("announcedElsewhere")) }, summary, text);
     return {
       node,
@@ -68,7 +68,7 @@ function build(view) {
 
   const facts = h("div", { class: "mt-facts" });
   const check = h("button", { type: "button", class: "mt-button mt-primary" }, words.check);
-  // Where several views show one exercise, one voice speaks for all.
+  // If several views show the exercise, the page announces the result once.
   const result = h("div", { class: "mt-result", role: model.get("announcedElsewhere") ? null : "status" });
   const list = h("ul", { class: "mt-list", "aria-label": words.tests });
   const tests = keyedList(list, makeTest);
@@ -83,22 +83,22 @@ function build(view) {
   view.body.append(facts, line, list, none, submission.node, given, ladder, nextHint.node);
 
   check.addEventListener("click", () => {
-    // Not disabled while it runs: a button that is loses the focus.
+    // `aria-disabled` while it runs, because a disabled button loses the focus.
     if (model.get("checking") || pressedAt) return;
     pressedAt = Date.now();
     if (!view.change({ check_requested: model.get("check_requested") + 1 }, [])) pressedAt = 0;
     update();
-    view.later(350, update);
-    view.later(2050, update);
+    view.later(BUSY_AFTER_MS + REDRAW_MARGIN_MS, update);
+    view.later(SLOW_AFTER_MS + REDRAW_MARGIN_MS, update);
   });
 
   function summary(/** @type {any[]} */ all) {
     const since = pressedAt ? Date.now() - pressedAt : 0;
     if (model.get("checking") || since) {
-      if (since < 300) return result.textContent ?? "";
-      if (model.get("checking") !== "running") return since < 2000 ? words.checking : words.waits;
+      if (since < BUSY_AFTER_MS) return result.textContent ?? "";
+      if (model.get("checking") !== "running") return since < SLOW_AFTER_MS ? words.checking : words.waits;
       const done = format("progress", { n: model.get("checked"), total: all.length });
-      return since < 2000 || model.get("checked") < 0 ? words.checking : `${words.checking} ${done}`;
+      return since < SLOW_AFTER_MS || model.get("checked") < 0 ? words.checking : `${words.checking} ${done}`;
     }
     if (model.get("unchecked")) return model.get("unchecked");
     const at = entry().checked_at;
@@ -140,9 +140,9 @@ function build(view) {
     if (!model.get("checking")) pressedAt = 0;
     else pressedAt ||= Date.now();
     update();
-    view.later(350, update);
+    view.later(BUSY_AFTER_MS + REDRAW_MARGIN_MS, update);
   });
-  view.every(1000, () => (model.get("checking") || pressedAt) && update());
+  view.every(CLOCK_INTERVAL_MS, () => (model.get("checking") || pressedAt) && update());
 }
 
 export default { render: (/** @type {any} */ context) => mountView(context, "exercise", build) };

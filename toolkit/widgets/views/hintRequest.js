@@ -1,10 +1,11 @@
 // @ts-check
-// The next hint, asked for: the wish is noted in place, and the hint unfolds where the others are.
+// The request for the next hint: a button, its state, and the opening of the hint when it arrives.
 import { h, setRichText, setText } from "./dom.js";
+import { BUSY_AFTER_MS, REDRAW_MARGIN_MS, SLOW_AFTER_MS } from "./viewFrame.js";
 
 /**
  * @param {import("./viewFrame.js").Frame} view
- * @param {HTMLElement} given where the hints are; `update` is to be called once they are drawn
+ * @param {HTMLElement} given the parent of the hints; call `update` after they are drawn
  */
 export function hintRequest(view, given) {
   const { model, words, format } = view;
@@ -14,27 +15,27 @@ export function hintRequest(view, given) {
   const voice = model.get("announcedElsewhere") ? {} : { role: "status", "aria-live": "polite" };
   const text = h("span", { class: "mt-small", ...voice });
   const node = h("div", { class: "mt-ask" }, button, note, text);
-  /** When the button was pressed, and the number of the request that the kernel is to answer. */
+  /** The time (ms) of the press, and the number of the request; zero if there is none. */
   let pressedAt = 0;
   let requestNumber = 0;
-  /** The step that is on its way. */
+  /** The step of the requested hint. */
   let awaitedStep = 0;
 
   button.addEventListener("click", () => {
-    // Not disabled meanwhile: a button that is loses the focus.
+    // `aria-disabled` meanwhile, because a disabled button loses the focus.
     if (pressedAt || model.get("hint").at) return;
     pressedAt = Date.now();
     requestNumber = model.get("hint_requested") + 1;
     if (!view.change({ hint_requested: requestNumber }, [])) pressedAt = 0;
     update();
-    view.later(350, update);
-    view.later(2050, update);
+    view.later(BUSY_AFTER_MS + REDRAW_MARGIN_MS, update);
+    view.later(SLOW_AFTER_MS + REDRAW_MARGIN_MS, update);
   });
 
   function sentence(/** @type {any} */ now) {
     const since = pressedAt ? Date.now() - pressedAt : 0;
-    if (since > 2000) return words.askLater;
-    if (since > 300) return words.asking;
+    if (since > SLOW_AFTER_MS) return words.askLater;
+    if (since > BUSY_AFTER_MS) return words.asking;
     if (now.state === "problem") return now.message;
     if (!now.at) return "";
     if (model.get("submits") === false) return format("askedMentor", { n: now.step, time: view.formatTime(now.at) });
@@ -47,7 +48,7 @@ export function hintRequest(view, given) {
     hint.open = true;
     const summary = hint.querySelector("summary");
     if (!model.get("announcedElsewhere")) view.announce(summary?.textContent ?? "");
-    // The last one takes the button away, and the focus must not go with it.
+    // The last hint removes the button: move the focus to the hint.
     if (focused && node.hidden) summary?.focus();
   }
 

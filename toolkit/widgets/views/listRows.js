@@ -1,13 +1,13 @@
 // @ts-check
-// What the lists share: rows that keep their place, fields, and what a row unfolds.
+// Parts of the lists: keyed rows, fields, the line for a new item, and a row's menu.
 import { h, icon, iconButton } from "./dom.js";
 import { LIMITS } from "./entryDefaults.js";
 
 /** @typedef {Record<string, any> & { id: string }} Item */
 
 /**
- * Keep the children of `list` in step with items, by id. A row that has the focus is never moved: the others
- * are moved around it.
+ * Update the children of `list` from items, by id. The row with the focus is never moved, because it would lose the
+ * focus; the other rows are moved around it.
  *
  * @param {HTMLElement} list
  * @param {(id: string) => { node: HTMLElement, update: (item: any) => void }} make
@@ -40,7 +40,7 @@ export function keyedList(list, make) {
 }
 
 /**
- * Return the fields of `now` that are not as `before`.
+ * Return the fields of `now` that differ from `before`.
  *
  * @param {Record<string, any>} before
  * @param {Record<string, any>} now
@@ -49,13 +49,13 @@ export function changedFields(before, now) {
   return Object.fromEntries(Object.entries(now).filter(([name, value]) => value !== before[name]));
 }
 
-/** A new id, as the record wants them. */
+/** Make a random id: 12 hexadecimal digits. */
 export function newId() {
   return Array.from(crypto.getRandomValues(new Uint8Array(6)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /**
- * Tell whether the key ends a line (and not a word that an input method is composing).
+ * Return true if the key is Enter outside the composition of an input method.
  *
  * @param {KeyboardEvent} event
  */
@@ -97,7 +97,7 @@ export function lineField(label, props = {}) {
 }
 
 /**
- * Make a field for minutes; `read` gives what stands in it, or `other` where that is none.
+ * Make a field for minutes; `read` returns its value, or `other` if it is not valid.
  *
  * @param {string} label
  * @param {Record<string, any>} [props]
@@ -112,7 +112,7 @@ export function minutesField(label, props = {}) {
 }
 
 /**
- * Make the last line of a list, where items are added: type, Enter.
+ * Make the last line of a list, with a field for a new item.
  *
  * @param {{ field: HTMLInputElement, more?: Node[], label: string, add: (text: string) => boolean }} parts
  */
@@ -132,7 +132,7 @@ export function addLine({ field, more = [], label, add }) {
 }
 
 /**
- * Make the button of a row that unfolds what else can be done with it.
+ * Make the menu of a row: a button that unfolds a strip of actions.
  *
  * @param {HTMLElement} row
  */
@@ -151,12 +151,12 @@ export function rowMenu(row) {
   });
   const tool = (/** @type {string} */ label, /** @type {() => void} */ act) =>
     h("button", { type: "button", class: "mt-button mt-quiet", onclick: () => {
-      // The tool goes out of sight with its strip; the focus must not go with it.
+      // The strip is hidden with the pressed button: move the focus to the text.
       /** @type {HTMLElement | null} */ (row.querySelector(".mt-text"))?.focus({ preventScroll: true });
       fold(false);
       act();
     } }, label);
-  /** Show these tools; none hides the button, and keeps its place. */
+  /** Show these actions; with none the button is invisible but keeps its space. */
   const offer = (/** @type {HTMLElement[]} */ tools) => {
     button.classList.toggle("mt-absent", tools.length === 0);
     button.disabled = tools.length === 0;
@@ -166,7 +166,7 @@ export function rowMenu(row) {
 }
 
 /**
- * Make the text of a row, which a double click, Enter or F2 opens for editing.
+ * Make the text of a row; a double click, Enter or F2 opens it for editing.
  *
  * @param {HTMLElement} row
  * @param {() => void} edit
@@ -174,7 +174,7 @@ export function rowMenu(row) {
 export function editableText(row, edit) {
   const text = h("button", { type: "button", class: "mt-text", dir: "auto" });
   text.addEventListener("dblclick", edit);
-  // A click that no mouse made is Enter, Space or a screen reader.
+  // A click without a mouse comes from Enter, Space or a screen reader.
   text.addEventListener("click", (event) => event.detail === 0 && edit());
   row.addEventListener("keydown", (event) => {
     if (event.key !== "F2") return;

@@ -1,5 +1,5 @@
 // @ts-check
-// The prep card: one win, one block, one goal; and the student's word on the replay.
+// The prep card: a win, a block, a goal, and the student's consent to a replay.
 import { h } from "./dom.js";
 import { LIMITS } from "./entryDefaults.js";
 import { mountView } from "./viewFrame.js";
@@ -7,6 +7,8 @@ import { mountView } from "./viewFrame.js";
 /** @typedef {import("./viewFrame.js").Frame} Frame */
 
 const WISH_FIELDS = ["win", "block", "goal"];
+/** A text is sent this long after the last key. */
+const SEND_DELAY_MS = 600;
 let cardCount = 0;
 
 /** @param {Frame} view */
@@ -22,14 +24,14 @@ function build(view) {
     let timer = 0;
     const keep = () => {
       clearTimeout(timer);
-      // One line: what is kept has no others.
+      // The record keeps a single line.
       const text = input.value.replace(/\s*\n\s*/g, " ");
       if (text === sent) return;
       sent = text;
       view.change({ wish: { ...model.get("wish"), [name]: text } }, [name]);
     };
     const fit = () => {
-      // Elsewhere the style sheet does it.
+      // Only for browsers without `field-sizing`.
       if (CSS.supports("field-sizing", "content")) return;
       input.style.height = "auto";
       if (input.scrollHeight) input.style.height = `${input.scrollHeight + 2}px`;
@@ -37,7 +39,7 @@ function build(view) {
     input.addEventListener("input", () => {
       fit();
       clearTimeout(timer);
-      timer = setTimeout(keep, 600);
+      timer = setTimeout(keep, SEND_DELAY_MS);
     });
     input.addEventListener("change", keep);
     view.ends.push(keep);
@@ -48,7 +50,7 @@ function build(view) {
         const received = model.get("wish")[name] ?? "";
         input.readOnly = !isStudent();
         node.hidden = !isStudent() && !received;
-        // What is being typed stays.
+        // A text that is being typed stays.
         if (input.value === sent) input.value = received;
         sent = received;
         fit();
@@ -72,7 +74,7 @@ function build(view) {
   view.watch(["replay", "role"], () => {
     const on = model.get("replay");
     box.checked = on;
-    // Only a shared page knows who sits before it; taking back is possible anywhere.
+    // Only a shared page knows its user; consent can be withdrawn on any page.
     const can = isStudent() && (model.merges || on);
     box.disabled = !can;
     note.textContent = can || !isStudent() ? words.replayNote : `${words.replayNote} ${words.elsewhere}`;

@@ -1,5 +1,5 @@
 // @ts-check
-// A submission that a person grades: answers, tests, fields for points and comments.
+// Manual grading of a submission: answers, tests, fields for points and comments.
 import { h, icon, setIcon, setRichText, setText } from "./dom.js";
 import { mountView } from "./viewFrame.js";
 
@@ -18,7 +18,7 @@ function build(view) {
   let fields = [];
   /** @type {((cell: any) => void)[]} */
   let updates = [];
-  /** The attempt that is drawn; the page is drawn anew only where another is shown. */
+  /** The attempt that is drawn; another one redraws the page. */
   let drawn = -1;
   let busy = false;
   let requests = Date.now();
@@ -39,7 +39,7 @@ function build(view) {
   view.heading.tabIndex = -1;
   view.body.append(facts, empty, list, total, line, left);
 
-  /** What the field says, as it goes to the kernel. */
+  /** The field's value, as the kernel expects it. */
   const value = (/** @type {any} */ field) =>
     field.kind === "comments" ? field.input.value : field.input.value === "" ? null : field.input.valueAsNumber;
   const edited = (/** @type {any} */ field) => value(field) !== field.seen;
@@ -65,7 +65,7 @@ function build(view) {
     /** @type {Record<string, any>} */
     const request = { n: ++requests, attempt: drawn, go, points: {}, comments: {} };
     for (const field of fields) {
-      // What somebody gave earlier and is to be looked at again is confirmed by saving it.
+      // Points from an earlier grading that need review are confirmed by saving them.
       const confirmed = go === "" && field.kind === "points" && field.waits && value(field) !== null;
       if (edited(field) || confirmed) request[field.kind][field.name] = [field.seen, value(field)];
     }
@@ -73,7 +73,7 @@ function build(view) {
     update();
   }
 
-  /** HTML that the toolkit has cleaned: no script, no style, nothing that is fetched. */
+  /** Draw HTML that Python has sanitized: no script, no style, nothing that is fetched. */
   function cleaned(/** @type {string} */ html, name = "mt-written") {
     const node = h("div", { class: name, dir: "auto" });
     node.innerHTML = html;
@@ -128,7 +128,7 @@ function build(view) {
     updates.push((all) => {
       const now = all[cell.name];
       const fresh = points ? now.given : now.comment;
-      // What was typed since stays; what the gradebook has now is known from here on.
+      // A value typed since then stays; the gradebook's value is the new base of comparison.
       if (!edited(field) || value(field) === fresh) put(field, fresh);
       field.seen = fresh;
       field.waits = now.state === "waiting";
@@ -205,7 +205,7 @@ function build(view) {
     setText(empty, words.empty);
     line.hidden = none;
     previous.hidden = next.hidden = at.total < 2;
-    // Not disabled: a button that is loses the focus.
+    // `aria-disabled`, because a disabled button loses the focus.
     previous.setAttribute("aria-disabled", String(busy || at.n <= 1));
     next.setAttribute("aria-disabled", String(busy || at.n >= at.total));
     save.setAttribute("aria-disabled", String(busy));

@@ -1,5 +1,5 @@
 // @ts-check
-// The order of a list: rows are drawn by their handle, or moved by Alt and an arrow; each has its own number.
+// Sorting of a list: rows are dragged by their handle, or moved with Alt and an arrow key.
 import { iconButton, setLabel } from "./dom.js";
 
 /**
@@ -15,17 +15,17 @@ function orderBetween(low, high) {
 }
 
 /**
- * Let the rows of a view be put in order; its words are `move` and `moved`.
+ * Make the rows of a view sortable; its strings are `move` and `moved`.
  *
  * @param {import("./viewFrame.js").Frame} view
- * @param {() => void} redraw draws the list as it is
+ * @param {() => void} redraw draws the list in its saved order
  */
 export function sortable(view, redraw) {
   const { model, format } = view;
   const items = () => model.get("items");
   let dragging = "";
 
-  /** Put an item before another one, or at the end (before = ""). */
+  /** Move an item before another one, or to the end (before = ""). */
   function moveBefore(/** @type {string} */ id, /** @type {string} */ before) {
     const moved = items().find((item) => item.id === id);
     const rest = items().filter((item) => item.id !== id);
@@ -46,7 +46,7 @@ export function sortable(view, redraw) {
     moveBefore(id, by < 0 ? rows[at - 1].id : (rows[at + 2]?.id ?? ""));
   }
 
-  /** Let the row be drawn by its handle; its neighbours step aside at once, the order is kept on release. */
+  /** Make the row draggable by its handle; its neighbours move at once, the order is saved on release. */
   function makeDraggable(/** @type {HTMLElement} */ handle, /** @type {HTMLElement} */ row, /** @type {string} */ id) {
     const finish = (/** @type {boolean} */ keep) => {
       if (dragging !== id) return;
@@ -73,7 +73,7 @@ export function sortable(view, redraw) {
       };
       const above = row.previousElementSibling;
       const below = row.nextElementSibling;
-      // The row itself stays in its place of the document, or the browser would drop the pointer.
+      // Move the neighbour, not the row: the browser would release the pointer capture of a moved node.
       if (above && event.clientY < middle(above)) row.after(above);
       else if (below && event.clientY > middle(below)) row.before(below);
     });
@@ -81,7 +81,7 @@ export function sortable(view, redraw) {
     handle.addEventListener("pointercancel", () => finish(false));
   }
 
-  /** Make the handle of a row, and let the row listen to the keys. */
+  /** Make the handle of a row, and add the row's keys. */
   function handle(/** @type {HTMLElement} */ row, /** @type {string} */ id) {
     const node = iconButton("handle", "", { class: "mt-icon-button mt-handle", tabindex: "-1" });
     makeDraggable(node, row, id);

@@ -1,7 +1,8 @@
 // @ts-check
-// Submit: the page saves the notebook, the kernel hands it in, and what comes of it appears in the same place.
+// Submission: the page saves the notebook, the kernel submits it, and the receipt and feedback appear here.
 import { h, icon, setIcon, setRichText, setText } from "./dom.js";
 import { keyedList } from "./listRows.js";
+import { REDRAW_MARGIN_MS, SLOW_AFTER_MS } from "./viewFrame.js";
 
 const TEST_ICONS = { passed: "check", partly: "dash", failed: "cross", "to be looked at": "clock" };
 const TEST_WORDS = { passed: "passedTest", partly: "partly", failed: "failedTest", "to be looked at": "to be looked at" };
@@ -9,8 +10,8 @@ const TEST_WORDS = { passed: "passedTest", partly: "partly", failed: "failedTest
 /** @param {import("./viewFrame.js").Frame} view */
 export function submitControls(view) {
   const { model, words, format } = view;
-  // JupyterLab's widget manager belongs to a document; elsewhere (VS Code, a console) there is none, and what
-  // is on the disk is handed in.
+  // JupyterLab's widget manager belongs to a document. Elsewhere (VS Code, a console) there is none, and the file on
+  // the disk is submitted.
   const context = () => /** @type {any} */ (model).widget_manager?.context;
   const button = h("button", { type: "button", class: "mt-button" }, words.submit);
   const seconds = new Intl.DateTimeFormat(view.locale, { timeStyle: "medium" });
@@ -22,7 +23,7 @@ export function submitControls(view) {
   const link = h("a", { class: "mt-link", target: "_blank", rel: "noopener" }, words.feedbackLink);
   const node = h("div", { class: "mt-handin" }, h("div", { class: "mt-handin-line" }, shape, text), receipt, list, link);
   const tests = keyedList(list, makeTest);
-  /** When Submit was pressed, and the number of the request that the kernel is to answer. */
+  /** The time (ms) of the press, and the number of the request; zero if there is none. */
   let pressedAt = 0;
   let requestNumber = 0;
   let problem = "";
@@ -49,13 +50,13 @@ export function submitControls(view) {
   }
 
   button.addEventListener("click", async () => {
-    // Not disabled meanwhile: a button that is loses the focus.
+    // `aria-disabled` meanwhile, because a disabled button loses the focus.
     if (pressedAt) return;
     pressedAt = Date.now();
     problem = "";
     requestNumber = 0;
     update();
-    view.later(2050, update);
+    view.later(SLOW_AFTER_MS + REDRAW_MARGIN_MS, update);
     const document = context();
     try {
       await document?.save();
@@ -74,7 +75,7 @@ export function submitControls(view) {
   }
 
   function sentence(/** @type {any} */ now) {
-    if (pressedAt) return Date.now() - pressedAt > 2000 && requestNumber ? words.submitLater : words.handingIn;
+    if (pressedAt) return Date.now() - pressedAt > SLOW_AFTER_MS && requestNumber ? words.submitLater : words.handingIn;
     if (problem) return problem;
     const time = now.at ? seconds.format(new Date(now.at)) : "";
     switch (now.state) {
@@ -99,7 +100,7 @@ export function submitControls(view) {
     linkedPage = page;
     const resolver = context()?.urlResolver;
     if (page && resolver) {
-      // A page that is drawn without JupyterLab cannot reach the file; the workspace holds it all the same.
+      // Without JupyterLab the page cannot open the file; it is in the workspace.
       const place = page.split("/").map(encodeURIComponent).join("/");
       const url = await resolver.resolveUrl(place).then((/** @type {string} */ path) => resolver.getDownloadUrl(path));
       if (page === linkedPage) link.href = url;

@@ -1,6 +1,8 @@
 // @ts-check
 // Sentences with values in them, plural forms and times of day, for the views and the shared session's page.
 
+export const MINUTE_MS = 60_000;
+
 /**
  * Put values into the placeholders of a sentence: `formatText("{n} min", { n: 5 })`.
  *
@@ -29,7 +31,7 @@ export function localeOf(/** @type {string} */ language) {
   return language === "en" ? "en-GB" : language;
 }
 
-/** One formatter for each locale: making one takes half a millisecond, and the time of saving is written after each change. */
+/** One formatter for each locale: making one takes 0.5 ms, and the time of saving is shown after each change. */
 /** @type {Map<string, Intl.DateTimeFormat>} */
 const timeFormats = new Map();
 

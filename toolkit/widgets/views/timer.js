@@ -1,10 +1,15 @@
 // @ts-check
-// The timer: large and calm. It knows when it was started and counts by itself.
+// The timer: it counts by itself from the time of its start.
 import { bar, h, setText } from "./dom.js";
 import { mountView } from "./viewFrame.js";
 import { minutesField } from "./listRows.js";
+import { MINUTE_MS } from "./text.js";
 
 /** @typedef {import("./viewFrame.js").Frame} Frame */
+
+/** The time within which a second click resets the timer. */
+const CONFIRM_RESET_MS = 4000;
+const TICK_MS = 250;
 
 /** @param {Frame} view */
 function build(view) {
@@ -29,26 +34,26 @@ function build(view) {
   const spent = () => (model.get("started_at") ? Math.max(0, Date.now() - since()) || 0 : 0);
   const twoDigits = (/** @type {number} */ n) => String(n).padStart(2, "0");
 
-  /** Say "5 minutes", "1 minute" and the end, each once; never more than that. */
+  /** Announce "5 minutes", "1 minute" and the end, once each. */
   function announce(/** @type {number} */ left) {
     const marks = [5, 1, 0];
-    const reached = marks.filter((mark) => left <= mark * 60000).at(-1) ?? Infinity;
-    // What was passed before this view was drawn is not news.
-    // Where several views show one clock, one of them speaks for all.
+    const reached = marks.filter((mark) => left <= mark * MINUTE_MS).at(-1) ?? Infinity;
+    // A mark that was passed before this view was drawn is not announced.
+    // If several views show the timer, the page announces it once.
     if (!model.get("announcedElsewhere") && lastMark !== Infinity && reached < lastMark) view.announce(reached ? view.formatCount("left", reached) : words.up);
     lastMark = Math.min(reached, 99);
   }
 
   function update() {
     const running = Boolean(model.get("started_at"));
-    const whole = model.get("minutes") * 60000;
+    const whole = model.get("minutes") * MINUTE_MS;
     const left = whole - spent();
-    const beyond = Math.floor(-left / 60000);
+    const beyond = Math.floor(-left / MINUTE_MS);
     const seconds = Math.max(0, Math.ceil(left / 1000));
     setText(digits, beyond >= 1 ? format("over", { n: beyond }) : `${twoDigits(Math.floor(seconds / 60))}:${twoDigits(seconds % 60)}`);
     view.root.classList.toggle("mt-late", running && left <= 0);
-    const notice = !running || left > 300000 ? "" : words[left <= 0 ? "up" : left <= 60000 ? "last" : "soon"];
-    // Beside the title, where there is room for it: nothing moves when it comes.
+    const notice = !running || left > 5 * MINUTE_MS ? "" : words[left <= 0 ? "up" : left <= MINUTE_MS ? "last" : "soon"];
+    // Beside the title there is room for it: nothing moves when it appears.
     setText(view.meta, notice);
     setText(planned, format("planned", { n: model.get("minutes") }));
     setText(began, running ? format("since", { time: view.formatTime(since()) }) : "");
@@ -56,7 +61,7 @@ function build(view) {
     plan.hidden = running;
     const active = /** @type {any} */ (minutes.getRootNode()).activeElement;
     if (minutes !== active) minutes.value = String(model.get("minutes"));
-    progress.set(spent() / 60000, model.get("minutes"), [notice, planned.textContent, began.textContent].filter(Boolean).join(", "));
+    progress.set(spent() / MINUTE_MS, model.get("minutes"), [notice, planned.textContent, began.textContent].filter(Boolean).join(", "));
     const focus = active === start && running ? reset : active === reset && !running ? start : null;
     start.hidden = running;
     reset.hidden = !running;
@@ -70,10 +75,10 @@ function build(view) {
   }
 
   start.addEventListener("click", () => view.change({ started_at: new Date().toISOString() }, []));
-  // One click must not throw the time of a session away.
+  // A reset takes two clicks: it discards the session's time.
   reset.addEventListener("click", () => {
     if (!confirmUntil) {
-      confirmUntil = Date.now() + 4000;
+      confirmUntil = Date.now() + CONFIRM_RESET_MS;
       setText(reset, words.sure);
       return;
     }
@@ -88,7 +93,7 @@ function build(view) {
   });
 
   view.watch(["started_at", "minutes"], update);
-  view.every(250, () => (model.get("started_at") || confirmUntil) && update());
+  view.every(TICK_MS, () => (model.get("started_at") || confirmUntil) && update());
 }
 
 export default { render: (/** @type {any} */ context) => mountView(context, "timer", build) };

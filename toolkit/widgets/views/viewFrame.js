@@ -1,12 +1,25 @@
 // @ts-check
-// The frame around each view: its words, its saved line, and the way of a change to the model.
+// The frame around each view: title, time of saving, problems, and the sending of changes to the model.
 import { h, icon, setText } from "./dom.js";
 import { formatCount, formatText, formatTime, localeOf } from "./text.js";
 
+/** A request shows that it works after the first time, and that it is slow after the second (ms). */
+export const BUSY_AFTER_MS = 300;
+export const SLOW_AFTER_MS = 2000;
+/** A view redraws this long after such a time, when the time has surely passed (ms). */
+export const REDRAW_MARGIN_MS = 50;
+
+/** The interval at which times on the page are updated. */
+export const CLOCK_INTERVAL_MS = 1000;
+
+/** An unsaved change shows "Saving" after the first time, and a warning after the second (ms). */
+const SAVING_AFTER_MS = 500;
+const UNANSWERED_AFTER_MS = 4000;
+
 /**
- * The anywidget front-end interface; a shared document can stand behind it as well as a kernel. Whoever
- * feeds it sets `answered` to the token of `touched` once a change has been dealt with, and `saved` or `error`.
- * One that `merges` has every change of ours in it at once, so what it says is never older than what we said.
+ * The anywidget front-end interface, implemented by a kernel or by a shared document. The implementation sets
+ * `answered` to the token of `touched` when it has handled a change, and `saved` or `error`. A model that `merges`
+ * contains our changes at once, so its state is never older than they are.
  *
  * @typedef {{
  *   get(name: string): any, set(name: string, value: any): void, save_changes(): void,
@@ -17,7 +30,7 @@ import { formatCount, formatText, formatTime, localeOf } from "./text.js";
  */
 
 /**
- * Draw the frame of a view into `el` and return what the view works with.
+ * Draw the frame of a view into `el`; return the tools of the view.
  *
  * @param {Model} model
  * @param {HTMLElement} el
@@ -51,8 +64,8 @@ function createFrame(model, el, name) {
     const timer = setInterval(run, ms);
     ends.push(() => clearInterval(timer));
   };
-  // What this page has said and the kernel has not answered yet. An answer to an earlier change knows nothing
-  // of it: taken as it is, it would make what was just typed vanish, and the next change would delete it.
+  // The values that were sent and not answered. An answer to an earlier change does not contain them: without this a
+  // text that was just typed would vanish, and the next change would delete it.
   /** @type {Record<string, any>} */
   let sentValues = {};
   let settingHere = false;
@@ -69,7 +82,7 @@ function createFrame(model, el, name) {
     return true;
   }
 
-  /** Run now, and whenever one of the traits changes. */
+  /** Run now, and after each change of one of the traits. */
   const watch = (/** @type {string[]} */ names, /** @type {() => void} */ run) => {
     for (const trait of names) {
       const changed = () => restoreSentValue(trait) || run();
@@ -84,13 +97,13 @@ function createFrame(model, el, name) {
     later(60, () => setText(live, text));
   };
 
-  // Keys that work in a view must not reach the notebook, where "d d" deletes a cell and Enter leaves the view.
-  // Ctrl and Cmd go through, so that the notebook can be saved from here.
+  // Keys in a view must not reach the notebook, where "d d" deletes a cell and Enter leaves the view. Keys with Ctrl or
+  // Cmd do, so that the notebook can be saved.
   root.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
     if (!event.ctrlKey && !event.metaKey) event.stopPropagation();
   });
 
-  // ipywidgets says so when the kernel behind a model is gone; from then on nothing that is set arrives.
+  // ipywidgets emits this when the model's kernel is gone; from then on no change arrives.
   let kernelLost = false;
   const onKernelLost = () => {
     kernelLost = true;
@@ -101,8 +114,8 @@ function createFrame(model, el, name) {
   model.on("comm_live_update", onKernelLost);
   ends.push(() => model.off("comm_live_update", onKernelLost));
 
-  // A view may be drawn from what the notebook saved, with no kernel behind it: it asks once, and until it
-  // has been answered it promises nothing.
+  // A view may be drawn from the notebook's saved state, without a kernel: it sends one empty change, and shows no
+  // saving before the answer.
   let waitingSince = Date.now();
   let kernelAnswered = false;
   function status() {
@@ -113,9 +126,9 @@ function createFrame(model, el, name) {
     }
     const waited = waitingSince ? Date.now() - waitingSince : 0;
     const time = model.get("saved");
-    if (kernelAnswered && waited > 500) setText(saved, words.saving);
+    if (kernelAnswered && waited > SAVING_AFTER_MS) setText(saved, words.saving);
     else if (!open) setText(saved, time ? format("saved", { time }) : "");
-    const silent = waited > 4000 && !kernelLost;
+    const silent = waited > UNANSWERED_AFTER_MS && !kernelLost;
     const text = silent ? (kernelAnswered ? words.waiting : words.asleep) : model.get("error");
     problem.hidden = !text;
     if (problem.dataset.text === text) return;
@@ -132,14 +145,14 @@ function createFrame(model, el, name) {
     waitingSince ||= Date.now();
     model.set("touched", { token, ids: open ? [...new Set([...before.ids, ...ids])] : ids });
     model.save_changes();
-    later(550, status);
-    later(4050, status);
+    later(SAVING_AFTER_MS + REDRAW_MARGIN_MS, status);
+    later(UNANSWERED_AFTER_MS + REDRAW_MARGIN_MS, status);
   }
   greeted = true;
   sendChange([]);
 
   /**
-   * Set traits, and note which items they touch.
+   * Set traits, and the ids of the changed items.
    *
    * @param {Record<string, any>} values
    * @param {string[]} ids
@@ -165,7 +178,7 @@ function createFrame(model, el, name) {
 }
 
 /**
- * Draw a view, and draw it anew when its language changes; returns what takes it away again.
+ * Draw a view, and redraw it when its language changes; returns a function that removes it.
  *
  * @param {{ model: Model, el: HTMLElement }} context
  * @param {string} name

@@ -1,4 +1,4 @@
-"use strict";(self.rspackChunk_mentoring_toolkit_lab=self.rspackChunk_mentoring_toolkit_lab||[]).push([["style_index_css"],{"./node_modules/css-loader/dist/cjs.js!../widgets/views/style.css"(t,e,i){var r=i("./node_modules/css-loader/dist/runtime/noSourceMaps.js"),a=i.n(r),n=i("./node_modules/css-loader/dist/runtime/api.js"),o=(i.n(n))()(a());o.push([t.id,`/* One stylesheet for every view. Colours and fonts are JupyterLab's own, so that its themes simply work. */
+"use strict";(self.rspackChunk_mentoring_toolkit_lab=self.rspackChunk_mentoring_toolkit_lab||[]).push([["style_index_css"],{"./node_modules/css-loader/dist/cjs.js!../widgets/views/style.css"(t,e,i){var r=i("./node_modules/css-loader/dist/runtime/noSourceMaps.js"),a=i.n(r),n=i("./node_modules/css-loader/dist/runtime/api.js"),o=(i.n(n))()(a());o.push([t.id,`/* The stylesheet of all views. Colours and fonts are JupyterLab's variables, so that its themes apply. */
 
 .mt {
   --mt-text: var(--jp-ui-font-color1, rgba(0, 0, 0, 0.87));
@@ -620,7 +620,7 @@
   gap: 4px;
 }
 
-/* Wide enough for both of its texts, so that asking again moves nothing. */
+/* Wide enough for both of its texts, so that the change of text moves nothing. */
 .mt .mt-clock .mt-quiet {
   min-width: 128px;
   padding-inline: 4px;
@@ -1191,7 +1191,7 @@
   outline-offset: 1px;
 }
 
-/* The mentor's eyes only, even where the window is seen by chance. */
+/* Private notes are blurred until they have the focus or the pointer. */
 .mt-private:not(:hover, :focus, :placeholder-shown) {
   filter: blur(6px);
 }
@@ -1288,7 +1288,7 @@
   }
 }
 
-/* Motion: opacity and height only, and none where it is not wanted */
+/* Motion: opacity and height only; none with prefers-reduced-motion */
 
 @media (prefers-reduced-motion: no-preference) {
   .mt-strip:not([hidden]),
@@ -1314,7 +1314,7 @@
   }
 }
 `,""]),i.d(e,{},{A:o})},"./node_modules/css-loader/dist/cjs.js!./style/index.css"(t,e,i){var r=i("./node_modules/css-loader/dist/runtime/noSourceMaps.js"),a=i.n(r),n=i("./node_modules/css-loader/dist/runtime/api.js"),o=i.n(n),m=i("./node_modules/css-loader/dist/cjs.js!../widgets/views/style.css"),s=i("./node_modules/css-loader/dist/cjs.js!./style/panel.css"),d=o()(a());d.i(m.A),d.i(s.A),d.push([t.id,`
-`,""]),i.d(e,{},{A:d})},"./node_modules/css-loader/dist/cjs.js!./style/panel.css"(t,e,i){var r=i("./node_modules/css-loader/dist/runtime/noSourceMaps.js"),a=i.n(r),n=i("./node_modules/css-loader/dist/runtime/api.js"),o=(i.n(n))()(a());o.push([t.id,`/* The side panel, and who touched what. The views' own stylesheet is toolkit/widgets/views/style.css. */
+`,""]),i.d(e,{},{A:d})},"./node_modules/css-loader/dist/cjs.js!./style/panel.css"(t,e,i){var r=i("./node_modules/css-loader/dist/runtime/noSourceMaps.js"),a=i.n(r),n=i("./node_modules/css-loader/dist/runtime/api.js"),o=(i.n(n))()(a());o.push([t.id,`/* The side panel, and the highlight of changes. The views' own stylesheet is toolkit/widgets/views/style.css. */
 
 #jp-right-stack:has(.mt-panel:not(.lm-mod-hidden)) {
   min-width: min(364px, 100vw - 80px) !important;
@@ -1426,7 +1426,7 @@
   display: none;
 }
 
-/* Wheel, quiet minutes, tools */
+/* Driver, quiet minutes, toolbar */
 
 .mt-line {
   display: flex;
@@ -1480,7 +1480,7 @@
   opacity: 0.4;
 }
 
-/* Sections: the view's own title is the summary, its figures stand beside it. */
+/* Sections: the summary has the view's title, with its figures beside it. */
 
 .mt-section {
   border-top: 1px solid var(--mt-line);
@@ -1514,13 +1514,13 @@
   bottom: 10px;
 }
 
-/* The panel's head says it once. */
+/* The panel's header shows it once for all views. */
 .mt-section > .mt > .mt-problem:not(.mt-lost),
 .mt-section > .mt > .mt-head > :is(.mt-title, .mt-saved) {
   display: none;
 }
 
-/* Less room than in an output: the marks of the checklist stand closer, the clock's parts wrap. */
+/* The panel is narrower than an output: the checklist's marks are closer, the timer's parts wrap. */
 
 .mt-panel :is(.mt-columns, .mt-checklist .mt-row) {
   grid-template-columns: 20px 1fr 64px 52px;
@@ -1548,7 +1548,7 @@
   font-size: 36px;
 }
 
-/* The exercise: its title and what it asks stand above the card. */
+/* The exercise: its title and task are above the card. */
 
 .mt-task-head {
   display: flex;
@@ -1623,7 +1623,7 @@
   padding: 0 4px;
 }
 
-/* The clock in the status bar */
+/* The timer in the status bar */
 
 .mt-status-clock > button {
   display: flex;
@@ -1665,7 +1665,7 @@
   padding: 0 8px;
 }
 
-/* Who touched it last */
+/* The highlight of the last change */
 
 .mt [data-by] {
   position: relative;

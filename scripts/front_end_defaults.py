@@ -1,4 +1,4 @@
-"""Write what the front end repeats of the record's models: ``toolkit/widgets/views/entryDefaults.js``.
+"""Write the defaults and limits of the record's models for the front end: ``views/entryDefaults.js``.
 
 `--check` writes nothing: it exits with 1 if the file differs from what the models in ``toolkit.domain`` give.
 """
@@ -93,7 +93,7 @@ def _literal(value: object, indent: str = "") -> str:
 def main() -> int:
     """Write the file, or check it."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="only say whether the file is up to date")
+    parser.add_argument("--check", action="store_true", help="only check that the file is up to date")
     parser.add_argument("target", nargs="?", type=Path, default=TARGET)
     args = parser.parse_args()
     wanted = text()

@@ -80,11 +80,13 @@ class GroupExerciseModel extends SharedViewModel {
     if (!panel?.sessionContext.session?.kernel)
       // After the view has drawn the request.
       return void window.setTimeout(() => this.showProgress('', terms['noKernel']), 0);
-    const user_expressions = { expression: checkExpression(config.card!.id, 'outcomes') };
+    const user_expressions = { outcomes: checkExpression(config.card!.id, 'outcomes') };
     const reply = await executeSilently(panel, { code: '', user_expressions }, () => this.showProgress('running'));
-    const found = (reply as Partial<KernelMessage.IExecuteReply> | null)?.user_expressions?.['found'] as Expression;
-    const tests = found?.data?.['application/json']?.tests;
-    if (!Array.isArray(tests)) return this.showProgress('', found?.evalue || terms['checkEnded']);
+    const expression = (reply as Partial<KernelMessage.IExecuteReply> | null)?.user_expressions?.[
+      'outcomes'
+    ] as Expression;
+    const tests = expression?.data?.['application/json']?.tests;
+    if (!Array.isArray(tests)) return this.showProgress('', expression?.evalue || terms['checkEnded']);
     this.tests = tests;
     this.checkedAt = new Date().toISOString();
     this.showProgress('');

@@ -29,11 +29,13 @@ help:
 install: $(VENV)/installed
 
 # A half-made environment has no stamp, so the next call makes it whole; one without pip is made anew.
-$(VENV)/installed: requirements.lock pyproject.toml toolkit/lab/built/sources.sha256
+$(VENV)/installed: requirements.lock pyproject.toml
 	@python=$$(scripts/find-python.sh) && { $(BIN)/python -m pip --version >/dev/null 2>&1 || "$$python" -m venv --clear $(VENV); }
 	@echo "Installing into $(VENV) (a few minutes the first time)"
 	@$(PIP) install --quiet --require-hashes -r requirements.lock
 	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+# Earlier versions installed the labextension there, for every JupyterLab of the environment.
+	@rm -rf $(VENV)/share/jupyter/labextensions/@mentoring-toolkit
 	@touch $@
 
 $(VENV)/installed-dev: requirements-dev.lock $(VENV)/installed
@@ -64,6 +66,7 @@ lint: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python scripts/front_end_defaults.py --check
 	$(BIN)/python scripts/lab.py --check
 
 format: $(VENV)/installed-dev
@@ -75,8 +78,8 @@ messages: $(VENV)/installed-dev
 
 # What is built travels with the repository, so nothing else here needs node.
 lab: $(VENV)/installed-dev
+	$(BIN)/python scripts/front_end_defaults.py
 	$(BIN)/python scripts/lab.py
-	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
 
 lock: $(VENV)/installed-dev
 	echo "hatchling>=1.27" | $(BIN)/uv pip compile $(LOCKED) pyproject.toml - --output-file requirements.lock

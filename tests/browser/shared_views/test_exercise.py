@@ -7,7 +7,7 @@ import json
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.shared_notebook import panel
-from tests.browser.shared_views.page_actions import run, told
+from tests.browser.shared_views.page_actions import announced, run
 
 
 def card(page: Page) -> Locator:
@@ -38,7 +38,7 @@ def test_a_check_is_run_by_who_drives_and_both_see_what_is_expected(pair, table)
         expect(card(page).locator(".mt-message:visible")).to_have_text(
             "median([4, 1, 3, 2]) should give 2.5, yours gave 3"
         )
-        expect(told(page)).to_contain_text("Zoé Lefèvre checked the exercise. Passed: 1 of 2.")
+        expect(announced(page)).to_contain_text("Zoé Lefèvre checked the exercise. Passed: 1 of 2.")
     # What goes wrong is said to both.
     record.write_text(record.read_text().replace('"exercise:median"', '"exercise:away"'))
     card(mentor).get_by_role("button", name="Check").click()
@@ -64,12 +64,12 @@ def test_the_student_hands_in_and_both_see_what_comes_of_it(pair, table):
     table.tell(server={said: {"state": "handed in", **told_now}}, map=handed)
     for page in pair:
         expect(card(page).locator(".mt-submitted")).to_contain_text("Handed in")
-        expect(told(page)).to_contain_text("The exercise was handed in.")
+        expect(announced(page)).to_contain_text("The exercise was handed in.")
     graded = {"received": now, "verdict": "", "points": "1 of 2 points", "tests": [], "message": ""}
     table.tell(server={said: {"state": "graded", **graded, **told_now}})
     for page in pair:
         expect(card(page).locator(".mt-submitted")).to_have_text("1 of 2 points")
-        expect(told(page)).to_contain_text("There is feedback on the exercise. 1 of 2 points")
+        expect(announced(page)).to_contain_text("There is feedback on the exercise. 1 of 2 points")
 
     card(student).get_by_role("button", name="Ask for hint 1 of 2").click()
     table.until(lambda found: "@exercise/hint" in found)
@@ -81,4 +81,4 @@ def test_the_student_hands_in_and_both_see_what_comes_of_it(pair, table):
     table.tell(server={hint: {"state": "", "step": 2, "asked": asked["asked"]}}, map=given)
     for page in pair:
         expect(card(page).locator(".mt-hint-text:visible")).to_have_text("What does sorted give?")
-        expect(told(page)).to_contain_text("Hint 1 was given.")
+        expect(announced(page)).to_contain_text("Hint 1 was given.")

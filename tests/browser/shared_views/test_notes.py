@@ -7,7 +7,7 @@ import json
 from playwright.sync_api import expect
 
 from tests.browser.shared_notebook import panel
-from tests.browser.shared_views.page_actions import at_once, told
+from tests.browser.shared_views.page_actions import announced, at_once
 
 
 def test_two_type_in_the_notes_at_once_and_both_texts_stay(pair, table):
@@ -16,7 +16,7 @@ def test_two_type_in_the_notes_at_once_and_both_texts_stay(pair, table):
     fields[0].fill("Sort first 🐍")
     expect(fields[1]).to_have_value("Sort first 🐍")
     expect(panel(student).locator(".mt-notes summary")).to_have_attribute("data-by", "AB")
-    expect(told(student)).to_contain_text("Ada Byron writes in the shared notes.")
+    expect(announced(student)).to_contain_text("Ada Byron writes in the shared notes.")
     typed = """el.focus(); const at = {at};
         el.setRangeText({text}, at, at, 'end');
         el.dispatchEvent(new InputEvent('input', {{ bubbles: true }}));"""

@@ -13,6 +13,7 @@ from pathlib import Path
 from tests.live.live_server import NOTEBOOK, plant, serving
 from tests.live.room_member import Member
 from tests.patience import PATIENCE_S
+from toolkit.live.server.jupyter_config import OUR_LABEXTENSIONS
 
 
 def test_only_what_a_session_needs_is_loaded(live):
@@ -20,6 +21,7 @@ def test_only_what_a_session_needs_is_loaded(live):
     told = json.loads(page.split('id="jupyter-config-data"')[1].split(">", 1)[1].split("</script>")[0])
     names = {one["name"] for one in told["federated_extensions"]}
     assert {"@jupyter/collaboration-extension", "@jupyter/docprovider-extension"} <= names
+    assert "@mentoring-toolkit/lab" in names
     assert not {name for name in names if "nbdime" in name or "nbgrader" in name or "notebook/" in name}
     assert not told["disableRTC"]
     assert told["token"] == ""
@@ -28,6 +30,17 @@ def test_only_what_a_session_needs_is_loaded(live):
     assert "extension was successfully loaded" in live.log
     for other in ("nbdime", "nbgrader", "notebook", "jupyter_lsp", "terminals", "nbmodel"):
         assert f"{other} | extension was" not in live.log
+
+
+def test_the_front_end_runs_cells_and_nothing_else_does(live):
+    student = live.guest()
+    page = student.get("/lab").text
+    told = json.loads(page.split('id="jupyter-config-data"')[1].split(">", 1)[1].split("</script>")[0])
+    (ours,) = (one for one in told["federated_extensions"] if one["name"] == "@mentoring-toolkit/lab")
+    manifest = json.loads((OUR_LABEXTENSIONS / ours["name"] / "package.json").read_text("utf-8"))
+    assert set(manifest["jupyterlab"]["disabledExtensions"]) <= set(told["disabledExtensions"])
+    script = student.get(f"/lab/extensions/{ours['name']}/{ours['load']}")
+    assert script.content == (OUR_LABEXTENSIONS / ours["name"] / ours["load"]).read_bytes()
 
 
 def test_one_kernel_is_known(live):

@@ -1,8 +1,8 @@
-// The views of toolkit/widgets/views: plain JavaScript, drawn from here and by the kernel's widgets alike.
+// Types of the views in toolkit/widgets/views: plain JavaScript, used by this extension and by the kernel's widgets.
 
-/** The anywidget front-end interface, as in toolkit/widgets/views/frame.js. */
+/** The anywidget front-end interface, as in toolkit/widgets/views/viewFrame.js. */
 interface ViewModel {
-  /** Whether what others change while an answer is still to come may be shown at once. */
+  /** True if other people's changes may be shown while an answer to our own change is outstanding. */
   readonly merges?: boolean;
   get(name: string): any;
   set(name: string, value: any): void;
@@ -42,4 +42,17 @@ declare module '*/views/dom.js' {
   export function setIcon(slot: HTMLElement, name: string, title?: string): void;
   export function setLabel(node: HTMLElement, value: string): void;
   export function setText(node: Node, value: string): void;
+}
+declare module '*/views/entryDefaults.js' {
+  type Kind = 'timer' | 'agenda' | 'check' | 'action' | 'exercise' | 'wish' | 'consent' | 'notes';
+  export const ENTRY_DEFAULTS: Readonly<Record<Kind, Readonly<Record<string, unknown>>>>;
+  export const REQUIRED_FIELDS: Readonly<Record<Kind, readonly string[]>>;
+  export const LIMITS: { readonly lineChars: number; readonly minutes: number; readonly notesChars: number };
+}
+declare module '*/views/text.js' {
+  type Values = Record<string, string | number>;
+  export const MINUTE_MS: number;
+  export function formatText(sentence: string, values?: Values): string;
+  export function formatCount(words: Record<string, any>, key: string, n: number, values?: Values): string;
+  export function formatTime(language: string, moment: string | number | Date): string;
 }

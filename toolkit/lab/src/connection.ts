@@ -1,15 +1,17 @@
-// Whether this page reaches the server: since when not, where it does not.
+// The state of the connection to the server, and the time of its loss.
 import type { ICollaborativeContentProvider } from '@jupyter/collaborative-drive';
 import { Signal } from '@lumino/signaling';
 
-/** What docprovider's provider has beyond its interface. */
+const POLL_INTERVAL_MS = 500;
+
+/** The member of docprovider's provider that its interface does not declare. */
 interface Provider {
   readonly wsProvider?: { readonly wsconnected: boolean } | null;
 }
 
 export class Connection {
   readonly changed = new Signal<this, void>(this);
-  private since: number | null = null;
+  private disconnectedAt: number | null = null;
   private provider: Provider | null = null;
   private readonly timer: number;
 
@@ -17,8 +19,8 @@ export class Connection {
     private readonly drive: ICollaborativeContentProvider | null,
     private readonly notebook: string
   ) {
-    // The socket is exchanged for another one now and then, so it is looked at instead of listened to.
-    this.timer = window.setInterval(() => this.look(), 500);
+    // docprovider replaces the socket from time to time, so the state is polled: a listener would be lost.
+    this.timer = window.setInterval(() => this.poll(), POLL_INTERVAL_MS);
   }
 
   dispose(): void {
@@ -26,21 +28,21 @@ export class Connection {
     Signal.clearData(this);
   }
 
-  /** The moment (ms) since when the server is out of reach; null while it is in reach. */
+  /** The time (ms) of the loss of the connection; null while connected. */
   get lostSince(): number | null {
-    return this.since;
+    return this.disconnectedAt;
   }
 
-  private look(): void {
+  private poll(): void {
     const lost = this.connected() === false;
-    if (lost === (this.since !== null)) return;
-    this.since = lost ? Date.now() : null;
+    if (lost === (this.disconnectedAt !== null)) return;
+    this.disconnectedAt = lost ? Date.now() : null;
     this.changed.emit();
   }
 
   private connected(): boolean | null {
-    // A server that starts anew says the notebook's path again, and the drive takes that for a new name and forgets
-    // the provider: once found it is kept.
+    // After a restart the server sends the notebook's path again; the drive takes that for a rename and drops the
+    // provider. So a provider that was found once is kept.
     for (const [key, provider] of this.drive?.providers ?? [])
       if (key.endsWith(`:${this.notebook}`)) this.provider = provider as Provider;
     return this.provider?.wsProvider?.wsconnected ?? null;

@@ -1,60 +1,61 @@
-// How much of the session's time is left, and the moments that are worth a word.
+// The session's remaining time, and the marks at which it is announced.
 import { Signal } from '@lumino/signaling';
+import { MINUTE_MS } from '../../widgets/views/text.js';
 import type { SessionConfig } from './config';
-import type { SharedRecord } from './record';
+import type { SharedRecord } from './sharedRecord';
 
-/** Minutes before the end, the last first. */
-const MARKS = [0, 1, 5];
-const MINUTE = 60_000;
+/** Minutes before the end, in ascending order. */
+const MARKS_MIN = [0, 1, 5];
+const TICK_MS = 250;
 
 export class Countdown {
   readonly changed = new Signal<this, void>(this);
-  /** Emitted once at each mark, with the minutes that are left. */
-  readonly reached = new Signal<this, number>(this);
+  /** Emitted once at each mark, with the remaining minutes. */
+  readonly markReached = new Signal<this, number>(this);
   private readonly timer: number;
-  private said: number | null = null;
+  private lastMark: number | null = null;
 
   constructor(
     private readonly config: SessionConfig,
     private readonly record: SharedRecord
   ) {
-    record.changed.connect(this.look, this);
-    this.timer = window.setInterval(() => this.running && this.look(), 250);
+    record.changed.connect(this.update, this);
+    this.timer = window.setInterval(() => this.running && this.update(), TICK_MS);
   }
 
   dispose(): void {
     window.clearInterval(this.timer);
-    this.record.changed.disconnect(this.look, this);
+    this.record.changed.disconnect(this.update, this);
     Signal.clearData(this);
   }
 
   get running(): boolean {
-    return Number.isFinite(this.since);
+    return Number.isFinite(this.startedAt);
   }
 
-  /** How much is left, ms; negative when it is over. */
-  get left(): number {
-    const planned = Number(this.record.value('timer/minutes') ?? this.config.minutes) * MINUTE;
-    // A clock that goes wrong must not make the session begin later than now.
-    return planned - Math.max(0, Date.now() - this.since);
+  /** The remaining time in ms; negative after the end. */
+  get leftMs(): number {
+    const planned = Number(this.record.value('timer/minutes') ?? this.config.minutes) * MINUTE_MS;
+    // With a wrong clock the start may lie in the future; it counts as now.
+    return planned - Math.max(0, Date.now() - this.startedAt);
   }
 
-  /** The mark that was passed last; null while none was. */
+  /** The last mark that was passed; null before the first. */
   get mark(): number | null {
-    const { left } = this;
-    return MARKS.find(mark => left <= mark * MINUTE) ?? null;
+    const { leftMs } = this;
+    return MARKS_MIN.find(mark => leftMs <= mark * MINUTE_MS) ?? null;
   }
 
-  private get since(): number {
+  private get startedAt(): number {
     return Date.parse(this.record.value<string | null>('timer/started_at') ?? '');
   }
 
-  private look(): void {
-    const now = this.running ? (this.mark ?? Infinity) : Infinity;
-    // What was passed before this page was opened is no news.
-    const news = this.said !== null && now < this.said;
-    this.said = now;
-    if (news) this.reached.emit(now);
+  private update(): void {
+    const mark = this.running ? (this.mark ?? Infinity) : Infinity;
+    // A mark that was passed before this page was opened is not announced.
+    const isNew = this.lastMark !== null && mark < this.lastMark;
+    this.lastMark = mark;
+    if (isNew) this.markReached.emit(mark);
     this.changed.emit();
   }
 }

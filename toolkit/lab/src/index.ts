@@ -1,32 +1,33 @@
-// The shared session in JupyterLab. On a page that belongs to no session this does nothing.
+// The labextension of the shared session. On a page without a session it only provides JupyterLab's own executor.
 import { ICollaborativeContentProvider } from '@jupyter/collaborative-drive';
 import { IConnectionLost, ILabShell, type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { Notification } from '@jupyterlab/apputils';
 import { IStatusBar } from '@jupyterlab/statusbar';
 import { INotebookCellExecutor, INotebookTracker, type INotebookModel, type NotebookPanel } from '@jupyterlab/notebook';
 import { readConfig, type SessionConfig } from './config';
-import { executor } from './executor';
-import { undoKeys } from './keys';
-import { forgiveKeysSetBack } from './mended';
-import { SidePanel } from './panel';
-import { RANK, rendererFactory } from './renderer';
-import { readAlone } from './reading';
-import { Screens } from './screens';
-import { Session, type Refusal } from './session';
-import { StatusClock } from './status';
+import { createCellExecutor } from './cellExecutor';
+import { registerUndoShortcuts } from './shortcuts';
+import { patchCodeCellChanges } from './ydocPatches';
+import { SidePanel } from './sidePanel';
+import { RENDERER_RANK, rendererFactory } from './viewRenderer';
+import { makeReadOnly } from './readOnly';
+import { NotebookPanels } from './notebookPanels';
+import { SharedSession, type Refusal } from './sharedSession';
+import { StatusBarTimer } from './statusBarTimer';
 import { distrustOutputs, trustOutputs } from './trust';
 
-/** Below this width of the window (px) there is no room for two rows of tabs. */
-const NARROW = 700;
+/** In a narrower window there is no room for two rows of tabs. */
+const NARROW_WINDOW_PX = 700;
+const NOTIFICATION_MS = 8000;
 
-/** Say over the page that a cell was not run, where the panel is folded away and cannot. */
-function refuse(session: Session, { text, asks }: Refusal): void {
-  const ask = { label: session.config.strings.panel['ask'], callback: () => session.wheel.ask() };
-  Notification.warning(text, { autoClose: 8000, actions: asks ? [ask] : [] });
+/** Notify that a cell was not run; used while the side panel, which shows it otherwise, is folded. */
+function notifyRefusal(session: SharedSession, { text, canRequest }: Refusal): void {
+  const ask = { label: session.config.strings.panel['ask'], callback: () => session.driver.request() };
+  Notification.warning(text, { autoClose: NOTIFICATION_MS, actions: canRequest ? [ask] : [] });
 }
 
-/** Ask for no kernel where none may be started from here: it would be refused, in a dialog over the page. */
-function startKernelsOf(app: JupyterFrontEnd, config: SessionConfig): void {
+/** Start no kernels that this page may not start: the server refuses them, and JupyterLab opens a dialog. */
+function preventKernelStarts(app: JupyterFrontEnd, config: SessionConfig): void {
   const { docRegistry } = app;
   const preference = docRegistry.getKernelPreference.bind(docRegistry);
   docRegistry.getKernelPreference = (path, ...rest) => {
@@ -36,16 +37,16 @@ function startKernelsOf(app: JupyterFrontEnd, config: SessionConfig): void {
   };
 }
 
-/** The session of this page, from when its notebook is open. */
-class Page {
-  session: Session | null = null;
-  private screens: Screens | null = null;
+/** The session of this page; it starts when its notebook is opened. */
+class SessionPage {
+  session: SharedSession | null = null;
+  private panels: NotebookPanels | null = null;
 
   constructor(private readonly config: SessionConfig) {}
 
-  /** Tell whether a code cell may run; in what is no notebook of the session's, as ever. */
+  /** Return true if a code cell may run; always true in a notebook outside the session. */
   mayRun(notebook: INotebookModel): boolean {
-    const path = this.screens?.pathOf(notebook);
+    const path = this.panels?.pathOf(notebook);
     return path && this.session ? this.session.mayRun(path) : true;
   }
 
@@ -56,60 +57,61 @@ class Page {
     shell: ILabShell | null,
     status: IStatusBar | null
   ): void {
-    forgiveKeysSetBack();
+    patchCodeCellChanges();
     const { notebook, copies, role, name } = this.config;
     const show = (path: string, options = {}) => void app.commands.execute('docmanager:open', { path, options });
     const panel = new SidePanel(this.config, () => show(notebook));
-    const screens = (this.screens = new Screens(this.config, path => show(path)));
-    if (copies.length) startKernelsOf(app, this.config);
+    const panels = (this.panels = new NotebookPanels(this.config, path => show(path)));
+    if (copies.length) preventKernelStarts(app, this.config);
     const home = (copies.find(copy => copy.role === role && copy.name === name) ?? copies[0])?.notebook ?? notebook;
-    // JupyterLab opens it too, a second later: first it waits until it has kept how the page looks, twice.
+    // JupyterLab opens the notebook, too, but a second later: it saves the page's layout twice before.
     void app.started.then(() => show(home));
     app.shell.add(panel, 'right', { rank: 100 });
-    const clock = new StatusClock(this.config, () => app.shell.activateById(panel.id));
-    status?.registerStatusItem('@mentoring-toolkit/lab:clock', { item: clock, align: 'left', rank: 0 });
-    undoKeys(() => this.session?.record ?? null);
-    const attend = (opened: NotebookPanel) => {
+    const timer = new StatusBarTimer(this.config, () => app.shell.activateById(panel.id));
+    status?.registerStatusItem('@mentoring-toolkit/lab:clock', { item: timer, align: 'left', rank: 0 });
+    registerUndoShortcuts(() => this.session?.record ?? null);
+    const onOpened = (opened: NotebookPanel) => {
       const path = opened.context.localPath;
-      const ours = screens.add(opened);
+      const ours = panels.add(opened);
       const copy = copies.find(one => one.notebook === path);
       if (copies.length && !(copy?.role === role && copy.name === name)) distrustOutputs(opened);
       else void opened.context.ready.then(() => trustOutputs(opened));
-      if (copy && !copy.writes) readAlone(opened, () => this.session?.mayRun(path));
+      if (copy && !copy.writes) makeReadOnly(opened, () => this.session?.mayRun(path));
       if (this.session || !ours || path !== notebook) return;
-      const session = (this.session = new Session(this.config, opened, screens, drive));
-      // Before the first cell is drawn: outputs look for who draws them once.
-      opened.content.rendermime.addFactory(rendererFactory(session), RANK);
-      void opened.context.ready.then(() => this.session === session && panel.attend(session));
-      clock.attend(session);
-      session.refused.connect((_session, refusal) => panel.isVisible || refuse(session, refusal));
+      const session = (this.session = new SharedSession(this.config, opened, panels, drive));
+      // Before the first cell is drawn: an output chooses its renderer once.
+      opened.content.rendermime.addFactory(rendererFactory(session), RENDERER_RANK);
+      void opened.context.ready.then(() => this.session === session && panel.setSession(session));
+      timer.setSession(session);
+      session.refused.connect((_session, refusal) => panel.isVisible || notifyRefusal(session, refusal));
       opened.disposed.connect(() => {
-        panel.leave();
-        clock.attend(null);
+        panel.showClosed();
+        timer.setSession(null);
         session.dispose();
         this.session = null;
       });
     };
-    tracker.currentChanged.connect((_tracker, current) => screens.look(current));
-    tracker.forEach(attend);
-    tracker.widgetAdded.connect((_tracker, opened) => attend(opened));
+    tracker.currentChanged.connect((_tracker, current) => panels.setCurrent(current));
+    tracker.forEach(onOpened);
+    tracker.widgetAdded.connect((_tracker, opened) => onOpened(opened));
     void app.restored.then(() => {
-      // Two things matter in a small window beside a call: the notebook, and what the session is about.
-      // The board is opened behind one's own notebook, whichever of the two came first.
+      // In a small window beside a call only the notebook and the side panel have room.
+      // The board is opened behind the student's own notebook, whichever was loaded first.
       if (home !== notebook && !this.session)
         void app.commands
           .execute('docmanager:open', { path: notebook, options: { activate: false } })
           .then(() => show(home));
-      screens.look(tracker.currentWidget);
+      panels.setCurrent(tracker.currentWidget);
       shell?.collapseLeft();
-      if (window.innerWidth < NARROW && shell?.isSideTabBarVisible('left')) shell.toggleSideTabBarVisibility('left');
+      if (window.innerWidth < NARROW_WINDOW_PX && shell?.isSideTabBarVisible('left'))
+        shell.toggleSideTabBarVisibility('left');
       app.shell.activateById(panel.id);
     });
   }
 }
 
 function plugins(config: SessionConfig | null): JupyterFrontEndPlugin<any>[] {
-  const page = config && new Page(config);
+  const page = config && new SessionPage(config);
   const main: JupyterFrontEndPlugin<void> = {
     id: '@mentoring-toolkit/lab:session',
     description: 'The shared session: side panel, views, presence.',
@@ -124,22 +126,22 @@ function plugins(config: SessionConfig | null): JupyterFrontEndPlugin<any>[] {
       status: IStatusBar | null
     ) => page?.start(app, tracker, drive, shell, status)
   };
-  const wheel: JupyterFrontEndPlugin<INotebookCellExecutor> = {
+  const cellExecutor: JupyterFrontEndPlugin<INotebookCellExecutor> = {
     id: '@mentoring-toolkit/lab:cell-executor',
-    description: 'Runs a cell: in a shared session only for whoever drives.',
+    description: 'Runs a cell; in a shared session only for the driver.',
     autoStart: true,
     provides: INotebookCellExecutor,
-    activate: () => executor(notebook => page?.mayRun(notebook) ?? true)
+    activate: () => createCellExecutor(notebook => page?.mayRun(notebook) ?? true)
   };
-  // JupyterLab's own says it in a dialog that lies over the page; the panel says it in a line, and one goes on.
-  const lost: JupyterFrontEndPlugin<IConnectionLost> = {
+  // JupyterLab's own plugin opens a dialog over the page; the side panel shows one line, and people can go on working.
+  const connectionLost: JupyterFrontEndPlugin<IConnectionLost> = {
     id: '@mentoring-toolkit/lab:connection-lost',
-    description: 'Leaves it to the side panel to say that the server is out of reach.',
+    description: 'Leaves the message about a lost connection to the side panel.',
     autoStart: true,
     provides: IConnectionLost,
     activate: () => () => Promise.resolve()
   };
-  return page ? [main, wheel, lost] : [main, wheel];
+  return page ? [main, cellExecutor, connectionLost] : [main, cellExecutor];
 }
 
 export default plugins(readConfig());

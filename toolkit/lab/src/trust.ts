@@ -1,13 +1,13 @@
-// JupyterLab draws what runs (a widget, a script) only in a cell that was run on this very page, or that the shared
-// metadata calls trusted when the page is opened; the other person would see text. In a session everything is drawn
-// for both: whoever runs code here can call its cell trusted anyway, and this origin holds nothing but the table.
+// JupyterLab draws widgets and scripts only in a cell that was run on this page, or whose metadata is trusted when the
+// page is opened; the other person would see text. In a session all outputs are drawn for both: a person who runs code
+// can mark its cell as trusted anyway, and the session's origin holds nothing but the session.
 import type { ICellModel, ICodeCellModel } from '@jupyterlab/cells';
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 
 /**
- * Draw nothing in `panel` that runs here. In a group others' notebooks are not drawn as one's own: what runs on this
- * page could write into this person's notebook, and call its cells trusted as well.
+ * Draw the outputs of `panel` as untrusted ones. In a group another student's scripts on this page could write into
+ * this person's notebook, and mark its cells as trusted.
  */
 export function distrustOutputs(panel: NotebookPanel): void {
   const { rendermime } = panel.content;
@@ -28,7 +28,7 @@ export function distrustOutputs(panel: NotebookPanel): void {
   };
 }
 
-/** Draw the outputs of each code cell of `panel`, those to come included, as trusted ones. */
+/** Draw all outputs of `panel`, present and future, as trusted ones. */
 export function trustOutputs(panel: NotebookPanel): void {
   const cells = panel.context.model.cells;
   const trust = (cell: ICellModel): void => {

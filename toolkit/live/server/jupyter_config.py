@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import sys
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,7 +16,7 @@ from toolkit._internal.atomic_io import write_durably
 from toolkit.live.session_settings import UPDATES, LiveSettings
 from toolkit.live.sync.ystore import updates_in
 
-__all__ = ["EXTENSIONS", "LABEXTENSIONS", "configuration"]
+__all__ = ["EXTENSIONS", "LABEXTENSIONS", "OUR_LABEXTENSIONS", "configuration"]
 
 EXTENSIONS = {"jupyterlab": True, "jupyter_server_ydoc": True, "jupyter_server_fileid": True}
 """The server extensions that are loaded. Whatever else is installed here is not even imported."""
@@ -29,6 +30,9 @@ LABEXTENSIONS = (
     "@mentoring-toolkit/lab",
 )
 """The labextensions that a browser is given; the last one is ours."""
+
+OUR_LABEXTENSIONS = Path(str(files("toolkit"))) / "lab" / "built"
+"""The folder of our labextension. It is in the package: every JupyterLab loads those in the environment's."""
 
 DISABLED = (
     "@jupyterlab/apputils-extension:announcements",
@@ -53,6 +57,8 @@ DISABLED = (
 
 _OVERRIDES: dict[str, dict[str, Any]] = {
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
+    # A click on untrusted HTML must run no command; by default it may (CVE-2026-42557 was such a click).
+    "@jupyterlab/apputils-extension:sanitizer": {"allowCommandLinker": False},
     "@jupyterlab/docmanager-extension:plugin": {"autosave": True, "maxNumberRecents": 0},
 }
 
@@ -129,7 +135,7 @@ def _configure_lab(lab: Config, jupyter: Path, settings_dir: Path) -> None:
     lab.user_settings_dir = str(jupyter / "user-settings")
     lab.workspaces_dir = str(jupyter / "workspaces")
     lab.labextensions_path = [str(Path(sys.prefix) / "share" / "jupyter" / "labextensions")]
-    lab.extra_labextensions_path = []
+    lab.extra_labextensions_path = [str(OUR_LABEXTENSIONS)]
     lab.extension_manager = "readonly"
     lab.news_url = None
     lab.lock_all_plugins = True

@@ -22,6 +22,8 @@ __all__ = ["Lab", "prepare"]
 _SETTINGS = {
     # No question about news on the first start: it would cover the notebook.
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
+    # A click on untrusted HTML must run no command; by default it may (CVE-2026-42557 was such a click).
+    "@jupyterlab/apputils-extension:sanitizer": {"allowCommandLinker": False},
     # A reopened notebook shows its widgets as they were last saved, before any cell is run again.
     "@jupyter-widgets/jupyterlab-manager:plugin": {"saveState": True},
 }

@@ -1,22 +1,25 @@
 // @ts-check
 // The action items: who does what by when, with an if-then plan.
-import { h, icon, setIcon, setLabel, setRich, setText } from "./dom.js";
-import { mount } from "./frame.js";
-import { ordering } from "./order.js";
-import { addLine, changed, editableText, keyedList, lineField, newId, rowMenu, settles } from "./rows.js";
+import { h, icon, setIcon, setLabel, setRichText, setText } from "./dom.js";
+import { ENTRY_DEFAULTS } from "./entryDefaults.js";
+import { mountView } from "./viewFrame.js";
+import { sortable } from "./sortable.js";
+import { addLine, changedFields, editableText, keyedList, lineField, newId, rowMenu, commitOnLeave } from "./listRows.js";
 
-/** @typedef {import("./frame.js").Frame} Frame */
+/** @typedef {import("./viewFrame.js").Frame} Frame */
+
+const DAY_MS = 86_400_000;
 
 /** @param {Frame} view */
 function build(view) {
-  const { model, words, say } = view;
+  const { model, words, format } = view;
   const items = () => model.get("items");
   const find = (/** @type {string} */ id) => items().find((item) => item.id === id);
-  const order = ordering(view, () => update());
+  const order = sortable(view, () => update());
   const change = (/** @type {string} */ id, /** @type {object} */ patch) =>
     view.change({ items: items().map((item) => (item.id === id ? { ...item, ...patch } : item)) }, [id]);
 
-  // In a group the words name each of its people.
+  // In a group the strings name each person.
   /** @type {[string, string][]} */
   const owners = words.owners;
   const ownerOf = (/** @type {string} */ value) => owners.find(([one]) => one === value)?.[1] ?? owners[0][1];
@@ -25,7 +28,7 @@ function build(view) {
   const distance = new Intl.RelativeTimeFormat(view.locale, { numeric: "auto" });
   const sayDate = (/** @type {string} */ due) => {
     const day = new Date(`${due}T00:00:00`);
-    const days = Math.round((day.getTime() - new Date().setHours(0, 0, 0, 0)) / 86400000);
+    const days = Math.round((day.getTime() - new Date().setHours(0, 0, 0, 0)) / DAY_MS);
     return `${dates.format(day)} · ${distance.format(days, "day")}`;
   };
 
@@ -61,7 +64,7 @@ function build(view) {
 
     /** @type {HTMLElement} */
     let opener = text;
-    // As it was when the form was opened: what somebody else changes meanwhile is not ours to put back.
+    // The item when the form was opened: only fields that differ from it are sent, so other people's changes stay.
     /** @type {Record<string, any>} */
     let before = {};
     const edit = (/** @type {boolean} */ on, /** @type {HTMLElement} */ first = field) => {
@@ -83,7 +86,7 @@ function build(view) {
     const keep = (/** @type {boolean} */ byKey) => {
       const due = when.checkValidity() ? when.value || null : before.due;
       const now = { text: field.value.trim() || before.text, owner: who.value, due, plan: ifThen.value.trim() };
-      const patch = changed(before, now);
+      const patch = changedFields(before, now);
       if (byKey) edit(false);
       else text.hidden = facts.hidden = menu.button.hidden = !(form.hidden = true);
       if (Object.keys(patch).length) change(id, patch);
@@ -92,7 +95,7 @@ function build(view) {
       opener = from;
       edit(true, first);
     };
-    settles(form, keep, () => edit(false));
+    commitOnLeave(form, keep, () => edit(false));
     keepButton.addEventListener("click", () => keep(true));
     cancelButton.addEventListener("click", () => edit(false));
     check.addEventListener("change", () => change(id, { state: check.checked ? "done" : "open" }));
@@ -114,11 +117,11 @@ function build(view) {
       check.hidden = !ticks;
       mark.hidden = ticks;
       check.checked = !isOpen;
-      setLabel(check, say("finish", { text: item.text }));
+      setLabel(check, format("finish", { text: item.text }));
       if (!ticks) setIcon(mark, item.state === "carried" ? "arrow" : "dash", words[item.state]);
-      setRich(text, item.text);
-      text.setAttribute("aria-label", say("editHint", { text: item.text }));
-      setLabel(menu.button, say("more", { text: item.text }));
+      setRichText(text, item.text);
+      text.setAttribute("aria-label", format("editHint", { text: item.text }));
+      setLabel(menu.button, format("more", { text: item.text }));
       handle.name(item.text);
       menu.offer(isOpen ? whileOpen : item.state === "carried" ? [] : whenClosed);
       setText(owner, ownerOf(item.owner));
@@ -142,7 +145,7 @@ function build(view) {
   const add = (/** @type {string} */ text) => {
     const id = newId();
     const last = Math.max(-1, ...items().map((item) => item.order)) + 1;
-    const row = { id, text, owner: "student", due: null, plan: "", order: last, state: "open", carried_from: null };
+    const row = { ...ENTRY_DEFAULTS.action, id, text, order: last };
     return view.change({ items: [...items(), row] }, [id]);
   };
   view.body.append(empty, list, addLine({ field, label: words.addButton, add }));
@@ -156,4 +159,4 @@ function build(view) {
   view.watch(["items"], update);
 }
 
-export default { render: (/** @type {any} */ context) => mount(context, "actions", build) };
+export default { render: (/** @type {any} */ context) => mountView(context, "actions", build) };

@@ -1,18 +1,20 @@
 // @ts-check
-// The agenda: one line an item, the running one raised, adding always last.
-import { bar, h, iconButton, setIcon, setLabel, setRich, setText } from "./dom.js";
-import { mount } from "./frame.js";
-import { ordering } from "./order.js";
-import { addLine, changed, editableText, keyedList, lineField, minutesField, newId, rowMenu, settles } from "./rows.js";
+// The agenda: one line for each item, the running one raised, the field for a new one last.
+import { bar, h, iconButton, setIcon, setLabel, setRichText, setText } from "./dom.js";
+import { ENTRY_DEFAULTS } from "./entryDefaults.js";
+import { CLOCK_INTERVAL_MS, mountView } from "./viewFrame.js";
+import { sortable } from "./sortable.js";
+import { addLine, changedFields, editableText, keyedList, lineField, minutesField, newId, rowMenu, commitOnLeave } from "./listRows.js";
+import { MINUTE_MS } from "./text.js";
 
-/** @typedef {import("./frame.js").Frame} Frame */
+/** @typedef {import("./viewFrame.js").Frame} Frame */
 
 /** @param {Frame} view */
 function build(view) {
-  const { model, words, say } = view;
+  const { model, words, format } = view;
   const items = () => model.get("items");
   const find = (/** @type {string} */ id) => items().find((item) => item.id === id);
-  const order = ordering(view, () => update());
+  const order = sortable(view, () => update());
 
   const change = (/** @type {string} */ id, /** @type {object} */ patch, also = {}) =>
     view.change({ items: items().map((item) => (item.id === id ? { ...item, ...patch } : item)), ...also }, [id]);
@@ -25,7 +27,7 @@ function build(view) {
   function run(/** @type {string} */ id) {
     const on = model.get("running") !== id;
     view.change({ running: on ? id : "", running_since: on ? new Date().toISOString() : "" }, []);
-    if (on) view.announce(say("started", { text: find(id).text }));
+    if (on) view.announce(format("started", { text: find(id).text }));
   }
 
   function makeRow(/** @type {string} */ id) {
@@ -46,7 +48,7 @@ function build(view) {
     const now = h("div", { class: "mt-now", hidden: true }, progress.node, gone, over);
     row.append(handle.node, check, mark, text, form, minutes, start, menu.button, now, menu.strip);
 
-    // As it was when the form was opened: what somebody else changes meanwhile is not ours to put back.
+    // The item when the form was opened: only fields that differ from it are sent, so other people's changes stay.
     let before = { text: "", minutes: 0 };
     const edit = (/** @type {boolean} */ on) => {
       const { state, text: old, minutes: planned } = find(id);
@@ -64,13 +66,13 @@ function build(view) {
     };
     const keep = (/** @type {boolean} */ byKey) => {
       const now = { text: field.value.trim() || before.text, minutes: length.read(before.minutes) };
-      const patch = changed(before, now);
+      const patch = changedFields(before, now);
       if (byKey) edit(false);
       else text.hidden = minutes.hidden = !(form.hidden = true);
       if (Object.keys(patch).length) change(id, patch);
     };
 
-    settles(form, keep, () => edit(false));
+    commitOnLeave(form, keep, () => edit(false));
     check.addEventListener("change", () => setState(id, check.checked ? "discussed" : "open"));
     start.addEventListener("click", () => run(id));
 
@@ -94,29 +96,29 @@ function build(view) {
       check.hidden = !ticks;
       mark.hidden = ticks;
       check.checked = !isOpen;
-      setLabel(check, say("discuss", { text: item.text }));
+      setLabel(check, format("discuss", { text: item.text }));
       if (!ticks) setIcon(mark, item.state === "carried" ? "arrow" : "dash", words[item.state]);
-      setRich(text, item.text);
-      text.setAttribute("aria-label", say("editHint", { text: item.text }));
-      const planned = say("minutes", { n: item.minutes });
+      setRichText(text, item.text);
+      text.setAttribute("aria-label", format("editHint", { text: item.text }));
+      const planned = format("minutes", { n: item.minutes });
       setText(minutes, ticks ? planned : words[item.state]);
       handle.name(item.text);
-      setLabel(menu.button, say("more", { text: item.text }));
-      setLabel(start, say(running ? "stop" : "start", { text: item.text }));
+      setLabel(menu.button, format("more", { text: item.text }));
+      setLabel(start, format(running ? "stop" : "start", { text: item.text }));
       setIcon(start, running ? "pause" : "play");
       start.classList.toggle("mt-absent", !isOpen);
       start.disabled = !isOpen;
       menu.offer(isOpen ? open : item.state === "carried" ? [] : closed);
       now.hidden = !running;
       if (running) {
-        const spent = Math.max(0, (Date.now() - Date.parse(model.get("running_since"))) / 60000) || 0;
+        const spent = Math.max(0, (Date.now() - Date.parse(model.get("running_since"))) / MINUTE_MS) || 0;
         const beyond = Math.floor(spent - item.minutes);
         progress.name(item.text);
-        progress.set(spent, item.minutes, say("runningFor", { n: Math.floor(spent), total: item.minutes }));
+        progress.set(spent, item.minutes, format("runningFor", { n: Math.floor(spent), total: item.minutes }));
         gone.hidden = beyond >= 1;
-        setText(gone, say("runningFor", { n: Math.floor(spent), total: item.minutes }));
+        setText(gone, format("runningFor", { n: Math.floor(spent), total: item.minutes }));
         over.hidden = beyond < 1;
-        setText(over, say("over", { n: beyond }));
+        setText(over, format("over", { n: beyond }));
       }
     };
     return { node: row, update: updateRow };
@@ -130,17 +132,19 @@ function build(view) {
   } }, words.usual);
   const empty = h("div", { class: "mt-empty", hidden: true }, h("span", {}, words.empty), usual);
 
+  const usualMinutes = String(ENTRY_DEFAULTS.agenda.minutes);
   const field = lineField(words.add, { placeholder: words.add });
-  const length = minutesField(words.minutesLabel, { value: "5" });
+  const length = minutesField(words.minutesLabel, { value: usualMinutes });
   const add = (/** @type {string} */ text) => {
     const id = newId();
     const last = Math.max(-1, ...items().map((item) => item.order)) + 1;
-    const row = { id, text, minutes: length.read(5), order: last, state: "open", added_by: model.get("role") };
+    const given = { id, text, minutes: length.read(ENTRY_DEFAULTS.agenda.minutes), order: last };
+    const row = { ...ENTRY_DEFAULTS.agenda, ...given, added_by: model.get("role") };
     if (!view.change({ items: [...items(), row] }, [id])) return false;
-    length.field.value = "5";
+    length.field.value = usualMinutes;
     return true;
   };
-  const unit = h("span", { class: "mt-small", "aria-hidden": "true" }, say("minutes", { n: "" }).trim());
+  const unit = h("span", { class: "mt-small", "aria-hidden": "true" }, format("minutes", { n: "" }).trim());
   view.body.append(empty, list, addLine({ field, more: [length.field, unit], label: words.addButton, add }));
 
   function update() {
@@ -150,10 +154,10 @@ function build(view) {
     empty.hidden = all.length > 0;
     list.hidden = all.length === 0;
     const planned = all.filter((item) => item.state === "open" || item.state === "discussed");
-    setText(view.meta, all.length ? say("planned", { n: planned.reduce((sum, item) => sum + item.minutes, 0) }) : "");
+    setText(view.meta, all.length ? format("planned", { n: planned.reduce((sum, item) => sum + item.minutes, 0) }) : "");
   }
   view.watch(["items", "running", "running_since"], update);
-  view.every(5000, () => model.get("running") && update());
+  view.every(5 * CLOCK_INTERVAL_MS, () => model.get("running") && update());
 }
 
-export default { render: (/** @type {any} */ context) => mount(context, "agenda", build) };
+export default { render: (/** @type {any} */ context) => mountView(context, "agenda", build) };

@@ -1,12 +1,12 @@
 // @ts-check
-// The checklist: skills by milestone, folded when complete; two marks a skill, never one.
+// The checklist: skills by milestone, folded if complete; each with the student's tick and the mentor's confirmation.
 import { bar, h, icon, setIcon, setLabel, setText } from "./dom.js";
-import { mount } from "./frame.js";
-import { keyedList, lineField } from "./rows.js";
+import { mountView } from "./viewFrame.js";
+import { keyedList, lineField } from "./listRows.js";
 
-/** @typedef {import("./frame.js").Frame} Frame */
+/** @typedef {import("./viewFrame.js").Frame} Frame */
 
-const SHAPES = {
+const MASTERY_ICONS = {
   "not started": "ring",
   learning: "half",
   shown: "disc",
@@ -14,13 +14,13 @@ const SHAPES = {
   "refresh due": "disc-arrow",
 };
 
-const SAYS = ["", "not yet", "with help", "alone", "contested"];
+const RATINGS = ["", "not yet", "with help", "alone", "contested"];
 
-const settled = (/** @type {any} */ item) => item.confirmed || item.mastery === "shown" || item.mastery === "retained";
+const isSettled = (/** @type {any} */ item) => item.confirmed || item.mastery === "shown" || item.mastery === "retained";
 
 /** @param {Frame} view */
 function build(view) {
-  const { model, words, say } = view;
+  const { model, words, format } = view;
   const items = () => model.get("items");
   const change = (/** @type {string} */ id, /** @type {object} */ patch) =>
     view.change({ items: items().map((item) => (item.id === id ? { ...item, ...patch } : item)) }, [id]);
@@ -34,10 +34,10 @@ function build(view) {
     tick.addEventListener("change", () => change(id, { ticked: tick.checked }));
     seal.addEventListener("change", () => change(id, { confirmed: seal.checked }));
     const option = (/** @type {string} */ value) => h("option", { value }, words[value ? `says ${value}` : "unsaid"]);
-    const says = h("select", { class: "mt-field" }, ...SAYS.map(option));
+    const says = h("select", { class: "mt-field" }, ...RATINGS.map(option));
     const why = lineField(words.why, { placeholder: words.why });
     let kept = "";
-    // Without an opinion there is nothing to be explained.
+    // Without a rating there is no reason to give.
     says.addEventListener("change", () => change(id, { says: says.value, ...(says.value ? {} : { words: "" }) }));
     why.addEventListener("change", () => change(id, { words: why.value.trim() }));
     const said = h("span", { class: "mt-said" }, says, why);
@@ -45,7 +45,7 @@ function build(view) {
     return {
       node,
       update: (/** @type {any} */ item) => {
-        setIcon(shape, SHAPES[item.mastery], words[item.mastery]);
+        setIcon(shape, MASTERY_ICONS[item.mastery], words[item.mastery]);
         shape.dataset.mastery = item.mastery;
         setText(title, item.title);
         setText(word, words[item.mastery]);
@@ -54,14 +54,14 @@ function build(view) {
         seal.disabled = model.get("role") === "student";
         says.value = item.says;
         says.classList.toggle("mt-unsaid", !item.says);
-        // Room for a reason where it matters most; elsewhere for one that is there.
+        // The field for a reason is shown for "contested", and if there is a reason.
         why.hidden = item.says !== "contested" && !item.words;
-        // What is being typed is not put back by what somebody else does elsewhere meanwhile.
+        // Another person's change elsewhere must not reset a text that is being typed.
         if (kept !== item.words) why.value = kept = item.words;
-        setLabel(says, say("rates", { text: item.title }));
-        setLabel(why, say("whyOf", { text: item.title }));
-        setLabel(tick, say("ticked", { text: item.title }));
-        setLabel(seal, say("confirmed", { text: item.title }));
+        setLabel(says, format("rates", { text: item.title }));
+        setLabel(why, format("whyOf", { text: item.title }));
+        setLabel(tick, format("ticked", { text: item.title }));
+        setLabel(seal, format("confirmed", { text: item.title }));
       },
     };
   }
@@ -80,13 +80,13 @@ function build(view) {
     return {
       node,
       update: (/** @type {any} */ group) => {
-        const done = group.items.filter(settled).length;
+        const done = group.items.filter(isSettled).length;
         const total = group.items.length;
         skills.update(group.items);
-        setText(count, say("count", { n: done, total }));
-        progress.set(done, total, say("progress", { text: milestone, n: done, total }));
+        setText(count, format("count", { n: done, total }));
+        progress.set(done, total, format("progress", { text: milestone, n: done, total }));
         node.classList.toggle("mt-complete", done === total);
-        // Only at first: a group that is completed under one's hand stays open, so that nothing jumps.
+        // Only when it is drawn first: a group that the user completes stays open, so that nothing moves.
         if (fresh) node.open = done < total;
         fresh = false;
       },
@@ -105,8 +105,8 @@ function build(view) {
     byMilestone.update([...found].map(([id, members]) => ({ id, items: members })));
     empty.hidden = found.size > 0;
     const all = items();
-    setText(view.meta, all.length ? say("count", { n: all.filter(settled).length, total: all.length }) : "");
+    setText(view.meta, all.length ? format("count", { n: all.filter(isSettled).length, total: all.length }) : "");
   });
 }
 
-export default { render: (/** @type {any} */ context) => mount(context, "checklist", build) };
+export default { render: (/** @type {any} */ context) => mountView(context, "checklist", build) };

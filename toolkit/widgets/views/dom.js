@@ -1,5 +1,5 @@
 // @ts-check
-// Elements, icons and texts. Texts come from people: they are only ever put in as text nodes.
+// Elements, icons and texts. Texts are written by people, so they become text nodes, never HTML.
 
 /**
  * Make an element; attributes that are null or false are left out, `onclick` and the like are listeners.
@@ -19,7 +19,7 @@ export function h(tag, props = {}, ...children) {
   return node;
 }
 
-const ICONS = {
+const ICON_PATHS = {
   arrow: "M3 8h9.5M9 4.5 12.5 8 9 11.5",
   calendar: "M3 4.5h10v8.5H3zM3 7.5h10M6 3v3M10 3v3",
   check: "M3 8.5 6.5 12 13 4.5",
@@ -44,15 +44,15 @@ const ICONS = {
   wheel: "M8 2a6 6 0 1 0 0 12A6 6 0 0 0 8 2M8 6.5a1.5 1.5 0 1 0 0 3 1.5 1.5 0 0 0 0-3M2.2 7.5l4.4-.2M9.4 7.3l4.4.2M8 9.5V14",
 };
 
-/** What is drawn inside the disc of a skill, or fills half its ring. */
-const INNER = {
+/** Paths inside the disc of a skill, or for the half of its ring. */
+const INNER_PATHS = {
   half: "M8 2a6 6 0 0 1 0 12z",
   "disc-check": "M5.2 8.2 7.2 10.2 10.8 6",
   "disc-arrow": "M5 8h5.5M8.2 5.5 10.8 8 8.2 10.5",
 };
 
 /**
- * Draw an icon, 16 px, one stroke width. With a title it speaks, without one it is decoration.
+ * Draw an icon, 16 px, one stroke width. With a title it has an accessible name, without one it is decoration.
  *
  * @param {string} name
  * @param {string} [title]
@@ -71,8 +71,8 @@ export function icon(name, title = "") {
     svg.setAttribute("aria-hidden", "true");
   }
   for (const [part, path] of [
-    ["mt-outer", ICONS[name.startsWith("disc") ? "disc" : name]],
-    ["mt-inner", INNER[name]],
+    ["mt-outer", ICON_PATHS[name.startsWith("disc") ? "disc" : name]],
+    ["mt-inner", INNER_PATHS[name]],
   ]) {
     if (!path) continue;
     const line = make("path");
@@ -84,7 +84,7 @@ export function icon(name, title = "") {
 }
 
 /**
- * Put one icon into `slot`, unless it is there already.
+ * Set the icon of `slot`, if it has another one.
  *
  * @param {HTMLElement} slot
  * @param {string} name
@@ -97,7 +97,7 @@ export function setIcon(slot, name, title = "") {
 }
 
 /**
- * Make a button that is an icon; its name is its tooltip too.
+ * Make a button with an icon; its accessible name is its tooltip, too.
  *
  * @param {string} name
  * @param {string} label
@@ -109,7 +109,7 @@ export function iconButton(name, label, props = {}) {
 }
 
 /**
- * Set a text only where it differs, so that nothing is selected away or read out again.
+ * Set a text only if it differs: a selection stays, and screen readers do not repeat it.
  *
  * @param {Node} node
  * @param {string} value
@@ -119,7 +119,7 @@ export function setText(node, value) {
 }
 
 /**
- * Set a name for eyes (tooltip) and screen readers.
+ * Set the accessible name and the tooltip.
  *
  * @param {HTMLElement} node
  * @param {string} value
@@ -131,12 +131,12 @@ export function setLabel(node, value) {
 }
 
 /**
- * Put `text` into `node`, with what stands between backticks as code.
+ * Put `text` into `node`; parts between backticks are code.
  *
  * @param {HTMLElement} node
  * @param {string} text
  */
-export function setRich(node, text) {
+export function setRichText(node, text) {
   if (node.dataset.text === text) return;
   node.dataset.text = text;
   const parts = text.split("`");
@@ -150,7 +150,7 @@ export function setRich(node, text) {
 }
 
 /**
- * Make a thin bar; `set(value, most, text)` fills it, and what goes beyond `most` is drawn as its end.
+ * Make a thin progress bar; `set(value, most, text)` fills it, and the excess over `most` is drawn at its end.
  *
  * @param {string} label
  */

@@ -1,34 +1,37 @@
 // @ts-check
-// The prep card: one win, one block, one goal; and the student's word on the replay.
+// The prep card: a win, a block, a goal, and the student's consent to a replay.
 import { h } from "./dom.js";
-import { mount } from "./frame.js";
+import { LIMITS } from "./entryDefaults.js";
+import { mountView } from "./viewFrame.js";
 
-/** @typedef {import("./frame.js").Frame} Frame */
+/** @typedef {import("./viewFrame.js").Frame} Frame */
 
-const PARTS = ["win", "block", "goal"];
-let cards = 0;
+const WISH_FIELDS = ["win", "block", "goal"];
+/** A text is sent this long after the last key. */
+const SEND_DELAY_MS = 600;
+let cardCount = 0;
 
 /** @param {Frame} view */
 function build(view) {
   const { model, words } = view;
-  const own = `mt-prep-${++cards}`;
-  const theirs = () => model.get("role") === "student";
+  const idPrefix = `mt-prep-${++cardCount}`;
+  const isStudent = () => model.get("role") === "student";
 
-  const fields = PARTS.map((name) => {
-    const input = h("textarea", { class: "mt-field mt-wish", rows: 1, maxlength: 500, dir: "auto", id: `${own}-${name}` });
+  const fields = WISH_FIELDS.map((name) => {
+    const input = h("textarea", { class: "mt-field mt-wish", rows: 1, maxlength: LIMITS.lineChars, dir: "auto", id: `${idPrefix}-${name}` });
     const label = h("label", { class: "mt-small", for: input.id }, words[name]);
     let sent = "";
     let timer = 0;
     const keep = () => {
       clearTimeout(timer);
-      // One line: what is kept has no others.
+      // The record keeps a single line.
       const text = input.value.replace(/\s*\n\s*/g, " ");
       if (text === sent) return;
       sent = text;
       view.change({ wish: { ...model.get("wish"), [name]: text } }, [name]);
     };
     const fit = () => {
-      // Elsewhere the style sheet does it.
+      // Only for browsers without `field-sizing`.
       if (CSS.supports("field-sizing", "content")) return;
       input.style.height = "auto";
       if (input.scrollHeight) input.style.height = `${input.scrollHeight + 2}px`;
@@ -36,7 +39,7 @@ function build(view) {
     input.addEventListener("input", () => {
       fit();
       clearTimeout(timer);
-      timer = setTimeout(keep, 600);
+      timer = setTimeout(keep, SEND_DELAY_MS);
     });
     input.addEventListener("change", keep);
     view.ends.push(keep);
@@ -44,19 +47,19 @@ function build(view) {
     return {
       node,
       update: () => {
-        const told = model.get("wish")[name] ?? "";
-        input.readOnly = !theirs();
-        node.hidden = !theirs() && !told;
-        // What is being typed stays.
-        if (input.value === sent) input.value = told;
-        sent = told;
+        const received = model.get("wish")[name] ?? "";
+        input.readOnly = !isStudent();
+        node.hidden = !isStudent() && !received;
+        // A text that is being typed stays.
+        if (input.value === sent) input.value = received;
+        sent = received;
         fit();
       },
     };
   });
 
-  const box = h("input", { type: "checkbox", class: "mt-check", id: `${own}-replay`, "aria-describedby": `${own}-note` });
-  const note = h("div", { class: "mt-small", id: `${own}-note` });
+  const box = h("input", { type: "checkbox", class: "mt-check", id: `${idPrefix}-replay`, "aria-describedby": `${idPrefix}-note` });
+  const note = h("div", { class: "mt-small", id: `${idPrefix}-note` });
   box.addEventListener("change", () => {
     if (!view.change({ replay: box.checked }, ["replay"])) box.checked = model.get("replay");
   });
@@ -66,16 +69,16 @@ function build(view) {
 
   view.watch(["wish", "role"], () => {
     fields.forEach((one) => one.update());
-    empty.hidden = theirs() || fields.some((one) => !one.node.hidden);
+    empty.hidden = isStudent() || fields.some((one) => !one.node.hidden);
   });
   view.watch(["replay", "role"], () => {
     const on = model.get("replay");
     box.checked = on;
-    // Only a shared page knows who sits before it; taking back is possible anywhere.
-    const can = theirs() && (model.merges || on);
+    // Only a shared page knows its user; consent can be withdrawn on any page.
+    const can = isStudent() && (model.merges || on);
     box.disabled = !can;
-    note.textContent = can || !theirs() ? words.replayNote : `${words.replayNote} ${words.elsewhere}`;
+    note.textContent = can || !isStudent() ? words.replayNote : `${words.replayNote} ${words.elsewhere}`;
   });
 }
 
-export default { render: (/** @type {any} */ context) => mount(context, "prep", build) };
+export default { render: (/** @type {any} */ context) => mountView(context, "prep", build) };

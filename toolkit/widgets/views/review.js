@@ -1,28 +1,28 @@
 // @ts-check
-// A submission that a person grades: answers, tests, fields for points and comments.
-import { h, icon, setIcon, setRich, setText } from "./dom.js";
-import { mount } from "./frame.js";
+// Manual grading of a submission: answers, tests, fields for points and comments.
+import { h, icon, setIcon, setRichText, setText } from "./dom.js";
+import { mountView } from "./viewFrame.js";
 
-/** @typedef {import("./frame.js").Frame} Frame */
+/** @typedef {import("./viewFrame.js").Frame} Frame */
 
-const MARKS = { passed: "check", partly: "half", "not-yet": "cross", stopped: "clock", waiting: "question" };
-let views = 0;
-const SIGNS = { same: " ", added: "+", removed: "−" };
+const STATE_ICONS = { passed: "check", partly: "half", "not-yet": "cross", stopped: "clock", waiting: "question" };
+let viewCount = 0;
+const DIFFERENCE_SIGNS = { same: " ", added: "+", removed: "−" };
 
 /** @param {Frame} view */
 function build(view) {
-  const { model, words, say, locale } = view;
+  const { model, words, format, locale } = view;
   const sheet = () => model.get("sheet");
   const number = new Intl.NumberFormat(locale, { maximumFractionDigits: 2 });
   /** @type {{ name: string, kind: "points" | "comments", input: any, note: any, seen: any, waits: boolean, most: number }[]} */
   let fields = [];
   /** @type {((cell: any) => void)[]} */
   let updates = [];
-  /** The attempt that is drawn; the page is drawn anew only where another is shown. */
+  /** The attempt that is drawn; another one redraws the page. */
   let drawn = -1;
   let busy = false;
   let requests = Date.now();
-  const own = `mt-review-${++views}`;
+  const idPrefix = `mt-review-${++viewCount}`;
 
   const facts = h("div", { class: "mt-facts" });
   const list = h("div", { class: "mt-cells" });
@@ -39,7 +39,7 @@ function build(view) {
   view.heading.tabIndex = -1;
   view.body.append(facts, empty, list, total, line, left);
 
-  /** What the field says, as it goes to the kernel. */
+  /** The field's value, as the kernel expects it. */
   const value = (/** @type {any} */ field) =>
     field.kind === "comments" ? field.input.value : field.input.value === "" ? null : field.input.valueAsNumber;
   const edited = (/** @type {any} */ field) => value(field) !== field.seen;
@@ -50,7 +50,7 @@ function build(view) {
     const bad = field.kind === "points" &&
       (input.validity.badInput || (input.value !== "" && !(input.valueAsNumber >= 0 && input.valueAsNumber <= most)));
     input.setAttribute("aria-invalid", String(bad));
-    setText(field.note, bad ? say("range", { most: number.format(most) }) : "");
+    setText(field.note, bad ? format("range", { most: number.format(most) }) : "");
     return !bad;
   }
 
@@ -65,7 +65,7 @@ function build(view) {
     /** @type {Record<string, any>} */
     const request = { n: ++requests, attempt: drawn, go, points: {}, comments: {} };
     for (const field of fields) {
-      // What somebody gave earlier and is to be looked at again is confirmed by saving it.
+      // Points from an earlier grading that need review are confirmed by saving them.
       const confirmed = go === "" && field.kind === "points" && field.waits && value(field) !== null;
       if (edited(field) || confirmed) request[field.kind][field.name] = [field.seen, value(field)];
     }
@@ -73,7 +73,7 @@ function build(view) {
     update();
   }
 
-  /** HTML that the toolkit has cleaned: no script, no style, nothing that is fetched. */
+  /** Draw HTML that Python has sanitized: no script, no style, nothing that is fetched. */
   function cleaned(/** @type {string} */ html, name = "mt-written") {
     const node = h("div", { class: name, dir: "auto" });
     node.innerHTML = html;
@@ -94,13 +94,13 @@ function build(view) {
     const time = sheet().earlier;
     const count = (/** @type {string} */ kind) => lines.filter(([what]) => what === kind).length;
     const [added, removed] = [count("added"), count("removed")];
-    if (!added && !removed) return [h("div", { class: "mt-small" }, say("same", { time }))];
-    const parts = [say("since", { time })];
-    if (added) parts.push(view.count("addedLines", added));
-    if (removed) parts.push(view.count("removedLines", removed));
+    if (!added && !removed) return [h("div", { class: "mt-small" }, format("same", { time }))];
+    const parts = [format("since", { time })];
+    if (added) parts.push(view.formatCount("addedLines", added));
+    if (removed) parts.push(view.formatCount("removedLines", removed));
     const rows = lines.map(([what, text]) => {
       const spoken = what === "same" ? [] : [h("span", { class: "mt-hidden" }, `${words[what]} `)];
-      const sign = h("span", { class: "mt-sign", "aria-hidden": "true" }, SIGNS[what]);
+      const sign = h("span", { class: "mt-sign", "aria-hidden": "true" }, DIFFERENCE_SIGNS[what]);
       const tag = { added: "ins", removed: "del" }[what] ?? "span";
       return h("li", { class: `mt-line mt-${what}` }, sign, ...spoken, h(tag, {}, text || "\u200b"));
     });
@@ -128,13 +128,13 @@ function build(view) {
     updates.push((all) => {
       const now = all[cell.name];
       const fresh = points ? now.given : now.comment;
-      // What was typed since stays; what the gradebook has now is known from here on.
+      // A value typed since then stays; the gradebook's value is the new base of comparison.
       if (!edited(field) || value(field) === fresh) put(field, fresh);
       field.seen = fresh;
       field.waits = now.state === "waiting";
     });
     return h("div", { class: "mt-give" },
-      h("label", { for: id, class: "mt-small" }, points ? say("points", { most }) : words.comment,
+      h("label", { for: id, class: "mt-small" }, points ? format("points", { most }) : words.comment,
         h("span", { class: "mt-hidden" }, ` – ${cell.name}`)), input, note);
   }
 
@@ -150,13 +150,13 @@ function build(view) {
     updates.push((all) => {
       const now = (cell.name && all[cell.name]) || cell;
       shape.hidden = word.hidden = !now.state;
-      if (now.state) setIcon(shape, MARKS[now.state]);
+      if (now.state) setIcon(shape, STATE_ICONS[now.state]);
       shape.dataset.state = now.state;
       setText(word, now.state ? words[now.state] : "");
       const most = now.max_points === null ? "" : number.format(now.max_points);
-      setText(score, most === "" ? "" : now.points === null ? say("most", { most })
-        : say("of", { points: number.format(now.points), most }));
-      setRich(message, now.message);
+      setText(score, most === "" ? "" : now.points === null ? format("most", { most })
+        : format("of", { points: number.format(now.points), most }));
+      setRichText(message, now.message);
       message.hidden = !now.message;
     });
     const written = cell.html ? cleaned(cell.html) : h("div", { class: "mt-small" }, words.nothing);
@@ -164,8 +164,8 @@ function build(view) {
     const inside = cell.kind === "test"
       ? [message, folded(words.theTest, [written, ...outputs])]
       : [written, ...outputs, ...changes(cell), message];
-    const remark = cell.remark ? [h("div", { class: "mt-small" }, say("remark", { text: cell.remark }))] : [];
-    const id = `${own}-${drawn}-${index}`;
+    const remark = cell.remark ? [h("div", { class: "mt-small" }, format("remark", { text: cell.remark }))] : [];
+    const id = `${idPrefix}-${drawn}-${index}`;
     return h("section", { class: `mt-cell mt-cell-${cell.kind}`, "aria-label": `${words[cell.kind]} ${cell.name}` },
       head, ...inside, ...remark,
       ...(cell.by_hand ? [give(cell, "points", `${id}-points`)] : []),
@@ -188,7 +188,7 @@ function build(view) {
   function status() {
     if (busy) return words.saving;
     if (fields.some(edited)) return words.unsaved;
-    return model.get("saved") && !model.get("error") ? say("saved", { time: model.get("saved") }) : "";
+    return model.get("saved") && !model.get("error") ? format("saved", { time: model.get("saved") }) : "";
   }
 
   function update() {
@@ -199,18 +199,18 @@ function build(view) {
     updates.forEach((run) => run(all));
     const at = model.get("place");
     setText(view.heading, none ? words.title : `${now.title} · ${now.student}`);
-    setText(facts, none ? "" : [say("received", { time: now.received }), now.reason].filter(Boolean).join(" · "));
-    setText(total, none ? "" : say("total", { points: number.format(now.points), most: number.format(now.max_points) }));
+    setText(facts, none ? "" : [format("received", { time: now.received }), now.reason].filter(Boolean).join(" · "));
+    setText(total, none ? "" : format("total", { points: number.format(now.points), most: number.format(now.max_points) }));
     empty.hidden = !none;
     setText(empty, words.empty);
     line.hidden = none;
     previous.hidden = next.hidden = at.total < 2;
-    // Not disabled: a button that is loses the focus.
+    // `aria-disabled`, because a disabled button loses the focus.
     previous.setAttribute("aria-disabled", String(busy || at.n <= 1));
     next.setAttribute("aria-disabled", String(busy || at.n >= at.total));
     save.setAttribute("aria-disabled", String(busy));
-    setText(place, at.total > 1 ? say("place", at) : "");
-    setRich(left, none ? "" : at.waiting ? view.count("waits", at.waiting) : words.allDone);
+    setText(place, at.total > 1 ? format("place", at) : "");
+    setRichText(left, none ? "" : at.waiting ? view.formatCount("waits", at.waiting) : words.allDone);
     setText(result, status());
   }
 
@@ -221,4 +221,4 @@ function build(view) {
   });
 }
 
-export default { render: (/** @type {any} */ context) => mount(context, "review", build) };
+export default { render: (/** @type {any} */ context) => mountView(context, "review", build) };

@@ -1,6 +1,6 @@
 # The two commands are `make demo` and `make test`; both make the environment first.
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-units test-pythons lint format messages lab lock bench clean
+.PHONY: help install demo test test-units test-pythons test-lowest lint format messages lab lock bench clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -15,6 +15,7 @@ help:
 	@echo "make test             all the tests, several at once (make test ARGS=tests/cli: only those, one after the other)"
 	@echo "make test-units       those that need no server, no browser and no sandbox, in a minute"
 	@echo "make test-pythons     the tests of kernels and sandbox on the other Pythons that are here"
+	@echo "make test-lowest      the unit tests and those of kernels, with each package at the lowest version that is allowed"
 	@echo "make install          the environment: $(VENV)"
 	@echo "make lint             style, types, layers"
 	@echo "make format           style, mended"
@@ -53,11 +54,18 @@ test-units: $(VENV)/installed-dev
 test-pythons:
 	@MAKE="$(MAKE)" scripts/test-pythons.sh
 
+# In .venv-lowest, on Python 3.11.
+test-lowest: $(VENV)/installed-dev
+	@scripts/test-lowest.sh $(BIN)/uv .venv-lowest $(or $(ARGS),$(addprefix tests/,$(UNITS) kernels))
+
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/deptry toolkit
+	@# What is not a fragment of the changelog is an error (see "ignore" in pyproject.toml).
+	$(BIN)/towncrier build --draft --version check >/dev/null
 	$(BIN)/python scripts/lab.py --check
 
 format: $(VENV)/installed-dev
@@ -73,8 +81,8 @@ lab: $(VENV)/installed-dev
 	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
 
 lock: $(VENV)/installed-dev
-	echo "hatchling>=1.27" | $(BIN)/uv pip compile $(LOCKED) pyproject.toml - --output-file requirements.lock
-	$(BIN)/uv pip compile $(LOCKED) pyproject.toml --extra test --extra lint --extra build --constraint requirements.lock --output-file requirements-dev.lock
+	printf 'hatchling>=1.27\nhatch-fancy-pypi-readme>=25.1\n' | $(BIN)/uv pip compile $(LOCKED) pyproject.toml - --extra all --output-file requirements.lock
+	$(BIN)/uv pip compile $(LOCKED) pyproject.toml --extra all --extra test --extra lint --extra build --constraint requirements.lock --output-file requirements-dev.lock
 
 bench: $(VENV)/installed-dev
 	@for file in benchmarks/kernels.py benchmarks/grading.py benchmarks/submit.py benchmarks/live.py benchmarks/reports.py; do echo "$$file"; $(BIN)/python "$$file" $(ARGS) || exit 1; done

@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 ARGS ?=
 # What needs no server, no browser and no sandbox: less than a minute in one process.
-UNITS := benchmarks domain reports store widgets test_durable.py test_faults.py test_grammar.py test_lock.py test_messages.py test_outbox.py
+UNITS := benchmarks domain reports store widgets test_configuration.py test_durable.py test_faults.py test_grammar.py test_lock.py test_messages.py test_outbox.py
 LOCKED := --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --quiet
 
 help:

@@ -190,7 +190,7 @@ def test_the_core_alone_works_beside_an_older_ipykernel(wheel, tmp_path):
 
     assert mentor("--version")[:2] == (0, f"mentor, version {version}\n")
     assert mentor("--help")[0] == 0
-    for command, extra in {"grade": "grading", "report": "reports", "live": "live"}.items():
+    for command, extra in {"grade": "grading", "session": "reports", "live": "live"}.items():
         line = f'pip install "mentoring-toolkit[{extra}]"'
         code, out, err = mentor(command)
         assert (code, out) == (5, "")

@@ -60,6 +60,7 @@ _NEEDS: dict[str, Extra] = {
     "open": "live",
     "replay": "reports",
     "report": "reports",
+    "session": "reports",
     "snapshot": "live",
 }
 """The extra that a command needs; the others need "grading", the practice itself."""

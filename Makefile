@@ -1,6 +1,6 @@
 # The two commands are `make demo` and `make test`; both make the environment first.
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-units test-pythons test-ahead lint format messages lab lock bench clean
+.PHONY: help install demo test test-units test-pythons test-ahead test-lowest lint format messages lab lock bench clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 ARGS ?=
 AHEAD ?= +1y
 # What needs no server, no browser and no sandbox: less than a minute in one process.
-UNITS := benchmarks domain reports store widgets workspace _internal test_messages.py
+UNITS := benchmarks domain reports store widgets test_configuration.py workspace _internal test_messages.py
 LOCKED := --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --quiet
 
 help:
@@ -17,6 +17,7 @@ help:
 	@echo "make test-units       those that need no server, no browser and no sandbox, in a minute"
 	@echo "make test-pythons     the tests of kernels and sandbox on the other Pythons that are here"
 	@echo "make test-ahead       the tests of rules, sessions and commands with the clock a year ahead (AHEAD=+1d: a day)"
+	@echo "make test-lowest      the unit tests and those of kernels, with each package at the lowest version that is allowed"
 	@echo "make install          the environment: $(VENV)"
 	@echo "make lint             style, types, layers"
 	@echo "make format           style, mended"
@@ -61,12 +62,19 @@ test-pythons:
 test-ahead: $(VENV)/installed-dev
 	@scripts/test-ahead.sh $(BIN)/python $(AHEAD) $(or $(ARGS),-n auto tests/domain tests/live tests/services)
 
+# In .venv-lowest, on Python 3.11. The catalogue's binary file names the Babel that made it: not a matter of floors.
+test-lowest: $(VENV)/installed-dev
+	@scripts/test-lowest.sh $(BIN)/uv .venv-lowest $(or $(ARGS),$(addprefix tests/,$(filter-out test_messages.py,$(UNITS)) kernels))
+
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python scripts/front_end_defaults.py --check
+	$(BIN)/deptry toolkit
+	@# What is not a fragment of the changelog is an error (see "ignore" in pyproject.toml).
+	$(BIN)/towncrier build --draft --version check >/dev/null
 	$(BIN)/python scripts/lab.py --check
 
 format: $(VENV)/installed-dev
@@ -82,8 +90,8 @@ lab: $(VENV)/installed-dev
 	$(BIN)/python scripts/lab.py
 
 lock: $(VENV)/installed-dev
-	echo "hatchling>=1.27" | $(BIN)/uv pip compile $(LOCKED) pyproject.toml - --output-file requirements.lock
-	$(BIN)/uv pip compile $(LOCKED) pyproject.toml --extra test --extra lint --extra build --constraint requirements.lock --output-file requirements-dev.lock
+	printf 'hatchling>=1.27\nhatch-fancy-pypi-readme>=25.1\n' | $(BIN)/uv pip compile $(LOCKED) pyproject.toml - --extra all --output-file requirements.lock
+	$(BIN)/uv pip compile $(LOCKED) pyproject.toml --extra all --extra test --extra lint --extra build --constraint requirements.lock --output-file requirements-dev.lock
 
 bench: $(VENV)/installed-dev
 	@for file in benchmarks/kernels.py benchmarks/grading.py benchmarks/submit.py benchmarks/live.py benchmarks/reports.py; do echo "$$file"; $(BIN)/python "$$file" $(ARGS) || exit 1; done

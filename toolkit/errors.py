@@ -14,6 +14,7 @@ Every error says what happened, to which thing, and the next step::
     │   ├── SchemaError       its database is newer than this toolkit, or damaged
     │   └── StorageError      no permission, disk full, the disk failed
     └── ExecutionError        code could not be run, or a tool failed           (exit 5)
+        └── MissingExtraError an extra of the toolkit is not installed
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ __all__ = [
     "ExecutionError",
     "InputError",
     "MentoringError",
+    "MissingExtraError",
     "NoPracticeError",
     "NotFoundError",
     "PracticeBusyError",
@@ -130,3 +132,7 @@ class ExecutionError(MentoringError):
     """Code could not be run, or a tool failed."""
 
     exit_code = 5
+
+
+class MissingExtraError(ExecutionError):
+    """An extra of the toolkit is not installed; the hint is the line that installs it."""

@@ -13,16 +13,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from toolkit._internal.atomic_io import disk_errors, write_durably
+from toolkit._internal.extras import needing
+from toolkit._internal.resources import resource
 from toolkit._internal.validation_messages import fault
 from toolkit.domain.ledger import BillingRules
 from toolkit.errors import InputError, NoPracticeError, PracticeBusyError, SchemaError
 from toolkit.i18n import Language, _, format_time
-from toolkit.store import Store
+
+if TYPE_CHECKING:
+    from toolkit.store import Store
 
 __all__ = ["CONFIG_NAME", "Config", "Practice"]
 
@@ -154,7 +158,9 @@ class Practice:
             reason = str(error)
         raise InputError(
             _("{path} cannot be read: {reason}.").format(path=path, reason=reason),
-            _("Mend that line; docs/practice.md lists what the file may say."),
+            _("Mend that line; {path} lists what the file may say.").format(
+                path=resource("docs") / "practice.md"
+            ),
         )
 
     @cached_property
@@ -165,7 +171,11 @@ class Practice:
         ------
         SchemaError
             If it is gone, or empty, though the practice has submissions: a new one would hide the loss.
+        MissingExtraError
+            If what the database needs is not installed.
         """
+        with needing("grading"):
+            from toolkit.store import Store
         path = self.private / "practice.db"
         with disk_errors(path):
             lost = (not path.exists() or path.stat().st_size == 0) and (self.private / "received").is_dir()

@@ -1,4 +1,4 @@
-"""Where the files lie that come with the toolkit: templates, exercises, notebooks."""
+"""Where the files lie that come with the toolkit: templates, exercises, notebooks, documentation."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["resource"]
 _PACKAGE = Path(__file__).parents[1]
 
 
-def resource(kind: Literal["templates", "exercises", "notebooks"]) -> Path:
+def resource(kind: Literal["templates", "exercises", "notebooks", "docs"]) -> Path:
     """Return the folder of what comes with the toolkit: in an installed wheel, or in a checkout.
 
     Raises

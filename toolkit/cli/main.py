@@ -14,6 +14,8 @@ from pathlib import Path
 
 import click
 
+from toolkit._internal.extras import Extra, need, needing
+from toolkit.cli.logs import begin_logs, log_end
 from toolkit.errors import MentoringError
 from toolkit.i18n import LANGUAGES, LOCALE_DIR, N_, _, detect_language, use_language
 
@@ -48,6 +50,21 @@ COMMANDS = {
 }
 """Every command: the module it lives in, and its line in the list."""
 
+_NEEDS: dict[str, Extra] = {
+    "close": "reports",
+    "cohort": "reports",
+    "demo": "live",
+    "desk": "live",
+    "invite": "live",
+    "live": "live",
+    "open": "live",
+    "replay": "reports",
+    "report": "reports",
+    "session": "reports",
+    "snapshot": "live",
+}
+"""The extra that a command needs; the others need "grading", the practice itself."""
+
 
 _GARBAGE = 50_000  # objects that are made before unused ones are looked for
 
@@ -59,11 +76,22 @@ class Mentor(click.Group):
         """Return the commands in the order in which a mentor meets them."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """Import and return one command."""
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return one command.
+
+        Raises
+        ------
+        MissingExtraError
+            If the extra that it needs is not installed.
+        """
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"toolkit.cli.{COMMANDS[cmd_name][0]}")
+        extra = _NEEDS.get(cmd_name, "grading")
+        # Before anything is done: half a command would be worse. For completion there is nobody to tell.
+        if not ctx.resilient_parsing:
+            need(extra)
+        with needing(extra):
+            module = importlib.import_module(f"toolkit.cli.{COMMANDS[cmd_name][0]}")
         command: click.Command = getattr(module, f"{cmd_name}_command")
         return command
 
@@ -99,10 +127,22 @@ def _group() -> click.Group:
     )
     @click.option("--lang", type=click.Choice(LANGUAGES), expose_value=False, help=_("Speak this language."))
     @click.option("--debug", is_flag=True, expose_value=False, help=_("Show the traceback of an error."))
+    @click.option(
+        "-v",
+        "--verbose",
+        count=True,
+        help=_("Say on standard error what is done; twice (-vv): in detail."),
+    )
+    @click.option(
+        "--log-file",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help=_("Add to this file what is logged, in detail."),
+    )
     @click.version_option(package_name="mentoring-toolkit", prog_name="mentor")
     @click.pass_context
-    def mentor(ctx: click.Context, practice: Path | None) -> None:
+    def mentor(ctx: click.Context, practice: Path | None, verbose: int, log_file: Path | None) -> None:
         ctx.obj = practice
+        begin_logs(ctx, verbose, log_file)
 
     return mentor
 
@@ -148,7 +188,7 @@ def main(args: Sequence[str] | None = None) -> None:
         # Outside its standalone mode click returns the code that a command exits with. Where the reader of a
         # pipe (head, less) has seen enough, click ends quietly with 1.
         # Said once: to ask the environment takes longer than to look a word up.
-        with use_language(language):
+        with use_language(language), log_end(), needing("grading"):
             sys.exit(_group().main(args, prog_name="mentor", standalone_mode=False) or 0)
     except (click.Abort, KeyboardInterrupt):
         click.echo("", err=True)

@@ -18,7 +18,7 @@ from toolkit.i18n import _
 
 __all__ = ["Outputs"]
 
-_log = logging.getLogger("toolkit.kernels")
+_log = logging.getLogger("mentoring.kernels")
 # What an output has besides its type, and of what type each is, as in the schema of nbformat.
 _FIELDS: dict[str, dict[str, type | tuple[type, ...]]] = {
     "stream": {"name": str, "text": str},

@@ -11,6 +11,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
+import logging
 import os
 import select
 import shutil
@@ -38,6 +39,8 @@ __all__ = ["PRELOAD", "Domain", "Server", "clear", "connect", "running", "runtim
 
 PRELOAD = ("numpy", "pandas", "matplotlib.pyplot")
 """What courses import and takes long; what is not installed is left out."""
+
+_log = logging.getLogger("mentoring.kernels")
 
 # A user id that no distribution gives out, for student code that is run by root.
 _SPARE_ID = 2_000_000_000
@@ -350,6 +353,7 @@ def _start(domain: Domain, folder: Path) -> None:
             time.sleep(0.05)
             raise no_sandbox(last_words(folder)) from error
     (folder / "server.json").write_text(json.dumps({"pid": pid, "preload": list(domain.preload)}))
+    _log.info("A fork server starts: process %d, %s", pid, folder)
 
 
 def no_sandbox(why: str = "") -> ExecutionError:

@@ -24,7 +24,7 @@ from toolkit.kernels.process_cleanup import end_leftovers
 
 __all__ = ["Client", "started"]
 
-_log = logging.getLogger("toolkit.kernels")
+_log = logging.getLogger("mentoring.kernels")
 _log.addHandler(logging.NullHandler())
 
 

@@ -148,7 +148,7 @@ def _hushed() -> Iterator[None]:
 
 def quiet_log(step: LoggingConfigurable) -> logging.Logger:
     """Keep what a step of nbgrader's says from the terminal; return where it says it."""
-    log = logging.getLogger("toolkit.nbgrader")
+    log = logging.getLogger("mentoring.nbgrader")
     log.propagate = False
     log.setLevel(logging.ERROR)
     step.log = log

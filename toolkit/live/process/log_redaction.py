@@ -6,8 +6,10 @@ import logging
 import re
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from tornado.web import RequestHandler
+if TYPE_CHECKING:
+    from tornado.web import RequestHandler
 
 __all__ = ["Discreet", "log_file", "log_request"]
 

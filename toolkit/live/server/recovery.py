@@ -20,7 +20,7 @@ from toolkit.live.sync.ystore import Updates
 
 __all__ = ["recover"]
 
-_log = logging.getLogger(__name__)
+_log = logging.getLogger("mentoring.live.recovery")
 
 
 async def recover(

@@ -33,7 +33,7 @@ from toolkit.workspace.session_record import Record, Stamp
 
 __all__ = ["Bridge"]
 
-_log = logging.getLogger(__name__)
+_log = logging.getLogger("mentoring.live.bridge")
 
 _LOOK = 0.02
 """Seconds between two looks at whether others wrote to the record."""

@@ -10,7 +10,7 @@ from toolkit.live.sync.shadow_document import Twin
 
 __all__ = ["CHANGES", "Causes"]
 
-_log = logging.getLogger(__name__)
+_log = logging.getLogger("mentoring.live.causes")
 
 CHANGES = {
     bytes([YMessageType.SYNC, YSyncMessageType.SYNC_STEP2]),

@@ -18,7 +18,7 @@ from toolkit.i18n import _
 
 __all__ = ["Updates", "updates_in"]
 
-_log = logging.getLogger(__name__)
+_log = logging.getLogger("mentoring.live.updates")
 
 _COURTESY = 0.005
 """Seconds that a change has to itself: what writes would take turns with what sends it to the others."""

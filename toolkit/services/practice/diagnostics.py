@@ -10,11 +10,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path
 
 from packaging.requirements import Requirement
 
 from toolkit import kernels
+from toolkit._internal.extras import DISTRIBUTION, EXTRAS
 from toolkit.errors import MentoringError
 from toolkit.i18n import N_, _
 from toolkit.kernels.containment import containment, layers, missing
@@ -101,9 +103,14 @@ def _python() -> Finding:
 
 def _packages() -> Finding:
     wrong = []
-    for line in metadata.requires("mentoring-toolkit") or ():
+    absent = [extra for extra, module in EXTRAS.items() if find_spec(module) is None]
+    there = ["", *(extra for extra in EXTRAS if extra not in absent)]
+    for line in metadata.requires(DISTRIBUTION) or ():
         requirement = Requirement(line)
-        if requirement.marker and not requirement.marker.evaluate({"extra": ""}):
+        marker = requirement.marker
+        if requirement.name == DISTRIBUTION or (
+            marker and not any(marker.evaluate({"extra": extra}) for extra in there)
+        ):
             continue
         try:
             version = metadata.version(requirement.name)
@@ -112,12 +119,20 @@ def _packages() -> Finding:
             continue
         if version not in requirement.specifier:
             wrong.append(f"{requirement.name} {version} ({requirement.specifier})")
+    wrong = list(dict.fromkeys(wrong))
     if wrong:
         return Finding(
             _("Packages"),
             Health.BAD,
             ", ".join(wrong),
-            f"{sys.executable} -m pip install --upgrade mentoring-toolkit",
+            f'{sys.executable} -m pip install --upgrade "{DISTRIBUTION}[{",".join(there[1:])}]"',
+        )
+    if absent:
+        return Finding(
+            _("Packages"),
+            Health.WARNING,
+            _("not installed: the extras {extras}").format(extras=", ".join(absent)),
+            f'{sys.executable} -m pip install "{DISTRIBUTION}[{",".join(absent)}]"',
         )
     return Finding(_("Packages"), Health.GOOD, _("all there, at versions that fit"))
 

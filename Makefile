@@ -1,6 +1,6 @@
 # The two commands are `make demo` and `make test`; both make the environment first.
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-units test-pythons test-ahead test-lowest lint format messages lab lock bench clean
+.PHONY: help install demo test test-full test-units test-pythons test-ahead test-lowest lint format messages lab lock bench clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -14,6 +14,7 @@ LOCKED := --universal --python-version 3.11 --generate-hashes --no-header --no-e
 help:
 	@echo "make demo             a demo practice, opened in JupyterLab (make demo ARGS=--no-serve: only built)"
 	@echo "make test             all the tests, several at once (make test ARGS=tests/cli: only those, one after the other)"
+	@echo "make test-full        the same, and those that kill processes repeat it in full"
 	@echo "make test-units       those that need no server, no browser and no sandbox, in a minute"
 	@echo "make test-pythons     the tests of kernels and sandbox on the other Pythons that are here"
 	@echo "make test-ahead       the tests of rules, sessions and commands with the clock a year ahead (AHEAD=+1d: a day)"
@@ -46,6 +47,10 @@ $(VENV)/installed-dev: requirements-dev.lock $(VENV)/installed
 
 demo: $(VENV)/installed
 	@$(BIN)/mentor demo mentoring-demo $(ARGS)
+
+# What `make test` repeats five times, as often as is worth it.
+test-full:
+	@MENTORING_TEST_FULL=1 $(MAKE) --no-print-directory test ARGS="$(ARGS)"
 
 # All of them in several processes; what ARGS names in one, unless it says otherwise: ARGS='-n auto tests/cli'.
 test: $(VENV)/installed-dev

@@ -39,6 +39,25 @@ def pytest_terminal_summary(terminalreporter) -> None:
         terminalreporter.write_line("No test was skipped.")
 
 
+# By folder; a test that kills processes says so itself.
+_MARKED = {
+    "browser": ("tests/browser/",),
+    "sandbox": (
+        "tests/exercises/",
+        "tests/kernels/",
+        "tests/live/process/",
+        "tests/security/",
+        "tests/services/",
+    ),
+}
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    for marker, folders in _MARKED.items():
+        if item.nodeid.startswith(folders):
+            item.add_marker(marker)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config, items) -> None:
     if hasattr(config, "workerinput"):

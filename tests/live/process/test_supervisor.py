@@ -20,6 +20,7 @@ import pytest
 
 from tests.live.server_process import QUICK, STAND_IN, Talk, asked, ran, settings_in, until
 from tests.patience import PATIENCE_S
+from tests.repeats import repeats
 from tests.small_disk import mounts
 from toolkit.errors import ExecutionError, InputError, StorageError
 from toolkit.i18n import use_language
@@ -203,7 +204,8 @@ def test_who_does_not_listen_is_killed(settings):
         process.stop()
 
 
-def test_twenty_sessions_leave_nothing(tmp_path):
+@pytest.mark.kills
+def test_sessions_one_after_another_leave_nothing(tmp_path):
     settings = settings_in(tmp_path)
 
     def cycle() -> None:
@@ -222,7 +224,7 @@ def test_twenty_sessions_leave_nothing(tmp_path):
 
     cycle()
     before = census()
-    for _ in range(20):
+    for _ in range(repeats(20)):
         cycle()
     assert census() == before
 

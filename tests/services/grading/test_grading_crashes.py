@@ -20,6 +20,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.repeats import repeats
 from toolkit import exercises
 from toolkit.domain.attempt import Attempt, Verdict
 from toolkit.errors import PracticeBusyError, StorageError
@@ -30,7 +31,7 @@ from toolkit.services.grading import grading_batch
 SCRIPT = Path(__file__).parent / "crash_while_grading.py"
 STUDENTS = ("zoe-lefevre", "ben-okafor", "aicha-benali")
 EXERCISES = ("bus-timetable", "recipe-cupboard")
-KILLS = 50
+KILLS = repeats(50)
 # Where the machine is busy there are fewer kills, not a longer test.
 SECONDS = 40
 
@@ -113,6 +114,7 @@ class Grader:
         return int(self.process.stdout.readline())
 
 
+@pytest.mark.kills
 def test_killed_at_random_it_goes_on_and_ends_as_if_undisturbed(waiting, tmp_path):
     fresh = Path(shutil.copytree(waiting.root, tmp_path / "fresh"))
     grader = Grader(waiting)
@@ -144,6 +146,7 @@ def test_killed_at_random_it_goes_on_and_ends_as_if_undisturbed(waiting, tmp_pat
         grader.process.stdin.close()
 
 
+@pytest.mark.kills
 def test_what_a_killed_worker_was_at_is_done_all_the_same(waiting, tmp_path):
     fresh = Path(shutil.copytree(waiting.root, tmp_path / "fresh"))
     assert [str(one.problem) for one in grading_batch.grade(waiting) if one.problem] == []

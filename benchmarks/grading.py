@@ -38,15 +38,15 @@ from toolkit.exercises import (
     GradingJob,
     Workers,
     answered,
+    basis,
     feedback_html,
     grade,
     init_course,
     record,
+    release,
     student_copy,
     warm,
 )
-from toolkit.exercises.authoring import release
-from toolkit.exercises.course import grading_fingerprint
 from toolkit.exercises.course.notebook import grade_id, is_test, tidy
 from toolkit.practice import Practice
 from toolkit.services.grading import grading_batch as service
@@ -369,7 +369,7 @@ def store(report: Report) -> None:
     with tempfile.TemporaryDirectory(prefix="mentoring-bench-") as folder:
         practice = Practice(_practice(Path(folder) / "practice"))
         course = Course(practice.root)
-        made_with = grading_fingerprint(course, "text")
+        made_with = basis(course, "text")
         results = tuple(TestResult(f"test-{n}", 1.0, 1.0) for n in range(6))
         outcome = Outcome(Verdict.GRADED, results, made_with=made_with)
         there = 0

@@ -22,18 +22,19 @@ from toolkit.errors import (
 from toolkit.exercises import (
     Course,
     answered,
+    check,
     feedback_html,
     grade,
     init_course,
     new,
     record,
+    release,
     statement,
     student_copy,
     student_files,
     visible_tests,
     worked_solution,
 )
-from toolkit.exercises.authoring import quality_check, release
 from toolkit.exercises.course.path_files import load_path, path_names
 
 SECRETS = ("BEGIN", "result += number", "10, -4, 7", "total([])", "counts characters", "should give `13`")
@@ -226,7 +227,7 @@ class TestCourse:
 
 class TestCheck:
     def said(self, course: Course, name: str, workers) -> list[tuple[str, str]]:
-        return [(finding.level, str(finding)) for finding in quality_check(course, name, executor=workers)]
+        return [(finding.level, str(finding)) for finding in check(course, name, executor=workers)]
 
     def test_a_new_exercise_is_sound_from_the_start(self, make_course, tmp_path, workers):
         course = make_course(tmp_path)
@@ -278,7 +279,7 @@ class TestCheck:
 
     def test_an_unknown_one(self, course, workers):
         with pytest.raises(MentoringError, match="no exercise 'nothing'"):
-            quality_check(course, "nothing", executor=workers)
+            check(course, "nothing", executor=workers)
 
 
 def test_lateness_is_nbgraders_business(make_course, tmp_path, workers, job, answer):

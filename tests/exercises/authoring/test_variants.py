@@ -12,8 +12,7 @@ import pytest
 import yaml
 
 from toolkit.errors import DuplicateError, ExecutionError, InputError, StateError
-from toolkit.exercises import Course, previewed, student_copy, variant
-from toolkit.exercises.authoring import quality_check, release
+from toolkit.exercises import Course, check, previewed, release, student_copy, variant
 from toolkit.exercises.authoring.refresh_results import recompute
 from toolkit.exercises.authoring.result_literals import checks, message_for, written
 from toolkit.exercises.authoring.variant_substitution import choose
@@ -185,7 +184,7 @@ assert got == {p * 4}, (
     assert (str(card.title), card.minutes, card.skills) == (f"Cost of {p} (variant 4)", 9, ("functions",))
     assert card.hints == small.card("cost").hints
     assert list(map(grade_id, new["cells"])) == list(map(grade_id, small.source("cost")["cells"]))
-    said = [(found.level, str(found)) for found in quality_check(small, "cost-v4", executor=workers)]
+    said = [(found.level, str(found)) for found in check(small, "cost-v4", executor=workers)]
     assert [level for level, _text in said if level == "error"] == []
     release(small, "cost-v4", executor=workers)
     with use_language("en"):
@@ -309,9 +308,7 @@ def test_an_exercise_is_not_changed_by_its_own_results(small, workers):
 
 class TestCheck:
     def said(self, course: Course, workers) -> list[str]:
-        return [
-            str(found) for found in quality_check(course, "cost", executor=workers) if found.level == "error"
-        ]
+        return [str(found) for found in check(course, "cost", executor=workers) if found.level == "error"]
 
     def test_sound(self, small, workers):
         assert self.said(small, workers) == []
@@ -341,9 +338,7 @@ class TestCheck:
 
     def test_one_that_takes_long(self, small, workers, monkeypatch):
         monkeypatch.setattr("toolkit.exercises.authoring.dry_run._SECONDS", 0.0001)
-        said = [
-            str(found) for found in quality_check(small, "cost", executor=workers) if found.level == "warning"
-        ]
+        said = [str(found) for found in check(small, "cost", executor=workers) if found.level == "warning"]
         assert any(
             re.match(r"The solution and its tests take [\d.,]+ s; up to 0 s are usual", s) for s in said
         )

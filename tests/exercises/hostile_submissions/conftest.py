@@ -16,8 +16,7 @@ from tests.exercises.hostile_submissions.secret_revealing_code import AFTERWARDS
 from tests.exercises.hostile_submissions.tampered_notebooks import METADATA, TINKERED
 from tests.exercises.hostile_submissions.unreadable_files import ODD, UNREADABLE
 from toolkit.domain.attempt import Outcome, Verdict
-from toolkit.exercises import Graded, GradingJob, answered, grade, student_copy
-from toolkit.exercises.authoring import release
+from toolkit.exercises import Graded, GradingJob, answered, grade, release, student_copy
 from toolkit.kernels import Limits
 
 WRONG = {"total": "def total(numbers):\n    return -1"}

@@ -9,8 +9,7 @@ import pytest
 
 from toolkit import exercises
 from toolkit.domain.attempt import Attempt, Outcome, TestResult, Verdict
-from toolkit.exercises import Course
-from toolkit.exercises.course import grading_fingerprint
+from toolkit.exercises import Course, basis
 from toolkit.exercises.course.notebook import dump, load
 from toolkit.services.grading import grading_batch
 
@@ -57,17 +56,17 @@ def test_an_exercise_that_changed_makes_its_own_grades_out_of_date(two):
 
 
 def test_another_grader_makes_grades_out_of_date(two, monkeypatch):
-    before = grading_fingerprint(Course(two.root), "bus-timetable")
+    before = basis(Course(two.root), "bus-timetable")
     monkeypatch.setattr(importlib.import_module("toolkit.exercises.course.grading_fingerprint"), "GRADER", 99)
-    assert grading_fingerprint(Course(two.root), "bus-timetable") != before
+    assert basis(Course(two.root), "bus-timetable") != before
     assert len(grading_batch.out_of_date(two, exercise="bus-timetable")) == 2
 
 
 def test_touching_files_changes_nothing(two):
-    before = grading_fingerprint(Course(two.root), "bus-timetable")
+    before = basis(Course(two.root), "bus-timetable")
     for path in (two.root / "source" / "bus-timetable").iterdir():
         path.touch()
-    assert grading_fingerprint(Course(two.root), "bus-timetable") == before
+    assert basis(Course(two.root), "bus-timetable") == before
 
 
 def test_an_exercise_that_is_gone_makes_no_noise(two):
@@ -77,9 +76,7 @@ def test_an_exercise_that_is_gone_makes_no_noise(two):
 
 def test_of_a_thousand_unchanged_none_is_graded_again(two):
     results = tuple(TestResult(f"test-{n}", 1.0, 1.0) for n in range(6))
-    outcome = Outcome(
-        Verdict.GRADED, results, made_with=grading_fingerprint(Course(two.root), "bus-timetable")
-    )
+    outcome = Outcome(Verdict.GRADED, results, made_with=basis(Course(two.root), "bus-timetable"))
     at = datetime.now(UTC) - timedelta(days=1)
     with two.store.begin() as tx:
         for n in range(1000):

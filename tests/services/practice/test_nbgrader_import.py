@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 
 from toolkit.errors import InputError
-from toolkit.exercises import Course, Workers, student_copy
-from toolkit.exercises.authoring import release
+from toolkit.exercises import Course, Workers, release, student_copy
 from toolkit.services.grading.collect_submissions import Received
 from toolkit.services.practice import create_practice
 from toolkit.services.practice.nbgrader_import import bring

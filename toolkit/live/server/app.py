@@ -30,7 +30,8 @@ from toolkit.live.access.rate_limit import Guesses
 from toolkit.live.process.log_redaction import log_file, log_request
 from toolkit.live.process.peer_address import RelayedServer
 from toolkit.live.server.authorizer import GuestAuthorizer
-from toolkit.live.server.contents import Kept, NoCheckpoints, WorkspaceContents
+from toolkit.live.server.checkpoints import NoCheckpoints
+from toolkit.live.server.contents import Kept, WorkspaceContents
 from toolkit.live.server.identity import GuestIdentity
 from toolkit.live.server.jupyter_config import EXTENSIONS, configuration
 from toolkit.live.server.kernel_manager import KERNEL, SandboxedKernels, SandboxedKernelspec

@@ -15,7 +15,6 @@ from typing import IO, Any
 
 import nbformat
 from anyio.to_thread import run_sync
-from jupyter_server.services.contents.checkpoints import AsyncCheckpoints
 from jupyter_server.services.contents.filemanager import AsyncFileContentsManager
 from tornado.web import HTTPError
 
@@ -26,7 +25,7 @@ from toolkit.live.snapshots.notebook_check import fault_of
 from toolkit.live.snapshots.quarantine import LARGEST, Fault, put_aside
 from toolkit.live.sync.write_journal import Handwriting
 
-__all__ = ["Kept", "NoCheckpoints", "WorkspaceContents"]
+__all__ = ["Kept", "WorkspaceContents"]
 
 _EPOCH = datetime.fromtimestamp(0, UTC)
 _MISSING_NOTEBOOK = {
@@ -41,69 +40,8 @@ _MISSING_NOTEBOOK = {
 }
 """The model of a notebook without a file; the next save tries to create it."""
 
-
 _MAX_WRITE_NS = 1_000_000_000
 """An incomplete notebook younger than this may still be being written; an older one is damaged."""
-
-
-class NoCheckpoints(AsyncCheckpoints):
-    """No checkpoints: a session has snapshots, which a student cannot delete."""
-
-    async def create_checkpoint(self, contents_mgr: object, path: str) -> dict[str, Any]:  # noqa: ARG002
-        """Refuse.
-
-        Parameters
-        ----------
-        contents_mgr : object
-            Jupyter's contents manager, not used.
-        path : str
-            The notebook's path, not used.
-
-        Raises
-        ------
-        HTTPError
-            403, always.
-        """
-        raise HTTPError(403)
-
-    async def list_checkpoints(self, path: str) -> list[dict[str, Any]]:  # noqa: ARG002
-        """Return one entry in place of the snapshots, so that a save does not ask to create the first one."""
-        return [{"id": "snapshots", "last_modified": "1970-01-01T00:00:00Z"}]
-
-    async def restore_checkpoint(self, contents_mgr: object, checkpoint_id: str, path: str) -> None:  # noqa: ARG002
-        """Refuse.
-
-        Parameters
-        ----------
-        contents_mgr : object
-            Jupyter's contents manager, not used.
-        checkpoint_id, path : str
-            The checkpoint and the notebook, not used.
-
-        Raises
-        ------
-        HTTPError
-            403, always.
-        """
-        raise HTTPError(403)
-
-    async def rename_checkpoint(self, checkpoint_id: str, old_path: str, new_path: str) -> None:
-        """Do nothing.
-
-        Parameters
-        ----------
-        checkpoint_id, old_path, new_path : str
-            The checkpoint and the notebook's paths, not used.
-        """
-
-    async def delete_checkpoint(self, checkpoint_id: str, path: str) -> None:
-        """Do nothing.
-
-        Parameters
-        ----------
-        checkpoint_id, path : str
-            The checkpoint and the notebook, not used.
-        """
 
 
 @dataclass

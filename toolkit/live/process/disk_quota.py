@@ -10,7 +10,7 @@ from pathlib import Path
 __all__ = ["Growth"]
 
 _MAX_BYTES = 8 << 30
-"""A kernel's file is limited to 512 MiB and snapshots lie elsewhere, so an honest session stays below."""
+"""Each kernel is limited to 512 MiB and snapshots lie elsewhere, so no ordinary session reaches this."""
 
 _MAX_FILES = 200_000
 

@@ -44,7 +44,7 @@ def page_config(guest: Guest, settings: LiveSettings) -> dict[str, Any]:
     minutes = _minutes(settings)
     with use_language(settings.language):
         usual = [{"text": text, "minutes": planned} for text, planned in usual_agenda(minutes)]
-        unsaved = _("Not saved yet. Your changes are unsaved and will be sent.")
+        unsaved = _("Not saved yet. Your changes are kept and will be sent.")
         words = {
             name: {**view.words(settings.language, minutes=minutes), "waiting": unsaved, "asleep": unsaved}
             for name, view in _VIEWS.items()
@@ -129,8 +129,8 @@ def _state_words() -> dict[str, Any]:
         "away": _("not here"),
         "saved": _("Saved {time}"),
         "saving": _("Saving…"),
-        "unsaved": _("Not saved yet. Your changes are unsaved and will be sent."),
-        "offline": _("Offline since {time}. Your changes are unsaved and will be sent."),
+        "kept": _("Not saved yet. Your changes are kept and will be sent."),
+        "offline": _("Offline since {time}. Your changes are kept and will be sent."),
         "back": _("Connected again."),
         "restarted": _(
             "The kernel was restarted: run again what you need. Agenda, ticks and actions are all there."
@@ -208,7 +208,7 @@ def _timer_words() -> dict[str, Any]:
 def _notes_words() -> dict[str, str]:
     return {
         "notes": _("Shared notes"),
-        "notesHint": _("For both of you, unsaved with the session and put into the draft of its recap."),
+        "notesHint": _("For both of you, kept with the session and put into the draft of its recap."),
     }
 
 

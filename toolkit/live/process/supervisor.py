@@ -46,8 +46,8 @@ class LiveProcess:
     """Keeps a session's server running on one address until it is stopped.
 
     The address belongs to this process, so that a server that died is replaced without changing anybody's
-    link; connected pages reconnect. The kernels of a server end with it, and both end with this process, in
-    whatever way it ends. All methods are thread-safe.
+    link; connected pages reconnect. A server's kernels end with it, and the server ends with this process,
+    even if the process is killed. All methods are thread-safe.
 
     Parameters
     ----------

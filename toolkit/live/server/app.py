@@ -48,7 +48,7 @@ from toolkit.live.sync.server_history import Lineage
 __all__ = ["STOP_SECONDS", "LiveServer"]
 
 STOP_SECONDS = 10.0
-"""Maximum time from the signal to the end of the process, whoever is connected.
+"""Maximum time from the signal to the end of the process, even with connected guests.
 
 Saving takes 0.1 s on an idle machine; the rest is for a busy one.
 """

@@ -68,7 +68,7 @@ class GuestChannels(ZMQChannelsWebsocketConnection):
         self.session.session = sha256(f"{guest}:{self.session.session}".encode()).hexdigest()[:32]
         await super().prepare()
 
-    def handle_incoming_message(self, incoming_msg: Any) -> None:  # noqa: ANN401 - what a browser sends
+    def handle_incoming_message(self, incoming_msg: Any) -> None:  # noqa: ANN401 - as its base
         """Check a message from the browser, and forward it to the kernel or refuse it."""
         if not self.channels:
             return

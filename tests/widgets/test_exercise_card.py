@@ -202,7 +202,7 @@ def test_the_answer_appears_on_the_card(record):
 def test_without_anybody_there_it_says_when_it_is_received(record, monkeypatch):
     card = hand_in(record)
     card.submit()
-    monkeypatch.setattr("toolkit.workspace.hand_in._PATIENCE", 0.0)
+    monkeypatch.setattr("toolkit.workspace.hand_in._RECEIPT_TIMEOUT_S", 0.0)
     card.refresh()
     assert card.submission["state"] == "alone"
 

@@ -217,7 +217,7 @@ def test_no_permission_is_said_so(record):
 
 
 def test_somebody_who_holds_the_folder_is_waited_for_but_not_forever(record, monkeypatch):
-    monkeypatch.setattr("toolkit.workspace.session_record._PATIENCE", 0.1)
+    monkeypatch.setattr("toolkit.workspace.session_record._LOCK_TIMEOUT_S", 0.1)
     code = """
         import fcntl, os, sys
         fcntl.flock(os.open(sys.argv[1], os.O_RDONLY), fcntl.LOCK_EX)

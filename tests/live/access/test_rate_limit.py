@@ -31,4 +31,4 @@ def test_a_flood_of_addresses_takes_little():
     guesses = Guesses(each=3, together=10, seconds=60, now=lambda: 0.0)
     for number in range(30_000):
         guesses.add(str(number))
-    assert len(guesses._by) <= 10_000
+    assert len(guesses._by_address) <= 10_000

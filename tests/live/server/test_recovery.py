@@ -15,7 +15,8 @@ from pycrdt.store import YDocNotFound
 from tornado.web import HTTPError
 
 from tests.live.damaged_notebooks import BEGIN, GARBLED, OLD
-from toolkit.live.server.contents import NoCheckpoints, WorkspaceContents
+from toolkit.live.server.checkpoints import NoCheckpoints
+from toolkit.live.server.contents import WorkspaceContents
 from toolkit.live.server.recovery import recover
 from toolkit.live.sync.ystore import updates_in
 

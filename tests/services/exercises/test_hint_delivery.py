@@ -119,7 +119,7 @@ def test_a_table_that_is_being_written_holds_up_nobody_and_has_the_hint_later(de
     record = the_record(demo_practice)
     with record._locked():
         monkeypatch.setattr(
-            "toolkit.workspace.session_record._PATIENCE", 10 * PATIENCE_S
+            "toolkit.workspace.session_record._LOCK_TIMEOUT_S", 10 * PATIENCE_S
         )  # whoever waited would time out
         (one,) = hint_delivery.answer_requests(demo_practice, ZOE)
         assert one.given

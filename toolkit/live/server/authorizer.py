@@ -1,4 +1,4 @@
-"""What guests may do: what is listed here, and nothing else."""
+"""The allowlist of guests' actions."""
 
 from __future__ import annotations
 
@@ -15,10 +15,8 @@ _BOTH = frozenset(
     {
         ("api", "read"),
         ("contents", "read"),
-        (
-            "contents",
-            "write",
-        ),  # to ask for the shared document; `toolkit.live.server.route_allowlist` lets no file be written
+        # Needed to open the shared document; `toolkit.live.server.route_allowlist` lets no file be written.
+        ("contents", "write"),
         ("events", "execute"),
         ("kernels", "read"),
         ("kernels", "write"),  # to interrupt and restart
@@ -30,14 +28,29 @@ _BOTH = frozenset(
 )
 
 ALLOWED: dict[Role, frozenset[tuple[str, str]]] = {"student": _BOTH, "mentor": _BOTH}
-"""(resource, action) by role. The mentor has no more than the student: what the student's outputs do in the
-mentor's browser, they do with the mentor's cookie."""
+"""Allowed pairs (resource, action) by role.
+
+The mentor has no more rights than the student: HTML in a student's output runs in the mentor's browser,
+with the mentor's cookie.
+"""
 
 
 class GuestAuthorizer(Authorizer):
-    """Lets guests do what their role is allowed to."""
+    """Lets guests do the actions that their role allows."""
 
     def is_authorized(self, handler: JupyterHandler, user: User, action: str, resource: str) -> bool:
-        """Whether ``user`` may do ``action`` (read, write, execute) on ``resource``."""
+        """Return True if a user may do an action.
+
+        Parameters
+        ----------
+        handler : JupyterHandler
+            The handler of the request.
+        user : User
+            The authenticated guest.
+        action : {"read", "write", "execute"}
+            The action.
+        resource : str
+            Jupyter's name of the resource.
+        """
         guest = context_of(handler).guest(user.username)
         return guest is not None and (resource, action) in ALLOWED[guest.role]

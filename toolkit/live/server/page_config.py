@@ -1,4 +1,4 @@
-"""What a page of the shared session is told: who sits before it, with whom, and every word that it shows."""
+"""The page option "mentoring": the guest, the others, the settings and the texts of a page."""
 
 from __future__ import annotations
 
@@ -32,21 +32,21 @@ _VIEWS: dict[str, type[TableWidget]] = {
 
 
 def page_config(guest: Guest, settings: LiveSettings) -> dict[str, Any]:
-    """Return the content of the page option "mentoring", which the front end reads (``toolkit/lab``).
+    """Return the page option "mentoring", which the front end reads (``toolkit/lab``).
 
     Parameters
     ----------
     guest : Guest
-        Who asked for the page.
+        The guest who asks for the page.
     settings : LiveSettings
-        The session's.
+        The session's settings.
     """
     minutes = _minutes(settings)
     with use_language(settings.language):
         usual = [{"text": text, "minutes": planned} for text, planned in usual_agenda(minutes)]
-        kept = _("Not saved yet. Your changes are kept and will be sent.")
+        unsaved = _("Not saved yet. Your changes are kept and will be sent.")
         words = {
-            name: {**view.words(settings.language, minutes=minutes), "waiting": kept, "asleep": kept}
+            name: {**view.words(settings.language, minutes=minutes), "waiting": unsaved, "asleep": unsaved}
             for name, view in _VIEWS.items()
         }
         if settings.copies:
@@ -69,15 +69,15 @@ def page_config(guest: Guest, settings: LiveSettings) -> dict[str, Any]:
 
 
 def _card(card: ExerciseEntry | None) -> dict[str, Any] | None:
-    """Return what a group's page shows of the exercise before its student checks it."""
+    """Return the exercise as a group's page shows it before the student checks it."""
     if card is None:
         return None
-    told = card.model_dump(mode="json", include={"id", "title", "skills", "minutes"})
-    return told | {"tests": [test.model_dump(mode="json", exclude={"source"}) for test in card.tests]}
+    shown = card.model_dump(mode="json", include={"id", "title", "skills", "minutes"})
+    return shown | {"tests": [test.model_dump(mode="json", exclude={"source"}) for test in card.tests]}
 
 
 def _copy(copy: Copy, guest: Guest, settings: LiveSettings) -> dict[str, Any]:
-    """Return what the page is told of a student's notebook in a group."""
+    """Return a student's notebook in a group, as a page needs it."""
     owner = next(one for one in settings.guests if one.id == copy.guest)
     return {
         "notebook": copy.notebook,
@@ -88,14 +88,14 @@ def _copy(copy: Copy, guest: Guest, settings: LiveSettings) -> dict[str, Any]:
 
 
 def _owners(settings: LiveSettings) -> list[list[str]]:
-    """Return who can have an action in a group: the value and the word for each."""
+    """Return the possible owners of an action in a group: the value and the label of each."""
     mentor, *students = settings.guests
     everyone = ["student", _("everyone")]
     return [everyone, *([f"student:{one.id}", one.name] for one in students), ["mentor", mentor.name]]
 
 
 def _minutes(settings: LiveSettings) -> int:
-    """Return how long the session is to be, as its record says; an unreadable one is the bridge's to tell."""
+    """Return the planned minutes of the record; 30 if it is unreadable, which `Bridge` reports."""
     with suppress(MentoringError):
         session = Record(settings.record).get("session")
         if isinstance(session, SessionEntry):
@@ -104,7 +104,7 @@ def _minutes(settings: LiveSettings) -> int:
 
 
 def panel_words(language: Language) -> dict[str, Any]:
-    """Return the words of the side panel, and of what it says about the other person's changes."""
+    """Return the texts of the side panel and of its messages about the other person's changes."""
     with use_language(language):
         return {
             "plural": "n > 1" if current_language() == "fr" else "n != 1",
@@ -113,11 +113,11 @@ def panel_words(language: Language) -> dict[str, Any]:
             "closed": _("The session's notebook is closed."),
             "open": _("Open it"),
             **_state_words(),
-            **_wheel_words(),
+            **_driver_words(),
             **_group_words(),
-            **_clock_words(),
+            **_timer_words(),
             **_notes_words(),
-            **_deed_words(),
+            **_activity_words(),
         }
 
 
@@ -150,7 +150,7 @@ def _state_words() -> dict[str, Any]:
     }
 
 
-def _wheel_words() -> dict[str, str]:
+def _driver_words() -> dict[str, str]:
     return {
         "wheel": _("Who drives"),
         "driver": _("Driver"),
@@ -180,7 +180,7 @@ def _group_words() -> dict[str, str]:
 
 
 def _exercise_words() -> dict[str, str]:
-    """Return the words of the exercise that are others where the kernel does not draw it."""
+    """Return the exercise's texts that differ from those of the widget that the kernel shows."""
     return {
         "title": _("Exercise of the day"),
         "task": _("What it asks"),
@@ -194,7 +194,7 @@ def _exercise_words() -> dict[str, str]:
     }
 
 
-def _clock_words() -> dict[str, Any]:
+def _timer_words() -> dict[str, Any]:
     return {
         "clock": _("Timer: {text}. Opens the session's panel."),
         "clockOver": _("+{n} min"),
@@ -212,7 +212,7 @@ def _notes_words() -> dict[str, str]:
     }
 
 
-def _deed_words() -> dict[str, Any]:
+def _activity_words() -> dict[str, Any]:
     return {
         "many": [ngettext("{n} change", "{n} changes", n) for n in (1, 2)],
         "anItem": _("an item"),

@@ -1,4 +1,4 @@
-"""Which of the server's handlers guests reach, and by which methods: those that are listed here."""
+"""The allowlist of handlers and methods that guests can reach."""
 
 from __future__ import annotations
 
@@ -33,15 +33,16 @@ _YDOC = "jupyter_server_ydoc.handlers"
 
 @dataclass(frozen=True)
 class Route:
-    """A handler that guests reach.
+    """A handler that guests can reach.
 
     Parameters
     ----------
     methods : frozenset of str
+        The allowed HTTP methods.
     by : type, optional
-        What answers in its stead: a narrower one.
+        A narrower handler that replaces Jupyter's.
     page : bool
-        Whether one may come to it by a link on another site.
+        True if a link on another site may lead to it.
     """
 
     methods: frozenset[str]
@@ -50,7 +51,7 @@ class Route:
 
 
 ALLOWED: dict[tuple[str, str], Route] = {
-    # JupyterLab's page, and what it is made of.
+    # JupyterLab's page and its static files, translations and settings.
     (_LAB, "jupyterlab_server.handlers.LabHandler"): Route(_READ, page=True),
     (r"/lab/extensions/(.*)", _FILES): Route(_READ),
     (r"/lab/api/themes/(.*)", "jupyterlab_server.themes_handler.ThemesHandler"): Route(_READ),
@@ -61,7 +62,7 @@ ALLOWED: dict[tuple[str, str], Route] = {
     (r"/lab/api/settings/?", _SETTINGS): Route(_GET, by=Settings),
     (r"/lab/api/settings/(?P<schema_name>.+)", _SETTINGS): Route(_GET, by=Settings),
     (r"/lab/api/workspaces/(?P<space_name>.+)", _WORKSPACES): Route(frozenset({"GET", "PUT"}), by=Forgotten),
-    # Who is here, and what goes on.
+    # Identity, status and events.
     ("/api/me", f"{_SERVER}.api.handlers.IdentityHandler"): Route(_GET),
     ("/api/status", f"{_SERVER}.api.handlers.APIStatusHandler"): Route(_GET),
     ("/api/events/subscribe", f"{_SERVER}.events.handlers.SubscribeWebsocket"): Route(_GET),
@@ -91,7 +92,7 @@ ALLOWED: dict[tuple[str, str], Route] = {
         f"{_SERVER}.sessions.handlers.SessionHandler",
     ): Route(frozenset({"GET", "PATCH"}), by=KernelSessionChange),
 }
-"""By pattern and by the handler that Jupyter has there: a new handler at an old place is not let through."""
+"""By pattern and name of Jupyter's handler: a new handler under a known pattern is not allowed."""
 
 REFUSED: frozenset[tuple[str, str]] = frozenset(
     {
@@ -145,9 +146,9 @@ REFUSED: frozenset[tuple[str, str]] = frozenset(
         ("(.*)", "jupyter_server.base.handlers.Template404"),
     }
 )
-"""What is known, and not for guests. What is in neither list is refused, too; a test then asks to decide."""
+"""Known handlers that guests cannot reach. An unknown one is refused as well, and a test asks to list it."""
 
-_OWN: tuple[tuple[str, type[Guarded]], ...] = (
+_OWN_HANDLERS: tuple[tuple[str, type[Guarded]], ...] = (
     ("/", HomeHandler),
     ("/login", HomeHandler),
     ("/join/([^/]+)", JoinHandler),
@@ -155,18 +156,18 @@ _OWN: tuple[tuple[str, type[Guarded]], ...] = (
 
 
 def rules(application: Application) -> Iterator[Rule]:
-    """Yield every rule by which the application finds a handler, in no particular order."""
-    waiting = list(application.default_router.rules)
-    while waiting:
-        rule = waiting.pop()
+    """Yield every routing rule of the application, in no particular order."""
+    pending = list(application.default_router.rules)
+    while pending:
+        rule = pending.pop()
         if isinstance(rule.target, RuleRouter):
-            waiting.extend(rule.target.rules)
+            pending.extend(rule.target.rules)
         else:
             yield rule
 
 
 def name_of(rule: Rule) -> tuple[str, str]:
-    """Return a rule's pattern and its handler's name, as `ALLOWED` has them."""
+    """Return a rule's pattern and the full name of its handler, as the keys of `ALLOWED`."""
     matcher = rule.matcher
     pattern = matcher.regex.pattern.removesuffix("$") if isinstance(matcher, PathMatches) else repr(matcher)
     target = rule.target
@@ -174,12 +175,12 @@ def name_of(rule: Rule) -> tuple[str, str]:
 
 
 def restrict(application: Application) -> set[tuple[str, str]]:
-    """Leave in ``application`` what guests may reach, guarded, and our own pages; the rest answers 403.
+    """Guard the allowed handlers, replace all others with one that answers 403, and add our own pages.
 
     Returns
     -------
     set of tuple
-        The names of all rules that there were.
+        The names of all rules that the application had.
     """
     found = set()
     for rule in rules(application):
@@ -190,7 +191,7 @@ def restrict(application: Application) -> set[tuple[str, str]]:
             rule.target, rule.target_kwargs = Refused, {}
         else:
             rule.target = _guarded(route.by or rule.target, route)
-    application.add_handlers(".*$", list(_OWN))
+    application.add_handlers(".*$", list(_OWN_HANDLERS))
     return found
 
 

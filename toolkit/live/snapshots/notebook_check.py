@@ -1,4 +1,4 @@
-"""Whether what lies in a notebook's place can be shared: the file is the student's to write."""
+"""Check that a file is a notebook that can be shared: the student's code can write any content to it."""
 
 from __future__ import annotations
 
@@ -14,9 +14,16 @@ __all__ = ["fault_of"]
 
 
 def fault_of(data: bytes, largest: int = LARGEST) -> Fault | None:
-    """Return what keeps the bytes of a file from being a notebook that is shared; None where nothing does.
+    """Return the fault that keeps a file from being shared as a notebook; None if it has none.
 
-    Everything is done with them that the server does afterwards, so that nothing is left to fail then.
+    The check does all that the server does with a notebook later, so that no later step can fail.
+
+    Parameters
+    ----------
+    data : bytes
+        The file's content.
+    largest : int
+        Maximum size, bytes.
     """
     if len(data) > largest:
         return "size"
@@ -31,6 +38,6 @@ def fault_of(data: bytes, largest: int = LARGEST) -> Fault | None:
         nbformat.writes(nbformat.from_dict(notebook.get()), capture_validation_error={})
     except (KeyboardInterrupt, SystemExit):
         raise
-    except BaseException:  # noqa: BLE001 - what Rust says of its own faults is no Exception
+    except BaseException:  # noqa: BLE001 - a panic in Rust is not an Exception
         return "notebook"
     return None

@@ -1,4 +1,4 @@
-"""Snapshots of a session's notebook and record, kept where the student's code does not reach."""
+"""Store of a session's snapshots, in a folder that the student's code cannot reach."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = ["Content", "Snapshot", "Snapshots", "Why"]
 
 
 class Why(StrEnum):
-    """What a snapshot was taken for."""
+    """The reason of a snapshot."""
 
     FIRST = N_("before the first edit")
     CLOCK = N_("every few minutes")
@@ -33,34 +33,40 @@ class Why(StrEnum):
     RESTORE = N_("before a restore")
 
 
-class _Kept(BaseModel):
+class _StoredModel(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Content(_Kept):
-    """What a file was.
+class Content(_StoredModel):
+    """A stored file.
 
     Parameters
     ----------
+    sha256 : str
+        The SHA-256 digest, 64 hexadecimal digits.
     size : int
-        Bytes.
+        Size, bytes.
     """
 
     sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
     size: int
 
 
-class Snapshot(_Kept):
-    """A session's notebook and record at one moment.
+class Snapshot(_StoredModel):
+    """A session's notebook and record at one time.
 
     Parameters
     ----------
     number : int
         Counted from 1 within the session.
+    at : datetime
+        The time, with its time zone.
+    why : Why
+        The reason.
     about : str
-        The talking point, where it was taken for one.
+        The talking point, if the snapshot was taken for one.
     notebook, record : Content, optional
-        None where there was no plain file of a usual size.
+        None if there was no regular file of an acceptable size.
     """
 
     number: Annotated[int, Field(ge=1)]
@@ -72,7 +78,7 @@ class Snapshot(_Kept):
 
     @property
     def reason(self) -> str:
-        """Why it was taken, in the reader's language."""
+        """The reason, in the reader's language."""
         text = _(str(self.why))
         return _("{text}: {about}").format(text=text, about=self.about) if self.about else text
 
@@ -80,36 +86,36 @@ class Snapshot(_Kept):
 class Snapshots:
     """The snapshots of one session.
 
-    ``N.json`` says when and why; ``content/SHA-256`` is a notebook or a record, the same one only once.
+    ``N.json`` describes a snapshot; ``content/SHA-256`` is a notebook or a record, stored once per content.
 
     Parameters
     ----------
     folder : Path
-        Theirs alone; made by the first.
+        The folder of this session's snapshots; created with the first one.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     def all(self) -> tuple[Snapshot, ...]:
-        """Return them, earliest first.
+        """Return the snapshots, earliest first.
 
         Raises
         ------
         InputError
-            If one of the files that describe them is damaged.
+            If a snapshot's description is damaged.
         """
         with disk_errors(self.folder):
             names = [path.stem for path in self.folder.glob("*.json")] if self.folder.is_dir() else []
         return tuple(self._read(number) for number in sorted(int(name) for name in names if name.isdecimal()))
 
     def get(self, number: int) -> Snapshot:
-        """Return one of them.
+        """Return one snapshot.
 
         Raises
         ------
         NotFoundError
-            If there is none with that number.
+            If no snapshot has that number.
         """
         if not self._path(number).is_file():
             raise NotFoundError(
@@ -119,17 +125,17 @@ class Snapshots:
         return self._read(number)
 
     def size(self) -> int:
-        """Return how much they take, bytes."""
+        """Return the size of all stored files, bytes."""
         contents = {c.sha256: c.size for one in self.all() for c in (one.notebook, one.record) if c}
         return sum(contents.values())
 
     def content(self, content: Content) -> bytes:
-        """Return a file as it was.
+        """Return the bytes of a stored file.
 
         Raises
         ------
         InputError
-            If what was kept is not what it was.
+            If the stored file does not match its digest.
         """
         path = self.folder / "content" / content.sha256
         with disk_errors(path):
@@ -150,11 +156,20 @@ class Snapshots:
         about: str = "",
         now: datetime | None = None,
     ) -> Snapshot | None:
-        """Keep a snapshot and return it; None where there is nothing, or the last one is the same.
+        """Store a snapshot and return it; None if there is no file, or if the last one is the same.
 
-        The one at the close is kept in any case.
+        A snapshot at the close is stored in any case. The snapshot is on the disk when this returns.
 
-        It is on the disk when this returns.
+        Parameters
+        ----------
+        why : Why
+            The reason.
+        notebook, record : bytes or None
+            The files' contents; None for a missing one.
+        about : str
+            The talking point, if the snapshot is taken for one.
+        now : datetime, optional
+            The time; the present one if missing.
 
         Raises
         ------
@@ -181,18 +196,18 @@ class Snapshots:
                     path = self.folder / "content" / content.sha256
                     if not path.exists():
                         write_durably(path, data)
-            # Last, so that what it speaks of is there.
+            # Written last, so that the files it refers to exist.
             write_durably(self._path(snapshot.number), snapshot.model_dump_json(indent=1).encode())
         return snapshot
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Say while the block runs that the session is open, or that its files are being put back.
+        """Hold the lock of a session that is open, or whose files are being restored.
 
         Raises
         ------
         StateError
-            If somebody says so already.
+            If the lock is held already.
         """
         with self._locked("open", wait=False):
             yield

@@ -1,4 +1,4 @@
-"""How a server writes into a shared document so that it never writes over what it has not seen."""
+"""The server's edits of a shared document, which never overwrite a concurrent edit of a browser."""
 
 from __future__ import annotations
 
@@ -15,29 +15,30 @@ __all__ = ["Pen"]
 
 
 class Pen:
-    """Writes a document's maps in its copy, whose number is low, and hands on what is new.
+    """Writes the document's maps in the shadow copy, whose client id is low, and forwards the updates.
 
     Parameters
     ----------
     twin : Twin
-        The copy.
+        The shadow copy.
     """
 
     def __init__(self, twin: Twin) -> None:
-        self._twin = twin
+        self._shadow = twin
 
     @property
     def client(self) -> int:
-        """The number that what it writes is known by."""
-        return self._twin.client
+        """The client id of the updates that it makes."""
+        return self._shadow.client
 
     @contextmanager
     def writing(self) -> Iterator[tuple[Whole, Map[Any]]]:
-        """Yield what browsers write and the map that answers them; what is done there goes into the document.
+        """Yield the fields that browsers write and the server's map of answers, for edits in one transaction.
 
-        No transaction is opened in the document itself: where it is being loaded anew there is one already.
+        The updates are applied to the document when the block ends. No transaction is opened in the document
+        itself: one is open already while the room reloads it.
         """
-        copy = self._twin.caught_up()
+        copy = self._shadow.caught_up()
         fields: Map[Any] = copy.get("mentoring", type=Map)
         answers: Map[Any] = copy.get("mentoring:server", type=Map)
         changed: list[bytes] = []
@@ -48,4 +49,4 @@ class Pen:
         finally:
             copy.unobserve(subscription)
             for update in changed:
-                self._twin.doc.apply_update(update)
+                self._shadow.doc.apply_update(update)

@@ -1,4 +1,8 @@
-"""Whether all that a change builds on has come, so that it is done when it comes, and nobody else's is."""
+"""Rejects Y updates with missing causal dependencies.
+
+Yjs would buffer such an update and apply it later, together with the update it depends on and under that
+user's name.
+"""
 
 from __future__ import annotations
 
@@ -16,32 +20,32 @@ CHANGES = {
     bytes([YMessageType.SYNC, YSyncMessageType.SYNC_STEP2]),
     bytes([YMessageType.SYNC, YSyncMessageType.SYNC_UPDATE]),
 }
-"""How a message begins that changes the document."""
+"""The first two bytes of each message that changes the document."""
 
 
 class Causes:
-    """Refuses changes that would wait for somebody else's.
+    """Checks updates for missing dependencies.
 
-    Y keeps a change that builds on one which it does not have, and does it together with that one. Whoever
-    guesses what another page does next could have a change of their own done in that page's name. A page
-    that is in step sends none such: what it has beyond the server it sends whole, whenever it connects.
+    Y buffers an update that depends on an unknown one, and applies both together. A guest who guesses the
+    next update of another page could have a change applied in that guest's name. A synchronised page never
+    sends such an update: on connecting it sends all that it has beyond the server's state.
 
     Parameters
     ----------
     twin : Twin
-        The copy of the document, in which a change is tried.
+        The shadow copy of the document, in which an update is tried.
     """
 
     def __init__(self, twin: Twin) -> None:
         self._twin = twin
 
     def lacks(self, message: bytes) -> bool:
-        """Return whether a message to the document's room has a change that cannot be done now.
+        """Return True if a message has an update that cannot be applied now.
 
         Parameters
         ----------
         message : bytes
-            As it came; what is no change lacks nothing.
+            A message to the document's room; one that carries no update lacks nothing.
         """
         if message[:2] not in CHANGES:
             return False
@@ -52,9 +56,9 @@ class Causes:
         except BaseException:
             self._twin.forget()
             raise
-        # It begins with how many clients have changes in it that the copy has not done.
+        # The rest of the update begins with the number of clients that have operations not yet applied.
         if get_update(update, copy.get_state())[:1] != b"\0":
-            _log.warning("A change was refused that builds on one which has not come")
+            _log.warning("An update with missing dependencies was rejected")
             self._twin.forget()
             return True
         return False

@@ -1,4 +1,4 @@
-"""Evidence that is no attempt: the mentor saw it live."""
+"""Evidence without an attempt: skills that the mentor observed in a session."""
 
 from __future__ import annotations
 
@@ -19,14 +19,27 @@ _MET = {SessionState.LIVE, SessionState.HELD, SessionState.REPORTED}
 def observe(
     practice: Practice, session_id: str, skill: str, *, aided: bool, now: datetime | None = None
 ) -> Observation:
-    """Keep that the student showed a skill in a session, with help or without.
+    """Store that the student showed a skill in a session, with help or without.
 
-    Once a session is over, what is added to it was seen when it was held.
+    The observation has the current time in a live session, and the session's start afterwards.
+
+    Parameters
+    ----------
+    practice : Practice
+        The mentor's practice.
+    session_id : str
+        Id of the session.
+    skill : str
+        Id of the skill.
+    aided : bool
+        Whether the student had help.
+    now : datetime, optional
+        Current time, timezone-aware; read from the clock if left out.
 
     Raises
     ------
     NotFoundError
-        The skill is not on the student's path.
+        There is no such session, or the skill is not on the student's path.
     StateError
         The session was not held.
     """
@@ -44,7 +57,19 @@ def observe(
 
 
 def take_back(practice: Practice, session_id: str, skill: str, *, aided: bool) -> None:
-    """Forget that a skill was seen in a session: it was a slip of the hand."""
+    """Remove an observation that was entered by mistake.
+
+    Parameters
+    ----------
+    practice : Practice
+        The mentor's practice.
+    session_id : str
+        Id of the session.
+    skill : str
+        Id of the skill.
+    aided : bool
+        Whether the observation says that the student had help.
+    """
     with practice.store.begin() as tx:
         session = tx.sessions.get(session_id)
         tx.observations.take_back(

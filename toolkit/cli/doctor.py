@@ -22,7 +22,15 @@ __all__ = ["doctor_command"]
 @json_option
 @click.pass_context
 def doctor_command(ctx: click.Context, *, as_json: bool) -> None:
-    """Examine the machine and the practice; exit code 1 where something does not work."""
+    """Check the machine and the practice; exit with 1 if something does not work.
+
+    Parameters
+    ----------
+    ctx : click.Context
+        Context of the command.
+    as_json : bool
+        Whether to print JSON instead of a table.
+    """
     try:
         practice = here(ctx)
     except NoPracticeError:

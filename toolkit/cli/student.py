@@ -106,7 +106,7 @@ def _show(ctx: click.Context, student: str, *, as_json: bool) -> None:
         [
             {
                 "kind": kind if as_json else _(kind),
-                "when": when if as_json else _said(when),
+                "when": when if as_json else _format_when(when),
                 "what": what,
                 "state": state if as_json else _(state),
             }
@@ -119,7 +119,7 @@ def _show(ctx: click.Context, student: str, *, as_json: bool) -> None:
     )
 
 
-def _said(when: datetime | date | None) -> str | None:
+def _format_when(when: datetime | date | None) -> str | None:
     if isinstance(when, datetime):
         return format_datetime(when)
     return format_date(when) if when else None

@@ -215,7 +215,7 @@ class _Intake:
     ask: Ask | None
 
     def take(self, file: _File, at: datetime) -> Receipt:
-        """Collect one file."""
+        """Collect one file, received at a timezone-aware time."""
         name, refusal = _text(file.name), file.refusal
         receipt = Receipt(name, Received.REFUSED, sha256=file.digest, at=at, message=refusal)
         if not file.digest or (file.packed and file.data is None):

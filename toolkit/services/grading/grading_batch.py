@@ -103,7 +103,7 @@ def grade(
         if not chosen:
             return []
         by_id = {attempt.id: attempt for attempt in chosen}
-        # Take the fingerprints before grading, so that an exercise edited meanwhile makes its grades outdated.
+        # Take the fingerprints before grading: an exercise edited meanwhile makes its grades out of date.
         bases = _Bases(catalogue.course)
         for attempt in chosen:
             bases.of(attempt.exercise_id)

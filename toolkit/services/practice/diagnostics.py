@@ -1,4 +1,4 @@
-"""A look at the machine and the practice: what works, what does not, and how to mend it."""
+"""Diagnostics of the machine and the practice: each finding has a state and, if needed, a fix."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ from toolkit.store import Condition, Store
 __all__ = ["Finding", "Health", "examine"]
 
 ENOUGH_DISK = 1_000_000_000
-"""Less free space than this (bytes) is worth a warning."""
+"""Minimum free disk space, bytes; less gives a warning."""
 
 
 class Health(StrEnum):
-    """How a thing is."""
+    """State of a checked component."""
 
     GOOD = N_("good")
     WARNING = N_("look at it")
@@ -40,14 +40,18 @@ class Health(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at.
+    """Result of one check.
 
     Parameters
     ----------
-    subject, text : str
-        What it is, and what was found, in the reader's language.
+    subject : str
+        Name of the checked component, in the current language.
+    health : Health
+        Its state.
+    text : str
+        Details, in the current language.
     mend : str
-        The line that mends it; empty where nothing needs to be.
+        Command or advice that fixes it; empty if nothing is wrong.
     """
 
     subject: str
@@ -57,12 +61,12 @@ class Finding:
 
 
 def examine(practice: Practice | None) -> Iterator[Finding]:
-    """Yield a finding for each thing, as it is looked at; nothing is changed.
+    """Check the machine and the practice, and yield each finding as it is made; nothing is changed.
 
     Parameters
     ----------
-    practice : Practice, optional
-        None where there is none to look at.
+    practice : Practice or None
+        The practice to check; None to check only the machine.
     """
     yield _python()
     yield _packages()
@@ -83,9 +87,9 @@ def examine(practice: Practice | None) -> Iterator[Finding]:
         yield _tried(_("Sessions kept"), lambda: _sessions(practice))
 
 
-def _tried(subject: str, look: Callable[[], Finding]) -> Finding:
+def _tried(subject: str, check: Callable[[], Finding]) -> Finding:
     try:
-        return look()
+        return check()
     except MentoringError as error:
         return Finding(subject, Health.BAD, error.message, error.hint)
 
@@ -104,12 +108,12 @@ def _python() -> Finding:
 def _packages() -> Finding:
     wrong = []
     absent = [extra for extra, module in EXTRAS.items() if find_spec(module) is None]
-    there = ["", *(extra for extra in EXTRAS if extra not in absent)]
+    installed = ["", *(extra for extra in EXTRAS if extra not in absent)]
     for line in metadata.requires(DISTRIBUTION) or ():
         requirement = Requirement(line)
         marker = requirement.marker
         if requirement.name == DISTRIBUTION or (
-            marker and not any(marker.evaluate({"extra": extra}) for extra in there)
+            marker and not any(marker.evaluate({"extra": extra}) for extra in installed)
         ):
             continue
         try:
@@ -125,7 +129,7 @@ def _packages() -> Finding:
             _("Packages"),
             Health.BAD,
             ", ".join(wrong),
-            f'{sys.executable} -m pip install --upgrade "{DISTRIBUTION}[{",".join(there[1:])}]"',
+            f'{sys.executable} -m pip install --upgrade "{DISTRIBUTION}[{",".join(installed[1:])}]"',
         )
     if absent:
         return Finding(
@@ -233,7 +237,7 @@ def _configuration(practice: Practice) -> Finding:
 
 def _database(practice: Practice) -> Finding:
     path = practice.private / "practice.db"
-    # Whoever opens the store makes the database, or upgrades it: that is not for a look.
+    # Opening the store would create or upgrade the database, but a diagnosis must change nothing.
     match Store.condition(path):
         case Condition.MISSING:
             return Finding(

@@ -1,4 +1,4 @@
-"""Reports that are shared: a version is frozen, and what comes after it is another version."""
+"""Shared reports: each share freezes a version; later changes make another version."""
 
 from __future__ import annotations
 
@@ -18,21 +18,25 @@ from toolkit.store import Shared
 
 __all__ = ["Version", "share", "shared"]
 
-_LARGEST = 200_000_000  # bytes
+_MAX_FILE_BYTES = 200_000_000
 
 
 @dataclass(frozen=True)
 class Version:
-    """A report as it was shared.
+    """A shared version of a report.
 
     Parameters
     ----------
+    number : int
+        Number of the version, from 1.
+    shared_at : datetime
+        Time of the share, timezone-aware.
     notebook, page : Path
-        In the student's workspace; read only.
+        Read-only files in the student's workspace.
     is_new : bool
-        Whether it was shared now; False where nothing has changed since it was.
+        Whether this call has shared it; False if nothing has changed since an earlier share.
     intact : bool
-        Whether the files still are what was shared. What was shared is kept in any case, by its hash.
+        Whether the files in the workspace are unchanged. The originals are kept in the practice in any case.
     """
 
     number: int
@@ -44,18 +48,27 @@ class Version:
 
 
 def share(practice: Practice, student: str, now: datetime | None = None) -> Version:
-    """Freeze the report that a student has now, and return the version.
+    """Freeze the student's current report, and return the version.
 
-    Its files get a name of their own with the date, cannot be written, and are kept by their hash on the
-    desk as well. The same report shared again is the same version; one whose files are gone from the
-    workspace, or were changed there, is put back.
+    Its files are copied under names with the date and the version, made read-only, and stored by their hash
+    in the practice. The same report shared again is the same version; its files are restored if they were
+    deleted or changed in the workspace.
+
+    Parameters
+    ----------
+    practice : Practice
+        The mentor's practice.
+    student : str
+        Id or name of the student.
+    now : datetime, optional
+        Current time, timezone-aware; read from the clock if left out.
 
     Raises
     ------
     NotFoundError
-        There is no report of this student yet.
+        There is no such student, or they have no report yet, or its files were changed.
     StorageError
-        The disk refuses.
+        A file cannot be written.
     """
     now = now or datetime.now(UTC)
     with practice.store.read() as tx:
@@ -73,20 +86,28 @@ def share(practice: Practice, student: str, now: datetime | None = None) -> Vers
     stem = f"{NAME}-{now.astimezone():%Y-%m-%d}-v{number}"
     files = {}
     for name in made.files:
-        data = read_plain(workspace / name, _LARGEST, workspace)
+        data = read_plain(workspace / name, _MAX_FILE_BYTES, workspace)
         if data is None:
             raise _none(student_id)
         files[f"{stem}.{name.rpartition('.')[2]}"] = practice.keep(data)
     version = Shared(student_id, number, made.made_from, now, files)
     _put_back(practice, workspace, version)
-    # Last: what the database calls shared is there.
+    # The database last: the files of a version in it exist.
     with practice.store.begin() as tx:
         tx.reports.share(version)
     return _version(workspace, version, is_new=True)
 
 
 def shared(practice: Practice, student: str) -> list[Version]:
-    """Return the versions that were shared with a student, earliest first."""
+    """Return the versions that were shared with a student, earliest first.
+
+    Parameters
+    ----------
+    practice : Practice
+        The mentor's practice.
+    student : str
+        Id or name of the student.
+    """
     with practice.store.read() as tx:
         student_id = tx.students.get(student).id
         versions = tx.reports.shared(student_id)

@@ -15,7 +15,8 @@ from toolkit.i18n import _
 from toolkit.practice import Practice
 from toolkit.services.reports import progress_notebooks
 from toolkit.services.sessions import close_session, group_sessions, live_session
-from toolkit.services.sessions.session_lifecycle import ClosePreview, act, preview_close
+from toolkit.services.sessions.closing_data import ClosePreview, preview_close
+from toolkit.services.sessions.session_lifecycle import act
 
 __all__ = ["close", "close_command", "closing_options"]
 

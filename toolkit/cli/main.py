@@ -203,7 +203,7 @@ def main(args: Sequence[str] | None = None) -> None:
     os.environ["MENTORING_LANG"] = os.environ["LANGUAGE"] = language
     gettext.bindtextdomain("mentoring", LOCALE_DIR)
     gettext.textdomain("mentoring")
-    # Hundreds of modules are imported, and their objects stay alive: with the default threshold of 700 objects
+    # Hundreds of modules are imported, and their objects stay alive: with the default threshold, 700 objects,
     # the garbage collector takes a tenth of a command's time.
     gc.set_threshold(_GC_THRESHOLD, 20, 20)
     # No collection of these objects at exit either.

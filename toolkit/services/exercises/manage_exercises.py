@@ -19,7 +19,7 @@ from toolkit.i18n import Language, _, use_language
 from toolkit.practice import Practice
 from toolkit.services.catalogue import Catalogue
 from toolkit.services.progress_callback import Step, silent
-from toolkit.services.sessions.session_workspace import put_hints
+from toolkit.services.sessions.session_hints import put_hints
 from toolkit.workspace.submission_outbox import Outbox
 
 __all__ = [

@@ -30,7 +30,7 @@ from toolkit.services.grading.collect_submissions import collect
 from toolkit.services.practice import create_practice, demo_data, mentorships
 from toolkit.services.progress_callback import Step, silent
 from toolkit.services.reports import progress_notebooks
-from toolkit.services.sessions import session_lifecycle, session_workspace
+from toolkit.services.sessions import closing_data, session_lifecycle, session_workspace
 
 __all__ = ["Demo", "Line", "build"]
 
@@ -264,8 +264,8 @@ def _meet(
         session, _path = session_lifecycle.start(practice, session_id)
     if session.state is SessionState.LIVE:
         _tick(practice, session, meeting, held_at)
-        preview = session_lifecycle.preview_close(practice, session_id)
-        session = session_lifecycle.confirm_close(practice, preview, note=meeting.note, now=held_at)
+        preview = closing_data.preview_close(practice, session_id)
+        session = closing_data.confirm_close(practice, preview, note=meeting.note, now=held_at)
     if session.state is SessionState.HELD:
         session_lifecycle.act(practice, session_id, "report")
 

@@ -15,7 +15,8 @@ from toolkit.i18n import _, ngettext
 from toolkit.practice import Practice
 from toolkit.services.reports import progress_notebooks
 from toolkit.services.sessions import group_sessions, live_session, session_setup
-from toolkit.services.sessions.session_lifecycle import ClosePreview, act, confirm_close, preview_close
+from toolkit.services.sessions.closing_data import ClosePreview, confirm_close, preview_close
+from toolkit.services.sessions.session_lifecycle import act
 from toolkit.store import Note, NoteSide
 
 __all__ = [
@@ -95,7 +96,7 @@ def sayings_in_words(sayings: Iterable[Saying]) -> list[str]:
 def close_session(
     practice: Practice, session_id: str, *, note: str = "", recap: str = "", now: datetime | None = None
 ) -> Closed:
-    """Stop a session's server and store its record; see `session_lifecycle.confirm_close`.
+    """Stop a session's server and store its record; see `closing_data.confirm_close`.
 
     Parameters
     ----------

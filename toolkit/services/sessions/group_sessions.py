@@ -13,7 +13,8 @@ from toolkit.i18n import Language, _
 from toolkit.practice import Practice
 from toolkit.services.catalogue import Catalogue
 from toolkit.services.reports.student_snapshots import snapshot
-from toolkit.services.sessions.session_lifecycle import check_may_meet, check_was_closed, new_agenda
+from toolkit.services.sessions.session_agenda import new_agenda
+from toolkit.services.sessions.session_lifecycle import check_may_meet, check_was_closed
 
 __all__ = ["BEFORE", "as_asked", "language_of", "members", "to_hold"]
 

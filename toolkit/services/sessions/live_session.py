@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import signal
-import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,8 +13,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 from threading import Event, Thread
 
-from toolkit._internal.atomic_io import disk_errors, write_durably
-from toolkit._internal.file_lock import taken
+from toolkit._internal.atomic_io import write_durably
 from toolkit.domain.people import Student
 from toolkit.domain.session import Session, SessionState
 from toolkit.errors import InputError, MentoringError, NotFoundError, StateError
@@ -28,6 +25,13 @@ from toolkit.live.snapshots.quarantine import Asides
 from toolkit.live.snapshots.snapshot_store import Why
 from toolkit.practice import Practice
 from toolkit.services.sessions import group_sessions, session_lifecycle, session_setup, session_snapshots
+from toolkit.services.sessions.server_state import (
+    locked,
+    process_folder,
+    serving_process,
+    state_folder,
+    stop_server,
+)
 from toolkit.services.sessions.wishes_and_consents import Lookout
 
 __all__ = ["MENTOR", "Live", "current", "end", "invitation", "is_served", "live_session", "serve", "to_hold"]
@@ -39,8 +43,6 @@ _NEAR = timedelta(hours=12)
 """A session planned within this time from now is used instead of a new one."""
 
 _START_TIMEOUT_S = 60.0
-_STOP_TIMEOUT_S = 30.0  # longer than a server may take to save its work, or to be killed
-_LOCK_TIMEOUT_S = 0.2
 
 
 @dataclass(frozen=True)
@@ -197,7 +199,7 @@ def serve(
         There is no sandbox, or the server does not start.
     """
     proxies = _addresses(trusted_proxies)
-    state = _state(practice, session)
+    state = state_folder(practice, session)
     gathered = session_setup.gather(practice, session, served=(state / UPDATES).exists())
     people = zip(gathered.students, gathered.names, strict=True)
     settings = LiveSettings(
@@ -217,7 +219,7 @@ def serve(
         certfile=certfile,
         keyfile=keyfile,
     )
-    with _alone(state, session), ExitStack() as stack:
+    with locked(state, session), ExitStack() as stack:
         asides = Asides(state)
         for one in gathered.sessions:
             if one.state is SessionState.LIVE:
@@ -225,7 +227,7 @@ def serve(
         process = stack.enter_context(LiveProcess(settings, host=host, port=port, insecure=insecure))
         process.wait_until_ready(_START_TIMEOUT_S)
         address = settings.public_url or process.url
-        served = _beside(state) / "served.json"
+        served = process_folder(state) / "served.json"
         write_durably(served, json.dumps({"pid": os.getpid(), "address": address}).encode())
         stack.callback(served.unlink, missing_ok=True)
         # A wish and a consent belong to one student, so a group's board has none.
@@ -285,7 +287,7 @@ def is_served(practice: Practice, session_id: str) -> bool:
     session_id : str
         Id of the session.
     """
-    return _served(_state(practice, _session(practice, session_id))) is not None
+    return serving_process(state_folder(practice, _session(practice, session_id))) is not None
 
 
 def invitation(practice: Practice, session_id: str, guest_id: str) -> str:
@@ -308,8 +310,8 @@ def invitation(practice: Practice, session_id: str, guest_id: str) -> str:
         No process serves it.
     """
     session = _session(practice, session_id)
-    state = _state(practice, session)
-    served = _served(state)
+    state = state_folder(practice, session)
+    served = serving_process(state)
     if served is None:
         raise StateError(
             _("Session {id} is not being shared.").format(id=session_id),
@@ -335,27 +337,10 @@ def end(practice: Practice, session_id: str) -> None:
     StateError
         The server does not stop.
     """
-    state = _state(practice, _session(practice, session_id))
+    state = state_folder(practice, _session(practice, session_id))
     if state.is_dir():
         revoke(state)
-        _stop(state, session_id)
-
-
-def _stop(state: Path, session_id: str) -> None:
-    served = _served(state)
-    if served is None:
-        return
-    pid = served[0]
-    with suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGTERM)
-    deadline = time.monotonic() + _STOP_TIMEOUT_S
-    while _served(state) is not None:
-        if time.monotonic() > deadline:
-            raise StateError(
-                _("The server of session {id} does not stop.").format(id=session_id),
-                _("End it yourself: kill -9 {pid}").format(pid=pid),
-            )
-        time.sleep(0.05)
+        stop_server(state, session_id)
 
 
 def _link(state: Path, address: str, guest_id: str) -> str:
@@ -365,49 +350,6 @@ def _link(state: Path, address: str, guest_id: str) -> str:
 def _session(practice: Practice, session_id: str) -> Session:
     with practice.store.read() as tx:
         return tx.sessions.get(session_id)
-
-
-def _state(practice: Practice, session: Session) -> Path:
-    live = practice.private / "live"
-    return live / "groups" / session.group if session.group else live / session.id
-
-
-def _beside(state: Path) -> Path:
-    """Return the folder of the server's process id, address and lock, which the server itself cannot write.
-
-    In the state folder a compromised server could name any process to be stopped, and any address as its own.
-    """
-    return state.with_name(f"{state.name}.served")
-
-
-@contextmanager
-def _alone(state: Path, session: Session) -> Iterator[None]:
-    """Lock a session's state folder; the system frees the lock when this process ends, however it ends."""
-    beside = _beside(state)
-    with disk_errors(beside):
-        for folder in (state, beside):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = (beside / "lock").open("w")
-    with lock:
-        # Wait a moment: another command takes the lock briefly to see if it is free.
-        if not taken(lock.fileno(), _LOCK_TIMEOUT_S):
-            raise StateError(
-                _("Session {id} is being shared already, in another terminal.").format(id=session.id),
-                _("A new link for it: mentor invite {student}").format(student=session.student_id),
-            )
-        yield
-
-
-def _served(state: Path) -> tuple[int, str] | None:
-    """Return the id of the process that serves a session, and its address; None if no process does."""
-    try:
-        with (_beside(state) / "lock").open("r+") as lock:
-            if not taken(lock.fileno(), 0):
-                served = json.loads((_beside(state) / "served.json").read_text())
-                return int(served["pid"]), str(served["address"])
-    except (FileNotFoundError, ValueError, KeyError):
-        pass  # the server is starting or stopping at this moment
-    return None
 
 
 def current(practice: Practice) -> Session | None:

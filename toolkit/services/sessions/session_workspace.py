@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
-from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import cast
@@ -28,7 +27,6 @@ from toolkit.domain.record_entries import (
 )
 from toolkit.domain.session import Session
 from toolkit.domain.skill_opinions import Says
-from toolkit.errors import MentoringError, PracticeBusyError
 from toolkit.i18n import use_language
 from toolkit.practice import Practice
 from toolkit.reports.run import session_notebook
@@ -45,7 +43,6 @@ __all__ = [
     "notebook_path",
     "place_of",
     "prepare",
-    "put_hints",
     "read_notebook",
     "read_record",
     "record_of",
@@ -334,43 +331,6 @@ def _digest_path(practice: Practice, session: Session) -> Path:
 
 def _digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def put_hints(
-    practice: Practice, session: Session, exercise_id: str, hints: list[str], *, patience: float = 5.0
-) -> bool:
-    """Write the hints given so far into a session's record, if the exercise is in it.
-
-    Parameters
-    ----------
-    practice : Practice
-        The mentor's practice.
-    session : Session
-        The session.
-    exercise_id : str
-        Id of the exercise.
-    hints : list of str
-        Texts of all hints given, in the student's language.
-    patience : float
-        Seconds to wait for the record's lock.
-
-    Returns
-    -------
-    done : bool
-        False if another writer held the record's lock for longer than that.
-    """
-    if record_path(practice, session).is_file():
-        record = record_of(practice, session, patience=patience)
-        # The widgets report a damaged record themselves; the hint counts as given all the same.
-        with suppress(MentoringError):
-            entry = record.get(f"exercise:{exercise_id}")
-            if isinstance(entry, ExerciseEntry) and entry.hints != hints:
-                now = entry.model_copy(update={"hints": hints})
-                try:
-                    record.put({f"exercise:{exercise_id}": now}, since={f"exercise:{exercise_id}": entry})
-                except PracticeBusyError:
-                    return False
-    return True
 
 
 def _says(skill: SkillLine) -> Says:

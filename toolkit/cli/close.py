@@ -116,7 +116,8 @@ def _report(practice: Practice, session: Session) -> None:
         raise type(written.problem)(
             written.problem.message,
             _(
-                "The session is closed and kept. For its report, once mended: mentor session close {id}"
+                "The session is closed and kept. "
+                "To write its report, once this is fixed: mentor session close {id}"
             ).format(id=session.id),
         )
     act(practice, session.id, "report")

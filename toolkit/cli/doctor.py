@@ -15,7 +15,7 @@ __all__ = ["doctor_command"]
 
 @command(
     "doctor",
-    _("Check Python, packages, kernels, sandbox, browser, disk and database; say how to mend each."),
+    _("Check Python, packages, kernels, sandbox, browser, disk and database; say how to fix each."),
     "mentor doctor",
     "mentor doctor --json",
 )
@@ -38,7 +38,7 @@ def doctor_command(ctx: click.Context, *, as_json: bool) -> None:
     with busy(_("Looking at this machine")):
         findings = list(examine(practice))
     rows(
-        [_("What"), _("State"), _("Found"), _("To mend it")],
+        [_("What"), _("State"), _("Found"), _("How to fix it")],
         [
             {
                 "subject": finding.subject,

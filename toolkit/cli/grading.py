@@ -159,7 +159,7 @@ def grade_command(
         # Raise one error here instead of one for each submission.
         raise ExecutionError(
             _("{summary}. Nothing was graded.").format(summary=now.summary),
-            _("To mend it: {line}").format(line=missing()),
+            _("To fix it: {line}").format(line=missing()),
         )
     with bar(_("Grading")) as step:
         graded = grade_service.grade(
@@ -244,7 +244,7 @@ def _unsafe(outcome: Outcome) -> str:
 )
 @click.option("--student", shell_complete=students, help=_("Only this student's."))
 @click.option("--exercise", shell_complete=exercises, help=_("Only this exercise's."))
-@click.option("--again", is_flag=True, help=_("Write what was written before anew."))
+@click.option("--again", is_flag=True, help=_("Rewrite feedback that was written before."))
 @json_option
 @click.pass_context
 def feedback_command(

@@ -53,7 +53,7 @@ _CLIPBOARDS = (
     "trusted_proxies",
     multiple=True,
     metavar="ADDRESS",
-    help=_("A proxy on another machine, by its IP address; this machine's own is always believed."),
+    help=_("A proxy on another machine, by its IP address; those of this machine are always trusted."),
 )
 @click.option("--certfile", type=click.Path(path_type=Path, exists=True), help=_("The certificate, for TLS."))
 @click.option("--keyfile", type=click.Path(path_type=Path, exists=True), help=_("Its key."))

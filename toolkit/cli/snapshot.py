@@ -154,7 +154,7 @@ def _without_controls(value: T) -> T:
 
 @command(
     "restore",
-    _("Put a session's notebook back as it was in a snapshot; what is there now is kept as one first."),
+    _("Restore a session's notebook from a snapshot; its current state is kept as a snapshot first."),
     "mentor snapshot restore zoe-lefevre-3 4",
     "mentor snapshot restore zoe-lefevre-3 4 --record --yes",
 )
@@ -176,12 +176,12 @@ def _restore(ctx: click.Context, session: str, number: int, *, record: bool, yes
     before = service.restore(practice, session, number, record=record)
     if before is not None:
         _show_taken(before)
-    click.echo(_("The table is as it was in snapshot {number}.").format(number=number))
+    click.echo(_("The session is as it was in snapshot {number}.").format(number=number))
 
 
 snapshot_command = group(
     "snapshot",
-    _("The snapshots of a session: look, compare, put back."),
+    _("The snapshots of a session: show, compare, restore."),
     _list,
     _take,
     _show,

@@ -26,7 +26,12 @@ __all__ = ["student_command"]
 @click.option("--id", "student_id", help=_("A folder-safe id; made from the name if left out."))
 @click.option("--email", default="", help=_("Where mail reaches the student."))
 @click.option("--language", type=click.Choice(LANGUAGES), help=_("What the student reads."))
-@click.option("--address", type=click.Choice(["tu", "vous"]), default="tu", help=_("How French texts speak."))
+@click.option(
+    "--address",
+    type=click.Choice(["tu", "vous"]),
+    default="tu",
+    help=_("How French texts address the student."),
+)
 @click.option("--path", default="python-foundations", show_default=True, help=_("The learning path."))
 @click.option("--invited", is_flag=True, help=_("The student has yet to say yes."))
 @click.pass_context

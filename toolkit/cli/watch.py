@@ -44,7 +44,7 @@ def watch_command(ctx: click.Context) -> None:
     elif not now.sandboxed:
         raise ExecutionError(
             _("{summary}. Nothing was graded.").format(summary=now.summary),
-            _("To mend it: {line}").format(line=missing()),
+            _("To fix it: {line}").format(line=missing()),
         )
     graded = 0
 

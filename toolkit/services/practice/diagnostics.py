@@ -101,7 +101,7 @@ def _python() -> Finding:
         _("Python"),
         Health.GOOD if fits else Health.BAD,
         f"{version} ({sys.executable})",
-        "" if fits else _("Make the environment anew with Python 3.11, 3.12 or 3.13."),
+        "" if fits else _("Create the environment again with Python 3.11, 3.12 or 3.13."),
     )
 
 
@@ -255,7 +255,7 @@ def _database(practice: Practice) -> Finding:
             )
     with practice.store.read() as tx:
         students, waiting = len(tx.students.all()), len(tx.attempts.waiting())
-    text = _("sound; {students} students, {waiting} submissions to grade").format(
+    text = _("intact; {students} students, {waiting} submissions to grade").format(
         students=students, waiting=waiting
     )
     return Finding(_("Database"), Health.GOOD, text, "mentor grade" if waiting else "")

@@ -162,8 +162,8 @@ def notebook(practice: Practice, session: Session) -> Writing:
     """
     intro = _(
         "# Beside the session\n\n"
-        "Run the cell below. It follows what is on the table, and holds what the table does not: the brief, "
-        "the hints to come, the solution, your private notes. This notebook lies on your desk; no student "
+        "Run the cell below. It follows the shared session, and shows what the student does not see: the "
+        "brief, the next hints, the solution, your private notes. This notebook is on your desk; no student "
         "sees it. Do not share this window in the call."
     )
     source = f"from toolkit.desk import SessionDesk\n\nSessionDesk({session.id!r})"

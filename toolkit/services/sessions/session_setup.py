@@ -252,7 +252,7 @@ def _entries(
 
 
 def _notes() -> str:
-    return _("## Notes\n\n*Double-click here to write. What stands here is everybody's.*")
+    return _("## Notes\n\n*Double-click here to write. Everybody can read and change these notes.*")
 
 
 def _text(name: str, source: str) -> dict[str, Any]:

@@ -163,7 +163,7 @@ def notebooks(
     if after is not None:
         return first, notebook_of(practice, session_id, after)
     session = _prepared(practice, session_id)
-    return first, _parsed(read_notebook(practice, session), _("The notebook on the table"))
+    return first, _parsed(read_notebook(practice, session), _("The session's current notebook"))
 
 
 def restore(practice: Practice, session_id: str, number: int, *, record: bool = False) -> Snapshot | None:

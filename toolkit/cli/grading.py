@@ -188,7 +188,7 @@ def grade_command(
                 "verdict": str(outcome.verdict) if as_json else _(str(outcome.verdict)),
                 "points": outcome.points if as_json else format_number(outcome.points),
                 "max_points": outcome.max_points if as_json else format_number(outcome.max_points),
-                "reason": outcome.reason if as_json or not now.unsafe else _unsafe(outcome),
+                "reason": outcome.reason if as_json or not now.unsafe else _unsafe_reason(outcome),
                 **({"environment": outcome.environment, "error": None} if as_json else {}),
             }
             for attempt, outcome in outcomes
@@ -231,7 +231,7 @@ def _say_out_of_date(count: int) -> None:
         click.echo(text.format(n=count))
 
 
-def _unsafe(outcome: Outcome) -> str:
+def _unsafe_reason(outcome: Outcome) -> str:
     # Translated here: the text stored in the outcome is in the student's language.
     return " – ".join(text for text in (outcome.reason, _("unsafe: not sandboxed")) if text)
 

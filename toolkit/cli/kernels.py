@@ -39,7 +39,7 @@ def _status(*, as_json: bool) -> None:
                 "network": state["network"] if as_json else network,
                 "running": state["running"],
                 "started": state["started"],
-                "since": since if as_json else _moment(since),
+                "since": since if as_json else _format_since(since),
                 "memory_bytes": memory if as_json or memory is None else size(memory),
                 **({"executable": state["executable"]} if show_environment else {}),
                 **({"pid": server.pid, "idle_seconds": state["idle_seconds"]} if as_json else {}),
@@ -62,7 +62,7 @@ def _status(*, as_json: bool) -> None:
     )
 
 
-def _moment(since: datetime) -> str:
+def _format_since(since: datetime) -> str:
     today = since.date() == datetime.now(UTC).astimezone().date()
     return format_time(since) if today else format_datetime(since)
 

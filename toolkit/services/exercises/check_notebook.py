@@ -63,11 +63,13 @@ def check(practice: Practice, what: str, *, student: str | None = None) -> list[
     catalogue = Catalogue(practice)
     limits = Limits(cell_seconds=practice.config.grading.timeout_seconds)
     if os.path.lexists(what) and not Path(what).is_dir():
-        return [_tried(catalogue, Path(what), None, limits)]
+        return [_run_tests(catalogue, Path(what), None, limits)]
     if what.endswith(".ipynb"):
         raise NotFoundError(_("There is no file {path}.").format(path=what))
     name = catalogue.course.card(what).id
-    found = [_tried(catalogue, path, name, limits) for path in _copies(practice, catalogue, name, student)]
+    found = [
+        _run_tests(catalogue, path, name, limits) for path in _copies(practice, catalogue, name, student)
+    ]
     if not found:
         raise NotFoundError(
             _("No workspace has a copy of '{exercise}'.").format(exercise=name),
@@ -90,7 +92,7 @@ def _copies(practice: Practice, catalogue: Catalogue, name: str, student: str | 
             yield path
 
 
-def _tried(catalogue: Catalogue, path: Path, exercise: str | None, limits: Limits) -> Checked:
+def _run_tests(catalogue: Catalogue, path: Path, exercise: str | None, limits: Limits) -> Checked:
     try:
         arrivals = [*walk([path])]
         if len(arrivals) != 1:

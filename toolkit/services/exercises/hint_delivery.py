@@ -45,8 +45,8 @@ def answer_requests(practice: Practice, student_id: str, now: datetime | None = 
     """Answer a student's hint requests, and return those for the next hint of an exercise.
 
     Each request is for one hint, and is compared with the hints given before this call. A request for an
-    unknown exercise, or for a later hint than the next one, is removed. The call does not wait for a record's
-    lock: if the student's kernel holds it, the next call shows the hint.
+    unknown exercise or hint, or for a later hint than the next one, is removed. The call does not wait for a
+    record's lock: if the student's kernel holds it, the next call shows the hint.
 
     Parameters
     ----------
@@ -85,7 +85,7 @@ def answer_requests(practice: Practice, student_id: str, now: datetime | None = 
         if request.step < step:
             late.add(card.id)
         elif request.step == step <= len(card.hints):
-            asked.append(Asked(student_id, card.id, step, len(card.hints), given=_gives(practice)))
+            asked.append(Asked(student_id, card.id, step, len(card.hints), given=_gives_at_once(practice)))
     for name in late:
         # The hint was given before, but showing it was interrupted.
         show_hints(practice, cards[name], student_id, patience=0.0)
@@ -103,7 +103,7 @@ def answer_requests(practice: Practice, student_id: str, now: datetime | None = 
     return answered
 
 
-def _gives(practice: Practice) -> bool:
+def _gives_at_once(practice: Practice) -> bool:
     return practice.config.exercises.hints == "at once"
 
 

@@ -36,7 +36,7 @@ __all__ = [
     "variant",
 ]
 
-_AHEAD = {SessionState.PLANNED, SessionState.CONFIRMED, SessionState.LIVE}
+_OPEN_STATES = {SessionState.PLANNED, SessionState.CONFIRMED, SessionState.LIVE}
 
 
 @dataclass(frozen=True)
@@ -196,6 +196,13 @@ def new(practice: Practice, name: str, title: str = "") -> list[Path]:
         Name of the exercise.
     title : str
         Title; made from the name if empty.
+
+    Raises
+    ------
+    InputError
+        The name is not valid.
+    DuplicateError
+        There is an exercise or a card of that name.
     """
     return list(exercises.new(Catalogue(practice).course, name, title))
 
@@ -210,7 +217,18 @@ def variant(practice: Practice, name: str, seed: int | None = None) -> list[Path
     name : str
         Name of the exercise.
     seed : int, optional
-        Seed of the variant's values; the first unused one if left out.
+        Seed that selects the variant's values; the first one that gives a new variant if left out.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such exercise.
+    InputError
+        The exercise has no variants, or a result of one cannot be computed.
+    DuplicateError
+        The variant exists, or one with the same values.
+    StateError
+        All variants exist already.
     """
     course = Catalogue(practice).course
     with practice.writing("mentor exercise variant"):
@@ -316,7 +334,7 @@ def show_hints(practice: Practice, card: Card, student_id: str, patience: float 
         student = tx.students.get(student_id)
         given = tx.attempts.hints_given(student.id, card.id)
         # Include past sessions: the student continues to work in their notebooks.
-        sessions = [s for s in tx.sessions.of(student.id) if s.exercise == card.id or s.state in _AHEAD]
+        sessions = [s for s in tx.sessions.of(student.id) if s.exercise == card.id or s.state in _OPEN_STATES]
     with use_language(student.language):
         hints = [str(text) for text in card.hints[:given]]
     shown = [put_hints(practice, session, card.id, hints, patience=patience) for session in sessions]

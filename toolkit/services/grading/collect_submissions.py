@@ -200,7 +200,7 @@ def _files(practice: Practice, paths: Iterable[Path]) -> Iterator[_File]:
         yield _File(arrival.name, arrival.place, arrival.data, digest, refusal, packed)
 
 
-def _text(name: str) -> str:
+def _as_unicode(name: str) -> str:
     """Return a file's name as valid Unicode: a name that is no UTF-8 would not fit into the database."""
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
@@ -216,7 +216,7 @@ class _Intake:
 
     def take(self, file: _File, at: datetime) -> Receipt:
         """Collect one file, received at a timezone-aware time."""
-        name, refusal = _text(file.name), file.refusal
+        name, refusal = _as_unicode(file.name), file.refusal
         receipt = Receipt(name, Received.REFUSED, sha256=file.digest, at=at, message=refusal)
         if not file.digest or (file.packed and file.data is None):
             return receipt
@@ -226,9 +226,9 @@ class _Intake:
             submission, refusal = None, str(error)
         # An unreadable file may still be recognised by its place.
         recognisable = submission or Submission({"cells": []}, frozenset())
-        known = recognise(self.catalogue.course, recognisable, _text(file.place))
-        exercise = self.exercise or known.exercise or self._asked(name, "exercise", known.exercises)
-        owner = self.owner or self._owner(known.students) or self._asked_owner(name, known.students)
+        known = recognise(self.catalogue.course, recognisable, _as_unicode(file.place))
+        exercise = self.exercise or known.exercise or self._ask_exercise(name, "exercise", known.exercises)
+        owner = self.owner or self._owner(known.students) or self._ask_owner(name, known.students)
         receipt = replace(receipt, exercise_id=exercise, student_id=owner.id if owner else None)
         if owner is None or exercise is None:
             received = Received.UNKNOWN if submission else Received.UNREADABLE
@@ -251,30 +251,34 @@ class _Intake:
 
     def _owner(self, words: Sequence[str]) -> Student | None:
         """Return the student that the words name; None if they name no student, or several."""
-        found = {student.id: student for word in words for student in self._named(word)}
+        found = {student.id: student for word in words for student in self._students_named(word)}
         return next(iter(found.values())) if len(found) == 1 else None
 
-    def _named(self, word: str) -> list[Student]:
+    def _students_named(self, word: str) -> list[Student]:
         try:
             wanted = slug(word)
         except InputError:
             return []
         return [s for s in self.students if wanted in {s.id, slug(s.name)}]
 
-    def _asked(self, name: str, what: str, candidates: Sequence[str]) -> str | None:
+    def _ask_exercise(self, name: str, what: str, candidates: Sequence[str]) -> str | None:
         course = self.catalogue.course
-        return self._answer(name, what, candidates or course.names(), lambda answer: course.card(answer).id)
+        return self._ask_until_found(
+            name, what, candidates or course.names(), lambda answer: course.card(answer).id
+        )
 
-    def _asked_owner(self, name: str, words: Sequence[str]) -> Student | None:
-        candidates = [s.id for word in words for s in self._named(word)] or [s.id for s in self.students]
+    def _ask_owner(self, name: str, words: Sequence[str]) -> Student | None:
+        candidates = [s.id for word in words for s in self._students_named(word)] or [
+            s.id for s in self.students
+        ]
 
         def found(answer: str) -> Student:
             with self.practice.store.read() as tx:
                 return tx.students.get(answer)
 
-        return self._answer(name, "student", candidates, found)
+        return self._ask_until_found(name, "student", candidates, found)
 
-    def _answer(
+    def _ask_until_found(
         self, name: str, what: str, candidates: Sequence[str], found: Callable[[str], _Found]
     ) -> _Found | None:
         """Ask until the answer names an existing student or exercise, or is empty."""

@@ -97,16 +97,16 @@ def grade(
     with practice.writing("mentor grade"):
         with practice.store.read() as tx:
             students = {s.id: s for s in tx.students.all()}
-        chosen = _chosen(
+        chosen = _select(
             practice, catalogue, student, exercise, changed=changed, again=again, question=question
         )
         if not chosen:
             return []
         by_id = {attempt.id: attempt for attempt in chosen}
         # Take the fingerprints before grading: an exercise edited meanwhile makes its grades out of date.
-        bases = _Bases(catalogue.course)
+        fingerprints = _Fingerprints(catalogue.course)
         for attempt in chosen:
-            bases.of(attempt.exercise_id)
+            fingerprints.of(attempt.exercise_id)
         found: list[GradedAttempt] = []
 
         def jobs() -> Iterator[GradingJob]:
@@ -136,7 +136,7 @@ def grade(
                 try:
                     if isinstance(result, MentoringError):
                         raise result
-                    outcome = replace(result.outcome, made_with=bases.of(attempt.exercise_id))
+                    outcome = replace(result.outcome, made_with=fingerprints.of(attempt.exercise_id))
                     if question:
                         outcome = with_question(attempt.outcome or outcome, outcome, question)
                     # The gradebook first: if killed in between, the attempt still waits and is graded again.
@@ -160,7 +160,7 @@ def grade(
     return found
 
 
-def _chosen(
+def _select(
     practice: Practice,
     catalogue: Catalogue,
     student: str | None,
@@ -203,16 +203,16 @@ def out_of_date(practice: Practice, *, student: str | None = None, exercise: str
     with practice.store.read() as tx:
         graded = tx.attempts.graded()
     last = {(row.student_id, row.exercise_id, row.verdict in READABLE): row for row in graded}
-    bases = _Bases(Course(practice.root))
+    fingerprints = _Fingerprints(Course(practice.root))
     return sorted(
         row.id
         for row in last.values()
         if student in {None, row.student_id} and exercise in {None, row.exercise_id}
-        if row.made_with and row.made_with != (bases.of(row.exercise_id) or row.made_with)
+        if row.made_with and row.made_with != (fingerprints.of(row.exercise_id) or row.made_with)
     )
 
 
-class _Bases:
+class _Fingerprints:
     """Current fingerprints of exercises and environment, computed once for each exercise."""
 
     def __init__(self, course: Course) -> None:

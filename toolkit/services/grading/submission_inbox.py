@@ -59,7 +59,7 @@ def take_in(
         outbox = Outbox(practice.workspace(student_id))
         for name in outbox.waiting()[:at_once]:
             try:
-                receipts.append(_take(practice, known[student_id], outbox, name, now or datetime.now(UTC)))
+                receipts.append(_collect(practice, known[student_id], outbox, name, now or datetime.now(UTC)))
             except MentoringError as problem:
                 place = str(outbox.folder / name)
                 receipts.append(Receipt(place, Received.REFUSED, student_id, message=str(problem)))
@@ -93,7 +93,7 @@ def tell(practice: Practice, attempt: Attempt, outcome: Outcome, reader: Student
             outbox.say(name, _answer(practice, attempt, outcome))
 
 
-def _take(practice: Practice, owner: Student, outbox: Outbox, name: str, now: datetime) -> Receipt:
+def _collect(practice: Practice, owner: Student, outbox: Outbox, name: str, now: datetime) -> Receipt:
     place = str(outbox.folder / name)
     with use_language(owner.language):
         try:
@@ -144,13 +144,13 @@ def _answer(practice: Practice, attempt: Attempt, outcome: Outcome) -> Answer:
         verdict=_(str(outcome.verdict)),
         points=outcome.points,
         max_points=outcome.max_points,
-        tests=tuple(_test(result) for result in outcome.results),
+        tests=tuple(_test_answer(result) for result in outcome.results),
         message=outcome.reason,
         page=page.relative_to(practice.workspace(attempt.student_id)).as_posix() if page.exists() else "",
     )
 
 
-def _test(result: TestResult) -> AnswerTest:
+def _test_answer(result: TestResult) -> AnswerTest:
     test = AnswerTest(name=name_of_test(result.grade_id), outcome="failed", message=result.message)
     if result.points is None:
         return test.model_copy(update={"outcome": "to be looked at"})

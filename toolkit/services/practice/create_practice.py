@@ -84,7 +84,7 @@ def init(
         private.mkdir(mode=0o700, exist_ok=True)
         if not adopted:
             # Written before anything that looks like a course: by it a later `init` knows an interrupted one.
-            write_durably(_begun(root), b"")
+            write_durably(_marker_path(root), b"")
         (root / "students").mkdir(exist_ok=True)
         if not adopted:
             shutil.copytree(resource("notebooks"), root / "notebooks", dirs_exist_ok=True)
@@ -98,7 +98,7 @@ def init(
     practice.store.close()  # the database is created and checked before the configuration marks a practice
     write_durably(root / CONFIG_NAME, _config(mentor, language, timeout_seconds).encode())
     with disk_errors(root):
-        _begun(root).unlink(missing_ok=True)
+        _marker_path(root).unlink(missing_ok=True)
     return Founded(practice, adopted=adopted)
 
 
@@ -118,7 +118,7 @@ def look(root: Path) -> Place:
             raise InputError(_("{path} is a file.").format(path=root), _("Name a folder."))
         if (root / CONFIG_NAME).exists():
             return Place.PRACTICE
-        if _begun(root).exists():
+        if _marker_path(root).exists():
             return Place.BEGUN
         if (root / "nbgrader_config.py").exists() or (root / "source").is_dir():
             return Place.COURSE
@@ -131,7 +131,7 @@ def look(root: Path) -> Place:
     return Place.NEW
 
 
-def _begun(root: Path) -> Path:
+def _marker_path(root: Path) -> Path:
     return root / ".mentoring" / "founding"
 
 

@@ -107,7 +107,7 @@ def build(
         The folder has other content: files, a course, or a practice that is no demo.
     """
     now = now or datetime.now(UTC)
-    mark = _marked(folder.absolute())
+    mark = _marker_path(folder.absolute())
     practice = create_practice.init(
         folder, mentor="Ada", language=current_language(), timeout_seconds=4
     ).practice
@@ -121,7 +121,7 @@ def build(
     return _summary(practice, people)
 
 
-def _marked(root: Path) -> Path:
+def _marker_path(root: Path) -> Path:
     """Return the file that marks the folder as a demo, and holds the state of the build; create it if new.
 
     It is written before the practice, so that a later run recognises an interrupted one at any point.
@@ -148,19 +148,19 @@ def _steps(practice: Practice, people: Sequence[demo_data.Person], now: datetime
     """Yield the steps of the build in order: a description and a call."""
     catalogue = Catalogue(practice)
     for person in people:
-        yield person.name, partial(_take_on, practice, person, now)
+        yield person.name, partial(_add_student, practice, person, now)
     yield _("Giving out"), partial(release, practice, catalogue.course.names())
     # The events in the order of their dates: a submission after a session can depend on its actions.
     for person in people:
         student_id = slug(person.name)
         events: list[tuple[float, _BuildStep]] = [
-            (work.days_ago, (_("Submissions"), partial(_hand_in, practice, student_id, work, now)))
+            (work.days_ago, (_("Submissions"), partial(_submit, practice, student_id, work, now)))
             for work in person.works
         ]
         events += [
             (
                 meeting.days_ago,
-                (_("Sessions"), partial(_meet, practice, student_id, number, meeting, now)),
+                (_("Sessions"), partial(_hold_session, practice, student_id, number, meeting, now)),
             )
             for number, meeting in enumerate(person.meetings, 1)
         ]
@@ -181,7 +181,7 @@ def _grade(practice: Practice) -> None:
             raise graded.problem
 
 
-def _take_on(practice: Practice, person: demo_data.Person, now: datetime) -> None:
+def _add_student(practice: Practice, person: demo_data.Person, now: datetime) -> None:
     with practice.store.read() as tx:
         if any(student.id == slug(person.name) for student in tx.students.all()):
             return
@@ -194,7 +194,7 @@ def _take_on(practice: Practice, person: demo_data.Person, now: datetime) -> Non
     )
 
 
-def _hand_in(practice: Practice, student_id: str, work: demo_data.Work, now: datetime) -> None:
+def _submit(practice: Practice, student_id: str, work: demo_data.Work, now: datetime) -> None:
     with practice.store.read() as tx:
         given = tx.attempts.hints_given(student_id, work.exercise)
     for _step in range(given, work.hints):
@@ -241,7 +241,7 @@ def _zipped(name: str, data: bytes) -> bytes:
     return stream.getvalue()
 
 
-def _meet(
+def _hold_session(
     practice: Practice, student_id: str, number: int, meeting: demo_data.Meeting, now: datetime
 ) -> None:
     """Hold a session: plan, start, tick, agree, close."""
@@ -263,14 +263,16 @@ def _meet(
     if session.state is SessionState.PLANNED:
         session, _path = session_lifecycle.start(practice, session_id)
     if session.state is SessionState.LIVE:
-        _tick(practice, session, meeting, held_at)
+        _change_record(practice, session, meeting, held_at)
         preview = closing_data.preview_close(practice, session_id)
         session = closing_data.confirm_close(practice, preview, note=meeting.note, now=held_at)
     if session.state is SessionState.HELD:
         session_lifecycle.act(practice, session_id, "report")
 
 
-def _tick(practice: Practice, session: Session, meeting: demo_data.Meeting, held_at: datetime) -> None:
+def _change_record(
+    practice: Practice, session: Session, meeting: demo_data.Meeting, held_at: datetime
+) -> None:
     """Change the session's record as the mentor and the student would with the widgets."""
     record = session_workspace.record_of(practice, session)
     items = record.items()

@@ -79,15 +79,15 @@ def examine(practice: Practice | None) -> Iterator[Finding]:
             _("Practice"), Health.WARNING, _("There is none here."), _("mentor init DIR, or mentor demo")
         )
         return
-    yield _tried(_("Configuration"), lambda: _configuration(practice))
-    database = _tried(_("Database"), lambda: _database(practice))
+    yield _run_check(_("Configuration"), lambda: _configuration(practice))
+    database = _run_check(_("Database"), lambda: _database(practice))
     yield database
     if database.health is Health.GOOD:
-        yield _tried(_("Submissions kept"), lambda: _submissions(practice))
-        yield _tried(_("Sessions kept"), lambda: _sessions(practice))
+        yield _run_check(_("Submissions kept"), lambda: _submissions(practice))
+        yield _run_check(_("Sessions kept"), lambda: _sessions(practice))
 
 
-def _tried(subject: str, check: Callable[[], Finding]) -> Finding:
+def _run_check(subject: str, check: Callable[[], Finding]) -> Finding:
     try:
         return check()
     except MentoringError as error:
@@ -187,7 +187,7 @@ def _sandbox() -> Iterator[Finding]:
     elif not now.sandboxed:
         yield Finding(_("Sandbox"), Health.BAD, now.summary, missing())
     else:
-        yield _tried(_("Sandbox"), _trial)
+        yield _run_check(_("Sandbox"), _trial)
 
 
 def _trial() -> Finding:
@@ -264,7 +264,7 @@ def _database(practice: Practice) -> Finding:
 def _submissions(practice: Practice) -> Finding:
     with practice.store.read() as tx:
         digests = {attempt.sha256 for attempt in tx.attempts.all()}
-    _check(practice, digests)
+    _verify_digests(practice, digests)
     return Finding(
         _("Submissions kept"), Health.GOOD, _("{n}, each as it was received").format(n=len(digests))
     )
@@ -274,11 +274,11 @@ def _sessions(practice: Practice) -> Finding:
     with practice.store.read() as tx:
         sessions = tx.sessions.all()
     digests = {digest for s in sessions for digest in (s.record_sha256, s.notebook_sha256) if digest}
-    _check(practice, digests)
+    _verify_digests(practice, digests)
     closed = sum(1 for s in sessions if s.record_sha256 or s.notebook_sha256)
     return Finding(_("Sessions kept"), Health.GOOD, _("{n}, each as it was at its close").format(n=closed))
 
 
-def _check(practice: Practice, digests: set[str]) -> None:
+def _verify_digests(practice: Practice, digests: set[str]) -> None:
     for digest in sorted(digests):
         practice.kept(digest)

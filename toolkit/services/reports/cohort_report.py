@@ -33,7 +33,7 @@ class CohortNow:
     rows : tuple of Row
         One row for each student.
     alike : tuple of Alike
-        Groups of students who fail the same tests.
+        Tests that several students fail.
     total : int
         Number of students that match the filter; `rows` may be fewer.
     at : datetime
@@ -111,7 +111,7 @@ def look(
         for student, _next in chosen
     )
     with practice.store.read() as tx:
-        said = _said(tx, {one.exercise_id for one in tried if one.failing})
+        said = _remarks_on(tx, {one.exercise_id for one in tried if one.failing})
     return CohortNow(rows, tuple(alike(tried, cards, said)), total, now)
 
 
@@ -145,7 +145,7 @@ def _summarise(practice: Practice, pairs: Sequence[tuple[str, str]]) -> None:
             tx.tried.make(pairs[start : start + _MAX_PAIRS_PER_TRANSACTION])
 
 
-def _said(tx: Transaction, exercises: Collection[str]) -> Sequence[Said]:
+def _remarks_on(tx: Transaction, exercises: Collection[str]) -> Sequence[Said]:
     remarks = tx.remarks.on(exercises)
     attempts = {one.id: one for one in tx.attempts.with_ids([remark.attempt_id for remark in remarks])}
     found = []

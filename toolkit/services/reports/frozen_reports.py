@@ -78,9 +78,9 @@ def share(practice: Practice, student: str, now: datetime | None = None) -> Vers
     workspace = practice.workspace(student_id)
     current = stamps(workspace, made.files if made else ())
     if made is None or not current or not are_kept(made, current):
-        raise _none(student_id)
+        raise _no_report(student_id)
     if earlier and earlier[-1].made_from == made.made_from:
-        _put_back(practice, workspace, earlier[-1])
+        _restore_files(practice, workspace, earlier[-1])
         return _version(workspace, earlier[-1])
     number = len(earlier) + 1
     stem = f"{NAME}-{now.astimezone():%Y-%m-%d}-v{number}"
@@ -88,10 +88,10 @@ def share(practice: Practice, student: str, now: datetime | None = None) -> Vers
     for name in made.files:
         data = read_plain(workspace / name, _MAX_FILE_BYTES, workspace)
         if data is None:
-            raise _none(student_id)
+            raise _no_report(student_id)
         files[f"{stem}.{name.rpartition('.')[2]}"] = practice.keep(data)
     version = Shared(student_id, number, made.made_from, now, files)
-    _put_back(practice, workspace, version)
+    _restore_files(practice, workspace, version)
     # The database last: the files of a version in it exist.
     with practice.store.begin() as tx:
         tx.reports.share(version)
@@ -114,17 +114,17 @@ def shared(practice: Practice, student: str) -> list[Version]:
     return [_version(practice.workspace(student_id), version) for version in versions]
 
 
-def _none(student_id: str) -> NotFoundError:
+def _no_report(student_id: str) -> NotFoundError:
     return NotFoundError(
         _("There is no report of {student} as it was written.").format(student=student_id),
         hint=_("Write it: mentor report {student}").format(student=student_id),
     )
 
 
-def _put_back(practice: Practice, workspace: Path, version: Shared) -> None:
+def _restore_files(practice: Practice, workspace: Path, version: Shared) -> None:
     for name, digest in version.files.items():
         path = workspace / name
-        if not _is(path, digest):
+        if not _has_digest(path, digest):
             write_durably(path, practice.kept(digest), within=workspace)
         with disk_errors(path):
             path.chmod(0o444)
@@ -132,11 +132,11 @@ def _put_back(practice: Practice, workspace: Path, version: Shared) -> None:
 
 def _version(workspace: Path, version: Shared, *, is_new: bool = False) -> Version:
     places = {name.rpartition(".")[2]: workspace / name for name in version.files}
-    intact = all(_is(workspace / name, digest) for name, digest in version.files.items())
+    intact = all(_has_digest(workspace / name, digest) for name, digest in version.files.items())
     return Version(version.version, version.shared_at, places["ipynb"], places["html"], is_new, intact)
 
 
-def _is(path: Path, digest: str) -> bool:
+def _has_digest(path: Path, digest: str) -> bool:
     with suppress(OSError):
         return not path.is_symlink() and sha256(path.read_bytes()).hexdigest() == digest
     return False

@@ -146,12 +146,14 @@ class _Run:
             for made in known.values()
             if is_fresh(made, self.now, quick[made.student_id], self._stamps(made.student_id))
         }
-        done.update((name, self._as_it_is(name)) for name in ids if name in fresh)
+        done.update((name, self._existing_files(name)) for name in ids if name in fresh)
         try:
             for student, snap in self._snapshots([one for one in students if one.id not in fresh]):
                 step(student.name, len(done), len(students))
                 run, made = copy_context().run, known.get(student.id)
-                running[pool.submit(run, self._one, snap, made, quick[student.id], student.id)] = student.id
+                running[pool.submit(run, self._write_one, snap, made, quick[student.id], student.id)] = (
+                    student.id
+                )
                 if len(running) > jobs:
                     take(wait(running, return_when=FIRST_COMPLETED).done)
             while running:
@@ -180,11 +182,11 @@ class _Run:
         # One student's data, for example their path, cannot be read: build each snapshot apart.
         return [snap for student in batch for snap in self._build([student])]
 
-    def _one(
+    def _write_one(
         self, snap: Snapshot | MentoringError, made: Made | None, quick: str, student: str
     ) -> tuple[Written, Made | None]:
         """Write one report if its content changed."""
-        files = self._as_it_is(student)
+        files = self._existing_files(student)
         folder = self.practice.workspace(student)
         if isinstance(snap, MentoringError):
             return replace(files, problem=snap), None
@@ -210,7 +212,7 @@ class _Run:
     def _stamps(self, student_id: str) -> dict[str, list[int]]:
         return stamps(self.practice.workspace(student_id), self.names)
 
-    def _as_it_is(self, student_id: str) -> Written:
+    def _existing_files(self, student_id: str) -> Written:
         folder = self.practice.workspace(student_id)
         notebook, page, *pdf = (folder / name for name in self.names)
         return Written(student_id, notebook, page, pdf=next(iter(pdf), None))

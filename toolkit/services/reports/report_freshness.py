@@ -39,14 +39,16 @@ def seen(tx: Transaction, practice: Practice, students: Sequence[str], digest: s
     rows = tx.reports.fingerprints(students)
     return {
         student: blake2b(
-            repr((course.hexdigest(), rows[student], list(_given(practice, student)))).encode(),
+            repr(
+                (course.hexdigest(), rows[student], list(_exercises_in_workspace(practice, student)))
+            ).encode(),
             digest_size=32,
         ).hexdigest()
         for student in students
     }
 
 
-def _given(practice: Practice, student: str) -> Iterable[str]:
+def _exercises_in_workspace(practice: Practice, student: str) -> Iterable[str]:
     """Return the exercises in a workspace: a variant is in the report of the students who received it."""
     with suppress(OSError):
         return sorted(path.name for path in (practice.workspace(student) / "exercises").iterdir())
@@ -107,10 +109,10 @@ def _stamp(path: Path) -> list[int]:
 
 def holds_until(snapshot: Snapshot) -> datetime:
     """Return the next time at which a report's text may change by itself: at midnight, or after a session."""
-    return min(_moments(snapshot))
+    return min(_change_times(snapshot))
 
 
-def _moments(snapshot: Snapshot) -> Iterator[datetime]:
+def _change_times(snapshot: Snapshot) -> Iterator[datetime]:
     now = snapshot.generated_at
     midnight = datetime.combine(now.date() + timedelta(days=1), time(), now.tzinfo)
     yield midnight.astimezone(UTC)

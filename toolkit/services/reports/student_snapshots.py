@@ -58,10 +58,10 @@ def snapshots(
     """
     rest = iter(students)
     while batch := list(islice(rest, _BATCH_SIZE)):
-        yield from _some(tx, catalogue, batch, now.astimezone())  # dates are in the mentor's time zone
+        yield from _build_batch(tx, catalogue, batch, now.astimezone())  # dates are in the mentor's time zone
 
 
-def _some(
+def _build_batch(
     tx: Transaction, catalogue: Catalogue, students: Sequence[Student], now: datetime
 ) -> Iterator[Snapshot]:
     ids = [student.id for student in students]

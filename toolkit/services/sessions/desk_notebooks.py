@@ -23,7 +23,7 @@ from toolkit.store import Note, NoteSide
 
 __all__ = ["Before", "Writing", "before", "notebook", "the_session", "write_notebook"]
 
-_AHEAD = {SessionState.PLANNED, SessionState.CONFIRMED}
+_PLANNED_STATES = {SessionState.PLANNED, SessionState.CONFIRMED}
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ def the_session(practice: Practice, name: str | None = None, now: datetime | Non
                 ) from error
             every = [session for session in every if session.student_id == student.id]
     live = [session for session in every if session.state is SessionState.LIVE]
-    ahead = [session for session in every if session.state in _AHEAD]
+    ahead = [session for session in every if session.state in _PLANNED_STATES]
     # A session whose time has passed, but which nobody closed or cancelled, comes after those to be held.
     ahead.sort(key=lambda one: (one.starts_at + timedelta(minutes=one.minutes) < now, one.starts_at))
     if live or ahead:

@@ -13,7 +13,7 @@ from toolkit.store import Observation
 
 __all__ = ["observe", "take_back"]
 
-_MET = {SessionState.LIVE, SessionState.HELD, SessionState.REPORTED}
+_OBSERVABLE_STATES = {SessionState.LIVE, SessionState.HELD, SessionState.REPORTED}
 
 
 def observe(
@@ -51,7 +51,7 @@ def observe(
             raise NotFoundError(
                 _("There is no skill '{name}' on the student's path.").format(name=skill), skill, known
             )
-        seen = Observation(session.student_id, session.id, skill, aided, _when(session, now))
+        seen = Observation(session.student_id, session.id, skill, aided, _observed_at(session, now))
         tx.observations.add(seen)
     return seen
 
@@ -77,8 +77,8 @@ def take_back(practice: Practice, session_id: str, skill: str, *, aided: bool) -
         )
 
 
-def _when(session: Session, now: datetime | None) -> datetime:
-    if session.state not in _MET:
+def _observed_at(session: Session, now: datetime | None) -> datetime:
+    if session.state not in _OBSERVABLE_STATES:
         raise StateError(
             _("Nothing was seen yet: session {id} is {state}.").format(
                 id=session.id, state=_(str(session.state))

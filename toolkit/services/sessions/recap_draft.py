@@ -22,7 +22,7 @@ from toolkit.services.sessions.session_workspace import notebook_path
 __all__ = ["Recapped", "look", "write"]
 
 _MAX_EXERCISES = 2
-_OVER = {SessionState.HELD, SessionState.REPORTED}
+_HELD_STATES = {SessionState.HELD, SessionState.REPORTED}
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def look(practice: Practice, session_id: str, now: datetime | None = None) -> Re
     catalogue = Catalogue(practice)
     with practice.store.read() as tx:
         session = tx.sessions.get(session_id)
-        if session.state not in _OVER:
+        if session.state not in _HELD_STATES:
             raise StateError(
                 _("Session {id} is {state}: there is nothing to recap.").format(
                     id=session.id, state=_(str(session.state))

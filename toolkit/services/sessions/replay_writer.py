@@ -22,7 +22,7 @@ from toolkit.services.sessions.session_workspace import notebook_path, record_of
 
 __all__ = ["write"]
 
-_OVER = {SessionState.HELD, SessionState.REPORTED}
+_HELD_STATES = {SessionState.HELD, SessionState.REPORTED}
 
 _MAX_TOTAL_BYTES = 60_000_000
 """Maximum size of all notebooks of one page together: no phone opens a larger page."""
@@ -52,14 +52,16 @@ def write(practice: Practice, session_id: str, now: datetime | None = None) -> P
     with practice.store.read() as tx:
         session = tx.sessions.get(session_id)
         student = tx.students.get(session.student_id)
-    consent = _agreed(session, wishes_and_consents.take_in(practice, session_id, now or datetime.now(UTC))[1])
-    if session.state not in _OVER:
+    consent = _check_consent(
+        session, wishes_and_consents.take_in(practice, session_id, now or datetime.now(UTC))[1]
+    )
+    if session.state not in _HELD_STATES:
         raise StateError(
             _("Session {id} is not over yet.").format(id=session.id),
             _("Close it first: mentor close {id}").format(id=session.id),
         )
     found = session_snapshots.of(practice, session_id)
-    chosen = _chosen(found.all())
+    chosen = _select(found.all())
     if sum(one.notebook.size for one in chosen if one.notebook) > _MAX_TOTAL_BYTES:
         raise InputError(
             _("The notebooks of session {id} are too large for one page.").format(id=session.id),
@@ -85,7 +87,7 @@ def write(practice: Practice, session_id: str, now: datetime | None = None) -> P
     return path
 
 
-def _agreed(session: Session, consent: Consent | None) -> Consent:
+def _check_consent(session: Session, consent: Consent | None) -> Consent:
     if consent is None:
         raise StateError(
             _("The student has not agreed that session {id} is looked at again.").format(id=session.id),
@@ -101,7 +103,7 @@ def _agreed(session: Session, consent: Consent | None) -> Consent:
     return consent
 
 
-def _chosen(taken: Sequence[Snapshot]) -> list[Snapshot]:
+def _select(taken: Sequence[Snapshot]) -> list[Snapshot]:
     """Return the first snapshot, those of talking points, and that of the close.
 
     If there is none of the close, the last snapshot replaces it.

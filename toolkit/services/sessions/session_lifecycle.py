@@ -188,7 +188,7 @@ def act(practice: Practice, session_id: str, action: str) -> Session:
     """
     with practice.store.begin() as tx:
         session = tx.sessions.get(session_id).act(action)
-        _settle(practice, tx, session)
+        _save_and_bill(practice, tx, session)
     return session
 
 
@@ -269,7 +269,7 @@ def cancel(practice: Practice, session_id: str, by: Role, at: datetime | None = 
     """
     with practice.store.begin() as tx:
         session = tx.sessions.get(session_id).cancel(by, at or datetime.now(UTC))
-        _settle(practice, tx, session)
+        _save_and_bill(practice, tx, session)
     return session
 
 
@@ -294,7 +294,7 @@ def no_show(practice: Practice, session_id: str, of: Role) -> Session:
     """
     with practice.store.begin() as tx:
         session = tx.sessions.get(session_id).no_show(of)
-        _settle(practice, tx, session)
+        _save_and_bill(practice, tx, session)
     return session
 
 
@@ -340,7 +340,7 @@ def reschedule(
     return session
 
 
-def _settle(practice: Practice, tx: Transaction, session: Session) -> None:
+def _save_and_bill(practice: Practice, tx: Transaction, session: Session) -> None:
     tx.sessions.save(session)
     line = line_for(session, practice.config.billing_rules)
     if line:

@@ -170,7 +170,11 @@ def _create_missing(
     day = format_date(first.starts_at.astimezone().date())
     if BOARD in missing:
         title = _("Group of {date}: {names}").format(date=day, names=", ".join(names))
-        write_durably(root / BOARD, _notebook([_text("title", f"# {title}"), _text("notes", _notes())]), root)
+        write_durably(
+            root / BOARD,
+            _notebook([_markdown_cell("title", f"# {title}"), _markdown_cell("notes", _notes_text())]),
+            root,
+        )
     if missing_copies and first.exercise:
         catalogue.released(first.exercise)
     if first.exercise:
@@ -181,11 +185,11 @@ def _create_missing(
         times = _("From {start}, {minutes} minutes.").format(
             start=format_time(first.starts_at), minutes=first.minutes
         )
-        cells = [_text("title", f"# {title}\n\n{times}")]
+        cells = [_markdown_cell("title", f"# {title}\n\n{times}")]
         if first.exercise:
             cells += exercises.statement(catalogue.course, first.exercise, students[number].language)
         else:
-            cells.append(_code("work"))
+            cells.append(_code_cell("work"))
         write_durably(root / copies[number].notebook, _notebook(cells), root)
 
 
@@ -251,15 +255,15 @@ def _entries(
     return entries
 
 
-def _notes() -> str:
+def _notes_text() -> str:
     return _("## Notes\n\n*Double-click here to write. Everybody can read and change these notes.*")
 
 
-def _text(name: str, source: str) -> dict[str, Any]:
+def _markdown_cell(name: str, source: str) -> dict[str, Any]:
     return {"cell_type": "markdown", "id": name, "metadata": {}, "source": source}
 
 
-def _code(name: str) -> dict[str, Any]:
+def _code_cell(name: str) -> dict[str, Any]:
     return {
         "cell_type": "code",
         "id": name,
@@ -318,7 +322,7 @@ def hand_over(practice: Practice, session: Session, copy: bytes, part: Mapping[s
     kept = []
     for path, data in ((target, copy), (target.with_name(BOARD), board)):
         if data:
-            kept.append(_keep(path, data, workspace))
+            kept.append(_write_without_overwriting(path, data, workspace))
     about = part.get("session")
     with practice.store.read() as tx:
         name = tx.students.get(session.student_id).name
@@ -329,7 +333,7 @@ def hand_over(practice: Practice, session: Session, copy: bytes, part: Mapping[s
     return kept
 
 
-def _keep(path: Path, data: bytes, workspace: Path) -> Path:
+def _write_without_overwriting(path: Path, data: bytes, workspace: Path) -> Path:
     number = 1
     target = path
     while target.is_symlink() or target.exists():

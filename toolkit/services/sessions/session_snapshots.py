@@ -79,7 +79,7 @@ def take(practice: Practice, session_id: str, why: Why = Why.HAND) -> Snapshot |
     NotFoundError
         There is no such session, or nothing was prepared for it yet.
     """
-    _prepared(practice, session_id)
+    _prepared_session(practice, session_id)
     return keeper(practice, session_id).take(why)
 
 
@@ -137,7 +137,7 @@ def copy(practice: Practice, session_id: str, number: int) -> Path:
         Number of the snapshot.
     """
     found = of(practice, session_id)
-    data = _bytes(found, found.get(number))
+    data = _notebook_bytes(found, found.get(number))
     path = practice.root / "desk" / "snapshots" / f"{_session(practice, session_id).id}-{number}.ipynb"
     write_durably(path, data)
     return path
@@ -162,8 +162,8 @@ def notebooks(
     first = notebook_of(practice, session_id, before)
     if after is not None:
         return first, notebook_of(practice, session_id, after)
-    session = _prepared(practice, session_id)
-    return first, _parsed(read_notebook(practice, session), _("The session's current notebook"))
+    session = _prepared_session(practice, session_id)
+    return first, _parse_notebook(read_notebook(practice, session), _("The session's current notebook"))
 
 
 def restore(practice: Practice, session_id: str, number: int, *, record: bool = False) -> Snapshot | None:
@@ -194,10 +194,10 @@ def restore(practice: Practice, session_id: str, number: int, *, record: bool = 
     InputError
         The snapshot is damaged; nothing is changed.
     """
-    session = _prepared(practice, session_id)
+    session = _prepared_session(practice, session_id)
     found = of(practice, session_id)
     snapshot = found.get(number)
-    notebook = _bytes(found, snapshot)
+    notebook = _notebook_bytes(found, snapshot)
     if record and snapshot.record is None:
         raise NotFoundError(_("Snapshot {number} has no record.").format(number=number))
     kept = found.content(snapshot.record) if record and snapshot.record else None
@@ -215,7 +215,7 @@ def _session(practice: Practice, session_id: str) -> Session:
         return tx.sessions.get(session_id)
 
 
-def _prepared(practice: Practice, session_id: str) -> Session:
+def _prepared_session(practice: Practice, session_id: str) -> Session:
     session = _session(practice, session_id)
     if not notebook_path(practice, session).parent.is_dir():
         raise NotFoundError(
@@ -225,7 +225,7 @@ def _prepared(practice: Practice, session_id: str) -> Session:
     return session
 
 
-def _bytes(found: Snapshots, snapshot: Snapshot) -> bytes:
+def _notebook_bytes(found: Snapshots, snapshot: Snapshot) -> bytes:
     if snapshot.notebook is None:
         raise NotFoundError(_("Snapshot {number} has no notebook.").format(number=snapshot.number))
     return found.content(snapshot.notebook)
@@ -251,10 +251,12 @@ def notebook_of(practice: Practice, session_id: str, number: int) -> dict[str, A
         The notebook in it is damaged.
     """
     found = of(practice, session_id)
-    return _parsed(_bytes(found, found.get(number)), _("Snapshot {number}").format(number=number))
+    return _parse_notebook(
+        _notebook_bytes(found, found.get(number)), _("Snapshot {number}").format(number=number)
+    )
 
 
-def _parsed(data: bytes, what: str) -> dict[str, Any]:
+def _parse_notebook(data: bytes, what: str) -> dict[str, Any]:
     try:
         with warnings.catch_warnings(action="ignore"):  # about cells without ids, which do no harm here
             notebook: dict[str, Any] = nbformat.reads(data.decode(), as_version=4)  # type: ignore[no-untyped-call]

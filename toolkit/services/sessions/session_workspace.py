@@ -198,7 +198,7 @@ def prepare(practice: Practice, catalogue: Catalogue, session: Session, now: dat
                     mastery=skill.state,
                     ticked=skill.ticked_on is not None,
                     confirmed=skill.confirmed_on is not None,
-                    says=_says(skill),
+                    says=_self_rating(skill),
                     words=skill.student_says.words if skill.student_says else "",
                 )
         cells = []
@@ -333,7 +333,7 @@ def _digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _says(skill: SkillLine) -> Says:
+def _self_rating(skill: SkillLine) -> Says:
     """Return the student's self-rating of a skill, in the record's words."""
     said = skill.student_says
     return cast("Says", str(said.stance)) if said else ""

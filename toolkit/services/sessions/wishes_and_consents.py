@@ -22,7 +22,7 @@ from toolkit.workspace.session_record import Stamp
 
 __all__ = ["Lookout", "take_back", "take_in", "write_down"]
 
-_OPEN = {SessionState.PLANNED, SessionState.CONFIRMED, SessionState.LIVE}
+_OPEN_STATES = {SessionState.PLANNED, SessionState.CONFIRMED, SessionState.LIVE}
 
 _POLL_INTERVAL_S = 1.0
 """Seconds between two checks of the record."""
@@ -65,12 +65,15 @@ def take_in(practice: Practice, session_id: str, now: datetime | None = None) ->
         # All students of a group can write on its board, so an entry there is nobody's own statement.
         return known
     entries, _problems, _data = read_record(practice, session)
-    if (_wish(session, entries, known[0]), _consent(session, entries, known[1], now)) == known:
+    if (
+        _current_wish(session, entries, known[0]),
+        _current_consent(session, entries, known[1], now),
+    ) == known:
         return known
     with practice.store.begin() as tx:
         session = tx.sessions.get(session_id)
-        wish = _wish(session, entries, tx.wishes.of(session_id))
-        consent = _consent(session, entries, tx.consents.of(session_id), now)
+        wish = _current_wish(session, entries, tx.wishes.of(session_id))
+        consent = _current_consent(session, entries, tx.consents.of(session_id), now)
         if wish != tx.wishes.of(session_id):
             tx.wishes.save(session_id, wish, now)
         if consent is not None:
@@ -132,7 +135,7 @@ def take_back(practice: Practice, session_id: str, now: datetime | None = None) 
         if consent is not None and consent.state is ConsentState.GRANTED:
             consent = consent.withdraw(now)
             tx.consents.save(consent)
-    _untick(practice, session)
+    _clear_consent(practice, session)
     _replace_withdrawn_replay(practice, session, consent)
     return consent
 
@@ -169,14 +172,14 @@ class Lookout:
             self._seen = stamp
 
 
-def _wish(session: Session, entries: Mapping[str, Entry], known: Wish) -> Wish:
+def _current_wish(session: Session, entries: Mapping[str, Entry], known: Wish) -> Wish:
     entry = entries.get("wish")
-    if session.state not in _OPEN or not isinstance(entry, WishEntry):
+    if session.state not in _OPEN_STATES or not isinstance(entry, WishEntry):
         return known
     return replace(known, **entry.model_dump())
 
 
-def _consent(
+def _current_consent(
     session: Session, entries: Mapping[str, Entry], known: Consent | None, now: datetime
 ) -> Consent | None:
     entry = entries.get("consent")
@@ -185,12 +188,12 @@ def _consent(
     granted = known is not None and known.state is ConsentState.GRANTED
     if known is not None and granted and not entry.replay:
         return known.withdraw(now)
-    if entry.replay and not granted and session.state in _OPEN:
+    if entry.replay and not granted and session.state in _OPEN_STATES:
         return Consent(session.id, now)
     return known
 
 
-def _untick(practice: Practice, session: Session) -> None:
+def _clear_consent(practice: Practice, session: Session) -> None:
     if session.group:
         return  # a group's record has no consent
     record = record_of(practice, session)

@@ -14,7 +14,7 @@ from toolkit.domain.record_entries import ActionEntry
 from toolkit.domain.session import SessionState
 from toolkit.errors import NotFoundError, StateError
 from toolkit.services.reports import progress_notebooks
-from toolkit.services.sessions import live_observations, session_lifecycle, session_workspace
+from toolkit.services.sessions import closing_data, live_observations, session_lifecycle, session_workspace
 from toolkit.store import Draft, NoteSide
 from toolkit.workspace.session_record import Record
 from toolkit.workspace.submission_outbox import Outbox
@@ -244,8 +244,8 @@ def test_the_close_keeps_what_was_looked_at_and_the_note(desk, live, demo_practi
 
 def test_a_close_from_the_terminal_keeps_what_was_typed_here(desk, demo_practice):
     write(desk, note=SECRET, recap="Du bureau.")
-    preview = session_lifecycle.preview_close(demo_practice, ID)
-    session_lifecycle.confirm_close(demo_practice, preview, note="Du terminal.")
+    preview = closing_data.preview_close(demo_practice, ID)
+    closing_data.confirm_close(demo_practice, preview, note="Du terminal.")
     notes = stored(demo_practice, lambda tx: tx.notes.of(ZOE, NoteSide.MENTOR))
     assert [note.text for note in notes if note.session_id == ID] == [SECRET, "Du terminal."]
     assert stored(demo_practice, lambda tx: tx.sessions.get(ID).recap) == "Du bureau."
@@ -256,7 +256,7 @@ def test_a_close_from_the_terminal_keeps_what_was_typed_here(desk, demo_practice
 
 
 def test_what_is_seen_late_counts_for_the_day_of_the_session(desk, demo_practice):
-    session_lifecycle.confirm_close(demo_practice, session_lifecycle.preview_close(demo_practice, ID))
+    closing_data.confirm_close(demo_practice, closing_data.preview_close(demo_practice, ID))
     seen = live_observations.observe(
         demo_practice, ID, "strings", aided=False, now=datetime(2030, 1, 1, tzinfo=UTC)
     )

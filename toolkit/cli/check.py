@@ -25,7 +25,19 @@ __all__ = ["check_command"]
 @json_option
 @click.pass_context
 def check_command(ctx: click.Context, what: str, student: str | None, *, as_json: bool) -> None:
-    """Check; exit code 1 where a test does not pass."""
+    """Run the visible tests; exit with 1 if a test does not pass.
+
+    Parameters
+    ----------
+    ctx : click.Context
+        Context of the command.
+    what : str
+        Path of a notebook, or name of an exercise.
+    student : str, optional
+        Id or name of a student: only their copy of the exercise is tested.
+    as_json : bool
+        Whether to print JSON instead of a table.
+    """
     with busy(_("Checking")):
         found = check(here(ctx), what, student=student)
     for one in found:

@@ -1,4 +1,4 @@
-"""What click itself says, for the catalogue: click looks it up in gettext's default domain, made ours."""
+"""Click's own messages, listed for our catalogue: click translates them in gettext's default domain, ours."""
 
 from toolkit.i18n import N_, ngettext
 

@@ -1,4 +1,4 @@
-"""`mentor close`, and what it shares with `mentor session close`."""
+"""`mentor close`, and the code that it shares with `mentor session close`."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ from toolkit.i18n import _
 from toolkit.practice import Practice
 from toolkit.services.reports import progress_notebooks
 from toolkit.services.sessions import close_session, group_sessions, live_session
-from toolkit.services.sessions.session_lifecycle import ClosePreview, act, preview_close
+from toolkit.services.sessions.closing_data import ClosePreview, preview_close
+from toolkit.services.sessions.session_lifecycle import act
 
 __all__ = ["close", "close_command", "closing_options"]
 
 
 def closing_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options of a close."""
+    """Add the options of a close to a command's callback."""
     for option in (
         click.option("--recap", default="", help=_("A few words of your own, for the student (Markdown).")),
         click.option("--note", default="", help=_("A private note; the student never sees it.")),
@@ -41,16 +42,44 @@ def closing_options(function: Callable[..., Any]) -> Callable[..., Any]:
 @closing_options
 @click.pass_context
 def close_command(ctx: click.Context, session: str, note: str, recap: str, *, yes: bool) -> None:
-    """Close the live session of a name."""
+    """Close a live session.
+
+    Parameters
+    ----------
+    ctx : click.Context
+        Context of the command.
+    session : str
+        Id of a session or of its student.
+    note : str
+        The mentor's private note.
+    recap : str
+        The mentor's words for the student.
+    yes : bool
+        Whether to close without a question.
+    """
     practice = here(ctx)
     close(practice, live_session.live_session(practice, session).id, note=note, recap=recap, yes=yes)
 
 
 def close(practice: Practice, session: str, *, note: str, recap: str, yes: bool) -> None:
-    """Show what closing would keep, ask, keep it, end what is served of it, and write the report."""
+    """Show the data of a close, ask, stop the server, store the data, and write the report.
+
+    Parameters
+    ----------
+    practice : Practice
+        The mentor's practice.
+    session : str
+        Id of the session.
+    note : str
+        The mentor's private note.
+    recap : str
+        The mentor's words for the student.
+    yes : bool
+        Whether to close without a question.
+    """
     with practice.store.read() as tx:
         found = tx.sessions.get(session)
-    # One that was closed, and whose report could not be written then, is only reported.
+    # If an earlier close could not write the report, only the report is left to do.
     if found.state is not SessionState.HELD:
         _confirm(practice, found, note=note, recap=recap, yes=yes)
     for one in group_sessions.members(practice, found):
@@ -63,7 +92,7 @@ def close(practice: Practice, session: str, *, note: str, recap: str, yes: bool)
 def _confirm(practice: Practice, found: Session, *, note: str, recap: str, yes: bool) -> None:
     sessions = close_session.open_in_group(practice, found) if found.group else [found]
     if not sessions:
-        found.act("close")  # which says why it is not possible
+        found.act("close")  # raises the error with the reason
     previews = {one.id: preview_close(practice, one.id) for one in sessions}
     for preview in previews.values():
         _show_preview(practice, preview)
@@ -76,7 +105,7 @@ def _confirm(practice: Practice, found: Session, *, note: str, recap: str, yes: 
     for closed in done:
         before = previews.get(closed.session.id)
         if before is None or closed.preview.record != before.record:
-            # Somebody went on ticking while the question stood here.
+            # Somebody changed the record while the question was open.
             _show_preview(practice, closed.preview)
         click.echo(_("Session {id} is closed.").format(id=closed.session.id))
 
@@ -87,7 +116,8 @@ def _report(practice: Practice, session: Session) -> None:
         raise type(written.problem)(
             written.problem.message,
             _(
-                "The session is closed and kept. For its report, once mended: mentor session close {id}"
+                "The session is closed and kept. "
+                "To write its report, once this is fixed: mentor session close {id}"
             ).format(id=session.id),
         )
     act(practice, session.id, "report")

@@ -54,7 +54,25 @@ def cohort_command(
     opened: bool,
     as_json: bool,
 ) -> None:
-    """Write the cohort's page, or print some of its rows, or all of them as JSON."""
+    """Write the cohort's page, or print its rows.
+
+    Parameters
+    ----------
+    ctx : click.Context
+        Context of the command.
+    find : str
+        Part of a name: the rows of these students are printed, and no page is written.
+    states : tuple of str
+        States of the mentorships to include.
+    path : str, optional
+        Id of a learning path; only its students are included.
+    limit : int
+        Maximum number of students.
+    opened : bool
+        Whether to open the page in the browser.
+    as_json : bool
+        Whether to print the rows as JSON, and to write no page.
+    """
     if find and opened:
         raise click.UsageError(_("The page shows everybody: say --open without --find."))
     practice = here(ctx)
@@ -66,7 +84,7 @@ def cohort_command(
         rows([], [_values(row) for row in found.rows], as_json=True)
         return
     if page is None:
-        # The page is of everybody, and whoever opens it next takes it for that.
+        # Print only: readers expect the page to show all students.
         columns = (_("Student"), _("Name"), _("Last session"), _("Next session"), _("Skills shown"))
         more = (_("To refresh"), _("Open actions"), _("Stuck where"))
         empty = _("Nobody has '{word}' in their name.").format(word=plain(find))

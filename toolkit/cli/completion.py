@@ -1,4 +1,4 @@
-"""Tab completion: the names that exist."""
+"""Shell completion of the ids of students, sessions and exercises."""
 
 from __future__ import annotations
 
@@ -18,16 +18,36 @@ def _items(names: Iterable[tuple[str, str]], incomplete: str) -> list[Completion
 
 
 def students(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG001
-    """Complete a student's id."""
+    """Complete a student's id.
+
+    Parameters
+    ----------
+    ctx : click.Context
+        Context of the command.
+    param : click.Parameter
+        Parameter to complete; not used.
+    incomplete : str
+        Beginning of the id.
+    """
     try:
         with Practice.find(ctx.find_root().params.get("practice")).store.read() as tx:
             return _items(((s.id, s.name) for s in tx.students.all()), incomplete)
     except MentoringError:
-        return []  # a shell that is completing is no place for an error
+        return []  # an error message would disturb the line that the user types
 
 
 def sessions(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG001
-    """Complete a session's id."""
+    """Complete a session's id.
+
+    Parameters
+    ----------
+    ctx : click.Context
+        Context of the command.
+    param : click.Parameter
+        Parameter to complete; not used.
+    incomplete : str
+        Beginning of the id.
+    """
     try:
         with Practice.find(ctx.find_root().params.get("practice")).store.read() as tx:
             return _items(((s.id, str(s.state)) for s in tx.sessions.all()), incomplete)
@@ -38,12 +58,32 @@ def sessions(ctx: click.Context, param: click.Parameter, incomplete: str) -> lis
 def sessions_and_students(
     ctx: click.Context, param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
-    """Complete a session's id, or a student's."""
+    """Complete the id of a session or of a student.
+
+    Parameters
+    ----------
+    ctx : click.Context
+        Context of the command.
+    param : click.Parameter
+        Parameter to complete.
+    incomplete : str
+        Beginning of the id.
+    """
     return [*sessions(ctx, param, incomplete), *students(ctx, param, incomplete)]
 
 
 def exercises(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG001
-    """Complete an exercise's id."""
+    """Complete an exercise's id.
+
+    Parameters
+    ----------
+    ctx : click.Context
+        Context of the command.
+    param : click.Parameter
+        Parameter to complete; not used.
+    incomplete : str
+        Beginning of the id.
+    """
     try:
         source = Practice.find(ctx.find_root().params.get("practice")).root / "source"
         return _items(((folder.name, "") for folder in sorted(source.iterdir())), incomplete)

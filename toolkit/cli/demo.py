@@ -28,7 +28,19 @@ __all__ = ["demo_command"]
 @click.option("--serve/--no-serve", "serve_", default=True, help=_("Whether to share a session at the end."))
 @click.option("--port", type=click.IntRange(1, 65535), help=_("A free one if left out."))
 def demo_command(folder: Path, port: int | None, *, serve_: bool) -> None:
-    """Build the demo, say what was made, share its next session."""
+    """Build the demo, print a summary, and share its next session.
+
+    Parameters
+    ----------
+    ctx : click.Context
+        Context of the command.
+    folder : Path
+        Folder of the demo.
+    port : int, optional
+        Port to listen on; a free one if left out.
+    serve_ : bool
+        Whether to share a session at the end.
+    """
     with bar(_("Building the demo practice")) as step:
         made = demo_builder.build(folder, step)
     rows(
@@ -59,6 +71,6 @@ def demo_command(folder: Path, port: int | None, *, serve_: bool) -> None:
             port=port or 0,
         )
     else:
-        # Two people are not let near each other's code without a sandbox; one may look around.
+        # Without a sandbox a session cannot be shared safely, so only the mentor's JupyterLab is started.
         click.echo(missing(), err=True)
         serve(jupyterlab_launcher.prepare(made.practice, made.notebook, port))

@@ -1,4 +1,4 @@
-"""`mentor desk`, and what `mentor session brief` prints."""
+"""`mentor desk`, and the output of `mentor session brief`."""
 
 from __future__ import annotations
 
@@ -32,7 +32,19 @@ __all__ = ["desk_command", "show_brief"]
 @click.option("--no-serve", is_flag=True, help=_("Only write the notebook."))
 @click.pass_context
 def desk_command(ctx: click.Context, session: str | None, port: int | None, *, no_serve: bool) -> None:
-    """Write the desk's notebook for the live or else the next session, and open it."""
+    """Write the mentor's notebook for a session, and open it.
+
+    Parameters
+    ----------
+    ctx : click.Context
+        Context of the command.
+    session : str, optional
+        Id of a session or a student; the live or else the next session if left out.
+    port : int, optional
+        Port of JupyterLab; a free one if left out.
+    no_serve : bool
+        Whether to write the notebook only.
+    """
     practice = here(ctx)
     found = desk_notebooks.the_session(practice, session)
     written = desk_notebooks.notebook(practice, found)
@@ -50,7 +62,7 @@ def desk_command(ctx: click.Context, session: str | None, port: int | None, *, n
 
 
 def show_brief(before: desk_notebooks.Before) -> None:
-    """Print what there is to know before a session: two minutes, no more."""
+    """Print the mentor's two-minute brief before a session."""
     session, brief = before.session, before.brief
     when = format_datetime(session.starts_at)
     parts = (before.student.name, when, _("{n} min").format(n=session.minutes), before.exercise)

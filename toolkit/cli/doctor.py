@@ -15,14 +15,22 @@ __all__ = ["doctor_command"]
 
 @command(
     "doctor",
-    _("Check Python, packages, kernels, sandbox, browser, disk and database; say how to mend each."),
+    _("Check Python, packages, kernels, sandbox, browser, disk and database; say how to fix each."),
     "mentor doctor",
     "mentor doctor --json",
 )
 @json_option
 @click.pass_context
 def doctor_command(ctx: click.Context, *, as_json: bool) -> None:
-    """Examine the machine and the practice; exit code 1 where something does not work."""
+    """Check the machine and the practice; exit with 1 if something does not work.
+
+    Parameters
+    ----------
+    ctx : click.Context
+        Context of the command.
+    as_json : bool
+        Whether to print JSON instead of a table.
+    """
     try:
         practice = here(ctx)
     except NoPracticeError:
@@ -30,7 +38,7 @@ def doctor_command(ctx: click.Context, *, as_json: bool) -> None:
     with busy(_("Looking at this machine")):
         findings = list(examine(practice))
     rows(
-        [_("What"), _("State"), _("Found"), _("To mend it")],
+        [_("What"), _("State"), _("Found"), _("How to fix it")],
         [
             {
                 "subject": finding.subject,

@@ -67,10 +67,10 @@ def _check(ctx: click.Context, name: tuple[str, ...]) -> None:
             click.echo(f"{exercise}: {sentence}")
             n += 1
     if n:
-        click.echo(ngettext("{n} thing to mend.", "{n} things to mend.", n).format(n=n))
+        click.echo(ngettext("{n} problem to fix.", "{n} problems to fix.", n).format(n=n))
         ctx.exit(1)
     n = len(findings)
-    click.echo(ngettext("{n} exercise is sound.", "{n} exercises are sound.", n).format(n=n))
+    click.echo(ngettext("{n} exercise has no problems.", "{n} exercises have no problems.", n).format(n=n))
     if n == 1:
         next_step(
             _("Next: mentor exercise preview {name}, mentor exercise release {name}").format(

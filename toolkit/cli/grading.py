@@ -38,7 +38,21 @@ __all__ = ["collect_command", "feedback_command", "grade_command"]
 def collect_command(
     ctx: click.Context, source: tuple[Path, ...], student: str | None, exercise: str | None, *, as_json: bool
 ) -> None:
-    """Collect; exit code 1 where a file was not taken in."""
+    """Collect submissions; exit with 1 if a file was not collected.
+
+    Parameters
+    ----------
+    ctx : click.Context
+        Context of the command.
+    source : tuple of Path
+        Files, folders and archives.
+    student : str, optional
+        Id or name of the student; recognised from each file if left out.
+    exercise : str, optional
+        Name of the exercise; recognised from each file if left out.
+    as_json : bool
+        Whether to print JSON instead of a table.
+    """
     asks = sys.stdin.isatty() and not as_json
     receipts = collect(here(ctx), source, student=student, exercise=exercise, ask=_ask if asks else None)
     rows(
@@ -111,7 +125,30 @@ def grade_command(
     question: str | None,
     as_json: bool,
 ) -> None:
-    """Grade."""
+    """Grade submissions; exit with 1 if grading one failed.
+
+    Parameters
+    ----------
+    ctx : click.Context
+        Context of the command.
+    student : str, optional
+        Id or name of a student; only their attempts are graded.
+    exercise : str, optional
+        Name of an exercise; only attempts at it are graded.
+    changed : bool
+        Whether to grade attempts that are out of date as well.
+    again : bool
+        Whether to grade each student's last attempt again.
+    question : str, optional
+        Name of a test cell: only this question is graded again.
+    as_json : bool
+        Whether to print JSON instead of a table.
+
+    Raises
+    ------
+    ExecutionError
+        There is no sandbox on this machine.
+    """
     if question and not again:
         raise click.UsageError(_("--question goes with --again: it is a regrade."))
     practice = here(ctx)
@@ -119,10 +156,10 @@ def grade_command(
     if now.unsafe:
         click.secho(now.summary, bold=True, err=True)
     elif not now.sandboxed:
-        # Each submission would say the same.
+        # Raise one error here instead of one for each submission.
         raise ExecutionError(
             _("{summary}. Nothing was graded.").format(summary=now.summary),
-            _("To mend it: {line}").format(line=missing()),
+            _("To fix it: {line}").format(line=missing()),
         )
     with bar(_("Grading")) as step:
         graded = grade_service.grade(
@@ -151,7 +188,7 @@ def grade_command(
                 "verdict": str(outcome.verdict) if as_json else _(str(outcome.verdict)),
                 "points": outcome.points if as_json else format_number(outcome.points),
                 "max_points": outcome.max_points if as_json else format_number(outcome.max_points),
-                "reason": outcome.reason if as_json or not now.unsafe else _unsafe(outcome),
+                "reason": outcome.reason if as_json or not now.unsafe else _unsafe_reason(outcome),
                 **({"environment": outcome.environment, "error": None} if as_json else {}),
             }
             for attempt, outcome in outcomes
@@ -194,8 +231,8 @@ def _say_out_of_date(count: int) -> None:
         click.echo(text.format(n=count))
 
 
-def _unsafe(outcome: Outcome) -> str:
-    # What the outcome keeps of it is in the student's language.
+def _unsafe_reason(outcome: Outcome) -> str:
+    # Translated here: the text stored in the outcome is in the student's language.
     return " – ".join(text for text in (outcome.reason, _("unsafe: not sandboxed")) if text)
 
 
@@ -207,13 +244,27 @@ def _unsafe(outcome: Outcome) -> str:
 )
 @click.option("--student", shell_complete=students, help=_("Only this student's."))
 @click.option("--exercise", shell_complete=exercises, help=_("Only this exercise's."))
-@click.option("--again", is_flag=True, help=_("Write what was written before anew."))
+@click.option("--again", is_flag=True, help=_("Rewrite feedback that was written before."))
 @json_option
 @click.pass_context
 def feedback_command(
     ctx: click.Context, student: str | None, exercise: str | None, *, again: bool, as_json: bool
 ) -> None:
-    """Write feedback; exit code 1 where one could not be written."""
+    """Write feedback; exit with 1 if a page could not be written.
+
+    Parameters
+    ----------
+    ctx : click.Context
+        Context of the command.
+    student : str, optional
+        Id or name of a student; only their feedback is written.
+    exercise : str, optional
+        Name of an exercise; only feedback on it is written.
+    again : bool
+        Whether to rewrite every page.
+    as_json : bool
+        Whether to print JSON instead of a table.
+    """
     practice = here(ctx)
     with bar(_("Feedback")) as step:
         written = feedback_service.write(practice, student=student, exercise=exercise, again=again, step=step)

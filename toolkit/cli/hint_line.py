@@ -1,4 +1,4 @@
-"""The line that tells of a hint that a student asked for."""
+"""The output line about a hint that a student requested."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ __all__ = ["asked_line"]
 
 
 def asked_line(one: Asked) -> str:
-    """Return it: who, which exercise, and what became of it or what gives the hint."""
+    """Return a line with the student, the exercise, and the hint's state or the command that gives it."""
     text = (
         _("asked for hint {n} of {total}: given")
         if one.given

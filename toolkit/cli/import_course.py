@@ -27,7 +27,15 @@ __all__ = ["import_command"]
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.pass_context
 def import_command(ctx: click.Context, folder: Path) -> None:
-    """Bring a course in; exit code 1 where a submission was not taken in."""
+    """Import a course; exit with 1 if a submission was not collected.
+
+    Parameters
+    ----------
+    ctx : click.Context
+        Context of the command.
+    folder : Path
+        The nbgrader course directory.
+    """
     brought = bring(here(ctx), folder)
     for name in brought.left:
         click.echo(

@@ -26,8 +26,8 @@ __all__ = ["kernels_command"]
 def _status(*, as_json: bool) -> None:
     shown = []
     running = fork_servers.running()
-    # Which environment is of interest where there are several.
-    places = as_json or len({server.state["executable"] for server in running}) > 1
+    # The environment is shown only if there are several.
+    show_environment = as_json or len({server.state["executable"] for server in running}) > 1
     for server in running:
         state, memory = server.state, server.memory_bytes
         since = datetime.fromtimestamp(state["since"], UTC).astimezone()
@@ -39,9 +39,9 @@ def _status(*, as_json: bool) -> None:
                 "network": state["network"] if as_json else network,
                 "running": state["running"],
                 "started": state["started"],
-                "since": since if as_json else _moment(since),
+                "since": since if as_json else _format_since(since),
                 "memory_bytes": memory if as_json or memory is None else size(memory),
-                **({"executable": state["executable"]} if places else {}),
+                **({"executable": state["executable"]} if show_environment else {}),
                 **({"pid": server.pid, "idle_seconds": state["idle_seconds"]} if as_json else {}),
             }
         )
@@ -54,7 +54,7 @@ def _status(*, as_json: bool) -> None:
             _("So far"),
             _("Since"),
             _("Memory"),
-            *([_("Environment")] if places else []),
+            *([_("Environment")] if show_environment else []),
         ],
         shown,
         as_json=as_json,
@@ -62,7 +62,7 @@ def _status(*, as_json: bool) -> None:
     )
 
 
-def _moment(since: datetime) -> str:
+def _format_since(since: datetime) -> str:
     today = since.date() == datetime.now(UTC).astimezone().date()
     return format_time(since) if today else format_datetime(since)
 

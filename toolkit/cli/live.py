@@ -24,7 +24,7 @@ from toolkit.services.sessions import group_sessions, live_session
 
 __all__ = ["invite_command", "live_command", "share"]
 
-# What puts its input on the clipboard, where there is one: Wayland, X11, macOS, Windows' Linux.
+# Commands that copy their input to the clipboard: of Wayland, X11 (two), macOS, and Windows under WSL.
 _CLIPBOARDS = (
     ("wl-copy",),
     ("xclip", "-selection", "clipboard"),
@@ -53,7 +53,7 @@ _CLIPBOARDS = (
     "trusted_proxies",
     multiple=True,
     metavar="ADDRESS",
-    help=_("A proxy on another machine, by its IP address; this machine's own is always believed."),
+    help=_("A proxy on another machine, by its IP address; those of this machine are always trusted."),
 )
 @click.option("--certfile", type=click.Path(path_type=Path, exists=True), help=_("The certificate, for TLS."))
 @click.option("--keyfile", type=click.Path(path_type=Path, exists=True), help=_("Its key."))
@@ -73,7 +73,31 @@ def live_command(
     *,
     insecure: bool,
 ) -> None:
-    """Serve a session, or that of a group, until it ends."""
+    """Serve the session of a student or of a group until it ends.
+
+    Parameters
+    ----------
+    ctx : click.Context
+        Context of the command.
+    student : tuple of str
+        Ids or names of the students.
+    minutes : int, optional
+        Length of a new session.
+    exercise : str, optional
+        Exercise of the day of a new session.
+    port : int
+        Port to listen on; 0 for a free one.
+    host : str
+        Address to listen on.
+    public_url : str
+        URL at which participants reach the server, if another.
+    trusted_proxies : tuple of str
+        IP addresses of trusted proxies on other machines.
+    certfile, keyfile : Path, optional
+        Certificate and key for TLS.
+    insecure : bool
+        Whether to listen beyond this machine without TLS.
+    """
     practice = here(ctx)
     if len(student) == 1:
         session = live_session.to_hold(practice, student[0], minutes=minutes, exercise=exercise)
@@ -104,7 +128,27 @@ def share(
     keyfile: Path | None = None,
     insecure: bool = False,
 ) -> None:
-    """Start a session, print its links, and serve it until Ctrl-C or its close."""
+    """Start a session, print its links, and serve it until Ctrl-C or its close.
+
+    Parameters
+    ----------
+    practice : Practice
+        The mentor's practice.
+    session : Session
+        The session; of a group, any of its sessions.
+    host : str
+        Address to listen on.
+    port : int
+        Port to listen on; 0 for a free one.
+    public_url : str
+        URL at which participants reach the server, if another.
+    trusted_proxies : tuple of str
+        IP addresses of trusted proxies on other machines.
+    certfile, keyfile : Path, optional
+        Certificate and key for TLS.
+    insecure : bool
+        Whether to listen beyond this machine without TLS.
+    """
     try:
         with (
             ended_politely(),
@@ -135,10 +179,10 @@ def share(
                 ).format(id=session.id)
             )
             sys.stdout.flush()
-            # What is handed in meanwhile is graded at once.
+            # Submissions are graded at once during the session.
             watch(practice, said, goes_on=served.goes_on)
     except KeyboardInterrupt:
-        # It is how sharing ends; nothing of the session is lost.
+        # Ctrl-C is the normal end of sharing; nothing of the session is lost.
         click.echo("")
     click.echo(_("Session {id} is no longer shared.").format(id=session.id))
 
@@ -153,7 +197,17 @@ def share(
 @click.option("--mentor", is_flag=True, help=_("A link for yourself."))
 @click.pass_context
 def invite_command(ctx: click.Context, student: str, *, mentor: bool) -> None:
-    """Print a link."""
+    """Print a new invitation link into a live session.
+
+    Parameters
+    ----------
+    ctx : click.Context
+        Context of the command.
+    student : str
+        Id of the student, or of the session.
+    mentor : bool
+        Whether the link is for the mentor.
+    """
     practice = here(ctx)
     session = live_session.live_session(practice, student)
     if mentor:
@@ -170,7 +224,7 @@ def invite_command(ctx: click.Context, student: str, *, mentor: bool) -> None:
 
 
 def _show_link(name: str, url: str, *, copy: bool = True) -> None:
-    """Show somebody's link; the clipboard has room for one."""
+    """Print a participant's link, and copy it: the clipboard holds one link."""
     line = _("For {name}: {url}").format(name=name, url=url)
     copied = _("(copied)")
     click.echo(f"{line} {copied}" if copy and _copy(url) else line)
@@ -181,7 +235,7 @@ def _show_link(name: str, url: str, *, copy: bool = True) -> None:
 
 
 def _copy(text: str) -> bool:
-    """Put a text on the clipboard where a person sits before one; return whether it is there."""
+    """Copy a text to the clipboard if the output is a terminal; return whether it was copied."""
     if not sys.stdout.isatty():
         return False
     for line in _CLIPBOARDS:

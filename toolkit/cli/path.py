@@ -52,10 +52,14 @@ def _check(ctx: click.Context, path: str) -> None:
         click.echo(problem)
     n = len(problems)
     if n:
-        click.echo(ngettext("{n} thing to mend.", "{n} things to mend.", n).format(n=n))
+        click.echo(ngettext("{n} problem to fix.", "{n} problems to fix.", n).format(n=n))
         ctx.exit(1)
     n = len(found.skills)
-    click.echo(ngettext("The path is sound: {n} skill.", "The path is sound: {n} skills.", n).format(n=n))
+    click.echo(
+        ngettext("The path has no problems: {n} skill.", "The path has no problems: {n} skills.", n).format(
+            n=n
+        )
+    )
 
 
 path_command = group("path", _("The learning paths."), _show, _check)

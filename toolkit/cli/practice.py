@@ -26,7 +26,19 @@ __all__ = ["init_command", "open_command"]
 @click.option("--language", type=click.Choice(LANGUAGES), help=_("Yours; new students have it by default."))
 @click.option("--empty", is_flag=True, help=_("Without the toolkit's own exercises."))
 def init_command(folder: Path, mentor: str, language: Language | None, *, empty: bool) -> None:
-    """Found a practice."""
+    """Create a practice.
+
+    Parameters
+    ----------
+    folder : Path
+        The practice's folder.
+    mentor : str
+        The mentor's name, as students read it.
+    language : {"en", "fr"}, optional
+        The mentor's language; the current one if left out.
+    empty : bool
+        Whether to leave out the toolkit's own exercises.
+    """
     result = create_practice.init(
         folder, mentor=mentor, language=language or current_language(), course=not empty
     )
@@ -54,12 +66,22 @@ def init_command(folder: Path, mentor: str, language: Language | None, *, empty:
 @click.option("--port", type=click.IntRange(1, 65535), help=_("A free one from 8888 on if left out."))
 @click.pass_context
 def open_command(ctx: click.Context, path: Path | None, port: int | None) -> None:
-    """Start JupyterLab and wait until it ends."""
+    """Start JupyterLab in this process.
+
+    Parameters
+    ----------
+    ctx : click.Context
+        Context of the command.
+    path : Path, optional
+        Notebook or folder of the practice to show first.
+    port : int, optional
+        Port to listen on; a free one if left out.
+    """
     serve(jupyterlab_launcher.prepare(here(ctx), path, port))
 
 
 def serve(ready: jupyterlab_launcher.Lab) -> None:
-    """Print the link, then turn into JupyterLab."""
+    """Print the link, then replace this process by JupyterLab."""
     next_step(_("JupyterLab: {url}").format(url=ready.url))
     click.echo(_("Ctrl-C stops it."))
     sys.stdout.flush()

@@ -25,7 +25,17 @@ __all__ = ["replay_command"]
 )
 @click.pass_context
 def replay_command(ctx: click.Context, session: str, *, withdraw: bool) -> None:
-    """Write the page, or take it away."""
+    """Write the replay of a session, or withdraw the student's consent to it.
+
+    Parameters
+    ----------
+    ctx : click.Context
+        Context of the command.
+    session : str
+        Id of the session.
+    withdraw : bool
+        Whether to withdraw the consent and replace the page.
+    """
     practice = here(ctx)
     if not withdraw:
         click.echo(relative(replay_writer.write(practice, session)))

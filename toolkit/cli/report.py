@@ -55,9 +55,31 @@ def report_command(
     parameters: bool,
     as_json: bool,
 ) -> None:
-    """Write reports; exit code 1 where one could not be written."""
-    # jsonschema looks for them, to check addresses and spans of time, and the first reads a grammar for a
-    # second; nothing here asks.
+    """Write reports; exit with 1 if a report could not be written.
+
+    Parameters
+    ----------
+    ctx : click.Context
+        Context of the command.
+    student : tuple of str
+        Ids or names of the students.
+    everybody : bool
+        Whether to write the reports of all students.
+    jobs : int
+        Number of reports to write at a time.
+    pdf : bool
+        Whether to print each report as PDF.
+    share : bool
+        Whether to freeze each report as a shared version.
+    template : bool
+        Whether to list a template's parameters instead.
+    parameters : bool
+        Whether to print the template's parameters for one student instead.
+    as_json : bool
+        Whether to print JSON instead of a table.
+    """
+    # jsonschema imports these if installed, to check URIs and durations, and the first parses a grammar for a
+    # second; no schema here needs them.
     for name in ("rfc3987_syntax", "rfc3986_validator", "isoduration"):
         sys.modules.setdefault(name, None)  # type: ignore[arg-type]
     if template:
@@ -98,7 +120,7 @@ def report_command(
                 "notebook": relative(one.notebook),
                 "page": relative(one.page),
                 **({"pdf": relative(one.pdf)} if one.pdf else {}),
-                **({"shared": _folder(shared.get(one.student_id))} if share else {}),
+                **({"shared": _page_path(shared.get(one.student_id))} if share else {}),
                 **(
                     {"new": one.is_new, "error": str(one.problem) if one.problem else None} if as_json else {}
                 ),
@@ -111,10 +133,10 @@ def report_command(
     if len(good) < len(written):
         ctx.exit(1)
     if good and not as_json:
-        _said(good)
+        _show_counts(good)
 
 
-def _said(good: list[progress_notebooks.Written]) -> None:
+def _show_counts(good: list[progress_notebooks.Written]) -> None:
     new = sum(one.is_new for one in good)
     same = len(good) - new
     if same:
@@ -123,7 +145,7 @@ def _said(good: list[progress_notebooks.Written]) -> None:
     next_step(_("Next: mentor open {path}").format(path=relative(good[0].notebook)))
 
 
-def _folder(version: frozen_reports.Version | None) -> str | None:
+def _page_path(version: frozen_reports.Version | None) -> str | None:
     return relative(version.page) if version else None
 
 

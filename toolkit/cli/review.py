@@ -25,7 +25,19 @@ __all__ = ["review_command"]
 @json_option
 @click.pass_context
 def review_command(ctx: click.Context, student: str | None, exercise: str | None, *, as_json: bool) -> None:
-    """Prepare a review."""
+    """List the attempts that wait for manual grading, and write the review notebook.
+
+    Parameters
+    ----------
+    ctx : click.Context
+        Context of the command.
+    student : str, optional
+        Id or name of a student; only their attempts are listed.
+    exercise : str, optional
+        Name of an exercise; only attempts at it are listed.
+    as_json : bool
+        Whether to print JSON instead of a table.
+    """
     practice = here(ctx)
     with busy(_("Looking into the gradebook")):
         found = manual_review.queue(practice, student, exercise)

@@ -202,7 +202,7 @@ def _close(ctx: click.Context, session: str, note: str, recap: str, *, yes: bool
     close(here(ctx), session, note=note, recap=recap, yes=yes)
 
 
-def _said(session: Session) -> None:
+def _show_state(session: Session) -> None:
     click.echo(_("Session {id} is {state} now.").format(id=session.id, state=_(str(session.state))))
 
 
@@ -210,7 +210,7 @@ def _said(session: Session) -> None:
 @click.argument("session", shell_complete=sessions)
 @click.pass_context
 def _confirm(ctx: click.Context, session: str) -> None:
-    _said(service.act(here(ctx), session, "confirm"))
+    _show_state(service.act(here(ctx), session, "confirm"))
 
 
 @command(
@@ -241,11 +241,11 @@ def _cancel(
     ctx: click.Context, session: str, by: str | None, at: datetime | None, *, technical: bool
 ) -> None:
     if technical:
-        _said(service.act(here(ctx), session, "fail"))
+        _show_state(service.act(here(ctx), session, "fail"))
     elif by is None:
         raise click.UsageError(_("Say who cancelled: --by student, --by mentor, or --technical."))
     else:
-        _said(service.cancel(here(ctx), session, "mentor" if by == "mentor" else "student", at))
+        _show_state(service.cancel(here(ctx), session, "mentor" if by == "mentor" else "student", at))
 
 
 @command(
@@ -256,7 +256,7 @@ def _cancel(
 @click.pass_context
 def _no_show(ctx: click.Context, session: str, of: str) -> None:
     found = service.no_show(here(ctx), session, "mentor" if of == "mentor" else "student")
-    _said(found)
+    _show_state(found)
     if found.state is SessionState.NO_SHOW_STUDENT:
         next_step(_("Next: mentor session plan {id} --at 'tomorrow 18:00'").format(id=found.student_id))
 

@@ -37,8 +37,8 @@ def _list(ctx: click.Context, student: str, *, as_json: bool) -> None:
                 if as_json
                 else len(skill.evidence),
                 "review_on": skill.review_on,
-                "student": _said(skill.student_says, as_json=as_json),
-                "mentor": _said(skill.mentor_says, as_json=as_json),
+                "student": _statement(skill.student_says, as_json=as_json),
+                "mentor": _statement(skill.mentor_says, as_json=as_json),
             }
             for skill in found.skills
         ],
@@ -46,7 +46,7 @@ def _list(ctx: click.Context, student: str, *, as_json: bool) -> None:
     )
 
 
-def _said(line: SayingLine | None, *, as_json: bool) -> object:
+def _statement(line: SayingLine | None, *, as_json: bool) -> object:
     if line is None:
         return None
     if as_json:
@@ -55,8 +55,8 @@ def _said(line: SayingLine | None, *, as_json: bool) -> object:
     return _("{sentence} “{words}”").format(sentence=said, words=line.words) if line.words else said
 
 
-def _saying(name: str, text: str, stance: Stance, done: str, example: str) -> click.Command:
-    """Return a command that keeps what the mentor says."""
+def _statement_command(name: str, text: str, stance: Stance, done: str, example: str) -> click.Command:
+    """Return a command that stores a statement of the mentor about a skill."""
 
     @command(name, text, f"mentor skill {name} zoe-lefevre for-loops{example}")
     @click.argument("student", shell_complete=students)
@@ -75,21 +75,21 @@ skill_command = group(
     "skill",
     _("The skills of a student: what you say of them, beside the evidence."),
     _list,
-    _saying(
+    _statement_command(
         "confirm",
         _("Confirm a skill: you have seen it. Its state still follows from the evidence alone."),
         Stance.CONFIRMED,
         N_("You confirm “{skill}” of {name}."),
         ' "Explained it to Ben."',
     ),
-    _saying(
+    _statement_command(
         "contest",
         _("Contest a skill: you see it otherwise than the evidence. Its state stays what it is."),
         Stance.CONTESTED,
         N_("You contest “{skill}” of {name}."),
         ' "Copied from the lesson."',
     ),
-    _saying(
+    _statement_command(
         "withdraw",
         _("Take back what you said of a skill."),
         Stance.WITHDRAWN,

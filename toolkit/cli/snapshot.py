@@ -65,7 +65,7 @@ def _list(ctx: click.Context, session: str, *, as_json: bool) -> None:
     )
 
 
-def _taken(snapshot: Snapshot | None) -> None:
+def _show_taken(snapshot: Snapshot | None) -> None:
     if snapshot is None:
         click.echo(_("Nothing has changed since the last snapshot."))
     else:
@@ -80,7 +80,7 @@ def _taken(snapshot: Snapshot | None) -> None:
 @click.argument("session", shell_complete=sessions)
 @click.pass_context
 def _take(ctx: click.Context, session: str) -> None:
-    _taken(service.take(here(ctx), session))
+    _show_taken(service.take(here(ctx), session))
 
 
 @command(
@@ -96,7 +96,7 @@ def _take(ctx: click.Context, session: str) -> None:
 def _show(ctx: click.Context, session: str, number: int, *, copy: bool) -> None:
     practice = here(ctx)
     one = service.of(practice, session).get(number)
-    click.echo(f"{one.number} – {format_datetime(one.at)} – {_tame(one.reason)}")
+    click.echo(f"{one.number} – {format_datetime(one.at)} – {_without_controls(one.reason)}")
     rows(
         [_("Cell"), _("Kind"), _("First line"), _("Outputs")],
         [
@@ -128,33 +128,33 @@ def _diff(ctx: click.Context, session: str, before: int, after: int | None) -> N
     import nbdime
     from nbdime.prettyprint import PrettyPrintConfig, pretty_print_diff
 
-    one, other = (_tame(each) for each in service.notebooks(here(ctx), session, before, after))
+    one, other = (_without_controls(each) for each in service.notebooks(here(ctx), session, before, after))
     found = nbdime.diff_notebooks(one, other)
     if not found:
         click.echo(_("The notebooks are the same."))
         return
     out = io.StringIO()
-    # Without git and diff: these obey configuration, and start programs.
+    # Without git and diff: these read the user's configuration, and can start other programs.
     config = PrettyPrintConfig(out=out, use_git=False, use_diff=False, use_color=sys.stdout.isatty())
     pretty_print_diff(one, found, "", config)
     click.echo(out.getvalue().rstrip())
 
 
-def _tame(value: T) -> T:
-    """Return JSON without the characters that a terminal obeys: a student wrote it."""
-    tamed: object = value
+def _without_controls(value: T) -> T:
+    """Return a JSON value without terminal control characters: a student wrote the text."""
+    safe: object = value
     if isinstance(value, str):
-        tamed = "".join(" " if char not in "\n\t" and commands(char) else char for char in value)
+        safe = "".join(" " if char not in "\n\t" and commands(char) else char for char in value)
     elif isinstance(value, list):
-        tamed = [_tame(each) for each in value]
+        safe = [_without_controls(each) for each in value]
     elif isinstance(value, dict):
-        tamed = type(value)({_tame(key): _tame(each) for key, each in value.items()})
-    return cast("T", tamed)
+        safe = type(value)({_without_controls(key): _without_controls(each) for key, each in value.items()})
+    return cast("T", safe)
 
 
 @command(
     "restore",
-    _("Put a session's notebook back as it was in a snapshot; what is there now is kept as one first."),
+    _("Restore a session's notebook from a snapshot; its current state is kept as a snapshot first."),
     "mentor snapshot restore zoe-lefevre-3 4",
     "mentor snapshot restore zoe-lefevre-3 4 --record --yes",
 )
@@ -175,13 +175,13 @@ def _restore(ctx: click.Context, session: str, number: int, *, record: bool, yes
         raise click.Abort
     before = service.restore(practice, session, number, record=record)
     if before is not None:
-        _taken(before)
-    click.echo(_("The table is as it was in snapshot {number}.").format(number=number))
+        _show_taken(before)
+    click.echo(_("The session is as it was in snapshot {number}.").format(number=number))
 
 
 snapshot_command = group(
     "snapshot",
-    _("The snapshots of a session: look, compare, put back."),
+    _("The snapshots of a session: show, compare, restore."),
     _list,
     _take,
     _show,

@@ -26,7 +26,12 @@ __all__ = ["student_command"]
 @click.option("--id", "student_id", help=_("A folder-safe id; made from the name if left out."))
 @click.option("--email", default="", help=_("Where mail reaches the student."))
 @click.option("--language", type=click.Choice(LANGUAGES), help=_("What the student reads."))
-@click.option("--address", type=click.Choice(["tu", "vous"]), default="tu", help=_("How French texts speak."))
+@click.option(
+    "--address",
+    type=click.Choice(["tu", "vous"]),
+    default="tu",
+    help=_("How French texts address the student."),
+)
 @click.option("--path", default="python-foundations", show_default=True, help=_("The learning path."))
 @click.option("--invited", is_flag=True, help=_("The student has yet to say yes."))
 @click.pass_context
@@ -106,7 +111,7 @@ def _show(ctx: click.Context, student: str, *, as_json: bool) -> None:
         [
             {
                 "kind": kind if as_json else _(kind),
-                "when": when if as_json else _said(when),
+                "when": when if as_json else _format_when(when),
                 "what": what,
                 "state": state if as_json else _(state),
             }
@@ -119,7 +124,7 @@ def _show(ctx: click.Context, student: str, *, as_json: bool) -> None:
     )
 
 
-def _said(when: datetime | date | None) -> str | None:
+def _format_when(when: datetime | date | None) -> str | None:
     if isinstance(when, datetime):
         return format_datetime(when)
     return format_date(when) if when else None

@@ -25,8 +25,8 @@ from toolkit.services.grading.watch_submissions import News, watch
 
 __all__ = ["ended_politely", "said", "watch_command"]
 
-_AGAIN = 0.02
-"""Seconds after which a signal that went unheard is sent again."""
+_RESEND_DELAY_S = 0.02
+"""Seconds after which a lost signal is sent again."""
 
 
 @command(
@@ -36,7 +36,7 @@ _AGAIN = 0.02
 )
 @click.pass_context
 def watch_command(ctx: click.Context) -> None:
-    """Watch."""
+    """Grade submissions as they are made, until Ctrl-C."""
     practice = here(ctx)
     now = containment()
     if now.unsafe:
@@ -44,7 +44,7 @@ def watch_command(ctx: click.Context) -> None:
     elif not now.sandboxed:
         raise ExecutionError(
             _("{summary}. Nothing was graded.").format(summary=now.summary),
-            _("To mend it: {line}").format(line=missing()),
+            _("To fix it: {line}").format(line=missing()),
         )
     graded = 0
 
@@ -61,7 +61,7 @@ def watch_command(ctx: click.Context) -> None:
             click.echo(_("Getting ready…"), err=True)
             watch(practice, told, ready=ready)
     except KeyboardInterrupt:
-        # It is how a watch ends, and nothing that came is lost.
+        # Ctrl-C is the normal end of a watch, and no submission is lost.
         click.echo("")
     text = ngettext("Graded {n} submission.", "Graded {n} submissions.", graded)
     click.echo(text.format(n=graded))
@@ -69,7 +69,7 @@ def watch_command(ctx: click.Context) -> None:
 
 
 def said(news: News) -> None:
-    """Print a line on what happened, if it is worth one."""
+    """Print a line about an event; nothing for a normal receipt, whose result follows."""
     line = _line(news)
     if line:
         click.echo(f"{format_time(datetime.now(UTC))}  {line}", err=news.problem is not None)
@@ -99,10 +99,9 @@ def _line(news: News) -> str:
 
 @contextmanager
 def ended_politely() -> Iterator[None]:
-    """Take a service manager's SIGTERM for Ctrl-C, and see to it that neither goes unheard.
+    """Handle SIGTERM, which a service manager sends, like Ctrl-C during the block, and let no signal be lost.
 
-    Where one comes while Python is cleaning something up, what it raises there is printed and forgotten: then
-    it is sent again.
+    An exception that a signal raises in a finalizer is printed and dropped by Python: then it is sent again.
     """
 
     def stop(_number: int, _frame: FrameType | None) -> NoReturn:
@@ -110,9 +109,9 @@ def ended_politely() -> Iterator[None]:
 
     def unraisable(found: sys.UnraisableHookArgs) -> None:
         if issubclass(found.exc_type, KeyboardInterrupt):
-            # Not at once: what is raised in here is forgotten, too.
-            me = threading.get_ident()
-            threading.Timer(_AGAIN, signal.pthread_kill, (me, signal.SIGINT)).start()
+            # Not at once: Python drops an exception raised in this hook, too.
+            thread_id = threading.get_ident()
+            threading.Timer(_RESEND_DELAY_S, signal.pthread_kill, (thread_id, signal.SIGINT)).start()
         else:
             hook(found)
 

@@ -24,8 +24,8 @@ from toolkit.practice import Practice
 from toolkit.services.catalogue import Catalogue
 from toolkit.services.exercises import manage_exercises
 from toolkit.services.sessions import close_session, live_observations
+from toolkit.services.sessions.closing_data import preview_close
 from toolkit.services.sessions.desk_notebooks import the_session
-from toolkit.services.sessions.session_lifecycle import preview_close
 from toolkit.store import Draft
 from toolkit.widgets.session_widget import TableWidget
 from toolkit.widgets.static_html import Html

@@ -14,8 +14,8 @@ from toolkit.domain.session import Session
 from toolkit.domain.session_close import Standing
 from toolkit.errors import MentoringError
 from toolkit.services.catalogue import Catalogue
+from toolkit.services.sessions.closing_data import read_part, standing_of
 from toolkit.services.sessions.desk_notebooks import Before, before
-from toolkit.services.sessions.session_lifecycle import read_part, standing_of
 from toolkit.store import Draft, Note, NoteSide, Observation
 from toolkit.workspace.submission_outbox import Outbox
 

@@ -15,7 +15,7 @@ from toolkit.i18n import _, format_date, format_datetime, format_time, ngettext,
 from toolkit.reports.render.session_brief import Brief, attempt_line, promise_line, review_line, wish_lines
 from toolkit.reports.snapshot.skill_models import SkillLine
 from toolkit.services.sessions.close_session import in_words, marks_in_words, sayings_in_words
-from toolkit.services.sessions.session_lifecycle import ClosePreview
+from toolkit.services.sessions.closing_data import ClosePreview
 from toolkit.store import Note
 
 __all__ = ["OVER", "answers", "brief", "closing", "evidence", "ladder", "notes", "session", "table"]

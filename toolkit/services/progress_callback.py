@@ -1,4 +1,4 @@
-"""How a long service call reports its progress."""
+"""The callback with which a long call reports its progress."""
 
 from __future__ import annotations
 
@@ -8,11 +8,31 @@ __all__ = ["Step", "silent"]
 
 
 class Step(Protocol):
-    """Called as each thing is done: what it was, how many are done, of how many."""
+    """Callback that a long call uses to report its progress."""
 
     def __call__(self, what: str, done: int, total: int) -> None:
-        """Tell it."""
+        """Report the progress.
+
+        Parameters
+        ----------
+        what : str
+            Current item, in the reader's language; empty at the end.
+        done : int
+            Number of finished items.
+        total : int
+            Number of all items.
+        """
 
 
 def silent(what: str, done: int, total: int) -> None:
-    """Tell nobody."""
+    """Report nothing.
+
+    Parameters
+    ----------
+    what : str
+        Current item.
+    done : int
+        Number of finished items.
+    total : int
+        Number of all items.
+    """

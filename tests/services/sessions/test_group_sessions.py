@@ -14,13 +14,14 @@ from toolkit.practice import Practice
 from toolkit.services.practice import create_practice, mentorships
 from toolkit.services.sessions import (
     close_session,
+    closing_data,
     group_sessions,
     live_session,
     session_lifecycle,
     session_setup,
     session_workspace,
 )
-from toolkit.services.sessions.session_lifecycle import preview_close
+from toolkit.services.sessions.closing_data import preview_close
 from toolkit.store import Mark
 
 NAMES = ("Ana Roy", "Ben Okafor", "Zoé Lefèvre")
@@ -224,7 +225,7 @@ def test_a_close_that_was_cut_short_is_gone_on_with(founded, group):
     first = group.sessions[0]
     preview = preview_close(founded, first.id)
     session_setup.hand_over(founded, preview.closing.session, preview.notebook, preview.entries)
-    session_lifecycle.confirm_close(founded, preview)
+    closing_data.confirm_close(founded, preview)
     left = close_session.close_group(founded, first.id)
     assert [one.session.student_id for one in left] == list(IDS[1:])
     with pytest.raises(StateError):

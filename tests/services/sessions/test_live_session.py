@@ -17,7 +17,7 @@ import pytest
 
 from toolkit.domain.session import SessionState
 from toolkit.errors import InputError, NotFoundError, StateError
-from toolkit.services.sessions import live_session, session_lifecycle
+from toolkit.services.sessions import live_session, server_state, session_lifecycle
 
 STUDENT = "zoe-lefevre"
 
@@ -69,7 +69,7 @@ def test_a_close_ends_the_process_that_serves_it(demo_practice):
         live_session.invitation(demo_practice, there.id, STUDENT)
     live_session.end(demo_practice, there.id)  # nobody serves it: there is nothing to end
     state = demo_practice.private / "live" / there.id
-    beside = live_session._beside(state)
+    beside = server_state.process_folder(state)
     for folder in (state, beside):
         folder.mkdir(mode=0o700, parents=True)
     with (beside / "lock").open("w") as lock:
@@ -85,7 +85,7 @@ def test_a_close_ends_the_process_that_serves_it(demo_practice):
     (beside / "served.json").write_text(json.dumps(served))
     assert live_session.is_served(demo_practice, there.id)
     assert live_session.invitation(demo_practice, there.id, STUDENT).startswith("http://localhost:1/join/")
-    with pytest.raises(StateError, match="shared already"), live_session._alone(state, there):
+    with pytest.raises(StateError, match="shared already"), server_state.locked(state, there):
         pass
     live_session.end(demo_practice, there.id)
     assert server.wait(5) == -signal.SIGTERM

@@ -13,7 +13,7 @@ from toolkit.domain.session import SessionState
 from toolkit.errors import InputError, PracticeBusyError, SchemaError, StateError, StorageError
 from toolkit.practice import Practice
 from toolkit.services.practice import mentorships
-from toolkit.services.sessions import session_lifecycle, session_workspace
+from toolkit.services.sessions import closing_data, session_lifecycle, session_workspace
 from toolkit.store import NoteSide
 
 SOON = datetime.now(UTC) + timedelta(days=30)
@@ -80,12 +80,12 @@ def test_close_keeps_what_was_ticked_and_agreed(demo_practice):
         items["notes"] = {"text": "# Trier\n\npuis regarder"}
 
     edit(demo_practice, session, change)
-    preview = session_lifecycle.preview_close(demo_practice, session.id)
+    preview = closing_data.preview_close(demo_practice, session.id)
     assert preview.problems == ()
     assert [(one.skill, one.stance, one.words) for one in preview.closing.sayings] == [
         ("while-loops", "with help", "Je m’y perds.")
     ]
-    closed = session_lifecycle.confirm_close(demo_practice, preview, note="bien")
+    closed = closing_data.confirm_close(demo_practice, preview, note="bien")
     assert closed.state is SessionState.HELD
     states = {item.text: item.state for item in closed.agenda}
     assert states["La boucle de la tirelire ne s’arrête pas"] is AgendaState.CARRIED
@@ -106,7 +106,7 @@ def test_close_keeps_what_was_ticked_and_agreed(demo_practice):
         assert any(m.skill == "while-loops" and m.session_id == closed.id for m in tx.marks.of("zoe-lefevre"))
     assert demo_practice.kept(closed.notebook_sha256) == path.read_bytes()
     with pytest.raises(StateError):
-        session_lifecycle.confirm_close(demo_practice, preview)
+        closing_data.confirm_close(demo_practice, preview)
     following = session_lifecycle.plan(demo_practice, "zoe-lefevre", SOON)
     texts = [item.text for item in following.agenda]
     assert texts.count("La boucle de la tirelire ne s’arrête pas") == 1
@@ -120,9 +120,9 @@ def test_close_keeps_what_was_ticked_and_agreed(demo_practice):
 def test_a_record_that_is_damaged_costs_nothing(demo_practice, garbage):
     session, _path = session_lifecycle.start(demo_practice, planned(demo_practice).id)
     record_of(demo_practice, session).write_bytes(garbage)
-    preview = session_lifecycle.preview_close(demo_practice, session.id)
+    preview = closing_data.preview_close(demo_practice, session.id)
     assert preview.problems
-    closed = session_lifecycle.confirm_close(demo_practice, preview)
+    closed = closing_data.confirm_close(demo_practice, preview)
     assert {item.state for item in closed.agenda} == {AgendaState.CARRIED, AgendaState.DROPPED}
     assert len(closed.agenda) == len(session.agenda)
 
@@ -140,9 +140,9 @@ def test_a_student_who_forges_the_record_gains_nothing(demo_practice):
         items["check:x"] = {"id": "x", "title": "x", "milestone": "x", "mastery": "retained", "extra": 1}
 
     edit(demo_practice, session, change)
-    preview = session_lifecycle.preview_close(demo_practice, session.id)
+    preview = closing_data.preview_close(demo_practice, session.id)
     assert len(preview.problems) == 4
-    session_lifecycle.confirm_close(demo_practice, preview)
+    closing_data.confirm_close(demo_practice, preview)
     with demo_practice.store.read() as tx:
         assert bens in tx.actions.of("ben-okafor", ActionState.OPEN)
 
@@ -152,7 +152,7 @@ def test_a_record_that_is_a_link_is_not_followed(demo_practice, tmp_path):
     path = record_of(demo_practice, session)
     path.rename(tmp_path / "record.json")
     path.symlink_to(tmp_path / "record.json")
-    assert session_lifecycle.preview_close(demo_practice, session.id).problems
+    assert closing_data.preview_close(demo_practice, session.id).problems
 
 
 def test_a_record_behind_a_linked_folder_is_neither_read_nor_written(demo_practice, tmp_path):
@@ -204,7 +204,7 @@ def test_times_and_states_that_will_not_do(demo_practice):
 def hold(practice, session, change=lambda items: None):
     session, _path = session_lifecycle.start(practice, session.id)
     edit(practice, session, change)
-    return session_lifecycle.confirm_close(practice, session_lifecycle.preview_close(practice, session.id))
+    return closing_data.confirm_close(practice, closing_data.preview_close(practice, session.id))
 
 
 def test_two_sessions_planned_ahead_share_what_is_open(demo_practice):
@@ -226,7 +226,7 @@ def test_two_sessions_planned_ahead_share_what_is_open(demo_practice):
     assert texts.count(topic) == 1
     assert texts.count("Nouvelle") == 1
     assert promised.text not in texts
-    session_lifecycle.confirm_close(demo_practice, session_lifecycle.preview_close(demo_practice, second.id))
+    closing_data.confirm_close(demo_practice, closing_data.preview_close(demo_practice, second.id))
     with demo_practice.store.read() as tx:
         assert [a.text for a in tx.actions.of("zoe-lefevre", ActionState.OPEN)] == ["Nouvelle"]
 
@@ -296,7 +296,7 @@ def test_a_notebook_that_is_a_link_is_not_kept(demo_practice, tmp_path):
     (tmp_path / "secret").write_text("secret")
     path.unlink()
     path.symlink_to(tmp_path / "secret")
-    preview = session_lifecycle.preview_close(demo_practice, session.id)
+    preview = closing_data.preview_close(demo_practice, session.id)
     assert preview.notebook == b""
 
 

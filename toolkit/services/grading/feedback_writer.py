@@ -27,12 +27,18 @@ __all__ = ["WrittenFeedback", "write"]
 
 @dataclass(frozen=True)
 class WrittenFeedback:
-    """The feedback on one attempt and where it lies, or why there is no new one.
+    """The feedback on one attempt, or the reason why it could not be written.
 
     Parameters
     ----------
+    student_id : str
+        Id of the student.
+    exercise_id : str
+        Id of the exercise.
     page : Path
-        Where `problem` is set, the page as it was, if there is one.
+        Path of the page; if `problem` is set, the earlier page is there, if any.
+    problem : MentoringError, optional
+        Reason of a failure.
     """
 
     student_id: str
@@ -51,17 +57,37 @@ def write(
     executor: Executor | None = None,
     now: datetime | None = None,
 ) -> list[WrittenFeedback]:
-    """Write the feedback on what was graded, once for each attempt, and anew where a person graded since.
+    """Write the feedback page of the last graded attempts: once, and again if a person graded since.
 
-    A page is named after its attempt, so an earlier one stays as the student has read it. One that fails
-    stops no other.
+    A page is named after its attempt, so the pages of earlier attempts stay as the student has read them.
+    A page that fails stops no other.
 
     Parameters
     ----------
+    practice : Practice
+        The mentor's practice.
+    student : str, optional
+        Id or name of a student; all students if left out.
+    exercise : str, optional
+        Name of an exercise; all exercises if left out.
     again : bool
-        Write every page anew.
+        Whether to rewrite every page.
+    step : Step, optional
+        Called with the progress; by default nothing is reported.
     executor : Executor, optional
-        Workers that are warm; one process for this once if left out.
+        Warm worker processes; one process is started for this call if left out.
+    now : datetime, optional
+        Current time, timezone-aware; read from the clock if left out.
+
+    Returns
+    -------
+    list of WrittenFeedback
+        The pages that were written or failed.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such student or exercise.
     """
     catalogue = Catalogue(practice)
     written = []
@@ -70,22 +96,22 @@ def write(
             owner = tx.students.get(student).id if student else None
             wanted = catalogue.course.card(exercise).id if exercise else None
             students = {s.id: s for s in tx.students.all()}
-            had = tx.feedback.all()
+            existing = tx.feedback.all()
             attempts = tx.attempts.all(owner, wanted)
-        # The last one, and the one that the gradebook has where that is another: a person may have graded it.
+        # The last attempt, and the last one in the gradebook if another: a person may have graded it there.
         last = {a.id for a in [*last_readable(attempts), *last_of_each(attempts)]}
         chosen = [attempt for attempt in attempts if attempt.id in last and attempt.outcome]
         if not chosen:
             return []
         with some_executor(executor) as workers:
-            desk = _Desk(practice, catalogue, workers, now or datetime.now(UTC))
+            writer = _Writer(practice, catalogue, workers, now or datetime.now(UTC))
             for done, attempt in enumerate(chosen):
                 step(f"{attempt.student_id} {attempt.exercise_id}", done, len(chosen))
                 page = page_of(practice, attempt)
                 one = WrittenFeedback(attempt.student_id, attempt.exercise_id, page)
                 try:
-                    before = had.get(attempt.id or 0)
-                    if desk.write(attempt, students[attempt.student_id], before, page, again=again):
+                    before = existing.get(attempt.id or 0)
+                    if writer.write(attempt, students[attempt.student_id], before, page, again=again):
                         written.append(one)
                 except MentoringError as problem:
                     written.append(replace(one, problem=problem))
@@ -94,7 +120,7 @@ def write(
 
 
 @dataclass(frozen=True)
-class _Desk:
+class _Writer:
     practice: Practice
     catalogue: Catalogue
     workers: Executor
@@ -103,7 +129,7 @@ class _Desk:
     def write(
         self, attempt: Attempt, reader: Student, before: Feedback | None, page: Path, *, again: bool
     ) -> bool:
-        """Write the page of an attempt; return whether there was anything new to write."""
+        """Write the page of an attempt if its content changed; return whether it was written."""
         changed = with_manual_scores(self.catalogue, attempt, self.workers)
         current = before is not None and before.state is not FeedbackState.DRAFT
         if current and not changed and not again:
@@ -113,7 +139,7 @@ class _Desk:
             html = exercises.feedback_html(
                 self.catalogue.course, reader, attempt.exercise_id, outcome, executor=self.workers
             )
-        # The page first: killed in between, the store still says the old, and the page is written again.
+        # The page first: if killed in between, the store has the old state, and the page is written again.
         write_durably(page, html.encode(), within=self.practice.workspace(attempt.student_id))
         sent = before or Feedback(attempt.id or 0)
         if sent.state is FeedbackState.DRAFT:

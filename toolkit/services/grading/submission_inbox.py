@@ -1,4 +1,4 @@
-"""What students hand in from their workspace: taken in, and answered there."""
+"""Submissions from the students' workspaces: collect them from each outbox, and write the answers there."""
 
 from __future__ import annotations
 
@@ -28,20 +28,29 @@ def take_in(
     asked: Callable[[Asked], None] = lambda _one: None,
     now: datetime | None = None,
 ) -> list[Receipt]:
-    """Take in what lies in the outboxes and has no answer, and answer it with a receipt.
+    """Collect the unanswered submissions in the outboxes, and answer each with a receipt.
 
-    Every submission is kept before its receipt is written, so one that is cut short is taken in again.
-    What cannot be taken in is answered too, in the student's language, and stops no other. Then the hints
-    that are asked for are given: what was handed in before was written without them.
+    A submission is stored before its receipt is written, so an interrupted one is collected again. A
+    submission that cannot be collected is answered as well, in the student's language, and stops no other.
+    Hint requests are answered afterwards: the submissions before them were written without these hints.
 
     Parameters
     ----------
+    practice : Practice
+        The mentor's practice.
     students : iterable of str, optional
-        Ids; every student if left out.
+        Ids of the students; all students if left out.
     at_once : int, optional
-        At most so many of each student.
+        Maximum number of submissions of each student; no limit if left out.
     asked : callable
-        Told each hint that was asked for.
+        Called with each requested hint.
+    now : datetime, optional
+        Current time, timezone-aware; read from the clock if left out.
+
+    Returns
+    -------
+    list of Receipt
+        One for each submission, and one for each student whose hint requests failed.
     """
     with practice.store.read() as tx:
         known = {student.id: student for student in tx.students.all()}
@@ -50,7 +59,7 @@ def take_in(
         outbox = Outbox(practice.workspace(student_id))
         for name in outbox.waiting()[:at_once]:
             try:
-                receipts.append(_take(practice, known[student_id], outbox, name, now or datetime.now(UTC)))
+                receipts.append(_collect(practice, known[student_id], outbox, name, now or datetime.now(UTC)))
             except MentoringError as problem:
                 place = str(outbox.folder / name)
                 receipts.append(Receipt(place, Received.REFUSED, student_id, message=str(problem)))
@@ -64,7 +73,19 @@ def take_in(
 
 
 def tell(practice: Practice, attempt: Attempt, outcome: Outcome, reader: Student) -> None:
-    """Put the result of an attempt into the workspace, if it was handed in from there."""
+    """Write the result of an attempt into the student's outbox, if it was submitted from there.
+
+    Parameters
+    ----------
+    practice : Practice
+        The mentor's practice.
+    attempt : Attempt
+        The stored attempt.
+    outcome : Outcome
+        Its outcome.
+    reader : Student
+        The student; the texts are in their language.
+    """
     outbox = Outbox(practice.workspace(attempt.student_id))
     name = name_of(attempt.exercise_id, attempt.sha256)
     if outbox.answer(name) is not None:
@@ -72,7 +93,7 @@ def tell(practice: Practice, attempt: Attempt, outcome: Outcome, reader: Student
             outbox.say(name, _answer(practice, attempt, outcome))
 
 
-def _take(practice: Practice, owner: Student, outbox: Outbox, name: str, now: datetime) -> Receipt:
+def _collect(practice: Practice, owner: Student, outbox: Outbox, name: str, now: datetime) -> Receipt:
     place = str(outbox.folder / name)
     with use_language(owner.language):
         try:
@@ -93,7 +114,7 @@ def _take(practice: Practice, owner: Student, outbox: Outbox, name: str, now: da
             answer = Answer(sha256=receipt.sha256, state="received", received_at=at)
             attempt = _attempt(practice, receipt)
             if attempt and attempt.outcome:
-                # Unreadable, or the same bytes once more: there is nothing to wait for.
+                # Unreadable, or the same bytes as an earlier submission: the outcome is known already.
                 answer = _answer(practice, attempt, attempt.outcome)
         outbox.say(name, answer)
     return receipt
@@ -103,7 +124,7 @@ def _exercise(practice: Practice, name: str) -> str | None:
     try:
         return Catalogue(practice).course.card(name).id
     except NotFoundError:
-        return None  # what it is named says nothing; what is in it may
+        return None  # the exercise may still be recognised by the notebook's content
 
 
 def _attempt(practice: Practice, receipt: Receipt) -> Attempt | None:
@@ -123,13 +144,13 @@ def _answer(practice: Practice, attempt: Attempt, outcome: Outcome) -> Answer:
         verdict=_(str(outcome.verdict)),
         points=outcome.points,
         max_points=outcome.max_points,
-        tests=tuple(_test(result) for result in outcome.results),
+        tests=tuple(_test_answer(result) for result in outcome.results),
         message=outcome.reason,
         page=page.relative_to(practice.workspace(attempt.student_id)).as_posix() if page.exists() else "",
     )
 
 
-def _test(result: TestResult) -> AnswerTest:
+def _test_answer(result: TestResult) -> AnswerTest:
     test = AnswerTest(name=name_of_test(result.grade_id), outcome="failed", message=result.message)
     if result.points is None:
         return test.model_copy(update={"outcome": "to be looked at"})

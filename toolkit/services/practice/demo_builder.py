@@ -1,7 +1,7 @@
-"""The demo practice: three students at different points, made by the same services that a mentor uses.
+"""The demo practice: three students at different stages, created by the services that a mentor uses.
 
-Every step looks at what is there first, so a run that was cut short goes on where it was, and one that is
-repeated does not undo what the user changed.
+Each step checks the existing state first, so that an interrupted run can be continued, and a repeated run
+does not undo the user's changes.
 """
 
 from __future__ import annotations
@@ -27,11 +27,10 @@ from toolkit.services.catalogue import Catalogue
 from toolkit.services.exercises.manage_exercises import hint, release
 from toolkit.services.grading import feedback_writer, grading_batch
 from toolkit.services.grading.collect_submissions import collect
-from toolkit.services.practice import create_practice, mentorships
-from toolkit.services.practice import demo_data as cast
+from toolkit.services.practice import create_practice, demo_data, mentorships
 from toolkit.services.progress_callback import Step, silent
 from toolkit.services.reports import progress_notebooks
-from toolkit.services.sessions import session_lifecycle, session_workspace
+from toolkit.services.sessions import closing_data, session_lifecycle, session_workspace
 
 __all__ = ["Demo", "Line", "build"]
 
@@ -41,7 +40,21 @@ _BUILT = b"built\n"
 
 @dataclass(frozen=True)
 class Line:
-    """One student of the demo, for the table at the end."""
+    """One student of the demo, for the summary.
+
+    Parameters
+    ----------
+    student : Student
+        The student.
+    attempts : int
+        Number of their attempts.
+    points : str
+        Points of their best attempts, and the maximum.
+    session : Session or None
+        Their next planned session.
+    report : Path
+        Path of their progress notebook.
+    """
 
     student: Student
     attempts: int
@@ -52,12 +65,16 @@ class Line:
 
 @dataclass(frozen=True)
 class Demo:
-    """What was made.
+    """The demo practice.
 
     Parameters
     ----------
+    practice : Practice
+        The practice.
+    lines : list of Line
+        One line for each student.
     notebook : Path
-        The session notebook to open.
+        Path of the session notebook to open.
     """
 
     practice: Practice
@@ -69,24 +86,28 @@ def build(
     folder: Path,
     step: Step = silent,
     now: datetime | None = None,
-    people: Sequence[cast.Person] = cast.CAST,
+    people: Sequence[demo_data.Person] = demo_data.CAST,
 ) -> Demo:
-    """Build the demo practice in ``folder``, or go on with the one that is there.
+    """Build the demo practice in a folder, or continue an interrupted build.
 
     Parameters
     ----------
+    folder : Path
+        The folder; created if missing.
+    step : Step, optional
+        Called with the progress; by default nothing is reported.
     now : datetime, optional
-        What the demo calls now; aware.
+        Time that the demo's dates are relative to, timezone-aware; read from the clock if left out.
     people : sequence of Person
-        Who is in it.
+        The students to create.
 
     Raises
     ------
     InputError
-        If the folder holds something else: other files, a course, a practice that is no demo.
+        The folder has other content: files, a course, or a practice that is no demo.
     """
     now = now or datetime.now(UTC)
-    mark = _marked(folder.absolute())
+    mark = _marker_path(folder.absolute())
     practice = create_practice.init(
         folder, mentor="Ada", language=current_language(), timeout_seconds=4
     ).practice
@@ -100,10 +121,10 @@ def build(
     return _summary(practice, people)
 
 
-def _marked(root: Path) -> Path:
-    """Return the file that says that this is a demo, and how far; made where nothing is built yet.
+def _marker_path(root: Path) -> Path:
+    """Return the file that marks the folder as a demo, and holds the state of the build; create it if new.
 
-    It is there before the practice is: a run that was cut short, wherever, knows its own.
+    It is written before the practice, so that a later run recognises an interrupted one at any point.
     """
     mark = root / ".mentoring" / "demo"
     place = create_practice.look(root)
@@ -120,31 +141,31 @@ def _marked(root: Path) -> Path:
     return mark
 
 
-_Todo = tuple[str, Callable[[], object]]
+_BuildStep = tuple[str, Callable[[], object]]
 
 
-def _steps(practice: Practice, people: Sequence[cast.Person], now: datetime) -> Iterator[_Todo]:
-    """Yield what is to be done, in order: what to say, and the call."""
+def _steps(practice: Practice, people: Sequence[demo_data.Person], now: datetime) -> Iterator[_BuildStep]:
+    """Yield the steps of the build in order: a description and a call."""
     catalogue = Catalogue(practice)
     for person in people:
-        yield person.name, partial(_take_on, practice, person, now)
+        yield person.name, partial(_add_student, practice, person, now)
     yield _("Giving out"), partial(release, practice, catalogue.course.names())
-    # Everything that happened, as it happened: a submission after a session knows what was agreed there.
+    # The events in the order of their dates: a submission after a session can depend on its actions.
     for person in people:
         student_id = slug(person.name)
-        events: list[tuple[float, _Todo]] = [
-            (work.days_ago, (_("Submissions"), partial(_hand_in, practice, student_id, work, now)))
+        events: list[tuple[float, _BuildStep]] = [
+            (work.days_ago, (_("Submissions"), partial(_submit, practice, student_id, work, now)))
             for work in person.works
         ]
         events += [
             (
                 meeting.days_ago,
-                (_("Sessions"), partial(_meet, practice, student_id, number, meeting, now)),
+                (_("Sessions"), partial(_hold_session, practice, student_id, number, meeting, now)),
             )
             for number, meeting in enumerate(person.meetings, 1)
         ]
-        for _days, todo in sorted(events, key=lambda event: -event[0]):
-            yield todo
+        for _days, event in sorted(events, key=lambda event: -event[0]):
+            yield event
     yield _("Grading"), partial(_grade, practice)
     yield _("Feedback"), partial(feedback_writer.write, practice)
     for person in people:
@@ -156,11 +177,11 @@ def _steps(practice: Practice, people: Sequence[cast.Person], now: datetime) -> 
 def _grade(practice: Practice) -> None:
     for graded in grading_batch.grade(practice):
         if graded.problem is not None:
-            # A demo without a single result would say nothing of why.
+            # Fail with the reason, rather than build a demo without results.
             raise graded.problem
 
 
-def _take_on(practice: Practice, person: cast.Person, now: datetime) -> None:
+def _add_student(practice: Practice, person: demo_data.Person, now: datetime) -> None:
     with practice.store.read() as tx:
         if any(student.id == slug(person.name) for student in tx.students.all()):
             return
@@ -173,7 +194,7 @@ def _take_on(practice: Practice, person: cast.Person, now: datetime) -> None:
     )
 
 
-def _hand_in(practice: Practice, student_id: str, work: cast.Work, now: datetime) -> None:
+def _submit(practice: Practice, student_id: str, work: demo_data.Work, now: datetime) -> None:
     with practice.store.read() as tx:
         given = tx.attempts.hints_given(student_id, work.exercise)
     for _step in range(given, work.hints):
@@ -190,20 +211,20 @@ def _hand_in(practice: Practice, student_id: str, work: cast.Work, now: datetime
     collect(
         practice,
         [source.parent if work.by == "folder" else source],
-        # A damaged file does not say whose it is.
+        # A damaged file does not name its student.
         student=student_id if work.answer == "broken" else None,
         received_at=now - timedelta(days=work.days_ago),
     )
 
 
-def _answer(course: exercises.Course, student_id: str, work: cast.Work) -> bytes:
+def _answer(course: exercises.Course, student_id: str, work: demo_data.Work) -> bytes:
     copy = exercises.student_copy(course, work.exercise, "en", student_id)
     if work.answer == "broken":
-        # As a download that was cut off leaves it.
+        # As an interrupted download leaves it.
         return copy[: len(copy) // 2]
     answers = exercises.worked_solution(course, work.exercise)
     if work.answer == "loop":
-        answers |= cast.LOOP
+        answers |= demo_data.LOOP
     elif work.answer != "solution":
         card = course.card(work.exercise)
         answers |= next(wrong.cells for wrong in card.wrong_answers if wrong.name == work.answer)
@@ -215,12 +236,14 @@ def _answer(course: exercises.Course, student_id: str, work: cast.Work) -> bytes
 def _zipped(name: str, data: bytes) -> bytes:
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
-        # A fixed date, so that the same submission is the same bytes.
+        # A fixed date, so that the same submission always has the same bytes.
         archive.writestr(zipfile.ZipInfo(name), data)
     return stream.getvalue()
 
 
-def _meet(practice: Practice, student_id: str, number: int, meeting: cast.Meeting, now: datetime) -> None:
+def _hold_session(
+    practice: Practice, student_id: str, number: int, meeting: demo_data.Meeting, now: datetime
+) -> None:
     """Hold a session: plan, start, tick, agree, close."""
     held_at = _evening(now - timedelta(days=meeting.days_ago))
     session_id = f"{student_id}-{number}"
@@ -240,15 +263,17 @@ def _meet(practice: Practice, student_id: str, number: int, meeting: cast.Meetin
     if session.state is SessionState.PLANNED:
         session, _path = session_lifecycle.start(practice, session_id)
     if session.state is SessionState.LIVE:
-        _tick(practice, session, meeting, held_at)
-        preview = session_lifecycle.preview_close(practice, session_id)
-        session = session_lifecycle.confirm_close(practice, preview, note=meeting.note, now=held_at)
+        _change_record(practice, session, meeting, held_at)
+        preview = closing_data.preview_close(practice, session_id)
+        session = closing_data.confirm_close(practice, preview, note=meeting.note, now=held_at)
     if session.state is SessionState.HELD:
         session_lifecycle.act(practice, session_id, "report")
 
 
-def _tick(practice: Practice, session: Session, meeting: cast.Meeting, held_at: datetime) -> None:
-    """Do on the table what mentor and student did with the widgets."""
+def _change_record(
+    practice: Practice, session: Session, meeting: demo_data.Meeting, held_at: datetime
+) -> None:
+    """Change the session's record as the mentor and the student would with the widgets."""
     record = session_workspace.record_of(practice, session)
     items = record.items()
     agenda = [(key, entry) for key, entry in items.items() if isinstance(entry, AgendaEntry)]
@@ -271,7 +296,7 @@ def _tick(practice: Practice, session: Session, meeting: cast.Meeting, held_at: 
     record.put(changes)
 
 
-def _plan_next(practice: Practice, person: cast.Person, now: datetime) -> None:
+def _plan_next(practice: Practice, person: demo_data.Person, now: datetime) -> None:
     student_id = slug(person.name)
     with practice.store.read() as tx:
         if len(tx.sessions.of(student_id)) > len(person.meetings):
@@ -290,7 +315,7 @@ def _report(practice: Practice, student_id: str, now: datetime) -> None:
         raise written.problem
 
 
-def _summary(practice: Practice, people: Sequence[cast.Person]) -> Demo:
+def _summary(practice: Practice, people: Sequence[demo_data.Person]) -> Demo:
     lines = []
     with practice.store.read() as tx:
         for person in people:
@@ -299,20 +324,20 @@ def _summary(practice: Practice, people: Sequence[cast.Person]) -> Demo:
             attempts = tx.attempts.of(student.id)
             for attempt in attempts:
                 if attempt.outcome and attempt.outcome.max_points:
-                    points = (attempt.outcome.points, attempt.outcome.max_points)
-                    best[attempt.exercise_id] = max(best.get(attempt.exercise_id, (0.0, 0.0)), points)
+                    result = (attempt.outcome.points, attempt.outcome.max_points)
+                    best[attempt.exercise_id] = max(best.get(attempt.exercise_id, (0.0, 0.0)), result)
             upcoming = [s for s in tx.sessions.of(student.id) if s.state is SessionState.PLANNED]
-            got, there_are = (sum(column) for column in zip(*best.values(), strict=True)) if best else (0, 0)
+            points, maximum = (sum(column) for column in zip(*best.values(), strict=True)) if best else (0, 0)
             lines.append(
                 Line(
                     student,
                     len(attempts),
-                    f"{format_number(got)} / {format_number(there_are)}",
+                    f"{format_number(points)} / {format_number(maximum)}",
                     upcoming[0] if upcoming else None,
                     practice.workspace(student.id) / "progress.ipynb",
                 )
             )
     session = next((line.session for line in lines if line.session), None)
-    # The user may have held or cancelled what the demo planned: any page will do to begin with.
+    # The user may have held or cancelled the planned sessions: then a report is opened instead.
     notebook = session_workspace.notebook_path(practice, session) if session else lines[0].report
     return Demo(practice, lines, notebook)

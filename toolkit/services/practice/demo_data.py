@@ -1,4 +1,4 @@
-"""Who is in the demo, and what each has done: plain data."""
+"""The students of the demo, with their submissions and sessions, as plain data."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LOOP = {
     return weeks
 """
 }
-"""The classic: the line that changes `saved` is missing, so the loop never ends."""
+"""A common mistake: the line that changes `saved` is missing, so the loop never ends."""
 
 
 @dataclass(frozen=True)
@@ -28,14 +28,18 @@ class Work:
 
     Parameters
     ----------
+    exercise : str
+        Name of the exercise.
     answer : str
         "solution", "loop", "broken" (a damaged file), or the name of one of the card's wrong answers.
     days_ago : float
-        When it came in.
+        Age of the submission, days.
+    hints : int
+        Number of hints given before it.
     by : {"file", "folder", "zip"}
-        How it came in.
+        Form in which it was collected.
     remark : str
-        A comment that the student left in the code.
+        The student's comment in the code; may be empty.
     """
 
     exercise: str
@@ -48,16 +52,26 @@ class Work:
 
 @dataclass(frozen=True)
 class Meeting:
-    """A session that was held.
+    """A held session.
 
     Parameters
     ----------
+    days_ago : float
+        Age of the session, days.
+    exercise : str
+        Exercise of the day.
     discussed : int
-        How many items of the agenda, from the top, were ticked.
+        Number of discussed agenda items, from the first.
+    topics : tuple of str
+        The mentor's talking points.
     ticked, confirmed : tuple of str
-        Skills.
-    actions : tuple of str
-        What was agreed.
+        Ids of the skills that the student ticked, and that the mentor confirmed.
+    actions : tuple of (str, str)
+        Text and if-then plan of each new action item.
+    done : int
+        Number of earlier actions that were done, from the first.
+    note : str
+        The mentor's private note.
     """
 
     days_ago: float
@@ -73,7 +87,27 @@ class Meeting:
 
 @dataclass(frozen=True)
 class Person:
-    """A student of the demo."""
+    """A student of the demo.
+
+    Parameters
+    ----------
+    name : str
+        Name of the student.
+    language : {"en", "fr"}
+        Language of the student.
+    address : {"tu", "vous"}
+        Form of address in French texts.
+    since_days : int
+        Age of the mentorship, days.
+    works : tuple of Work
+        Their submissions.
+    meetings : tuple of Meeting
+        Their held sessions.
+    next_in_days : int
+        Days until the next session.
+    topics : tuple of str
+        Talking points of the next session.
+    """
 
     name: str
     language: Language
@@ -199,4 +233,4 @@ CAST = (
         next_in_days=3,
     ),
 )
-"""Three students: one finds her feet, one is far along, one has just begun."""
+"""Three students: one learns the basics, one is advanced, one has just begun."""

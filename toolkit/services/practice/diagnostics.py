@@ -1,4 +1,4 @@
-"""A look at the machine and the practice: what works, what does not, and how to mend it."""
+"""Diagnostics of the machine and the practice: each finding has a state and, if needed, a fix."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ from toolkit.store import Condition, Store
 __all__ = ["Finding", "Health", "examine"]
 
 ENOUGH_DISK = 1_000_000_000
-"""Less free space than this (bytes) is worth a warning."""
+"""Minimum free disk space, bytes; less gives a warning."""
 
 
 class Health(StrEnum):
-    """How a thing is."""
+    """State of a checked component."""
 
     GOOD = N_("good")
     WARNING = N_("look at it")
@@ -40,14 +40,18 @@ class Health(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at.
+    """Result of one check.
 
     Parameters
     ----------
-    subject, text : str
-        What it is, and what was found, in the reader's language.
+    subject : str
+        Name of the checked component, in the current language.
+    health : Health
+        Its state.
+    text : str
+        Details, in the current language.
     mend : str
-        The line that mends it; empty where nothing needs to be.
+        Command or advice that fixes it; empty if nothing is wrong.
     """
 
     subject: str
@@ -57,12 +61,12 @@ class Finding:
 
 
 def examine(practice: Practice | None) -> Iterator[Finding]:
-    """Yield a finding for each thing, as it is looked at; nothing is changed.
+    """Check the machine and the practice, and yield each finding as it is made; nothing is changed.
 
     Parameters
     ----------
-    practice : Practice, optional
-        None where there is none to look at.
+    practice : Practice or None
+        The practice to check; None to check only the machine.
     """
     yield _python()
     yield _packages()
@@ -75,17 +79,17 @@ def examine(practice: Practice | None) -> Iterator[Finding]:
             _("Practice"), Health.WARNING, _("There is none here."), _("mentor init DIR, or mentor demo")
         )
         return
-    yield _tried(_("Configuration"), lambda: _configuration(practice))
-    database = _tried(_("Database"), lambda: _database(practice))
+    yield _run_check(_("Configuration"), lambda: _configuration(practice))
+    database = _run_check(_("Database"), lambda: _database(practice))
     yield database
     if database.health is Health.GOOD:
-        yield _tried(_("Submissions kept"), lambda: _submissions(practice))
-        yield _tried(_("Sessions kept"), lambda: _sessions(practice))
+        yield _run_check(_("Submissions kept"), lambda: _submissions(practice))
+        yield _run_check(_("Sessions kept"), lambda: _sessions(practice))
 
 
-def _tried(subject: str, look: Callable[[], Finding]) -> Finding:
+def _run_check(subject: str, check: Callable[[], Finding]) -> Finding:
     try:
-        return look()
+        return check()
     except MentoringError as error:
         return Finding(subject, Health.BAD, error.message, error.hint)
 
@@ -97,19 +101,19 @@ def _python() -> Finding:
         _("Python"),
         Health.GOOD if fits else Health.BAD,
         f"{version} ({sys.executable})",
-        "" if fits else _("Make the environment anew with Python 3.11, 3.12 or 3.13."),
+        "" if fits else _("Create the environment again with Python 3.11, 3.12 or 3.13."),
     )
 
 
 def _packages() -> Finding:
     wrong = []
     absent = [extra for extra, module in EXTRAS.items() if find_spec(module) is None]
-    there = ["", *(extra for extra in EXTRAS if extra not in absent)]
+    installed = ["", *(extra for extra in EXTRAS if extra not in absent)]
     for line in metadata.requires(DISTRIBUTION) or ():
         requirement = Requirement(line)
         marker = requirement.marker
         if requirement.name == DISTRIBUTION or (
-            marker and not any(marker.evaluate({"extra": extra}) for extra in there)
+            marker and not any(marker.evaluate({"extra": extra}) for extra in installed)
         ):
             continue
         try:
@@ -125,7 +129,7 @@ def _packages() -> Finding:
             _("Packages"),
             Health.BAD,
             ", ".join(wrong),
-            f'{sys.executable} -m pip install --upgrade "{DISTRIBUTION}[{",".join(there[1:])}]"',
+            f'{sys.executable} -m pip install --upgrade "{DISTRIBUTION}[{",".join(installed[1:])}]"',
         )
     if absent:
         return Finding(
@@ -183,7 +187,7 @@ def _sandbox() -> Iterator[Finding]:
     elif not now.sandboxed:
         yield Finding(_("Sandbox"), Health.BAD, now.summary, missing())
     else:
-        yield _tried(_("Sandbox"), _trial)
+        yield _run_check(_("Sandbox"), _trial)
 
 
 def _trial() -> Finding:
@@ -233,7 +237,7 @@ def _configuration(practice: Practice) -> Finding:
 
 def _database(practice: Practice) -> Finding:
     path = practice.private / "practice.db"
-    # Whoever opens the store makes the database, or upgrades it: that is not for a look.
+    # Opening the store would create or upgrade the database, but a diagnosis must change nothing.
     match Store.condition(path):
         case Condition.MISSING:
             return Finding(
@@ -251,7 +255,7 @@ def _database(practice: Practice) -> Finding:
             )
     with practice.store.read() as tx:
         students, waiting = len(tx.students.all()), len(tx.attempts.waiting())
-    text = _("sound; {students} students, {waiting} submissions to grade").format(
+    text = _("intact; {students} students, {waiting} submissions to grade").format(
         students=students, waiting=waiting
     )
     return Finding(_("Database"), Health.GOOD, text, "mentor grade" if waiting else "")
@@ -260,7 +264,7 @@ def _database(practice: Practice) -> Finding:
 def _submissions(practice: Practice) -> Finding:
     with practice.store.read() as tx:
         digests = {attempt.sha256 for attempt in tx.attempts.all()}
-    _check(practice, digests)
+    _verify_digests(practice, digests)
     return Finding(
         _("Submissions kept"), Health.GOOD, _("{n}, each as it was received").format(n=len(digests))
     )
@@ -270,11 +274,11 @@ def _sessions(practice: Practice) -> Finding:
     with practice.store.read() as tx:
         sessions = tx.sessions.all()
     digests = {digest for s in sessions for digest in (s.record_sha256, s.notebook_sha256) if digest}
-    _check(practice, digests)
+    _verify_digests(practice, digests)
     closed = sum(1 for s in sessions if s.record_sha256 or s.notebook_sha256)
     return Finding(_("Sessions kept"), Health.GOOD, _("{n}, each as it was at its close").format(n=closed))
 
 
-def _check(practice: Practice, digests: set[str]) -> None:
+def _verify_digests(practice: Practice, digests: set[str]) -> None:
     for digest in sorted(digests):
         practice.kept(digest)

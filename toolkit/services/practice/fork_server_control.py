@@ -1,4 +1,4 @@
-"""The fork servers: warmed up before a lesson, tried out, stopped."""
+"""Control of the fork servers that start kernels: warm up before a session, test, stop."""
 
 from __future__ import annotations
 
@@ -19,12 +19,14 @@ class Warmed:
 
     Parameters
     ----------
+    server : Server
+        The fork server.
     seconds : float
-        How long it took until it was, s.
+        Time until it was ready, s.
     already : bool
-        Whether it was there before.
+        Whether it was running before.
     left_out : tuple of str
-        Modules that were asked for and cannot be imported.
+        Requested modules that cannot be imported.
     """
 
     server: Server
@@ -35,14 +37,14 @@ class Warmed:
 
 @dataclass(frozen=True)
 class Trial:
-    """How a small computation in the sandbox went.
+    """Result of a small computation in the sandbox.
 
     Parameters
     ----------
     seconds : float
-        From asking for a kernel until its answer was there, with a warm server, s.
+        Time from the request of a kernel to its answer, with a warm fork server, s.
     problem : str
-        What was wrong, in the reader's language; empty where the answer is right.
+        Description of a failure, in the current language; empty if the answer is correct.
     """
 
     seconds: float
@@ -51,21 +53,29 @@ class Trial:
 
 @dataclass(frozen=True)
 class Stopped:
-    """How many fork servers were stopped, and how many kernels ran in them."""
+    """Result of `stop`.
+
+    Parameters
+    ----------
+    servers : int
+        Number of stopped fork servers.
+    kernels : int
+        Number of kernels that ran in them.
+    """
 
     servers: int
     kernels: int
 
 
 def warm(preload: Sequence[str] = (), *, network: bool = False) -> Warmed:
-    """Start the fork server of this environment, unless it is there.
+    """Start the fork server of this environment if it is not running.
 
     Parameters
     ----------
     preload : sequence of str
-        Modules that it imports beforehand; the usual ones where none is named.
+        Modules to import in advance; if empty, a default list.
     network : bool
-        Whether its kernels reach the machine's network.
+        Whether its kernels can use the machine's network.
 
     Raises
     ------
@@ -83,7 +93,7 @@ def warm(preload: Sequence[str] = (), *, network: bool = False) -> Warmed:
 
 
 def try_out() -> Trial:
-    """Compute something in a sandbox of its own.
+    """Run a small computation in a new sandboxed kernel.
 
     Raises
     ------
@@ -104,7 +114,7 @@ def try_out() -> Trial:
 
 
 def stop(running: Sequence[Server]) -> Stopped:
-    """Stop fork servers with all their kernels, and remove what those that ended before have left."""
+    """Stop fork servers with all their kernels, and delete the files that ended servers have left."""
     for server in running:
         server.stop()
     fork_servers.clear()

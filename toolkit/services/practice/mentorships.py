@@ -1,4 +1,4 @@
-"""Taking students on, and letting them go."""
+"""Mentorships: add a student; pause, resume or end a mentorship."""
 
 from __future__ import annotations
 
@@ -26,27 +26,39 @@ def add(
     invited: bool = False,
     since: datetime | None = None,
 ) -> Student:
-    """Take a student on: a row in the store and a workspace of their own.
+    """Add a student: an entry in the store, and a workspace.
 
     Parameters
     ----------
+    practice : Practice
+        The mentor's practice.
+    name : str
+        Name of the student.
     student_id : str, optional
-        Folder-safe; made from the name if left out.
+        Id of the student, usable as a folder's name; made from the name if left out.
+    email : str
+        E-mail address; may be empty.
     language : {"en", "fr"}, optional
-        The practice's if left out.
+        Language of the student; the practice's if left out.
+    address : {"tu", "vous"}
+        Form of address in French texts.
+    path : str
+        Id of the learning path.
     invited : bool
-        Whether the student has yet to say yes.
+        Whether the student has not accepted the mentorship yet.
+    since : datetime, optional
+        Start of the mentorship, timezone-aware; now if left out.
 
     Raises
     ------
     DuplicateError
-        If the id is taken.
+        The id is taken.
     NotFoundError
-        If the practice has no such path.
+        The practice has no such learning path.
     InputError
-        If the name or the id cannot be one.
+        The name or the id is not valid.
     """
-    made = slug(name)  # a name is checked whether or not the id is made from it
+    made = slug(name)  # raises an error for an invalid name, even if the id is given
     if student_id is not None and student_id != slug(student_id):
         raise InputError(
             _("'{id}' cannot be an id.").format(id=student_id),
@@ -74,7 +86,24 @@ def add(
 
 
 def act(practice: Practice, name: str, action: str) -> Student:
-    """Pause, resume or end a mentorship; `StateError` where it is not allowed."""
+    """Pause, resume or end a mentorship.
+
+    Parameters
+    ----------
+    practice : Practice
+        The mentor's practice.
+    name : str
+        Id or name of the student.
+    action : {"pause", "resume", "end"}
+        The action.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such student.
+    StateError
+        The mentorship's state does not allow the action.
+    """
     with practice.store.begin() as tx:
         student = tx.students.get(name).act(action)
         tx.students.save(student)

@@ -1,4 +1,4 @@
-"""The cohort: every student in a row, on a page that lies on the mentor's desk."""
+"""The cohort overview: one row for each student, on a page on the mentor's desk."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from toolkit.store import Filter, Transaction
 
 __all__ = ["PRESENT", "CohortNow", "look", "write"]
 
-_AT_ONCE = 500
+_MAX_PAIRS_PER_TRANSACTION = 500
 
 PRESENT = (MentorshipState.ACTIVE, MentorshipState.INVITED, MentorshipState.PAUSED)
-"""Whom a mentor means by "my students"."""
+"""The states of the mentorships that a mentor means by "my students"."""
 
 
 @dataclass(frozen=True)
@@ -30,8 +30,14 @@ class CohortNow:
 
     Parameters
     ----------
+    rows : tuple of Row
+        One row for each student.
+    alike : tuple of Alike
+        Tests that several students fail.
     total : int
-        How many students there are that were asked for; `rows` may be fewer.
+        Number of students that match the filter; `rows` may be fewer.
+    at : datetime
+        Time of the overview, timezone-aware.
     """
 
     rows: tuple[Row, ...]
@@ -49,30 +55,34 @@ def look(
     limit: int = 500,
     now: datetime | None = None,
 ) -> CohortNow:
-    """Return the cohort, who meets soonest first; its texts are in the current language.
+    """Return the cohort, in the order of the next sessions; its texts are in the current language.
 
-    What it costs follows from how many students are shown, not from how many attempts there are.
+    The run time grows with the number of students shown, not with the number of attempts.
 
     Parameters
     ----------
+    practice : Practice
+        The mentor's practice.
     states : collection of MentorshipState
-        Of the mentorships that are meant.
+        States of the mentorships to include.
     path : str, optional
-        Only those who follow this path.
+        Id of a learning path; only its students are included.
     name : str
-        A part of the name.
+        Part of a student's name; empty for all students.
     limit : int
-        At most so many students.
+        Maximum number of students.
+    now : datetime, optional
+        Current time, timezone-aware; read from the clock if left out.
 
     Raises
     ------
     NotFoundError
         There is no such path.
     """
-    now = (now or datetime.now(UTC)).astimezone()  # days are the mentor's
+    now = (now or datetime.now(UTC)).astimezone()  # dates are in the mentor's time zone
     catalogue = Catalogue(practice)
     if path is not None:
-        catalogue.path(path)  # a name that is mistyped is no empty cohort
+        catalogue.path(path)  # a mistyped name raises an error instead of giving an empty cohort
     which = Filter(states, path, name.strip(), limit)
     with practice.store.read() as tx:
         chosen, total = tx.cohort.choose(which, now)
@@ -81,32 +91,45 @@ def look(
         missing = tx.tried.missing(ids)
         tried = tx.tried.of_each(ids)
     if missing:
-        # A practice that is older than the summaries: those of the students that are shown are made now.
-        _make(practice, sorted(missing))
+        # The practice is older than the attempt summaries: compute those of the students that are shown.
+        _summarise(practice, sorted(missing))
         with practice.store.read() as tx:
             tried = tx.tried.of_each(ids)
     cards = [card for card in catalogue.cards if not card.draft]
-    of: dict[str, list[Tried]] = {}
+    by_student: dict[str, list[Tried]] = {}
     for one in tried:
-        of.setdefault(one.student_id, []).append(one)
+        by_student.setdefault(one.student_id, []).append(one)
     rows = tuple(
         make_row(
             student,
             catalogue.path(student.path),
             cards,
-            of.get(student.id, []),
+            by_student.get(student.id, []),
             counts[student.id],
             now.date(),
         )
         for student, _next in chosen
     )
     with practice.store.read() as tx:
-        said = _said(tx, {one.exercise_id for one in tried if one.failing})
+        said = _remarks_on(tx, {one.exercise_id for one in tried if one.failing})
     return CohortNow(rows, tuple(alike(tried, cards, said)), total, now)
 
 
 def write(practice: Practice, cohort: CohortNow) -> Path:
-    """Write the cohort's page on the mentor's desk, in the current language; no student sees it."""
+    """Write the cohort's page on the mentor's desk, in the current language; students cannot read it there.
+
+    Parameters
+    ----------
+    practice : Practice
+        The mentor's practice.
+    cohort : CohortNow
+        The cohort, from `look`.
+
+    Returns
+    -------
+    Path
+        Path of the page.
+    """
     page = practice.root / "desk" / "cohort.html"
     html = cohort_page.render(
         cohort.rows, cohort.alike, cohort.total, cohort.at, _reports(practice, cohort.rows)
@@ -115,14 +138,14 @@ def write(practice: Practice, cohort: CohortNow) -> Path:
     return page
 
 
-def _make(practice: Practice, pairs: Sequence[tuple[str, str]]) -> None:
-    # A few at a time: whoever wants to write meanwhile waits for these, not for all of them.
-    for start in range(0, len(pairs), _AT_ONCE):
+def _summarise(practice: Practice, pairs: Sequence[tuple[str, str]]) -> None:
+    # Several short transactions, so that another writer waits for one of them, not for all.
+    for start in range(0, len(pairs), _MAX_PAIRS_PER_TRANSACTION):
         with practice.store.begin() as tx:
-            tx.tried.make(pairs[start : start + _AT_ONCE])
+            tx.tried.make(pairs[start : start + _MAX_PAIRS_PER_TRANSACTION])
 
 
-def _said(tx: Transaction, exercises: Collection[str]) -> Sequence[Said]:
+def _remarks_on(tx: Transaction, exercises: Collection[str]) -> Sequence[Said]:
     remarks = tx.remarks.on(exercises)
     attempts = {one.id: one for one in tx.attempts.with_ids([remark.attempt_id for remark in remarks])}
     found = []
@@ -141,7 +164,7 @@ def _said(tx: Transaction, exercises: Collection[str]) -> Sequence[Said]:
 
 
 def _reports(practice: Practice, rows: Sequence[Row]) -> dict[str, str]:
-    """Return where the progress page of each student lies, as seen from the desk; those that have one."""
+    """Return the path of each student's progress page, relative to the desk; of students who have one."""
     found = {}
     for row in rows:
         page = practice.workspace(row.student.id) / "progress.html"

@@ -1,4 +1,4 @@
-"""What the mentor says about a student's skills, outside of a session's checklist."""
+"""The mentor's statements about a student's skills, outside of a session's checklist."""
 
 from __future__ import annotations
 
@@ -27,19 +27,34 @@ def say(
     *,
     now: datetime | None = None,
 ) -> tuple[Student, Skill]:
-    """Keep what the mentor says about a skill; the evidence and the skill's state stay as they are.
+    """Store the mentor's statement about a skill; the evidence and the derived mastery stay as they are.
 
     Parameters
     ----------
+    practice : Practice
+        The mentor's practice.
+    student_name : str
+        Id or name of the student.
     skill_name : str
-        Its id, or its title in either language.
+        Id of the skill, or its title in either language.
     stance : Stance
         Confirmed, contested, or withdrawn.
+    words : str
+        The mentor's reason; may be empty.
+    now : datetime, optional
+        Current time, timezone-aware; read from the clock if left out.
+
+    Returns
+    -------
+    student : Student
+        The student.
+    skill : Skill
+        The skill.
 
     Raises
     ------
     NotFoundError
-        No such student, or no such skill on the student's path.
+        There is no such student, or no such skill on the student's path.
     InputError
         The words are too long.
     """
@@ -53,7 +68,17 @@ def say(
 
 
 def where(practice: Practice, student_name: str, now: datetime | None = None) -> Snapshot:
-    """Return where a student stands, for the mentor to look at: in the mentor's language."""
+    """Return a student's snapshot for the mentor: in the current language, not the student's.
+
+    Parameters
+    ----------
+    practice : Practice
+        The mentor's practice.
+    student_name : str
+        Id or name of the student.
+    now : datetime, optional
+        Current time, timezone-aware; read from the clock if left out.
+    """
     with practice.store.read() as tx:
         student = replace(tx.students.get(student_name), language=current_language())
         return snapshot(tx, Catalogue(practice), student, now or datetime.now(UTC))

@@ -1,4 +1,4 @@
-"""Closing a session from the desk: what would be kept, in words; then the close, and the report."""
+"""Closing a session: the summary to confirm, the close itself, and the report."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from toolkit.i18n import _, ngettext
 from toolkit.practice import Practice
 from toolkit.services.reports import progress_notebooks
 from toolkit.services.sessions import group_sessions, live_session, session_setup
-from toolkit.services.sessions.session_lifecycle import ClosePreview, act, confirm_close, preview_close
+from toolkit.services.sessions.closing_data import ClosePreview, confirm_close, preview_close
+from toolkit.services.sessions.session_lifecycle import act
 from toolkit.store import Note, NoteSide
 
 __all__ = [
@@ -33,12 +34,14 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Closed:
-    """A session that is closed.
+    """A closed session.
 
     Parameters
     ----------
+    session : Session
+        The session after the close.
     preview : ClosePreview
-        What was kept.
+        The data that was kept.
     """
 
     session: Session
@@ -46,9 +49,9 @@ class Closed:
 
 
 def in_words(preview: ClosePreview) -> list[str]:
-    """Return what closing would keep, a sentence each; the recap's draft says the rest.
+    """Return a summary of a close as sentences; the recap's draft has the rest.
 
-    Ticks and confirmations are told by name: a mentor should see what a confirmation in their name says.
+    Ticks and confirmations are listed by skill: a mentor should see each confirmation made in their name.
     """
     closing = preview.closing
     discussed = sum(item.state is AgendaState.DISCUSSED for item in closing.session.agenda)
@@ -62,7 +65,7 @@ def in_words(preview: ClosePreview) -> list[str]:
 
 
 def marks_in_words(marks: Iterable[MarkChange]) -> list[str]:
-    """Return ticks and confirmations by name, a sentence for each kind of them."""
+    """Return one sentence for each kind of tick or confirmation, with the skills' titles."""
     marks = list(marks)
     lines = []
     for by, given, text in (
@@ -78,7 +81,7 @@ def marks_in_words(marks: Iterable[MarkChange]) -> list[str]:
 
 
 def sayings_in_words(sayings: Iterable[Saying]) -> list[str]:
-    """Return what the student says of skills, a sentence each."""
+    """Return one sentence for each self-rating of the student."""
     lines = []
     for one in sayings:
         text = {
@@ -93,59 +96,88 @@ def sayings_in_words(sayings: Iterable[Saying]) -> list[str]:
 def close_session(
     practice: Practice, session_id: str, *, note: str = "", recap: str = "", now: datetime | None = None
 ) -> Closed:
-    """End a session and make what is on its table into data; see `session_lifecycle.confirm_close`.
+    """Stop a session's server and store its record; see `closing_data.confirm_close`.
 
     Parameters
     ----------
-    note, recap : str
-        Besides what was written on the desk.
+    practice : Practice
+        The mentor's practice.
+    session_id : str
+        Id of the session.
+    note : str
+        Private note, besides the mentor's draft.
+    recap : str
+        The mentor's words for the student, instead of the mentor's draft.
+    now : datetime, optional
+        Current time, timezone-aware; read from the clock if left out.
 
     Raises
     ------
+    NotFoundError
+        There is no such session.
     StateError
-        The session is not live, or is a group's: `close_group`.
+        The session is not live, or it is a group's: use `close_group`.
     """
     with practice.store.read() as tx:
         session = tx.sessions.get(session_id)
-    session.act("close")  # refused before anybody is sent away
+    session.act("close")  # refuse before anybody is disconnected
     if session.group is not None:
         raise StateError(
             _("Session {id} is a group's, and is closed with those of the others.").format(id=session_id),
             _("Close them together: mentor close {id}").format(id=session_id),
         )
-    # Nobody changes the table any more when it is read for the last time.
+    # Stop the server first: nobody may change the record after it is read for the last time.
     live_session.end(practice, session_id)
     preview = preview_close(practice, session_id)
     return Closed(confirm_close(practice, preview, note=note, recap=recap, now=now), preview)
 
 
 def open_in_group(practice: Practice, session: Session) -> list[Session]:
-    """Return the sessions of a session's group that are live: those that a close is about."""
+    """Return the live sessions of a session's group: those that a close would close.
+
+    Parameters
+    ----------
+    practice : Practice
+        The mentor's practice.
+    session : Session
+        Any session of the group.
+    """
     return [one for one in group_sessions.members(practice, session) if one.state is SessionState.LIVE]
 
 
 def close_group(
     practice: Practice, session_id: str, *, note: str = "", recap: str = "", now: datetime | None = None
 ) -> list[Closed]:
-    """End a group's sessions: each student's part of the board becomes data of their own.
+    """Stop a group's server, and close the session of each student with the student's part of the record.
 
-    Each student's copy is put into their workspace first. What was cut short is gone on with by another call.
+    Each student's copy of the notebook is put into their workspace first. If a call is interrupted, another
+    call closes the rest.
 
     Parameters
     ----------
-    note, recap : str
-        For each of them, besides what was written on the desk.
+    practice : Practice
+        The mentor's practice.
+    session_id : str
+        Id of any session of the group.
+    note : str
+        Private note for each student, besides the mentor's draft.
+    recap : str
+        The mentor's words for each student, instead of the mentor's draft.
+    now : datetime, optional
+        Current time, timezone-aware; read from the clock if left out.
 
     Raises
     ------
+    NotFoundError
+        There is no such session.
     StateError
-        None of them is live.
+        No session of the group is live.
     """
     with practice.store.read() as tx:
         session = tx.sessions.get(session_id)
     sessions = open_in_group(practice, session)
     if not sessions:
-        session.act("close")  # which says why not
+        session.act("close")  # raises the error with the reason
     live_session.end(practice, session_id)
     closed = []
     for one in sessions:
@@ -156,7 +188,22 @@ def close_group(
 
 
 def write_report(practice: Practice, session_id: str, now: datetime | None = None) -> MentoringError | None:
-    """Write the student's progress notebook after a close, and note that; returns what failed."""
+    """Write the student's progress notebook after a close, and mark the session as reported.
+
+    Parameters
+    ----------
+    practice : Practice
+        The mentor's practice.
+    session_id : str
+        Id of the session.
+    now : datetime, optional
+        Current time, timezone-aware; read from the clock if left out.
+
+    Returns
+    -------
+    MentoringError or None
+        The reason why the notebook could not be written.
+    """
     with practice.store.read() as tx:
         session = tx.sessions.get(session_id)
     (written,) = progress_notebooks.write(practice, [session.student_id], now=now)
@@ -166,7 +213,17 @@ def write_report(practice: Practice, session_id: str, now: datetime | None = Non
 
 
 def keep_note(practice: Practice, session_id: str, now: datetime | None = None) -> None:
-    """Make a private note of what the mentor wrote after the close."""
+    """Store the mentor's draft of a note, written after the close, as a private note.
+
+    Parameters
+    ----------
+    practice : Practice
+        The mentor's practice.
+    session_id : str
+        Id of the session.
+    now : datetime, optional
+        Current time, timezone-aware; read from the clock if left out.
+    """
     now = now or datetime.now(UTC)
     with practice.store.begin() as tx:
         session = tx.sessions.get(session_id)

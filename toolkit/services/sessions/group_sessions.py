@@ -13,11 +13,14 @@ from toolkit.i18n import Language, _
 from toolkit.practice import Practice
 from toolkit.services.catalogue import Catalogue
 from toolkit.services.reports.student_snapshots import snapshot
-from toolkit.services.sessions.session_lifecycle import check_may_meet, check_was_closed, new_agenda
+from toolkit.services.sessions.session_agenda import new_agenda
+from toolkit.services.sessions.session_lifecycle import check_may_meet, check_was_closed
 
 __all__ = ["BEFORE", "as_asked", "language_of", "members", "to_hold"]
 
 _NEAR = timedelta(hours=12)
+"""A session planned within this time from now is used instead of a new one."""
+
 BEFORE = (SessionState.PLANNED, SessionState.CONFIRMED)
 """The states of a session that has not begun."""
 
@@ -30,14 +33,32 @@ def to_hold(
     exercise: str | None = None,
     now: datetime | None = None,
 ) -> Session:
-    """Return a session of the group that is meant now: the live one, one that was made near, or a new one.
+    """Return a session of the group to hold now: a live one, one planned near now, or a new one.
+
+    Parameters
+    ----------
+    practice : Practice
+        The mentor's practice.
+    names : sequence of str
+        Ids or names of the students, in any order.
+    minutes : int, optional
+        Length of a new session; the practice's usual length if left out.
+    exercise : str, optional
+        Exercise of the day of a new session; the next one of the first student, by id, if left out.
+    now : datetime, optional
+        Current time, timezone-aware; read from the clock if left out.
+
+    Returns
+    -------
+    Session
+        The session of the group's first student, by id.
 
     Raises
     ------
     InputError
-        It is no group: too few, too many, one of them twice; or it was made with other options.
+        There are too few or too many students, or one of them twice; or the session has other options.
     StateError
-        One of them is in another session, or a session of an earlier day was never closed.
+        A student is in another live session, or a session of an earlier day was never closed.
     """
     now = now or datetime.now(UTC)
     with practice.store.read() as tx:
@@ -46,14 +67,14 @@ def to_hold(
         known = [session for student in students for session in tx.sessions.of(student.id)]
         groups = {one.group: tx.sessions.of_group(one.group) for one in known if one.group}
     wanted = [student.id for student in students]
-    ours = [
+    candidates = [
         sessions
         for sessions in groups.values()
         if [one.student_id for one in sessions] == wanted
         and any(one.state is SessionState.LIVE or _is_near(one, now) for one in sessions)
     ]
-    ours.sort(key=lambda sessions: not any(one.state is SessionState.LIVE for one in sessions))
-    found = ours[0] if ours else []
+    candidates.sort(key=lambda sessions: not any(one.state is SessionState.LIVE for one in sessions))
+    found = candidates[0] if candidates else []
     for session in known:
         if session.state is SessionState.LIVE:
             check_was_closed(session, now)
@@ -74,7 +95,22 @@ def _is_near(session: Session, now: datetime) -> bool:
 
 
 def as_asked(session: Session, minutes: int | None, exercise: str | None) -> Session:
-    """Return a session that is there already; `InputError` where it was to have other options."""
+    """Return an existing session if it has the requested options.
+
+    Parameters
+    ----------
+    session : Session
+        An existing session.
+    minutes : int or None
+        Requested length; None for any.
+    exercise : str or None
+        Requested exercise of the day; None for any.
+
+    Raises
+    ------
+    InputError
+        The session has another length or exercise.
+    """
     if minutes not in {None, session.minutes} or exercise not in {None, session.exercise}:
         raise InputError(
             _("Session {id} is planned already: {minutes} minutes, exercise {exercise}.").format(
@@ -121,12 +157,28 @@ def _plan(
 
 
 def language_of(practice: Practice, students: Sequence[Student]) -> Language:
-    """Return the language that all speak; the mentor's where they do not speak the same."""
+    """Return the students' common language; the practice's if they differ.
+
+    Parameters
+    ----------
+    practice : Practice
+        The mentor's practice.
+    students : sequence of Student
+        The students of a group.
+    """
     spoken = {student.language for student in students}
     return spoken.pop() if len(spoken) == 1 else practice.config.practice.language
 
 
 def members(practice: Practice, session: Session) -> list[Session]:
-    """Return the sessions that are one with this, as they are now: the group's, or it alone."""
+    """Return the sessions of this session's group, as they are now; the session alone if it has no group.
+
+    Parameters
+    ----------
+    practice : Practice
+        The mentor's practice.
+    session : Session
+        The session.
+    """
     with practice.store.read() as tx:
         return tx.sessions.of_group(session.group) if session.group else [tx.sessions.get(session.id)]

@@ -21,8 +21,8 @@ from toolkit.services.sessions.session_workspace import notebook_path
 
 __all__ = ["Recapped", "look", "write"]
 
-_EXERCISES = 2
-_OVER = {SessionState.HELD, SessionState.REPORTED}
+_MAX_EXERCISES = 2
+_HELD_STATES = {SessionState.HELD, SessionState.REPORTED}
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,12 @@ class Recapped:
 
     Parameters
     ----------
+    notebook : Path
+        The recap as a notebook.
+    page : Path
+        The recap as an HTML page.
     plain : Path
-        For an e-mail.
+        The recap as plain text, for an e-mail.
     """
 
     notebook: Path
@@ -41,17 +45,28 @@ class Recapped:
 
 
 def look(practice: Practice, session_id: str, now: datetime | None = None) -> Recap:
-    """Return what a session came to.
+    """Return the recap of a session.
+
+    Parameters
+    ----------
+    practice : Practice
+        The mentor's practice.
+    session_id : str
+        Id of the session.
+    now : datetime, optional
+        Current time, timezone-aware; read from the clock if left out.
 
     Raises
     ------
+    NotFoundError
+        There is no such session.
     StateError
         The session was not held, or is not closed yet.
     """
     catalogue = Catalogue(practice)
     with practice.store.read() as tx:
         session = tx.sessions.get(session_id)
-        if session.state not in _OVER:
+        if session.state not in _HELD_STATES:
             raise StateError(
                 _("Session {id} is {state}: there is nothing to recap.").format(
                     id=session.id, state=_(str(session.state))
@@ -79,7 +94,24 @@ def look(practice: Practice, session_id: str, now: datetime | None = None) -> Re
 
 
 def write(practice: Practice, session_id: str, now: datetime | None = None) -> Recapped:
-    """Write the recap of a session beside its notebook: as notebook, as page, as plain text."""
+    """Write the recap of a session beside its notebook: as a notebook, an HTML page and plain text.
+
+    Parameters
+    ----------
+    practice : Practice
+        The mentor's practice.
+    session_id : str
+        Id of the session.
+    now : datetime, optional
+        Current time, timezone-aware; read from the clock if left out.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such session.
+    StateError
+        The session was not held, or is not closed yet.
+    """
     recap = look(practice, session_id, now)
     with practice.store.read() as tx:
         folder = notebook_path(practice, tx.sessions.get(session_id)).parent
@@ -89,9 +121,9 @@ def write(practice: Practice, session_id: str, now: datetime | None = None) -> R
 
 def _exercises(practice: Practice, snap: Snapshot) -> Iterator[RecapExercise]:
     workspace = practice.workspace(snap.student.id)
-    for line in snap.next_exercises[:_EXERCISES]:
+    for line in snap.next_exercises[:_MAX_EXERCISES]:
         place = f"exercises/{line.exercise}/{line.exercise}.ipynb"
-        there = (workspace / place).is_file()
+        exists = (workspace / place).is_file()
         yield RecapExercise(
-            title=line.title, minutes=line.minutes, reason=line.reason, place=place if there else ""
+            title=line.title, minutes=line.minutes, reason=line.reason, place=place if exists else ""
         )

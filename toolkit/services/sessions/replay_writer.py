@@ -1,4 +1,4 @@
-"""The replay of a session along its agenda, where the student has agreed to it."""
+"""The replay of a session along its agenda, with the student's consent."""
 
 from __future__ import annotations
 
@@ -22,36 +22,47 @@ from toolkit.services.sessions.session_workspace import notebook_path, record_of
 
 __all__ = ["write"]
 
-_OVER = {SessionState.HELD, SessionState.REPORTED}
+_HELD_STATES = {SessionState.HELD, SessionState.REPORTED}
 
-_LARGEST = 60_000_000
-"""A page of more notebooks than this (bytes, all of them together) opens on no phone."""
+_MAX_TOTAL_BYTES = 60_000_000
+"""Maximum size of all notebooks of one page together: no phone opens a larger page."""
 
 
 def write(practice: Practice, session_id: str, now: datetime | None = None) -> Path:
     """Write the replay of a session into the student's workspace, beside its notebook, and return its path.
 
+    Parameters
+    ----------
+    practice : Practice
+        The mentor's practice.
+    session_id : str
+        Id of the session.
+    now : datetime, optional
+        Current time, timezone-aware; read from the clock if left out.
+
     Raises
     ------
     StateError
-        The session is not over, or the student has not agreed to it, or does no longer.
+        The session is not over, or the student has not given consent, or has withdrawn it.
     NotFoundError
-        There is no such session, or nothing was kept of it.
+        There is no such session, or it has no snapshots.
     InputError
-        What was kept is damaged, or too large for one page.
+        A snapshot is damaged, or all together are too large for one page.
     """
     with practice.store.read() as tx:
         session = tx.sessions.get(session_id)
         student = tx.students.get(session.student_id)
-    consent = _agreed(session, wishes_and_consents.take_in(practice, session_id, now or datetime.now(UTC))[1])
-    if session.state not in _OVER:
+    consent = _check_consent(
+        session, wishes_and_consents.take_in(practice, session_id, now or datetime.now(UTC))[1]
+    )
+    if session.state not in _HELD_STATES:
         raise StateError(
             _("Session {id} is not over yet.").format(id=session.id),
             _("Close it first: mentor close {id}").format(id=session.id),
         )
     found = session_snapshots.of(practice, session_id)
-    chosen = _chosen(found.all())
-    if sum(one.notebook.size for one in chosen if one.notebook) > _LARGEST:
+    chosen = _select(found.all())
+    if sum(one.notebook.size for one in chosen if one.notebook) > _MAX_TOTAL_BYTES:
         raise InputError(
             _("The notebooks of session {id} are too large for one page.").format(id=session.id),
             _("Look at them one by one: mentor snapshot show {id} NUMBER --copy").format(id=session.id),
@@ -76,7 +87,7 @@ def write(practice: Practice, session_id: str, now: datetime | None = None) -> P
     return path
 
 
-def _agreed(session: Session, consent: Consent | None) -> Consent:
+def _check_consent(session: Session, consent: Consent | None) -> Consent:
     if consent is None:
         raise StateError(
             _("The student has not agreed that session {id} is looked at again.").format(id=session.id),
@@ -92,12 +103,15 @@ def _agreed(session: Session, consent: Consent | None) -> Consent:
     return consent
 
 
-def _chosen(taken: Sequence[Snapshot]) -> list[Snapshot]:
-    """Return those of a talking point, the first, and the last, which stands for the close."""
-    whole = [one for one in taken if one.notebook]
-    chosen = [one for one in whole if one.why in {Why.FIRST, Why.AGENDA, Why.CLOSE}]
-    if whole and not any(one.why is Why.CLOSE for one in chosen):
-        last = next((one for one in reversed(whole) if one.why is not Why.RESTORE), whole[-1])
+def _select(taken: Sequence[Snapshot]) -> list[Snapshot]:
+    """Return the first snapshot, those of talking points, and that of the close.
+
+    If there is none of the close, the last snapshot replaces it.
+    """
+    with_notebook = [one for one in taken if one.notebook]
+    chosen = [one for one in with_notebook if one.why in {Why.FIRST, Why.AGENDA, Why.CLOSE}]
+    if with_notebook and not any(one.why is Why.CLOSE for one in chosen):
+        last = next((one for one in reversed(with_notebook) if one.why is not Why.RESTORE), with_notebook[-1])
         chosen = [one for one in chosen if one.number < last.number]
         chosen.append(last if last.why is Why.AGENDA else last.model_copy(update={"why": Why.CLOSE}))
     return chosen
@@ -111,7 +125,7 @@ def _steps(
         entries = _record(practice, session, found, one)
         points = [entry for entry in entries.values() if isinstance(entry, AgendaEntry)]
         points.sort(key=lambda entry: (entry.order, entry.id))
-        # Two that were ticked within seconds have one snapshot.
+        # Two points that were ticked within seconds of each other share a snapshot.
         new = [point for point in points if point.state is not AgendaState.OPEN and point.id not in settled]
         settled |= {point.id for point in new}
         titles = [point.text for point in new] if one.why is not Why.FIRST else []

@@ -1,4 +1,4 @@
-"""What people meet at: a pair's notebook; in a group one board for all, and a copy of the work for each."""
+"""Preparation of the shared files: a pair's notebook; a group's board, and a copy for each student."""
 
 from __future__ import annotations
 
@@ -44,29 +44,33 @@ from toolkit.workspace.session_record import Record
 __all__ = ["BOARD", "Gathering", "gather", "hand_over"]
 
 BOARD = "board.ipynb"
-"""The notebook that all write in; the record lies beside it."""
+"""Name of the group's shared notebook; the group's record is beside it."""
 
 _KERNEL = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
 
 
 @dataclass(frozen=True)
 class Gathering:
-    """What is to be served, of one student or of a group.
+    """The files and participants of a served session, of one student or of a group.
 
     Parameters
     ----------
     id : str
-        The session's, or the group's.
-    sessions, students : tuple
-        One of each a person, in the same order.
+        Id of the session or of the group.
+    sessions : tuple of Session
+        One session for each student.
+    students : tuple of Student
+        The students, in the same order.
     names : tuple of str
-        As the others read them.
+        The students' names as the others read them, in the same order.
     root : Path
-        The folder that is shared.
+        The shared folder.
     notebook : Path
-        What they meet in: the session's notebook, or the board.
+        The shared notebook: the session's, or the group's board.
     copies : tuple of Copy
-        In a group, each student's own notebook.
+        In a group, each student's own notebook; empty for one student.
+    language : {"en", "fr"}
+        Language of the session's page.
     card : ExerciseEntry, optional
         In a group, the exercise of the day.
     """
@@ -83,13 +87,17 @@ class Gathering:
 
 
 def gather(practice: Practice, session: Session, *, served: bool = False) -> Gathering:
-    """Start a session, or those of its group, and lay the table; once more, it stays as it is.
+    """Start a session, or those of its group, and create its missing files; existing files stay as they are.
 
     Parameters
     ----------
+    practice : Practice
+        The mentor's practice.
+    session : Session
+        The session.
     served : bool
-        Whether it was served before: what became of a notebook since, the server knows best, and it has what
-        was in there last.
+        Whether the session was served before. Then the notebooks are left alone: the server has their last
+        state, and restores one that was deleted or damaged since.
     """
     if session.group is None:
         if served and session.state is SessionState.LIVE:
@@ -119,7 +127,7 @@ def gather(practice: Practice, session: Session, *, served: bool = False) -> Gat
     root = group_folder(practice, session.group)
     copies = tuple(Copy(guest=one.id, notebook=f"{one.id}/{one.id}.ipynb") for one in students)
     with use_language(language):
-        _lay(practice, root, sessions, students, names, copies, language, served=served)
+        _create_missing(practice, root, sessions, students, names, copies, language, served=served)
         card = (
             exercise_entry(Catalogue(practice), session.exercise, students[0]) if session.exercise else None
         )
@@ -127,7 +135,7 @@ def gather(practice: Practice, session: Session, *, served: bool = False) -> Gat
     return Gathering(session.group, tuple(sessions), *people, root, root / BOARD, copies, language, card)
 
 
-def _lay(
+def _create_missing(
     practice: Practice,
     root: Path,
     sessions: Sequence[Session],
@@ -138,20 +146,21 @@ def _lay(
     *,
     served: bool,
 ) -> None:
-    """Put on the table what is not there yet."""
+    """Create the group's missing files: record, board, and each student's copy with its tests."""
     first = sessions[0]
     catalogue = Catalogue(practice)
     make_folder(root, within=practice.root)
     for copy in copies:
         folder = root / copy.folder
         with disk_errors(folder):
-            # Its student can shut it, to the others' harm. A link's target is not ours to open.
+            # Its student can remove its permissions, which would stop the session for all. A link is left
+            # alone, since its target may be any folder.
             if folder.is_dir() and not folder.is_symlink():
                 folder.chmod(0o755)
         make_folder(folder, within=root)
     with disk_errors(root):
         missing = [name for name in (RECORD_NAME, BOARD) if not (root / name).exists()]
-        without = [
+        missing_copies = [
             number
             for number, copy in enumerate(copies)
             if not served and not os.path.lexists(root / copy.notebook)
@@ -161,26 +170,30 @@ def _lay(
     day = format_date(first.starts_at.astimezone().date())
     if BOARD in missing:
         title = _("Group of {date}: {names}").format(date=day, names=", ".join(names))
-        write_durably(root / BOARD, _notebook([_text("title", f"# {title}"), _text("notes", _notes())]), root)
-    if without and first.exercise:
+        write_durably(
+            root / BOARD,
+            _notebook([_markdown_cell("title", f"# {title}"), _markdown_cell("notes", _notes_text())]),
+            root,
+        )
+    if missing_copies and first.exercise:
         catalogue.released(first.exercise)
     if first.exercise:
         for student, name, copy in zip(students, names, copies, strict=True):
-            _lay_tests(catalogue, root, copy, first, student, name, language)
-    for number in without:
+            _create_test_record(catalogue, root, copy, first, student, name, language)
+    for number in missing_copies:
         title = _("{name}, {date}").format(name=names[number], date=day)
         times = _("From {start}, {minutes} minutes.").format(
             start=format_time(first.starts_at), minutes=first.minutes
         )
-        cells = [_text("title", f"# {title}\n\n{times}")]
+        cells = [_markdown_cell("title", f"# {title}\n\n{times}")]
         if first.exercise:
             cells += exercises.statement(catalogue.course, first.exercise, students[number].language)
         else:
-            cells.append(_code("work"))
+            cells.append(_code_cell("work"))
         write_durably(root / copies[number].notebook, _notebook(cells), root)
 
 
-def _lay_tests(
+def _create_test_record(
     catalogue: Catalogue,
     root: Path,
     copy: Copy,
@@ -189,7 +202,7 @@ def _lay_tests(
     name: str,
     language: Language,
 ) -> None:
-    """Put a record of the exercise alone beside a copy: the tests that its kernel runs."""
+    """Create a record beside a copy, with the exercise alone: its kernel runs the visible tests in it."""
     path = (root / copy.notebook).with_name(RECORD_NAME)
     if os.path.lexists(path) or session.exercise is None:
         return
@@ -201,7 +214,7 @@ def _lay_tests(
 
 
 def _is_notebook(path: Path, workspace: Path) -> bool:
-    """Whether it looks like one; the server looks closer."""
+    """Return whether a file looks like a notebook; the server validates it fully."""
     try:
         found = json.loads(read_plain(path, LARGEST, within=workspace) or b"")
     except (ValueError, RecursionError):
@@ -242,15 +255,15 @@ def _entries(
     return entries
 
 
-def _notes() -> str:
-    return _("## Notes\n\n*Double-click here to write. What stands here is everybody's.*")
+def _notes_text() -> str:
+    return _("## Notes\n\n*Double-click here to write. Everybody can read and change these notes.*")
 
 
-def _text(name: str, source: str) -> dict[str, Any]:
+def _markdown_cell(name: str, source: str) -> dict[str, Any]:
     return {"cell_type": "markdown", "id": name, "metadata": {}, "source": source}
 
 
-def _code(name: str) -> dict[str, Any]:
+def _code_cell(name: str) -> dict[str, Any]:
     return {
         "cell_type": "code",
         "id": name,
@@ -263,35 +276,41 @@ def _code(name: str) -> dict[str, Any]:
 
 def _notebook(cells: Sequence[dict[str, Any]]) -> bytes:
     for number, cell in enumerate(cells):
-        # Ids may be missing in what an older nbgrader made, and are needed to share a notebook.
+        # Older versions of nbgrader write cells without ids, but a shared notebook needs them.
         cell.setdefault("id", f"cell-{number}")
         if cell["cell_type"] == "code":
             cell.update(outputs=[], execution_count=None)
-    # By its language JupyterLab finds the kernel of whatever server shows it, and asks nobody.
+    # With the language in the metadata, JupyterLab selects a kernel of any server without a dialog.
     metadata = {"kernelspec": _KERNEL, "language_info": {"name": "python"}}
     return dump({"cells": list(cells), "metadata": metadata, "nbformat": 4, "nbformat_minor": 5})
 
 
 def hand_over(practice: Practice, session: Session, copy: bytes, part: Mapping[str, Entry]) -> list[Path]:
-    """Put what a student takes home into their workspace's session folder.
+    """Copy a student's files of a group session into the session folder of their workspace.
 
-    It is their copy, the board's notes, and a record of their part of the board.
-
-    Nothing is overwritten: where another file has the name, a free one is taken.
+    These are their notebook, the group's board, and a record with their part of the group's record. Nothing
+    is overwritten: if the name is taken by another file, a number is added.
 
     Parameters
     ----------
+    practice : Practice
+        The mentor's practice.
     session : Session
-        As it is after the close.
+        The session after the close.
     copy : bytes
         The student's notebook.
     part : mapping of str to Entry
-        What of the board is theirs.
+        The student's part of the group's record.
+
+    Returns
+    -------
+    list of Path
+        Paths of the notebooks; empty if the session is not a group's.
 
     Raises
     ------
     StorageError
-        If the disk refuses.
+        A file cannot be written.
     """
     if session.group is None:
         return []
@@ -303,7 +322,7 @@ def hand_over(practice: Practice, session: Session, copy: bytes, part: Mapping[s
     kept = []
     for path, data in ((target, copy), (target.with_name(BOARD), board)):
         if data:
-            kept.append(_keep(path, data, workspace))
+            kept.append(_write_without_overwriting(path, data, workspace))
     about = part.get("session")
     with practice.store.read() as tx:
         name = tx.students.get(session.student_id).name
@@ -314,13 +333,13 @@ def hand_over(practice: Practice, session: Session, copy: bytes, part: Mapping[s
     return kept
 
 
-def _keep(path: Path, data: bytes, workspace: Path) -> Path:
+def _write_without_overwriting(path: Path, data: bytes, workspace: Path) -> Path:
     number = 1
-    free = path
-    while free.is_symlink() or free.exists():
-        if read_plain(free, MAX_NOTEBOOK, within=workspace) == data:
-            return free
+    target = path
+    while target.is_symlink() or target.exists():
+        if read_plain(target, MAX_NOTEBOOK, within=workspace) == data:
+            return target
         number += 1
-        free = path.with_name(f"{path.stem}-{number}{path.suffix}")
-    write_durably(free, data, within=workspace)
-    return free
+        target = path.with_name(f"{path.stem}-{number}{path.suffix}")
+    write_durably(target, data, within=workspace)
+    return target

@@ -1,4 +1,4 @@
-"""What the student gives on the table, taken into the store: the wish, and the consent to a replay."""
+"""Import of the student's wish and of their consent to a replay from a session's record into the store."""
 
 from __future__ import annotations
 
@@ -22,49 +22,79 @@ from toolkit.workspace.session_record import Stamp
 
 __all__ = ["Lookout", "take_back", "take_in", "write_down"]
 
-_OPEN = {SessionState.PLANNED, SessionState.CONFIRMED, SessionState.LIVE}
+_OPEN_STATES = {SessionState.PLANNED, SessionState.CONFIRMED, SessionState.LIVE}
 
-_LOOK = 1.0
-"""Seconds between two looks at the record."""
+_POLL_INTERVAL_S = 1.0
+"""Seconds between two checks of the record."""
 
 
 def take_in(practice: Practice, session_id: str, now: datetime | None = None) -> tuple[Wish, Consent | None]:
-    """Keep what the student has given on a session's table since the last look, and return what stands.
+    """Import the student's wish and consent from a session's record, and return the current ones.
 
-    A wish and a consent are taken until the session is closed; a consent is given up at any time, and the
-    page of the replay says so from then on.
+    A wish and a consent are accepted until the session is closed. A consent can be withdrawn at any time;
+    from then on the page of the replay says that it was withdrawn.
+
+    Parameters
+    ----------
+    practice : Practice
+        The mentor's practice.
+    session_id : str
+        Id of the session.
+    now : datetime, optional
+        Current time, timezone-aware; read from the clock if left out.
+
+    Returns
+    -------
+    wish : Wish
+        The student's wish.
+    consent : Consent or None
+        The consent, granted or withdrawn; None if it was never given.
 
     Raises
     ------
     NotFoundError
         There is no such session.
     StorageError
-        The page cannot be written.
+        The replay's page cannot be written.
     """
     now = now or datetime.now(UTC)
     with practice.store.read() as tx:
         session = tx.sessions.get(session_id)
         known = tx.wishes.of(session_id), tx.consents.of(session_id)
     if session.group:
-        # The board is everybody's: what is on it is nobody's own word.
+        # All students of a group can write on its board, so an entry there is nobody's own statement.
         return known
     entries, _problems, _data = read_record(practice, session)
-    if (_wish(session, entries, known[0]), _consent(session, entries, known[1], now)) == known:
+    if (
+        _current_wish(session, entries, known[0]),
+        _current_consent(session, entries, known[1], now),
+    ) == known:
         return known
     with practice.store.begin() as tx:
         session = tx.sessions.get(session_id)
-        wish = _wish(session, entries, tx.wishes.of(session_id))
-        consent = _consent(session, entries, tx.consents.of(session_id), now)
+        wish = _current_wish(session, entries, tx.wishes.of(session_id))
+        consent = _current_consent(session, entries, tx.consents.of(session_id), now)
         if wish != tx.wishes.of(session_id):
             tx.wishes.save(session_id, wish, now)
         if consent is not None:
             tx.consents.save(consent)
-    _tell_the_page(practice, session, consent)
+    _replace_withdrawn_replay(practice, session, consent)
     return wish, consent
 
 
 def write_down(practice: Practice, session_id: str, words: str, now: datetime | None = None) -> Wish:
-    """Keep what the mentor heard of a student's wish, beside what they write on the table themselves.
+    """Store the student's wish in the words that the mentor heard.
+
+    Parameters
+    ----------
+    practice : Practice
+        The mentor's practice.
+    session_id : str
+        Id of the session.
+    words : str
+        The wish's text; the other parts of the wish stay as the student entered them.
+    now : datetime, optional
+        Current time, timezone-aware; read from the clock if left out.
 
     Raises
     ------
@@ -81,7 +111,22 @@ def write_down(practice: Practice, session_id: str, words: str, now: datetime | 
 
 
 def take_back(practice: Practice, session_id: str, now: datetime | None = None) -> Consent | None:
-    """Withdraw the consent to a session's replay for the student, who said so; None where there was none."""
+    """Withdraw the consent to a session's replay on the student's behalf.
+
+    Parameters
+    ----------
+    practice : Practice
+        The mentor's practice.
+    session_id : str
+        Id of the session.
+    now : datetime, optional
+        Current time, timezone-aware; read from the clock if left out.
+
+    Returns
+    -------
+    Consent or None
+        The withdrawn consent; None if it was never given.
+    """
     now = now or datetime.now(UTC)
     take_in(practice, session_id, now)
     with practice.store.begin() as tx:
@@ -90,17 +135,20 @@ def take_back(practice: Practice, session_id: str, now: datetime | None = None) 
         if consent is not None and consent.state is ConsentState.GRANTED:
             consent = consent.withdraw(now)
             tx.consents.save(consent)
-    _untick(practice, session)
-    _tell_the_page(practice, session, consent)
+    _clear_consent(practice, session)
+    _replace_withdrawn_replay(practice, session, consent)
     return consent
 
 
 class Lookout:
-    """Takes in what the student gives while a session is shared.
+    """Imports the student's wish and consent while a session is shared.
 
     Parameters
     ----------
+    practice : Practice
+        The mentor's practice.
     session : Session
+        The session.
     """
 
     def __init__(self, practice: Practice, session: Session) -> None:
@@ -111,52 +159,52 @@ class Lookout:
         self._due = 0.0
 
     def look(self) -> None:
-        """Look, if it is time and something was written; to be called often."""
+        """Import if the interval has passed and the record has changed; to be called often."""
         if time.monotonic() < self._due:
             return
-        self._due = time.monotonic() + _LOOK
+        self._due = time.monotonic() + _POLL_INTERVAL_S
         stamp = self._record.stamp()
         if stamp != self._seen:
             try:
                 take_in(self._practice, self._session.id)
             except MentoringError:
-                return  # it is in the record, and taken in at the next look or at the close
+                return  # nothing is lost: the next check or the close reads it from the record
             self._seen = stamp
 
 
-def _wish(session: Session, entries: Mapping[str, Entry], known: Wish) -> Wish:
+def _current_wish(session: Session, entries: Mapping[str, Entry], known: Wish) -> Wish:
     entry = entries.get("wish")
-    if session.state not in _OPEN or not isinstance(entry, WishEntry):
+    if session.state not in _OPEN_STATES or not isinstance(entry, WishEntry):
         return known
     return replace(known, **entry.model_dump())
 
 
-def _consent(
+def _current_consent(
     session: Session, entries: Mapping[str, Entry], known: Consent | None, now: datetime
 ) -> Consent | None:
     entry = entries.get("consent")
     if not isinstance(entry, ConsentEntry):
         return known
-    stands = known is not None and known.state is ConsentState.GRANTED
-    if known is not None and stands and not entry.replay:
+    granted = known is not None and known.state is ConsentState.GRANTED
+    if known is not None and granted and not entry.replay:
         return known.withdraw(now)
-    if entry.replay and not stands and session.state in _OPEN:
+    if entry.replay and not granted and session.state in _OPEN_STATES:
         return Consent(session.id, now)
     return known
 
 
-def _untick(practice: Practice, session: Session) -> None:
+def _clear_consent(practice: Practice, session: Session) -> None:
     if session.group:
-        return  # there is no consent on the board
+        return  # a group's record has no consent
     record = record_of(practice, session)
-    # A record that cannot be read gives nothing either.
+    # A record that cannot be read grants nothing either.
     with suppress(MentoringError):
         if isinstance(record.get("consent"), ConsentEntry):
             record.put({"consent": ConsentEntry(replay=False)})
 
 
-def _tell_the_page(practice: Practice, session: Session, consent: Consent | None) -> None:
-    """Put a page that says so in the place of a replay that is no longer agreed to."""
+def _replace_withdrawn_replay(practice: Practice, session: Session, consent: Consent | None) -> None:
+    """Replace the replay's page with a notice if the consent was withdrawn."""
     if consent is None or consent.withdrawn_at is None:
         return
     path = notebook_path(practice, session).with_name(replay_page.NAME)

@@ -20,7 +20,6 @@ def difference(before: str, now: str) -> tuple[tuple[str, str], ...]:
 
     Examples
     --------
-
     >>> difference("a\nb", "a\nc")
     (('same', 'a'), ('removed', 'b'), ('added', 'c'))
     """

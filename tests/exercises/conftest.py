@@ -21,10 +21,10 @@ from toolkit.exercises import (
     grade,
     init_course,
     record,
+    release,
     statement,
     student_copy,
 )
-from toolkit.exercises.authoring import release
 from toolkit.i18n import use_language
 from toolkit.kernels import Limits
 

@@ -1,7 +1,7 @@
-"""The nbgrader side: courses, release, submissions, grading, the gradebook, feedback.
+"""Course, release, submission, grading, gradebook and feedback, on top of nbgrader.
 
-nbgrader itself is imported by the worker processes alone (`toolkit.exercises.nbgrader_worker`).
-Whatever needs it takes an ``executor``: `Workers`, kept by the caller over many calls, or none for one call.
+Only the worker processes (`toolkit.exercises.nbgrader_worker`) import nbgrader. Functions that need it take
+an ``executor``: pass `Workers` to reuse the processes over many calls, or None to start them for one call.
 """
 
 from toolkit.exercises.authoring.quality_check import Finding, check

@@ -1,4 +1,4 @@
-"""How the code that runs here is contained: asked of the machine, not assumed."""
+"""Detects which layers of the sandbox work on this machine."""
 
 from __future__ import annotations
 
@@ -24,15 +24,20 @@ _VARIABLE = "MENTORING_KERNELS"
 
 @dataclass(frozen=True)
 class Layer:
-    """One of the things that stand between student code and the machine.
+    """One layer of protection between student code and the machine.
 
     Parameters
     ----------
-    name, text, mend : str
-        What it is, what was found, and the line that mends it, in the reader's language; nothing to mend
-        where it holds.
+    name : str
+        Name of the layer, in the current language.
+    holds : bool
+        True if it works on this machine.
+    text : str
+        Details, in the current language.
+    mend : str
+        How to fix it, often a command line; empty if it works.
     needed : bool
-        Whether student code is refused without it.
+        True if student code is refused without it.
     """
 
     name: str
@@ -44,16 +49,16 @@ class Layer:
 
 @dataclass(frozen=True)
 class Containment:
-    """What stands between the code and the machine.
+    """Protection of this machine against student code.
 
     Parameters
     ----------
     sandboxed : bool
-        Whether code runs in the sandbox.
+        True if code runs in the sandbox.
     unsafe : bool
-        Whether somebody asked for it to run without one.
+        True if the environment asks for kernels without a sandbox.
     summary : str
-        One sentence for people, in the current language.
+        One sentence for the user, in the current language.
     """
 
     sandboxed: bool
@@ -67,7 +72,7 @@ def unsafe() -> bool:
 
 
 def containment() -> Containment:
-    """Return how code run by `toolkit.kernels.execute` is contained on this machine."""
+    """Return the protection that `toolkit.kernels.execute` has on this machine."""
     if unsafe():
         return Containment(
             sandboxed=False,
@@ -94,7 +99,7 @@ def containment() -> Containment:
 
 
 def layers() -> Iterator[Layer]:
-    """Yield every layer of the sandbox, as it is found on this machine."""
+    """Yield every layer of the sandbox with its state on this machine."""
     linux = sys.platform == "linux"
     machine = platform.machine()
     fits = linux and machine in {"x86_64", "aarch64"}
@@ -114,13 +119,13 @@ def layers() -> Iterator[Layer]:
         f"{version} ({program})" if program else _("not found"),
         "" if program else "apt-get install bubblewrap",
     )
-    refused = _namespaces_refused(program) if program else ""
+    refused = _namespace_error(program) if program else ""
     if program:
         yield Layer(
             _("Namespaces"),
             not refused,
             refused or _("user, process, mount, network and IPC namespaces can be made"),
-            _mend_namespaces() if refused else "",
+            _namespace_fix() if refused else "",
         )
     yield Layer(
         _("System call filter"),
@@ -138,7 +143,7 @@ def layers() -> Iterator[Layer]:
 
 
 def missing() -> str:
-    """Return the one line that mends what student code is refused for."""
+    """Return how to fix the first missing layer for which student code is refused."""
     for layer in layers():
         if layer.needed and not layer.holds:
             return layer.mend
@@ -146,8 +151,8 @@ def missing() -> str:
 
 
 @cache
-def _namespaces_refused(program: Path) -> str:
-    """Return why bubblewrap cannot make its namespaces, empty where it can."""
+def _namespace_error(program: Path) -> str:
+    """Return the error of bubblewrap when it creates its namespaces; empty if none."""
     line = [str(program), "--unshare-all", "--uid", "0", "--gid", "0", "--cap-add", "CAP_SYS_ADMIN"]
     line += ["--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev", "true"]
     try:
@@ -163,18 +168,18 @@ def _namespaces_refused(program: Path) -> str:
     )
 
 
-def _mend_namespaces() -> str:
-    def reads(path: str, value: str) -> bool:
+def _namespace_fix() -> str:
+    def contains(path: str, value: str) -> bool:
         try:
             return Path(path).read_text().strip() == value
         except OSError:
             return False
 
-    if reads("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1"):
+    if contains("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1"):
         return "sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0"
-    if reads("/proc/sys/kernel/unprivileged_userns_clone", "0"):
+    if contains("/proc/sys/kernel/unprivileged_userns_clone", "0"):
         return "sudo sysctl -w kernel.unprivileged_userns_clone=1"
-    if reads("/proc/sys/user/max_user_namespaces", "0"):
+    if contains("/proc/sys/user/max_user_namespaces", "0"):
         return "sudo sysctl -w user.max_user_namespaces=15000"
     if Path("/.dockerenv").exists() or Path("/run/.containerenv").exists():
         return _(

@@ -1,4 +1,4 @@
-"""Why a kernel came to its end, in words for the student."""
+"""Reasons for the end of a kernel, with messages for the student."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ __all__ = ["End"]
 
 @dataclass(frozen=True)
 class End:
-    """How a kernel ended.
+    """Reason for the end of a kernel.
 
     Parameters
     ----------
     kind : str
-        exit, signal (by itself); memory, cpu, disk, time (a limit was passed); garbled (it said what no
-        kernel says); lost (the fork server is gone).
+        "exit" or "signal" (by itself); "memory", "cpu", "disk" or "time" (a limit was exceeded); "garbled"
+        (it sent invalid messages); "lost" (the fork server is gone).
     value : int
-        Exit code or number of the signal.
+        Exit code or signal number.
     """
 
     kind: str
@@ -32,7 +32,7 @@ class End:
 
     @classmethod
     def of(cls, message: dict[str, Any]) -> Self:
-        """Return what a fork server told."""
+        """Return the reason in a fork server's ``ended`` message."""
         kind, value = message["ended"]
         return cls(str(kind), int(value))
 
@@ -41,8 +41,10 @@ class End:
 
         Parameters
         ----------
+        limits : Limits
+            Limits of the kernel.
         seconds : float, optional
-            The limit on time that was passed, s; that of a cell unless said.
+            Time limit that was exceeded, s; the limit of a cell if None.
         """
         name = str(self.value)
         with suppress(ValueError):
@@ -71,5 +73,5 @@ class End:
 
 
 def duration(value: float) -> str:
-    """Return a number of seconds in words."""
+    """Return a number of seconds as text in the current language."""
     return ngettext("{n} second", "{n} seconds", round(value)).format(n=round(value))

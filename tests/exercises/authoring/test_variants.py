@@ -337,7 +337,7 @@ class TestCheck:
         assert "Cell 'total' tells of a result that the solution does not give: 7" in told
 
     def test_one_that_takes_long(self, small, workers, monkeypatch):
-        monkeypatch.setattr("toolkit.exercises.authoring.dry_run._SECONDS", 0.0001)
+        monkeypatch.setattr("toolkit.exercises.authoring.dry_run._USUAL_TIME_S", 0.0001)
         said = [str(found) for found in check(small, "cost", executor=workers) if found.level == "warning"]
         assert any(
             re.match(r"The solution and its tests take [\d.,]+ s; up to 0 s are usual", s) for s in said

@@ -1,4 +1,4 @@
-"""Looks an exercise over before students meet it: its form, and whether its tests tell right from wrong."""
+"""Quality check of an exercise before release: structure, and tests on known right and wrong answers."""
 
 from __future__ import annotations
 
@@ -31,12 +31,16 @@ _UNTOUCHED = "untouched"
 
 @dataclass(frozen=True)
 class Finding:
-    """Something about an exercise that its author should know.
+    """One problem of an exercise, for its author.
 
     Parameters
     ----------
+    exercise : str
+        Name of the exercise.
     level : {"error", "warning"}
-        Whether students would be wronged by it, or it is merely less good than it could be.
+        "error" if the problem would harm students, "warning" if it only lowers the quality.
+    message : str
+        The problem, in the current language.
     """
 
     exercise: str
@@ -50,12 +54,28 @@ class Finding:
 def check(
     course: Course, name: str, *, executor: Executor | None = None, limits: Limits | None = None
 ) -> list[Finding]:
-    """Return what is the matter with an exercise; nothing is written.
+    """Return the problems of an exercise. Writes nothing.
 
-    Its solution must pass every test and an untouched copy none; each wrong answer must fail the test that
-    its card names, with the message that it names; nothing secret may be in the release; what the statement
-    and the docstrings tell must be what the solution gives, in under a second; two of its variants are made
-    and tried; the metadata, the names, both languages, the hints are looked at.
+    The solution must pass every test, and an untouched copy none. Each wrong answer must fail the test that
+    its card names, with the message that it names. The release must contain no secret. The results stated
+    in the text and in docstrings must equal those of the solution, which should run in under a second. Two
+    variants are made and run. Metadata, names, both languages and the hints are checked.
+
+    Parameters
+    ----------
+    course : Course
+        Course of the exercise.
+    name : str
+        Name of the exercise.
+    executor : Executor, optional
+        Worker processes; two are started for this call if None.
+    limits : Limits, optional
+        Limits of each run; the course's cell timeout and the defaults of `Limits` if None.
+
+    Returns
+    -------
+    list of Finding
+        Empty if no problem is found.
 
     Raises
     ------
@@ -86,19 +106,27 @@ def check(
         results = {
             job.student_id: result for job, result in grade(course, jobs, executor=workers, limits=limits)
         }
-        findings += [Finding(name, "error", text) for text in _judge(results, card)]
-        # A solution that fails has been told of; what else it gives is no news.
-        if own and not any(_fails(results.get(_SOLUTION))):
+        findings += [Finding(name, "error", text) for text in _judge_results(results, card)]
+        # A failing solution is already reported; a dry run of it would only repeat the failure.
+        if own and not any(_solution_failures(results.get(_SOLUTION))):
             rehearsed = rehearse(course, name, executor=workers, limits=limits)
             findings += [Finding(name, level, text) for level, text in rehearsed]
     return findings
 
 
 def strangers(course: Course, card: Card) -> Iterator[str]:
-    """Yield which skills and exercises the card names that nobody else knows."""
+    """Yield a message for each skill and prerequisite of the card that does not exist.
+
+    Parameters
+    ----------
+    course : Course
+        Course with the learning paths and the exercises.
+    card : Card
+        Card to check.
+    """
     paths = []
     for name in path_names(course.root):
-        with suppress(MentoringError):  # `mentor path check` tells
+        with suppress(MentoringError):  # `mentor path check` reports a broken path
             paths.append(load_path(course.root, name))
     known = {skill.id for path in paths for skill in path.skills}
     for skill in card.skills if known else ():
@@ -113,7 +141,7 @@ def strangers(course: Course, card: Card) -> Iterator[str]:
             )
 
 
-def _fails(result: Graded | MentoringError | None) -> Iterator[str]:
+def _solution_failures(result: Graded | MentoringError | None) -> Iterator[str]:
     if isinstance(result, Graded):
         yield from _judge_solution(result)
     else:
@@ -122,7 +150,7 @@ def _fails(result: Graded | MentoringError | None) -> Iterator[str]:
 
 def _jobs(source: Notebook, card: Card, name: str) -> Iterator[GradingJob]:
     bare = copy.deepcopy(source)
-    # What is missing is put back as it is released.
+    # Grading restores removed cells from the release, so this is an untouched copy.
     bare["cells"] = [cell for cell in bare["cells"] if not is_solution(cell) and not is_task(cell)]
     yield _job(_SOLUTION, name, source)
     yield _job(_UNTOUCHED, name, bare)
@@ -134,13 +162,13 @@ def _jobs(source: Notebook, card: Card, name: str) -> Iterator[GradingJob]:
         yield _job(f"wrong-{wrong.name}", name, answer)
 
 
-def _job(who: str, name: str, nb: Notebook) -> GradingJob:
-    return GradingJob(who, "", name, dump(nb), datetime.now(UTC), language=current_language())
+def _job(label: str, name: str, nb: Notebook) -> GradingJob:
+    return GradingJob(label, "", name, dump(nb), datetime.now(UTC), language=current_language())
 
 
-def _judge(results: dict[str, Graded | MentoringError], card: Card) -> Iterator[str]:
+def _judge_results(results: dict[str, Graded | MentoringError], card: Card) -> Iterator[str]:
     yield from dict.fromkeys(str(result) for result in results.values() if isinstance(result, MentoringError))
-    graded = {who: result for who, result in results.items() if isinstance(result, Graded)}
+    graded = {label: result for label, result in results.items() if isinstance(result, Graded)}
     if _SOLUTION in graded:
         yield from _judge_solution(graded[_SOLUTION])
     if _UNTOUCHED in graded:

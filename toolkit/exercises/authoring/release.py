@@ -1,4 +1,4 @@
-"""Releases an exercise, and hands out what students may see of it."""
+"""Releases an exercise, and returns the parts of it that students may see."""
 
 from __future__ import annotations
 
@@ -42,8 +42,12 @@ class VisibleTest(NamedTuple):
 
     Parameters
     ----------
+    grade_id : str
+        nbgrader's name of the test cell.
+    source : str
+        Source of the cell, without hidden tests.
     points : float
-        What the cell is worth when it is graded, hidden tests included.
+        Maximum points of the cell when it is graded, hidden tests included.
     """
 
     grade_id: str
@@ -54,8 +58,17 @@ class VisibleTest(NamedTuple):
 def release(course: Course, name: str, *, executor: Executor | None = None) -> dict[str, Path]:
     """Make the students' version of an exercise with nbgrader, and enter it into the gradebook.
 
-    The caller holds the practice's lock: this writes ``release/`` and the gradebook. What was released
-    before is replaced; where something is wrong it stays as it was.
+    The caller holds the practice's lock: this writes ``release/`` and the gradebook. The previous release is
+    replaced; it stays unchanged if an error is raised.
+
+    Parameters
+    ----------
+    course : Course
+        Course of the exercise.
+    name : str
+        Name of the exercise.
+    executor : Executor, optional
+        Worker processes; one is started for this call if None.
 
     Returns
     -------
@@ -67,9 +80,9 @@ def release(course: Course, name: str, *, executor: Executor | None = None) -> d
     NotFoundError
         There is no such exercise.
     StateError
-        Something would leak; or work was graded already, and the exercise has other cells now.
+        The release would leak a secret; or work is already graded and the exercise's cells have changed.
     ExecutionError
-        The source is broken.
+        nbgrader cannot process the source.
     """
     course.folder(name)
     notebooks: dict[str, Path] = call(executor, "release_builder:release_notebooks", course.root, name)
@@ -77,16 +90,32 @@ def release(course: Course, name: str, *, executor: Executor | None = None) -> d
 
 
 def previewed(course: Course, name: str, language: str, *, executor: Executor | None = None) -> bytes:
-    """Return the notebook that a student would be given, of the source as it is now; nothing is released.
+    """Return the notebook that a student would get from the current source. Releases nothing.
+
+    Parameters
+    ----------
+    course : Course
+        Course of the exercise.
+    name : str
+        Name of the exercise.
+    language : {"en", "fr"}
+        Language of the student.
+    executor : Executor, optional
+        Worker processes; one is started for this call if None.
+
+    Returns
+    -------
+    bytes
+        The notebook file.
 
     Raises
     ------
     NotFoundError
         There is no such exercise.
     StateError
-        Something would leak.
+        The release would leak a secret.
     ExecutionError
-        The source is broken.
+        nbgrader cannot process the source.
     """
     course.folder(name)
     released: dict[str, Notebook] = call(executor, "release_builder:previewed", course.root, name)
@@ -96,12 +125,23 @@ def previewed(course: Course, name: str, language: str, *, executor: Executor | 
 
 
 def student_copy(course: Course, name: str, language: str, student_id: str) -> bytes:
-    """Return the notebook that a student works in: one language, stamped with whose it is.
+    """Return the notebook that a student works in: one language, with the student's id in its metadata.
+
+    Parameters
+    ----------
+    course : Course
+        Course of the exercise.
+    name : str
+        Name of the exercise.
+    language : {"en", "fr"}
+        Language of the student; cells in other languages are removed.
+    student_id : str
+        Student's id in the store.
 
     Raises
     ------
     StateError
-        It is not released yet, or something that students must not see is left in it.
+        The exercise is not released yet, or the release contains a secret.
     """
     copies = _copies(course, name, language, student_id)
     main = course.main_notebook(name)
@@ -109,12 +149,30 @@ def student_copy(course: Course, name: str, language: str, student_id: str) -> b
 
 
 def student_files(course: Course, name: str, language: str, student_id: str) -> dict[str, bytes]:
-    """Return everything a student needs for an exercise, by path: notebooks, data files, helper modules.
+    """Return everything a student needs for an exercise, by path: notebooks, data files, modules.
+
+    Parameters
+    ----------
+    course : Course
+        Course of the exercise.
+    name : str
+        Name of the exercise.
+    language : {"en", "fr"}
+        Language of the student; cells in other languages are removed.
+    student_id : str
+        Student's id in the store.
+
+    Returns
+    -------
+    dict of str to bytes
+        File contents by POSIX path relative to the exercise's folder.
 
     Raises
     ------
     StateError
         As in `student_copy`.
+    StorageError
+        A file cannot be read.
     """
     folder = course.release_folder(name)
     files = {f"{stem}.ipynb": data for stem, data in _copies(course, name, language, student_id).items()}
@@ -150,12 +208,19 @@ def _copies(course: Course, name: str, language: str, student_id: str) -> dict[s
 
 
 def visible_tests(course: Course, name: str) -> list[VisibleTest]:
-    """Return the tests that students can see, for the notebook that stands for the exercise.
+    """Return the tests that students can see in the exercise's main notebook.
+
+    Parameters
+    ----------
+    course : Course
+        Course of the exercise.
+    name : str
+        Name of the exercise.
 
     Raises
     ------
     StateError
-        It is not released yet.
+        The exercise is not released yet.
     """
     return [
         VisibleTest(grade_id(cell), cell["source"], float(marks(cell).get("points", 0)))
@@ -165,15 +230,24 @@ def visible_tests(course: Course, name: str) -> list[VisibleTest]:
 
 
 def statement(course: Course, name: str, language: str) -> list[Cell]:
-    """Return an exercise's cells for another notebook: the text, what is given, and the cells for answers.
+    """Return an exercise's cells for use in another notebook: text, given code and answer cells; no tests.
 
-    Tests stay out. The cells keep nbgrader's marks, and each is stamped with the exercise's name, so that
-    `extract` finds the answers again.
+    The cells keep nbgrader's metadata, and the exercise's name is added to each, so that `extract` can find
+    the answers.
+
+    Parameters
+    ----------
+    course : Course
+        Course of the exercise.
+    name : str
+        Name of the exercise.
+    language : {"en", "fr"}
+        Language of the text; cells in other languages are removed.
 
     Raises
     ------
     StateError
-        It is not released yet.
+        The exercise is not released yet.
     """
     found: list[Cell] = []
     answered = False
@@ -188,7 +262,7 @@ def statement(course: Course, name: str, language: str) -> list[Cell]:
 
 
 def _is_about_tests(cells: list[Cell]) -> bool:
-    """Whether the first of the cells is text, and what it leads to is a test ("Run the cells below")."""
+    """Whether the first cell is text that introduces a test ("Run the cells below")."""
     for cell in cells:
         if cell["cell_type"] != "markdown" or grade_id(cell):
             return is_test(cell) and cell is not cells[0]
@@ -198,11 +272,20 @@ def _is_about_tests(cells: list[Cell]) -> bool:
 def extract(course: Course, nb: Notebook, exercise: str) -> bytes:
     """Return a submission of ``exercise`` made of the answers in a session notebook.
 
-    `grade` does this by itself; it is here for those who want to look at it.
+    `grade` does this itself; this function serves to inspect the result.
+
+    Parameters
+    ----------
+    course : Course
+        Course of the exercise.
+    nb : dict
+        Session notebook; not changed.
+    exercise : str
+        Name of the exercise.
 
     Raises
     ------
     StateError
-        It is not released yet.
+        The exercise is not released yet.
     """
     return dump(transplant(tidy(nb), course.released(exercise), exercise))

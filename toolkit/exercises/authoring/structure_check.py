@@ -1,4 +1,4 @@
-"""The form of an exercise: what can be seen without running it."""
+"""Static checks of an exercise's notebook and card, without running any code."""
 
 from __future__ import annotations
 
@@ -31,20 +31,29 @@ __all__ = ["form_of_card", "form_of_notebook"]
 
 Problem = tuple[Literal["error", "warning"], str]
 
-_HINTS = 3
-_WRONG_ANSWERS = 3
+_USUAL_HINTS = 3
+_USUAL_WRONG_ANSWERS = 3
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
-# What nbgrader allows in the name of a cell.
+# Characters that nbgrader allows in a cell's name.
 _GRADE_ID = re.compile(r"[a-zA-Z0-9_-]+")
 
 
 def form_of_notebook(nb: Notebook, name: str, *, own: bool) -> Iterator[Problem]:
-    """Yield what is the matter with a source notebook.
+    """Yield the problems of a source notebook.
 
     Parameters
     ----------
+    nb : dict
+        Source notebook.
+    name : str
+        Name of the exercise.
     own : bool
-        Whether it is the exercise's only notebook and has its name.
+        True if it is the exercise's only notebook and has its name.
+
+    Yields
+    ------
+    tuple of (str, str)
+        Severity ("error" or "warning") and message.
     """
     if not _NAME.fullmatch(name):
         yield "warning", _("Its name should be of small letters, digits and hyphens.")
@@ -77,24 +86,37 @@ def form_of_notebook(nb: Notebook, name: str, *, own: bool) -> Iterator[Problem]
 
 
 def form_of_card(card: Card, nb: Notebook) -> Iterator[Problem]:
-    """Yield what is the matter with a card, beside its notebook."""
-    if len(card.hints) != _HINTS:
+    """Yield the problems of a card, compared with its notebook.
+
+    Parameters
+    ----------
+    card : Card
+        Card of the exercise.
+    nb : dict
+        Source notebook of the exercise.
+
+    Yields
+    ------
+    tuple of (str, str)
+        Severity ("error" or "warning") and message.
+    """
+    if len(card.hints) != _USUAL_HINTS:
         yield (
             "warning",
             ngettext(
                 "The hint ladder has {n} step; {usual} are usual.",
                 "The hint ladder has {n} steps; {usual} are usual.",
                 len(card.hints),
-            ).format(n=len(card.hints), usual=_HINTS),
+            ).format(n=len(card.hints), usual=_USUAL_HINTS),
         )
-    if len(card.wrong_answers) < _WRONG_ANSWERS:
+    if len(card.wrong_answers) < _USUAL_WRONG_ANSWERS:
         yield (
             "warning",
             ngettext(
                 "The card has {n} typical wrong answer; {usual} are usual.",
                 "The card has {n} typical wrong answers; {usual} are usual.",
                 len(card.wrong_answers),
-            ).format(n=len(card.wrong_answers), usual=_WRONG_ANSWERS),
+            ).format(n=len(card.wrong_answers), usual=_USUAL_WRONG_ANSWERS),
         )
     solutions = {grade_id(cell) for cell in nb["cells"] if is_solution(cell)}
     tests = {grade_id(cell): cell for cell in nb["cells"] if is_test(cell)}
@@ -114,7 +136,7 @@ def form_of_card(card: Card, nb: Notebook) -> Iterator[Problem]:
                 ),
             )
     for key in card.variants:
-        # Each cell by itself, as it is done when a variant is made.
+        # Cell by cell, as `draw` replaces the texts.
         if all(replaced(cell["source"], {key: ""}) == cell["source"] for cell in nb["cells"]):
             yield (
                 "error",
@@ -182,9 +204,11 @@ def _regions(cells: list[Cell]) -> Iterator[Problem]:
 def _syntax(cells: list[Cell]) -> Iterator[Problem]:
     for cell in cells:
         lines = cell["source"].split("\n")
-        # IPython's own: magics, commands for the shell, questions.
-        strange = any(line.lstrip().startswith(("%", "!", "?")) or line.endswith("?") for line in lines)
-        if cell["cell_type"] != "code" or strange:
+        # IPython syntax: magics, shell commands, help.
+        has_ipython_syntax = any(
+            line.lstrip().startswith(("%", "!", "?")) or line.endswith("?") for line in lines
+        )
+        if cell["cell_type"] != "code" or has_ipython_syntax:
             continue
         try:
             ast.parse(cell["source"])

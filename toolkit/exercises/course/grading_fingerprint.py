@@ -1,4 +1,4 @@
-"""What a grade rests on besides the submission: the exercise, the environment, and how we grade."""
+"""Fingerprint of everything that a grade depends on besides the submission."""
 
 from __future__ import annotations
 
@@ -18,20 +18,34 @@ from toolkit.exercises.course.exercise_files import parts
 
 __all__ = ["GRADER", "basis"]
 
-#: To be raised whenever a submission may get another grade from us than before.
+#: Version of the grader. Raise it with every change that may give a submission another grade.
 GRADER = 2
 
 
 def basis(course: Course, exercise: str) -> str:
-    """Return the fingerprint of what an exercise is graded with; another one may give another grade.
+    """Return the grading fingerprint of an exercise; a regrade is needed only if it has changed.
 
-    It is made of the exercise's files and nbgrader's configuration, of the Python that the exercise runs on
-    and the packages in it, and of the version of our grader.
+    It covers the exercise's files, nbgrader's configuration, the Python version and the packages of the
+    exercise's kernel, and the version of the grader.
+
+    Parameters
+    ----------
+    course : Course
+        Course of the exercise.
+    exercise : str
+        Name of the exercise.
+
+    Returns
+    -------
+    str
+        SHA-256, hexadecimal.
 
     Raises
     ------
-    NotFoundError, StorageError
-        There is no such exercise, or it cannot be read.
+    NotFoundError
+        There is no such exercise.
+    StorageError
+        A file cannot be read.
     """
     course.folder(exercise)
     digest = hashlib.sha256(f"grader {GRADER}\n".encode())
@@ -66,7 +80,7 @@ def _environment(kernel: str) -> str:
     if kernel in {"python", "python3", "mentoring"}:
         folders = sorted({sysconfig.get_path("purelib"), sysconfig.get_path("platlib")})
         return "\n".join([platform.python_version(), *_packages(map(Path, folders))])
-    # Importing what knows of kernels takes as long as everything else here.
+    # Imported here because the import takes as long as the rest of the function.
     from toolkit.kernels.interpreter import interpreter_of
 
     try:
@@ -80,11 +94,11 @@ def _environment(kernel: str) -> str:
 
 
 def _packages(folders: Iterable[Path]) -> list[str]:
-    """Return names and versions, as the names of their folders have them."""
+    """Return names and versions of packages, read from the names of their metadata folders."""
     return sorted(
         path.parent.name + "/" + path.name
         for folder in folders
         for path in folder.glob("*-info")
-        # Our own version is `GRADER`: most of what we change has nothing to do with grades.
+        # `GRADER` stands for the toolkit's version: most releases do not change grades.
         if not path.name.startswith("mentoring_toolkit-")
     )

@@ -1,4 +1,4 @@
-"""Looks for solutions and hidden tests where students would see them."""
+"""Finds solutions and hidden tests in the students' version of an exercise."""
 
 from __future__ import annotations
 
@@ -11,9 +11,21 @@ HIDDEN = ("BEGIN HIDDEN TESTS", "END HIDDEN TESTS")
 SOLUTION = ("BEGIN SOLUTION", "END SOLUTION")
 MARK_SCHEME = ("BEGIN MARK SCHEME", "END MARK SCHEME")
 
+_MIN_SECRET_CHARS = 12
+
 
 def leaks(source: Notebook, released: Notebook) -> tuple[str, ...]:
-    """Return, a sentence each, what of the source's secrets stands in its released form."""
+    """Return a message for each secret of the source that its released version contains.
+
+    Secrets are solutions, hidden tests, mark schemes and outputs.
+
+    Parameters
+    ----------
+    source : dict
+        Source notebook.
+    released : dict
+        Students' version of it.
+    """
     found: list[str] = []
     sources = {grade_id(cell): cell for cell in source["cells"] if grade_id(cell)}
     for cell in released["cells"]:
@@ -43,7 +55,7 @@ def _whole_answer(source: str, released: str) -> bool:
 
 
 def _secret_lines(source: Notebook) -> set[str]:
-    """Return the lines that stand in secret regions and nowhere in the open."""
+    """Return the lines that occur in secret regions only."""
     secret: set[str] = set()
     public: set[str] = set()
     for cell in source["cells"]:
@@ -52,5 +64,5 @@ def _secret_lines(source: Notebook) -> set[str]:
             shown, hidden = [], shown  # nbgrader replaces an answer without a region as a whole
         secret |= {line.strip() for line in hidden}
         public |= {line.strip() for line in shown}
-    # A closing bracket or a bare `return` gives nothing away.
-    return {line for line in secret - public if len(line) >= 12}
+    # Short lines (a closing bracket, a bare `return`) reveal nothing.
+    return {line for line in secret - public if len(line) >= _MIN_SECRET_CHARS}

@@ -1,7 +1,7 @@
-"""Notebooks as plain data, and what nbgrader's marks on their cells mean.
+"""Notebooks as plain dictionaries, and accessors for nbgrader's cell metadata.
 
-Plain dictionaries rather than nbformat's objects: importing nbformat costs a second, which nobody who
-lists exercises or collects files should wait for.
+Plain dictionaries rather than nbformat's objects: importing nbformat takes a second, too long for commands
+that only list exercises or collect files.
 """
 
 from __future__ import annotations
@@ -48,9 +48,9 @@ def load(path: Path) -> Notebook:
     Raises
     ------
     UnreadableError
-        It is no notebook.
+        The file is not a notebook of format 4.
     StorageError
-        The disk does not give it.
+        The file cannot be read.
     """
     try:
         text = path.read_text(encoding="utf-8")
@@ -74,12 +74,12 @@ def _no_notebook(path: Path) -> UnreadableError:
 
 
 def dump(nb: Notebook) -> bytes:
-    """Return a notebook as the bytes of a file, as nbformat writes it."""
+    """Return a notebook as the bytes of a file, formatted as nbformat does."""
     return (json.dumps(nb, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
 
 
 def tidy(nb: Notebook) -> Notebook:
-    """Return a copy of format 4.5: every cell has an id and metadata, and its source is text."""
+    """Return a copy in format 4.5: every cell has an id and metadata, and its source is a string."""
     nb = copy.deepcopy(nb)
     nb["nbformat_minor"] = max(5, nb.get("nbformat_minor", 0))
     nb.setdefault("metadata", {})
@@ -103,19 +103,19 @@ def cells(nb: Notebook) -> Iterator[Cell]:
 
 
 def marks(cell: Cell) -> dict[str, Any]:
-    """Return nbgrader's metadata of a cell, empty where there is none."""
+    """Return nbgrader's metadata of a cell; empty if missing."""
     found = cell.get("metadata", {}).get("nbgrader")
     return found if isinstance(found, dict) else {}
 
 
 def grade_id(cell: Cell) -> str:
-    """Return the name that nbgrader knows the cell by, empty where it does not know it."""
+    """Return nbgrader's ``grade_id`` of a cell; empty if missing."""
     name = marks(cell).get("grade_id")
     return name if isinstance(name, str) else ""
 
 
 def is_grade(cell: Cell) -> bool:
-    """Whether the cell bears points that tests or a person give."""
+    """Whether the cell has points, given by tests or by a person."""
     return bool(marks(cell).get("grade"))
 
 
@@ -125,35 +125,43 @@ def is_solution(cell: Cell) -> bool:
 
 
 def is_test(cell: Cell) -> bool:
-    """Whether it is an autograder test."""
+    """Whether the cell is an autograder test."""
     return is_grade(cell) and not is_solution(cell)
 
 
 def is_task(cell: Cell) -> bool:
-    """Whether it is a task that a person grades."""
+    """Whether the cell is a task that a person grades."""
     return bool(marks(cell).get("task"))
 
 
 def is_locked(cell: Cell) -> bool:
-    """Whether the student may not change it."""
+    """Whether the cell is read-only for the student."""
     return not is_solution(cell) and (is_grade(cell) or is_task(cell) or bool(marks(cell).get("locked")))
 
 
 def cell_language(cell: Cell) -> str | None:
-    """Return "en" or "fr" for a cell that is written for one language alone."""
+    """Return "en" or "fr" for a cell in one language only; None for a cell in every language."""
     tags = cell.get("metadata", {}).get("tags", [])
     return next((LANGUAGE_TAGS[tag] for tag in tags if tag in LANGUAGE_TAGS), None)
 
 
 def without_other_languages(nb: Notebook, language: str) -> Notebook:
-    """Return a copy with the cells for ``language`` and for everybody."""
+    """Return a copy without the cells in other languages.
+
+    Parameters
+    ----------
+    nb : dict
+        Notebook.
+    language : {"en", "fr"}
+        Language to keep; cells without a language stay too.
+    """
     nb = copy.deepcopy(nb)
     nb["cells"] = [cell for cell in cells(nb) if cell_language(cell) in {None, language}]
     return nb
 
 
 def mentoring(nb: Notebook) -> dict[str, str]:
-    """Return what we stamped into a notebook ("exercise", "student", "language", "kind")."""
+    """Return the toolkit's own metadata of a notebook ("exercise", "student", "language", "kind")."""
     found = nb.get("metadata", {}).get("mentoring")
     if not isinstance(found, dict):
         return {}
@@ -161,14 +169,27 @@ def mentoring(nb: Notebook) -> dict[str, str]:
 
 
 def open_and_secret(source: str, *regions: tuple[str, str]) -> tuple[list[str], list[str]]:
-    """Return the lines outside and inside delimited regions; the delimiters' own lines are in neither."""
+    """Split a source into the lines outside and inside delimited regions; delimiter lines are in neither.
+
+    Parameters
+    ----------
+    source : str
+        Source of a cell.
+    *regions : tuple of (str, str)
+        Begin and end delimiter, each found anywhere in a line.
+
+    Returns
+    -------
+    tuple of (list of str, list of str)
+        Lines outside, and lines inside.
+    """
     shown: list[str] = []
     secret: list[str] = []
     end = ""
     for line in source.split("\n"):
-        begun = next((region[1] for region in regions if region[0] in line), "")
-        if not end and begun:
-            end = begun
+        begin_end = next((region[1] for region in regions if region[0] in line), "")
+        if not end and begin_end:
+            end = begin_end
         elif end and end in line:
             end = ""
         else:

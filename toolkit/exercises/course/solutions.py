@@ -1,4 +1,4 @@
-"""Answers to an exercise, put into a copy of it: the worked solution, a wrong answer, a demonstration."""
+"""Reads the worked solution of an exercise, and inserts answers into a student's copy."""
 
 from __future__ import annotations
 
@@ -13,7 +13,14 @@ __all__ = ["answered", "worked_solution"]
 
 
 def worked_solution(course: Course, name: str) -> dict[str, str]:
-    """Return the worked solution: the source of each answer's cell by its ``grade_id``. For the mentor alone.
+    """Return the worked solution: the source of each answer cell by its ``grade_id``. Not for students.
+
+    Parameters
+    ----------
+    course : Course
+        Course of the exercise.
+    name : str
+        Name of the exercise.
 
     Raises
     ------
@@ -28,7 +35,15 @@ def worked_solution(course: Course, name: str) -> dict[str, str]:
 
 
 def answered(copy: bytes, answers: Mapping[str, str]) -> bytes:
-    """Return a student's copy with answers in it; cells that are not named stay as they are."""
+    """Return a student's copy with answers inserted; other cells stay unchanged.
+
+    Parameters
+    ----------
+    copy : bytes
+        Notebook file of the student's copy.
+    answers : mapping of str to str
+        Source of the answer by ``grade_id``; others are ignored.
+    """
     nb = tidy(json.loads(copy))
     for cell in nb["cells"]:
         if is_solution(cell):

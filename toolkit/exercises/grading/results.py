@@ -1,4 +1,4 @@
-"""Reads per-test results, and the verdict, out of graded notebooks."""
+"""Extracts the per-test results and the verdict from graded notebooks."""
 
 from __future__ import annotations
 
@@ -16,18 +16,20 @@ from toolkit.kernels.notebook_execution import NOT_RUN, TAMPERED, TIMED_OUT, Exe
 
 __all__ = ["message_of", "results_of", "verdict_of"]
 
-_OURS = {TIMED_OUT, NOT_RUN, TAMPERED}
+_OWN_ERRORS = {TIMED_OUT, NOT_RUN, TAMPERED}
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
-_LONGEST = 600
+_MAX_MESSAGE_CHARS = 600
 
 
 def results_of(notebooks: Iterable[GradedNotebook], *, one: bool = True) -> tuple[TestResult, ...]:
-    """Return a result for every cell that bears points, in the notebook's order.
+    """Return a result for every cell with points, in the notebook's order.
 
     Parameters
     ----------
+    notebooks : iterable of GradedNotebook
+        Graded notebooks of one submission.
     one : bool
-        Whether the exercise has one notebook; with several, the names of cells begin with the notebook's.
+        True if the exercise has one notebook; otherwise cell names are prefixed with the notebook's name.
     """
     results: list[TestResult] = []
     for graded in notebooks:
@@ -50,7 +52,15 @@ def results_of(notebooks: Iterable[GradedNotebook], *, one: bool = True) -> tupl
 
 
 def verdict_of(results: tuple[TestResult, ...], executions: Mapping[str, Execution]) -> Outcome:
-    """Return the outcome of results and of how their notebooks ran."""
+    """Return the outcome of a submission.
+
+    Parameters
+    ----------
+    results : tuple of TestResult
+        Results of its cells.
+    executions : mapping of str to Execution
+        Run of each notebook, by notebook name.
+    """
     runs = list(executions.values())
     environment = runs[0].environment if runs else ""
     verdict, reason = Verdict.GRADED, ""
@@ -60,7 +70,7 @@ def verdict_of(results: tuple[TestResult, ...], executions: Mapping[str, Executi
         reason = _("The code changed how Python itself works, so that tests could not be believed.")
         return Outcome(Verdict.TAMPERED, results, reason, environment)
     automatic = [result for result in results if result.points is not None]
-    # A loop in a cell that no test needs costs nothing, so it does not decide the verdict either.
+    # A timeout in a cell that no test depends on loses no points, so it does not change the verdict.
     if not all(result.passed for result in automatic):
         stopped = " ".join(run.stopped for run in runs if run.stopped)
         loops = sum(len(run.timed_out) for run in runs)
@@ -81,15 +91,15 @@ def verdict_of(results: tuple[TestResult, ...], executions: Mapping[str, Executi
 
 
 def message_of(cell: Cell) -> str:
-    """Return why a test cell lost points, in the words of its author where there are any."""
+    """Return the reason why a test cell lost points: the author's message if available."""
     if is_solution(cell):
         return _("Nothing was written here.")
     hidden = veil([cell])
     for output in cell.get("outputs", []):
         if output.get("output_type") == "error":
-            return _of_error(str(output.get("ename", "")), str(output.get("evalue", "")), hidden)
+            return _error_message(str(output.get("ename", "")), str(output.get("evalue", "")), hidden)
         if output.get("output_type") == "stream" and output.get("name") == "stderr":
-            # nbgrader takes anything on stderr for a failure.
+            # nbgrader treats any output on stderr as a failure.
             first = next(iter(_text(output.get("text", "")).splitlines()), "")
             if hidden.seen_in(first):
                 return _("It wrote on stderr.")
@@ -99,14 +109,15 @@ def message_of(cell: Cell) -> str:
     return ""
 
 
-def _of_error(name: str, value: str, hidden: Veil) -> str:
+def _error_message(name: str, value: str, hidden: Veil) -> str:
     value = _ANSI.sub("", value).strip()
-    if name in _OURS:
+    if name in _OWN_ERRORS:
         return value
     if name == "AssertionError":
-        # The author's own words, values and all; unless the code under test raised it with the test's source.
-        told = "" if hidden.quoted_in(value) else _cut(value)
-        return told or _("A check did not hold.")
+        # The author's message may contain values; dropped only if the student's code raised it with the
+        # test's source.
+        message = "" if hidden.quoted_in(value) else _cut(value)
+        return message or _("A check did not hold.")
     if name == "NotImplementedError" and not value:
         return _("Not written yet.")
     if hidden.seen_in(f"{name}: {value}"):
@@ -119,4 +130,4 @@ def _text(value: object) -> str:
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+    return text if len(text) <= _MAX_MESSAGE_CHARS else text[: _MAX_MESSAGE_CHARS - 1] + "…"

@@ -1,4 +1,4 @@
-"""Tries the visible tests of an exercise on a notebook, for whoever wants to know before handing it in."""
+"""Runs the visible tests of an exercise on a notebook, before it is submitted."""
 
 from __future__ import annotations
 
@@ -18,7 +18,17 @@ __all__ = ["VisibleResult", "try_visible_tests"]
 
 
 class VisibleResult(NamedTuple):
-    """How a visible test went, and what it says where it did not pass."""
+    """Result of a visible test.
+
+    Parameters
+    ----------
+    grade_id : str
+        nbgrader's name of the test cell.
+    passed : bool
+        True if the test passed.
+    message : str
+        Message of the failure; empty if it passed.
+    """
 
     grade_id: str
     passed: bool
@@ -28,21 +38,29 @@ class VisibleResult(NamedTuple):
 def try_visible_tests(
     course: Course, exercise: str, submission: Submission, *, notebook: str = "", limits: Limits | None = None
 ) -> list[VisibleResult]:
-    """Run a notebook with the tests that students can see, in a sandbox; nothing is kept of it.
+    """Run a notebook with the visible tests in a sandbox. Stores nothing.
 
-    The tests are those of the release, whatever became of them in the notebook.
+    The tests are those of the release, even if the notebook's own copies were edited.
 
     Parameters
     ----------
+    course : Course
+        Course of the exercise.
+    exercise : str
+        Name of the exercise.
+    submission : Submission
+        Parsed notebook of the student.
     notebook : str
-        Which notebook of the exercise it is, where it has several.
+        Name of the exercise's notebook, if it has several; the main one if empty.
+    limits : Limits, optional
+        Limits of the run; the defaults of `Limits` if None.
 
     Raises
     ------
     StateError
-        It is not released yet.
+        The exercise is not released yet.
     ExecutionError
-        There is no sandbox, or no kernel.
+        The sandbox or the kernel does not start.
     """
     released = course.released(exercise)
     if notebook and notebook != course.main_notebook(exercise):
@@ -64,7 +82,7 @@ def try_visible_tests(
 
 
 def _failed(cell: Cell) -> bool:
-    # As nbgrader has it: an error, or anything on stderr.
+    # nbgrader's rule: an error, or any output on stderr.
     return any(
         output["output_type"] == "error" or output.get("name") == "stderr"
         for output in cell.get("outputs", [])

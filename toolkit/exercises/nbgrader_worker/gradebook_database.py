@@ -1,4 +1,4 @@
-"""A gradebook's database, made as nbgrader makes it."""
+"""Creates the database of a gradebook."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ __all__ = ["found"]
 
 
 def found(db_url: str) -> None:
-    """Make the tables where there are none.
+    """Create the tables and the schema version of a new gradebook; an existing one stays unchanged.
 
-    nbgrader does so by itself, and starts a process of two seconds to ask which version its tables have.
+    nbgrader would create them itself, but starts a process of two seconds to read the schema version.
     """
     engine = create_engine(db_url)
     try:

@@ -1,4 +1,4 @@
-"""Reads a graded submission for a person, and writes what the person gives into nbgrader's gradebook."""
+"""Reads a submission for manual grading, and writes manual points and comments to nbgrader's gradebook."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ from toolkit.kernels.notebook_execution import TIMED_OUT
 
 __all__ = ["give", "sheet", "waiting"]
 
-_LONGEST_COMMENT = 20_000
+_MAX_COMMENT_CHARS = 20_000
 
 
 def waiting(root: Path) -> set[tuple[str, str, datetime]]:
-    """Return what waits for a person; see `exercises.grading.manual_grading.waiting_for_a_person`."""
+    """Return the submissions to grade; see `exercises.grading.manual_grading.waiting_for_a_person`."""
     if not (root / "gradebook.db").exists() and not course_config(root).CourseDirectory.get("db_url"):
         return set()
     with opened(course_directory(root, course_config(root))) as gradebook:
@@ -52,11 +52,30 @@ def waiting(root: Path) -> set[tuple[str, str, datetime]]:
 
 
 def sheet(root: Path, student_id: str, exercise: str, received_at: datetime, earlier: bytes | None) -> Sheet:
-    """Return a submission as a person grades it; see `exercises.grading.manual_grading.review_sheet`."""
+    """Return a submission for manual grading; see `exercises.grading.manual_grading.review_sheet`.
+
+    Parameters
+    ----------
+    root : Path
+        nbgrader course directory.
+    student_id : str
+        Author of the submission.
+    exercise : str
+        Name of the exercise.
+    received_at : datetime
+        Time of receipt, which identifies the submission; aware.
+    earlier : bytes or None
+        Notebook file of the previous attempt.
+
+    Raises
+    ------
+    StateError
+        The gradebook holds another submission, or none.
+    """
     directory = course_directory(root, course_config(root))
     before = _sources(earlier)
     with opened(directory) as gradebook:
-        submission = _the_submission(gradebook, student_id, exercise, received_at)
+        submission = _submission(gradebook, student_id, exercise, received_at)
         grades, comments = _grades(submission), _comments(submission)
         one = len(submission.notebooks) == 1
         cells: list[SheetCell] = []
@@ -75,9 +94,30 @@ def sheet(root: Path, student_id: str, exercise: str, received_at: datetime, ear
 
 
 def give(root: Path, student_id: str, exercise: str, received_at: datetime, given: Given) -> None:
-    """Write what a person gives; see `exercises.grading.manual_grading.give`."""
+    """Write manual points and comments; see `exercises.grading.manual_grading.give`.
+
+    Parameters
+    ----------
+    root : Path
+        nbgrader course directory.
+    student_id : str
+        Author of the submission.
+    exercise : str
+        Name of the exercise.
+    received_at : datetime
+        Time of receipt, which identifies the submission; aware.
+    given : Given
+        Points and comments.
+
+    Raises
+    ------
+    InputError
+        Points out of range, an unknown cell, or an invalid comment.
+    StateError
+        The gradebook holds another submission, or a value has changed since it was read.
+    """
     with opened(course_directory(root, course_config(root))) as gradebook:
-        submission = _the_submission(gradebook, student_id, exercise, received_at)
+        submission = _submission(gradebook, student_id, exercise, received_at)
         grades, comments = _grades(submission), _comments(submission)
         for name, (seen, points) in given.points.items():
             grade = grades.get(name)
@@ -86,7 +126,7 @@ def give(root: Path, student_id: str, exercise: str, received_at: datetime, give
             _check_points(name, points, float(grade.max_score))
             _check_unchanged(name, seen, grade.manual_score, points)
             grade.manual_score = points
-            # nbgrader's own rule, of its formgrader.
+            # The rule of nbgrader's formgrader.
             grade.needs_manual_grade = points is None and grade.auto_score is None
         for name, (said, text) in given.comments.items():
             comment = comments.get(name)
@@ -98,7 +138,7 @@ def give(root: Path, student_id: str, exercise: str, received_at: datetime, give
         gradebook.db.commit()
 
 
-def _the_submission(
+def _submission(
     gradebook: Gradebook, student_id: str, exercise: str, received_at: datetime
 ) -> SubmittedAssignment:
     try:
@@ -137,7 +177,7 @@ def _autograded(directory: CourseDirectory, student_id: str, exercise: str, name
     folder = Path(directory.format_path(directory.autograded_directory, student_id, exercise))
     path = folder / f"{name}.ipynb"
     if not path.exists():
-        return {"cells": []}  # of several notebooks not every one need be handed in
+        return {"cells": []}  # the student did not submit this notebook
     return tidy(json.loads(path.read_text(encoding="utf-8")))
 
 
@@ -173,23 +213,23 @@ def _cell(
         comment=None if comment is None else comment.manual_comment or "",
         remark="" if comment is None else comment.auto_comment or "",
     )
-    facts = dict(vars(base))
+    fields = dict(vars(base))
     if (is_solution(cell) or is_task(cell)) and grade_id(cell) in before:
-        facts["difference"] = difference(before[grade_id(cell)], source)
+        fields["difference"] = difference(before[grade_id(cell)], source)
     if grade is not None:
-        nobody = grade.manual_score is None and grade.auto_score is None
+        ungraded = grade.manual_score is None and grade.auto_score is None
         points = float(grade.score)
         lost = not grade.needs_manual_grade and points < grade.max_score
-        facts |= {
+        fields |= {
             "state": _state(cell, grade),
-            "points": None if nobody else points,
+            "points": None if ungraded else points,
             "max_points": float(grade.max_score),
-            # A person's points need no machine's reason.
+            # Points given by a person are not explained by a test's message.
             "message": message_of(cell) if lost and grade.manual_score is None else "",
             "by_hand": not is_test(cell) or grade.needs_manual_grade or grade.manual_score is not None,
             "given": grade.manual_score,
         }
-    return SheetCell(**facts)
+    return SheetCell(**fields)
 
 
 def _state(cell: Cell, grade: Grade) -> str:
@@ -228,9 +268,11 @@ def _check_text(name: str, text: str) -> None:
             _("The comment on '{name}' has characters that no file can hold.").format(name=name),
             _("Type that place anew, then save again."),
         ) from error
-    if len(text) > _LONGEST_COMMENT:
+    if len(text) > _MAX_COMMENT_CHARS:
         raise InputError(
-            _("The comment on '{name}' has more than {n} characters.").format(name=name, n=_LONGEST_COMMENT),
+            _("The comment on '{name}' has more than {n} characters.").format(
+                name=name, n=_MAX_COMMENT_CHARS
+            ),
             _("Shorten it, then save again."),
         )
 

@@ -1,4 +1,4 @@
-"""What a worker imports before anybody waits for it."""
+"""Imports the modules for grading and feedback in advance."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ __all__ = ["warm"]
 
 
 def warm() -> tuple[str, ...]:
-    """Return the names of the modules that are imported by now."""
+    """Return the names of the preloaded modules; calling it in a worker imports them."""
     return tuple(module.__name__ for module in (autograde, feedback_renderer, gradebook_writer, safe_html))

@@ -1,4 +1,4 @@
-"""A private copy of one exercise: its source, its release and a gradebook that knows it and nothing else."""
+"""Private copy of one exercise: its source, its release and a gradebook with this exercise only."""
 
 from __future__ import annotations
 
@@ -23,17 +23,19 @@ from toolkit.i18n import _
 
 __all__ = ["STUDENT", "PrivateCourse", "private_course"]
 
-# The one student of a private course: nothing in it needs to know who it is.
+# The only student of a private course; grading does not depend on the real one.
 STUDENT = "student"
 
 
 class PrivateCourse:
-    """One exercise of a course, copied into a folder of this process.
+    """One exercise of a course, copied to a temporary folder of this process and released there.
 
     Parameters
     ----------
     root : Path
-        The course that it is copied from.
+        Course to copy from.
+    name : str
+        Name of the exercise.
     """
 
     def __init__(self, root: Path, name: str) -> None:
@@ -43,44 +45,52 @@ class PrivateCourse:
         self.root = Path(self._folder.name)
         self.config.CourseDirectory.db_url = self.db_url
         _copy_course(root, self.root, name)
-        self._empty = self.root / "empty.db"
+        self._empty_gradebook_copy = self.root / "empty.db"
         shutil.copyfile(_empty_gradebook(), self.gradebook_path)
         step = converter(GenerateAssignment, self.directory(assignment_id=name))
         run(step, _("exercise '{name}'").format(name=name))
-        shutil.copyfile(self.gradebook_path, self._empty)
+        shutil.copyfile(self.gradebook_path, self._empty_gradebook_copy)
         self.released: dict[str, Notebook] = {
             path.stem: load(path) for path in sorted((self.root / "release" / name).glob("*.ipynb"))
         }
 
     @property
     def gradebook_path(self) -> Path:
-        """Where the private gradebook lies."""
+        """Path of the private gradebook."""
         return self.root / "gradebook.db"
 
     @property
     def db_url(self) -> str:
-        """How nbgrader finds the private gradebook."""
+        """Database URL of the private gradebook."""
         return _url(self.gradebook_path)
 
     def directory(self, **ids: str) -> CourseDirectory:
-        """Return nbgrader's view of it."""
+        """Return nbgrader's `CourseDirectory` for the private course."""
         return course_directory(self.root, self.config, **ids)
 
     @cached_property
     def pipeline(self) -> Pipeline | None:
-        """What grades in memory; None where the course has steps that nbgrader must run itself."""
+        """In-memory grader; None if the course has custom steps that nbgrader itself must run."""
         directory = self.directory(assignment_id=self.name, student_id=STUDENT)
         return Pipeline(directory, self.name, self.root / "data") if Pipeline.fits(directory) else None
 
     def fresh(self) -> None:
-        """Forget the last submission."""
+        """Remove the last submission."""
         for step in ("submitted", "autograded"):
             shutil.rmtree(self.root / step, ignore_errors=True)
-        shutil.copyfile(self._empty, self.gradebook_path)
+        shutil.copyfile(self._empty_gradebook_copy, self.gradebook_path)
 
 
 def private_course(root: Path, name: str) -> PrivateCourse:
-    """Return the private copy of an exercise, made anew when anything in the exercise has changed."""
+    """Return the private copy of an exercise; rebuilt if a file of the exercise has changed.
+
+    Parameters
+    ----------
+    root : Path
+        nbgrader course directory.
+    name : str
+        Name of the exercise.
+    """
     return _private_course(root, name, _fingerprint(root, name))
 
 
@@ -98,12 +108,12 @@ def _empty_gradebook() -> Path:
 
 
 def _url(path: Path) -> str:
-    # A temporary folder's name may hold what has a meaning in an address.
+    # Escapes characters of the path that have a meaning in a URL.
     return str(URL.create("sqlite", database=str(path)))
 
 
 def _private_config(config: Config) -> Config:
-    # Whatever the course calls its folders and wherever its database is: here it is ours.
+    # Folder names and database of the course are dropped: the private course uses the defaults.
     config = copy.deepcopy(config)
     course_id = config.CourseDirectory.get("course_id", "")
     config.CourseDirectory = Config()
@@ -119,7 +129,7 @@ def _copy_course(root: Path, private: Path, name: str) -> None:
 
 
 def _fingerprint(root: Path, name: str) -> tuple[tuple[str, int, int, int, int], ...]:
-    """Return what tells one state of an exercise's files from another; looking is enough, none is read."""
+    """Return the fingerprint of an exercise's files: place, inode, size (bytes), mtime and ctime (ns)."""
     config = root / "nbgrader_config.py"
     files = [*parts(root, name), *([(config, Path(config.name))] if config.exists() else [])]
     return tuple(

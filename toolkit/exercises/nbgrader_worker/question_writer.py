@@ -1,4 +1,4 @@
-"""Writes the regrade of one question: its points and its cell alone; all else stays as it is."""
+"""Writes the regrade of one question: its points and its cell; everything else stays unchanged."""
 
 from __future__ import annotations
 
@@ -23,7 +23,28 @@ __all__ = ["record"]
 def record(
     root: Path, student_id: str, exercise: str, graded: Graded, received_at: datetime, question: str
 ) -> Recorded:
-    """Write one question of a submission; see `exercises.grading.gradebook_client.record_question`."""
+    """Write one question of a submission; see `exercises.grading.gradebook_client.record_question`.
+
+    Parameters
+    ----------
+    root : Path
+        nbgrader course directory.
+    student_id : str
+        Author of the submission.
+    exercise : str
+        Name of the exercise.
+    graded : Graded
+        New result of the submission.
+    received_at : datetime
+        Time of receipt, which identifies the submission; aware.
+    question : str
+        Cell name as in `Outcome.results`.
+
+    Raises
+    ------
+    StateError
+        The exercise's questions or their points have changed.
+    """
     directory = course_directory(root, course_config(root))
     folder = Path(directory.format_path(directory.autograded_directory, student_id, exercise))
     notebook, name = _place(graded, question)
@@ -39,7 +60,7 @@ def record(
         (theirs,) = [one for one in submission.notebooks if one.name == notebook.name]
         (grade,) = [one for one in theirs.grades if one.name == name]
         grade.auto_score = score.points
-        # As in a whole regrade of the same bytes: what a person gave stands.
+        # As in a full regrade of the same bytes: manual points need no new review.
         if grade.manual_score is None:
             grade.needs_manual_grade = score.points is None
         for comment in theirs.comments:
@@ -74,12 +95,12 @@ def _check_same_cells(gradebook: Gradebook, exercise: str, notebook: GradedNoteb
 
 
 def _replace_cell(path: Path, notebook: GradedNotebook, name: str) -> None:
-    """Put the question's cell, as it ran now, into the graded notebook that is there."""
+    """Replace the question's cell in the recorded notebook with the newly executed one."""
     with disk_errors(path):
         kept = tidy(json.loads(path.read_text(encoding="utf-8")))
-        fresh = {grade_id(cell): cell for cell in tidy(json.loads(notebook.autograded))["cells"]}
+        regraded = {grade_id(cell): cell for cell in tidy(json.loads(notebook.autograded))["cells"]}
         kept["cells"] = [
-            {**fresh[name], "id": cell["id"]} if grade_id(cell) == name and name in fresh else cell
+            {**regraded[name], "id": cell["id"]} if grade_id(cell) == name and name in regraded else cell
             for cell in kept["cells"]
         ]
         write_durably(path, dump(kept))

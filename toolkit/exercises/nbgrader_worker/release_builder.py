@@ -1,4 +1,4 @@
-"""Makes the students' version of an exercise with nbgrader."""
+"""Builds the students' version of an exercise with nbgrader."""
 
 from __future__ import annotations
 
@@ -19,23 +19,48 @@ __all__ = ["found_leaks", "previewed", "release_again", "release_notebooks"]
 
 
 def release_notebooks(root: Path, name: str) -> dict[str, Path]:
-    """Write the release of an exercise, and enter its cells into the gradebook; return the notebooks."""
+    """Write the release of an exercise, and enter its cells into the gradebook.
+
+    Parameters
+    ----------
+    root : Path
+        nbgrader course directory.
+    name : str
+        Name of the exercise.
+
+    Returns
+    -------
+    dict of str to Path
+        Released notebooks by name.
+
+    Raises
+    ------
+    StateError, ExecutionError
+        As in `release_again`.
+    """
     release_again(root, name)
     folder = root / "release" / name
     return {path.stem: path for path in sorted(folder.glob("*.ipynb"))}
 
 
 def release_again(root: Path, name: str) -> None:
-    """Bring the release and the gradebook up to the exercise's source.
+    """Update the release and the gradebook from the exercise's source.
+
+    Parameters
+    ----------
+    root : Path
+        nbgrader course directory.
+    name : str
+        Name of the exercise.
 
     Raises
     ------
     StateError
-        Work was graded already, and the exercise has other cells now; or something would leak.
+        Work is already graded and the exercise's cells have changed; or the release would leak a secret.
     ExecutionError
-        The source is broken.
+        nbgrader cannot process the source.
     """
-    # First in private: a source that is broken or leaks leaves the last release as it is.
+    # Built in the private course first, so that a broken or leaking source does not touch the last release.
     private = private_course(root, name)
     _refuse_leaks(root, name)
     directory = course_directory(root, course_config(root), assignment_id=name)
@@ -46,14 +71,21 @@ def release_again(root: Path, name: str) -> None:
 
 
 def previewed(root: Path, name: str) -> dict[str, Notebook]:
-    """Return the notebooks as they would be released, in both languages; nothing is written.
+    """Return the notebooks that a release would contain, in both languages. Writes nothing to the course.
+
+    Parameters
+    ----------
+    root : Path
+        nbgrader course directory.
+    name : str
+        Name of the exercise.
 
     Raises
     ------
     StateError
-        Something would leak.
+        The release would leak a secret.
     ExecutionError
-        The source is broken.
+        nbgrader cannot process the source.
     """
     _refuse_leaks(root, name)
     return private_course(root, name).released
@@ -94,7 +126,15 @@ def _refuse_other_cells(gradebook: Gradebook, name: str, private: PrivateCourse)
 
 
 def found_leaks(root: Path, name: str) -> tuple[str, ...]:
-    """Return what the release of an exercise would show that students must not see."""
+    """Return a message for each secret that the release of an exercise would leak.
+
+    Parameters
+    ----------
+    root : Path
+        nbgrader course directory.
+    name : str
+        Name of the exercise.
+    """
     private = private_course(root, name)
     return tuple(
         text

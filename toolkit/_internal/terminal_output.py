@@ -12,7 +12,7 @@ __all__ = ["joined", "settled"]
 _TOKEN = re.compile(r"\x1b\[([0-?]*)[ -/]*([@-~])|\n|\r|\x08|[^\x1b\n\r\x08]+|\x1b")
 _MOVES = re.compile(r"[\r\x08]")
 _RESET = "\x1b[0m"
-_MAX_STYLE_CODES = 6  # codes that combine to one style: bold, underlined, foreground, background
+_MAX_CODES = 6  # codes that combine to one style: bold, underlined, foreground, background
 
 
 def joined(outputs: Iterable[Any]) -> list[Any]:
@@ -79,9 +79,7 @@ class _Screen:
         elif code == "m":
             begins = parameters.split(";", maxsplit=1)[0] in {"", "0"}
             self._colours = (
-                ()
-                if parameters in {"", "0"}
-                else (*(() if begins else self._colours), piece)[-_MAX_STYLE_CODES:]
+                () if parameters in {"", "0"} else (*(() if begins else self._colours), piece)[-_MAX_CODES:]
             )
         elif code == "K":
             self._erase(parameters)

@@ -67,7 +67,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 class Named(TypeDecorator[Any]):
-    """A `StrEnum`, stored as its value; an unknown value is an error on writing and on reading."""
+    """A `StrEnum`, stored as its value; an unknown value is an error."""
 
     impl = String(40)
     cache_ok = True

@@ -1,7 +1,7 @@
 """Live one-to-one programming mentoring in Jupyter.
 
-What a notebook imports stands here; each name is loaded when it is first asked for, so that the command
-`mentor` does not wait for the widgets, nor a notebook for the database.
+The public names for notebooks. Each name is imported on first access, so that the command `mentor` does not
+wait for the widgets, and a notebook does not wait for the database.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ __all__ = ["ActionItems", "Agenda", "Checklist", "ExerciseCard", "Practice", "Pr
 
 put_off()
 
-_PLACES = {"Practice": "toolkit.practice", "Record": "toolkit.workspace.session_record"}
+_MODULES = {"Practice": "toolkit.practice", "Record": "toolkit.workspace.session_record"}
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever the name stands for
-    # Said in one place, pyproject.toml; the installation knows it from there.
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - the type depends on the name
+    # pyproject.toml is the only place that states the version; the installed metadata repeats it.
     if name == "__version__":
         from importlib import metadata
 
         return metadata.version("mentoring-toolkit")
     if name not in __all__:
         raise AttributeError(f"module 'toolkit' has no attribute {name!r}")
-    return getattr(import_module(_PLACES.get(name, "toolkit.widgets")), name)
+    return getattr(import_module(_MODULES.get(name, "toolkit.widgets")), name)
 
 
 def __dir__() -> list[str]:

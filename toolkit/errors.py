@@ -1,18 +1,18 @@
-"""The one tree of errors.
+"""The hierarchy of the toolkit's errors.
 
-Every error says what happened, to which thing, and the next step::
+Every error states the event, the thing concerned, and the next step::
 
     MentoringError
-    ├── InputError            what was typed or handed in cannot be used        (exit 2)
-    │   ├── NotFoundError     no such student, exercise, session; names near ones
-    │   ├── DuplicateError    the name is taken already
-    │   └── UnreadableError   a file that is not what it should be
-    ├── StateError            the action is not allowed now                     (exit 3)
-    ├── PracticeError         the practice's folder or database                 (exit 4)
-    │   ├── NoPracticeError   there is none here
-    │   ├── PracticeBusyError another command is writing to it
-    │   ├── SchemaError       its database is newer than this toolkit, or damaged
-    │   └── StorageError      no permission, disk full, the disk failed
+    ├── InputError            the input (typed text or a file) is not valid     (exit 2)
+    │   ├── NotFoundError     no such student, exercise, session; suggests similar names
+    │   ├── DuplicateError    the name is already in use
+    │   └── UnreadableError   a file does not have the expected format
+    ├── StateError            the current state does not allow the action       (exit 3)
+    ├── PracticeError         the practice's folder or database is not usable   (exit 4)
+    │   ├── NoPracticeError   the folder is not inside a practice
+    │   ├── PracticeBusyError another command is writing to the practice
+    │   ├── SchemaError       the database is newer than this toolkit, or damaged
+    │   └── StorageError      no permission, disk full, or disk failure
     └── ExecutionError        code could not be run, or a tool failed           (exit 5)
         └── MissingExtraError an extra of the toolkit is not installed
 """
@@ -42,14 +42,14 @@ __all__ = [
 
 
 class MentoringError(Exception):
-    """Anything the toolkit refuses or fails to do.
+    """Base class of all errors of the toolkit.
 
     Parameters
     ----------
     message : str
-        What happened, and to which thing, in one sentence.
+        The event and the thing concerned, in one sentence.
     hint : str, optional
-        The next step.
+        The next step for the reader.
     """
 
     exit_code = 1
@@ -64,24 +64,24 @@ class MentoringError(Exception):
 
 
 class InputError(MentoringError):
-    """What was typed or handed in cannot be used."""
+    """The input (typed text or a file) is not valid."""
 
     exit_code = 2
 
 
 class NotFoundError(InputError):
-    """No such thing.
+    """The named thing does not exist.
 
     Parameters
     ----------
     message : str
         The whole sentence, in the reader's language ("There is no student 'ane'.").
     name : str, optional
-        What was asked for.
+        The name that the user gave.
     known : iterable of str, optional
-        The names that exist; the nearest are proposed.
+        The names that exist; the message suggests up to three similar ones.
     hint : str, optional
-        The next step when no name comes near.
+        The next step if no existing name is similar.
     """
 
     def __init__(self, message: str, name: str = "", known: Iterable[str] = (), hint: str = "") -> None:
@@ -93,15 +93,15 @@ class NotFoundError(InputError):
 
 
 class DuplicateError(InputError):
-    """The name is taken already."""
+    """The name is already in use."""
 
 
 class UnreadableError(InputError):
-    """A file is not what it should be."""
+    """A file does not have the expected format."""
 
 
 class StateError(MentoringError):
-    """The action is not allowed in the state that the thing is in."""
+    """The current state of the thing does not allow the action."""
 
     exit_code = 3
 
@@ -113,7 +113,7 @@ class PracticeError(MentoringError):
 
 
 class NoPracticeError(PracticeError):
-    """There is no practice here."""
+    """The folder is not inside a practice."""
 
 
 class PracticeBusyError(PracticeError):
@@ -125,7 +125,7 @@ class SchemaError(PracticeError):
 
 
 class StorageError(PracticeError):
-    """The disk said no: permission, space, or a fault."""
+    """The disk refused an operation: no permission, no space, or a failure."""
 
 
 class ExecutionError(MentoringError):

@@ -1,4 +1,4 @@
-"""The words: gettext, and the choice of language."""
+"""Translation with gettext, and the choice of the language."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _catalogue(language: Language) -> _gettext.NullTranslations:
 
 
 def detect_language(environ: Mapping[str, str] = os.environ) -> Language:
-    """Return the language that the environment asks for, English where it does not say."""
+    """Return the language that the environment variables name; English if none of them is set."""
     for variable in ("MENTORING_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
         value = environ.get(variable, "")
         if value:
@@ -59,13 +59,13 @@ def detect_language(environ: Mapping[str, str] = os.environ) -> Language:
 
 
 def current_language() -> Language:
-    """Return the language that texts are in just now."""
+    """Return the language of the current context; the environment's language if none was set."""
     return _current.get() or detect_language()
 
 
 @contextmanager
 def use_language(language: str) -> Iterator[None]:
-    """Put every text inside the ``with`` block into ``language`` ("en" or "fr")."""
+    """Translate every text inside the ``with`` block into ``language`` ("en" or "fr"; others mean "en")."""
     token = _current.set(language if language in LANGUAGES else "en")
     try:
         yield
@@ -79,28 +79,36 @@ def _(message: str) -> str:
 
 
 def ngettext(singular: str, plural: str, n: int) -> str:
-    """Return the form that goes with ``n`` things, in the current language."""
+    """Return the singular or plural form for ``n`` things, in the current language.
+
+    Parameters
+    ----------
+    singular, plural : str
+        The two English forms; ``singular`` is the msgid.
+    n : int
+        The number of things.
+    """
     return _catalogue(current_language()).ngettext(singular, plural, n)
 
 
 def N_(message: str) -> str:  # noqa: N802 - gettext's own name for "translate later"
-    """Mark ``message`` for the catalogue; it is translated where it is shown."""
+    """Mark ``message`` for the catalogue without translating it; the code that shows it translates it."""
     return message
 
 
 def pick(texts: Mapping[str, str]) -> str:
-    """Return the text of the current language from ``{"en": ..., "fr": ...}``, English failing that."""
+    """Return the text of the current language from ``{"en": ..., "fr": ...}``; English if missing."""
     return texts.get(current_language()) or texts["en"]
 
 
 def format_datetime(moment: datetime) -> str:
-    """Return date and time of day as people write them, in the local time zone."""
+    """Return date and time of day in the usual format of the language, in the local time zone."""
     pattern = "EEEE d MMMM y 'à' HH:mm" if current_language() == "fr" else "EEEE d MMMM y, HH:mm"
     return _babel_datetime(moment.astimezone(), pattern, locale=current_language())
 
 
 def format_date(day: date) -> str:
-    """Return a date as people write it: "24 November 2026"."""
+    """Return a date in the usual format of the language: "24 November 2026"."""
     if current_language() == "fr" and day.day == 1:
         return _babel_date(day, "1'er' MMMM y", locale="fr")
     return _babel_date(day, "d MMMM y", locale=current_language())
@@ -112,5 +120,5 @@ def format_time(moment: datetime) -> str:
 
 
 def format_number(value: float) -> str:
-    """Return a number with the language's own separators and at most two decimals."""
+    """Return a number with the separators of the language and at most two decimals."""
     return format_decimal(value, "#,##0.##", locale=current_language())

@@ -1,4 +1,7 @@
-"""A practice: the mentor's own folder, opened. The one object that the commands and the desk hold."""
+"""A practice: the mentor's folder with its configuration, its database and its received files.
+
+The commands and the mentor's desk reach everything through one `Practice` object.
+"""
 
 from __future__ import annotations
 
@@ -62,20 +65,20 @@ class _BillingTable(_Table):
 
 
 class Config(_Table):
-    """What `mentoring.toml` may say; anything else in it is an error, with its place.
+    """Schema of `mentoring.toml`; an unknown key is an error that names its place in the file.
 
     Parameters
     ----------
     practice : table
         ``mentor`` (name), ``language`` ("en", "fr").
     sessions : table
-        ``minutes`` (usual length), ``video`` (link to the call).
+        ``minutes`` (default length of a session), ``video`` (link to the call).
     grading : table
-        ``timeout_seconds`` (for one cell), ``workers`` (processes).
+        ``timeout_seconds`` (per cell), ``workers`` (number of processes).
     exercises : table
-        ``hints``: what becomes of a hint that a student asks for ("at once", "by the mentor").
+        ``hints``: release of a hint that a student asks for: "at once", or "by the mentor".
     billing : table
-        ``late_cancellation``, ``no_show``: whether they are billed.
+        ``late_cancellation``, ``no_show``: true to bill them.
     """
 
     practice: _PracticeTable = _PracticeTable()
@@ -86,43 +89,44 @@ class Config(_Table):
 
     @property
     def billing_rules(self) -> BillingRules:
-        """The rules that the ledger follows."""
+        """The billing rules of the ledger."""
         return BillingRules(**self.billing.model_dump())
 
 
 @dataclass(frozen=True)
 class Practice:
-    """A mentor's folder: nbgrader's course directory, and what stands beside it.
+    """A mentor's folder: nbgrader's course directory, and the toolkit's own files beside it.
 
     ::
 
         mentoring.toml         configuration
-        nbgrader_config.py     nbgrader's, with gradebook.db, source/, release/, submitted/, ...
+        nbgrader_config.py     nbgrader's configuration, with gradebook.db, source/, release/, submitted/, ...
         cards/ paths/          the exercises' cards, the learning paths (YAML)
-        students/ID/           each student's workspace: the table, shared with that student
-        .mentoring/            the database, its backups, and every submission as it was received
+        students/ID/           each student's workspace: the shared session's files
+        .mentoring/            the database, its backups, and every submission as received
 
     Parameters
     ----------
     root : Path
-        The folder, absolute.
+        Absolute path of the folder.
     """
 
     root: Path
 
     @classmethod
     def find(cls, start: Path | None = None) -> Practice:
-        """Open the practice that ``start`` lies in: itself, or the nearest folder above it.
+        """Return the practice that contains ``start``: the folder itself, or its nearest parent.
 
         Parameters
         ----------
         start : Path, optional
-            Where to look; the environment's ``MENTORING_PRACTICE`` or the current folder if left out.
+            The folder in which the search begins; by default the environment's ``MENTORING_PRACTICE``, or
+            the current folder if that is not set.
 
         Raises
         ------
         NoPracticeError
-            If neither it nor any folder above holds a `mentoring.toml`.
+            If neither the folder nor any of its parents contains a `mentoring.toml`.
         """
         start = (start or Path(os.environ.get("MENTORING_PRACTICE", "."))).absolute()
         for folder in (start, *start.parents):
@@ -137,12 +141,12 @@ class Practice:
 
     @cached_property
     def config(self) -> Config:
-        """What `mentoring.toml` says.
+        """The settings of `mentoring.toml`.
 
         Raises
         ------
         InputError
-            If it is no TOML, or holds something unknown.
+            If the file is not valid TOML, or contains an unknown key or a wrong value.
         """
         path = self.root / CONFIG_NAME
         try:
@@ -165,14 +169,15 @@ class Practice:
 
     @cached_property
     def store(self) -> Store:
-        """The database, upgraded if need be, and copied aside once a day.
+        """The database: upgraded to the newest schema on first access, with one backup a day.
 
         Raises
         ------
         SchemaError
-            If it is gone, or empty, though the practice has submissions: a new one would hide the loss.
+            If the file is missing or empty although the practice has submissions: a new database would hide
+            the loss.
         MissingExtraError
-            If what the database needs is not installed.
+            If the packages for the database are not installed.
         """
         with needing("grading"):
             from toolkit.store import Store
@@ -192,26 +197,27 @@ class Practice:
 
     @property
     def private(self) -> Path:
-        """The folder of the database and of what was received; never a student's to see."""
+        """The folder of the database and of the received submissions; no student has access to it."""
         return self.root / ".mentoring"
 
     def workspace(self, student_id: str) -> Path:
-        """Return the student's workspace: the table."""
+        """Return the student's workspace: the folder that mentor and student share in a session."""
         return self.root / "students" / student_id
 
     def keep(self, data: bytes) -> str:
-        """Keep bytes as received, for good, and return their SHA-256; they are on disk when this returns."""
+        """Store received bytes permanently and return their SHA-256; they are on disk on return."""
         digest = hashlib.sha256(data).hexdigest()
-        path = self._kept(digest)
+        path = self._stored_path(digest)
         if not path.exists():
             write_durably(path, data)
         return digest
 
     def keep_file(self, source: Path) -> str:
-        """Keep a file as received, whatever its size, and return its SHA-256."""
+        """Store a received file of any size permanently, and return its SHA-256."""
         digest = hashlib.sha256()
-        # Read once, so that what is kept is what was counted, even of a file that is being written to. One
-        # name for all: whoever keeps a file holds the practice, and what was cut short is written over.
+        # The file is read once, so that the stored bytes are the hashed bytes, even if another process writes
+        # to the file meanwhile. One temporary name is enough: the caller holds the practice's lock, and the
+        # next call overwrites the rest of an interrupted one.
         arriving = self.private / "received" / "arriving"
 
         def pieces() -> Iterator[bytes]:
@@ -227,7 +233,7 @@ class Practice:
             stream = source.open("rb")
         with stream:
             write_durably(arriving, pieces())
-        path = self._kept(digest.hexdigest())
+        path = self._stored_path(digest.hexdigest())
         with disk_errors(path):
             path.parent.mkdir(exist_ok=True)
             arriving.replace(path)
@@ -239,14 +245,14 @@ class Practice:
         return digest.hexdigest()
 
     def kept(self, sha256: str) -> bytes:
-        """Return bytes that were kept.
+        """Return the stored bytes with this SHA-256.
 
         Raises
         ------
         InputError
-            If the file is not what was received: nothing may be concluded from it.
+            If the stored file no longer has this hash: a changed file is no evidence.
         """
-        path = self._kept(sha256)
+        path = self._stored_path(sha256)
         with disk_errors(path):
             data = path.read_bytes()
         if hashlib.sha256(data).hexdigest() != sha256:
@@ -256,22 +262,22 @@ class Practice:
             )
         return data
 
-    def _kept(self, sha256: str) -> Path:
+    def _stored_path(self, sha256: str) -> Path:
         return self.private / "received" / sha256[:2] / sha256
 
     @contextmanager
     def writing(self, what: str) -> Iterator[None]:
-        """Be the only one who grades or collects in this practice while the block runs.
+        """Hold the practice's exclusive lock for grading and collecting while the block runs.
 
         Parameters
         ----------
         what : str
-            The command, for whoever has to wait ("mentor grade").
+            The command that takes the lock ("mentor grade"); other processes show it in their error.
 
         Raises
         ------
         PracticeBusyError
-            If another process is at it; says which, and since when.
+            If another process holds the lock; the message names it and the time since when it holds it.
         """
         path = self.private / "lock"
         with disk_errors(path):
@@ -299,6 +305,6 @@ def _busy(path: Path) -> PracticeBusyError:
             since=format_time(datetime.fromisoformat(holder["since"])),
         )
     except (OSError, ValueError, KeyError):
-        # Taken so recently that nothing is written yet.
+        # The holder took the lock a moment ago and has not written its name yet.
         message = _("This practice is in use by another command.")
     return PracticeBusyError(message, hint)

@@ -1,1 +1,1 @@
-"""What every layer above the errors may use: files, locks, messages, imports, resources."""
+"""Internal modules for every layer above the errors: files, locks, messages, imports, resources."""

@@ -1,4 +1,4 @@
-"""Files that are there, whole, before anyone is told so."""
+"""Durable and atomic file operations, safe in folders that other people can write to."""
 
 from __future__ import annotations
 
@@ -18,24 +18,31 @@ __all__ = ["disk_errors", "make_folder", "read_plain", "sweep", "write_durably"]
 
 
 def write_durably(path: Path, data: bytes | Iterable[bytes], within: Path | None = None) -> None:
-    """Write ``data`` to ``path`` so that a reader, or a power cut, meets the old file or the new, never half.
+    """Write a file atomically and durably: after a crash the old or the new content is there, never a part.
 
-    A file that is there keeps its permissions; a link in its place is replaced, not followed.
+    The data is on disk when the function returns. An existing file keeps its permissions; a link in its place
+    is replaced, not followed.
 
     Parameters
     ----------
+    path : Path
+        The file; missing parent folders are created.
+    data : bytes or iterable of bytes
+        The content, whole or in pieces.
     within : Path, optional
-        A folder above ``path`` that others write to, a student's workspace: no link below it is followed.
+        A folder above ``path`` that other people can write to (a student's workspace): no link below it is
+        followed.
 
     Raises
     ------
     StorageError
-        If the disk is full, the folder may not be written, or a link leads out of ``within``.
+        If the disk is full, the folder is not writable, or a link or a file replaces a folder below
+        ``within``.
     """
-    with disk_errors(path), _opened(path.parent, within) as folder:
+    with disk_errors(path), _open_folder(path.parent, within) as folder:
         temporary = f".{path.name[:40]}.{secrets.token_hex(8)}"
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
-        # The system takes the umask off the mode; asking for the umask would change it for every thread.
+        # The system applies the umask to this mode; reading the umask would change it for all threads.
         descriptor = os.open(temporary, flags, 0o644, dir_fd=folder)
         try:
             with os.fdopen(descriptor, "wb") as stream:
@@ -53,34 +60,42 @@ def write_durably(path: Path, data: bytes | Iterable[bytes], within: Path | None
         os.fsync(folder)
 
 
-_TEMPORARY = re.compile(r"\..+\.[0-9a-f]{16}")
+_TEMPORARY_NAME = re.compile(r"\..+\.[0-9a-f]{16}")
 
 
 def sweep(folder: Path) -> None:
-    """Remove what `write_durably` had half written into a folder when it was killed.
+    """Remove the temporary files of interrupted `write_durably` calls from a folder.
 
-    Whoever calls it is the only one who writes there.
+    The caller must be the only process that writes there.
 
     Raises
     ------
     StorageError
-        The disk said no.
+        If the disk refuses.
     """
     with disk_errors(folder), suppress(FileNotFoundError):
         for path in folder.iterdir():
-            if _TEMPORARY.fullmatch(path.name) and path.is_file():
+            if _TEMPORARY_NAME.fullmatch(path.name) and path.is_file():
                 path.unlink()
 
 
 def read_plain(path: Path, largest: int, within: Path) -> bytes | None:
-    """Return what is in a file that others may write; None where there is no plain file of a usual size.
+    """Return the content of a regular file that other people can write.
 
     Parameters
     ----------
+    path : Path
+        The file, below ``within``.
     largest : int
-        The usual size, bytes.
+        Maximum size, bytes.
     within : Path
-        A folder above ``path`` that others write to, a student's workspace: no link below it is followed.
+        A folder above ``path`` that other people can write to (a student's workspace): no link below it is
+        followed.
+
+    Returns
+    -------
+    bytes or None
+        None if the file is missing, larger, not a regular file, or behind a link.
     """
     parts = path.relative_to(within).parts
     if ".." in parts:
@@ -107,19 +122,26 @@ def read_plain(path: Path, largest: int, within: Path) -> bytes | None:
 
 
 def make_folder(path: Path, within: Path) -> None:
-    """Make the folder ``path``, and those above it, without following a link below ``within``.
+    """Create a folder and its missing parents without following a link below ``within``.
+
+    Parameters
+    ----------
+    path : Path
+        The folder, below ``within``.
+    within : Path
+        A folder that other people can write to (a student's workspace).
 
     Raises
     ------
     StorageError
-        If the disk refuses, or there is a link or a file on the way.
+        If the disk refuses, or a link or a file replaces one of the folders.
     """
-    with disk_errors(path), _opened(path, within):
+    with disk_errors(path), _open_folder(path, within):
         pass
 
 
 def _mode(name: str, folder: int) -> int | None:
-    """Return the permissions of the plain file that is there already."""
+    """Return the permissions of the existing regular file; None if there is none."""
     try:
         status = os.stat(name, dir_fd=folder, follow_symlinks=False)
     except FileNotFoundError:
@@ -128,12 +150,15 @@ def _mode(name: str, folder: int) -> int | None:
 
 
 @contextmanager
-def _opened(folder: Path, within: Path | None) -> Iterator[int]:
-    """Open ``folder``, made if need be; what is done in it by this descriptor is done in that very folder."""
+def _open_folder(folder: Path, within: Path | None) -> Iterator[int]:
+    """Open ``folder``, creating it if missing, and yield its descriptor.
+
+    Operations relative to the descriptor cannot be redirected by a later change of the path.
+    """
     start = folder if within is None else within
     parts = folder.relative_to(start).parts
     if ".." in parts:
-        raise _refused(folder)
+        raise _not_a_folder_error(folder)
     start.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(start, os.O_RDONLY | os.O_DIRECTORY)
     try:
@@ -145,7 +170,7 @@ def _opened(folder: Path, within: Path | None) -> Iterator[int]:
                 below = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=descriptor)
             except OSError as error:
                 if error.errno in {errno.ELOOP, errno.ENOTDIR}:
-                    raise _refused(start.joinpath(*parts[:number])) from error
+                    raise _not_a_folder_error(start.joinpath(*parts[:number])) from error
                 raise
             os.close(descriptor)
             descriptor = below
@@ -154,7 +179,7 @@ def _opened(folder: Path, within: Path | None) -> Iterator[int]:
         os.close(descriptor)
 
 
-def _refused(folder: Path) -> StorageError:
+def _not_a_folder_error(folder: Path) -> StorageError:
     return StorageError(
         _("{path} is a link or a file, where a folder should be; it was not followed.").format(path=folder),
         _("Move it away, then try again."),
@@ -163,7 +188,7 @@ def _refused(folder: Path) -> StorageError:
 
 @contextmanager
 def disk_errors(path: Path) -> Iterator[None]:
-    """Turn what the operating system says about ``path`` into a `StorageError` that names the next step."""
+    """Convert an `OSError` of the block about ``path`` into a `StorageError` that names the next step."""
     try:
         yield
     except PermissionError as error:

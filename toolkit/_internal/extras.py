@@ -1,7 +1,8 @@
-"""What is installed besides the core, and the error where it is not.
+"""Optional dependencies (extras) of the distribution, and the error if one is missing.
 
-The core of the distribution holds what the widgets and the record need. What a practice, its reports and its
-shared sessions need are extras, and each builds on the one before.
+The core of the distribution contains the dependencies of the widgets and the record. Those of a practice
+("grading"), of its reports ("reports") and of its shared sessions ("live") are extras; each includes the one
+before.
 """
 
 from __future__ import annotations
@@ -22,9 +23,9 @@ DISTRIBUTION = "mentoring-toolkit"
 Extra = Literal["grading", "reports", "live"]
 
 EXTRAS: dict[Extra, str] = {"grading": "nbgrader", "reports": "mistune", "live": "jupyter_server_ydoc"}
-"""Every extra, and a module that it alone brings."""
+"""Each extra, with a module that only this extra installs."""
 
-# Distributions that are named otherwise than the module which is imported.
+# Distributions whose name differs from the name of their module.
 _DISTRIBUTIONS = {
     "IPython": "ipython",
     "bs4": "beautifulsoup4",
@@ -32,16 +33,16 @@ _DISTRIBUTIONS = {
     "yaml": "pyyaml",
     "zmq": "pyzmq",
 }
-_EXTRA = re.compile(r"extra *== *['\"]([\w-]+)['\"]")
+_EXTRA_MARKER = re.compile(r"extra *== *['\"]([\w-]+)['\"]")
 
 
 def need(extra: Extra) -> None:
-    """Go on only where an extra is installed.
+    """Check that an extra is installed.
 
     Raises
     ------
     MissingExtraError
-        If it is not.
+        If it is not installed.
     """
     if find_spec(EXTRAS[extra]) is None:
         raise _missing(extra)
@@ -49,17 +50,17 @@ def need(extra: Extra) -> None:
 
 @contextmanager
 def needing(extra: Extra) -> Iterator[None]:
-    """Say which extra is missing where a module that the block imports is.
+    """Convert a failed import in the block into an error that names the missing extra.
 
     Parameters
     ----------
     extra : Extra
-        The one that is named where the module belongs to several.
+        The extra to name if the module belongs to several.
 
     Raises
     ------
     MissingExtraError
-        If the module belongs to an extra.
+        If the missing module belongs to an extra; another `ModuleNotFoundError` is raised unchanged.
     """
     try:
         yield
@@ -71,16 +72,16 @@ def needing(extra: Extra) -> Iterator[None]:
 
 
 def missing_extra(error: ModuleNotFoundError, preferred: Extra = "grading") -> MissingExtraError | None:
-    """Return the error that names the extra a module belongs to, None where it belongs to none.
+    """Return the error that names the extra of a missing module; None if no extra contains it.
 
     Parameters
     ----------
     error : ModuleNotFoundError
-        From the import.
+        The error of the import.
     preferred : Extra
-        The extra that is named where the module belongs to several.
+        The extra to name if the module belongs to several.
     """
-    # Few need it, and it takes its time.
+    # Imported here because it is slow and seldom needed.
     from importlib import metadata
 
     module = (error.name or "").partition(".")[0]
@@ -88,7 +89,7 @@ def missing_extra(error: ModuleNotFoundError, preferred: Extra = "grading") -> M
     bringing = set()
     for line in metadata.requires(DISTRIBUTION) or ():
         name = re.match(r"[\w.-]+", line)
-        extra = _EXTRA.search(line)
+        extra = _EXTRA_MARKER.search(line)
         if name and extra and _normal(name[0]) == wanted:
             bringing.add(extra[1])
     found = [extra for extra in (preferred, *EXTRAS) if extra in bringing]

@@ -1,4 +1,4 @@
-"""Waiting for a lock, which ends with the process that holds it."""
+"""Advisory file locks with a timeout; the system releases a lock when its process ends."""
 
 from __future__ import annotations
 
@@ -7,18 +7,23 @@ import time
 
 __all__ = ["taken"]
 
-_BETWEEN = 0.01  # seconds between two tries: a write takes about as long
+_POLL_INTERVAL_S = 0.01  # about the duration of a write
 
 
 def taken(descriptor: int, patience: float) -> bool:
-    """Take the lock of an open file or folder, and return whether it could be had.
+    """Take the exclusive lock of an open file or folder.
 
     Parameters
     ----------
     descriptor : int
-        It is given back when this is closed.
+        Descriptor of the file or folder; closing it releases the lock.
     patience : float
-        Seconds that somebody else may hold it.
+        Timeout, seconds.
+
+    Returns
+    -------
+    bool
+        False if another process held the lock until the timeout.
     """
     deadline = time.monotonic() + patience
     while True:
@@ -27,6 +32,6 @@ def taken(descriptor: int, patience: float) -> bool:
         except BlockingIOError:
             if time.monotonic() >= deadline:
                 return False
-            time.sleep(_BETWEEN)
+            time.sleep(_POLL_INTERVAL_S)
         else:
             return True

@@ -1,7 +1,7 @@
-"""The grammar of international addresses, built when the first of them is checked.
+"""Lazy import of `rfc3987_syntax`, the grammar of international addresses (IRIs).
 
-`jsonschema` imports it in every process that reads a notebook, and to build it takes more than a second, more
-than all the rest. No schema of a notebook or of Jupyter has such an address in it.
+`jsonschema` imports it in every process that reads a notebook, and building the grammar takes more than a
+second. No schema of a notebook or of Jupyter contains such an address.
 """
 
 from __future__ import annotations
@@ -14,32 +14,32 @@ from typing import Any
 
 __all__ = ["put_off"]
 
-_NAME = "rfc3987_syntax"
+_MODULE_NAME = "rfc3987_syntax"
 
 
-class _Later(ModuleType):
-    """Stands for the module until something of it is used."""
+class _LazyModule(ModuleType):
+    """Placeholder that imports the real module on first access to one of its names."""
 
     def is_valid_syntax(self, *asked: object) -> bool:
-        """Do what the function of this name does."""
+        """Call the function of this name in the real module."""
         valid: bool = self._real().is_valid_syntax(*asked)
         return valid
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the module has
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - the type depends on the name
         return getattr(self._real(), name)
 
     def _real(self) -> ModuleType:
-        if sys.modules.get(_NAME) is self:
-            del sys.modules[_NAME]
-        return import_module(_NAME)
+        if sys.modules.get(_MODULE_NAME) is self:
+            del sys.modules[_MODULE_NAME]
+        return import_module(_MODULE_NAME)
 
 
 def put_off() -> None:
-    """Let the grammar be built when it is used, unless it is built already or is not here."""
-    spec = None if _NAME in sys.modules else find_spec(_NAME)
+    """Install the placeholder, unless the module is already imported or is not installed."""
+    spec = None if _MODULE_NAME in sys.modules else find_spec(_MODULE_NAME)
     if spec is not None:
-        later = _Later(_NAME)
-        later.__spec__ = spec
-        # Whoever imports a name looks for it.
-        later.__path__ = spec.submodule_search_locations or []
-        sys.modules[_NAME] = later
+        placeholder = _LazyModule(_MODULE_NAME)
+        placeholder.__spec__ = spec
+        # The import system reads it when a submodule is imported.
+        placeholder.__path__ = spec.submodule_search_locations or []
+        sys.modules[_MODULE_NAME] = placeholder

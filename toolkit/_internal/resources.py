@@ -1,4 +1,4 @@
-"""Where the files lie that come with the toolkit: templates, exercises, notebooks, documentation."""
+"""Location of the data files of the toolkit: templates, exercises, notebooks, documentation."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _PACKAGE = Path(__file__).parents[1]
 
 
 def resource(kind: Literal["templates", "exercises", "notebooks", "docs"]) -> Path:
-    """Return the folder of what comes with the toolkit: in an installed wheel, or in a checkout.
+    """Return the folder of one kind of data files, in an installed wheel or in a checkout.
 
     Raises
     ------
     NotFoundError
-        If the installation is not whole.
+        If the installation is incomplete.
     """
-    # The wheel's place first: beside an installed package a folder "templates" would be somebody else's.
+    # The wheel's folder first: a folder "templates" beside an installed package belongs to another package.
     for folder in (_PACKAGE / "_share" / kind, _PACKAGE.parent / kind):
         if folder.is_dir():
             return folder

@@ -1,4 +1,4 @@
-"""What a cell printed, as a terminal shows it in the end: of a progress bar only its last step."""
+"""Final terminal view of a cell's text output: of a progress bar only the last step."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from typing import Any
 
 __all__ = ["joined", "settled"]
 
-# A code of the terminal's, a line's end, a carriage return, a backspace, or text.
-_PIECE = re.compile(r"\x1b\[([0-?]*)[ -/]*([@-~])|\n|\r|\x08|[^\x1b\n\r\x08]+|\x1b")
+# A control sequence (CSI), a line end, a carriage return, a backspace, or text.
+_TOKEN = re.compile(r"\x1b\[([0-?]*)[ -/]*([@-~])|\n|\r|\x08|[^\x1b\n\r\x08]+|\x1b")
 _MOVES = re.compile(r"[\r\x08]")
 _RESET = "\x1b[0m"
-_MOST = 6  # codes that add up to one colour: bold, underlined, its front and back
+_MAX_CODES = 6  # codes that combine to one style: bold, underlined, foreground, background
 
 
 def joined(outputs: Iterable[Any]) -> list[Any]:
-    """Return a cell's outputs with each run of pieces of one stream as one: a flush is no end of a line.
+    """Return a cell's outputs with successive outputs of one stream merged: a flush does not end a line.
 
     Parameters
     ----------
     outputs : iterable of dict
-        As in a notebook; a text may be a list of lines. They are left as they are.
+        Outputs as in a notebook; a text may be a list of lines. They are not changed.
     """
     found: list[Any] = []
     for output in outputs:
@@ -34,23 +34,23 @@ def joined(outputs: Iterable[Any]) -> list[Any]:
         if last.get("output_type") == "stream" and last.get("name") == output.get("name"):
             last["text"] += whole
         else:
-            # Of its own kind: nbformat's nodes are more than plain dictionaries.
+            # Of the same class: nbformat's nodes are a subclass of dict.
             found.append(type(output)({**output, "text": whole}))
     return found
 
 
 def settled(text: str) -> str:
-    """Return ``text`` with its carriage returns and backspaces done; colours stay with what they colour."""
+    """Return ``text`` with carriage returns and backspaces applied; each character keeps its colour."""
     if _MOVES.search(text) is None:
         return text
     screen = _Screen()
-    for piece in _PIECE.finditer(text):
+    for piece in _TOKEN.finditer(text):
         screen.take(piece.group(), piece.group(1) or "", piece.group(2) or "")
     return screen.text()
 
 
 class _Screen:
-    """The line that is being written, and all those before it."""
+    """Terminal screen: the current line, and the finished lines above it."""
 
     def __init__(self) -> None:
         self._done: list[str] = []
@@ -60,7 +60,15 @@ class _Screen:
         self._shown = ""
 
     def take(self, piece: str, parameters: str, code: str) -> None:
-        """Do what one piece of the text asks for."""
+        """Apply one token of the text.
+
+        Parameters
+        ----------
+        piece : str
+            The token.
+        parameters, code : str
+            Parameters and final character of a control sequence; empty for other tokens.
+        """
         if piece == "\n":
             self._end_line()
             self._done.append("\n")
@@ -71,7 +79,7 @@ class _Screen:
         elif code == "m":
             begins = parameters.split(";", maxsplit=1)[0] in {"", "0"}
             self._colours = (
-                () if parameters in {"", "0"} else (*(() if begins else self._colours), piece)[-_MOST:]
+                () if parameters in {"", "0"} else (*(() if begins else self._colours), piece)[-_MAX_CODES:]
             )
         elif code == "K":
             self._erase(parameters)
@@ -79,13 +87,13 @@ class _Screen:
             self._write(piece)
 
     def text(self) -> str:
-        """Return all that was written."""
+        """Return the content of the screen."""
         self._end_line()
         return "".join(self._done) + (_RESET if self._shown else "")
 
     def _write(self, text: str) -> None:
         end = self._column + len(text)
-        # A terminal would fill a gap with blanks; there is none here, since nothing moves to the right.
+        # A terminal fills a gap with blanks; no gap can occur here, since no token moves to the right.
         colour = "".join(self._colours)
         self._line[self._column : end] = [(colour, character) for character in text]
         self._column = end

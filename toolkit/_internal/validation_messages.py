@@ -1,4 +1,4 @@
-"""What is the matter with a value that somebody declared, in words and in their language."""
+"""Messages in the current language for pydantic's validation errors."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from toolkit.i18n import N_, _
 
 __all__ = ["fault"]
 
-_WHOLE = N_("it should be a whole number")
-_NUMBER = N_("it should be a number")
-_GROUP = N_("it should be a group of settings, each with its name")
-_WORDS = {
+_NOT_AN_INTEGER = N_("it should be a whole number")
+_NOT_A_NUMBER = N_("it should be a number")
+_NOT_A_TABLE = N_("it should be a group of settings, each with its name")
+_MESSAGES = {
     "extra_forbidden": N_("there is no such setting"),
     "missing": N_("it is missing"),
-    "int_type": _WHOLE,
-    "int_parsing": _WHOLE,
-    "int_from_float": _WHOLE,
-    "float_type": _NUMBER,
-    "float_parsing": _NUMBER,
+    "int_type": _NOT_AN_INTEGER,
+    "int_parsing": _NOT_AN_INTEGER,
+    "int_from_float": _NOT_AN_INTEGER,
+    "float_type": _NOT_A_NUMBER,
+    "float_parsing": _NOT_A_NUMBER,
     "bool_type": N_("it should be true or false"),
     "bool_parsing": N_("it should be true or false"),
     "string_type": N_("it should be text, in quotation marks"),
-    "model_type": _GROUP,
-    "dict_type": _GROUP,
+    "model_type": _NOT_A_TABLE,
+    "dict_type": _NOT_A_TABLE,
     "tuple_type": N_("it should be a list"),
     "too_short": N_("it is empty"),
     "string_too_short": N_("it is empty"),
@@ -36,8 +36,8 @@ _WORDS = {
 
 
 def fault(error: ErrorDetails) -> str:
-    """Return a clause on one of pydantic's complaints, in its own words where we have none."""
-    words = _WORDS.get(error["type"])
+    """Return a clause that describes one validation error; pydantic's message if the type is unknown."""
+    words = _MESSAGES.get(error["type"])
     if words is None:
         return error["msg"].rstrip(".")
     given = {name: str(value).replace(" or ", ", ") for name, value in error.get("ctx", {}).items()}

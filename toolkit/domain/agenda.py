@@ -1,4 +1,4 @@
-"""What a session is to talk about, and what was agreed: agenda items and action items."""
+"""Agenda items (the talking points of a session) and action items (the agreements)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = [
 
 
 class AgendaState(StrEnum):
-    """What became of a talking point."""
+    """State of a talking point."""
 
     OPEN = N_("open")
     DISCUSSED = N_("discussed")
@@ -36,7 +36,7 @@ AGENDA_ITEM = Machine(
         (AgendaState.OPEN, N_("discuss")): AgendaState.DISCUSSED,
         (AgendaState.OPEN, N_("carry")): AgendaState.CARRIED,
         (AgendaState.OPEN, N_("drop")): AgendaState.DROPPED,
-        # During the call a tick may be taken back.
+        # A tick may be undone during the call.
         (AgendaState.DISCUSSED, N_("reopen")): AgendaState.OPEN,
         (AgendaState.DROPPED, "reopen"): AgendaState.OPEN,
     },
@@ -44,7 +44,7 @@ AGENDA_ITEM = Machine(
 
 
 class ActionState(StrEnum):
-    """What became of something that somebody promised."""
+    """State of an action item."""
 
     OPEN = "open"
     DONE = N_("done")
@@ -73,11 +73,11 @@ class AgendaItem:
     minutes : int
         Planned length, minutes.
     order : float
-        Position; a float, so that an item can be put between two others without touching them.
+        Sort key; a float, so that an item can be put between two others without changing these.
     usual : bool
-        Whether it is a part of the usual timeline, which every session has.
+        True for a part of the usual timeline, which every session has.
     carried_from : str, optional
-        Id of the talking point of an earlier session that it goes on with.
+        Id of the talking point of an earlier session that this one continues.
     """
 
     id: str
@@ -90,22 +90,22 @@ class AgendaItem:
     carried_from: str | None = None
 
     def act(self, action: str) -> AgendaItem:
-        """Return the item after ``action``; `StateError` where it is not allowed."""
+        """Return the item after ``action``; `StateError` if its state does not allow it."""
         return replace(self, state=AGENDA_ITEM.after(self.state, action))
 
 
 @dataclass(frozen=True)
 class ActionItem:
-    """Something that somebody does by a day, with an if-then plan.
+    """A promised action with an owner, a due date and an if-then plan.
 
     Parameters
     ----------
     owner : {"mentor", "student"}
-        Who does it.
+        The person who promised it.
     due : date, optional
-        By when.
+        The last day on which it is in time.
     plan : str
-        "If it is Tuesday 20:00, then I open the exercise."
+        The if-then plan: "If it is Tuesday 20:00, then I open the exercise."
     carried_from : str, optional
         Id of the action item that this one continues.
     """
@@ -120,11 +120,11 @@ class ActionItem:
     carried_from: str | None = None
 
     def act(self, action: str) -> ActionItem:
-        """Return the item after ``action``; `StateError` where it is not allowed."""
+        """Return the item after ``action``; `StateError` if its state does not allow it."""
         return replace(self, state=ACTION_ITEM.after(self.state, action))
 
     def carry(self, new_id: str) -> tuple[ActionItem, ActionItem]:
-        """Return this item as carried, and the open item that goes on in its place."""
+        """Return this item in the state *carried*, and the open item with id ``new_id`` that continues it."""
         return self.act("carry"), replace(self, id=new_id, carried_from=self.id)
 
 
@@ -145,6 +145,6 @@ def usual_agenda(minutes: int) -> tuple[tuple[str, int], ...]:
     )
     usual = (2, 3, 3, 12, 4, 4, 2) if minutes <= 37 else (3, 5, 4, 20, 6, 5, 2)
     planned = [max(1, round(part * minutes / sum(usual))) for part in usual]
-    # The student's own code takes up what rounding left over, and gives what it took too much.
+    # The part for the student's own code absorbs the rounding difference.
     planned[3] = max(1, planned[3] + minutes - sum(planned))
     return tuple(zip(texts, planned, strict=True))

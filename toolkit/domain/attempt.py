@@ -1,4 +1,4 @@
-"""A submission as it was received, and what grading made of it."""
+"""An attempt: a submission as received, and the outcome of its grading."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["Attempt", "Outcome", "TestResult", "Verdict", "name_of_test"]
 
 
 class Verdict(StrEnum):
-    """How grading ended."""
+    """Overall result of grading one attempt."""
 
     GRADED = N_("graded")
     PARTLY_GRADED = N_("partly graded")
@@ -24,14 +24,18 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class TestResult:
-    """One graded cell.
+    """Result of one graded cell.
 
     Parameters
     ----------
+    grade_id : str
+        nbgrader's id of the cell.
     points : float, optional
         Points given; None while a manual part waits for the mentor.
+    max_points : float
+        Points for full marks.
     message : str
-        What the failing test said; empty where it passed.
+        Error message of the failed test; empty if it passed.
     """
 
     __test__ = False  # not for pytest
@@ -43,22 +47,22 @@ class TestResult:
 
     @property
     def passed(self) -> bool:
-        """Whether every point was given."""
+        """True if all points were given."""
         return self.points is not None and self.points >= self.max_points
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What grading found.
+    """Outcome of grading one attempt.
 
     Parameters
     ----------
     reason : str
-        Why there is no full result, in a sentence; empty where there is one.
+        Reason for an incomplete result, in one sentence; empty for a complete one.
     environment : str
-        What the code ran on and how it was contained ("Python 3.11.7, not sandboxed").
+        Interpreter and isolation of the run ("Python 3.11.7, not sandboxed").
     made_with : str
-        Fingerprint of the exercise, the packages and the grader that made it; empty where nobody knows.
+        Fingerprint of the exercise, the packages and the grader that produced the outcome; empty if unknown.
     """
 
     verdict: Verdict
@@ -74,17 +78,17 @@ class Outcome:
 
     @property
     def max_points(self) -> float:
-        """Points that there are."""
+        """Points for full marks."""
         return sum(result.max_points for result in self.results)
 
     @property
     def failures(self) -> tuple[TestResult, ...]:
-        """The tests that failed and said something; what a person gave no full points for is none of them."""
+        """The tests that failed with a message; a manual grade below full points has none and is left out."""
         return tuple(result for result in self.results if not result.passed and result.message)
 
     @property
     def solved(self) -> bool:
-        """Whether every test that a machine can run has passed, and there was one."""
+        """True if there is at least one automatic test and all automatic tests have passed."""
         automatic = [result for result in self.results if result.points is not None]
         return (
             self.verdict in {Verdict.GRADED, Verdict.PARTLY_GRADED}
@@ -95,22 +99,24 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Attempt:
-    """One submission, immutable but for its outcome, which is written once grading is done.
+    """One submission: immutable except for its outcome, which is set when grading ends.
 
     Parameters
     ----------
-    id : int, optional
-        Given by the store.
     sha256 : str
-        Of the bytes received, hexadecimal; they are kept under this name.
+        SHA-256 of the bytes received, hexadecimal; they are stored under this name.
     received_at : datetime
         Aware, UTC.
     source : str
-        Where the bytes came from, as the mentor named it.
+        Origin of the bytes, as the mentor named it.
     hints_used : int
-        Steps of the hint ladder that the student had been given.
+        Number of steps of the hint ladder that the student had received.
     aided : bool
-        Whether somebody helped; only unaided success shows a skill.
+        True if somebody helped; only unaided success shows a skill.
+    outcome : Outcome, optional
+        None before grading.
+    id : int, optional
+        Assigned by the store.
     """
 
     student_id: str
@@ -125,5 +131,5 @@ class Attempt:
 
 
 def name_of_test(grade_id: str) -> str:
-    """Return a test's name as people read it: "test-exact-goal" is "exact goal"."""
+    """Return the display name of a test: "test-exact-goal" becomes "exact goal"."""
     return grade_id.removeprefix("test-").replace("-", " ") or grade_id

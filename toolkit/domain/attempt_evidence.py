@@ -1,4 +1,4 @@
-"""What an attempt is worth as evidence, and all attempts at one exercise summed up."""
+"""Attempts as evidence of skills, and the summary of all attempts at one exercise."""
 
 from __future__ import annotations
 
@@ -11,23 +11,25 @@ from toolkit.domain.mastery import Evidence
 
 __all__ = ["Trial", "Tried", "sum_up", "trials"]
 
-# The others say something about a file or a computer, nothing about a skill.
-_TELLING = {Verdict.GRADED, Verdict.PARTLY_GRADED, Verdict.TIMED_OUT, Verdict.OUT_OF_MEMORY}
+# The other verdicts concern a file or a computer and carry no evidence of a skill.
+_EVIDENCE_VERDICTS = {Verdict.GRADED, Verdict.PARTLY_GRADED, Verdict.TIMED_OUT, Verdict.OUT_OF_MEMORY}
 
 
 @dataclass(frozen=True)
 class Trial:
-    """An attempt as evidence sees it.
+    """An attempt with its value as evidence.
 
     Parameters
     ----------
+    attempt : Attempt
+        The attempt.
     on : date
-        The day it was received.
+        The day on which it was received.
     aided : bool
-        Whether somebody helped, or hints did.
+        True if a person or a hint helped.
     evidence : Evidence, optional
-        For each skill that the exercise bears; None where the attempt says nothing about a skill: not graded
-        yet, unreadable, or tampered with.
+        The evidence for each skill of the exercise; None if the attempt is not graded yet, unreadable or
+        tampered with: such an attempt is no evidence of a skill.
     """
 
     attempt: Attempt
@@ -37,25 +39,25 @@ class Trial:
 
     @property
     def solved(self) -> bool:
-        """Whether every test that a machine can run has passed."""
+        """True if all automatic tests have passed."""
         return self.attempt.outcome is not None and self.attempt.outcome.solved
 
 
 def trials(attempts: Iterable[Attempt], zone: tzinfo | None) -> Iterator[Trial]:
-    """Yield the attempts with what they are worth as evidence, earliest first.
+    """Yield the attempts with their evidence, earliest first.
 
-    A hint is help: a success after one is aided. But hints once given stay given, and whoever solves the
-    exercise again on a later day, with no hint beyond those of the earlier success, does it from memory:
-    that is unaided. Without this rule one hint would keep a skill from ever being shown with that exercise.
+    A hint is help: a success after a hint is aided. A success on a later day with no more hints than an
+    earlier success is unaided: a given hint cannot be taken back, but the student then works from memory.
+    Without this rule one hint would prevent the exercise from ever showing its skills.
 
     Parameters
     ----------
     attempts : iterable of Attempt
-        Of one student.
+        The attempts of one student.
     zone : tzinfo, optional
-        Whose days count; this machine's if None.
+        Time zone in which a day begins and ends; the machine's zone if None.
     """
-    # By exercise, for each day with a success: the most hints of one.
+    # For each exercise and each day with a success: the largest number of hints of a success.
     solved_with: dict[str, dict[date, int]] = {}
     for attempt in sorted(attempts, key=lambda attempt: (attempt.received_at, attempt.id or 0)):
         day = attempt.received_at.astimezone(zone).date()
@@ -64,7 +66,7 @@ def trials(attempts: Iterable[Attempt], zone: tzinfo | None) -> Iterator[Trial]:
         aided = attempt.aided or attempt.hints_used > known
         outcome = attempt.outcome
         evidence = None
-        if outcome is not None and outcome.verdict in _TELLING:
+        if outcome is not None and outcome.verdict in _EVIDENCE_VERDICTS:
             evidence = Evidence(day, outcome.solved, aided, str(attempt.id or attempt.sha256))
         if outcome is not None and outcome.solved:
             earlier[day] = max(earlier.get(day, 0), attempt.hints_used)
@@ -73,24 +75,25 @@ def trials(attempts: Iterable[Attempt], zone: tzinfo | None) -> Iterator[Trial]:
 
 @dataclass(frozen=True)
 class Tried:
-    """All attempts of one student at one exercise, as the cohort is read from them.
+    """Summary of all attempts of one student at one exercise; the cohort view reads only these.
 
     Parameters
     ----------
     attempts : int
-        How many; at least one.
+        Number of attempts; at least 1.
     last_id : int
-        Of the latest attempt.
+        Id of the latest attempt.
     last_at : datetime
-        When that was received; aware, UTC, like the others.
+        Time at which the latest attempt was received; aware, UTC, like all times here.
     verdict : Verdict, optional
-        Of the latest attempt; None while it waits for its result.
+        Verdict of the latest attempt; None while it waits for its result.
     solved_at : datetime, optional
-        Of the first attempt that solved it, with help or without.
+        Time of the first attempt that solved the exercise, aided or unaided.
     shown_at, shown_last_at : datetime, optional
-        Of the first and of the latest attempt that solved it without help.
+        Times of the first and of the latest attempt that solved it unaided.
     failing : tuple of (str, str)
-        The tests that the latest attempt fails, and what each says; nothing once the exercise is solved.
+        ``grade_id`` and message of each test that the latest attempt fails; empty once the exercise is
+        solved.
     """
 
     student_id: str
@@ -106,14 +109,14 @@ class Tried:
 
 
 def sum_up(attempts: Sequence[Attempt], zone: tzinfo | None = None) -> Tried:
-    """Return what the attempts of one student at one exercise amount to.
+    """Return the summary of the attempts of one student at one exercise.
 
     Parameters
     ----------
     attempts : sequence of Attempt
         At least one, each with its id.
     zone : tzinfo, optional
-        Whose days count; this machine's if None.
+        Time zone in which a day begins and ends; the machine's zone if None.
     """
     tried = list(trials(attempts, zone))
     last = tried[-1].attempt

@@ -1,7 +1,7 @@
-"""What people may make of the entries of a record: the rules beyond what each entry's model says.
+"""Rules for changes to the entries of a record, beyond the validation by each entry's model.
 
-They hold whoever makes a change, and by whichever way it comes: a widget in the kernel, or a browser that
-shares the session's document.
+They apply to every author and to every route of a change: a widget in the kernel, and a browser that edits
+the shared document.
 """
 
 from __future__ import annotations
@@ -31,7 +31,22 @@ S = TypeVar("S", bound=StrEnum)
 
 
 def check_step(machine: Machine[S], old: S, new: S, *, steps: int = 1) -> None:
-    """Refuse with `StateError` unless ``steps`` actions of ``machine``, or fewer, lead there."""
+    """Check that at most ``steps`` actions of ``machine`` lead from ``old`` to ``new``.
+
+    Parameters
+    ----------
+    machine : Machine
+        The state machine of the entry.
+    old, new : StrEnum
+        State before and after the change.
+    steps : int
+        Largest number of actions that one observed change may combine.
+
+    Raises
+    ------
+    StateError
+        If no such sequence of actions exists.
+    """
     reached = {old}
     for _step in range(steps):
         reached |= {machine.after(state, action) for state in reached for action in machine.actions(state)}
@@ -49,25 +64,30 @@ def check_change(
     entries: Mapping[str, Entry | None] | None = None,
     steps: int = 1,
 ) -> None:
-    """Refuse a change that is well formed but not allowed.
+    """Check that a well-formed change of an entry is allowed.
 
     Parameters
     ----------
     old : Entry or None
-        What the entry was; None for a new one.
+        The entry before the change; None for a new one.
+    new : Entry
+        The entry after the change, of the model of its key.
     role : {"mentor", "student"}, optional
-        Who changes it; None where that is not known: then what only one of them may do passes.
+        Author of the change; None if unknown: changes that are reserved to one role then pass, except that
+        a consent needs a known author.
     entries : mapping of str to Entry, optional
-        The other entries, None for one that is gone; what a clock points at is looked up in them.
+        All entries by key, None for a deleted one; the timer's agenda item is looked up in them.
     steps : int
-        How many changes this may stand for, where only the last of them is seen.
+        Largest number of successive changes that this change may combine, if only the last state is seen.
 
     Raises
     ------
     StateError
-        If the state that the entry is in, or who changes it, does not allow it.
+        If the state of the entry or the role of the author does not allow the change.
     InputError
-        If this can never be changed.
+        If nobody may ever make this change.
+    NotFoundError
+        If a timer names an agenda item that does not exist.
     """
     match old, new:
         case (AgendaEntry(), AgendaEntry()):
@@ -87,14 +107,21 @@ def check_change(
 
 
 def check_running(item: str, entries: Mapping[str, Entry | None]) -> None:
-    """Refuse to let the talking point ``item`` run unless it is there and open.
+    """Check that the timer may run for the talking point ``item``: it must exist and be open.
+
+    Parameters
+    ----------
+    item : str
+        Id of the talking point, without the prefix ``agenda:``.
+    entries : mapping of str to Entry or None
+        All entries by key, None for a deleted one.
 
     Raises
     ------
     NotFoundError
-        If there is none.
+        If the talking point does not exist.
     StateError
-        If it is settled.
+        If it is not open any more.
     """
     entry = entries.get(f"agenda:{item}")
     if not isinstance(entry, AgendaEntry):
@@ -104,7 +131,7 @@ def check_running(item: str, entries: Mapping[str, Entry | None]) -> None:
         raise StateError(_("'{text}' is not open any more.").format(text=entry.text), _("Reopen it first."))
 
 
-_OF_A_CHECK = ("ticked", "confirmed", "says", "words")
+_EDITABLE_CHECK_FIELDS = ("ticked", "confirmed", "says", "words")
 
 
 def _check_mark(old: Entry | None, new: CheckEntry, role: Role | None) -> None:
@@ -113,7 +140,7 @@ def _check_mark(old: Entry | None, new: CheckEntry, role: Role | None) -> None:
             _("'{text}' is not on this list.").format(text=new.title),
             _("The skills come from the learning path."),
         )
-    if new.model_copy(update={field: getattr(old, field) for field in _OF_A_CHECK}) != old:
+    if new.model_copy(update={field: getattr(old, field) for field in _EDITABLE_CHECK_FIELDS}) != old:
         raise InputError(_("Only what is said of '{text}' can be changed.").format(text=old.title))
     if role == "student" and new.confirmed != old.confirmed:
         raise StateError(
@@ -132,7 +159,7 @@ def _check_wish(old: Entry | None, new: WishEntry, role: Role | None) -> None:
 
 def _check_consent(old: Entry | None, new: ConsentEntry, role: Role | None) -> None:
     before = isinstance(old, ConsentEntry) and old.replay
-    # Who takes it back need not be known; who gives it has to be.
+    # A withdrawal counts without a known author; a consent does not.
     if new.replay != before and (role == "mentor" or (new.replay and role is None)):
         raise StateError(
             _("Only the student decides whether the session may be looked at again."),

@@ -1,4 +1,4 @@
-"""The cohort: where every student stands, in a row each, and what several of them fail alike."""
+"""The cohort view: one row of progress per student, and the failures that several students share."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ __all__ = [
 ]
 
 PERIOD_DAYS = 28
-"""What a trend compares: so many days, and as many before."""
+"""Length of each of the two successive periods that a trend compares, days."""
 
 STUCK_AFTER = 3
-"""Attempts that did not solve an exercise before one may call it a place to be stuck."""
+"""Number of attempts without a solution from which a student counts as stuck on an exercise."""
 
 
 @dataclass(frozen=True)
 class Span:
-    """When something was done without help, first and last; aware."""
+    """First and last time of an unaided success; aware."""
 
     first: datetime
     last: datetime
@@ -47,18 +47,18 @@ class Span:
 
 @dataclass(frozen=True)
 class Counts:
-    """What the store counts for one student.
+    """Figures of one student that the database computes.
 
     Parameters
     ----------
     last_session : datetime, optional
-        When the last session that was held began.
+        Start of the last session that was held.
     next_session : datetime, optional
-        When the next one begins.
+        Start of the next session.
     open_actions, late_actions : int
-        What is promised and not done; how much of it is overdue.
+        Number of open action items, and of those among them that are overdue.
     seen : mapping of str to Span
-        The skills that the mentor saw the student do without help.
+        Unaided successes that the mentor observed live, by skill.
     """
 
     last_session: datetime | None = None
@@ -70,12 +70,16 @@ class Counts:
 
 @dataclass(frozen=True)
 class Stuck:
-    """An exercise that was tried several times and is not solved.
+    """An exercise with at least `STUCK_AFTER` attempts and no solution.
 
     Parameters
     ----------
+    exercise, title : str
+        Id and title of the exercise.
+    attempts : int
+        Number of attempts.
     tests : tuple of str
-        What the latest attempt fails.
+        The tests (``grade_id``) that the latest attempt fails.
     """
 
     exercise: str
@@ -86,24 +90,24 @@ class Stuck:
 
 @dataclass(frozen=True)
 class Row:
-    """One student.
+    """One student's row of the cohort view.
 
     Parameters
     ----------
     shown, skills : int
-        Skills that were shown without help, of how many on the path.
+        Number of skills shown without help, and number of skills on the path.
     recent, before : int
-        How many of them were shown in the last `PERIOD_DAYS` days, and in as many days before.
+        Number of skills first shown in the last `PERIOD_DAYS` days, and in the same number of days before.
     reviews : int
-        Skills that are due for a refresh.
+        Number of skills that are due for a refresh.
     due_since : date, optional
-        Since when the longest due of them is.
+        Due date of the skill that has been due longest; None if no skill is due.
     due_skill : str
-        The title of that one, in the current language; empty where none is due.
+        Title of that skill, in the current language; empty if no skill is due.
     waiting : int
-        Exercises of which the latest attempt waits for its result.
+        Number of exercises whose latest attempt waits for its result.
     stuck : tuple of Stuck
-        The latest tried first.
+        Latest attempt first.
     """
 
     student: Student
@@ -128,14 +132,24 @@ def make_row(
     today: date,
     zone: tzinfo | None = None,
 ) -> Row:
-    """Return the row of one student: it says what the student's own snapshot says.
+    """Return the row of one student; its figures equal those of the student's snapshot.
 
     Parameters
     ----------
+    student : Student
+        The student.
+    path : LearningPath
+        The student's learning path.
+    cards : iterable of Card
+        The cards of the practice's exercises.
     tried : sequence of Tried
-        The student's.
+        The student's attempt summaries.
+    counts : Counts
+        The student's figures from the database.
+    today : date
+        The day on which reviews are due and from which the trend counts back.
     zone : tzinfo, optional
-        Whose days count; this machine's if None.
+        Time zone in which a day begins and ends; the machine's zone if None.
     """
     known = {card.id: card for card in cards}
     spans: dict[str, Span] = dict(counts.seen)
@@ -182,12 +196,18 @@ def make_row(
 
 @dataclass(frozen=True)
 class Said:
-    """What was written to somebody who had failed the same.
+    """An earlier remark of the mentor on an attempt that failed tests.
 
     Parameters
     ----------
+    exercise : str
+        Id of the exercise.
+    text : str
+        The remark.
+    on : date
+        The day on which it was written.
     failures : tuple of (str, str)
-        The tests that the attempt failed to which it was written, and what each said.
+        ``grade_id`` and message of each test that the attempt failed.
     """
 
     exercise: str
@@ -198,18 +218,22 @@ class Said:
 
 @dataclass(frozen=True)
 class Alike:
-    """A test that several students fail, each in their latest attempt.
+    """A test that several students fail in their latest attempts, for the same reason as far as known.
 
     Parameters
     ----------
+    exercise, title : str
+        Id and title of the exercise.
+    test : str
+        ``grade_id`` of the test.
     message : str
-        What it says most often.
+        The most frequent message of the test.
     misconception : str
-        What that points at; empty where no known wrong answer explains it.
+        The misconception that explains the message; empty if no known wrong answer does.
     students : tuple of str
-        Their ids.
+        Ids of the students.
     said : tuple of Said
-        What was written before to somebody who had failed it, latest first.
+        Earlier remarks on attempts that failed this test, latest first.
     """
 
     exercise: str
@@ -222,10 +246,21 @@ class Alike:
 
 
 def alike(tried: Iterable[Tried], cards: Iterable[Card], said: Iterable[Said] = ()) -> list[Alike]:
-    """Return what at least two students fail alike.
+    """Return the failures that at least two students share: the same test, and the same misconception.
 
-    That is the same test, and the same misconception where one is known. What most of them fail comes first.
-    The texts are in the current language.
+    Parameters
+    ----------
+    tried : iterable of Tried
+        Attempt summaries of the students of the cohort.
+    cards : iterable of Card
+        The cards of the exercises, with their known misconceptions.
+    said : iterable of Said
+        Earlier remarks, assigned to the failures that they concern.
+
+    Returns
+    -------
+    list of Alike
+        The failure with most students first; texts are in the current language.
     """
     known = {card.id: card for card in cards}
 

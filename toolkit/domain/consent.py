@@ -1,4 +1,4 @@
-"""What a student has agreed to beyond the session itself, and may take back at any time."""
+"""A student's consent to the replay of a session; the student may withdraw it at any time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["CONSENT", "Consent", "ConsentState"]
 
 
 class ConsentState(StrEnum):
-    """Where a consent stands; where there is none, nothing was agreed to."""
+    """State of a consent; a missing consent means that the student has not agreed."""
 
     GRANTED = N_("granted")
     WITHDRAWN = N_("withdrawn")
@@ -24,16 +24,18 @@ CONSENT = Machine(N_("consent"), {(ConsentState.GRANTED, N_("withdraw")): Consen
 
 @dataclass(frozen=True)
 class Consent:
-    """A student's word that a session may be replayed along its agenda.
+    """A student's consent to the replay of one session.
 
-    One that was withdrawn stays as it was; who agrees again gives another one.
+    A withdrawn consent stays withdrawn; a student who agrees again gives a new one.
 
     Parameters
     ----------
+    session_id : str
+        Id of the session.
     granted_at : datetime
         Aware, UTC.
     withdrawn_at : datetime, optional
-        None while it stands.
+        Aware, UTC; None while the consent is in force.
     """
 
     session_id: str
@@ -42,10 +44,10 @@ class Consent:
 
     @property
     def state(self) -> ConsentState:
-        """Where it stands."""
+        """The state of the consent."""
         return ConsentState.GRANTED if self.withdrawn_at is None else ConsentState.WITHDRAWN
 
     def withdraw(self, at: datetime) -> Consent:
-        """Return the consent taken back; `StateError` where it was taken back before."""
+        """Return the consent withdrawn at ``at`` (aware, UTC); `StateError` if it already is withdrawn."""
         CONSENT.after(self.state, "withdraw")
         return replace(self, withdrawn_at=at)

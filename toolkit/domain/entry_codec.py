@@ -1,4 +1,4 @@
-"""Entries of a session's record: parsed from whatever somebody wrote, merged with what others wrote."""
+"""Parsing, serialising and merging of the entries of a session's record."""
 
 from __future__ import annotations
 
@@ -15,31 +15,39 @@ from toolkit.i18n import _
 
 __all__ = ["merge", "parse_entry", "plain"]
 
-_SINGLE = ("session", "timer", "wish", "consent", "notes")
+_SINGLETON_KINDS = ("session", "timer", "wish", "consent", "notes")
 
 
 def parse_entry(key: str, value: object) -> Entry:
-    """Return ``value`` as the model that goes with ``key``.
+    """Validate ``value`` and return it as the model of ``key``.
+
+    Parameters
+    ----------
+    key : str
+        Key in the record: "timer", "agenda:check-in", ...
+    value : object
+        A mapping as read from JSON, or an `Entry`.
 
     Raises
     ------
     InputError
-        If there is no such kind of key, or the value does not fit it.
+        If the key has an unknown kind, the value does not fit its model, or no JSON file can hold it.
     """
     kind, _colon, name = key.partition(":")
     model = ENTRIES.get(kind)
-    if model is None or (not name) != (kind in _SINGLE):
+    if model is None or (not name) != (kind in _SINGLETON_KINDS):
         raise InputError(_("'{key}' is not something that a session's record has.").format(key=key))
     try:
         entry = model.model_validate(value.model_dump(warnings=False) if isinstance(value, Entry) else value)
-        # What JSON or UTF-8 cannot hold (NaN, half a surrogate pair) must be found now, not by the disk.
+        # Values that JSON or UTF-8 cannot represent (NaN, a lone surrogate) must fail here, not when the
+        # record is written.
         json.dumps(plain(entry), allow_nan=False, ensure_ascii=False).encode()
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or kind
         raise InputError(
             _("'{key}' cannot be kept: {field}: {reason}.").format(
-                key=key, field=where, reason=_complaint(first)
+                key=key, field=where, reason=_describe(first)
             )
         ) from error
     except ValueError as error:
@@ -52,14 +60,30 @@ def parse_entry(key: str, value: object) -> Entry:
 
 
 def plain(entry: Entry) -> dict[str, Any]:
-    """Return ``entry`` as JSON has it."""
+    """Return ``entry`` as a dictionary of JSON values."""
     return entry.model_dump(mode="json")
 
 
 def merge(
     current: Mapping[str, Entry], changes: Mapping[str, Entry | None], since: Mapping[str, Entry]
 ) -> dict[str, Entry]:
-    """Return ``current`` with ``changes`` in it; of what is in ``since``, only the fields that differ."""
+    """Return ``current`` with ``changes`` applied: a three-way merge by field.
+
+    Parameters
+    ----------
+    current : mapping of str to Entry
+        The entries as they are now, with the changes of others.
+    changes : mapping of str to Entry or None
+        The changed entries, None for a deleted one.
+    since : mapping of str to Entry
+        The entries on which the changes are based. Of an entry that is here and in ``current``, only the
+        fields that differ from it are taken over, so that two people can change two fields at once.
+
+    Raises
+    ------
+    InputError
+        If the merged fields do not fit the entry's model.
+    """
     merged = dict(current)
     for key, entry in changes.items():
         if entry is None:
@@ -73,8 +97,8 @@ def merge(
     return merged
 
 
-def _complaint(detail: ErrorDetails) -> str:
-    """Say in the reader's language what people can bring about; the rest only programs can."""
+def _describe(detail: ErrorDetails) -> str:
+    """Return the message in the current language for errors that people can cause, else pydantic's own."""
     limits = detail.get("ctx", {})
     match detail["type"]:
         case "string_too_short":

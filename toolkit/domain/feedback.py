@@ -1,4 +1,4 @@
-"""What the mentor's side says about one attempt."""
+"""Feedback on one attempt: its state from draft to addressed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["FEEDBACK", "Feedback", "FeedbackState"]
 
 
 class FeedbackState(StrEnum):
-    """How far the feedback has come."""
+    """State of a feedback."""
 
     DRAFT = N_("draft")
     SENT = N_("sent")
@@ -31,12 +31,20 @@ FEEDBACK = Machine(
 
 @dataclass(frozen=True)
 class Feedback:
-    """The feedback on one attempt; `sent_at` is aware, UTC."""
+    """The feedback on one attempt.
+
+    Parameters
+    ----------
+    attempt_id : int
+        Id of the attempt.
+    sent_at : datetime, optional
+        Aware, UTC; None while it is a draft.
+    """
 
     attempt_id: int
     state: FeedbackState = FeedbackState.DRAFT
     sent_at: datetime | None = None
 
     def act(self, action: str) -> Feedback:
-        """Return the feedback after ``action``; `StateError` where it is not allowed."""
+        """Return the feedback after ``action``; `StateError` if its state does not allow it."""
         return replace(self, state=FEEDBACK.after(self.state, action))

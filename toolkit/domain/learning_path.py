@@ -1,4 +1,4 @@
-"""Learning paths and exercises' cards: what is to be learned, in which order, with what."""
+"""Learning paths (milestones of skills) and the cards of exercises, as declared in YAML files."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,59}
 
 
 class _Declared(BaseModel):
-    """Plain text from outside, parsed once: unknown keys are refused."""
+    """Base of the models of YAML files: unknown keys are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Text(_Declared):
-    """The same text in both languages."""
+    """One text in both languages; `str` returns the one of the current language."""
 
     en: Annotated[str, StringConstraints(min_length=1)]
     fr: Annotated[str, StringConstraints(min_length=1)]
@@ -42,7 +42,7 @@ class Text(_Declared):
 
 
 class Skill(_Declared):
-    """Something that a student can do, and the skills that come before it."""
+    """A skill, and the skills that it requires."""
 
     id: Identifier
     title: Text
@@ -50,7 +50,7 @@ class Skill(_Declared):
 
 
 class Milestone(_Declared):
-    """A stage of a path."""
+    """A stage of a learning path."""
 
     id: Identifier
     title: Text
@@ -58,7 +58,7 @@ class Milestone(_Declared):
 
 
 class LearningPath(_Declared):
-    """Milestones of skills, as versioned plain text."""
+    """A learning path: milestones, each with skills; versioned."""
 
     id: Identifier
     version: Annotated[int, Field(ge=1)]
@@ -72,16 +72,20 @@ class LearningPath(_Declared):
 
 
 class WrongAnswer(_Declared):
-    """A typical misconception, as an answer that a hidden test must catch.
+    """A typical misconception, as a wrong answer that a hidden test must detect.
 
     Parameters
     ----------
+    name : str
+        Identifier of the wrong answer on its card.
+    why : Text
+        Description of the misconception.
     cells : dict of str to str
-        The answer: source by the ``grade_id`` of the solution cell.
+        The answer: source code by the ``grade_id`` of the solution cell.
     fails : str
-        The ``grade_id`` of the test that catches it.
+        The ``grade_id`` of the test that detects it.
     message : str
-        Part of what that test says.
+        Part of the message of that test.
     """
 
     name: Identifier
@@ -92,23 +96,31 @@ class WrongAnswer(_Declared):
 
 
 class Card(_Declared):
-    """The mentor's side of an exercise; nothing of it is released but title, skills and minutes.
+    """The mentor's metadata of an exercise; students receive only its title, skills and minutes.
 
     Parameters
     ----------
-    hints : tuple of Text
-        The ladder, from a question that points to nearly the code.
+    id : str
+        Id of the exercise.
+    skills : tuple of str
+        Ids of the skills that it trains; at least one.
     minutes : int
-        Usual length, minutes.
+        Usual working time, 1 to 240 minutes.
+    prerequisites : tuple of str
+        Ids of the exercises to solve before this one.
+    hints : tuple of Text
+        The hint ladder, from a guiding question to almost the code.
+    wrong_answers : tuple of WrongAnswer
+        Known misconceptions.
     draft : bool
-        Whether it is still being written: it is then proposed to nobody.
+        True while it is being written: it is then not suggested to any student.
     variants : dict of str to tuple of str
-        What may stand in the notebook instead of a text, so that a student can meet the exercise again
-        with other numbers and names.
+        Alternatives for texts of the notebook, so that a student can work on the exercise again with other
+        numbers and names.
     variant_of : str, optional
-        The exercise that this one was made from.
+        Id of the exercise from which this variant was generated.
     seed : int, optional
-        What chose among the alternatives.
+        Seed of the random choice among the alternatives.
     """
 
     id: Identifier
@@ -124,14 +136,14 @@ class Card(_Declared):
     seed: Annotated[int, Field(ge=0)] | None = None
 
     def misconception(self, test: str, message: str) -> Text | None:
-        """Return the misconception that what a test said points at; None where no wrong answer explains it.
+        """Return the misconception that explains a test failure; None if no known wrong answer does.
 
         Parameters
         ----------
         test : str
             The ``grade_id`` of the test that failed.
         message : str
-            What it said.
+            The message of the test.
         """
         known = (one for one in self.wrong_answers if one.fails == test and one.message.strip() in message)
         return next((one.why for one in known), None)
@@ -158,7 +170,15 @@ class Card(_Declared):
 
 
 def path_problems(path: LearningPath, cards: Sequence[Card]) -> Iterator[str]:
-    """Yield, one sentence each, what is wrong with a path and the cards of its exercises."""
+    """Yield one sentence for each inconsistency of a path and the cards of its exercises.
+
+    Parameters
+    ----------
+    path : LearningPath
+        The path.
+    cards : sequence of Card
+        The cards of all its exercises.
+    """
     skills = [skill.id for skill in path.skills]
     for double in sorted({name for name in skills if skills.count(name) > 1}):
         yield _("Skill '{skill}' is on the path twice.").format(skill=double)

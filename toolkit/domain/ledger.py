@@ -1,4 +1,4 @@
-"""What is owed for a session: one line at most, whatever happens to the session."""
+"""Ledger of billing: at most one line per session, independent of the session's later states."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["LEDGER_LINE", "BillingRules", "LedgerLine", "LedgerState", "line_for
 
 
 class LedgerState(StrEnum):
-    """How far the line has come; "none" is kept as a line so that it was decided once."""
+    """State of a ledger line; a session without a charge has a line "none", so that it is decided once."""
 
     NONE = N_("none")
     BILLABLE = N_("billable")
@@ -34,14 +34,18 @@ LEDGER_LINE = Machine(
 
 @dataclass(frozen=True)
 class LedgerLine:
-    """What one session is worth.
+    """The charge for one session.
 
     Parameters
     ----------
+    session_id : str
+        Id of the session.
     minutes : int
         Minutes to be billed.
-    reason : str
-        The session's state that gave rise to the line.
+    reason : SessionState
+        The state of the session from which the line follows.
+    state : LedgerState
+        State of the line.
     """
 
     session_id: str
@@ -50,20 +54,41 @@ class LedgerLine:
     state: LedgerState
 
     def act(self, action: str) -> LedgerLine:
-        """Return the line after ``action``; `StateError` where it is not allowed."""
+        """Return the line after ``action``; `StateError` if its state does not allow it."""
         return replace(self, state=LEDGER_LINE.after(self.state, action))
 
 
 @dataclass(frozen=True)
 class BillingRules:
-    """Which of the sessions that were not held are billed all the same."""
+    """Billing of sessions that were not held.
+
+    Parameters
+    ----------
+    late_cancellation : bool
+        True to bill a late cancellation by the student.
+    no_show : bool
+        True to bill a session that the student did not attend.
+    """
 
     late_cancellation: bool = True
     no_show: bool = True
 
 
 def line_for(session: Session, rules: BillingRules) -> LedgerLine | None:
-    """Return the line that ``session`` gives rise to in its state, or None while nothing is settled."""
+    """Return the ledger line of ``session`` in its current state.
+
+    Parameters
+    ----------
+    session : Session
+        The session.
+    rules : BillingRules
+        Billing of sessions that were not held.
+
+    Returns
+    -------
+    LedgerLine or None
+        None while the session is planned, confirmed or live, and after its report.
+    """
     billed = {
         SessionState.HELD: True,
         SessionState.CANCELLED_LATE: rules.late_cancellation,

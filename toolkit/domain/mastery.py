@@ -12,11 +12,11 @@ from toolkit.i18n import N_
 __all__ = ["REVIEW_DAYS", "Evidence", "Mastery", "MasteryState", "Review", "derive", "next_look", "schedule"]
 
 REVIEW_DAYS = (7, 21, 60)
-"""Days after a skill was shown at which it is looked at again."""
+"""Intervals of the spaced reviews, days after the skill was first shown."""
 
 
 class MasteryState(StrEnum):
-    """Where a student stands with one skill."""
+    """State of mastery of one skill."""
 
     NOT_STARTED = N_("not started")
     LEARNING = N_("learning")
@@ -27,7 +27,19 @@ class MasteryState(StrEnum):
 
 @dataclass(frozen=True, order=True)
 class Evidence:
-    """One thing that was seen: an attempt, or what the mentor saw live."""
+    """One piece of evidence: a graded attempt, or a live observation of the mentor.
+
+    Parameters
+    ----------
+    on : date
+        The day.
+    success : bool
+        True if the student solved the task.
+    aided : bool
+        True if a person or a hint helped.
+    source : str
+        Id of the attempt or the observation.
+    """
 
     on: date
     success: bool
@@ -36,22 +48,22 @@ class Evidence:
 
     @property
     def shows(self) -> bool:
-        """Whether it shows the skill: only what was done without help does."""
+        """True if it shows the skill: only an unaided success does."""
         return self.success and not self.aided
 
 
 @dataclass(frozen=True)
 class Review:
-    """One of the fixed looks back at a skill that was shown.
+    """One of the scheduled spaced reviews of a skill that was shown.
 
     Parameters
     ----------
     days : int
-        After how many days it is (7, 21 or 60).
+        Interval after the skill was first shown, days (7, 21 or 60).
     on : date
-        From when on.
+        The day from which it is due.
     done_on : date, optional
-        When the skill was shown once more, on that day or later; None while it is still to be done.
+        First day of an unaided success on ``on`` or later; None while the review is not done.
     """
 
     days: int
@@ -61,14 +73,22 @@ class Review:
 
 @dataclass(frozen=True)
 class Mastery:
-    """Where a student stands with a skill, and what that rests on.
+    """Mastery of one skill, with its evidence.
 
     Parameters
     ----------
+    state : MasteryState
+        The state.
+    shown_on : date, optional
+        Day of the first unaided success.
+    retained_on : date, optional
+        Day of the first unaided success at least 7 days after ``shown_on``.
     review_on : date, optional
-        Of the first look back that is still to be done; past where a refresh is due.
+        Due date of the first review that is not done; in the past if a refresh is due.
+    evidence : tuple of Evidence
+        All evidence, earliest first.
     reviews : tuple of Review
-        All three, once the skill was shown.
+        All three reviews once the skill was shown; before that, none.
     """
 
     state: MasteryState
@@ -80,12 +100,18 @@ class Mastery:
 
 
 def derive(evidence: Iterable[Evidence], today: date) -> Mastery:
-    """Return the mastery that ``evidence`` amounts to on ``today``.
+    """Return the mastery that follows from ``evidence`` on ``today``.
 
-    *Shown* is an unaided success; *retained* an unaided success at least 7 days later; *refresh due* when the
-    next of the fixed intervals (7, 21, 60 days after it was shown) has passed with no unaided success since.
-    A failure takes nothing back that was shown: the next interval asks again. Evidence later than ``today``
-    does not count.
+    *Shown* is an unaided success; *retained* an unaided success at least 7 days later; *refresh due* if one
+    of the fixed intervals (7, 21, 60 days after the skill was shown) has passed with no unaided success
+    since. A failure does not undo a success: the next review tests the skill again.
+
+    Parameters
+    ----------
+    evidence : iterable of Evidence
+        All evidence of one student for one skill, in any order; evidence later than ``today`` does not count.
+    today : date
+        The day for which the mastery is computed.
     """
     seen = tuple(sorted(item for item in evidence if item.on <= today))
     successes = [item.on for item in seen if item.shows]
@@ -103,15 +129,15 @@ def derive(evidence: Iterable[Evidence], today: date) -> Mastery:
 
 
 def schedule(successes: Sequence[date]) -> tuple[Review, ...]:
-    """Return the looks back that a skill asks for, each with the day on which it was done.
+    """Return the spaced reviews of a skill, each with the day on which it was done.
 
-    A look back is done by any unaided success on its day or later, so that one success after a long pause
-    does all that had come due; the intervals count from when the skill was shown, whatever came since.
+    Any unaided success on the due date or later does a review, so one success after a long pause does all
+    reviews that were due; the intervals count from the first success, independent of later ones.
 
     Parameters
     ----------
     successes : sequence of date
-        When the skill was done without help, earliest first; at least one.
+        Days of the unaided successes, earliest first; at least one.
     """
     return tuple(
         Review(days, on, next((day for day in successes if day >= on), None))
@@ -121,12 +147,13 @@ def schedule(successes: Sequence[date]) -> tuple[Review, ...]:
 
 
 def next_look(first: date, last: date) -> date | None:
-    """Return when the next look back is, as `schedule` says it; None where all are done.
+    """Return the due date of the next review, as in `schedule`; None if all reviews are done.
 
     Parameters
     ----------
     first, last : date
-        On which the skill was done without help; they say all that a look back asks: was it done since?
+        Days of the first and of the last unaided success; the successes between them do not change the
+        result.
     """
     days = (first + timedelta(days) for days in REVIEW_DAYS)
     return next((day for day in days if day > last), None)

@@ -18,12 +18,12 @@ __all__ = ["MENTORSHIP", "Address", "MentorshipState", "Role", "Student", "slug"
 Role = Literal["mentor", "student"]
 Address = Literal["tu", "vous"]
 
-_NO_NAME = {"Cc", "Cs", "Zl", "Zp"}
-"""The categories of characters that are control codes, no characters at all, or ends of lines."""
+_FORBIDDEN_CATEGORIES = {"Cc", "Cs", "Zl", "Zp"}
+"""Unicode categories that a name may not contain: control codes, surrogates, line and paragraph ends."""
 
 
 class MentorshipState(StrEnum):
-    """Where a mentorship (mentor x student) stands."""
+    """State of a mentorship (mentor x student)."""
 
     INVITED = N_("invited")
     ACTIVE = N_("active")
@@ -56,15 +56,19 @@ class Student:
     id : str
         Folder-safe name, unique in the practice; also the student's id in nbgrader.
     name : str
-        As the student writes it; any script.
+        The name as the student writes it, in any script.
+    since : datetime
+        Start of the mentorship; aware, UTC.
+    email : str
+        E-mail address; may be empty.
     language : {"en", "fr"}
-        What the student reads.
+        Language of the student's texts.
     address : {"tu", "vous"}
-        How French texts speak to the student.
+        Form of address in French texts.
     path : str
         Id of the learning path.
-    since : datetime
-        When the mentorship began (aware, UTC).
+    state : MentorshipState
+        State of the mentorship.
     """
 
     id: str
@@ -77,12 +81,12 @@ class Student:
     state: MentorshipState = MentorshipState.ACTIVE
 
     def act(self, action: str) -> Student:
-        """Return the student after ``action`` on the mentorship; `StateError` where it is not allowed."""
+        """Return the student after ``action`` on the mentorship; `StateError` if its state forbids it."""
         return replace(self, state=MENTORSHIP.after(self.state, action))
 
     @property
     def given_name(self) -> str:
-        """The name to greet with: the first word."""
+        """The first word of the name, for greetings."""
         return (self.name.split() or [self.id])[0]
 
 
@@ -92,11 +96,12 @@ def slug(name: str) -> str:
     Raises
     ------
     InputError
-        If the name is empty, longer than 300 characters, has several lines, or holds control characters or
-        halves of a character (surrogates), which no file can hold.
+        If the name is empty, longer than 300 characters, has several lines, or contains control characters
+        or lone surrogates, which UTF-8 cannot encode.
     """
     cleaned = name.strip()
-    if not cleaned or len(cleaned) > 300 or any(unicodedata.category(c) in _NO_NAME for c in cleaned):
+    forbidden = any(unicodedata.category(char) in _FORBIDDEN_CATEGORIES for char in cleaned)
+    if not cleaned or len(cleaned) > 300 or forbidden:
         raise InputError(
             _("{name!r} cannot be a student's name.").format(name=name[:40]),
             _("A name has 1 to 300 characters, on one line."),

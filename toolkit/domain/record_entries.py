@@ -1,7 +1,7 @@
-"""The record of a session: what the table's widgets write and the close reads.
+"""The models of the record of a session, which the session's widgets write and the close reads.
 
-One key per item, so that two people who touch two items never touch the same value. It lies beside the
-session notebook and belongs to the table: everything in it is checked here before it is believed.
+Each item has a key of its own, so that two people who change two items never change the same value. The
+record lies beside the session notebook, and both people can write it: all of it is validated before use.
 
 ========================  =====================
 key                       model
@@ -49,15 +49,15 @@ __all__ = [
 
 RECORD_NAME = "record.json"
 
-_LONG = 100_000
-"""Characters beyond any that is kept: such a text is refused as it is, whoever else waits meanwhile."""
+_MAX_CLEANED_CHARS = 100_000
+"""Texts longer than this are not cleaned: validation refuses them anyway, and cleaning would block others."""
 
 Key = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9_-]{1,64}$")]
 
 
-def _on_one_line(value: object) -> object:
-    """Put a space where a control character stands: a terminal would obey it, a list would be torn."""
-    if not isinstance(value, str) or len(value) > _LONG:
+def _single_line(value: object) -> object:
+    """Replace control characters by spaces: a terminal would execute them, and they would break a list."""
+    if not isinstance(value, str) or len(value) > _MAX_CLEANED_CHARS:
         return value
     return "".join(" " if unicodedata.category(char) == "Cc" else char for char in value)
 
@@ -65,32 +65,32 @@ def _on_one_line(value: object) -> object:
 Line = Annotated[
     str,
     StringConstraints(min_length=1, max_length=500, strip_whitespace=True),
-    BeforeValidator(_on_one_line),
+    BeforeValidator(_single_line),
 ]
 Owner = Annotated[str, StringConstraints(pattern=r"^(mentor|student|student:[a-z0-9-]{1,60})$")]
-"""Who does something: in a group, "student" is each of them, and "student:ana" is one."""
-Plan = Annotated[str, StringConstraints(max_length=500), BeforeValidator(_on_one_line)]
+"""Owner of an action item: in a group, "student" means each of them, and "student:ana" one of them."""
+Plan = Annotated[str, StringConstraints(max_length=500), BeforeValidator(_single_line)]
 
 
-def _on_many_lines(value: object) -> object:
-    """Put a space where a control character stands, but for the ends of lines and tabs."""
-    if not isinstance(value, str) or len(value) > _LONG:
+def _multi_line(value: object) -> object:
+    """Replace control characters by spaces, except line ends and tabs."""
+    if not isinstance(value, str) or len(value) > _MAX_CLEANED_CHARS:
         return value
     text = value.replace("\r\n", "\n")
     return "".join(c if c in "\n\t" or unicodedata.category(c) != "Cc" else " " for c in text)
 
 
-Lines = Annotated[str, StringConstraints(max_length=20_000), BeforeValidator(_on_many_lines)]
+Lines = Annotated[str, StringConstraints(max_length=20_000), BeforeValidator(_multi_line)]
 
 
 class Entry(BaseModel):
-    """One value of the record; unknown fields are refused."""
+    """Base of the values of the record; unknown fields are refused."""
 
     model_config = ConfigDict(extra="forbid")
 
 
 class SessionEntry(Entry):
-    """Which session this is, and how its widgets speak."""
+    """Identity of the session, and the language of its widgets."""
 
     id: str
     student: str
@@ -100,14 +100,18 @@ class SessionEntry(Entry):
 
 
 class TimerEntry(Entry):
-    """The session's clock: each view counts from ``started_at`` by itself.
+    """The session's timer; each view computes the elapsed time from ``started_at``.
 
     Parameters
     ----------
+    started_at : datetime, optional
+        Start of the timer; None before.
+    minutes : int
+        Planned length, 1 to 240 minutes.
     item : str, optional
-        The agenda item that is running.
+        Id of the current agenda item.
     item_started_at : datetime, optional
-        Since when.
+        Start of the current agenda item.
     """
 
     started_at: datetime | None = None
@@ -117,14 +121,18 @@ class TimerEntry(Entry):
 
 
 class AgendaEntry(Entry):
-    """A talking point on the table.
+    """A talking point of the session.
 
     Parameters
     ----------
+    minutes : int
+        Planned length, minutes.
+    order : float
+        Sort key.
     usual : bool
-        Whether it is a part of the usual timeline, which every session has.
+        True for a part of the usual timeline, which every session has.
     carried_from : str, optional
-        Id of the talking point of an earlier session that it goes on with.
+        Id of the talking point of an earlier session that this one continues.
     """
 
     id: Key
@@ -138,14 +146,14 @@ class AgendaEntry(Entry):
 
 
 class CheckEntry(Entry):
-    """A skill on the checklist: the student's tick and the mentor's confirmation are two marks.
+    """A skill on the checklist, with two independent marks: the student's tick, the mentor's confirmation.
 
     Parameters
     ----------
     says : str
-        How the student rates themselves ("not yet", "with help", "alone"), or "contested"; nothing if empty.
+        The student's self-rating ("not yet", "with help", "alone"), "contested", or empty.
     words : str
-        Why, in the student's words.
+        The student's reason for it.
     """
 
     id: Key
@@ -160,7 +168,7 @@ class CheckEntry(Entry):
 
 
 class ActionEntry(Entry):
-    """An action item on the table."""
+    """An action item of the session."""
 
     id: Key
     text: Line
@@ -173,7 +181,7 @@ class ActionEntry(Entry):
 
 
 class TestEntry(Entry):
-    """One visible test of the exercise of the day, and how it went when it was last run."""
+    """One visible test of the exercise of the day, with the result of its last run."""
 
     __test__ = False  # not for pytest
 
@@ -185,18 +193,24 @@ class TestEntry(Entry):
 
 
 class ExerciseEntry(Entry):
-    """The exercise of the day: only what the student may see.
+    """The exercise of the day, limited to the information that the student may see.
 
     Parameters
     ----------
     id : str
-        Its name; that of an adopted nbgrader assignment may have spaces.
+        Id of the exercise; the id of an imported nbgrader assignment may contain spaces.
+    minutes : int
+        Usual working time, minutes.
     hints : list of str
-        The hints given so far, never those still to come.
+        The hints given so far, never later ones.
     hint_count : int
-        How many steps the ladder has.
+        Number of steps of the hint ladder.
+    checked_at : datetime, optional
+        Time of the last run of the visible tests.
     handed_in : str
-        SHA-256 of the notebook that was handed in last; what came of it lies in the outbox.
+        SHA-256 of the last notebook handed in, or empty; its result lies in the outbox.
+    handed_in_at : datetime, optional
+        Time at which it was handed in.
     """
 
     id: Annotated[str, StringConstraints(pattern=r"^[^/:\x00-\x1f]{1,120}$")]
@@ -212,7 +226,7 @@ class ExerciseEntry(Entry):
 
 
 class WishEntry(Entry):
-    """What the student wishes for: a win to tell, a block, a goal. Only they write it."""
+    """The student's wish for the session: a win to report, a block, a goal. Only the student writes it."""
 
     win: Plan = ""
     block: Plan = ""
@@ -220,19 +234,19 @@ class WishEntry(Entry):
 
 
 class ConsentEntry(Entry):
-    """What the student agrees to. Only they do.
+    """The student's consent. Only the student gives it.
 
     Parameters
     ----------
     replay : bool
-        Whether the session may be looked at again along its agenda.
+        True if the session may be replayed along its agenda.
     """
 
     replay: bool = False
 
 
 class NotesEntry(Entry):
-    """The notes that both write, as plain text."""
+    """The shared notes, plain text."""
 
     text: Lines = ""
 
@@ -248,4 +262,4 @@ ENTRIES: dict[str, type[Entry]] = {
     "consent": ConsentEntry,
     "notes": NotesEntry,
 }
-"""The model that goes with each key's first part."""
+"""The model for each kind of key (the part before the colon)."""

@@ -1,4 +1,4 @@
-"""One meeting of mentor and student, from plan to report."""
+"""A session: one meeting of mentor and student, from the plan to the report."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from toolkit.i18n import N_, _
 __all__ = ["EARLY", "SESSION", "Session", "SessionKind", "SessionState", "check_minutes"]
 
 EARLY = timedelta(hours=24)
-"""A cancellation at least this long before the start is early."""
+"""A cancellation is early if it comes at least this long before the start."""
 
 
 class SessionKind(StrEnum):
-    """The first session is a discovery; the others are regular."""
+    """Kind of a session: the first is a discovery session, the others are regular."""
 
     DISCOVERY = N_("discovery")
     REGULAR = N_("regular")
 
 
 class SessionState(StrEnum):
-    """Where a session stands."""
+    """State of a session."""
 
     PLANNED = N_("planned")
     CONFIRMED = N_("confirmed")
@@ -55,7 +55,7 @@ SESSION = Machine(
         **{(state, N_("cancel early")): SessionState.CANCELLED_EARLY for state in _BEFORE},
         **{(state, N_("cancel late")): SessionState.CANCELLED_LATE for state in _BEFORE},
         **{(state, N_("cancel as mentor")): SessionState.CANCELLED_BY_MENTOR for state in _BEFORE},
-        # Who waits for somebody has often started the session already.
+        # The person who waits has often started the session already.
         **{(state, N_("no-show of the student")): SessionState.NO_SHOW_STUDENT for state in _DURING},
         **{(state, N_("no-show of the mentor")): SessionState.NO_SHOW_MENTOR for state in _DURING},
         **{(state, N_("fail")): SessionState.TECHNICAL_FAILURE for state in _DURING},
@@ -78,11 +78,11 @@ class Session:
     exercise : str, optional
         Id of the exercise of the day.
     recap : str
-        The mentor's own words on it, Markdown; empty where the agenda and the actions say enough.
+        The mentor's recap, Markdown; empty if the agenda and the actions say enough.
     group : str, optional
-        Id of the group that meets in it: each of its students has a session of their own, of this group.
+        Id of the group that meets; each student of a group has a session of their own with this id.
     record_sha256, notebook_sha256 : str, optional
-        Of the record and the notebook as they were at the close; the practice keeps the bytes.
+        SHA-256 of the record and of the notebook at the close; the practice stores their bytes.
     """
 
     id: str
@@ -99,31 +99,44 @@ class Session:
     notebook_sha256: str | None = None
 
     def act(self, action: str) -> Session:
-        """Return the session after ``action``; `StateError` where it is not allowed."""
+        """Return the session after ``action``; `StateError` if its state does not allow it."""
         return replace(self, state=SESSION.after(self.state, action))
 
     @property
     def is_over(self) -> bool:
-        """Whether it was held, and what was on its table is kept."""
+        """True if the session was held: its record and notebook are then stored."""
         return self.state in {SessionState.HELD, SessionState.REPORTED}
 
     def reschedule(self, starts_at: datetime) -> Session:
-        """Return this same session at another time, to be confirmed anew."""
+        """Return the same session at another start time (aware, UTC), in the state *planned* again."""
         return replace(self.act("reschedule"), starts_at=starts_at)
 
     def cancel(self, by: Role, at: datetime) -> Session:
-        """Return the session cancelled; a student's cancellation is late within 24 h of the start."""
+        """Return the session cancelled; a student's cancellation is late within 24 h of the start.
+
+        Parameters
+        ----------
+        by : {"mentor", "student"}
+            The person who cancels.
+        at : datetime
+            Time of the cancellation; aware, UTC.
+
+        Raises
+        ------
+        StateError
+            If the session is not planned or confirmed.
+        """
         if by == "mentor":
             return self.act("cancel as mentor")
         return self.act("cancel early" if self.starts_at - at >= EARLY else "cancel late")
 
     def no_show(self, of: Role) -> Session:
-        """Return the session to which ``of`` did not come."""
+        """Return the session as missed by ``of``; `StateError` if its state does not allow it."""
         return self.act("no-show of the mentor" if of == "mentor" else "no-show of the student")
 
 
 def check_minutes(minutes: int) -> int:
-    """Return ``minutes`` if a session can have that length; `InputError` if not."""
+    """Return ``minutes`` if it is a valid length of a session (10 to 240), else raise `InputError`."""
     if not 10 <= minutes <= 240:
         raise InputError(
             _("A session cannot have {minutes} minutes.").format(minutes=minutes),

@@ -1,4 +1,4 @@
-"""Closing a session: what the table's record becomes, once the mentor confirms it."""
+"""Closing a session: the changes that follow from its record once the mentor confirms it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ __all__ = [
 
 
 class MarkChange(NamedTuple):
-    """A tick or a confirmation that was made in this session, or taken back (`given` False)."""
+    """A tick or a confirmation that was set in this session, or undone (`given` False)."""
 
     skill: str
     title: str
@@ -39,7 +39,7 @@ class MarkChange(NamedTuple):
 
 
 class Saying(NamedTuple):
-    """What the student says about a skill, and did not say before; `Stance.WITHDRAWN` takes it back."""
+    """A new opinion of the student about a skill; `Stance.WITHDRAWN` withdraws the earlier one."""
 
     skill: str
     title: str
@@ -49,20 +49,20 @@ class Saying(NamedTuple):
 
 @dataclass(frozen=True)
 class Standing:
-    """What the store has of the student before the close.
+    """The stored state of the student before the close.
 
     Parameters
     ----------
     open_actions : sequence of ActionItem
-        The action items that are open.
+        The open action items.
     known_actions : collection of str
-        The ids of all of them, settled ones too: a record may have been made before they were settled.
+        The ids of all action items, also of settled ones: the record may be older than their settlement.
     marks : collection of (skill id, role)
-        The ticks and confirmations that stand.
+        The ticks and confirmations in force.
     skills : collection of str
-        The skills of the student's path; a mark on any other is left out.
+        The skills of the student's path; marks on other skills are ignored.
     says : mapping of str to (str, str)
-        What the student says of a skill, and why; those of which nothing is said may be missing.
+        The student's opinion of a skill and its reason, by skill; a skill without an opinion may be missing.
     """
 
     open_actions: Sequence[ActionItem] = ()
@@ -74,18 +74,22 @@ class Standing:
 
 @dataclass(frozen=True)
 class Closing:
-    """What a close changes.
+    """The changes that a close makes.
 
     Parameters
     ----------
+    session : Session
+        The session after the close.
     actions : tuple of ActionItem
-        Every action item that is new or changed, each carried one before the one that continues it.
+        Every new or changed action item; a carried item comes before the one that continues it.
     marks : tuple of MarkChange
-        Ticks and confirmations made or taken back, against those that stood before.
-    sayings : tuple of Saying
-        What the student says of skills, against what they said before.
+        Ticks and confirmations set or undone, compared with those in force before.
+    ledger : LedgerLine
+        The ledger line of the session.
     draft : str
-        The recap as a draft, Markdown: what was talked about, who does what by when, the shared notes.
+        Draft of the recap, Markdown: points discussed, actions with owner and date, shared notes.
+    sayings : tuple of Saying
+        New opinions of the student about skills.
     """
 
     session: Session
@@ -103,18 +107,24 @@ def close(
     rules: BillingRules,
     new_id: Callable[[], str],
 ) -> Closing:
-    """Return what closing ``session`` with ``record`` amounts to.
+    """Return the changes that closing ``session`` with ``record`` makes; nothing is written.
 
-    Nothing that was open is lost: a talking point that is still open, or gone from the record, is carried
-    (a part of the usual timeline is dropped: the next session has it anyway); an earlier action item that is
-    still open, or gone from the record, is carried and goes on as a new one; one agreed on today stays open.
+    No open item is lost: a talking point that is still open, or missing from the record, is carried (a part
+    of the usual timeline is dropped: the next session has it anyway); an earlier action item that is still
+    open, or missing from the record, is carried and continued by a new item; a new action item stays open.
 
     Parameters
     ----------
+    session : Session
+        The live session.
     record : mapping of str to Entry
-        The table's record by key, already validated.
+        The entries of the session's record by key, already validated.
+    standing : Standing
+        The stored state of the student.
+    rules : BillingRules
+        Billing rules of the practice.
     new_id : callable
-        Makes an id for an action item that goes on.
+        Returns an unused id for each action item that is new or continues another.
 
     Raises
     ------
@@ -139,14 +149,14 @@ def close(
 
 
 def open_points(sessions: Iterable[Session]) -> list[AgendaItem]:
-    """Return the talking points that no session has taken up again since they were carried.
+    """Return the carried talking points that no later session has continued.
 
-    A session that was not held leaves its own talking points open, the usual timeline aside.
+    The open talking points of a session that was not held count as carried, except the usual timeline.
 
     Parameters
     ----------
     sessions : iterable of Session
-        The student's, earliest first.
+        The sessions of one student, earliest first.
     """
     found: dict[str, AgendaItem] = {}
     taken_up: set[str] = set()
@@ -161,11 +171,11 @@ def open_points(sessions: Iterable[Session]) -> list[AgendaItem]:
 
 
 def _agenda(session: Session, record: Mapping[str, Entry]) -> tuple[AgendaItem, ...]:
-    on_table = {entry.id: entry for entry in record.values() if isinstance(entry, AgendaEntry)}
+    in_record = {entry.id: entry for entry in record.values() if isinstance(entry, AgendaEntry)}
     planned = {item.id: item for item in session.agenda}
     items = []
-    for entry in on_table.values():
-        # Where an item comes from is known here, not on the table.
+    for entry in in_record.values():
+        # The origin of an item comes from the store: the record is writable by both people.
         before = planned.get(entry.id)
         items.append(
             AgendaItem(
@@ -179,7 +189,7 @@ def _agenda(session: Session, record: Mapping[str, Entry]) -> tuple[AgendaItem, 
                 before.carried_from if before else None,
             )
         )
-    gone = [item for item in session.agenda if item.id not in on_table]
+    gone = [item for item in session.agenda if item.id not in in_record]
     settled = [
         item.act("drop" if item.usual else "carry") if item.state is AgendaState.OPEN else item
         for item in chain(items, gone)
@@ -190,20 +200,20 @@ def _agenda(session: Session, record: Mapping[str, Entry]) -> tuple[AgendaItem, 
 def _actions(
     record: Mapping[str, Entry], standing: Standing, new_id: Callable[[], str]
 ) -> Iterable[ActionItem]:
-    on_table = {entry.id: entry for entry in record.values() if isinstance(entry, ActionEntry)}
+    in_record = {entry.id: entry for entry in record.values() if isinstance(entry, ActionEntry)}
     for before in standing.open_actions:
-        entry = on_table.get(before.id)
+        entry = in_record.get(before.id)
         now = _action(entry, before.carried_from) if entry else before
         if now.state in {ActionState.OPEN, ActionState.CARRIED}:
             yield from replace(now, state=ActionState.OPEN).carry(new_id())
         else:
             yield now
     earlier = {*standing.known_actions, *(item.id for item in standing.open_actions)}
-    for entry in on_table.values():
-        # One that is known and no longer open was settled in another session since this record was made.
+    for entry in in_record.values():
+        # A known item that is no longer open was settled in another session after this record was made.
         if entry.id not in earlier:
-            # Agreed on today; whoever carried it at once meant the next session, so it is open. Its id is
-            # made here: one that the table chose could be another student's.
+            # A new agreement; if it was carried in the same session, it is meant for the next one and stays
+            # open. It gets a new id: an id from the record could belong to another student.
             new = replace(_action(entry, None), id=new_id())
             yield replace(new, state=ActionState.OPEN) if new.state is ActionState.CARRIED else new
 
@@ -216,7 +226,15 @@ def _action(entry: ActionEntry, carried_from: str | None) -> ActionItem:
 
 
 def mark_changes(record: Mapping[str, Entry], standing: Standing) -> Iterable[MarkChange]:
-    """Yield the ticks and confirmations that were made or taken back, against those that stand."""
+    """Yield the ticks and confirmations that the record sets or undoes.
+
+    Parameters
+    ----------
+    record : mapping of str to Entry
+        The entries of the session's record by key.
+    standing : Standing
+        The stored state of the student.
+    """
     for entry in record.values():
         if isinstance(entry, CheckEntry) and entry.id in standing.skills:
             now: tuple[tuple[Role, bool], ...] = (("student", entry.ticked), ("mentor", entry.confirmed))
@@ -226,7 +244,15 @@ def mark_changes(record: Mapping[str, Entry], standing: Standing) -> Iterable[Ma
 
 
 def sayings(record: Mapping[str, Entry], standing: Standing) -> Iterable[Saying]:
-    """Yield what the student says of skills and did not say before."""
+    """Yield the opinions of the student about skills that differ from the stored ones.
+
+    Parameters
+    ----------
+    record : mapping of str to Entry
+        The entries of the session's record by key.
+    standing : Standing
+        The stored state of the student.
+    """
     for entry in record.values():
         if isinstance(entry, CheckEntry) and entry.id in standing.skills:
             words = entry.words.strip() if entry.says else ""
@@ -236,12 +262,22 @@ def sayings(record: Mapping[str, Entry], standing: Standing) -> Iterable[Saying]
 
 
 def recap_of(session: Session, actions: Sequence[ActionItem], notes: str = "") -> str:
-    """Return what a session came to, Markdown: what was talked about, who does what by when, and notes."""
+    """Return the draft of a session's recap, Markdown, in the current language.
+
+    Parameters
+    ----------
+    session : Session
+        The session with its settled agenda.
+    actions : sequence of ActionItem
+        The action items that the close changes: done and open ones are listed, with owner and date.
+    notes : str
+        The shared notes, appended as a quotation.
+    """
     lines = []
     discussed = [item.text for item in session.agenda if item.state is AgendaState.DISCUSSED]
     carried = [item.text for item in session.agenda if item.state is AgendaState.CARRIED]
     done = [item.text for item in actions if item.state is ActionState.DONE]
-    agreed = [_promise(item) for item in actions if item.state is ActionState.OPEN]
+    agreed = [_describe_action(item) for item in actions if item.state is ActionState.OPEN]
     for title, items in (
         (_("Discussed"), discussed),
         (_("Done since last time"), done),
@@ -251,13 +287,13 @@ def recap_of(session: Session, actions: Sequence[ActionItem], notes: str = "") -
         if items:
             lines += [f"**{title}**", "", *(f"- {text}" for text in items), ""]
     if notes.strip():
-        # Quoted: they are nobody's heading or list in the mentor's letter.
+        # Quoted, so that a heading or a list in the notes does not change the structure of the recap.
         title = _("Notes")
         lines += [f"**{title}**", "", *(f"> {line}".rstrip() for line in notes.strip().splitlines())]
     return "\n".join(lines).strip()
 
 
-def _promise(item: ActionItem) -> str:
+def _describe_action(item: ActionItem) -> str:
     owner = _("student") if item.owner == "student" else _("mentor")
     due = _(", by {date}").format(date=format_date(item.due)) if item.due else ""
     plan = f" ({item.plan})" if item.plan else ""

@@ -1,4 +1,4 @@
-"""What a student wishes for before a session: one win, one block, one goal."""
+"""A student's wish before a session: one win, one block, one goal."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ __all__ = ["Wish"]
 
 @dataclass(frozen=True)
 class Wish:
-    """The student's side of the preparation; each part may be empty.
+    """The student's preparation of a session; each part may be empty.
 
     Parameters
     ----------
     win : str
-        What went well since the last session.
+        A success since the last session.
     block : str
-        What they are stuck on.
+        A problem on which the student is stuck.
     goal : str
-        What should work at the end of the session.
+        The result that the student wants at the end of the session.
     words : str
-        What the mentor wrote down of it, from a message or a call.
+        The mentor's notes of the wish, from a message or a call.
     """
 
     win: str = ""

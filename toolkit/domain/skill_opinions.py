@@ -1,4 +1,4 @@
-"""What mentor and student say about a skill: beside the evidence, never mixed into it."""
+"""Opinions of mentor and student about a skill: kept beside the evidence, never mixed with it."""
 
 from __future__ import annotations
 
@@ -15,30 +15,30 @@ from toolkit.i18n import N_, _
 __all__ = ["LONGEST", "SELF_RATINGS", "Opinion", "Says", "Stance", "check_words", "last_words"]
 
 LONGEST = 500
-"""Characters of what goes with an opinion."""
+"""Largest number of characters of the reason for an opinion."""
 
 
 class Stance(StrEnum):
-    """What somebody says about where the student stands with a skill."""
+    """An opinion of a person about the student's mastery of a skill."""
 
-    #: The mentor has seen it, whatever the evidence says.
+    #: The mentor confirms the skill, independent of the evidence.
     CONFIRMED = "confirmed"
-    #: The evidence is not right, says the mentor or the student.
+    #: The mentor or the student considers the evidence wrong.
     CONTESTED = N_("contested")
     NOT_YET = N_("not yet")
     WITH_HELP = N_("with help")
     ALONE = N_("alone")
-    #: What was said before is taken back.
+    #: The earlier opinion is withdrawn.
     WITHDRAWN = N_("withdrawn")
 
 
 Says = Literal["", "not yet", "with help", "alone", "contested"]
-"""What a student may say; nothing where it is empty."""
+"""The opinions that a student may give on the checklist; empty for none."""
 
 SELF_RATINGS = (Stance.NOT_YET, Stance.WITH_HELP, Stance.ALONE)
-"""How a student rates themselves, from the least to the most."""
+"""The self-ratings of a student, in ascending order."""
 
-_OF = {
+_ALLOWED_STANCES = {
     "mentor": {Stance.CONFIRMED, Stance.CONTESTED, Stance.WITHDRAWN},
     "student": {*SELF_RATINGS, Stance.CONTESTED, Stance.WITHDRAWN},
 }
@@ -46,16 +46,20 @@ _OF = {
 
 @dataclass(frozen=True)
 class Opinion:
-    """One thing that was said about one skill.
+    """One opinion about one skill.
 
     Parameters
     ----------
+    by : {"mentor", "student"}
+        The author.
+    stance : Stance
+        The opinion; each author has a set of allowed ones.
     said_at : datetime
         Aware, UTC.
     words : str
-        Why, in one line; may be empty.
+        The reason, on one line; may be empty.
     session_id : str, optional
-        In which session, where it was in one.
+        Id of the session in which it was given; None outside sessions.
     """
 
     student_id: str
@@ -67,17 +71,17 @@ class Opinion:
     session_id: str | None = None
 
     def __post_init__(self) -> None:
-        if self.stance not in _OF[self.by]:
+        if self.stance not in _ALLOWED_STANCES[self.by]:
             raise ValueError(f"a {self.by} does not say {self.stance!r}")
 
 
 def last_words(opinions: Iterable[Opinion]) -> dict[tuple[str, Role], Opinion]:
-    """Return what stands of what was said: the last word of each of the two on each skill.
+    """Return the opinions in force: the last one of each author on each skill, without withdrawn ones.
 
     Parameters
     ----------
     opinions : iterable of Opinion
-        Of one student; of two of the same moment the later one in the order given counts.
+        The opinions about one student; of two with the same time, the later one in this order counts.
     """
     last: dict[tuple[str, Role], Opinion] = {}
     for opinion in opinions:
@@ -88,7 +92,7 @@ def last_words(opinions: Iterable[Opinion]) -> dict[tuple[str, Role], Opinion]:
 
 
 def check_words(words: str) -> str:
-    """Return ``words`` on one line; `InputError` where they are too long."""
+    """Return ``words`` on one line; `InputError` if they are longer than `LONGEST` characters."""
     words = " ".join(words.split())
     if len(words) > LONGEST:
         raise InputError(

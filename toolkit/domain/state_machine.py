@@ -1,4 +1,4 @@
-"""A state machine as a plain table."""
+"""A state machine, defined by a table of its transitions."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ S = TypeVar("S", bound=StrEnum)
 
 @dataclass(frozen=True)
 class Machine(Generic[S]):
-    """Which action leads from which state to which.
+    """Finite state machine of one kind of thing.
 
     Parameters
     ----------
     thing : str
-        What the states belong to, for messages ("session").
+        Name of the kind of thing, for messages ("session").
     table : mapping of (state, action) to state
-        Every transition there is; what is not in it is refused.
+        All transitions; any other is refused.
     """
 
     thing: str
@@ -35,7 +35,14 @@ class Machine(Generic[S]):
         return tuple(action for (origin, action) in self.table if origin is state)
 
     def after(self, state: S, action: str) -> S:
-        """Return the state that ``action`` leads to.
+        """Return the state to which ``action`` leads.
+
+        Parameters
+        ----------
+        state : StrEnum
+            The current state.
+        action : str
+            Name of the action, in English.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""A group: two to six students who meet at once, each with a part of the one board."""
+"""A group: two to six students who meet in one session and share one record."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ __all__ = ["LARGEST", "SMALLEST", "check_id", "check_size", "group_name", "line_
 SMALLEST = 2
 LARGEST = 6
 
-_ONE = "student:"
+_STUDENT_PREFIX = "student:"
 
 
 def check_size(students: Collection[str]) -> None:
-    """Refuse with `InputError` what is no group: too few students, too many, or one of them twice."""
+    """Raise `InputError` if these are not 2 to 6 different students."""
     if not SMALLEST <= len(students) <= LARGEST or len(set(students)) != len(students):
         raise InputError(
             _("A group has {least} to {most} students, each once.").format(least=SMALLEST, most=LARGEST),
@@ -29,7 +29,17 @@ def check_size(students: Collection[str]) -> None:
 
 
 def group_name(day: date, students: Sequence[Student], taken: Collection[str] = ()) -> str:
-    """Return a free id for a group that meets on ``day``: "2026-11-25-ana-ben"."""
+    """Return an unused id for a group that meets on ``day``: "2026-11-25-ana-ben".
+
+    Parameters
+    ----------
+    day : date
+        The day of the meeting.
+    students : sequence of Student
+        The students of the group; the id contains the first part of each student's id.
+    taken : collection of str
+        Ids that are in use; a number is appended to avoid them.
+    """
     first = "-".join(student.id.partition("-")[0][:10] for student in students)
     name = wanted = f"{day.isoformat()}-{first}"
     number = 1
@@ -40,7 +50,15 @@ def group_name(day: date, students: Sequence[Student], taken: Collection[str] = 
 
 
 def names_of(students: Sequence[Student], mentor: str) -> list[str]:
-    """Return the names that the others read; of two that are alike, or like the mentor's, the ids tell."""
+    """Return the students' display names; equal names, or one equal to the mentor's, get the id appended.
+
+    Parameters
+    ----------
+    students : sequence of Student
+        The students of the group.
+    mentor : str
+        The mentor's name.
+    """
     names = [mentor, *(student.name for student in students)]
     return [
         f"{student.name} ({student.id})" if names.count(student.name) > 1 else student.name
@@ -49,12 +67,23 @@ def names_of(students: Sequence[Student], mentor: str) -> list[str]:
 
 
 def check_id(number: int, skill: str) -> str:
-    """Return the id on the board of the line where student ``number`` (from 1) ticks ``skill``."""
+    """Return the id of the group's checklist entry of one student for one skill: "2-loops".
+
+    Parameters
+    ----------
+    number : int
+        Position of the student in the group, from 1.
+    skill : str
+        Id of the skill.
+    """
     return f"{number}-{skill}"
 
 
 def line_of(entry_id: str) -> tuple[int, str]:
-    """Return whose line of the checklist it is (from 1), for which skill; (0, "") where it is nobody's."""
+    """Split the id of a checklist entry into the student's position (from 1) and the skill.
+
+    An id of any other form gives (0, "").
+    """
     number, dash, skill = entry_id.partition("-")
     if dash and len(number) == 1 and number in "123456":
         return int(number), skill
@@ -64,20 +93,22 @@ def line_of(entry_id: str) -> tuple[int, str]:
 def part_of(
     board: Mapping[str, Entry], number: int, students: Sequence[str], standing: Standing
 ) -> dict[str, Entry]:
-    """Return what of the group's board is one student's, as the record of a session of their own.
+    """Return one student's part of the group's record, in the form of an individual session's record.
 
-    The agenda is everybody's. An action is its owner's, or everybody's where it is nobody's own. What stood
-    before is not on the board, so that no student reads it of another: a mark that is not given there is not
-    taken back.
+    The agenda belongs to everybody. An action belongs to its owner, or to everybody if it has no single one.
+    Earlier marks are not in the group's record, so that no student reads another's: a mark that is missing
+    there is therefore not undone.
 
     Parameters
     ----------
+    board : mapping of str to Entry
+        The entries of the group's record by key.
     number : int
-        Which of ``students``, from 1.
+        Position of the student in ``students``, from 1.
     students : sequence of str
-        The ids of the group's, in its order.
+        The ids of the group's students, in its order.
     standing : Standing
-        What the store has of this one.
+        The stored state of this student.
     """
     mine = students[number - 1]
     part: dict[str, Entry] = {}
@@ -97,11 +128,11 @@ def part_of(
                     }
                 )
         elif isinstance(entry, ActionEntry):
-            owner = entry.owner.removeprefix(_ONE)
+            owner = entry.owner.removeprefix(_STUDENT_PREFIX)
             if entry.owner == "mentor" or owner == mine or owner not in students:
                 kept = "mentor" if entry.owner == "mentor" else "student"
                 part[key] = entry.model_copy(update={"owner": kept})
         elif not isinstance(entry, (ConsentEntry, WishEntry)):
-            # A wish and a consent are one student's: what a board says of them counts for nobody.
+            # A wish and a consent belong to one student: those of a shared record have no known author.
             part[key] = entry
     return part

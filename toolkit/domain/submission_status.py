@@ -1,4 +1,4 @@
-"""What a student's workspace says of a submission: what became of it, in the student's own words."""
+"""Status of a submission as written to the student's workspace, in the student's language."""
 
 from __future__ import annotations
 
@@ -10,36 +10,40 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 __all__ = ["Answer", "AnswerTest"]
 
 
-class _Told(BaseModel):
-    # A newer toolkit may say more; the card shows what it knows.
+class _StatusModel(BaseModel):
+    # A newer toolkit may write more fields; the exercise card ignores those that it does not know.
     model_config = ConfigDict(extra="ignore", frozen=True)
 
 
-class AnswerTest(_Told):
-    """One graded cell: its name as people read it, and the message that the feedback has too."""
+class AnswerTest(_StatusModel):
+    """Result of one graded cell: its display name, its outcome, and the message of the feedback page."""
 
     name: str
     outcome: Literal["passed", "partly", "failed", "to be looked at"]
     message: str = ""
 
 
-class Answer(_Told):
-    """What the mentor's side says of one submission.
+class Answer(_StatusModel):
+    """Status of one submission, written by the mentor's side.
 
     Parameters
     ----------
     sha256 : str
-        Of the bytes that were kept.
+        SHA-256 of the stored bytes.
     state : {"received", "graded", "refused"}
-        Graded means that grading is over, whatever came of it.
+        "graded" means that grading has ended, with any verdict.
     received_at : datetime
         Aware.
     verdict : str
-        In the student's language; empty before it is graded.
+        In the student's language; empty before grading.
+    points, max_points : float
+        Points given, and points for full marks.
+    tests : tuple of AnswerTest
+        Results of the graded cells.
     message : str
-        The reason, where there is no full result.
+        Reason for an incomplete result; empty for a complete one.
     page : str
-        The feedback, as a path from the workspace; empty until it is written.
+        Path of the feedback page, relative to the workspace; empty until it is written.
     """
 
     sha256: str
@@ -50,5 +54,5 @@ class Answer(_Told):
     max_points: float = 0.0
     tests: tuple[AnswerTest, ...] = ()
     message: str = ""
-    # A mentor may follow it too, in a JupyterLab with all rights: it leads to a page of feedback or nowhere.
+    # The mentor may open the link in a JupyterLab with full access, so it can only name a feedback page.
     page: Annotated[str, StringConstraints(pattern=r"^(feedback/[^/\\:]{1,200}\.html)?$")] = ""

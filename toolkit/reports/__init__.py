@@ -1,7 +1,7 @@
-"""The papermill side: one student's snapshot to a notebook, and a notebook to a page.
+"""Reports: from a student's snapshot to a notebook (papermill), and from a notebook to a page (nbconvert).
 
-Each name is loaded when it is first asked for: a template's kernel needs `Page` alone, and waits neither for
-papermill nor for nbconvert.
+Each name is imported on first access: a template's kernel needs only `Page`, and waits neither for papermill
+nor for nbconvert.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Page", "RecapPage", "Snapshot", "build", "find_template", "run_template", "to_html", "warm_up"]
 
-_PLACES = {
+_MODULES = {
     "Page": "render.progress_page",
     "RecapPage": "export.recap_document",
     "Snapshot": "snapshot.student_snapshot",
@@ -32,10 +32,10 @@ _PLACES = {
 }
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever the name stands for
-    if name not in _PLACES:
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - the type depends on the name
+    if name not in _MODULES:
         raise AttributeError(f"module 'toolkit.reports' has no attribute {name!r}")
-    return getattr(import_module(f"toolkit.reports.{_PLACES[name]}"), name)
+    return getattr(import_module(f"toolkit.reports.{_MODULES[name]}"), name)
 
 
 def __dir__() -> list[str]:

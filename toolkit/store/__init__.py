@@ -1,4 +1,4 @@
-"""What is remembered: SQLAlchemy tables, one file an aggregate, and the store that opens them."""
+"""Persistence: SQLAlchemy tables and their repositories, one file per aggregate, and the store."""
 
 from toolkit.store.cell_remarks import Remark
 from toolkit.store.cohort_queries import Filter

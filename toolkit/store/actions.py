@@ -1,4 +1,4 @@
-"""Action items: what was promised, by whom, until when."""
+"""Table and repository of action items."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["ActionItemRow", "Actions"]
 
 
 class ActionItemRow(Base):
-    """An action item; one that is carried is continued by exactly one other."""
+    """An action item; exactly one other item continues a carried one."""
 
     __tablename__ = "action_items"
 
@@ -41,7 +41,15 @@ class Actions:
         self._session = session
 
     def of(self, student_id: str, *states: ActionState) -> list[ActionItem]:
-        """Return a student's action items, in order; only those in ``states`` where any are named."""
+        """Return the action items of a student, in order.
+
+        Parameters
+        ----------
+        student_id : str
+            Id of the student.
+        *states : ActionState
+            Only items in one of these states; all items if none is given.
+        """
         query = select(ActionItemRow).where(ActionItemRow.student_id == student_id)
         if states:
             query = query.where(ActionItemRow.state.in_(states))
@@ -49,16 +57,16 @@ class Actions:
         return [ActionItem(**{field: getattr(row, field) for field in _FIELDS}) for row in rows]
 
     def agreed_in(self, student_id: str) -> dict[str, str]:
-        """Return the session (id) in which each of a student's action items (id) was agreed on."""
+        """Return the id of the session in which each action item of a student was agreed, by item id."""
         query = select(ActionItemRow.id, ActionItemRow.session_id).where(
             ActionItemRow.student_id == student_id, ActionItemRow.session_id.is_not(None)
         )
         return {item: session or "" for item, session in self._session.execute(query)}
 
     def of_each(self, students: Collection[str]) -> dict[str, dict[str, tuple[ActionItem, str | None]]]:
-        """Return for each of some students the action items in order, each with where it was agreed on.
+        """Return the action items of the students, in order, each with the session in which it was agreed.
 
-        Both by the item's id; the session's id is None where nobody knows.
+        The result is keyed by student id, then by item id; the session id is None if unknown.
         """
         query = select(ActionItemRow).where(ActionItemRow.student_id.in_(students))
         found: dict[str, dict[str, tuple[ActionItem, str | None]]] = {name: {} for name in students}
@@ -68,7 +76,17 @@ class Actions:
         return found
 
     def save(self, item: ActionItem, student_id: str, session_id: str | None = None) -> None:
-        """Write an action item, new or changed; a new one remembers the session that agreed on it."""
+        """Write an action item, new or changed.
+
+        Parameters
+        ----------
+        item : ActionItem
+            The item.
+        student_id : str
+            Id of the student, used for a new item only.
+        session_id : str, optional
+            Id of the session in which the item was agreed, used for a new item only.
+        """
         row = self._session.get(ActionItemRow, item.id)
         if row is None:
             row = ActionItemRow(id=item.id, student_id=student_id, session_id=session_id)

@@ -1,6 +1,7 @@
-"""How each exercise stands with each student: a summary of the attempts, kept true with every one of them.
+"""Denormalised attempt summaries, one per (student, exercise).
 
-The cohort is read from here, so that it need not read every attempt that there is.
+The transaction that writes an attempt recomputes its summary. The cohort view reads only the summaries, so
+that it need not read every attempt.
 """
 
 from __future__ import annotations
@@ -20,12 +21,12 @@ from toolkit.store.base import Base, Named, UtcDateTime
 
 __all__ = ["TriedRow", "TriedRows"]
 
-_AT_ONCE = 200
-"""Pairs in one statement; each is two of the variables of which SQLite has 32,766."""
+_PAIRS_PER_STATEMENT = 200
+"""Largest number of pairs in one statement; each needs two of SQLite's 32,766 variables."""
 
 
 class TriedRow(Base):
-    """One student and one exercise; made anew from the attempts, never counted up."""
+    """Summary of one student and one exercise; always recomputed from the attempts, never incremented."""
 
     __tablename__ = "tried"
 
@@ -42,9 +43,9 @@ class TriedRow(Base):
 
 
 _COLUMNS = [getattr(TriedRow, field) for field in Tried.__dataclass_fields__ if field != "failing"]
-# As it is written: most students fail nothing just now, and that need not be parsed thousands of times.
+# Read as text: most students fail no test at the moment, and thousands of empty lists need not be parsed.
 _FAILING = cast(TriedRow.failing, String)
-_NOTHING = "[]"
+_EMPTY_JSON = "[]"
 
 
 class TriedRows:
@@ -55,12 +56,12 @@ class TriedRows:
         self._attempts = attempts
 
     def of_each(self, students: Collection[str]) -> list[Tried]:
-        """Return the summaries of some students, as they are kept."""
+        """Return the stored summaries of the students."""
         query = select(*_COLUMNS, _FAILING).where(TriedRow.student_id.in_(students))
         return [Tried(*(*row, _pairs(failing))) for *row, failing in self._session.execute(query)]
 
     def missing(self, students: Collection[str]) -> set[tuple[str, str]]:
-        """Return the students and exercises that were tried and have no summary: it came later than they."""
+        """Return the pairs (student, exercise) with attempts but no summary: attempts of an older schema."""
         tried = select(AttemptRow.student_id, AttemptRow.exercise_id).where(
             AttemptRow.student_id.in_(students)
         )
@@ -68,11 +69,11 @@ class TriedRows:
         return {(a, b) for a, b in self._session.execute(tried.except_(kept))}
 
     def make(self, pairs: Iterable[tuple[str, str]]) -> None:
-        """Make the summaries of some students and exercises anew."""
+        """Recompute the summaries of these pairs (student, exercise)."""
         ordered = sorted(set(pairs))
         pair = tuple_(TriedRow.student_id, TriedRow.exercise_id)
-        for start in range(0, len(ordered), _AT_ONCE):
-            chosen = ordered[start : start + _AT_ONCE]
+        for start in range(0, len(ordered), _PAIRS_PER_STATEMENT):
+            chosen = ordered[start : start + _PAIRS_PER_STATEMENT]
             self._session.execute(delete(TriedRow).where(pair.in_(chosen)))
             found = self._attempts.at(chosen)
             made = [
@@ -83,12 +84,12 @@ class TriedRows:
                 self._session.execute(insert(TriedRow), [_values(one) for one in made])
 
     def count(self) -> int:
-        """Return how many summaries there are."""
+        """Return the number of summaries."""
         return self._session.scalar(select(func.count()).select_from(TriedRow)) or 0
 
 
 def _pairs(failing: str) -> tuple[tuple[str, str], ...]:
-    if failing == _NOTHING:
+    if failing == _EMPTY_JSON:
         return ()
     return tuple((test, message) for test, message in json.loads(failing))
 

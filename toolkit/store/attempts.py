@@ -1,4 +1,4 @@
-"""Attempts: submissions as received, and what grading made of them; hints given."""
+"""Tables and repository of attempts (submissions as received, with their outcomes) and of given hints."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ __all__ = ["AttemptRow", "Attempts", "GradedRow", "HintRow"]
 
 
 class AttemptRow(Base):
-    """A submission; what was received never changes, the outcome is written when it is graded."""
+    """A submission; the received part never changes, grading writes the outcome."""
 
     __tablename__ = "attempts"
     __table_args__ = (
-        # The same bytes of the same exercise are the same attempt, however often they are handed in.
+        # The same bytes for the same exercise are one attempt, even if they are handed in again.
         UniqueConstraint("student_id", "exercise_id", "sha256"),
         Index("ix_attempts_student_received", "student_id", "received_at"),
     )
@@ -52,7 +52,7 @@ class AttemptRow(Base):
 
 
 class HintRow(Base):
-    """One step of a hint ladder, given."""
+    """One step of a hint ladder that a student was given."""
 
     __tablename__ = "hints"
 
@@ -62,19 +62,19 @@ class HintRow(Base):
     given_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-_RECEIVED = ("student_id", "exercise_id", "sha256", "received_at", "source", "hints_used", "aided")
+_RECEIVED_FIELDS = ("student_id", "exercise_id", "sha256", "received_at", "source", "hints_used", "aided")
 
 
 @dataclass(frozen=True)
 class GradedRow:
-    """What is asked of ten thousand attempts at a time.
+    """The few columns of a graded attempt that are read of ten thousand attempts at a time.
 
     Parameters
     ----------
     id : int
-        Of the attempt.
+        Id of the attempt.
     made_with : str
-        As `Outcome` has it.
+        Fingerprint of the exercise, the packages and the grader, as in `Outcome`.
     """
 
     id: int
@@ -93,11 +93,14 @@ class Attempts:
 
     @property
     def touched(self) -> frozenset[tuple[str, str]]:
-        """The students and exercises whose attempts were written in this transaction."""
+        """The pairs (student, exercise) whose attempts this transaction has written."""
         return frozenset(self._touched)
 
     def add(self, attempt: Attempt) -> tuple[Attempt, bool]:
-        """Return the attempt as kept, and whether it is new: bytes handed in again are the same attempt."""
+        """Store an attempt; return it as stored, and True if it is new.
+
+        Bytes that the student has handed in before for the exercise are the earlier attempt.
+        """
         kept = self._session.scalars(
             select(AttemptRow).where(
                 AttemptRow.student_id == attempt.student_id,
@@ -108,7 +111,7 @@ class Attempts:
         if kept:
             return _attempt(kept), False
         row = AttemptRow(
-            **{field: getattr(attempt, field) for field in _RECEIVED},
+            **{field: getattr(attempt, field) for field in _RECEIVED_FIELDS},
             results=[],
             reason="",
             environment="",
@@ -121,7 +124,15 @@ class Attempts:
         return _attempt(row), True
 
     def set_outcome(self, attempt_id: int, outcome: Outcome) -> None:
-        """Write what grading found."""
+        """Write the outcome of grading.
+
+        Parameters
+        ----------
+        attempt_id : int
+            Id of the attempt.
+        outcome : Outcome
+            The outcome, in place of an earlier one.
+        """
         row = self._session.get_one(AttemptRow, attempt_id)
         _write_outcome(row, outcome)
         self._touched.add((row.student_id, row.exercise_id))
@@ -131,29 +142,35 @@ class Attempts:
         return self.all(student_id)
 
     def of_each(self, students: Collection[str]) -> dict[str, list[Attempt]]:
-        """Return the attempts of some students, of each the earliest first."""
+        """Return the attempts of the students by student id, earliest first."""
         found: dict[str, list[Attempt]] = {name: [] for name in students}
         for attempt in self._list(AttemptRow.student_id.in_(students)):
             found[attempt.student_id].append(attempt)
         return found
 
     def with_ids(self, ids: Collection[int]) -> list[Attempt]:
-        """Return some attempts, earliest first."""
+        """Return the attempts with these ids, earliest first."""
         return self._list(AttemptRow.id.in_(ids))
 
     def at(self, pairs: Collection[tuple[str, str]]) -> list[Attempt]:
-        """Return the attempts of some students (id) at some exercises (id), one pair after the other."""
+        """Return the attempts of these pairs (student id, exercise id), grouped by pair, earliest first."""
         columns = (AttemptRow.student_id, AttemptRow.exercise_id)
         query = select(AttemptRow).where(tuple_(*columns).in_(pairs))
         order = (*columns, AttemptRow.received_at, AttemptRow.id)
         return [_attempt(row) for row in self._session.scalars(query.order_by(*order))]
 
     def waiting(self, student_id: str | None = None, exercise_id: str | None = None) -> list[Attempt]:
-        """Return those of `all` that were not graded yet."""
-        return self._list(AttemptRow.verdict.is_(None), *_only(student_id, exercise_id))
+        """Return the attempts that are not graded yet, earliest first.
+
+        Parameters
+        ----------
+        student_id, exercise_id : str, optional
+            Only attempts of this student, or at this exercise; all if None.
+        """
+        return self._list(AttemptRow.verdict.is_(None), *_conditions(student_id, exercise_id))
 
     def graded(self) -> list[GradedRow]:
-        """Return what grading made of everything so far, without the results; earliest first."""
+        """Return all graded attempts without their results, earliest first."""
         columns = (AttemptRow.id, AttemptRow.student_id, AttemptRow.exercise_id)
         query = (
             select(*columns, AttemptRow.verdict, AttemptRow.made_with)
@@ -163,27 +180,49 @@ class Attempts:
         return [GradedRow(a, b, c, d, e) for a, b, c, d, e in self._session.execute(query)]
 
     def all(self, student_id: str | None = None, exercise_id: str | None = None) -> list[Attempt]:
-        """Return the attempts, earliest first: all, or those of a student, or those at an exercise."""
-        return self._list(*_only(student_id, exercise_id))
+        """Return the attempts, earliest first.
+
+        Parameters
+        ----------
+        student_id, exercise_id : str, optional
+            Only attempts of this student, or at this exercise; all if None.
+        """
+        return self._list(*_conditions(student_id, exercise_id))
 
     def _list(self, *conditions: ColumnElement[bool]) -> list[Attempt]:
         query = select(AttemptRow).where(*conditions).order_by(AttemptRow.received_at, AttemptRow.id)
         return [_attempt(row) for row in self._session.scalars(query)]
 
     def hints_given(self, student_id: str, exercise_id: str) -> int:
-        """Return how many steps of the hint ladder the student was given."""
+        """Return the number of steps of the hint ladder that the student was given.
+
+        Parameters
+        ----------
+        student_id, exercise_id : str
+            Ids of the student and of the exercise.
+        """
         query = select(HintRow.step).where(
             HintRow.student_id == student_id, HintRow.exercise_id == exercise_id
         )
         return max(self._session.scalars(query), default=0)
 
     def give_hint(self, student_id: str, exercise_id: str, step: int, at: datetime) -> None:
-        """Note that step ``step`` (1..n) of the ladder was given."""
+        """Record that the student was given a step of the hint ladder.
+
+        Parameters
+        ----------
+        student_id, exercise_id : str
+            Ids of the student and of the exercise.
+        step : int
+            Number of the step, from 1.
+        at : datetime
+            The time; aware.
+        """
         self._session.add(HintRow(student_id=student_id, exercise_id=exercise_id, step=step, given_at=at))
         self._session.flush()
 
 
-def _only(student_id: str | None, exercise_id: str | None) -> Iterator[ColumnElement[bool]]:
+def _conditions(student_id: str | None, exercise_id: str | None) -> Iterator[ColumnElement[bool]]:
     if student_id is not None:
         yield AttemptRow.student_id == student_id
     if exercise_id is not None:
@@ -205,4 +244,4 @@ def _attempt(row: AttemptRow) -> Attempt:
     if row.verdict is not None:
         results = tuple(TestResult(**result) for result in row.results)
         outcome = Outcome(row.verdict, results, row.reason, row.environment, row.made_with)
-    return Attempt(**{field: getattr(row, field) for field in _RECEIVED}, outcome=outcome, id=row.id)
+    return Attempt(**{field: getattr(row, field) for field in _RECEIVED_FIELDS}, outcome=outcome, id=row.id)

@@ -1,4 +1,4 @@
-"""What every table shares."""
+"""The declarative base of all tables, and their column types."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["Base", "Named", "UtcDateTime"]
 
 
 class Base(DeclarativeBase):
-    """The declarative base; constraints have names, so that migrations can speak of them."""
+    """The declarative base; constraints get names, so that migrations can refer to them."""
 
     metadata = MetaData(
         naming_convention={
@@ -27,13 +27,26 @@ class Base(DeclarativeBase):
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An aware datetime, kept in UTC; SQLite has no time zones of its own."""
+    """An aware datetime, stored in UTC, because SQLite has no time zones."""
 
     impl = DateTime
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """Refuse a naive time: it would be read back as another moment."""
+        """Return the time in UTC without its zone.
+
+        Parameters
+        ----------
+        value : datetime, optional
+            An aware time.
+        dialect : Dialect
+            SQLAlchemy's dialect, unused.
+
+        Raises
+        ------
+        ValueError
+            If the time is naive: it would be read back as another moment.
+        """
         if value is None:
             return None
         if value.tzinfo is None:
@@ -41,12 +54,20 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.astimezone(UTC).replace(tzinfo=None)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """Give the time its zone back."""
+        """Return the stored time as an aware time in UTC.
+
+        Parameters
+        ----------
+        value : datetime, optional
+            The stored time.
+        dialect : Dialect
+            SQLAlchemy's dialect, unused.
+        """
         return value.replace(tzinfo=UTC) if value else None
 
 
 class Named(TypeDecorator[Any]):
-    """A `StrEnum`, kept as its value; a value that the enumeration does not know is an error on reading."""
+    """A `StrEnum`, stored as its value; an unknown value is an error."""
 
     impl = String(40)
     cache_ok = True
@@ -56,9 +77,25 @@ class Named(TypeDecorator[Any]):
         self.kind = kind
 
     def process_bind_param(self, value: StrEnum | None, dialect: Dialect) -> str | None:  # noqa: ARG002
-        """Keep the value."""
+        """Return the value of the member.
+
+        Parameters
+        ----------
+        value : StrEnum, optional
+            The member.
+        dialect : Dialect
+            SQLAlchemy's dialect, unused.
+        """
         return None if value is None else str(self.kind(value))
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> StrEnum | None:  # noqa: ARG002
-        """Give the member back."""
+        """Return the member with the stored value.
+
+        Parameters
+        ----------
+        value : str, optional
+            The stored value.
+        dialect : Dialect
+            SQLAlchemy's dialect, unused.
+        """
         return None if value is None else self.kind(value)

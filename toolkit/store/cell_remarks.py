@@ -1,4 +1,7 @@
-"""What a person wrote to a cell of an attempt: kept here too, so that it is found when others fail alike."""
+"""Table and repository of remarks on cells of attempts.
+
+nbgrader's gradebook has them too; here they can be found when other students fail the same test.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ __all__ = ["Remark", "RemarkRow", "Remarks"]
 
 
 class RemarkRow(Base):
-    """One comment; nbgrader's gradebook has the same."""
+    """One remark; nbgrader's gradebook contains the same text."""
 
     __tablename__ = "remarks"
 
@@ -28,12 +31,12 @@ class RemarkRow(Base):
 
 @dataclass(frozen=True)
 class Remark:
-    """What the mentor wrote to one cell of one attempt.
+    """The mentor's remark on one cell of one attempt.
 
     Parameters
     ----------
     cell : str
-        Its `grade_id`.
+        The cell's `grade_id`.
     said_at : datetime
         Aware, UTC.
     """
@@ -52,7 +55,7 @@ class Remarks:
         self._session = session
 
     def save(self, remark: Remark) -> None:
-        """Keep a remark in place of an earlier one to the same cell; an empty one takes it back."""
+        """Store a remark in place of an earlier one on the same cell; an empty one deletes it."""
         if remark.text.strip():
             self._session.merge(RemarkRow(**vars(remark)))
         elif (row := self._session.get(RemarkRow, (remark.attempt_id, remark.cell))) is not None:
@@ -60,7 +63,15 @@ class Remarks:
         self._session.flush()
 
     def on(self, exercises: Collection[str], limit: int = 300) -> list[Remark]:
-        """Return the latest remarks on attempts at some exercises, latest first."""
+        """Return the latest remarks on attempts at these exercises, latest first.
+
+        Parameters
+        ----------
+        exercises : collection of str
+            Ids of the exercises.
+        limit : int
+            Largest number of remarks.
+        """
         query = (
             select(RemarkRow)
             .where(RemarkRow.exercise_id.in_(exercises))

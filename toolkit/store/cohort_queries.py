@@ -1,4 +1,4 @@
-"""What the cohort is read from: counted by the database, of the students that are asked for alone."""
+"""Aggregate queries for the cohort view, restricted to the chosen students."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ __all__ = ["Cohort", "Filter"]
 
 _HELD = (SessionState.HELD, SessionState.REPORTED)
 _AHEAD = (SessionState.PLANNED, SessionState.CONFIRMED, SessionState.LIVE)
-_LONGEST = timedelta(hours=4)  # a session's
+_MAX_SESSION_LENGTH = timedelta(hours=4)
 
 
 @dataclass(frozen=True)
 class Filter:
-    """Which students.
+    """Selection of students.
 
     Parameters
     ----------
     states : collection of MentorshipState
-        Of the mentorship.
+        States of the mentorship.
     path : str, optional
-        Its id.
+        Id of the learning path; any path if None.
     name : str
-        A part of the name or of the id.
+        Part of the name or of the id; any name if empty.
     limit : int
-        At most so many; those whose next session is soonest come first.
+        Largest number of students; those with the earliest next session are kept.
     """
 
     states: Collection[MentorshipState]
@@ -48,16 +48,31 @@ class Filter:
 
 
 class Cohort:
-    """The students of the practice as a table, within one transaction."""
+    """Queries of the cohort view, within one transaction."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
     def choose(self, which: Filter, now: datetime) -> tuple[list[tuple[Student, datetime | None]], int]:
-        """Return students with their next session, who meets soonest first; and how many there would be."""
+        """Return the selected students, each with the start of the next session, and the total number.
+
+        Parameters
+        ----------
+        which : Filter
+            The selection.
+        now : datetime
+            Current time, aware; a session that began up to four hours before still counts as next.
+
+        Returns
+        -------
+        list of (Student, datetime or None)
+            Earliest next session first; at most ``which.limit`` students.
+        int
+            Number of students that match, without the limit.
+        """
         ahead = (
             select(SessionRow.student_id, func.min(SessionRow.starts_at).label("next"))
-            .where(SessionRow.state.in_(_AHEAD), SessionRow.starts_at > now - _LONGEST)
+            .where(SessionRow.state.in_(_AHEAD), SessionRow.starts_at > now - _MAX_SESSION_LENGTH)
             .group_by(SessionRow.student_id)
             .subquery()
         )
@@ -73,12 +88,14 @@ class Cohort:
         return [(student_of(row), following) for row, following in self._session.execute(query)], total or 0
 
     def counts(self, students: Collection[tuple[Student, datetime | None]], today: date) -> dict[str, Counts]:
-        """Return what is counted for each of some students.
+        """Return the figures of each student, by student id.
 
         Parameters
         ----------
         students : collection of (Student, datetime or None)
-            Each with the next session.
+            Each student with the start of the next session.
+        today : date
+            Open action items with an earlier due date count as late.
         """
         ids = [student.id for student, _next in students]
         latest = (

@@ -1,4 +1,4 @@
-"""What students have agreed to, when, and until when."""
+"""Table and repository of students' consents."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Consents:
         self._session = session
 
     def of(self, session_id: str) -> Consent | None:
-        """Return the last one given for a session; None where there never was one."""
+        """Return the last consent to the replay of a session; None if there never was one."""
         query = (
             select(ConsentRow)
             .where(ConsentRow.session_id == session_id)
@@ -41,7 +41,7 @@ class Consents:
         return Consent(row.session_id, row.granted_at, row.withdrawn_at) if row else None
 
     def save(self, consent: Consent) -> None:
-        """Keep a consent, new or withdrawn; earlier ones stay."""
+        """Store a consent, new or withdrawn; earlier ones stay."""
         row = self._session.get(ConsentRow, (consent.session_id, consent.granted_at)) or ConsentRow(
             session_id=consent.session_id, granted_at=consent.granted_at
         )

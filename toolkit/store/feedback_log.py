@@ -1,4 +1,4 @@
-"""Feedback: which attempt has had one."""
+"""Table and repository of the feedback on attempts."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ class Feedbacks:
         self._session.flush()
 
     def all(self) -> dict[int, Feedback]:
-        """Return every feedback by the id of its attempt."""
+        """Return all feedback by attempt id."""
         return {
             row.attempt_id: Feedback(row.attempt_id, row.state, row.sent_at)
             for row in self._session.scalars(select(FeedbackRow))
         }
 
     def pages(self, students: Collection[str]) -> set[int]:
-        """Return the attempts (id) of some students on which feedback was written."""
+        """Return the ids of the students' attempts for which feedback was sent."""
         query = (
             select(FeedbackRow.attempt_id)
             .join(AttemptRow, AttemptRow.id == FeedbackRow.attempt_id)

@@ -1,4 +1,4 @@
-"""The ledger: one line a session."""
+"""Table and repository of the ledger: one line per session."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["Ledger", "LedgerRow"]
 
 
 class LedgerRow(Base):
-    """What one session is worth; the primary key is why nothing is billed twice."""
+    """The charge for one session; the primary key prevents billing a session twice."""
 
     __tablename__ = "ledger"
 
@@ -33,12 +33,12 @@ class Ledger:
         self._session = session
 
     def add(self, line: LedgerLine) -> None:
-        """Add a session's only line."""
+        """Add the line of a session; a second line for the same session is an error."""
         self._session.add(LedgerRow(**vars(line)))
         self._session.flush()
 
     def all(self) -> list[LedgerLine]:
-        """Return every line."""
+        """Return all lines, by session id."""
         return [
             LedgerLine(**{field: getattr(row, field) for field in _FIELDS})
             for row in self._session.scalars(select(LedgerRow).order_by(LedgerRow.session_id))

@@ -1,4 +1,7 @@
-"""What the mentor writes down during a session, kept as it is typed until the close makes a note of it."""
+"""Table and repository of the mentor's drafts during a session.
+
+A draft is stored while it is typed, until the close turns it into a note.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ __all__ = ["Draft", "DraftRow", "Drafts"]
 
 
 class DraftRow(Base):
-    """The unfinished words on one session."""
+    """The draft texts on one session."""
 
     __tablename__ = "drafts"
 
@@ -26,14 +29,14 @@ class DraftRow(Base):
 
 @dataclass(frozen=True)
 class Draft:
-    """What was written so far.
+    """The mentor's draft texts on a session.
 
     Parameters
     ----------
     note : str
-        For the mentor alone.
+        Private note.
     recap : str
-        For the student, once the session is closed.
+        Recap that the student receives when the session is closed.
     """
 
     note: str = ""
@@ -47,12 +50,22 @@ class Drafts:
         self._session = session
 
     def of(self, session_id: str) -> Draft:
-        """Return what was written on a session so far."""
+        """Return the draft on a session; an empty draft if there is none."""
         row = self._session.get(DraftRow, session_id)
         return Draft(row.note, row.recap) if row else Draft()
 
     def save(self, session_id: str, draft: Draft, at: datetime) -> None:
-        """Keep what is written, in place of what was; an empty draft leaves nothing."""
+        """Store the draft on a session in place of the earlier one; an empty draft deletes it.
+
+        Parameters
+        ----------
+        session_id : str
+            Id of the session.
+        draft : Draft
+            The texts.
+        at : datetime
+            Time of writing; aware.
+        """
         row = self._session.get(DraftRow, session_id)
         if draft == Draft():
             if row is not None:

@@ -1,4 +1,4 @@
-"""Notes: mentor-private, student-private or shared; a note never changes side."""
+"""Table and repository of notes: mentor-private, student-private or shared; this never changes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["Note", "NoteRow", "NoteSide", "Notes"]
 
 
 class NoteSide(StrEnum):
-    """Who reads a note."""
+    """The readers of a note."""
 
     MENTOR = N_("private to the mentor")
     STUDENT = N_("private to the student")
@@ -38,7 +38,17 @@ class NoteRow(Base):
 
 @dataclass(frozen=True)
 class Note:
-    """What somebody wrote down, and for whom."""
+    """A note about a student, with its readers.
+
+    Parameters
+    ----------
+    session_id : str, optional
+        Id of the session to which it belongs; None outside sessions.
+    side : NoteSide
+        The readers.
+    written_at : datetime
+        Aware, UTC.
+    """
 
     student_id: str
     session_id: str | None
@@ -48,18 +58,26 @@ class Note:
 
 
 class Notes:
-    """The notes of the practice, within one transaction; written once, never changed."""
+    """The notes of the practice, within one transaction; a stored note is never changed."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
     def add(self, note: Note) -> None:
-        """Keep a note."""
+        """Store a note."""
         self._session.add(NoteRow(**vars(note)))
         self._session.flush()
 
     def of(self, student_id: str, side: NoteSide) -> list[Note]:
-        """Return the notes about a student on one side, earliest first."""
+        """Return the notes about a student for one group of readers, earliest first.
+
+        Parameters
+        ----------
+        student_id : str
+            Id of the student.
+        side : NoteSide
+            The readers.
+        """
         query = select(NoteRow).where(NoteRow.student_id == student_id, NoteRow.side == side)
         return [
             Note(**{field: getattr(row, field) for field in Note.__dataclass_fields__})

@@ -1,4 +1,4 @@
-"""What the mentor saw a student do live: evidence beside the attempts."""
+"""Table and repository of the mentor's live observations: evidence beside the attempts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["Observation", "ObservationRow", "Observations"]
 
 
 class ObservationRow(Base):
-    """One skill that was seen in one session, with help or without."""
+    """One observation of a skill in a session, with help or without."""
 
     __tablename__ = "observations"
 
@@ -28,12 +28,12 @@ class ObservationRow(Base):
 
 @dataclass(frozen=True)
 class Observation:
-    """The mentor saw the student do it.
+    """The mentor saw the student apply a skill in a session.
 
     Parameters
     ----------
     aided : bool
-        Whether somebody or a hint helped; only unaided success shows a skill.
+        True if a person or a hint helped; only unaided success shows a skill.
     seen_at : datetime
         Aware, UTC.
     """
@@ -52,24 +52,24 @@ class Observations:
         self._session = session
 
     def add(self, observation: Observation) -> None:
-        """Keep an observation; the same one of the same session is kept once, with its first time."""
+        """Store an observation; a repetition in the same session is ignored and keeps the first time."""
         if self._session.get(ObservationRow, _key(observation)) is None:
             self._session.add(ObservationRow(**vars(observation)))
             self._session.flush()
 
     def take_back(self, observation: Observation) -> None:
-        """Forget an observation: it was a slip of the hand. One that is gone already is no error."""
+        """Delete an observation that was made by mistake; a missing one is no error."""
         row = self._session.get(ObservationRow, _key(observation))
         if row is not None:
             self._session.delete(row)
             self._session.flush()
 
     def of(self, student_id: str) -> list[Observation]:
-        """Return what was seen of a student, earliest first."""
+        """Return the observations of a student, earliest first."""
         return self.of_each([student_id])[student_id]
 
     def of_each(self, students: Collection[str]) -> dict[str, list[Observation]]:
-        """Return what was seen of each of some students, earliest first."""
+        """Return the observations of the students by student id, earliest first."""
         query = (
             select(ObservationRow)
             .where(ObservationRow.student_id.in_(students))

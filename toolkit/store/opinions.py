@@ -1,4 +1,4 @@
-"""What mentor and student say about a skill, beside the evidence."""
+"""Table and repository of opinions of mentor and student about skills, beside the evidence."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["OpinionRow", "Opinions"]
 
 
 class OpinionRow(Base):
-    """One thing that was said; never changed, the last one stands."""
+    """One opinion; never changed, a later one replaces it."""
 
     __tablename__ = "opinions"
     __table_args__ = (Index("ix_opinions_student_id", "student_id"),)
@@ -38,18 +38,18 @@ class Opinions:
         self._session = session
 
     def add(self, opinion: Opinion) -> None:
-        """Keep what was said."""
+        """Store an opinion."""
         self._session.add(OpinionRow(**vars(opinion)))
         self._session.flush()
 
     def of(self, student_id: str) -> list[Opinion]:
-        """Return what was said about a student's skills, earliest first; see `of_each`."""
+        """Return the opinions about a student's skills, earliest first; see `of_each`."""
         return self.of_each([student_id])[student_id]
 
     def of_each(self, students: Collection[str]) -> dict[str, list[Opinion]]:
-        """Return for each student what was said about their skills, earliest first.
+        """Return the opinions about the students' skills by student id, earliest first.
 
-        The mentor's marks on the checklist are in it: they say the same in another place.
+        The mentor's marks on the checklist are included as confirmations: they express the same opinion.
         """
         marks = select(MarkRow).where(MarkRow.student_id.in_(students), MarkRow.by == "mentor")
         rows = select(OpinionRow).where(OpinionRow.student_id.in_(students)).order_by(OpinionRow.id)

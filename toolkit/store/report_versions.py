@@ -1,4 +1,4 @@
-"""Reports: what each was made from, and those that were shared for good."""
+"""Tables and repository of reports: the inputs of each report, and the shared (frozen) versions."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from toolkit.store.students import StudentRow
 
 __all__ = ["Made", "ReportRow", "Reports", "Shared", "SharedReportRow"]
 
-_AT_ONCE = 100  # students in one statement: so many of their rows stand in memory
-# What says nothing of a student's progress, or is made from it.
-_NOT_ASKED = {"drafts", "ledger", "notes", "remarks", "reports", "shared_reports", "tried"}
+_STUDENTS_PER_STATEMENT = 100  # bounds the number of rows in memory
+# Tables without information on a student's progress, or derived from it.
+_IGNORED_TABLES = {"drafts", "ledger", "notes", "remarks", "reports", "shared_reports", "tried"}
 
 
 class ReportRow(Base):
-    """The last report of one kind."""
+    """The last report of one kind for one student."""
 
     __tablename__ = "reports"
 
@@ -34,7 +34,7 @@ class ReportRow(Base):
 
 
 class SharedReportRow(Base):
-    """A report that was shared: it is never written again."""
+    """A shared version of a report: it is never rewritten."""
 
     __tablename__ = "shared_reports"
 
@@ -48,18 +48,22 @@ class SharedReportRow(Base):
 
 @dataclass(frozen=True)
 class Made:
-    """What is known of a report that was written.
+    """Inputs and files of a written report; they decide if it must be written again.
 
     Parameters
     ----------
+    student_id : str
+        Id of the student.
     made_from : str
-        The hash of what it was made from.
+        Hash of the inputs of the report.
     seen : str
-        The hash of all that it could have been made from, which is quick to find out.
+        Hash of all stored data from which the inputs are derived; quick to compute.
     holds_until : datetime
-        When time alone may change it; aware.
+        Time from which the report may change without any change of data; aware.
     files : mapping of str to list of int
-        By name: size in bytes, and when it was written, ns.
+        Size (bytes) and modification time (ns) of each file, by name.
+    kind : str
+        Kind of the report.
     """
 
     student_id: str
@@ -72,14 +76,22 @@ class Made:
 
 @dataclass(frozen=True)
 class Shared:
-    """A version of a report that was shared.
+    """A shared version of a report.
 
     Parameters
     ----------
+    student_id : str
+        Id of the student.
     version : int
-        From 1.
+        Number of the version, from 1.
+    made_from : str
+        Hash of the inputs of the report.
+    shared_at : datetime
+        Aware, UTC.
     files : mapping of str to str
-        By name: the SHA-256.
+        SHA-256 of each file, by name.
+    kind : str
+        Kind of the report.
     """
 
     student_id: str
@@ -97,27 +109,43 @@ class Reports:
         self._session = session
 
     def made(self, students: Sequence[str], kind: str = "progress") -> dict[str, Made]:
-        """Return what is known of the last report of each of these students, by id."""
+        """Return the last report of each student that has one, by student id.
+
+        Parameters
+        ----------
+        students : sequence of str
+            Ids of the students.
+        kind : str
+            Kind of the report.
+        """
         return {
             row.student_id: Made(**{name: getattr(row, name) for name in Made.__dataclass_fields__})
-            for part in _parts(students)
+            for part in _batches(students)
             for row in self._session.scalars(
                 select(ReportRow).where(ReportRow.student_id.in_(part), ReportRow.kind == kind)
             )
         }
 
     def note(self, made: Made) -> None:
-        """Keep what a report was made from."""
+        """Store the inputs and files of a written report."""
         self._session.merge(ReportRow(**{**vars(made), "files": _plain(made.files)}))
         self._session.flush()
 
     def share(self, shared: Shared) -> None:
-        """Keep that a version was shared; a version that is there is an error of the caller's."""
+        """Store a shared version; an existing version number is an error of the caller."""
         self._session.add(SharedReportRow(**{**vars(shared), "files": dict(shared.files)}))
         self._session.flush()
 
     def shared(self, student_id: str, kind: str = "progress") -> list[Shared]:
-        """Return the versions that were shared, earliest first."""
+        """Return the shared versions of a student's report, earliest first.
+
+        Parameters
+        ----------
+        student_id : str
+            Id of the student.
+        kind : str
+            Kind of the report.
+        """
         query = select(SharedReportRow).where(
             SharedReportRow.student_id == student_id, SharedReportRow.kind == kind
         )
@@ -127,45 +155,45 @@ class Reports:
         ]
 
     def fingerprints(self, students: Sequence[str]) -> dict[str, str]:
-        """Return, by id, a hash of all that the database holds of each student's work and sessions.
+        """Return a hash of all stored data on each student's work and sessions, by student id.
 
-        A query a table, whatever the number of students: rows as they lie, with no object made of any.
+        It takes one query per table and 100 students, and reads raw rows without creating objects.
         """
         found = {student: blake2b(digest_size=32) for student in students}
         for table in Base.metadata.sorted_tables:
-            for part in _parts(students):
+            for part in _batches(students):
                 for owner, *row in self._rows(table, part):
                     found[str(owner)].update(repr((table.name, row)).encode("utf-8", "surrogatepass"))
         return {student: digest.hexdigest() for student, digest in found.items()}
 
     def _rows(self, table: Table, students: Sequence[str]) -> Iterator[Sequence[object]]:
-        """Yield the rows of a table that belong to these students, the student first."""
+        """Yield the rows of a table that belong to these students, with the student's id in front."""
         owner, source = _owner(table)
-        if owner is None or table.name in _NOT_ASKED:
+        if owner is None or table.name in _IGNORED_TABLES:
             return
-        # As text: nothing is made of JSON, or of a time.
+        # Read as text, without parsing JSON or times.
         plain = [type_coerce(column, String) for column in table.columns]
         query = select(owner, *plain).select_from(source).where(owner.in_(students))
         yield from self._session.execute(query.order_by(*table.primary_key))
 
 
 def _owner(table: Table) -> tuple[ColumnElement[str] | None, FromClause]:
-    """Return the column that says whose a row is, and what to read it from."""
+    """Return the column with the student's id of a row, and the table or join that contains it."""
     if table is StudentRow.__table__:
         return table.columns["id"], table
     if "student_id" in table.columns:
         return table.columns["student_id"], table
     for key in table.foreign_keys:
-        # What hangs on a session or an attempt is its student's.
+        # Rows that refer to a session or an attempt belong to its student.
         above = key.column.table
         if "student_id" in above.columns:
             return above.columns["student_id"], table.join(above, key.parent == key.column)
     return None, table
 
 
-def _parts(students: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(students), _AT_ONCE):
-        yield students[start : start + _AT_ONCE]
+def _batches(students: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(students), _STUDENTS_PER_STATEMENT):
+        yield students[start : start + _STUDENTS_PER_STATEMENT]
 
 
 def _plain(files: Mapping[str, Sequence[int]]) -> dict[str, list[int]]:

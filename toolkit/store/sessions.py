@@ -1,4 +1,4 @@
-"""Sessions and their agendas."""
+"""Tables and repository of sessions and their agendas."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Sessions:
         self._connection = connection
 
     def next_id(self, student_id: str) -> str:
-        """Return a free id for the student's next session: "ana-3"."""
+        """Return an unused id for the student's next session: "ana-3"."""
         taken = {row.id for row in self.of(student_id)}
         number = len(taken) + 1
         while f"{student_id}-{number}" in taken:
@@ -78,7 +78,7 @@ class Sessions:
         return f"{student_id}-{number}"
 
     def get(self, session_id: str) -> Session:
-        """Return one session; `NotFoundError` with near ids where there is none."""
+        """Return one session; `NotFoundError` with similar ids if it does not exist."""
         row = self._connection.get(SessionRow, session_id)
         if row is None:
             raise NotFoundError(
@@ -95,7 +95,7 @@ class Sessions:
         return [_session(row) for row in self._connection.scalars(query)]
 
     def of_each(self, students: Collection[str]) -> dict[str, list[Session]]:
-        """Return the sessions of some students, of each the earliest first."""
+        """Return the sessions of the students by student id, earliest first."""
         query = select(SessionRow).where(SessionRow.student_id.in_(students)).order_by(SessionRow.starts_at)
         found: dict[str, list[Session]] = {name: [] for name in students}
         for row in self._connection.scalars(query):
@@ -103,14 +103,14 @@ class Sessions:
         return found
 
     def all(self) -> list[Session]:
-        """Return every session, earliest first."""
+        """Return all sessions, earliest first."""
         return [
             _session(row)
             for row in self._connection.scalars(select(SessionRow).order_by(SessionRow.starts_at))
         ]
 
     def of_group(self, group: str) -> list[Session]:
-        """Return the sessions of a group's meeting, in the order of their students' ids."""
+        """Return the sessions of a group's students, ordered by student id."""
         query = select(SessionRow).where(SessionRow.group == group).order_by(SessionRow.student_id)
         return [_session(row) for row in self._connection.scalars(query)]
 

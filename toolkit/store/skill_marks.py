@@ -1,4 +1,4 @@
-"""What student and mentor say about a skill: the tick and the confirmation, kept beside the evidence."""
+"""Table and repository of checklist marks (tick, confirmation) on skills, beside the evidence."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["Mark", "MarkRow", "Marks"]
 
 
 class MarkRow(Base):
-    """One mark, made in one session."""
+    """One mark, set or undone in one session."""
 
     __tablename__ = "marks"
 
@@ -30,12 +30,16 @@ class MarkRow(Base):
 
 @dataclass(frozen=True)
 class Mark:
-    """The student's tick, or the mentor's confirmation, of one skill: made in one session, or taken back.
+    """The student's tick or the mentor's confirmation of one skill, set or undone in one session.
 
     Parameters
     ----------
+    by : {"mentor", "student"}
+        The author: a student ticks, a mentor confirms.
+    on : datetime
+        Aware, UTC.
     given : bool
-        False where it was taken back.
+        False if the mark was undone.
     """
 
     student_id: str
@@ -53,16 +57,16 @@ class Marks:
         self._session = session
 
     def add(self, mark: Mark) -> None:
-        """Keep a mark; the same mark of the same session is kept once."""
+        """Store a mark in place of the same mark of the same session."""
         self._session.merge(MarkRow(**vars(mark)))
         self._session.flush()
 
     def of(self, student_id: str) -> list[Mark]:
-        """Return the marks of a student that stand, earliest first: those that were not taken back later."""
+        """Return the marks of a student that were not undone later, earliest first."""
         return self.of_each([student_id])[student_id]
 
     def of_each(self, students: Collection[str]) -> dict[str, list[Mark]]:
-        """Return for each of some students the marks that stand, earliest first."""
+        """Return the marks of the students that were not undone later, by student id, earliest first."""
         query = select(MarkRow).where(MarkRow.student_id.in_(students)).order_by(MarkRow.on, MarkRow.skill)
         standing: dict[str, dict[tuple[str, str], Mark]] = {name: {} for name in students}
         for row in self._session.scalars(query):

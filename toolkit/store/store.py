@@ -1,4 +1,4 @@
-"""The practice's database: opened, upgraded, and used one transaction at a time."""
+"""The practice's SQLite database: opening, schema upgrade, backups and transactions."""
 
 from __future__ import annotations
 
@@ -44,12 +44,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Condition", "Store", "Transaction"]
 
-_HOUR = 3600  # seconds
+_BACKUP_INTERVAL_S = 3600
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 class Condition(Enum):
-    """How a database is before it is opened."""
+    """State of a database file before it is opened."""
 
     MISSING = auto()
     OLDER = auto()
@@ -58,7 +58,7 @@ class Condition(Enum):
 
 @dataclass(frozen=True)
 class Transaction:
-    """Everything that is read and written together."""
+    """One transaction with all repositories."""
 
     session: Session
 
@@ -94,22 +94,22 @@ class Transaction:
 
     @cached_property
     def opinions(self) -> Opinions:
-        """What the two say about skills."""
+        """The opinions of mentor and student about skills."""
         return Opinions(self.session)
 
     @cached_property
     def tried(self) -> TriedRows:
-        """How each exercise stands with each student."""
+        """The attempt summaries per student and exercise."""
         return TriedRows(self.session, self.attempts)
 
     @cached_property
     def cohort(self) -> Cohort:
-        """The students as a table."""
+        """The aggregate queries of the cohort view."""
         return Cohort(self.session)
 
     @cached_property
     def remarks(self) -> Remarks:
-        """What a person wrote to attempts."""
+        """The mentor's remarks on cells of attempts."""
         return Remarks(self.session)
 
     @cached_property
@@ -119,27 +119,27 @@ class Transaction:
 
     @cached_property
     def observations(self) -> Observations:
-        """What the mentor saw live."""
+        """The mentor's live observations."""
         return Observations(self.session)
 
     @cached_property
     def drafts(self) -> Drafts:
-        """What is being written during a session."""
+        """The mentor's drafts during a session."""
         return Drafts(self.session)
 
     @cached_property
     def consents(self) -> Consents:
-        """What students have agreed to."""
+        """The students' consents."""
         return Consents(self.session)
 
     @cached_property
     def wishes(self) -> Wishes:
-        """What students wish for."""
+        """The students' wishes before a session."""
         return Wishes(self.session)
 
     @cached_property
     def reports(self) -> Reports:
-        """What is known of the reports."""
+        """The written and the shared reports."""
         return Reports(self.session)
 
     @cached_property
@@ -154,16 +154,20 @@ class Store:
     Parameters
     ----------
     path : Path
-        The SQLite file; made when the store is opened for the first time.
+        The SQLite file; created if missing.
     migrations : Path
         Alembic's script folder.
     busy_ms : int
-        How long a writer waits for another, milliseconds.
+        Time that a writer waits for another one, milliseconds.
 
     Raises
     ------
     SchemaError
-        If the file was written by a newer toolkit, or is no database of ours.
+        If a newer toolkit wrote the file, or the file is not a database of the toolkit.
+    PracticeBusyError
+        If another process keeps the database locked.
+    StorageError
+        If the file cannot be read or written.
     """
 
     def __init__(self, path: Path, migrations: Path = _MIGRATIONS, busy_ms: int = 5000) -> None:
@@ -177,41 +181,48 @@ class Store:
 
     @contextmanager
     def begin(self) -> Iterator[Transaction]:
-        """Open a transaction: committed when the block ends, undone when it raises."""
+        """Open a transaction: committed when the block ends, rolled back when it raises."""
         with self._errors(), Session(self._engine) as session, session.begin():
-            session.connection()  # take the writer's place now, not at the first statement
+            session.connection()  # take the write lock now, not at the first statement
             tx = Transaction(session)
             yield tx
-            # With the attempts, or not at all: the summary is never older than they are.
+            # In the same transaction, so that a summary is never older than its attempts.
             if tx.attempts.touched:
                 tx.tried.make(tx.attempts.touched)
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:
-        """Open a transaction that only reads: one moment of the database, in nobody's way."""
+        """Open a read-only transaction: a consistent snapshot of the database that blocks no writer."""
         engine = self._engine.execution_options(reading=True)
         with self._errors(), Session(engine, autoflush=False) as session:
             yield Transaction(session)
 
     def close(self) -> None:
-        """Let the file go."""
+        """Close all connections to the file."""
         self._engine.dispose()
 
     @staticmethod
     def condition(path: Path, migrations: Path = _MIGRATIONS) -> Condition:
-        """Return how the database at ``path`` is; it is neither made nor upgraded by this.
+        """Return the state of the database at ``path`` without creating or upgrading it.
+
+        Parameters
+        ----------
+        path : Path
+            The SQLite file.
+        migrations : Path
+            Alembic's script folder.
 
         Raises
         ------
         SchemaError
-            If the file was written by a newer toolkit, or is no database of ours.
+            If a newer toolkit wrote the file, or the file is not a database of the toolkit.
         StorageError
             If it cannot be read.
         """
         with disk_errors(path):
             if not path.exists():
                 return Condition.MISSING
-        # mode=rw: SQLite makes no file that is not there, and leaves none of its own behind.
+        # mode=rw: SQLite does not create a missing file, and leaves no auxiliary file behind.
         address = f"{path.absolute().as_uri()}?mode=rw"
         engine = create_engine(
             "sqlite://", creator=lambda: sqlite3.connect(address, uri=True), poolclass=NullPool
@@ -233,13 +244,21 @@ class Store:
             command.upgrade(config, "head")
 
     def back_up_daily(self, keep: int = 14, now: datetime | None = None) -> None:
-        """Copy the database aside, a copy a day, renewed at most once an hour; ``keep`` copies stay.
+        """Back up the database: one copy per day, renewed at most once an hour.
 
-        One with no student in it is not worth a copy. A disk that refuses keeps nobody from working.
+        A database without students is not copied. A failure of the disk is ignored, so that it does not stop
+        the work.
+
+        Parameters
+        ----------
+        keep : int
+            Number of daily copies that are kept.
+        now : datetime, optional
+            Current time, aware; the clock's time if None.
         """
         now = now or datetime.now(UTC)
         target = self.path.parent / "backups" / f"{self.path.stem}-{now:%Y-%m-%d}.db"
-        if target.exists() and now.timestamp() - target.stat().st_mtime < _HOUR:
+        if target.exists() and now.timestamp() - target.stat().st_mtime < _BACKUP_INTERVAL_S:
             return
         with self.read() as tx:
             if not tx.students.all():
@@ -256,29 +275,29 @@ class Store:
     def _copy_to(self, target: Path) -> None:
         with disk_errors(target):
             target.parent.mkdir(exist_ok=True)
-        # Half a backup would be taken for a whole one, so it has its name only when it is whole.
+        # The backup gets its name only when it is complete, so that a partial one is never restored.
         part = target.with_suffix(".part")
         try:
-            # SQLite's own backup: a plain copy could miss what still is in the write-ahead log.
+            # SQLite's backup API: a copy of the file could miss changes in the write-ahead log.
             with closing(sqlite3.connect(self.path)) as source, closing(sqlite3.connect(part)) as copy:
                 source.backup(copy)
             part.replace(target)
         except sqlite3.OperationalError as error:
             part.unlink(missing_ok=True)
-            raise _explained(target, str(error)) from error
+            raise _operational_error(target, str(error)) from error
 
     def _errors(self) -> AbstractContextManager[None]:
         return _errors(self.path)
 
 
-# Alembic takes a tenth of a second to import: who has the newest schema does without it.
+# Importing Alembic takes 0.1 s, so it is imported only if the schema is not the newest.
 
 
 def _config(migrations: Path) -> Config:
     from alembic.config import Config
 
     config = Config()
-    # Alembic reads its options as an INI file's, where % begins a reference.
+    # Alembic reads its options like an INI file, where % begins a reference.
     config.set_main_option("script_location", str(migrations).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     return config
@@ -295,7 +314,7 @@ def _current(engine: Engine) -> str | None:
 def _condition(path: Path, current: str | None, migrations: Path) -> Condition:
     if current is None:
         return Condition.MISSING
-    # Each is named by its number, and the newest has the greatest.
+    # Each migration's file name begins with its number, and the newest has the largest.
     if current == max(one.stem.partition("_")[0] for one in (migrations / "versions").glob("*.py")):
         return Condition.CURRENT
     from alembic.script import ScriptDirectory
@@ -318,13 +337,13 @@ def _errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OperationalError as error:
-        raise _explained(path, str(error.orig)) from error
+        raise _operational_error(path, str(error.orig)) from error
     except DatabaseError as error:
         if isinstance(error.orig, sqlite3.IntegrityError):
             raise
-        raise _damaged(path, str(error.orig)) from error
-    except sqlite3.DatabaseError as error:  # while a backup is made, which is SQLite's own business
-        raise _damaged(path, str(error)) from error
+        raise _damaged_error(path, str(error.orig)) from error
+    except sqlite3.DatabaseError as error:  # a backup uses sqlite3 directly, without SQLAlchemy
+        raise _damaged_error(path, str(error)) from error
     except UnicodeEncodeError as error:
         raise InputError(
             _("'{key}' cannot be kept: it has characters or numbers that no file can hold.").format(
@@ -333,7 +352,7 @@ def _errors(path: Path) -> Iterator[None]:
         ) from error
 
 
-def _damaged(path: Path, reason: str) -> SchemaError:
+def _damaged_error(path: Path, reason: str) -> SchemaError:
     return SchemaError(
         _("{path} is damaged or is no database: {reason}.").format(path=path, reason=reason),
         _("Put a copy from {folder} in its place. The file was left as it is.").format(
@@ -342,7 +361,7 @@ def _damaged(path: Path, reason: str) -> SchemaError:
     )
 
 
-def _explained(path: Path, reason: str) -> PracticeError:
+def _operational_error(path: Path, reason: str) -> PracticeError:
     if "locked" in reason or "busy" in reason:
         return PracticeBusyError(
             _("{path} is in use by another program.").format(path=path),
@@ -360,12 +379,12 @@ def _explained(path: Path, reason: str) -> PracticeError:
 
 
 def _engine(path: Path, busy_ms: int) -> Engine:
-    # NullPool: a connection is gone when its block ends, so that no file stays open behind a notebook's back.
+    # NullPool: a connection is closed when its block ends, so that a notebook's kernel keeps no file open.
     engine = create_engine(URL.create("sqlite", database=str(path)), poolclass=NullPool)
 
     @event.listens_for(engine, "connect")
-    def _settings(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:  # noqa: ARG001
-        # The driver's own transaction handling begins too late for a read that is followed by a write.
+    def _set_pragmas(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:  # noqa: ARG001
+        # The driver's implicit transactions begin too late for a read that is followed by a write.
         connection.isolation_level = None
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout={busy_ms}")
@@ -377,7 +396,7 @@ def _engine(path: Path, busy_ms: int) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        # A writer takes its place at once: a read that turns into a write later could be refused half-way.
+        # A writer takes the lock at once: upgrading a read transaction later could fail.
         reading = connection.get_execution_options().get("reading", False)
         connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 

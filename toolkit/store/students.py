@@ -1,4 +1,4 @@
-"""Students and their mentorships."""
+"""Table and repository of students and their mentorships."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Students:
         self._session = session
 
     def add(self, student: Student) -> None:
-        """Add a student; `DuplicateError` where the id is taken."""
+        """Add a student; `DuplicateError` if the id is in use."""
         taken = self._session.get(StudentRow, student.id)
         if taken:
             raise DuplicateError(
@@ -48,12 +48,12 @@ class Students:
         self._session.flush()
 
     def get(self, name: str) -> Student:
-        """Return the student with this id, or with this name where it is one student's only.
+        """Return the student with this id, or with this full or given name if only one student has it.
 
         Raises
         ------
         NotFoundError
-            With near names.
+            If no student, or more than one, has the name; the error suggests ids.
         """
         row = self._session.get(StudentRow, name)
         if row:
@@ -74,7 +74,7 @@ class Students:
         )
 
     def all(self) -> list[Student]:
-        """Return every student, by id."""
+        """Return all students, ordered by id."""
         return [student_of(row) for row in self._session.scalars(select(StudentRow).order_by(StudentRow.id))]
 
     def save(self, student: Student) -> None:
@@ -85,7 +85,7 @@ class Students:
 
 
 def folded(name: str) -> str:
-    """Return a name as people type it in a hurry: "Zoé" is "zoe"."""
+    """Return a name without case and accents, for comparison: "Zoé" becomes "zoe"."""
     try:
         return slug(name)
     except InputError:
@@ -93,5 +93,5 @@ def folded(name: str) -> str:
 
 
 def student_of(row: StudentRow) -> Student:
-    """Return the student that a row is about."""
+    """Return the row as a `Student`."""
     return Student(**{field: getattr(row, field) for field in Student.__dataclass_fields__})

@@ -1,4 +1,4 @@
-"""What students wish for before a session."""
+"""Table and repository of students' wishes before a session."""
 
 from __future__ import annotations
 
@@ -35,12 +35,22 @@ class Wishes:
         self._session = session
 
     def of(self, session_id: str) -> Wish:
-        """Return what is wished for a session; an empty wish where nothing is."""
+        """Return the wish for a session; an empty wish if there is none."""
         row = self._session.get(WishRow, session_id)
         return Wish(**{field: getattr(row, field) for field in _FIELDS}) if row else Wish()
 
     def save(self, session_id: str, wish: Wish, at: datetime) -> None:
-        """Keep a wish in place of the one that was there."""
+        """Store the wish for a session in place of the earlier one.
+
+        Parameters
+        ----------
+        session_id : str
+            Id of the session.
+        wish : Wish
+            The wish.
+        at : datetime
+            Time of writing; aware.
+        """
         row = self._session.get(WishRow, session_id) or WishRow(session_id=session_id)
         for field in _FIELDS:
             setattr(row, field, getattr(wish, field))

@@ -1,4 +1,4 @@
-"""nbconvert's HTML exporter, without the second reading of a page that it has just written."""
+"""nbconvert's HTML exporter, without its second parse of the page."""
 
 from __future__ import annotations
 
@@ -17,19 +17,29 @@ _BARE_IMAGE = re.compile(r"<img(?![^>]*\salt=)")
 
 
 class PageExporter(HTMLExporter):
-    """Makes pages.
+    """HTML exporter for reports.
 
-    HTMLExporter parses the page once more to give images a description and JupyterLab's cells a place in the
-    keyboard's order. Our pages have no such cells, and the images of our templates are described.
+    `HTMLExporter` parses the finished page again to give images a description and to put JupyterLab's cells
+    into the tab order. Report pages have no such cells, and the images of the templates have descriptions.
     """
 
     def from_notebook_node(  # type: ignore[override]
         self,
         nb: NotebookNode,
         resources: dict[str, Any] | None = None,
-        **options: Any,  # noqa: ANN401 - nbconvert's own
+        **options: Any,  # noqa: ANN401 - nbconvert's signature
     ) -> tuple[str, dict[str, Any]]:
-        """Return the page, and nbconvert's resources."""
+        """Return the page, and nbconvert's resources.
+
+        Parameters
+        ----------
+        nb : NotebookNode
+            The notebook.
+        resources : dict, optional
+            nbconvert's resources.
+        **options
+            Further options of `TemplateExporter.from_notebook_node`.
+        """
         lexer = nb.metadata.get("language_info", {}).get("pygments_lexer", "ipython3")
         resources = self._init_resources(resources)  # type: ignore[no-untyped-call]
         filters: dict[str, Any] = {
@@ -41,5 +51,5 @@ class PageExporter(HTMLExporter):
         for name, made in filters.items():
             self.register_filter(name, made)  # type: ignore[no-untyped-call]
         page, resources = TemplateExporter.from_notebook_node(self, nb, resources, **options)
-        # A screen reader reads out the whole address of an image that has no description at all.
+        # Screen readers read out the whole address of an image without an alt attribute.
         return _BARE_IMAGE.sub('<img alt=""', str(page)), resources

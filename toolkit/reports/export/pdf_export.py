@@ -1,4 +1,4 @@
-"""A page on paper: the system's Chromium prints it, with nothing but the file."""
+"""PDF export: the system's Chromium prints an HTML file, without network access."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["chromium", "to_pdf"]
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome")
 _VARIABLE = "MENTORING_CHROMIUM"
-_SECONDS = 120
+_TIMEOUT_S = 120
 _FLAGS = (
     "--headless=new",
     "--no-pdf-header-footer",
@@ -29,7 +29,7 @@ _FLAGS = (
     "--disable-crash-reporter",
     "--no-first-run",
     "--no-default-browser-check",
-    # The page's own policy forbids scripts and every address; whatever it says, nothing is fetched.
+    # The page's policy forbids scripts and every address; this prevents any fetch even without the policy.
     "--host-resolver-rules=MAP * ~NOTFOUND",
     # /dev/shm is small in containers.
     "--disable-dev-shm-usage",
@@ -37,12 +37,12 @@ _FLAGS = (
 
 
 def chromium() -> str:
-    """Return the program that prints.
+    """Return the path of Chromium: the one in ``MENTORING_CHROMIUM``, or the first one found.
 
     Raises
     ------
     ExecutionError
-        There is none.
+        If Chromium is not installed.
     """
     named = os.environ.get(_VARIABLE)
     program = shutil.which(named) if named else next(filter(None, map(shutil.which, _NAMES)), None)
@@ -59,25 +59,27 @@ def chromium() -> str:
 
 
 def to_pdf(page: Path, output: Path, within: Path | None = None) -> Path:
-    """Print an HTML file as PDF, and return ``output``; what was there stays where printing fails.
+    """Print an HTML file as PDF and return ``output``; an existing file stays if printing fails.
 
     Parameters
     ----------
     page : Path
-        Needs nothing from elsewhere; what it names is not fetched.
+        A self-contained HTML file; external resources are not fetched.
+    output : Path
+        The PDF file.
     within : Path, optional
-        The student's workspace, where both are in one: no link in it is followed.
+        The student's workspace if ``output`` lies in one: no link below it is followed.
 
     Raises
     ------
     ExecutionError
-        There is no Chromium, or it does not print.
+        If Chromium is not installed, or fails.
     StorageError
-        The disk refuses.
+        If the disk refuses.
     """
     program = chromium()
     with TemporaryDirectory(prefix="mentoring-pdf-", ignore_cleanup_errors=True) as apart:
-        # A copy: a browser would follow a link that somebody put in the page's place.
+        # A copy: a browser would follow a link that replaces the page.
         copy, printed = Path(apart, "page.html"), Path(apart, "page.pdf")
         with disk_errors(page):
             copy.write_bytes(page.read_bytes())
@@ -90,7 +92,7 @@ def to_pdf(page: Path, output: Path, within: Path | None = None) -> Path:
         ]
         said = _run(line)
         if not printed.is_file() and "sandbox" in said.lower():
-            # Root, and systems without user namespaces, get no sandbox of Chromium's; the page runs nothing.
+            # Chromium's sandbox does not work as root or without user namespaces; the page runs no code.
             said = _run([*line[:-1], "--no-sandbox", line[-1]])
         if not printed.is_file() or not printed.stat().st_size:
             raise ExecutionError(
@@ -104,17 +106,17 @@ def to_pdf(page: Path, output: Path, within: Path | None = None) -> Path:
 
 
 def _run(line: Sequence[str]) -> str:
-    """Run Chromium; return what it says."""
-    # Only what it needs: no keyring, no session bus, no display.
+    """Run Chromium and return its messages (stderr)."""
+    # Only the necessary variables: no keyring, no session bus, no display.
     variables = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
     with subprocess.Popen(
         line, env=variables, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
         start_new_session=True, text=True, errors="replace",
     ) as process:  # fmt: skip
         try:
-            _out, said = process.communicate(timeout=_SECONDS)
+            _out, said = process.communicate(timeout=_TIMEOUT_S)
         except subprocess.TimeoutExpired:
-            # All of its processes: they hold the pipe.
+            # All of its processes, since they keep the pipe open.
             os.killpg(process.pid, 9)
-            return _("it took longer than {seconds} s").format(seconds=_SECONDS)
+            return _("it took longer than {seconds} s").format(seconds=_TIMEOUT_S)
     return said

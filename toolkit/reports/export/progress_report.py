@@ -1,4 +1,4 @@
-"""The progress notebook: a student's snapshot as a notebook, and the same as a page."""
+"""The progress report: a student's snapshot as a notebook and as an HTML page."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ __all__ = ["NAME", "TEMPLATE", "Maker", "write"]
 NAME = "progress"
 TEMPLATE = "reports/progress.ipynb"
 
-_CODE = {".py", ".css", ".js", ".mplstyle"}
+_CODE_SUFFIXES = {".py", ".css", ".js", ".mplstyle"}
 
 
 class Maker:
-    """Makes progress notebooks, many with the same template; threads may share it.
+    """Writer of progress reports, for many reports with the same template; thread-safe.
 
     Parameters
     ----------
     templates : Path, optional
-        The folder `templates` of the practice, which shadows ours.
+        The folder `templates` of the practice; its files take precedence over the toolkit's.
     timeout : float
-        For one cell of the template, s.
+        Time limit for one cell of the template, seconds.
 
     Raises
     ------
     NotFoundError
-        The installation is not whole.
+        If the installation is incomplete.
     """
 
     def __init__(self, templates: Path | None = None, timeout: float = 120.0) -> None:
@@ -49,16 +49,16 @@ class Maker:
 
     @cached_property
     def digest(self) -> str:
-        """The hash of what all its reports have in common: template, style, our own code and words."""
+        """Hash of the common inputs of all reports: template, style, code and translations."""
         total = sha256()
         package = Path(__file__).parents[1]
         style = [path for folder in self._press.folders for path in sorted(folder.rglob("*"))]
         words = sorted(i18n.LOCALE_DIR.rglob("*.mo"))
-        # The code and not its version: whoever works on it has the same version for weeks.
+        # The code and not its version: during development the version stays the same for weeks.
         for path in [
             self.template,
             *style,
-            *sorted(path for path in package.rglob("*.*") if path.suffix in _CODE),
+            *sorted(path for path in package.rglob("*.*") if path.suffix in _CODE_SUFFIXES),
             *words,
         ]:
             if path.is_file():
@@ -67,9 +67,10 @@ class Maker:
         return total.hexdigest()
 
     def made_from(self, snapshot: Snapshot) -> str:
-        """Return the hash of what a report is made from.
+        """Return the hash of all inputs of a report.
 
-        The moment itself has no part in it: where a day matters, the snapshot says so.
+        The time of the snapshot is left out: the snapshot's other fields contain everything that depends on
+        the day.
         """
         said = snapshot.model_dump(mode="json", exclude={"generated_at"})
         return sha256(f"{self.digest}{json.dumps(said, sort_keys=True)}".encode()).hexdigest()
@@ -79,13 +80,15 @@ class Maker:
 
         Parameters
         ----------
+        snapshot : Snapshot
+            The student's snapshot.
         folder : Path
-            The workspace.
+            The student's workspace.
 
         Raises
         ------
         ExecutionError
-            If the template fails; the last good files stay.
+            If the template fails; the earlier files stay.
         StorageError
             If the disk refuses.
         """
@@ -100,7 +103,7 @@ class Maker:
                 "language": student.language,
                 "made_from": self.made_from(snapshot),
             }
-            # Before either file is written: where the page cannot be made, both stay as they were.
+            # Before either file is written: if the page cannot be made, both files stay as they were.
             pages.append(self._press.page(nb, NAME))
 
         pages: list[str] = []
@@ -120,5 +123,24 @@ class Maker:
 
 
 def write(snapshot: Snapshot, folder: Path, templates: Path | None = None) -> tuple[Path, Path]:
-    """Write one report, as `Maker.write` does."""
+    """Write one progress report, as `Maker.write` does.
+
+    Parameters
+    ----------
+    snapshot : Snapshot
+        The student's snapshot.
+    folder : Path
+        The student's workspace.
+    templates : Path, optional
+        The folder `templates` of the practice; its files take precedence over the toolkit's.
+
+    Raises
+    ------
+    ExecutionError
+        If the template fails; the earlier files stay.
+    NotFoundError
+        If the installation is incomplete.
+    StorageError
+        If the disk refuses.
+    """
     return Maker(templates).write(snapshot, folder)

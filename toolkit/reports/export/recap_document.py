@@ -1,4 +1,4 @@
-"""What a session came to, to be kept and to be sent: a notebook, a page, and plain text for an e-mail."""
+"""The recap of a session as three files: a notebook, an HTML page, and plain text for an e-mail."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ __all__ = ["TEMPLATE", "Recap", "RecapExercise", "RecapPage", "as_text", "write"
 
 TEMPLATE = "reports/recap.ipynb"
 
-_MARKS = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1")
+_EMPHASIS = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1")
 
 
 class _Line(BaseModel):
@@ -33,14 +33,16 @@ class _Line(BaseModel):
 
 
 class RecapExercise(_Line):
-    """An exercise to go on with.
+    """An exercise that the recap suggests.
 
     Parameters
     ----------
+    minutes : int
+        Usual working time, minutes.
     reason : str
-        Why this one, in a sentence.
+        Reason for the suggestion, in one sentence.
     place : str
-        Its notebook, a path within the student's workspace; empty where it is not there yet.
+        Path of its notebook, relative to the student's workspace; empty if it is not there yet.
     """
 
     title: str
@@ -50,14 +52,24 @@ class RecapExercise(_Line):
 
 
 class Recap(_Line):
-    """What a session came to. A template gets it as the parameter ``recap``.
+    """The recap of a session. A template receives it as the parameter ``recap``.
 
     Parameters
     ----------
+    session : str
+        Id of the session.
+    mentor : str
+        Name of the mentor.
+    starts_at : datetime
+        Start of the session, aware.
+    minutes : int
+        Length of the session, minutes.
     words : str
-        What was discussed and decided, who does what by when: as the mentor confirmed it, Markdown.
+        Points discussed, decisions, and actions with owner and date, as the mentor confirmed them; Markdown.
+    exercises : tuple of RecapExercise
+        Suggested exercises.
     next_at : datetime, optional
-        When the next session begins.
+        Start of the next session, aware; None if none is planned.
     """
 
     session: str
@@ -70,44 +82,44 @@ class Recap(_Line):
     next_at: datetime | None = None
 
 
-def _spoken(part: Callable[[RecapPage], Block]) -> Callable[[RecapPage], Block]:
+def _in_student_language(part: Callable[[RecapPage], Block]) -> Callable[[RecapPage], Block]:
     @wraps(part)
-    def speaking(page: RecapPage) -> Block:
+    def translated(page: RecapPage) -> Block:
         with use_language(page.recap.student.language):
             return part(page)
 
-    return speaking
+    return translated
 
 
 class RecapPage:
-    """The recap of one session, to be shown part by part.
+    """The recap of one session as blocks for the cells of a template.
 
     Parameters
     ----------
     recap : Recap or mapping
-        What a template gets as its parameter ``recap``.
+        The template's parameter ``recap``.
     """
 
     def __init__(self, recap: Recap | Mapping[str, Any]) -> None:
         self.recap = recap if isinstance(recap, Recap) else Recap.model_validate(recap)
 
-    @_spoken
+    @_in_student_language
     def letter(self) -> Block:
-        """Show which session it was, and when the next one is."""
+        """Show the session's date, length and people, and the date of the next one."""
         recap = self.recap
         facts = [bdi(recap.student.name), text(_("{n} min").format(n=recap.minutes)), bdi(recap.mentor)]
         head = f"<h1>{text(_title(recap))}</h1>{paragraph(quiet(' · '.join(filter(None, facts))))}"
         return Block(head + paragraph(text(_next(recap))), "letter")
 
-    @_spoken
+    @_in_student_language
     def words(self) -> Block:
-        """Show what was discussed and decided."""
+        """Show the text of the recap."""
         words = self.recap.words.strip()
         return Block(prose(words) if words else paragraph(text(_("Nothing was written down."))), "words")
 
-    @_spoken
+    @_in_student_language
     def exercises(self) -> Block:
-        """Show what to go on with, each with a link to its notebook."""
+        """Show the suggested exercises, each with a link to its notebook."""
         lines = [_linked(line) for line in self.recap.exercises]
         if not lines:
             return Block(paragraph(text(_("No exercise is open just now."))), "next")
@@ -127,17 +139,17 @@ def _next(recap: Recap) -> str:
 def _linked(line: RecapExercise) -> str:
     title = bdi(line.title)
     if line.place:
-        # The recap lies in the session's folder, two below the workspace.
+        # The recap lies in the session's folder, two levels below the workspace.
         title = f'<a href="../../{quote(line.place)}">{title}</a>'
     minutes = _("{n} min").format(n=line.minutes)
     return f"{title} {quiet('· ' + text(minutes))}{small(text(line.reason))}"
 
 
 def as_text(recap: Recap) -> str:
-    """Return the recap as plain text, in the student's language: the body of an e-mail."""
+    """Return the recap as plain text for the body of an e-mail, in the student's language."""
     with use_language(recap.student.language):
         lines = [_("Hello {name},").format(name=recap.student.given_name), "", _title(recap), ""]
-        lines += [_MARKS.sub(r"\2", line).rstrip() for line in recap.words.strip().splitlines()]
+        lines += [_EMPHASIS.sub(r"\2", line).rstrip() for line in recap.words.strip().splitlines()]
         if recap.exercises:
             lines += ["", _("Exercises to go on with")]
             for line in recap.exercises:
@@ -156,19 +168,23 @@ def write(
 
     Parameters
     ----------
+    recap : Recap
+        The recap.
+    folder : Path
+        The session's folder.
     templates : Path, optional
-        The folder `templates` of the practice, which shadows ours.
+        The folder `templates` of the practice; its files take precedence over the toolkit's.
     within : Path, optional
-        The student's workspace: no link in it is followed.
+        The student's workspace: no link below it is followed.
 
     Raises
     ------
     ExecutionError
-        If the template fails; the last good files stay.
+        If the template fails; the earlier files stay.
     StorageError
         If the disk refuses.
     """
-    # A template's kernel needs the page alone.
+    # Imported here because a template's kernel needs only `RecapPage`.
     from toolkit.reports.export.html_export import render
     from toolkit.reports.run.template_runner import find_template, run_template
 

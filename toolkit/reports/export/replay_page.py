@@ -1,4 +1,4 @@
-"""The replay of a session: one page, the notebook at each item of the agenda, what changed since marked."""
+"""The replay of a session: one page with the notebook at each agenda item, changes marked."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from toolkit.reports.export.html_export import render
 __all__ = ["NAME", "Step", "gone", "page"]
 
 NAME = "replay.html"
-"""The file beside the session's notebook."""
+"""Name of the file, beside the session's notebook."""
 
-_MOST_LINES = 4000
-"""A cell of more lines than this, both times together, is said to have changed, and not where."""
+_MAX_DIFF_LINES = 4000
+"""Largest number of lines, old and new together, for which a cell's line differences are shown."""
 
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
@@ -31,10 +31,12 @@ class Step:
 
     Parameters
     ----------
+    at : datetime
+        The moment; aware.
     title : str
-        The talking point that it was taken for, or what else.
+        The talking point at which the snapshot was taken, or another occasion.
     notebook : mapping
-        As `nbformat` reads it, version 4.
+        The notebook, format 4, as `nbformat` reads it.
     """
 
     at: datetime
@@ -43,8 +45,8 @@ class Step:
 
 
 @dataclass(frozen=True)
-class _Shown:
-    """A cell of a step, and what became of it since the step before."""
+class _CellChange:
+    """A cell of a step, with its change since the step before."""
 
     cell: Mapping[str, Any]
     mark: str
@@ -60,20 +62,27 @@ def page(
     language: Language,
     templates: Path | None = None,
 ) -> str:
-    """Return the replay as a page that needs nothing from elsewhere and runs nothing.
+    """Return the replay as a self-contained HTML page without scripts.
 
     Parameters
     ----------
     steps : sequence of Step
         Earliest first; at least one.
+    day : date
+        Day of the session.
     name : str
-        The student's.
+        Name of the student.
     granted : datetime
-        When the student agreed to it.
+        Time of the student's consent; aware.
     language : {"en", "fr"}
-        The current one, which is the student's.
+        The current language, which must be the student's.
     templates : Path, optional
-        The folder `templates` of the practice, whose own shadow ours.
+        The folder `templates` of the practice; its files take precedence over the toolkit's.
+
+    Raises
+    ------
+    ExecutionError
+        If one of the practice's nbconvert templates fails.
     """
     from nbformat import from_dict
 
@@ -97,7 +106,17 @@ def page(
 
 
 def gone(starts_at: datetime, withdrawn: datetime, language: Language) -> str:
-    """Return the page that says that there is no replay any more, in the current language."""
+    """Return the page that replaces a replay after the consent was withdrawn, in the current language.
+
+    Parameters
+    ----------
+    starts_at : datetime
+        Start of the session; aware.
+    withdrawn : datetime
+        Time of the withdrawal; aware.
+    language : {"en", "fr"}
+        The current language, for the page's ``lang`` attribute.
+    """
     title = _("Replay of the session of {date}").format(date=format_date(starts_at.astimezone().date()))
     text = _(
         "The consent to look at this session again was withdrawn on {date}. "
@@ -134,14 +153,14 @@ def _head(title: str, name: str, granted: datetime, steps: Sequence[Step], news:
 
 
 def _style(count: int) -> str:
-    """Return the rules that say which item of the agenda is shown: a link cannot know it by itself."""
+    """Return the CSS rules that highlight the current agenda item; the page has no script to do it."""
     here = "font-weight: 600; background: var(--tint); box-shadow: inset 3px 0 var(--link)"
     chosen = [f'body:has(#step-{n}:target) a[href="#step-{n}"]' for n in range(1, count + 1)]
     last = f'body:not(:has(.step:target)) nav a[href="#step-{count}"]'
     return f"{', '.join(f'{one}:not(.turn a)' for one in chosen)}, {last} {{ {here} }}"
 
 
-def _section(number: int, count: int, step: Step, cells: Sequence[_Shown]) -> Iterator[dict[str, Any]]:
+def _section(number: int, count: int, step: Step, cells: Sequence[_CellChange]) -> Iterator[dict[str, Any]]:
     last = " last" if number == count else ""
     turns = [
         (number - 1, _("Previous item")) if number > 1 else None,
@@ -170,7 +189,7 @@ def _mark(name: str, html: str) -> dict[str, Any]:
     }
 
 
-def _cell(name: str, shown: _Shown) -> dict[str, Any]:
+def _cell(name: str, shown: _CellChange) -> dict[str, Any]:
     words = {
         "new": _("New since the item before"),
         "changed": _("Changed since the item before"),
@@ -185,7 +204,7 @@ def _cell(name: str, shown: _Shown) -> dict[str, Any]:
     cell = deepcopy(dict(shown.cell))
     tags = cell.get("metadata", {}).get("tags", [])
     kept = [tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else []
-    # Nothing else that a notebook says of its cells has a say in how the page is made.
+    # All other metadata of the cell is dropped, so that it cannot influence the export.
     cell["metadata"] = {
         "tags": kept,
         "replay": {
@@ -200,10 +219,10 @@ def _cell(name: str, shown: _Shown) -> dict[str, Any]:
 
 def _lines(before: str, now: str) -> str:
     old, new = before.splitlines(), now.splitlines()
-    if len(old) + len(new) > _MOST_LINES:
+    if len(old) + len(new) > _MAX_DIFF_LINES:
         return ""
     found = []
-    # By whole lines: to look for those that are nearly alike takes hours where a student wants it to.
+    # By whole lines: a search for similar lines can take hours with an adversarial input.
     for _kind, at, end, start, stop in difflib.SequenceMatcher(None, old, new).get_opcodes():
         if old[at:end] != new[start:stop]:
             found += [f"<del>− {escape(line) or ' '}</del>" for line in old[at:end]]
@@ -214,26 +233,26 @@ def _lines(before: str, now: str) -> str:
     return f'<details><summary>{title}</summary><pre class="lines">{"".join(found)}</pre></details>'
 
 
-def _compared(before: Step | None, step: Step) -> list[_Shown]:
-    cells = list(_known(step.notebook))
+def _compared(before: Step | None, step: Step) -> list[_CellChange]:
+    cells = list(_keyed_cells(step.notebook))
     if before is None:
-        return [_Shown(cell, "") for _key, cell in cells]
-    earlier = dict(_known(before.notebook))
+        return [_CellChange(cell, "") for _key, cell in cells]
+    earlier = dict(_keyed_cells(before.notebook))
     shown = []
     for key, cell in cells:
         old = earlier.pop(key, None)
         if old is None:
-            shown.append(_Shown(cell, "new"))
+            shown.append(_CellChange(cell, "new"))
         elif _text(old) != _text(cell) or old.get("cell_type") != cell.get("cell_type"):
-            shown.append(_Shown(cell, "changed", _text(old)))
+            shown.append(_CellChange(cell, "changed", _text(old)))
         else:
-            shown.append(_Shown(cell, "ran" if _outputs(old) != _outputs(cell) else ""))
-    # What was empty is not missed.
-    return shown + [_Shown(cell, "gone") for cell in earlier.values() if _text(cell).strip()]
+            shown.append(_CellChange(cell, "ran" if _outputs(old) != _outputs(cell) else ""))
+    # A deleted empty cell is not shown.
+    return shown + [_CellChange(cell, "gone") for cell in earlier.values() if _text(cell).strip()]
 
 
-def _known(notebook: Mapping[str, Any]) -> Iterable[tuple[str, Mapping[str, Any]]]:
-    """Yield the cells by what they are known by: their id, or where there is none their place."""
+def _keyed_cells(notebook: Mapping[str, Any]) -> Iterable[tuple[str, Mapping[str, Any]]]:
+    """Yield each cell with its key: its id, or its position if it has none."""
     taken: set[str] = set()
     for place, cell in enumerate(notebook["cells"]):
         key = str(cell.get("id") or f"{place}")
@@ -248,7 +267,7 @@ def _text(cell: Mapping[str, Any]) -> str:
 
 
 def _outputs(cell: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return what is seen of the outputs: not when they were made, nor by which kernel."""
+    """Return the visible part of the outputs, without execution counts and metadata."""
     numbers = {"execution_count", "metadata"}
     found = [
         {name: value for name, value in output.items() if name not in numbers}
@@ -260,7 +279,7 @@ def _outputs(cell: Mapping[str, Any]) -> list[dict[str, Any]]:
     return found
 
 
-def _news(cells: Sequence[_Shown]) -> str:
+def _news(cells: Sequence[_CellChange]) -> str:
     n = sum(bool(shown.mark) for shown in cells)
     return ngettext("{n} change", "{n} changes", n).format(n=n) if n else ""
 

@@ -1,4 +1,4 @@
-"""The charts of a report, as SVG that is readable on light and dark paper."""
+"""The charts of a report, as SVG that is readable on light and dark backgrounds."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ from toolkit.reports.snapshot.student_snapshot import Snapshot
 __all__ = ["LANES", "attempt_kind", "attempts_over_time"]
 
 LANES = 10
-"""The most exercises that the chart has room for."""
+"""Largest number of exercises in the chart."""
 
 _STYLE = Path(__file__).with_name("mentoring.mplstyle")
 _INK = "#010203"
-_WIDTH = 460  # pixels that the text is sized for; the image grows and shrinks with the page
-_LANE = 36
-_FOOT = 34
+_WIDTH_PX = 460  # the width for which the text size is chosen; the image scales with the page
+_LANE_PX = 36
+_FOOT_PX = 34
 
 _CHECK = [(-3.2, 0.3), (-1.0, -2.0), (3.3, 2.7)]
 
 
 def attempt_kind(attempt: AttemptLine) -> str:
-    """Return which of the kinds of the chart an attempt is of."""
+    """Return the kind of marker for an attempt: "solved", "helped", "not yet", "stopped" or "waiting"."""
     if attempt.solved:
         return "helped" if attempt.aided else "solved"
     if attempt.verdict is None:
@@ -47,35 +47,35 @@ def attempt_kind(attempt: AttemptLine) -> str:
 
 
 def attempts_over_time(snapshot: Snapshot) -> str:
-    """Return the attempts as SVG: a lane for each exercise, from left to right a mark for each attempt."""
+    """Return a chart of the attempts over time as SVG: one lane per exercise, one marker per attempt."""
     exercises = [line.id for line in snapshot.exercises][-LANES:]
-    height = _LANE * len(exercises) + _FOOT
+    height = _LANE_PX * len(exercises) + _FOOT_PX
     stream = io.StringIO()
-    with _quiet():
-        # Matplotlib takes half a second to import: who makes no chart does not wait for it.
+    with _suppressed_warnings():
+        # Imported here because matplotlib takes 0.5 s to import, and most commands draw no chart.
         from matplotlib import rc_context, style
         from matplotlib.figure import Figure
 
         with rc_context():
             style.use(["default", _STYLE])
-            figure = Figure(figsize=(_WIDTH / 72, height / 72))
-            axes = figure.add_axes((0.03, _FOOT / height, 0.94, 1 - (_FOOT + 6) / height))
+            figure = Figure(figsize=(_WIDTH_PX / 72, height / 72))
+            axes = figure.add_axes((0.03, _FOOT_PX / height, 0.94, 1 - (_FOOT_PX + 6) / height))
             _draw(axes, snapshot, exercises)
             nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
             figure.savefig(stream, format="svg", metadata=nothing)
-    return _for_pages(stream.getvalue(), height)
+    return _adapt_to_page(stream.getvalue(), height)
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep matplotlib's remarks out of the report."""
+def _suppressed_warnings() -> Iterator[None]:
+    """Suppress matplotlib's log messages and font warnings, which would appear in the report."""
     log = logging.getLogger("matplotlib")
     level = log.level
-    # On a fresh machine it says that it builds a font cache.
+    # On a new machine matplotlib logs that it builds a font cache.
     log.setLevel(logging.ERROR)
     try:
         with warnings.catch_warnings():
-            # The reader's fonts draw the text, not matplotlib's, so what its own lack is no loss.
+            # The reader's fonts draw the text, so glyphs missing in matplotlib's fonts do not matter.
             warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from font", UserWarning)
             yield
     finally:
@@ -158,15 +158,15 @@ def _ticks(start: datetime, days: float) -> Sequence[tuple[float, str]]:
     return found
 
 
-def _for_pages(svg: str, height: int) -> str:
-    """Put in the reader's colours and fonts, and take out what matplotlib says about itself."""
+def _adapt_to_page(svg: str, height: int) -> str:
+    """Use the reader's colours and fonts, and remove matplotlib's metadata."""
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
     svg = re.sub(r"font: ([\d.]+)px [^;\"]*", r"font: \1px system-ui, sans-serif", svg)
     svg = svg.replace(_INK, "currentColor")
     opening = (
         f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
-        f'viewBox="0 0 {_WIDTH} {height}" width="{_WIDTH}" height="{height}"><style>{THEMES}</style>'
-        f'<rect class="card" x=".5" y=".5" width="{_WIDTH - 1}" height="{height - 1}" rx="6"/>'
+        f'viewBox="0 0 {_WIDTH_PX} {height}" width="{_WIDTH_PX}" height="{height}"><style>{THEMES}</style>'
+        f'<rect class="card" x=".5" y=".5" width="{_WIDTH_PX - 1}" height="{height - 1}" rx="6"/>'
     )
     return re.sub(r"<svg[^>]*>", lambda _match: opening, svg, count=1)

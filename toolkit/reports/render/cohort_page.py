@@ -1,4 +1,4 @@
-"""The cohort as one page of HTML, for the mentor's desk alone: it opens with no network and no server."""
+"""The cohort view as one HTML page for the mentor only; it works without network and server."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from toolkit.reports.render.html_blocks import bdi, coded, paragraph, text
 __all__ = ["render"]
 
 _HERE = Path(__file__).parent
-_STUCK = 3  # exercises in a cell
-_LONGEST = 400  # characters of a test's message
+_MAX_STUCK_EXERCISES = 3
+_MAX_MESSAGE_CHARS = 400
 
 
 def render(
@@ -31,12 +31,16 @@ def render(
 
     Parameters
     ----------
+    rows : sequence of Row
+        One row per student.
+    fails : sequence of Alike
+        Failures that several students share.
     total : int
-        How many students there are that were asked for; `rows` may be fewer.
+        Number of students that match the selection; may be larger than the number of rows.
     at : datetime
-        Of which moment it is; aware.
+        Time of the data; aware.
     reports : mapping of str to str
-        Where the progress page of a student (id) lies, as seen from this one; those that have one.
+        Path of the progress page, relative to this page, by student id; students without a page are missing.
     """
     style, script = _part("cohort.css"), _part("cohort.js")
     policy = (
@@ -117,7 +121,7 @@ def _table(rows: Sequence[Row], names: Mapping[str, str]) -> str:
 
 
 def _columns() -> Iterator[tuple[str, str, str]]:
-    """Yield the headings, which way each is sorted first, and which the table is sorted by."""
+    """Yield each column's heading, its first sort direction, and its ``aria-sort`` attribute if any."""
     up, down = "ascending", "descending"
     yield _("Student"), up, ""
     yield _("Last session"), up, ""
@@ -162,7 +166,7 @@ def _row(row: Row, name: str) -> str:
 
 
 def _opener(row: Row) -> str:
-    """Propose one way to begin: the brief before the session looks closer."""
+    """Return a suggestion for the start of the session; the session's brief gives a more detailed one."""
     if row.stuck:
         return _("Ask to be shown how far “{title}” has come.").format(title=row.stuck[0].title)
     if row.due_skill:
@@ -196,7 +200,7 @@ def _counted(count: int, more: str, kind: str = "") -> str:
 
 
 def _trend(row: Row) -> str:
-    """Say how many skills were shown lately and before; the arrow says the same to the eye."""
+    """Return the numbers of skills shown in the last two periods, with an arrow for the trend."""
     if not row.recent and not row.before:
         return _nothing()
     arrow = "↗" if row.recent > row.before else "↘" if row.recent < row.before else "→"
@@ -209,12 +213,12 @@ def _since(day: date | None) -> str:
 
 
 def _stuck(row: Row) -> Iterator[str]:
-    for one in row.stuck[:_STUCK]:
+    for one in row.stuck[:_MAX_STUCK_EXERCISES]:
         tries = ngettext("{count} attempt", "{count} attempts", one.attempts).format(count=one.attempts)
         tests = ", ".join(name_of_test(test) for test in one.tests)
         facts = f"{tries} · {tests}" if tests else tries
         yield f"<div>{bdi(one.title)}<small>{bdi(facts)}</small></div>"
-    rest = len(row.stuck) - _STUCK
+    rest = len(row.stuck) - _MAX_STUCK_EXERCISES
     if rest > 0:
         more = ngettext("and {count} more", "and {count} more", rest).format(count=rest)
         yield f"<small>{text(more)}</small>"
@@ -229,7 +233,11 @@ def _alike(fails: Iterable[Alike], names: Mapping[str, str]) -> Iterator[str]:
     for one in fails:
         count = len(one.students)
         who = ngettext("{count} student", "{count} students", count).format(count=count)
-        message = one.message if len(one.message) <= _LONGEST else f"{one.message[:_LONGEST].rstrip()}…"
+        message = (
+            one.message
+            if len(one.message) <= _MAX_MESSAGE_CHARS
+            else f"{one.message[:_MAX_MESSAGE_CHARS].rstrip()}…"
+        )
         yield (
             f"<details><summary>{bdi(one.title)} · {bdi(name_of_test(one.test))} "
             f'<span class="soft">· {text(who)}</span></summary>'

@@ -1,4 +1,4 @@
-"""The icons of the states: shape and colour, to stand beside the word. One definition for every use."""
+"""The icons of the states (shape and colour), shown beside the word; defined once for all uses."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from toolkit.domain.mastery import MasteryState
 
 __all__ = ["ATTEMPT_ICONS", "COLOURS", "MARK", "SKILL_ICONS", "THEMES", "bar", "icon"]
 
-# Mid-tones that keep a contrast of 3:1 on white and on black paper, and differ in lightness for those who
-# do not see them as colours; after Okabe and Ito.
+# Mid-tones with a contrast of 3:1 on white and on black; they differ in lightness for colour-blind readers.
+# After Okabe and Ito.
 COLOURS = {
     "grey": "#80807c",
     "gold": "#b98212",
@@ -18,8 +18,8 @@ COLOURS = {
     "red": "#cf5c36",
 }
 
-# The page's own colours, by the reader's theme. The card is part of the image: an image does not know the
-# theme of the notebook around it, so it must stand on any ground.
+# The page's colours by the reader's theme. The background is part of the image: an image cannot read the
+# theme of the notebook around it, so it must be readable on any background.
 THEMES = (
     "svg{color:#2b2926}.card{fill:#faf8f4;stroke:#dcd7cc}"
     "@media(prefers-color-scheme:dark){svg{color:#e6e2da}.card{fill:#24221f;stroke:#45413b}}"
@@ -53,20 +53,20 @@ MARK = f'<path d="M3 8.5 6.5 12 13 4.5" fill="none" stroke="{COLOURS["grey"]}" s
 
 
 def icon(drawing: str) -> str:
-    """Return ``drawing`` as an image for HTML, decoration beside a word that says the same."""
+    """Return ``drawing`` as an HTML image; decorative, since the word beside it has the same meaning."""
     return _image(drawing, 16, 16)
 
 
 def bar(share: float) -> str:
-    """Return a bar that is filled to ``share`` (0 to 1), decoration beside the figures."""
+    """Return a progress bar filled to ``share`` (0 to 1); decorative, since the figures stand beside it."""
     track = f'<rect width="72" height="8" rx="4" fill="{COLOURS["grey"]}" fill-opacity=".3"/>'
     width = round(72 * min(1.0, max(0.0, share)), 1)
     return _image(f'{track}<rect width="{width}" height="8" rx="4" fill="{COLOURS["blue"]}"/>', 72, 8)
 
 
 def _image(drawing: str, width: int, height: int) -> str:
-    # As an image and not as an element: JupyterLab shows no SVG element in a notebook that it does not trust,
-    # and inside an image no script can run.
+    # As an image, not as an SVG element: JupyterLab shows no SVG element in an untrusted notebook, and no
+    # script can run inside an image.
     svg = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
         f'width="{width}" height="{height}">{drawing}</svg>'

@@ -1,4 +1,4 @@
-"""Markdown that people wrote, as HTML that a report may hold."""
+"""Conversion of people's Markdown to safe HTML for a report."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ _HEADING = re.compile(r"(</?h)[1-6]\b")
 
 
 def prose(markdown: str) -> str:
-    """Return ``markdown`` as HTML: HTML in it shows as text, nothing is fetched, headings go below ours."""
-    # Only a report with a recap waits for these two.
+    """Return Markdown as safe HTML: raw HTML shows as text, nothing is fetched, headings become ``h4``."""
+    # Imported here because only a report with a recap needs them.
     import mistune
 
     from toolkit.reports.render.sanitizer import clean_html
 
-    # Left to themselves, lines would run together that were typed one below the other.
+    # hard_wrap: without it, successive lines would be joined.
     html = str(mistune.create_markdown(escape=True, hard_wrap=True)(markdown))
     return _HEADING.sub(r"\g<1>4", clean_html(html))

@@ -1,4 +1,4 @@
-"""What the cells of a progress notebook show, a method for each part."""
+"""The parts of a progress report: one method per cell of the template."""
 
 from __future__ import annotations
 
@@ -41,28 +41,28 @@ from toolkit.reports.snapshot.student_snapshot import Snapshot
 
 __all__ = ["Page"]
 
-_SESSIONS = 3
-_NEXT = 5
+_MAX_SESSIONS = 3
+_MAX_NEXT_EXERCISES = 5
 
 
-def _spoken(part: Callable[[Page], Block]) -> Callable[[Page], Block]:
-    """Let a part of the page be made in the student's language."""
+def _in_student_language(part: Callable[[Page], Block]) -> Callable[[Page], Block]:
+    """Decorate a part of the page so that its texts are in the student's language."""
 
     @wraps(part)
-    def speaking(page: Page) -> Block:
+    def translated(page: Page) -> Block:
         with use_language(page.snapshot.student.language):
             return part(page)
 
-    return speaking
+    return translated
 
 
 class Page:
-    """The progress of one student, to be shown part by part; a template's cell is ``page.letter()``.
+    """The progress of one student as blocks for the cells of a template: ``page.letter()``.
 
     Parameters
     ----------
     snapshot : Snapshot or mapping
-        What a template gets as its parameter ``snapshot``.
+        The template's parameter ``snapshot``.
     """
 
     def __init__(self, snapshot: Snapshot | Mapping[str, Any]) -> None:
@@ -71,9 +71,9 @@ class Page:
     def __repr__(self) -> str:
         return f"Page({self.snapshot.student.id!r}, {self.snapshot.generated_at:%Y-%m-%d})"
 
-    @_spoken
+    @_in_student_language
     def letter(self) -> Block:
-        """Show the name, the date, and how things are, in three sentences."""
+        """Show the name, the date, and a summary in three sentences."""
         snapshot = self.snapshot
         name = snapshot.student.name
         sentences = [
@@ -93,14 +93,14 @@ class Page:
             "letter",
         )
 
-    @_spoken
+    @_in_student_language
     def news(self) -> Block:
-        """Show what is new since the last session."""
+        """Show the changes since the last session."""
         return report_sections.news(self.snapshot)
 
-    @_spoken
+    @_in_student_language
     def map(self) -> Block:
-        """Show the path as a map: each skill with its state, and what builds on what."""
+        """Show the path as a map: each skill with its state and its prerequisites."""
         svg = b64encode(path_map(self.snapshot).encode()).decode()
         image = (
             f'<img class="chart" src="data:image/svg+xml;base64,{svg}" alt="{text(in_words(self.snapshot))}" '
@@ -111,9 +111,9 @@ class Page:
         )
         return Block(f'<figure style="margin: 0">{image}<figcaption>{caption}</figcaption></figure>', "map")
 
-    @_spoken
+    @_in_student_language
     def path(self) -> Block:
-        """Show each skill by milestone: its state, what that rests on, beside it the two people's marks."""
+        """Show each skill by milestone: its state, the evidence, and the marks of student and mentor."""
         marked = report_sections.has_marks(self.snapshot.skills)
         parts = []
         for milestone in self.snapshot.milestones:
@@ -133,9 +133,9 @@ class Page:
             )
         return Block("".join(parts), "path")
 
-    @_spoken
+    @_in_student_language
     def key(self) -> Block:
-        """Show what the states mean, those that occur."""
+        """Show the meaning of the states that occur."""
         meanings = {
             MasteryState.NOT_STARTED: _("no attempt yet"),
             MasteryState.LEARNING: _("tried, or solved with help"),
@@ -151,9 +151,9 @@ class Page:
         ]
         return Block(paragraph(quiet(" · ".join(parts))), "key")
 
-    @_spoken
+    @_in_student_language
     def attempts(self) -> Block:
-        """Show the attempts over time, and a sentence that says the same."""
+        """Show the attempts over time as a chart, with the same content as a sentence."""
         snapshot = self.snapshot
         if not snapshot.attempts:
             return Block(paragraph(text(_("No attempt yet. The first one will stand here."))), "attempts")
@@ -192,9 +192,9 @@ class Page:
             f'<figure style="margin: 0">{image}<figcaption>{caption}</figcaption></figure>', "attempts"
         )
 
-    @_spoken
+    @_in_student_language
     def points(self) -> Block:
-        """Show the best points for each exercise, and what the tests said last where it is not solved."""
+        """Show the best points for each exercise, and the last test message of an unsolved one."""
         lines = self.snapshot.exercises
         if not lines:
             return Block("", "points")
@@ -210,17 +210,17 @@ class Page:
         )
         return Block(table(head, rows, "points"), "points")
 
-    @_spoken
+    @_in_student_language
     def failing(self) -> Block:
-        """Show which tests fail most, and what that points at."""
+        """Show the tests that fail most often, with their likely misconceptions."""
         return report_sections.failing(self.snapshot)
 
-    @_spoken
+    @_in_student_language
     def sessions(self) -> Block:
-        """Show what was discussed and decided in the last sessions, latest first."""
+        """Show the recaps of the last sessions, latest first."""
         held = [session for session in self.snapshot.sessions if _was_held(session)]
         others = [session for session in self.snapshot.sessions if not _was_held(session)]
-        recent = held[:_SESSIONS]
+        recent = held[:_MAX_SESSIONS]
         parts = [_session(session) for session in recent]
         since = recent[-1].starts_at if recent else None
         missed = [
@@ -232,34 +232,34 @@ class Page:
             parts.append(
                 paragraph(quiet(text(_("Not held: {sessions}.").format(sessions=", ".join(missed)))))
             )
-        parts.append(report_sections.earlier(self.snapshot, _SESSIONS))
+        parts.append(report_sections.earlier(self.snapshot, _MAX_SESSIONS))
         if not any(parts):
             parts = [paragraph(text(_("No session has been held yet.")))]
         return Block("".join(parts), "sessions")
 
-    @_spoken
+    @_in_student_language
     def actions(self) -> Block:
-        """Show every open action: who does it, by when, and the if-then plan."""
+        """Show every open action item: owner, due date, and the if-then plan."""
         if not self.snapshot.actions:
             return Block(paragraph(text(_("No action is open."))), "actions")
         return Block(items(_action(action) for action in self.snapshot.actions), "actions")
 
-    @_spoken
+    @_in_student_language
     def kept(self) -> Block:
-        """Show what was promised and is done."""
+        """Show the action items that are done."""
         return report_sections.kept(self.snapshot)
 
-    @_spoken
+    @_in_student_language
     def next_steps(self) -> Block:
-        """Show the exercises that can be done now, each with the reason."""
-        lines = self.snapshot.next_exercises[:_NEXT]
+        """Show the suggested exercises, each with the reason."""
+        lines = self.snapshot.next_exercises[:_MAX_NEXT_EXERCISES]
         if not lines:
             return Block(paragraph(text(_("No exercise is open just now."))), "next")
         return Block(items(_next(line) for line in lines), "next")
 
-    @_spoken
+    @_in_student_language
     def reviews(self) -> Block:
-        """Show the skills that are due for a refresh, or when the next one is."""
+        """Show the skills that are due for a refresh, or the date of the next review."""
         lines = self.snapshot.reviews
         if lines:
             return Block(
@@ -286,7 +286,7 @@ def _count(number: int) -> str:
 
 
 def _since(skill: SkillLine) -> str:
-    """Say in a line what the skill's state rests on."""
+    """Return one line on the evidence for the skill's state."""
     parts = []
     if skill.retained_on:
         parts.append(_("retained on {date}").format(date=_day(skill.retained_on)))
@@ -350,7 +350,7 @@ def _session(session: SessionLine) -> str:
 
 
 def _labelled(label: str, html: str) -> str:
-    """Join a label and what it stands before, both HTML already."""
+    """Join a label and its content, both safe HTML."""
     return _("{label}: {content}").format(label=label, content=html)
 
 

@@ -1,4 +1,4 @@
-"""The parts of a report that tell what happened: what is new, where it sticks, what was kept."""
+"""Sections of a progress report: changes, failing tests, done actions, earlier sessions, evidence, marks."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from toolkit.reports.snapshot.student_snapshot import Snapshot
 
 __all__ = ["brief", "earlier", "evidence", "failing", "has_marks", "kept", "marks", "news", "shortened"]
 
-_NEWS = 8
-_TESTS = 6
-_KEPT = 8
-_EVIDENCE = 3
-_LONGEST = 240  # characters of a test's message
+_MAX_NEWS = 8
+_MAX_TESTS = 6
+_MAX_KEPT = 8
+_MAX_EVIDENCE = 3
+_MAX_MESSAGE_CHARS = 240
 
 
 def news(snapshot: Snapshot) -> Block:
-    """Show what is new since the last session."""
+    """Show the changes since the last session."""
     if not snapshot.changes:
         return Block(paragraph(text(_("Nothing new so far."))), "news")
-    lines = [f"<bdi>{text(change.sentence)}</bdi>" for change in snapshot.changes[:_NEWS]]
-    more = len(snapshot.changes) - _NEWS
+    lines = [f"<bdi>{text(change.sentence)}</bdi>" for change in snapshot.changes[:_MAX_NEWS]]
+    more = len(snapshot.changes) - _MAX_NEWS
     if more > 0:
         lines.append(quiet(text(ngettext("And {n} more.", "And {n} more.", more).format(n=more))))
     head = ""
@@ -41,8 +41,8 @@ def news(snapshot: Snapshot) -> Block:
 
 
 def failing(snapshot: Snapshot) -> Block:
-    """Show which tests fail most, what each said last, and what that points at."""
-    lines = snapshot.failing[:_TESTS]
+    """Show the tests that fail most often, with their last messages and likely misconceptions."""
+    lines = snapshot.failing[:_MAX_TESTS]
     if not lines:
         return Block(paragraph(text(_("No test has failed so far."))), "failing")
     head = [_("Test"), _("Failed"), _("What it said last, and what that points at")]
@@ -72,10 +72,10 @@ def _pointed_at(line: FailingLine) -> str:
 
 
 def kept(snapshot: Snapshot) -> Block:
-    """Show what was promised and is done."""
+    """Show the action items that are done."""
     lines = [
         f"{icon(MARK)} {bdi(line.text)}{small(text(' · '.join(_facts(line.owner, line.agreed_on))))}"
-        for line in snapshot.kept[:_KEPT]
+        for line in snapshot.kept[:_MAX_KEPT]
     ]
     if not lines:
         return Block("", "kept")
@@ -90,7 +90,15 @@ def _facts(owner: str, agreed_on: date | None) -> Iterator[str]:
 
 
 def earlier(snapshot: Snapshot, shown: int) -> str:
-    """Return the sessions that were held before the last ``shown`` ones, in a line."""
+    """Return a line with the dates of the earlier sessions that were held.
+
+    Parameters
+    ----------
+    snapshot : Snapshot
+        The student's snapshot.
+    shown : int
+        Number of latest sessions that are shown elsewhere and left out here.
+    """
     held = [session for session in snapshot.sessions if session.state in HELD][shown:]
     days = ", ".join(brief(session.starts_at.astimezone().date()) for session in held)
     if not held:
@@ -100,9 +108,9 @@ def earlier(snapshot: Snapshot, shown: int) -> str:
 
 
 def evidence(skill: SkillLine) -> str:
-    """Return what a skill's state rests on, latest first, each with a link to the attempt's feedback."""
+    """Return the evidence for a skill's state, latest first, each with a link to the attempt's feedback."""
     good = [item for item in skill.evidence if item.success]
-    chosen = sorted(good or skill.evidence, key=lambda item: item.on, reverse=True)[:_EVIDENCE]
+    chosen = sorted(good or skill.evidence, key=lambda item: item.on, reverse=True)[:_MAX_EVIDENCE]
     return " · ".join(map(_one, chosen))
 
 
@@ -119,7 +127,7 @@ def _one(item: EvidenceLine) -> str:
 
 
 def marks(skill: SkillLine) -> str:
-    """Return what the two people say of a skill: beside the evidence, and no part of it."""
+    """Return the opinions of student and mentor about a skill, shown beside the evidence."""
     return "<br>".join(_marks(skill))
 
 
@@ -139,15 +147,15 @@ def _said(who: str, saying: SayingLine) -> str:
 
 
 def brief(day: date) -> str:
-    """Return a date in few letters: "24 Nov 2026"."""
+    """Return a date in short form: "24 Nov 2026"."""
     return babel_date(day, "d MMM y", locale=current_language())
 
 
 def shortened(message: str) -> str:
-    """Return a test's message, or as much of it as anybody reads."""
-    return message if len(message) <= _LONGEST else f"{message[:_LONGEST].rstrip()}…"
+    """Return a test's message, cut after 240 characters."""
+    return message if len(message) <= _MAX_MESSAGE_CHARS else f"{message[:_MAX_MESSAGE_CHARS].rstrip()}…"
 
 
 def has_marks(skills: Iterable[SkillLine]) -> bool:
-    """Whether anybody has said anything of any of them."""
+    """Return True if student or mentor has marked any of the skills."""
     return any(skill.ticked_on or skill.student_says or skill.mentor_says for skill in skills)

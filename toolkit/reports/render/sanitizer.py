@@ -1,4 +1,4 @@
-"""The sanitiser of exported pages: what people wrote may be shown, and do nothing."""
+"""The HTML sanitiser of exported pages: people's texts are shown, but run and fetch nothing."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ _TAGS = {
     *("h5", "h6", "hr", "li", "ol", "p", "pre", "section", "summary", "ul"),
     *("caption", "col", "colgroup", "table", "tbody", "td", "tfoot", "th", "thead", "tr"),
 }
-_EVERYWHERE = {"class", "style", "lang", "dir", "title", "aria-hidden", "aria-label", "role"}
-_SOME = {
+_GLOBAL_ATTRIBUTES = {"class", "style", "lang", "dir", "title", "aria-hidden", "aria-label", "role"}
+_TAG_ATTRIBUTES = {
     "img": {"alt", "width", "height"},
     "ol": {"start"},
     "td": {"colspan", "rowspan"},
@@ -25,35 +25,38 @@ _SOME = {
     "details": {"open"},
     "time": {"datetime"},
 }
-_STYLES = {
+_STYLE_PROPERTIES = {
     *("background-color", "border-collapse", "color", "display", "font-family", "font-size", "font-style"),
     *("font-weight", "line-height", "list-style", "margin", "margin-bottom", "margin-left", "margin-right"),
     *("margin-top", "max-width", "opacity", "padding", "padding-left", "text-align", "text-decoration"),
     *("vertical-align", "white-space", "width"),
 }
-# An image inside an image element runs no script and fetches nothing.
-_IMAGE = re.compile(r"data:image/(?:png|jpeg|gif|webp|svg\+xml);base64,[A-Za-z0-9+/=\s]*")
-# A page of the feedback, or an exercise, lies in the same workspace.
-_NEAR = r"(?:\.\./\.\./)?(?:feedback|exercises)(?:/[\w%-][\w.%-]*)+\Z"
-_LINK = re.compile(f"https?:|mailto:|#|{_NEAR}", re.IGNORECASE)
+# An embedded image in an image element runs no script and fetches nothing.
+_IMAGE_URL = re.compile(r"data:image/(?:png|jpeg|gif|webp|svg\+xml);base64,[A-Za-z0-9+/=\s]*")
+# Feedback pages and exercises lie in the same workspace.
+_WORKSPACE_PATH = r"(?:\.\./\.\./)?(?:feedback|exercises)(?:/[\w%-][\w.%-]*)+\Z"
+_LINK_URL = re.compile(f"https?:|mailto:|#|{_WORKSPACE_PATH}", re.IGNORECASE)
 
 
 def _allowed(tag: str, name: str, value: str) -> bool:
-    if name in _EVERYWHERE or name in _SOME.get(tag, ()):
+    if name in _GLOBAL_ATTRIBUTES or name in _TAG_ATTRIBUTES.get(tag, ()):
         return True
     if (tag, name) == ("img", "src"):
-        # Anything but the image itself would tell somebody that the page was opened.
-        return _IMAGE.fullmatch(value) is not None
-    return (tag, name) == ("a", "href") and _LINK.match(value) is not None
+        # A remote image would reveal to its server that the page was opened.
+        return _IMAGE_URL.fullmatch(value) is not None
+    return (tag, name) == ("a", "href") and _LINK_URL.match(value) is not None
 
 
 def clean_html(html: str) -> str:
-    """Return ``html`` without what runs, fetches or covers the page; what is refused shows as text."""
+    """Return ``html`` with only safe elements, attributes and styles; refused elements show as text.
+
+    Scripts, external resources, and styles that could cover the page are refused.
+    """
     cleaner = Cleaner(
         tags=_TAGS,
         attributes=_allowed,
         protocols={"http", "https", "mailto", "data"},
-        css_sanitizer=CSSSanitizer(allowed_css_properties=_STYLES),
+        css_sanitizer=CSSSanitizer(allowed_css_properties=_STYLE_PROPERTIES),
     )
     cleaned: str = cleaner.clean(html)
     return cleaned

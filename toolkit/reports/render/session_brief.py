@@ -1,4 +1,4 @@
-"""The brief: what a mentor reads in the two minutes before a session."""
+"""The brief: the mentor's two-minute preparation before a session."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ __all__ = ["Brief", "attempt_line", "make", "opener", "promise_line", "review_li
 
 @dataclass(frozen=True)
 class Brief:
-    """What there is to know before a session; the texts are in the current language.
+    """The mentor's information before a session; the texts are in the current language.
 
     Parameters
     ----------
     opener, why : str
-        One way to begin, in a sentence; and the reason, in another.
+        A suggestion for the start of the session, and its reason; one sentence each.
     news : str
-        What has come in since the last session, in a sentence.
+        Attempts since the last session, in one sentence.
     standing : str
-        Where the student stands, in a sentence.
+        Progress on the path, in one sentence.
     promises : tuple of ActionLine
-        The actions that are open.
+        Open action items.
     attempts : tuple of AttemptLine
-        Those since the last session, earliest first.
+        Attempts since the last session, earliest first.
     reviews : tuple of ReviewLine
-        The skills that are due for a refresh.
+        Skills that are due for a refresh.
     """
 
     opener: str
@@ -43,7 +43,7 @@ class Brief:
 
 
 def make(snapshot: Snapshot) -> Brief:
-    """Return the brief that ``snapshot`` amounts to; the snapshot is in the current language."""
+    """Return the brief for ``snapshot``, whose texts must be in the current language."""
     first, why = _opener(snapshot)
     return Brief(
         first,
@@ -57,12 +57,12 @@ def make(snapshot: Snapshot) -> Brief:
 
 
 def opener(snapshot: Snapshot) -> str:
-    """Return one way to begin: what went well first, then what was promised, tried or shown."""
+    """Return a suggestion for the start: about a success, else a promise, an attempt, or a due review."""
     return _opener(snapshot)[0]
 
 
 def _opener(snapshot: Snapshot) -> tuple[str, str]:
-    """Return the way to begin, and why it is proposed."""
+    """Return the suggestion for the start, and its reason."""
     recent = recent_attempts(snapshot)
     solved = [one for one in recent if one.solved]
     promised = [action for action in snapshot.actions if action.owner == "student"]
@@ -93,7 +93,7 @@ def _day(attempt: AttemptLine) -> str:
 
 
 def promise_line(action: ActionLine) -> str:
-    """Return an open action in one line: what, who, by when."""
+    """Return an open action item in one line: text, owner, due date."""
     parts = [action.text, _("student") if action.owner == "student" else _("mentor")]
     if action.due:
         due = _("overdue since {date}") if action.late else _("by {date}")
@@ -102,18 +102,18 @@ def promise_line(action: ActionLine) -> str:
 
 
 def attempt_line(attempt: AttemptLine) -> str:
-    """Return an attempt in one line: which exercise, how it went, when."""
+    """Return an attempt in one line: exercise, result, date."""
     day = format_date(attempt.received_at.astimezone().date())
     return " · ".join([attempt.title, attempt.word, day])
 
 
 def review_line(review: ReviewLine) -> str:
-    """Return a refresh that is due in one line: which skill, with what."""
+    """Return a due review in one line: skill, exercise."""
     return " · ".join(part for part in (review.title, review.exercise_title) if part)
 
 
 def wish_lines(wish: Wish) -> list[str]:
-    """Return what the student wishes for, a line each; none where they wrote nothing."""
+    """Return the parts of the student's wish, one line each, without empty parts."""
     lines = [
         (_("A win: {text}"), wish.win),
         (_("A block: {text}"), wish.block),

@@ -1,4 +1,4 @@
-"""The three sentences that a report begins with: where the student stands, what is new, what comes next."""
+"""The three sentences at the start of a report: progress on the path, news, and outlook."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ __all__ = ["HELD", "last_held", "news", "outlook", "recent_attempts", "standing"
 
 HELD = frozenset({SessionState.HELD, SessionState.REPORTED})
 
-_SHOWN = {MasteryState.SHOWN, MasteryState.RETAINED, MasteryState.REFRESH_DUE}
+_SHOWN_STATES = {MasteryState.SHOWN, MasteryState.RETAINED, MasteryState.REFRESH_DUE}
 
 
 def standing(snapshot: Snapshot) -> str:
-    """Return where the student stands on the path, in one sentence."""
+    """Return the student's progress on the path, in one sentence."""
     states = [skill.state for skill in snapshot.skills]
     total = len(states)
-    shown = sum(state in _SHOWN for state in states)
+    shown = sum(state in _SHOWN_STATES for state in states)
     learning = sum(state is MasteryState.LEARNING for state in states)
     if shown:
         sentence = ngettext(
@@ -52,13 +52,13 @@ def last_held(snapshot: Snapshot) -> SessionLine | None:
 
 
 def recent_attempts(snapshot: Snapshot) -> list[AttemptLine]:
-    """Return the attempts that came in since the last session, or all where none was held; earliest first."""
+    """Return the attempts since the last session, or all if none was held; earliest first."""
     last = last_held(snapshot)
     return [one for one in snapshot.attempts if last is None or one.received_at >= last.starts_at]
 
 
 def news(snapshot: Snapshot) -> str:
-    """Return what has come in since the last session, in one sentence."""
+    """Return the number and the latest of the attempts since the last session, in one sentence."""
     last = last_held(snapshot)
     recent = recent_attempts(snapshot)
     if not recent:
@@ -81,13 +81,13 @@ def news(snapshot: Snapshot) -> str:
 
 
 def outlook(snapshot: Snapshot) -> str:
-    """Return what comes next, in one sentence."""
+    """Return the next exercise or review, and the open actions, in one sentence."""
     due = len(snapshot.reviews)
     if snapshot.next_exercises:
         sentence = _("Next comes “{title}”").format(title=snapshot.next_exercises[0].title)
     elif due:
         sentence = _("Next comes a look back")
-    elif any(skill.state not in _SHOWN for skill in snapshot.skills):
+    elif any(skill.state not in _SHOWN_STATES for skill in snapshot.skills):
         sentence = _("Nothing new can be begun before a result is in")
     else:
         sentence = _("Every skill on the path is shown")

@@ -1,4 +1,4 @@
-"""What a template gets, said for whoever writes one."""
+"""The parameter ``snapshot`` of report templates: its documentation and its validation."""
 
 from __future__ import annotations
 
@@ -19,8 +19,17 @@ _MODULES = re.compile(r"\b(?:[a-z_]+\.)+(?=[A-Z])|<class '(?:\w+\.)*(\w+)'>")
 
 
 def contract(model: type[BaseModel] = Snapshot, name: str = "snapshot") -> Iterator[tuple[str, str]]:
-    """Yield every part of the parameter ``snapshot``: what it is called, and of what type it is.
+    """Yield the name and the type of every part of the parameter ``snapshot``.
 
+    Parameters
+    ----------
+    model : type of BaseModel
+        The model to describe.
+    name : str
+        Name of the parameter.
+
+    Examples
+    --------
     >>> dict(contract())["snapshot.student.name"]
     'str'
     """
@@ -33,12 +42,12 @@ def contract(model: type[BaseModel] = Snapshot, name: str = "snapshot") -> Itera
 
 
 def snapshot_of(given: Mapping[str, Any]) -> Snapshot:
-    """Return what a template was given as a snapshot.
+    """Return a template's parameter ``snapshot`` as a `Snapshot`.
 
     Raises
     ------
     InputError
-        Something is missing in it, or too much; names it, with what comes near.
+        If a part is missing, unknown or of a wrong type; the error names it and suggests similar names.
     """
     try:
         return Snapshot.model_validate(given)
@@ -63,7 +72,7 @@ def snapshot_of(given: Mapping[str, Any]) -> Snapshot:
         ) from error
 
 
-def _line(annotation: Any) -> type[BaseModel] | None:  # noqa: ANN401 - whatever pydantic takes
+def _line(annotation: Any) -> type[BaseModel] | None:  # noqa: ANN401 - pydantic accepts any annotation
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     found = (_line(inner) for inner in get_args(annotation))

@@ -1,7 +1,7 @@
-"""The papermill engine "mentoring": a notebook on a kernel that is warm already, saved once.
+"""The papermill engine "mentoring": runs a notebook in a pre-started kernel and saves it once.
 
-`papermill --engine mentoring TEMPLATE OUT -f PARAMETERS` works with any template; where there is no sandbox,
-or the notebook asks for a kernel that is no Python, papermill's own engine runs it.
+`papermill --engine mentoring TEMPLATE OUT -f PARAMETERS` works with any template. Without a sandbox, or for a
+kernel of another language, papermill's own engine runs the notebook.
 """
 
 from __future__ import annotations
@@ -30,20 +30,20 @@ __all__ = ["NAME", "OUTPUT_BYTES", "FloodError", "MentoringEngine"]
 
 NAME = "mentoring"
 OUTPUT_BYTES = 20_000_000
-"""What one cell may show, bytes: room for many charts."""
+"""Maximum size of one cell's output, bytes; enough for many charts."""
 
-_READY = "toolkit.reports.run.preload"
-_USUAL = re.compile("|".join(name.partition(".")[0] for name in PRELOAD))
-_SECONDS = 600.0  # where nobody says how long a cell may take
+_PRELOAD_MODULE = "toolkit.reports.run.preload"
+_PRELOADED_NAMES = re.compile("|".join(name.partition(".")[0] for name in PRELOAD))
+_DEFAULT_TIMEOUT_S = 600.0  # for one cell
 
 
 class FloodError(RuntimeError):
-    """A cell has shown more than anybody would read.
+    """The output of a cell exceeds `OUTPUT_BYTES`.
 
     Parameters
     ----------
     source : str
-        The cell.
+        Source of the cell.
     """
 
     def __init__(self, source: str) -> None:
@@ -52,11 +52,10 @@ class FloodError(RuntimeError):
 
 
 class MentoringEngine(NBClientEngine):  # type: ignore[misc]
-    """Papermill's engine for warm kernels.
+    """Papermill engine for pre-started kernels.
 
-    A template runs in the sandbox, in an empty folder and without a network: what it needs comes as
-    parameters. It ends at the first cell that fails, as with papermill's own engine, and raises what that one
-    raises.
+    A template runs in the sandbox, in an empty folder and without network: its input comes as parameters. It
+    ends at the first cell that fails and raises the same errors as papermill's own engine.
     """
 
     @classmethod
@@ -65,9 +64,23 @@ class MentoringEngine(NBClientEngine):  # type: ignore[misc]
         nb: NotebookNode,
         kernel_name: str,
         output_path: str | None = None,
-        **options: Any,  # noqa: ANN401 - papermill's own
+        **options: Any,  # noqa: ANN401 - papermill's signature
     ) -> NotebookNode:
-        """Run a notebook; papermill writes the file, and where it would write none, that is done here."""
+        """Run a notebook and return it; if it fails, write it to ``output_path`` first.
+
+        Papermill writes the file after a success only.
+
+        Parameters
+        ----------
+        nb : NotebookNode
+            The notebook.
+        kernel_name : str
+            Name of the kernel.
+        output_path : str, optional
+            The file that is written if the run fails.
+        **options
+            Further options of papermill.
+        """
         try:
             run: NotebookNode = super().execute_notebook(nb, kernel_name, None, **options)
         except Exception:
@@ -83,27 +96,33 @@ class MentoringEngine(NBClientEngine):  # type: ignore[misc]
         kernel_name: str,
         execution_timeout: float | None = None,
         resources: dict[str, Any] | None = None,
-        **options: Any,  # noqa: ANN401 - papermill's own
+        **options: Any,  # noqa: ANN401 - papermill's signature
     ) -> None:
-        """Run the cells of a notebook, one after the other.
+        """Run the cells of a notebook in order.
 
         Parameters
         ----------
+        nb_man : NotebookExecutionManager
+            Papermill's manager of the notebook.
+        kernel_name : str
+            Name of the kernel.
         execution_timeout : float, optional
-            For one cell, s.
+            Time limit for one cell, seconds; 600 if None.
         resources : dict, optional
-            ``{"metadata": {"path": folder}}``: where the code works, on a copy.
+            ``{"metadata": {"path": folder}}``: the code works in a copy of this folder.
+        **options
+            Further options of papermill.
 
         Raises
         ------
         CellTimeoutError, DeadKernelError
-            As nbclient has them.
+            Under the same conditions as with nbclient.
         FloodError
-            A cell has shown too much.
+            If the output of a cell is too large.
         """
-        seconds = execution_timeout or _SECONDS
+        seconds = execution_timeout or _DEFAULT_TIMEOUT_S
         folder = (resources or {}).get("metadata", {}).get("path")
-        shell = _opened(nb_man.nb, kernel_name, Path(folder) if folder else None, seconds)
+        shell = _open_shell(nb_man.nb, kernel_name, Path(folder) if folder else None, seconds)
         if shell is None:
             kept = {} if resources is None else {"resources": resources}
             stock = {"execution_timeout": execution_timeout, **kept, **options}
@@ -114,12 +133,17 @@ class MentoringEngine(NBClientEngine):  # type: ignore[misc]
             return
         with shell:
             nb_man.nb.metadata["language_info"] = shell.language
-            _run(nb_man, shell, seconds, _Said(**{name: options.get(name) for name in _Said.NAMES}))
+            _run(
+                nb_man,
+                shell,
+                seconds,
+                _OutputForwarder(**{name: options.get(name) for name in _OutputForwarder.NAMES}),
+            )
 
 
 @dataclass(frozen=True)
-class _Said:
-    """Where else papermill was told to put what cells print."""
+class _OutputForwarder:
+    """Forwards the text output of cells to papermill's log and files, as papermill's options ask."""
 
     NAMES: ClassVar = ("log_output", "stdout_file", "stderr_file")
 
@@ -138,29 +162,29 @@ class _Said:
                 file.flush()
 
 
-def _opened(nb: NotebookNode, kernel_name: str, folder: Path | None, seconds: float) -> Shell | None:
-    """Return a warm kernel; None where there can be none."""
+def _open_shell(nb: NotebookNode, kernel_name: str, folder: Path | None, seconds: float) -> Shell | None:
+    """Return a pre-started kernel; None if none is available."""
     if unsafe():
         return None
     source = "\n".join(cell.source for cell in nb.cells if cell.cell_type == "code")
-    preload = (*(PRELOAD if _USUAL.search(source) else ()), _READY)
+    preload = (*(PRELOAD if _PRELOADED_NAMES.search(source) else ()), _PRELOAD_MODULE)
     limits = Limits(cell_seconds=seconds, output_bytes=OUTPUT_BYTES)
     try:
         return Shell.open(folder, limits=limits, python=interpreter_of(kernel_name), preload=preload)
     except ExecutionError as error:
-        # Another language, or no room for one more process: papermill's own engine says what is wrong.
+        # Another language, or no memory for one more process: papermill's own engine reports the reason.
         logger.warning("No warm kernel, so a stock one: %s", error)
         return None
 
 
-def _run(nb_man: NotebookExecutionManager, shell: Shell, seconds: float, said: _Said) -> None:
+def _run(nb_man: NotebookExecutionManager, shell: Shell, seconds: float, forwarder: _OutputForwarder) -> None:
     for index, cell in enumerate(nb_man.nb.cells):
         nb_man.cell_start(cell, index)
         try:
             if cell.cell_type == "code" and cell.source.strip():
                 reply = shell.run(cell.source, seconds=seconds)
                 cell.outputs, cell.execution_count = reply.outputs, reply.execution_count
-                said.take(reply.outputs)
+                forwarder.take(reply.outputs)
                 if not _may_go_on(reply, cell, seconds):
                     nb_man.cell_exception(cell, cell_index=index)
                     return
@@ -169,7 +193,7 @@ def _run(nb_man: NotebookExecutionManager, shell: Shell, seconds: float, said: _
 
 
 def _may_go_on(reply: Reply, cell: NotebookNode, seconds: float) -> bool:
-    """Whether the next cell may run; what ends more than a cell is raised."""
+    """Return True if the next cell may run; raise an error that ends the whole run."""
     if reply.status == "interrupted" or (reply.ended is not None and reply.ended.kind == "time"):
         raise CellTimeoutError.error_from_timeout_and_cell("Cell execution timed out", round(seconds), cell)
     if reply.ended is not None:

@@ -1,7 +1,7 @@
-"""What the fork server does once for all reports: imported there, and by nobody else.
+"""Warm-up of the fork server for reports; only the fork server imports this module.
 
-Most of what a report takes is imported, or worked out, when it is first asked for: fonts, the names of the
-months, the catalogue of words.
+Most of a report's cost is lazy set-up on first use: imports, fonts, the names of the months, the message
+catalogue. The fork server pays it once, and the forked kernels inherit the result.
 """
 
 from __future__ import annotations
@@ -14,33 +14,33 @@ from toolkit.reports.render.progress_page import Page
 
 __all__ = ["rehearse"]
 
-_DAY = datetime(2026, 1, 5, 12, tzinfo=UTC)
+_EXAMPLE_TIME = datetime(2026, 1, 5, 12, tzinfo=UTC)
 
 
 def rehearse() -> None:
-    """Make every part of a small report, in every language."""
+    """Make every part of a minimal report, in every language."""
     for language in LANGUAGES:
-        page = Page(_somebody(language))
+        page = Page(_example_snapshot(language))
         for part in (page.letter, page.news, page.map, page.key, page.path, page.attempts, page.points):
             part()
         for part in (page.failing, page.actions, page.kept, page.sessions, page.next_steps, page.reviews):
             part()
 
 
-def _somebody(language: str) -> dict[str, Any]:
+def _example_snapshot(language: str) -> dict[str, Any]:
     skill = {"id": "a", "title": "A", "state": "shown", "word": "shown", "shown_on": "2026-01-05"}
     attempt = {
         "id": 1,
         "exercise": "a",
         "title": "A",
-        "received_at": _DAY,
+        "received_at": _EXAMPLE_TIME,
         "verdict": "graded",
         "word": "solved",
     }
     points = {"points": 1.0, "max_points": 1.0, "hints_used": 0}
     return {
         "student": {"id": "a", "name": "A", "given_name": "A", "language": language, "address": "vous"},
-        "generated_at": _DAY,
+        "generated_at": _EXAMPLE_TIME,
         "path": "a",
         "path_title": "A",
         "milestones": [{"id": "a", "title": "A", "skills": [skill]}],
@@ -49,7 +49,7 @@ def _somebody(language: str) -> dict[str, Any]:
         "sessions": [
             {
                 "id": "a-1",
-                "starts_at": _DAY,
+                "starts_at": _EXAMPLE_TIME,
                 "minutes": 30,
                 "kind": "regular",
                 "state": "held",

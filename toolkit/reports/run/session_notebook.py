@@ -1,4 +1,4 @@
-"""The session notebook: the template run for one student and one session, the exercise of the day put in."""
+"""The session notebook: the template, run for one session, with the exercise of the day inserted."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ __all__ = ["NAME", "TEMPLATE", "write"]
 NAME = "session.ipynb"
 TEMPLATE = "session.ipynb"
 
-_PLACE = "exercise-of-the-day"
+_EXERCISE_TAG = "exercise-of-the-day"
 _HEADING = re.compile(r"^(#{1,4})(?=\s)", re.MULTILINE)
 _FENCE = re.compile(r"^(?:```|~~~).*?^(?:```|~~~)\s*?$", re.MULTILINE | re.DOTALL)
 
@@ -45,36 +45,35 @@ def write(
 ) -> Path:
     """Write `session.ipynb` beside the session's record and return its path.
 
-    A notebook that is there already stays as it is: people may have written in it.
+    An existing notebook is not changed, because people may have written in it.
 
     Parameters
     ----------
     folder : Path
-        The session's folder in the student's workspace; the record is in it already.
+        The session's folder in the student's workspace; it must contain the record.
     entries : mapping of str to mapping
-        The record's items by key, as `toolkit.domain.record_entries` has them.
+        The record's items by key, as in `toolkit.domain.record_entries`.
     exercise_cells : iterable of notebook cells
-        Statement and solution cells of the exercise of the day, in the student's language. They are not run
-        here.
+        Statement and solution cells of the exercise of the day, in the student's language. They are not run.
     student : Student
-        Whose session it is; French texts say tu or vous as the student's ``address`` has it.
+        The student; the ``address`` decides between tu and vous in French texts.
     mentor : str
-        The mentor's name.
+        Name of the mentor.
     video : str
-        The link to the call.
+        Web address of the call; may be empty.
     warm_up : sequence of str
-        Questions for the warm-up, in the student's language.
+        Warm-up questions, in the student's language.
     templates : Path, optional
-        The folder `templates` of the practice, which shadows ours.
+        The folder `templates` of the practice; its files take precedence over the toolkit's.
     within : Path, optional
-        The student's workspace: no link in it is followed. ``folder`` if left out.
+        The student's workspace: no link below it is followed. ``folder`` by default.
 
     Raises
     ------
     NotFoundError
-        If there is no record in ``folder``.
+        If ``folder`` contains no record.
     InputError
-        If ``video`` is no web address.
+        If ``video`` is not a web address.
     ExecutionError
         If the template fails; nothing is written.
     StorageError
@@ -118,8 +117,8 @@ def write(
         nb.metadata["mentoring"] = {**stamp, "language": session.language}
 
     with TemporaryDirectory(prefix="mentoring-session-") as apart:
-        # The widgets are drawn from a copy, away from the table: what lies in the student's folder is not
-        # imported by a kernel of the mentor's, and preparing changes no record.
+        # The widgets read a copy of the record in another folder, so that the mentor's kernel imports nothing
+        # from the student's folder, and the preparation changes no record.
         (Path(apart) / RECORD_NAME).write_bytes(content)
         return run_template(
             find_template(TEMPLATE, templates),
@@ -145,7 +144,9 @@ def _is_promised(key: str, value: Mapping[str, Any] | Entry) -> bool:
 def _embed(nb: NotebookNode, exercise_cells: Iterable[Mapping[str, Any]]) -> None:
     from nbformat import from_dict
 
-    place = next((n for n, cell in enumerate(nb.cells) if _PLACE in cell.metadata.get("tags", [])), None)
+    place = next(
+        (n for n, cell in enumerate(nb.cells) if _EXERCISE_TAG in cell.metadata.get("tags", [])), None
+    )
     if place is None:
         return
     taken = {cell.id for cell in nb.cells}
@@ -157,17 +158,17 @@ def _embed(nb: NotebookNode, exercise_cells: Iterable[Mapping[str, Any]]) -> Non
         taken.add(cell["id"])
         if cell.cell_type == "code":
             cell.update(outputs=[], execution_count=None)
-            # Run All Cells must not stop at the part that is still to be written.
+            # Run All Cells must not stop at a part that the student has not written yet.
             tags = cell.metadata.get("tags", [])
             cell.metadata["tags"] = [*tags, *({"raises-exception"} - set(tags))]
         elif cell.cell_type == "markdown":
-            cell["source"] = _below(cell["source"])
+            cell["source"] = _lower_headings(cell["source"])
         embedded.append(cell)
     nb.cells[place : place + 1] = embedded
 
 
-def _below(source: str | list[str]) -> str:
-    """Put a statement's headings two levels down, under the session's own; code stays as it is."""
+def _lower_headings(source: str | list[str]) -> str:
+    """Lower a statement's headings by two levels, below the session's headings; code is not changed."""
     text = "".join(source)
     spans = [match.span() for match in _FENCE.finditer(text)]
 

@@ -1,4 +1,4 @@
-"""Why a template failed, in words that help to mend it."""
+"""Error messages for failed templates, with hints for the repair."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from toolkit.i18n import _
 
 __all__ = ["failure", "first_line", "kept"]
 
-# Where Python says what it did not find: a name, a key, an attribute.
-_MISSED = {
+# Python's messages for a missing name, key or attribute.
+_MISSING_NAME = {
     "NameError": re.compile(r"name '(\w+)' is not defined"),
     "KeyError": re.compile(r"'(\w+)'"),
     "AttributeError": re.compile(r"has no attribute '(\w+)'"),
@@ -26,17 +26,23 @@ def failure(
 
     Parameters
     ----------
+    template : object
+        Path of the template.
     source : str
-        The cell.
+        Source of the cell.
     name, reason : str
-        Of the exception.
+        Class name and message of the exception.
     words : mapping
-        What the template was given, and the parts of it.
+        The template's parameters and their parts; similar names are suggested from them.
     """
     reason = reason[:500]
     if not reason.endswith((".", "!", "?", "…")):
         reason = f"{reason}."
-    missed = _MISSED[name].match(reason) or _MISSED[name].search(reason) if name in _MISSED else None
+    missed = (
+        _MISSING_NAME[name].match(reason) or _MISSING_NAME[name].search(reason)
+        if name in _MISSING_NAME
+        else None
+    )
     hint = kept()
     if missed and missed[1] not in words:
         near = get_close_matches(missed[1], list(words), n=3, cutoff=0.6)
@@ -52,10 +58,10 @@ def failure(
 
 
 def first_line(source: str) -> str:
-    """Return the first line of a cell that says something."""
+    """Return the first non-empty line of a cell, cut after 80 characters."""
     return next((line for line in source.splitlines() if line.strip()), "")[:80]
 
 
 def kept() -> str:
-    """Return what follows from a failure."""
+    """Return the hint that earlier files are kept and that the template needs a repair."""
     return _("What was written before is still there. Mend the template, then try again.")

@@ -1,4 +1,4 @@
-"""What a template says before it runs: which cells are kept, and ``{{name}}`` in markdown filled in."""
+"""Preparation of a template before it runs: selection of cells, and placeholders ``{{name}}`` in markdown."""
 
 from __future__ import annotations
 
@@ -18,54 +18,63 @@ if TYPE_CHECKING:
 __all__ = ["escape_markdown", "fill", "keep", "web_address", "words_of"]
 
 _PLACEHOLDER = re.compile(r"(?P<link><)?\{\{\s*(?P<name>[A-Za-z_]\w*)\s*\}\}(?(link)>)")
-# What markdown reads as its own, anywhere or in that place; the rest stays as people type it, for whoever
-# edits the cell.
+# Characters with a meaning in markdown, anywhere or in that position; all others stay unescaped, so that the
+# cell remains easy to edit.
 _SPECIAL = re.compile(r"[\\`*_{}\[\]()<>#+!|$~&^=]|\.(?=\S)|(?<=\d)\.|:(?=/)|^-")
 _HTML = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
 def escape_markdown(value: str) -> str:
-    """Return ``value`` so that markdown shows it as it is, on one line, in its own direction of writing."""
+    """Return ``value`` escaped for markdown, on one line, with its writing direction isolated."""
     line = " ".join(value.split())
     escaped = _SPECIAL.sub(lambda match: _HTML.get(match[0], f"\\{match[0]}"), line)
-    # First strong isolate … pop directional isolate: a name in Hebrew leaves the sentence around it alone.
+    # First strong isolate … pop directional isolate: a name in Hebrew does not reorder the text around it.
     return escaped if line.isascii() else f"\u2068{escaped}\u2069"
 
 
 def web_address(value: str) -> str:
-    """Return ``value`` as an address that a link may lead to, with nothing in it that markdown or HTML reads.
+    """Return ``value`` as a web address that is safe in markdown and HTML.
 
     Raises
     ------
     InputError
-        If it does not begin with http:// or https:// and a host.
+        If it does not begin with http:// or https:// and a host, or contains control characters.
     """
     address = value.strip()
     try:
         parts = urlsplit(address)
-        sound = parts.scheme in {"http", "https"} and bool(parts.hostname)
+        valid = parts.scheme in {"http", "https"} and bool(parts.hostname)
     except ValueError:
-        sound = False
-    if not sound or any(unicodedata.category(c) in {"Cc", "Cs"} for c in value):
+        valid = False
+    if not valid or any(unicodedata.category(c) in {"Cc", "Cs"} for c in value):
         raise InputError(
             _("'{address}' is no web address.").format(address=value[:200]),
             _("A link begins with https:// and the name of its site."),
         )
-    # What may stand in an address stays; a dollar or a backslash could be read as mathematics or HTML.
+    # Characters of an address stay; a dollar or a backslash could be read as mathematics or HTML.
     return quote(address, safe="%/:?#@!&'()*+,;=~")
 
 
 def words_of(parameters: Mapping[str, object]) -> dict[str, object]:
-    """Return what a template may name: the parameters, and the parts of those that are mappings."""
+    """Return the names for placeholders: the parameters, and the parts of parameters that are mappings."""
     parts = (value.items() for value in parameters.values() if isinstance(value, Mapping))
     return {**dict(chain.from_iterable(parts)), **parameters}
 
 
 def keep(nb: NotebookNode, language: str, words: Mapping[str, object]) -> None:
-    """Take out the cells that are not meant for this reader.
+    """Remove the cells that are not meant for this reader.
 
-    Those are the cells for another language (tags ``lang-en``, ``lang-fr``), and those with a tag
-    ``needs-<word>`` ("needs-warm-up") where that word is empty.
+    These are the cells for another language (tags ``lang-en``, ``lang-fr``), and those with a tag
+    ``needs-<name>`` ("needs-warm-up") if the parameter of that name is empty.
+
+    Parameters
+    ----------
+    nb : NotebookNode
+        The notebook, which is changed.
+    language : {"en", "fr"}
+        Language of the reader.
+    words : mapping of str to object
+        The parameters and their parts.
     """
     unwanted = {f"lang-{other}" for other in LANGUAGES if other != language}
     unwanted |= {f"needs-{name.replace('_', '-')}" for name, value in words.items() if not value}
@@ -73,16 +82,23 @@ def keep(nb: NotebookNode, language: str, words: Mapping[str, object]) -> None:
 
 
 def fill(nb: NotebookNode, words: Mapping[str, object]) -> None:
-    """Put words into the markdown cells: ``{{name}}`` a text or a number, a list as a numbered list.
+    """Replace the placeholders in the markdown cells: ``{{name}}`` by a text, a number or a numbered list.
 
-    ``<{{name}}>`` is a web address, as a link.
+    ``<{{name}}>`` is replaced by a link to a web address.
+
+    Parameters
+    ----------
+    nb : NotebookNode
+        The notebook, which is changed.
+    words : mapping of str to object
+        The parameters and their parts.
 
     Raises
     ------
     NotFoundError
-        If a template asks for something that there is not; names what there is.
+        If a placeholder names an unknown parameter; the error names the known ones.
     InputError
-        If what should be a link is no web address.
+        If the value of a link is not a web address.
     """
     shown = {name: _markdown(value) for name, value in words.items() if _showable(value)}
 

@@ -1,4 +1,4 @@
-"""From a template to a notebook, by papermill: run, cleaned, and put in its place whole or not at all."""
+"""Execution of a template with papermill: the notebook is run, cleaned, and written atomically."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from toolkit.reports.run.template_errors import failure, first_line, kept
 from toolkit.reports.run.template_placeholders import fill, keep, words_of
 
 if TYPE_CHECKING:
-    # Nobody who only lists or plans is to wait for the notebook machinery: it is imported where it is used.
+    # For annotations only: commands that run no notebook must not wait for this import.
     from nbformat import NotebookNode
 
 __all__ = ["find_template", "read_notebook", "run_template"]
@@ -31,17 +31,19 @@ _INJECTED = "injected-parameters"
 
 
 def find_template(name: str, own: Path | None = None) -> Path:
-    """Return the template ``name`` ("reports/progress.ipynb"): the mentor's own, or ours.
+    """Return the path of a template: the practice's, or else the toolkit's.
 
     Parameters
     ----------
+    name : str
+        Path relative to the folder `templates` ("reports/progress.ipynb").
     own : Path, optional
-        The folder `templates` of the practice; what lies in it shadows ours.
+        The folder `templates` of the practice; its files take precedence over the toolkit's.
 
     Raises
     ------
     NotFoundError
-        If neither has it.
+        If neither folder contains it.
     """
     ours = resource("templates")
     for folder in (own, ours):
@@ -52,12 +54,14 @@ def find_template(name: str, own: Path | None = None) -> Path:
 
 
 def read_notebook(path: Path) -> NotebookNode:
-    """Return the notebook at ``path``.
+    """Return the notebook at ``path``, normalised and validated.
 
     Raises
     ------
     UnreadableError
-        If it is no notebook of format 4.
+        If it is not a notebook of format 4.
+    StorageError
+        If the file cannot be read.
     """
     from nbformat import ValidationError, v4, validate
     from nbformat.validator import normalize
@@ -70,12 +74,12 @@ def read_notebook(path: Path) -> NotebookNode:
         if nb.nbformat != 4:
             raise _unreadable(path)
         with warnings.catch_warnings():
-            # Cells without an id, or with another's, come from hands and older programs; they get one here.
+            # Cells of older programs or manual edits have no id, or a duplicate one; they get one here.
             warnings.simplefilter("ignore", MissingIDFieldWarning)
             warnings.simplefilter("ignore", DuplicateCellId)
             _changes, nb = normalize(nb)
         validate(nb)
-    # nbformat raises whatever the shape of the data leads it to.
+    # nbformat raises any of these on malformed data.
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, ValidationError) as error:
         raise _unreadable(path) from error
     return nb
@@ -99,40 +103,44 @@ def run_template(
     timeout: float = 120.0,
     within: Path | None = None,
 ) -> Path:
-    """Run ``template`` for ``parameters`` and write the notebook to ``output``; return ``output``.
+    """Run ``template`` with ``parameters`` and write the notebook to ``output``; return ``output``.
 
-    Cells for other languages are left out, as are those with a tag ``needs-<parameter>`` where that parameter
-    is empty; ``{{name}}`` in markdown is filled with the parameter of that name. The parts of a parameter
-    that is a mapping count as parameters here. Where anything fails, what was at ``output`` stays as it was.
+    Cells for other languages are left out, and cells with a tag ``needs-<parameter>`` if that parameter is
+    empty; ``{{name}}`` in markdown is replaced by the parameter of that name. The parts of a parameter that
+    is a mapping count as parameters here. If any step fails, an existing file at ``output`` stays.
 
     Parameters
     ----------
+    template : Path
+        The template notebook.
     parameters : mapping
-        Plain JSON.
+        Parameters as plain JSON values.
+    output : Path
+        The notebook to write.
     language : {"en", "fr"}
-        Whose cells are kept.
+        Language of the cells that are kept.
     cwd : Path, optional
-        The kernel's working directory, as a copy; an empty one by default.
+        The kernel works in a copy of this folder; in an empty folder by default.
     meanwhile : callable, optional
-        Called while the kernel works, in a thread of its own: what ``finish`` will need can be made ready
-        there. What it raises is not heard of.
+        Called in a separate thread while the kernel works, to prepare the work of ``finish``. Its exceptions
+        are ignored.
     finish : callable, optional
         Called with the executed notebook before it is written.
     timeout : float
-        For one cell, seconds.
+        Time limit for one cell, seconds.
     within : Path, optional
-        The student's workspace, where ``output`` is in one: no link in it is followed.
+        The student's workspace if ``output`` lies in one: no link below it is followed.
 
     Raises
     ------
     ExecutionError
-        If a cell fails or the kernel does; says which and why.
+        If a cell or the kernel fails; the message names the cell and the reason.
     InputError
-        If a parameter is not plain JSON; says which.
+        If a parameter is not plain JSON; the message names it.
     NotFoundError
-        If the template asks for a parameter that there is not.
+        If the template uses an unknown parameter.
     UnreadableError
-        If the template is no notebook.
+        If the template is not a notebook.
     StorageError
         If the disk refuses.
     """
@@ -144,7 +152,7 @@ def run_template(
     keep(nb, language, words)
     fill(nb, words)
     executed = _execute(nb, template, dict(parameters), cwd, timeout, meanwhile)
-    _settle(executed)
+    _remove_run_traces(executed)
     if finish is not None:
         finish(executed)
     content: str = nbformat.writes(executed)  # type: ignore[no-untyped-call]
@@ -153,7 +161,7 @@ def run_template(
 
 
 def _check_parameters(template: Path, parameters: Mapping[str, Any]) -> None:
-    """Refuse what papermill would write into the cell as text: a tuple, a date, a key that is a number."""
+    """Refuse values that papermill would insert as text: tuples, dates, mappings with number keys."""
     waiting: list[tuple[str, Any]] = list(parameters.items())
     while waiting:
         name, value = waiting.pop()
@@ -178,18 +186,18 @@ def _execute(
     timeout: float,
     meanwhile: Callable[[], None] | None,
 ) -> NotebookNode:
-    # Papermill and what it brings take a second to import: only who runs a template waits for it.
+    # Imported here because papermill and its dependencies take 1 s to import.
     from jupyter_client.kernelspec import NoSuchKernel
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillException, PapermillExecutionError
 
     from toolkit.reports.run import papermill_engine
 
-    # Papermill's own cwd argument changes the directory of this whole process.
+    # Papermill's own argument cwd would change the working directory of the whole process.
     where = {} if cwd is None else {"resources": {"metadata": {"path": str(cwd)}}}
     try:
-        # Not before: two threads that import the same things wait for each other.
-        with _quiet(), _beside(meanwhile):
+        # The thread starts after the imports: two threads that import the same modules block each other.
+        with _muted_log(), _in_background(meanwhile):
             return _by_papermill(nb, parameters, execution_timeout=timeout, **where)
     except PapermillExecutionError as error:
         raise failure(template, error.source, error.ename, error.evalue, words_of(parameters)) from error
@@ -225,10 +233,10 @@ def _execute(
 
 
 def _by_papermill(nb: NotebookNode, parameters: dict[str, Any], **options: Any) -> NotebookNode:  # noqa: ANN401
-    """Do what papermill's `execute_notebook` does to a notebook that is in memory and stays there.
+    """Run a notebook in memory in the same way as papermill's `execute_notebook` does.
 
-    Given one, that writes and reads it before, and writes it for nobody after: a third of all that this
-    process does for a report.
+    That function writes and reads the notebook before the run, and writes it again after it: one third of
+    this process's time for a report.
     """
     from papermill.engines import papermill_engines
     from papermill.execute import raise_for_execution_errors, remove_error_markers
@@ -236,7 +244,7 @@ def _by_papermill(nb: NotebookNode, parameters: dict[str, Any], **options: Any) 
 
     from toolkit.reports.run import papermill_engine
 
-    # Where the toolkit runs from a folder, nothing has told papermill of its engine.
+    # If the toolkit is not installed as a distribution, papermill does not find its engine by itself.
     papermill_engines.register(papermill_engine.NAME, papermill_engine.MentoringEngine)
     nb.metadata.setdefault(
         "kernelspec", {"name": "python3", "display_name": "Python 3", "language": "python"}
@@ -252,7 +260,7 @@ def _by_papermill(nb: NotebookNode, parameters: dict[str, Any], **options: Any) 
         nb,
         kernel_name=papermill_engines.nb_kernel_name(papermill_engine.NAME, nb),
         progress_bar=False,
-        # What a stock kernel logs at its start and end would land in the terminal.
+        # Otherwise a stock kernel would log its start and end to the terminal.
         extra_arguments=["--IPKernelApp.log_level=50"],
         **options,
     )
@@ -261,7 +269,7 @@ def _by_papermill(nb: NotebookNode, parameters: dict[str, Any], **options: Any) 
 
 
 @contextmanager
-def _beside(work: Callable[[], None] | None) -> Iterator[None]:
+def _in_background(work: Callable[[], None] | None) -> Iterator[None]:
     with ThreadPoolExecutor(1, thread_name_prefix="meanwhile") as pool:
         if work is not None:
             pool.submit(work)
@@ -269,11 +277,11 @@ def _beside(work: Callable[[], None] | None) -> Iterator[None]:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep papermill's log from the terminal: what goes wrong is raised."""
+def _muted_log() -> Iterator[None]:
+    """Suppress papermill's log messages in the terminal; failures are raised as errors."""
     log = logging.getLogger("papermill")
     mute = _Mute(current_thread())
-    # A filter for this thread alone: another may be running a template, too.
+    # The filter applies to this thread only, since another one may be running a template too.
     log.addFilter(mute)
     try:
         yield
@@ -289,11 +297,11 @@ class _Mute:
         return current_thread() is not self.thread
 
 
-def _settle(nb: NotebookNode) -> None:
-    """Leave the notebook as if it had been written by hand: no timings, no run marks, no dead widgets."""
+def _remove_run_traces(nb: NotebookNode) -> None:
+    """Remove the traces of the run: timings, execution counts, saved widget states."""
     nb.metadata.pop("papermill", None)
-    # A widget that is drawn from saved state has no kernel behind it: what one does there would be lost.
-    # Its static form shows until the cell is run.
+    # A widget drawn from saved state has no kernel, so changes in it would be lost. Its static form is shown
+    # until the cell is run.
     nb.metadata.pop("widgets", None)
     _keep_one_set_of_parameters(nb)
     for cell in nb.cells:
@@ -314,7 +322,7 @@ def _settle(nb: NotebookNode) -> None:
 
 
 def _keep_one_set_of_parameters(nb: NotebookNode) -> None:
-    """Let the injected parameters take the place of the template's own, out of sight."""
+    """Replace the template's parameter cell by the injected one, with its source hidden."""
     injected = next((cell for cell in nb.cells if _INJECTED in cell.metadata.get("tags", [])), None)
     if injected is None:
         return

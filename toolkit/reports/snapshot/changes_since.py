@@ -1,4 +1,4 @@
-"""What is new since the last session: facts, each with its sentence."""
+"""Changes since the last session, each with its sentence."""
 
 from __future__ import annotations
 
@@ -18,18 +18,26 @@ __all__ = ["Before", "changes"]
 
 @dataclass(frozen=True)
 class Before:
-    """What the facts are drawn from.
+    """The data from which the changes are derived.
 
     Parameters
     ----------
     since : date, optional
-        The day of the last session; what happened on that day counts. Everything counts where it is None.
+        Day of the last session; changes on that day count. If None, all changes count.
+    today : date
+        Day of the snapshot.
+    zone : tzinfo
+        Time zone in which a day begins and ends.
+    skills : sequence of Skill
+        Skills of the path, in its order.
+    mastery : mapping of str to Mastery
+        Mastery by skill.
     by_exercise : mapping of str to sequence of Trial
-        One student's, earliest first.
+        The student's attempts by exercise, earliest first.
     titles : mapping of str to str
-        Of the exercises that there are.
+        Titles of the existing exercises.
     opinions : iterable of Opinion
-        Those that stand.
+        Opinions in force.
     """
 
     since: date | None
@@ -42,12 +50,12 @@ class Before:
     opinions: Iterable[Opinion]
 
     def new(self, day: date | None) -> bool:
-        """Whether something of that day is new."""
+        """Return True if a change on that day is new."""
         return day is not None and (self.since or date.min) <= day <= self.today
 
 
 def changes(before: Before) -> list[ChangeLine]:
-    """Return what is new, in the current language."""
+    """Return the changes since the last session, in the current language."""
     reached = sorted([*_solved(before), *_reached(before)], key=lambda line: line.on)
     return [*reached, *_due(before), *_tried(before), *_said(before)]
 

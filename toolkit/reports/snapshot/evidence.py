@@ -1,4 +1,4 @@
-"""From attempts and what was seen live to evidence: what says something about a skill, and with what help."""
+"""Attempts and live observations as evidence of skills."""
 
 from __future__ import annotations
 
@@ -9,22 +9,24 @@ from toolkit.domain.attempt_evidence import Trial, trials
 from toolkit.domain.mastery import Evidence
 
 if TYPE_CHECKING:
-    # The database is not asked, and a notebook's kernel is not to wait for it.
+    # For annotations only: a notebook's kernel must not wait for the import of the database.
     from toolkit.store import Observation
 
 __all__ = ["SEEN_IN", "Trial", "seen_live", "trials"]
 
 SEEN_IN = "session:"
-"""What the source of evidence begins with that was seen in a session; the session's id follows."""
+"""Prefix of the source of evidence from a live observation; the session's id follows."""
 
 
 def seen_live(observation: Observation, zone: tzinfo) -> Evidence:
-    """Return what an observation is worth as evidence: a success, on the day it was seen.
+    """Return an observation as evidence: a success on the day of the observation.
 
     Parameters
     ----------
+    observation : Observation
+        The mentor's live observation.
     zone : tzinfo
-        Whose days count.
+        Time zone in which a day begins and ends.
     """
     day = observation.seen_at.astimezone(zone).date()
     return Evidence(day, success=True, aided=observation.aided, source=SEEN_IN + observation.session_id)

@@ -1,4 +1,4 @@
-"""Which tests fail, how often, and what that points at."""
+"""The tests that a student fails: how often, and the misconception that explains the failure."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ __all__ = ["failing"]
 
 
 def failing(by_exercise: Mapping[str, Sequence[Trial]], cards: Mapping[str, Card]) -> list[FailingLine]:
-    """Return every test that failed: those that still fail first, of these the most often failed.
+    """Return every test that failed at least once: tests that still fail first, then by number of failures.
 
     The texts are in the current language.
 
     Parameters
     ----------
     by_exercise : mapping of str to sequence of Trial
-        One student's, earliest first.
+        The attempts of one student by exercise, earliest first.
     cards : mapping of str to Card
-        By exercise; one whose card is gone is named by its id.
+        The cards by exercise; an exercise without a card is named by its id.
     """
     lines = [
         line for exercise, tried in by_exercise.items() for line in _of(exercise, tried, cards.get(exercise))

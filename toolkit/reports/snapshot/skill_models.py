@@ -1,4 +1,4 @@
-"""What a snapshot says of skills: their states, what these rest on, and what the two people say."""
+"""The models of a snapshot's skills: state, evidence, reviews, and the opinions of mentor and student."""
 
 from __future__ import annotations
 
@@ -12,19 +12,20 @@ __all__ = ["EvidenceLine", "LookBackLine", "MilestoneLine", "SayingLine", "Skill
 
 
 class EvidenceLine(Line):
-    """One thing that a skill's state rests on.
+    """One piece of evidence of a skill: an attempt, or an observation in a session.
 
     Parameters
     ----------
+    exercise, title : str
+        Id and title of the attempt's exercise; empty for an observation.
     attempt : str
-        Which attempt: its number in the store, or its SHA-256 where it has none.
+        Id of the attempt in the store, or its SHA-256 if it has no id; empty for an observation.
     session : str
-        The session in which the mentor saw it; empty for an attempt, while `exercise`, `title` and `attempt`
-        are empty for what was seen.
+        Id of the session of an observation; empty for an attempt.
     aided : bool
-        Whether somebody or a hint helped; only unaided success shows a skill.
+        True if a person or a hint helped; only unaided success shows a skill.
     page : str
-        The feedback on the attempt, a path within the student's workspace; empty where none was written.
+        Path of the feedback page, relative to the student's workspace; empty if there is none.
     """
 
     on: date
@@ -38,18 +39,18 @@ class EvidenceLine(Line):
 
 
 class SayingLine(Line):
-    """What the student or the mentor says about a skill; it has no part in the skill's state.
+    """An opinion of the student or the mentor about a skill; it does not change the skill's state.
 
     Parameters
     ----------
     stance : Stance
-        Of the mentor: confirmed or contested. Of the student: not yet, with help or alone; or contested.
+        The mentor's: confirmed or contested. The student's: not yet, with help, alone, or contested.
     word : str
         The stance, in the student's language.
     words : str
-        Why, as it was put; may be empty.
+        The reason, in the author's words; may be empty.
     session : str
-        In which session it was said; empty where it was in none.
+        Id of the session in which it was given; empty outside sessions.
     """
 
     on: date
@@ -60,16 +61,16 @@ class SayingLine(Line):
 
 
 class LookBackLine(Line):
-    """One of the fixed looks back at a skill that was shown.
+    """One of the scheduled spaced reviews of a skill that was shown.
 
     Parameters
     ----------
     days : int
-        After how many days it is: 7, 21 or 60.
+        Interval after the skill was shown: 7, 21 or 60 days.
     on : date
-        From when on.
+        The day from which it is due.
     done_on : date, optional
-        When it was done; None while it is still to come, or due.
+        The day on which it was done; None while it is not done.
     """
 
     days: int
@@ -78,21 +79,24 @@ class LookBackLine(Line):
 
 
 class SkillLine(Line):
-    """One skill: what the evidence amounts to, and beside it what the two people say.
+    """One skill: its state with the evidence, and beside it the opinions of mentor and student.
 
     Parameters
     ----------
     word : str
         The state, in the student's language.
+    shown_on, retained_on : date, optional
+        Day of the first unaided success, and of the first one at least 7 days later.
     review_on : date, optional
-        The next of the fixed intervals (7, 21, 60 days after it was shown); past when a refresh is due.
+        Due date of the next review (7, 21, 60 days after the skill was shown); in the past if a refresh is
+        due.
     reviews : tuple of LookBackLine
-        The three looks back, once the skill was shown.
+        The three reviews, once the skill was shown.
     ticked_on, confirmed_on : date, optional
-        The student's last tick, the mentor's last confirmation where it stands; neither has a part in
+        Day of the student's last tick, and of the mentor's confirmation if it is in force; neither changes
         ``state``.
     student_says, mentor_says : SayingLine, optional
-        The last word of each, where one stands; the mentor's confirmation is in it too.
+        The opinion of each that is in force; a confirmation of the mentor is one too.
     """
 
     id: str
@@ -112,7 +116,7 @@ class SkillLine(Line):
 
 
 class MilestoneLine(Line):
-    """A stage of the path, with its skills in order."""
+    """A milestone of the path, with its skills in order."""
 
     id: str
     title: str

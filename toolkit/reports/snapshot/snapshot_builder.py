@@ -1,4 +1,4 @@
-"""The one function that makes a snapshot: pure, from what the store holds about one student."""
+"""`build`, the pure function that makes a snapshot from the stored data on one student."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ from toolkit.reports.snapshot.suggestions import Standing, next_exercises, revie
 from toolkit.reports.snapshot.warm_up_skills import choose
 
 if TYPE_CHECKING:
-    # The database is not asked, and a notebook's kernel is not to wait for it.
+    # For annotations only: a notebook's kernel must not wait for the import of the database.
     from toolkit.store import Mark, Observation
 
 __all__ = ["build"]
 
-_TO_COME = {SessionState.PLANNED, SessionState.CONFIRMED, SessionState.LIVE}
+_UPCOMING = {SessionState.PLANNED, SessionState.CONFIRMED, SessionState.LIVE}
 _HELD = {SessionState.HELD, SessionState.REPORTED}
 
 
@@ -67,17 +67,28 @@ def build(
 
     Parameters
     ----------
+    student : Student
+        The student.
+    path : LearningPath
+        The student's learning path.
+    cards : iterable of Card
+        The cards of the exercises.
     attempts, sessions, marks, observations, opinions : iterable
-        Of the student; those of others are left out. Of the marks the student's ticks count: what the mentor
-        confirmed is an opinion.
+        The student's data; data of other students is ignored. Of the marks only the student's ticks are
+        used, since a confirmation of the mentor is also an opinion.
     actions : iterable of ActionItem
-        The student's, in any state; the open ones are listed, and those that are done.
+        The student's action items in any state; open and done ones are listed.
     now : datetime
-        Aware; days are those of its time zone.
+        Time of the snapshot, aware; days are those of its time zone.
     agreed : mapping of str to str, optional
-        The session (id) in which an action item (id) was agreed, where it is known.
+        Id of the session in which an action item was agreed, by item id, as far as known.
     pages : mapping of int to str, optional
-        Where the feedback on an attempt (id) lies in the workspace, for those that have one.
+        Path of the feedback page in the workspace, by attempt id.
+
+    Raises
+    ------
+    ValueError
+        If ``now`` is naive.
     """
     zone = now.tzinfo
     if zone is None:
@@ -137,7 +148,7 @@ def _build(facts: _Facts) -> Snapshot:
     stands = Standing(path, cards, by_exercise, mastery, today)
     lines = [_session_line(session, facts.actions, facts.agreed) for session in facts.sessions]
     over = sorted(
-        (line for line in lines if line.state not in _TO_COME), key=lambda line: line.starts_at, reverse=True
+        (line for line in lines if line.state not in _UPCOMING), key=lambda line: line.starts_at, reverse=True
     )
     since = next((line.starts_at.astimezone(zone).date() for line in over if line.state in _HELD), None)
     milestones = _milestones(facts, mastery, titles)
@@ -170,7 +181,7 @@ def _build(facts: _Facts) -> Snapshot:
             (
                 line
                 for line in lines
-                if line.state in _TO_COME and line.starts_at + timedelta(minutes=line.minutes) >= now
+                if line.state in _UPCOMING and line.starts_at + timedelta(minutes=line.minutes) >= now
             ),
             key=lambda line: line.starts_at,
             default=None,
@@ -239,7 +250,7 @@ def _in_order(path: LearningPath, cards: Iterable[Card]) -> list[Card]:
     last = len(position)
 
     def place(card: Card) -> int:
-        # An exercise stands where the last of its skills does: it asks for all of them.
+        # An exercise needs all its skills, so its position is that of the last of them.
         return max((position.get(skill, last) for skill in card.skills), default=last)
 
     return sorted(cards, key=place)
@@ -353,7 +364,7 @@ def _kept(facts: _Facts) -> list[KeptLine]:
     before = {action.id: action for action in facts.actions}
 
     def agreed_on(action: ActionItem) -> date | None:
-        # One that was carried was agreed on when it was written down first.
+        # A carried item was agreed in the session that created the first item of its chain.
         while action.carried_from in before:
             action = before[action.carried_from or ""]
         return held.get(facts.agreed.get(action.id, ""))

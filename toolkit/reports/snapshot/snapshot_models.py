@@ -1,4 +1,4 @@
-"""What a snapshot is made of: one model a kind of line."""
+"""The models of the parts of a snapshot."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ __all__ = [
 
 
 class Line(BaseModel):
-    """What all of them are: unchangeable, and with nothing besides what is said here."""
+    """Base of the models: immutable, unknown fields are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class StudentLine(Line):
-    """Who the report is about, and how it speaks."""
+    """The student, with the language and the form of address of the report."""
 
     id: str
     name: str
@@ -52,19 +52,23 @@ class AttemptLine(Line):
     Parameters
     ----------
     title : str
-        Of the exercise; its id where there is no card any more.
+        Title of the exercise; its id if its card no longer exists.
     verdict : Verdict, optional
-        None while it waits to be graded.
+        None before grading.
     word : str
-        How it went, in the student's language ("solved", "not yet", "timed out").
+        The result, in the student's language ("solved", "not yet", "timed out").
+    points, max_points : float
+        Points given, and points for full marks.
+    hints_used : int
+        Number of steps of the hint ladder that the student had received.
     aided : bool
-        Whether somebody or a hint helped.
+        True if a person or a hint helped.
     messages : tuple of str
-        What the failing tests said: the messages that the student's feedback has too, never a test's source.
+        Messages of the failed tests, as in the student's feedback; never a test's source.
     reason : str
-        Why there is no full result, in a sentence; empty where there is one.
+        Reason for an incomplete result, in one sentence; empty for a complete one.
     page : str
-        The feedback on it, a path within the student's workspace; empty where none was written.
+        Path of the feedback page, relative to the student's workspace; empty if there is none.
     """
 
     id: int | None
@@ -84,20 +88,22 @@ class AttemptLine(Line):
 
 
 class ExerciseLine(Line):
-    """All attempts at one exercise, summed up.
+    """Summary of all attempts at one exercise.
 
     Parameters
     ----------
-    points : float
-        The best so far.
+    attempts : int
+        Number of attempts.
+    points, max_points : float
+        Best points so far, and points for full marks.
     pending : float
-        Points of the last attempt that the mentor has yet to give or not.
+        Points of the last attempt's manual parts that the mentor has not graded yet.
     hints_used, hint_count : int
-        Steps of the hint ladder that were given, and how many it has (0 where there is no card any more).
+        Number of steps of the hint ladder given, and their total (0 if the card no longer exists).
     solved_on : date, optional
-        When it was solved first.
+        Day of the first attempt that solved it.
     messages : tuple of str
-        What the failing tests of the last attempt said; empty once it is solved.
+        Messages of the last attempt's failed tests; empty once the exercise is solved.
     """
 
     id: str
@@ -118,17 +124,19 @@ class FailingLine(Line):
     Parameters
     ----------
     test : str
-        Which one, as it is called in the exercise ("test-total").
+        The test's ``grade_id`` ("test-total").
     name : str
-        The same for a reader ("total").
+        Its display name ("total").
     times : int
-        In how many attempts it failed.
+        Number of attempts in which it failed.
+    last_on : date
+        Day of the last failure.
     still : bool
-        Whether it failed in the last attempt that was graded.
+        True if it failed in the last graded attempt.
     message : str
-        What it said last.
+        Its last message.
     misconception : str
-        What that points at, in a sentence or two; empty where no known wrong answer explains it.
+        The misconception that explains the message; empty if no known wrong answer does.
     """
 
     exercise: str
@@ -143,14 +151,14 @@ class FailingLine(Line):
 
 
 class ActionLine(Line):
-    """Something that is promised and still open.
+    """An open action item.
 
     Parameters
     ----------
     late : bool
-        Whether ``due`` has passed.
+        True if ``due`` has passed.
     carried : bool
-        Whether it continues an earlier action.
+        True if it continues an earlier action item.
     """
 
     id: str
@@ -163,12 +171,12 @@ class ActionLine(Line):
 
 
 class KeptLine(Line):
-    """Something that was promised and is done.
+    """An action item that is done.
 
     Parameters
     ----------
     agreed_on : date, optional
-        The day of the session in which it was agreed, where it is known.
+        Day of the session in which it was agreed; None if unknown.
     """
 
     id: str
@@ -178,7 +186,7 @@ class KeptLine(Line):
 
 
 class PromiseLine(Line):
-    """What was agreed in a session, and what has become of it since."""
+    """An action item agreed in a session, with its present state."""
 
     text: str
     owner: Role
@@ -196,9 +204,9 @@ class SessionLine(Line):
     discussed, carried : tuple of str
         Talking points, in the agenda's order.
     agreed : tuple of PromiseLine
-        The actions that were agreed then, where the caller knows.
+        The action items agreed in the session, if known.
     recap : str
-        As it was shared; Markdown.
+        The recap as shared, Markdown.
     """
 
     id: str
@@ -214,12 +222,12 @@ class SessionLine(Line):
 
 
 class NextLine(Line):
-    """An exercise that can be done now, and why.
+    """An exercise that the student can do now, with the reason for it.
 
     Parameters
     ----------
     kind : {"begun", "new", "again"}
-        Tried and not solved yet; never tried; solved with help only, to be done once more without.
+        Attempted but not solved; never attempted; solved only with help, to be repeated without help.
     reason : str
         One sentence, in the student's language.
     """
@@ -238,11 +246,11 @@ class ReviewLine(Line):
     Parameters
     ----------
     due : date
-        Since when.
+        The day since when it is due.
     days : int
-        Which look back it is: 7, 21 or 60 days after the skill was shown.
+        The review's interval: 7, 21 or 60 days after the skill was shown.
     exercise, exercise_title : str
-        What to refresh it with; empty where no exercise bears it.
+        Id and title of an exercise for the refresh; empty if no exercise has the skill.
     """
 
     skill: str
@@ -255,14 +263,14 @@ class ReviewLine(Line):
 
 
 class WarmUpLine(Line):
-    """A skill to begin the next session with, from memory.
+    """A skill for the retrieval warm-up of the next session.
 
     Parameters
     ----------
     question : str
-        What is asked.
+        The question for the student.
     due : bool
-        Whether it is due for a refresh; if not, it is one of those shown longest ago.
+        True if the skill is due for a refresh; otherwise it is one of those shown longest ago.
     """
 
     skill: str
@@ -273,18 +281,18 @@ class WarmUpLine(Line):
 
 
 class ChangeLine(Line):
-    """One thing that is new since the last session, or since the beginning where none was held.
+    """One change since the last session, or since the beginning if no session was held.
 
     Parameters
     ----------
     kind : str
-        "solved", "shown", "retained", "due", "tried" (not solved yet) or "said" (by one of the two).
+        "solved", "shown", "retained", "due", "tried" (not solved yet) or "said" (opinion of a person).
     on : date
-        When.
+        Day of the change.
     subject : str
-        Which skill or exercise: its id.
+        Id of the skill or exercise.
     sentence : str
-        The same in words, in the student's language.
+        The change as a sentence, in the student's language.
     """
 
     kind: Literal["solved", "shown", "retained", "due", "tried", "said"]

@@ -1,4 +1,4 @@
-"""The snapshot: all that a report says about one student, at one moment. The contract with templates."""
+"""The snapshot: the data of a report about one student at one moment; the interface to templates."""
 
 from __future__ import annotations
 
@@ -25,41 +25,41 @@ __all__ = ["Snapshot"]
 
 
 class Snapshot(Line):
-    """What a report is made from: one student, one moment, nothing that this student may not see.
+    """The data of a report about one student at one moment, limited to what this student may see.
 
-    A template gets it as the parameter ``snapshot``: plain JSON, which ``Snapshot.model_validate(snapshot)``
-    or ``Page(snapshot)`` turns back into this model. Texts are in the student's language, moments are aware,
-    days are those of ``generated_at``'s time zone. Hidden tests, solutions, hints to come, private notes and
-    other students are not in it.
+    A template receives it as the parameter ``snapshot``: plain JSON, which
+    ``Snapshot.model_validate(snapshot)`` or ``Page(snapshot)`` converts back into this model. Texts are in
+    the student's language, times are aware, days are those of ``generated_at``'s time zone. It does not
+    contain hidden tests, solutions, later hints, private notes or data on other students.
 
     Parameters
     ----------
     format : int
-        Raised when a field changes its meaning or goes; new fields do not raise it.
+        Version of the model; raised when a field changes its meaning or is removed, not for new fields.
     attempts : tuple of AttemptLine
         Earliest first.
     exercises : tuple of ExerciseLine
-        Those that were tried, in the path's order.
+        Exercises with attempts, in the path's order.
     actions : tuple of ActionLine
-        Every open one, by due date, those without a date last.
+        All open action items, by due date; items without a date last.
     sessions : tuple of SessionLine
-        Those that are over, latest first.
+        Sessions that are over, latest first.
     next_session : SessionLine, optional
-        The earliest that is still to be held.
+        The earliest session that is still to be held.
     next_exercises : tuple of NextLine
-        Begun first, then new ones in the path's order, then those to be done once more.
+        Begun exercises first, then new ones in the path's order, then those to be repeated.
     reviews : tuple of ReviewLine
         Skills that are due for a refresh, longest due first.
     since : date, optional
-        The day of the last session that was held.
+        Day of the last session that was held.
     changes : tuple of ChangeLine
-        What is new since then; what was reached first, then what is due, what is tried, what was said.
+        Changes since then: successes first, then due reviews, unsolved attempts and opinions.
     failing : tuple of FailingLine
-        Every test that failed: those that still do first, of these the most often failed.
+        All tests that failed at least once: tests that still fail first, then by number of failures.
     kept : tuple of KeptLine
-        The actions that are done, the latest agreed first.
+        Action items that are done, the latest agreed first.
     warm_up : tuple of WarmUpLine
-        Two at most: skills that are due for a refresh, then those shown longest ago.
+        At most two: skills that are due for a refresh, then those shown longest ago.
     """
 
     format: Literal[1] = 1

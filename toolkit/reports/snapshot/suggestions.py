@@ -1,4 +1,4 @@
-"""What comes next, and why: exercises that can be done now, skills that are due for a refresh."""
+"""Suggestions with their reasons: exercises that can be done now, skills that are due for a refresh."""
 
 from __future__ import annotations
 
@@ -18,16 +18,20 @@ __all__ = ["Standing", "next_exercises", "reviews"]
 
 @dataclass(frozen=True)
 class Standing:
-    """What the suggestions are made from.
+    """The data from which the suggestions are derived.
 
     Parameters
     ----------
+    path : LearningPath
+        The student's learning path.
     cards : sequence of Card
-        In the path's order.
+        The exercises' cards, in the path's order.
     trials : mapping of str to sequence of Trial
-        By exercise, earliest first; exercises that were never tried may be missing.
+        The student's attempts by exercise, earliest first; exercises without attempts may be missing.
     mastery : mapping of str to Mastery
-        By skill of the path.
+        Mastery by skill of the path.
+    today : date
+        Day of the snapshot.
     """
 
     path: LearningPath
@@ -41,13 +45,13 @@ class Standing:
         return [trial for trial in self.trials.get(exercise, ()) if trial.solved]
 
     def reached(self, skill: str) -> bool:
-        """Whether an exercise with this skill was solved, aided or not, or there is none to solve."""
+        """Return True if an exercise with this skill was solved, aided or not, or none has the skill."""
         return any(item.success for item in self.mastery[skill].evidence) or not any(
             skill in card.skills for card in self.cards
         )
 
     def ready(self, card: Card) -> bool:
-        """Whether all that the exercise builds on has been reached."""
+        """Return True if all prerequisites of the exercise (exercises and skills) are met."""
         return all(self.solved(name) for name in card.prerequisites) and all(
             self.reached(skill.id) for skill in self._before(card)
         )
@@ -61,17 +65,17 @@ class Standing:
         return [skill for skill in self.path.skills if skill.id in needed]
 
     def builds_on(self, card: Card) -> list[Skill]:
-        """Return the skills that the exercise builds on and that were reached with an exercise."""
+        """Return the required skills of the exercise for which there is evidence."""
         return [skill for skill in self._before(card) if self.mastery[skill.id].evidence]
 
 
 def next_exercises(standing: Standing) -> Iterator[NextLine]:
-    """Yield what can be done now: begun first, then new ones, then those to be done again without help."""
+    """Yield the exercises that can be done now: begun first, then new, then those to repeat without help."""
     ready = [card for card in standing.cards if standing.ready(card)]
     unsolved = [card for card in ready if not standing.solved(card.id)]
     for card in unsolved:
         tried = standing.trials.get(card.id)
-        # One that waits for its result is nobody's turn.
+        # An exercise that waits for its result needs nothing from the student.
         if tried and tried[-1].attempt.outcome is not None:
             yield _line(standing, card, "begun", _begun(tried))
     for card in unsolved:
@@ -84,7 +88,7 @@ def next_exercises(standing: Standing) -> Iterator[NextLine]:
             for skill in standing.skills(card)
             if standing.mastery[skill.id].state is MasteryState.LEARNING
         ]
-        # Not on the day itself: what was just explained is not yet remembered.
+        # Not on the same day: repeating a fresh explanation does not test memory.
         if solved and learning and solved[-1].on < standing.today:
             yield _line(standing, card, "again", _again(solved[-1], learning))
 
@@ -143,17 +147,17 @@ def _listed(skills: Sequence[Skill]) -> str:
 
 
 def reviews(standing: Standing) -> Iterator[ReviewLine]:
-    """Yield the skills that are due for a refresh, longest due first, each with an exercise to do it with."""
+    """Yield the skills that are due for a refresh, longest due first, each with an exercise for it."""
     due = [
         (mastery.review_on, skill)
         for skill in standing.path.skills
         if (mastery := standing.mastery[skill.id]).state is MasteryState.REFRESH_DUE and mastery.review_on
     ]
     for day, skill in sorted(due, key=lambda pair: pair[0]):
-        bearing = [card for card in standing.cards if skill.id in card.skills and standing.ready(card)]
-        # Something new asks more of memory than what was solved before.
-        fresh = [card for card in bearing if not standing.solved(card.id)]
-        card = next(iter(fresh or bearing), None)
+        candidates = [card for card in standing.cards if skill.id in card.skills and standing.ready(card)]
+        # A new exercise tests memory better than one that was solved before.
+        fresh = [card for card in candidates if not standing.solved(card.id)]
+        card = next(iter(fresh or candidates), None)
         shown = standing.mastery[skill.id].shown_on
         yield ReviewLine(
             skill=skill.id,

@@ -1,4 +1,4 @@
-"""What a session begins with: two earlier skills, from memory."""
+"""The retrieval warm-up of a session: two earlier skills, from memory."""
 
 from __future__ import annotations
 
@@ -14,21 +14,23 @@ __all__ = ["choose", "warm_up"]
 
 
 def choose(reviews: Iterable[ReviewLine], skills: Iterable[SkillLine], count: int = 2) -> list[WarmUpLine]:
-    """Return what to warm up with: skills that are due, then those shown longest ago.
+    """Return the skills for the warm-up: skills that are due for a refresh, then those shown longest ago.
 
     The texts are in the current language.
 
     Parameters
     ----------
     reviews : iterable of ReviewLine
-        Longest due first.
+        Skills that are due, longest due first.
+    skills : iterable of SkillLine
+        All skills of the path.
     count : int
-        How many at most.
+        Largest number of skills.
     """
-    return list(_all(list(reviews), skills))[:count]
+    return list(_candidates(list(reviews), skills))[:count]
 
 
-def _all(reviews: list[ReviewLine], skills: Iterable[SkillLine]) -> Iterator[WarmUpLine]:
+def _candidates(reviews: list[ReviewLine], skills: Iterable[SkillLine]) -> Iterator[WarmUpLine]:
     for review in reviews:
         yield _line(review.skill, review.title, review.reason, due=True)
     due = {review.skill for review in reviews}
@@ -48,5 +50,5 @@ def _line(skill: str, title: str, reason: str, *, due: bool) -> WarmUpLine:
 
 
 def warm_up(snapshot: Snapshot) -> tuple[str, ...]:
-    """Return the snapshot's questions to warm up with, in the student's language."""
+    """Return the snapshot's warm-up questions, in the student's language."""
     return tuple(line.question for line in snapshot.warm_up)

@@ -80,7 +80,7 @@ lab: $(VENV)/installed-dev
 
 lock: $(VENV)/installed-dev
 	echo "hatchling>=1.27" | $(BIN)/uv pip compile $(LOCKED) pyproject.toml - --output-file requirements.lock
-	$(BIN)/uv pip compile $(LOCKED) pyproject.toml --extra test --extra lint --extra build --constraint requirements.lock --output-file requirements-dev.lock
+	$(BIN)/uv pip compile $(LOCKED) pyproject.toml --extra test --extra lint --extra build --extra docs --constraint requirements.lock --output-file requirements-dev.lock
 
 bench: $(VENV)/installed-dev
 	@for file in benchmarks/kernels.py benchmarks/grading.py benchmarks/submit.py benchmarks/live.py benchmarks/reports.py; do echo "$$file"; $(BIN)/python "$$file" $(ARGS) || exit 1; done

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import shlex
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
+from toolkit.cli import command_group
 from toolkit.i18n import use_language
 
 ROOT = Path(__file__).parent.parent
@@ -67,3 +70,37 @@ def test_every_picture_of_a_page_has_a_dark_twin_and_is_small():
     pages = [path.read_text() for path in (ROOT / "docs").rglob("*.md") if "_build" not in path.parts]
     for name in re.findall(r"images/(\S+-light\.png)", "\n".join(pages)):
         assert (ROOT / "docs/images" / name.replace("-light", "-dark")).is_file(), name
+
+
+def command_lines() -> list[str]:
+    """Return every command line of `mentor` that a page shows, as a block or within a sentence."""
+    found = []
+    for path in (ROOT / "README.md", *(ROOT / "docs").rglob("*.md")):
+        if "_build" in path.parts:
+            continue
+        text = path.read_text()
+        blocks = re.findall(r"^```(?:sh|bash)?\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+        lines = [line for block in blocks for line in block.splitlines()]
+        lines += re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE))
+        # What follows in a shell is no word of the command.
+        found += [re.split(r"#| && | \| | > ", line)[0].strip() for line in lines]
+    whole = re.compile(r"mentor (--lang fr )?[a-z][^\[…]*")
+    return sorted({line for line in found if whole.fullmatch(line)})
+
+
+@pytest.mark.parametrize("line", command_lines())
+def test_every_command_line_of_the_pages_is_understood(line, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("cert.pem", "key.pem"):
+        (tmp_path / name).touch()
+    with use_language("en"):
+        command = command_group()
+        words = shlex.split(line)[1:]
+        if words[0] == "--lang":
+            words = words[2:]
+        context = click.Context(command, info_name="mentor")
+        while isinstance(command, click.Group) and words:
+            name, command, words = command.resolve_command(context, words)
+        # A command that a sentence only names has no words of its own.
+        if words:
+            command.make_context(name, words, parent=context)

@@ -91,6 +91,7 @@ lab: $(VENV)/installed-dev
 	$(BIN)/python scripts/front_end_defaults.py
 	$(BIN)/python scripts/lab.py
 
+# See docs/decisions/0002-the-lock.md.
 lock: $(VENV)/installed-dev
 	printf 'hatchling>=1.27\nhatch-fancy-pypi-readme>=25.1\n' | $(BIN)/uv pip compile $(LOCKED) pyproject.toml - --extra all --output-file requirements.lock
 	$(BIN)/uv pip compile $(LOCKED) pyproject.toml --extra all --extra test --extra lint --extra build --extra docs --constraint requirements.lock --output-file requirements-dev.lock

@@ -2,6 +2,8 @@
 
 Prints what is still to be translated. `--check` changes nothing, and exits with 1 where something would
 change.
+
+See docs/decisions/0004-compiled-messages.md.
 """
 
 from __future__ import annotations

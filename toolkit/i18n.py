@@ -1,4 +1,7 @@
-"""The words: gettext, and the choice of language."""
+"""The words: gettext, and the choice of language.
+
+See docs/decisions/0004-compiled-messages.md.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A group: two to six students who meet at once, each with a part of the one board."""
+"""A group: two to six students who meet at once, each with a part of the one board.
+
+See docs/decisions/0009-groups.md.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""bubblewrap: where it is, and the command that starts a fork server inside it."""
+"""bubblewrap: where it is, and the command that starts a fork server inside it.
+
+See docs/decisions/0005-the-sandbox.md.
+"""
 
 from __future__ import annotations
 

@@ -4,6 +4,8 @@ There is one for each environment, preload set and trust domain (with the machin
 The name of its folder is a digest of all that, of the packages that are installed and of our own code, so
 that a kernel never meets a stale module: after an upgrade nobody asks the old server any more, and it ends
 when its last kernel does.
+
+See docs/decisions/0005-the-sandbox.md.
 """
 
 from __future__ import annotations

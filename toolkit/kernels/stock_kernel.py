@@ -1,4 +1,7 @@
-"""Starts one stock kernel, privately, and ends it with all that it started."""
+"""Starts one stock kernel, privately, and ends it with all that it started.
+
+See docs/decisions/0001-stock-kernels-until-the-sandbox.md.
+"""
 
 from __future__ import annotations
 

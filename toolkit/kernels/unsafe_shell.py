@@ -1,4 +1,7 @@
-"""A stock kernel behind the direct executor's interface: what `unsafe` stands for."""
+"""A stock kernel behind the direct executor's interface: what `unsafe` stands for.
+
+See docs/decisions/0005-the-sandbox.md.
+"""
 
 from __future__ import annotations
 

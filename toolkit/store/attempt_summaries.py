@@ -1,6 +1,8 @@
 """How each exercise stands with each student: a summary of the attempts, kept true with every one of them.
 
 The cohort is read from here, so that it need not read every attempt that there is.
+
+See docs/decisions/0010-cohort.md.
 """
 
 from __future__ import annotations

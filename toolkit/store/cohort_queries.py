@@ -1,4 +1,7 @@
-"""What the cohort is read from: counted by the database, of the students that are asked for alone."""
+"""What the cohort is read from: counted by the database, of the students that are asked for alone.
+
+See docs/decisions/0010-cohort.md.
+"""
 
 from __future__ import annotations
 

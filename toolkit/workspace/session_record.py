@@ -1,4 +1,7 @@
-"""The record file of a session: durable, shared between kernels, believed only after a check."""
+"""The record file of a session: durable, shared between kernels, believed only after a check.
+
+See docs/decisions/0003-the-record-of-a-session.md.
+"""
 
 from __future__ import annotations
 

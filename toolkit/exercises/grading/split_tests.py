@@ -3,6 +3,8 @@
 Of ``assert got == 7, message`` the kernel is given ``__value__(0, got)``; the comparison, the 7 and the
 message stay here, where student code can neither read nor change them. What cannot be taken apart runs in
 the kernel as it is, and the test is not `Plan.whole`.
+
+See docs/decisions/0006-split-tests.md.
 """
 
 from __future__ import annotations

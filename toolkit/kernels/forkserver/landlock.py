@@ -1,6 +1,8 @@
 """Landlock: which files student code may touch, and that its signals and sockets stay in the sandbox.
 
 It is the second wall: the mounts already show nothing else, and this holds should one of them be wrong.
+
+See docs/decisions/0005-the-sandbox.md.
 """
 
 from __future__ import annotations

@@ -3,6 +3,8 @@
 It is under the same restrictions as the student's processes, which can neither trace nor kill it: the
 first process of a PID namespace is immune to signals from within, and it is not dumpable. When it ends, so
 does everything else in there.
+
+See docs/decisions/0005-the-sandbox.md.
 """
 
 from __future__ import annotations

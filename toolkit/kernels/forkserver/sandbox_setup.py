@@ -4,6 +4,8 @@ It starts as root of bubblewrap's user namespace, first process of a new PID nam
 below `HOST`. It ends as an ordinary user without capabilities in namespaces of its own, from where only
 the workspace, a private `/tmp` and what bubblewrap let in can be seen. Any failure on the way raises
 OSError: the caller ends the process.
+
+See docs/decisions/0005-the-sandbox.md.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 What it refuses is what a Python process never needs and what kernel exploits and escapes are made of:
 mounting, namespaces, tracing other processes, loadable code in the kernel, sockets of unusual families.
+
+See docs/decisions/0005-the-sandbox.md.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 An object says of itself that it equals anything; the text and the numbers in it do not. So nothing is sent
 but data of Python's own types, taken apart by those types and not by the object's methods.
+
+See docs/decisions/0006-split-tests.md.
 """
 
 from __future__ import annotations

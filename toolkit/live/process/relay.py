@@ -3,6 +3,8 @@
 The server in its sandbox holds no socket of the host's network, since any of them, even one that was
 accepted, can be turned to connect to another service of this machine. TLS ends here too: the key stays
 outside. Who waits while the server is started anew is served by the next one.
+
+See docs/decisions/0007-the-shared-session.md.
 """
 
 from __future__ import annotations

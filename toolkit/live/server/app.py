@@ -1,4 +1,7 @@
-"""The server of a session: JupyterLab for one notebook and those who are invited to it."""
+"""The server of a session: JupyterLab for one notebook and those who are invited to it.
+
+See docs/decisions/0007-the-shared-session.md.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""How Jupyter is set up for one session."""
+"""How Jupyter is set up for one session.
+
+See docs/decisions/0008-built-front-end.md.
+"""
 
 from __future__ import annotations
 

@@ -3,6 +3,8 @@
 A change that a browser made is judged, written to the record, and acknowledged when it is on the disk; what
 others wrote to the record is put into the document. One task does all of it, so there are never two writes at
 a time: what comes in during one goes into the next.
+
+See docs/decisions/0007-the-shared-session.md.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""The live state in a shared document: what it says, and what of that is new."""
+"""The live state in a shared document: what it says, and what of that is new.
+
+See docs/decisions/0007-the-shared-session.md.
+"""
 
 from __future__ import annotations
 

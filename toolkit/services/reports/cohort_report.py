@@ -1,4 +1,7 @@
-"""The cohort: every student in a row, on a page that lies on the mentor's desk."""
+"""The cohort: every student in a row, on a page that lies on the mentor's desk.
+
+See docs/decisions/0010-cohort.md.
+"""
 
 from __future__ import annotations
 

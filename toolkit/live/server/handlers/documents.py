@@ -1,4 +1,7 @@
-"""Handlers of the shared notebooks, narrowed to those of the session."""
+"""Handlers of the shared notebooks, narrowed to those of the session.
+
+See docs/decisions/0009-groups.md.
+"""
 
 from __future__ import annotations
 

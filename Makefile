@@ -1,6 +1,6 @@
 # The two commands are `make demo` and `make test`; both make the environment first.
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-full test-units test-pythons test-ahead test-lowest lint format messages lab lock bench clean
+.PHONY: help install demo test test-full test-units test-pythons test-ahead test-lowest lint format messages lab lock bench docs pictures clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -26,6 +26,8 @@ help:
 	@echo "make lab              the front end of the shared session, built anew from toolkit/lab"
 	@echo "make lock             the lock files, made anew from pyproject.toml"
 	@echo "make bench            the benchmarks"
+	@echo "make docs             the documentation site, in docs/_build/html, without a network"
+	@echo "make pictures         the pictures of the documentation, taken anew in Chromium"
 	@echo "make clean            remove what these make"
 
 install: $(VENV)/installed
@@ -94,12 +96,21 @@ lab: $(VENV)/installed-dev
 	$(BIN)/python scripts/front_end_defaults.py
 	$(BIN)/python scripts/lab.py
 
+# See docs/decisions/0002-the-lock.md.
 lock: $(VENV)/installed-dev
 	printf 'hatchling>=1.27\nhatch-fancy-pypi-readme>=25.1\n' | $(BIN)/uv pip compile $(LOCKED) pyproject.toml - --extra all --output-file requirements.lock
-	$(BIN)/uv pip compile $(LOCKED) pyproject.toml --extra all --extra test --extra lint --extra build --constraint requirements.lock --output-file requirements-dev.lock
+	$(BIN)/uv pip compile $(LOCKED) pyproject.toml --extra all --extra test --extra lint --extra build --extra docs --constraint requirements.lock --output-file requirements-dev.lock
 
 bench: $(VENV)/installed-dev
-	@for file in benchmarks/kernels.py benchmarks/grading.py benchmarks/submit.py benchmarks/live.py benchmarks/reports.py; do echo "$$file"; $(BIN)/python "$$file" $(ARGS) || exit 1; done
+	@chromium=$$(scripts/get-chromium.sh $(BIN)/python) && export MENTORING_CHROMIUM="$$chromium" && for file in benchmarks/kernels.py benchmarks/grading.py benchmarks/submit.py benchmarks/live.py benchmarks/reports.py; do echo "$$file"; $(BIN)/python "$$file" $(ARGS) || exit 1; done
+
+# A warning is an error: a link that leads nowhere is one. External addresses are not fetched.
+docs: $(VENV)/installed-dev
+	@$(BIN)/python -m sphinx -W --keep-going -q -E -b html docs docs/_build/html
+	@$(BIN)/python scripts/check_docs.py
+
+pictures: $(VENV)/installed-dev
+	@chromium=$$(scripts/get-chromium.sh $(BIN)/python) && MENTORING_CHROMIUM="$$chromium" $(BIN)/python scripts/pictures.py
 
 clean:
-	rm -rf $(VENV) .venv-* mentoring-demo dist toolkit/lab/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .venv-* mentoring-demo dist docs/_build toolkit/lab/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -21,7 +21,8 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from live_table import SIZE, chromium, shared
+from browser import chromium
+from live_table import SIZE, shared
 from measure import Report, Series, interleaved
 from playwright.sync_api import Browser
 from submit import STUDENT, practice_with_session

@@ -22,9 +22,10 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
+from browser import chromium
 from grading import Stock, own_servers, seconds
 from measure import Report, Series, interleaved, main
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from toolkit.exercises import Course, answered, student_copy, worked_solution
 from toolkit.practice import Practice
@@ -140,18 +141,13 @@ def _page(practice: Practice, notebook: Path, home: Path) -> Iterator[Page]:
         if link is None:
             raise RuntimeError("no link")
         _wait_for(link[0].split("/lab")[0] + "/api")
-        with sync_playwright() as playwright:
-            flags = ["--no-sandbox"] if os.geteuid() == 0 else []
-            browser = playwright.chromium.launch(
-                executable_path=os.environ.get("MENTORING_CHROMIUM"), args=flags
-            )
+        with chromium() as browser:
             page = browser.new_page(viewport={"width": 1000, "height": 900}, locale="en-GB")
             page.goto(link[0])
             page.wait_for_function(SETTLED, timeout=60_000)
             page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
             page.locator(".mt-exercise").wait_for()
             yield page
-            browser.close()
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import pytest
 import toolkit
 
 PACKAGE = Path(toolkit.__file__).parent
-PARTS = ("domain", "journeys", "live", "reports", "store")
+PARTS = ("domain", "live", "reports", "services", "store")
 # A default for the caller's clock, or a default clock itself.
 GIVEN = re.compile(r"\bor datetime\.now\(UTC\)|return datetime\.now\(UTC\)$")
 # Not compared with any other time: a throw-away grade, the name of a copy, the time of a message.

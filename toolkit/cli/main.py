@@ -19,7 +19,7 @@ from toolkit.cli.logs import begin_logs, log_end
 from toolkit.errors import MentoringError
 from toolkit.i18n import LANGUAGES, LOCALE_DIR, N_, _, detect_language, use_language
 
-__all__ = ["COMMANDS", "Mentor", "main"]
+__all__ = ["COMMANDS", "Mentor", "command_group", "main"]
 
 COMMANDS = {
     "init": ("practice", N_("Make a practice, or adopt an nbgrader course directory.")),
@@ -139,7 +139,9 @@ class Mentor(click.Group):
         return super().resolve_command(ctx, args)
 
 
-def _group() -> click.Group:
+def command_group() -> click.Group:
+    """Return `mentor` as an object, with its words in the current language."""
+
     @click.group(
         cls=Mentor,
         name="mentor",
@@ -216,7 +218,7 @@ def main(args: Sequence[str] | None = None) -> None:
         # less) closes it, click ends quietly with 1.
         # The language is set once: reading the environment takes longer than translating a text.
         with use_language(language), log_end(), needing("grading"):
-            sys.exit(_group().main(args, prog_name="mentor", standalone_mode=False) or 0)
+            sys.exit(command_group().main(args, prog_name="mentor", standalone_mode=False) or 0)
     except (click.Abort, KeyboardInterrupt):
         click.echo("", err=True)
         click.echo(_("Stopped. What was done so far is kept."), err=True)

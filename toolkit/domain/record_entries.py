@@ -16,6 +16,8 @@ key                       model
 ``consent``               `ConsentEntry`
 ``notes``                 `NotesEntry`
 ========================  =====================
+
+See docs/decisions/0003-the-record-of-a-session.md.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""A group: two to six students who meet in one session and share one record."""
+"""A group: two to six students who meet in one session and share one record.
+
+See docs/decisions/0009-groups.md.
+"""
 
 from __future__ import annotations
 

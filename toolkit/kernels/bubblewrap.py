@@ -1,4 +1,7 @@
-"""Finds bubblewrap, and builds the command line that starts a fork server inside it."""
+"""Finds bubblewrap, and builds the command line that starts a fork server inside it.
+
+See docs/decisions/0005-the-sandbox.md.
+"""
 
 from __future__ import annotations
 

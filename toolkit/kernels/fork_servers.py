@@ -3,6 +3,8 @@
 There is one for each environment, preload set and network setting. Its folder is named by a digest of these,
 of the installed packages and of the toolkit's code, so that no kernel uses outdated modules: after an upgrade
 the digest changes, the old server gets no more requests, and it ends with its last kernel.
+
+See docs/decisions/0005-the-sandbox.md.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Starts one stock kernel without sandbox, and ends it with all its processes."""
+"""Starts one stock kernel without sandbox, and ends it with all its processes.
+
+See docs/decisions/0001-stock-kernels-until-the-sandbox.md.
+"""
 
 from __future__ import annotations
 

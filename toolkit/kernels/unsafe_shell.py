@@ -1,4 +1,7 @@
-"""A stock kernel with the interface of `Shell`, for the unsafe mode without sandbox."""
+"""A stock kernel with the interface of `Shell`, for the unsafe mode without sandbox.
+
+See docs/decisions/0005-the-sandbox.md.
+"""
 
 from __future__ import annotations
 

@@ -2,6 +2,8 @@
 
 The transaction that writes an attempt recomputes its summary. The cohort view reads only the summaries, so
 that it need not read every attempt.
+
+See docs/decisions/0010-cohort.md.
 """
 
 from __future__ import annotations

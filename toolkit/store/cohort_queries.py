@@ -1,4 +1,7 @@
-"""Aggregate queries for the cohort view, restricted to the chosen students."""
+"""Aggregate queries for the cohort view, restricted to the chosen students.
+
+See docs/decisions/0010-cohort.md.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The record file of a session: durable, shared between processes, validated when it is read."""
+"""The record file of a session: durable, shared between processes, validated when it is read.
+
+See docs/decisions/0003-the-record-of-a-session.md.
+"""
 
 from __future__ import annotations
 

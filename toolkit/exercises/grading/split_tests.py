@@ -3,6 +3,8 @@
 For ``assert got == 7, message`` the kernel runs ``__value__(0, got)``; the comparison, the 7 and the message
 stay in the grader's process, where student code can neither read nor change them. Statements that cannot be
 split run in the kernel unchanged, and then the test is not `Plan.whole`.
+
+See docs/decisions/0006-split-tests.md.
 """
 
 from __future__ import annotations

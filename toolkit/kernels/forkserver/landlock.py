@@ -1,6 +1,8 @@
 """Landlock: restricts the files of student code, and keeps its signals and sockets in the sandbox.
 
 It is the second layer: the mounts already hide all other files, and Landlock protects if a mount is wrong.
+
+See docs/decisions/0005-the-sandbox.md.
 """
 
 from __future__ import annotations

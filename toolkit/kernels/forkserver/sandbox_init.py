@@ -3,6 +3,8 @@
 It has the same restrictions as the student's processes, which can neither trace nor kill it: the first
 process of a PID namespace is immune to signals from inside, and it is not dumpable. When it ends, the system
 kills every other process of the namespace.
+
+See docs/decisions/0005-the-sandbox.md.
 """
 
 from __future__ import annotations

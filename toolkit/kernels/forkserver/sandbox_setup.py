@@ -4,6 +4,8 @@ It starts as root of bubblewrap's user namespace, as the first process of a new 
 files below `HOST`. It ends as an ordinary user without capabilities, in its own namespaces, in which only the
 workspace, a private `/tmp` and bubblewrap's read-only mounts are visible. Every failure raises OSError, and
 the caller ends the process.
+
+See docs/decisions/0005-the-sandbox.md.
 """
 
 from __future__ import annotations

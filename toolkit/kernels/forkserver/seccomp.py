@@ -2,6 +2,8 @@
 
 It refuses calls that Python programs do not need and that kernel exploits and sandbox escapes use: mounts,
 namespaces, tracing of other processes, loading code into the kernel, sockets of unusual families.
+
+See docs/decisions/0005-the-sandbox.md.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 An object can define `__eq__` so that it equals everything. So only data of Python's built-in types are sent,
 read with the methods of those types, not with the object's own.
+
+See docs/decisions/0006-split-tests.md.
 """
 
 from __future__ import annotations

@@ -3,6 +3,8 @@
 The server in its sandbox gets no socket of the host's network: any of them, even an accepted one, can be
 reconnected to another service of this machine. TLS ends here as well, so the key stays outside the sandbox.
 A connection that is made while the server restarts waits for the new server.
+
+See docs/decisions/0007-the-shared-session.md.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""The server of a session: JupyterLab for its notebooks and its invited guests."""
+"""The server of a session: JupyterLab for its notebooks and its invited guests.
+
+See docs/decisions/0007-the-shared-session.md.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The configuration of Jupyter for one session."""
+"""The configuration of Jupyter for one session.
+
+See docs/decisions/0008-built-front-end.md.
+"""
 
 from __future__ import annotations
 

@@ -3,6 +3,8 @@
 A browser's change is validated, written to the record and acknowledged once it is on the disk; a change
 that another program makes to the record is applied to the document. One task does both, so writes never
 overlap: a change that arrives during a write is part of the next one.
+
+See docs/decisions/0007-the-shared-session.md.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Adapter of the shared Y document: reads its fields, finds the changed ones, writes the server's."""
+"""Adapter of the shared Y document: reads its fields, finds the changed ones, writes the server's.
+
+See docs/decisions/0007-the-shared-session.md.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The cohort overview: one row for each student, on a page on the mentor's desk."""
+"""The cohort overview: one row for each student, on a page on the mentor's desk.
+
+See docs/decisions/0010-cohort.md.
+"""
 
 from __future__ import annotations
 

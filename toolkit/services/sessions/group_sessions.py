@@ -1,4 +1,7 @@
-"""A group's sessions: one for each of its students, made together and held together."""
+"""A group's sessions: one for each of its students, made together and held together.
+
+See docs/decisions/0009-groups.md.
+"""
 
 from __future__ import annotations
 

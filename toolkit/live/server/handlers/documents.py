@@ -1,4 +1,7 @@
-"""Handlers of shared documents, limited to the notebooks of the session."""
+"""Handlers of shared documents, limited to the notebooks of the session.
+
+See docs/decisions/0009-groups.md.
+"""
 
 from __future__ import annotations
 

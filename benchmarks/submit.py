@@ -27,7 +27,7 @@ from grading import Stock, own_servers, seconds
 from measure import Report, Series, interleaved, main
 from playwright.sync_api import Page
 
-from toolkit.exercises import Course, answered, student_copy, worked_solution
+from toolkit.exercises import Course, insert_answers, student_copy, worked_solution
 from toolkit.practice import Practice
 from toolkit.services.practice import create_practice, mentorships
 from toolkit.services.sessions import session_lifecycle
@@ -83,7 +83,7 @@ def screen(report: Report) -> None:
             return {name: f"{source}\n# {number}" for name, source in solution.items()}
 
         def by_stock() -> float:
-            data = answered(student_copy(course, EXERCISE, "en", STUDENT), answer("stock"))
+            data = insert_answers(student_copy(course, EXERCISE, "en", STUDENT), answer("stock"))
             place = folder / "stock" / "submitted" / STUDENT / EXERCISE / f"{EXERCISE}.ipynb"
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_bytes(data)
@@ -104,12 +104,12 @@ def screen(report: Report) -> None:
 
 
 def practice_with_session(root: Path) -> tuple[Practice, Path]:
-    practice = create_practice.init(root, mentor="Ada").practice
-    mentorships.add(practice, "Ada Byron")
-    planned = session_lifecycle.plan(
+    practice = create_practice.create_practice(root, mentor="Ada").practice
+    mentorships.add_student(practice, "Ada Byron")
+    planned = session_lifecycle.plan_session(
         practice, STUDENT, datetime.now(UTC) + timedelta(hours=1), exercise=EXERCISE
     )
-    _session, notebook = session_lifecycle.start(practice, planned.id)
+    _session, notebook = session_lifecycle.start_session(practice, planned.id)
     return practice, notebook
 
 

@@ -72,7 +72,7 @@ def _fork_servers_of_its_own() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MENTORING_RUNTIME_DIR", str(folder))
         yield
-        for server in fork_servers.running():
+        for server in fork_servers.running_fork_servers():
             server.stop()
     shutil.rmtree(folder)
 
@@ -107,7 +107,7 @@ def built_demo(made_once) -> Path:
         from toolkit.services.practice import demo_builder
 
         with use_language("en"):
-            demo_builder.build(folder / "practice")
+            demo_builder.build_demo(folder / "practice")
 
     return made_once("demo", _build) / "practice"
 

@@ -54,7 +54,8 @@ def test_environment_yml_says_what_pyproject_says():
     assert conda == whole() | declared(PROJECT["optional-dependencies"]["test"])
 
 
-def test_the_locks_hold_every_dependency_at_a_version_that_pyproject_allows():
+def test_locks_hold_every_dependency_at_an_allowed_version():
+    """The locks hold every dependency at a version that pyproject allows."""
     wanted = whole()
     extras = PROJECT["optional-dependencies"]
     for lock, needed in {
@@ -89,7 +90,8 @@ def wheel(tmp_path_factory):
     return built
 
 
-def test_a_wheel_carries_the_catalogues_the_views_the_templates_and_the_course(wheel):
+def test_wheel_has_catalogues_views_templates_and_course(wheel):
+    """A wheel carries the catalogues the views the templates and the course."""
     names = set(zipfile.ZipFile(wheel).namelist())
     for needed in (
         "toolkit/locale/fr/LC_MESSAGES/mentoring.mo",

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from toolkit.exercises import Course, answered, worked_solution
+from toolkit.exercises import Course, insert_answers, worked_solution
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -46,7 +46,7 @@ def send_exercise(practice: Path, home: Path) -> None:
     copy = practice / "students/zoe-lefevre/exercises/bakery-till/bakery-till.ipynb"
     sent = home / SENT
     sent.parent.mkdir(parents=True)
-    sent.write_bytes(answered(copy.read_bytes(), worked_solution(Course(practice), "bakery-till")))
+    sent.write_bytes(insert_answers(copy.read_bytes(), worked_solution(Course(practice), "bakery-till")))
 
 
 def run(line: str, folder: Path, environment: dict[str, str]) -> str:

@@ -9,10 +9,10 @@ import click
 
 from toolkit.i18n import _
 
-__all__ = ["command", "group", "json_option"]
+__all__ = ["command_group", "json_option", "mentor_command"]
 
 
-def command(name: str, text: str, *examples: str) -> Callable[[Callable[..., Any]], click.Command]:
+def mentor_command(name: str, text: str, *examples: str) -> Callable[[Callable[..., Any]], click.Command]:
     """Return a decorator that makes a click command with a help text and examples.
 
     Parameters
@@ -33,7 +33,7 @@ def command(name: str, text: str, *examples: str) -> Callable[[Callable[..., Any
     )
 
 
-def group(name: str, text: str, *commands: click.Command) -> click.Group:
+def command_group(name: str, text: str, *commands: click.Command) -> click.Group:
     """Return a group of commands, listed in the given order.
 
     Parameters

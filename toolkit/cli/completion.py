@@ -10,14 +10,14 @@ from click.shell_completion import CompletionItem
 from toolkit.errors import MentoringError
 from toolkit.practice import Practice
 
-__all__ = ["exercises", "sessions", "sessions_and_students", "students"]
+__all__ = ["complete_exercises", "complete_sessions", "complete_sessions_and_students", "complete_students"]
 
 
 def _items(names: Iterable[tuple[str, str]], incomplete: str) -> list[CompletionItem]:
     return [CompletionItem(name, help=text) for name, text in names if name.startswith(incomplete)]
 
 
-def students(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG001
+def complete_students(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG001
     """Complete a student's id.
 
     Parameters
@@ -36,7 +36,7 @@ def students(ctx: click.Context, param: click.Parameter, incomplete: str) -> lis
         return []  # an error message would disturb the line that the user types
 
 
-def sessions(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG001
+def complete_sessions(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG001
     """Complete a session's id.
 
     Parameters
@@ -55,7 +55,7 @@ def sessions(ctx: click.Context, param: click.Parameter, incomplete: str) -> lis
         return []
 
 
-def sessions_and_students(
+def complete_sessions_and_students(
     ctx: click.Context, param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
     """Complete the id of a session or of a student.
@@ -69,10 +69,10 @@ def sessions_and_students(
     incomplete : str
         Beginning of the id.
     """
-    return [*sessions(ctx, param, incomplete), *students(ctx, param, incomplete)]
+    return [*complete_sessions(ctx, param, incomplete), *complete_students(ctx, param, incomplete)]
 
 
-def exercises(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG001
+def complete_exercises(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG001
     """Complete an exercise's id.
 
     Parameters

@@ -9,7 +9,7 @@ import click
 
 from toolkit.i18n import _
 
-__all__ = ["Moment", "parse"]
+__all__ = ["DateTimeParam", "parse_datetime"]
 
 _DAYS = (
     ("monday", "lundi"),
@@ -27,7 +27,7 @@ _TIME = re.compile(r"\s*(.*?)[\sT]+(?:at |à )?(\d{1,2})\s*(?::|h)\s*(\d{2})?\s*
 _IN_DAYS = re.compile(r"(?:in|dans) (\d{1,3}) (?:days?|jours?)$")
 
 
-def parse(text: str, now: datetime) -> datetime:
+def parse_datetime(text: str, now: datetime) -> datetime:
     """Parse a date and time.
 
     The formats are "2026-11-24 18:00", "tomorrow 18:00", "friday 9:30" (the next one), "in 7 days 18:00", the
@@ -80,7 +80,7 @@ def _day(text: str, today: date) -> date:
     return date.fromisoformat(text)
 
 
-class Moment(click.ParamType[datetime]):
+class DateTimeParam(click.ParamType[datetime]):
     """Parameter type of a date and time."""
 
     name = "time"
@@ -106,7 +106,7 @@ class Moment(click.ParamType[datetime]):
             return value
         now = datetime.now().astimezone()
         try:
-            found = parse(str(value), now)
+            found = parse_datetime(str(value), now)
             mistyped = found - now > _MAX_AHEAD
         except (ValueError, OverflowError):
             mistyped = True

@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
     import click
 
-__all__ = ["begin_logs", "log_end"]
+__all__ = ["log_exit", "start_logging"]
 
 _handlers: list[logging.Handler] = []
 
 
-def begin_logs(ctx: click.Context, verbose: int, path: Path | None) -> None:
+def start_logging(ctx: click.Context, verbose: int, path: Path | None) -> None:
     """Start to print log messages, or to append them to a file.
 
     Parameters
@@ -49,7 +49,7 @@ def begin_logs(ctx: click.Context, verbose: int, path: Path | None) -> None:
     import logging
 
     from toolkit import __version__
-    from toolkit.live.process.log_redaction import Discreet
+    from toolkit.live.process.log_redaction import RedactingFormatter
 
     if verbose:
         printed = logging.StreamHandler()
@@ -63,7 +63,7 @@ def begin_logs(ctx: click.Context, verbose: int, path: Path | None) -> None:
     log = logging.getLogger("mentoring")
     log.setLevel(logging.DEBUG if path is not None or verbose > 1 else logging.INFO)
     for handler in _handlers:
-        handler.setFormatter(Discreet())
+        handler.setFormatter(RedactingFormatter())
         log.addHandler(handler)
     logging.getLogger("mentoring.cli").info(
         "mentor %s begins (version %s, Python %s)",
@@ -74,8 +74,8 @@ def begin_logs(ctx: click.Context, verbose: int, path: Path | None) -> None:
 
 
 @contextmanager
-def log_end() -> Iterator[None]:
-    """Log the end of the block if `begin_logs` has started a log, and close the log."""
+def log_exit() -> Iterator[None]:
+    """Log the end of the block if `start_logging` has started a log, and close the log."""
     since = time.monotonic()
     ending: BaseException | None = None
     try:

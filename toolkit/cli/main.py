@@ -14,12 +14,12 @@ from pathlib import Path
 
 import click
 
-from toolkit._internal.extras import Extra, need, needing
-from toolkit.cli.logs import begin_logs, log_end
+from toolkit._internal.extras import Extra, require_extra, requiring_extra
+from toolkit.cli.logs import log_exit, start_logging
 from toolkit.errors import MentoringError
 from toolkit.i18n import LANGUAGES, LOCALE_DIR, N_, _, detect_language, use_language
 
-__all__ = ["COMMANDS", "Mentor", "command_group", "main"]
+__all__ = ["COMMANDS", "MentorGroup", "command_group", "main"]
 
 COMMANDS = {
     "init": ("practice", N_("Make a practice, or adopt an nbgrader course directory.")),
@@ -68,7 +68,7 @@ _NEEDS: dict[str, Extra] = {
 _GC_THRESHOLD = 50_000  # new objects between two runs of the garbage collector
 
 
-class Mentor(click.Group):
+class MentorGroup(click.Group):
     """The group of all commands, each imported only when it is called, so that `mentor` starts fast."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
@@ -95,8 +95,8 @@ class Mentor(click.Group):
         extra = _NEEDS.get(cmd_name, "grading")
         # Checked before the command begins, so that it does not fail half-way. Completion shows no errors.
         if not ctx.resilient_parsing:
-            need(extra)
-        with needing(extra):
+            require_extra(extra)
+        with requiring_extra(extra):
             module = importlib.import_module(f"toolkit.cli.{COMMANDS[cmd_name][0]}")
         command: click.Command = getattr(module, f"{cmd_name}_command")
         return command
@@ -143,7 +143,7 @@ def command_group() -> click.Group:
     """Return `mentor` as an object, with its words in the current language."""
 
     @click.group(
-        cls=Mentor,
+        cls=MentorGroup,
         name="mentor",
         help=_("Live one-to-one programming mentoring in Jupyter."),
         epilog=_("`mentor COMMAND --help` explains each, with examples. A first look: mentor demo"),
@@ -171,7 +171,7 @@ def command_group() -> click.Group:
     @click.pass_context
     def mentor(ctx: click.Context, practice: Path | None, verbose: int, log_file: Path | None) -> None:
         ctx.obj = practice
-        begin_logs(ctx, verbose, log_file)
+        start_logging(ctx, verbose, log_file)
 
     return mentor
 
@@ -217,7 +217,7 @@ def main(args: Sequence[str] | None = None) -> None:
         # Outside its standalone mode click returns the command's exit code. When the reader of a pipe (head,
         # less) closes it, click ends quietly with 1.
         # The language is set once: reading the environment takes longer than translating a text.
-        with use_language(language), log_end(), needing("grading"):
+        with use_language(language), log_exit(), requiring_extra("grading"):
             sys.exit(command_group().main(args, prog_name="mentor", standalone_mode=False) or 0)
     except (click.Abort, KeyboardInterrupt):
         click.echo("", err=True)

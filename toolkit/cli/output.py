@@ -14,20 +14,30 @@ import click
 
 from toolkit.i18n import _
 from toolkit.practice import Practice
-from toolkit.services.progress_callback import Step, silent
+from toolkit.services.progress_callback import ProgressCallback, ignore_progress
 
-__all__ = ["agreed", "bar", "busy", "commands", "here", "next_step", "plain", "relative", "rows"]
+__all__ = [
+    "busy_indicator",
+    "confirm",
+    "current_practice",
+    "is_control_character",
+    "print_next_step",
+    "print_rows",
+    "printable_text",
+    "progress_bar",
+    "relative_path",
+]
 
 # Unicode characters that change the direction of the following text: "gpj.exe" reads as "exe.jpg".
 _BIDI_CONTROLS = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 
 
-def here(ctx: click.Context) -> Practice:
+def current_practice(ctx: click.Context) -> Practice:
     """Return the practice of the command: of `--practice`, or of the current folder."""
     return Practice.find(ctx.find_root().obj)
 
 
-def rows(
+def print_rows(
     columns: Sequence[str],
     lines: Sequence[Mapping[str, Any]],
     *,
@@ -57,7 +67,7 @@ def rows(
     elif not sys.stdout.isatty() and not always_table:
         # For pipes: one line for each row, never folded.
         for line in lines:
-            click.echo("\t".join(plain(value) for value in line.values()))
+            click.echo("\t".join(printable_text(value) for value in line.values()))
     else:
         from rich.console import Console
         from rich.table import Table
@@ -67,31 +77,31 @@ def rows(
             # Never wrap the first column: users copy its ids.
             table.add_column(column, overflow="fold", no_wrap=place == 0)
         for line in lines:
-            table.add_row(*(plain(value) for value in line.values()))
+            table.add_row(*(printable_text(value) for value in line.values()))
         width = None if sys.stdout.isatty() else 140
         Console(highlight=False, markup=False, width=width).print(table)
 
 
-def plain(value: object) -> str:
+def printable_text(value: object) -> str:
     """Return a value as text without control characters, safe to print in a terminal."""
     if value is None:
         return "–"
     if isinstance(value, (list, tuple)):
         return ", ".join(str(item) for item in value)
     # A student's text may hold characters that control the terminal or reverse the line.
-    return "".join(" " if commands(char) else char for char in str(value))
+    return "".join(" " if is_control_character(char) else char for char in str(value))
 
 
-def commands(char: str) -> bool:
+def is_control_character(char: str) -> bool:
     """Return whether a character controls the terminal, or changes the direction of the text."""
     return unicodedata.category(char) in {"Cc", "Cs"} or unicodedata.bidirectional(char) in _BIDI_CONTROLS
 
 
 @contextmanager
-def bar(what: str) -> Iterator[Step]:
+def progress_bar(what: str) -> Iterator[ProgressCallback]:
     """Show a progress bar with count and remaining time on standard error, if that is a terminal."""
     if not sys.stderr.isatty():
-        yield silent
+        yield ignore_progress
         return
     # Imported here: rich takes long to import, and only a terminal needs it.
     from rich.console import Console
@@ -115,7 +125,7 @@ def bar(what: str) -> Iterator[Step]:
 
 
 @contextmanager
-def busy(what: str) -> Iterator[None]:
+def busy_indicator(what: str) -> Iterator[None]:
     """Show a spinner on standard error during the block, if that is a terminal."""
     if not sys.stderr.isatty():
         yield
@@ -127,7 +137,7 @@ def busy(what: str) -> Iterator[None]:
         yield
 
 
-def agreed(question: str) -> bool:
+def confirm(question: str) -> bool:
     """Ask a question, and return whether the answer is yes, in English or French; an empty answer is no."""
     letters = _("y/N")
     while True:
@@ -138,7 +148,7 @@ def agreed(question: str) -> bool:
             return False
 
 
-def next_step(text: str) -> None:
+def print_next_step(text: str) -> None:
     """Print the last line of a command's output: the next step."""
     if sys.stdout.isatty():
         click.echo(click.style(text, bold=True))
@@ -146,7 +156,7 @@ def next_step(text: str) -> None:
         click.echo(text)
 
 
-def relative(path: Path) -> str:
+def relative_path(path: Path) -> str:
     """Return a path relative to the current folder if it is in it, or else the path itself."""
     try:
         return str(path.relative_to(Path.cwd()))

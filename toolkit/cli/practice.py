@@ -7,15 +7,15 @@ from pathlib import Path
 
 import click
 
-from toolkit.cli.command import command
-from toolkit.cli.output import here, next_step, relative
+from toolkit.cli.command import mentor_command
+from toolkit.cli.output import current_practice, print_next_step, relative_path
 from toolkit.i18n import LANGUAGES, Language, _, current_language
 from toolkit.services.practice import create_practice, jupyterlab_launcher
 
 __all__ = ["init_command", "open_command"]
 
 
-@command(
+@mentor_command(
     "init",
     _("Make a practice, or adopt an existing nbgrader course directory; none of its files is changed."),
     "mentor init my-practice --mentor 'Ada Byron'",
@@ -39,11 +39,11 @@ def init_command(folder: Path, mentor: str, language: Language | None, *, empty:
     empty : bool
         Whether to leave out the toolkit's own exercises.
     """
-    result = create_practice.init(
+    result = create_practice.create_practice(
         folder, mentor=mentor, language=language or current_language(), course=not empty
     )
     inside = result.practice.root.resolve() == Path.cwd()
-    root = result.practice.root.resolve().name if inside else relative(result.practice.root)
+    root = result.practice.root.resolve().name if inside else relative_path(result.practice.root)
     if result.existed:
         click.echo(_("{path} is a practice already; nothing was changed.").format(path=root))
     elif result.adopted:
@@ -51,12 +51,12 @@ def init_command(folder: Path, mentor: str, language: Language | None, *, empty:
     else:
         click.echo(_("{path} is a practice now.").format(path=root))
     if inside:
-        next_step(_("Next: mentor student add NAME"))
+        print_next_step(_("Next: mentor student add NAME"))
     else:
-        next_step(_("Next: cd {path}, then mentor student add NAME").format(path=root))
+        print_next_step(_("Next: cd {path}, then mentor student add NAME").format(path=root))
 
 
-@command(
+@mentor_command(
     "open",
     _("Open the practice in JupyterLab, on this machine only."),
     "mentor open",
@@ -77,12 +77,12 @@ def open_command(ctx: click.Context, path: Path | None, port: int | None) -> Non
     port : int, optional
         Port to listen on; a free one if left out.
     """
-    serve(jupyterlab_launcher.prepare(here(ctx), path, port))
+    serve_lab(jupyterlab_launcher.prepare_lab(current_practice(ctx), path, port))
 
 
-def serve(ready: jupyterlab_launcher.Lab) -> None:
+def serve_lab(ready: jupyterlab_launcher.LabLauncher) -> None:
     """Print the link, then replace this process by JupyterLab."""
-    next_step(_("JupyterLab: {url}").format(url=ready.url))
+    print_next_step(_("JupyterLab: {url}").format(url=ready.url))
     click.echo(_("Ctrl-C stops it."))
     sys.stdout.flush()
     ready.become()

@@ -14,22 +14,22 @@ from typing import NoReturn
 
 import click
 
-from toolkit.cli.command import command
-from toolkit.cli.hint_line import asked_line
-from toolkit.cli.output import here, next_step, relative
+from toolkit.cli.command import mentor_command
+from toolkit.cli.hint_line import hint_request_line
+from toolkit.cli.output import current_practice, print_next_step, relative_path
 from toolkit.errors import ExecutionError
 from toolkit.i18n import _, format_number, format_time, ngettext
-from toolkit.kernels.containment import containment, missing
-from toolkit.services.grading.collect_submissions import Received
-from toolkit.services.grading.watch_submissions import News, watch
+from toolkit.kernels.containment import containment, missing_layer_hint
+from toolkit.services.grading.collect_submissions import ReceiptStatus
+from toolkit.services.grading.watch_submissions import WatchEvent, watch_submissions
 
-__all__ = ["ended_politely", "said", "watch_command"]
+__all__ = ["interrupt_on_sigterm", "print_event", "watch_command"]
 
 _RESEND_DELAY_S = 0.02
 """Seconds after which a lost signal is sent again."""
 
 
-@command(
+@mentor_command(
     "watch",
     _("Grade what students hand in at once, and answer it in their notebook, until Ctrl-C."),
     "mentor watch",
@@ -37,53 +37,53 @@ _RESEND_DELAY_S = 0.02
 @click.pass_context
 def watch_command(ctx: click.Context) -> None:
     """Grade submissions as they are made, until Ctrl-C."""
-    practice = here(ctx)
+    practice = current_practice(ctx)
     now = containment()
     if now.unsafe:
         click.secho(now.summary, bold=True, err=True)
     elif not now.sandboxed:
         raise ExecutionError(
             _("{summary}. Nothing was graded.").format(summary=now.summary),
-            _("To fix it: {line}").format(line=missing()),
+            _("To fix it: {line}").format(line=missing_layer_hint()),
         )
     graded = 0
 
-    def told(news: News) -> None:
+    def told(news: WatchEvent) -> None:
         nonlocal graded
         graded += news.attempt is not None and news.attempt.outcome is not None
-        said(news)
+        print_event(news)
 
     def ready() -> None:
-        click.echo(_("Watching {path}. Ctrl-C ends it.").format(path=relative(practice.root)))
+        click.echo(_("Watching {path}. Ctrl-C ends it.").format(path=relative_path(practice.root)))
 
     try:
-        with ended_politely():
+        with interrupt_on_sigterm():
             click.echo(_("Getting ready…"), err=True)
-            watch(practice, told, ready=ready)
+            watch_submissions(practice, told, ready=ready)
     except KeyboardInterrupt:
         # Ctrl-C is the normal end of a watch, and no submission is lost.
         click.echo("")
     text = ngettext("Graded {n} submission.", "Graded {n} submissions.", graded)
     click.echo(text.format(n=graded))
-    next_step(_("What comes from now on is taken in by the next: mentor grade"))
+    print_next_step(_("What comes from now on is taken in by the next: mentor grade"))
 
 
-def said(news: News) -> None:
+def print_event(news: WatchEvent) -> None:
     """Print a line about an event; nothing for a normal receipt, whose result follows."""
     line = _line(news)
     if line:
         click.echo(f"{format_time(datetime.now(UTC))}  {line}", err=news.problem is not None)
 
 
-def _line(news: News) -> str:
+def _line(news: WatchEvent) -> str:
     if news.receipt:
         receipt = news.receipt
-        if receipt.received in {Received.NEW, Received.AGAIN}:
+        if receipt.received in {ReceiptStatus.NEW, ReceiptStatus.AGAIN}:
             return ""  # its result follows
         state = _(str(receipt.received))
-        return f"{receipt.student_id}  {relative(Path(receipt.source))}  {state}  {receipt.message}"
+        return f"{receipt.student_id}  {relative_path(Path(receipt.source))}  {state}  {receipt.message}"
     if news.asked:
-        return asked_line(news.asked)
+        return hint_request_line(news.asked)
     who = f"{news.attempt.student_id}  {news.attempt.exercise_id}" if news.attempt else ""
     if news.problem:
         return f"{who}  {news.problem}"
@@ -98,7 +98,7 @@ def _line(news: News) -> str:
 
 
 @contextmanager
-def ended_politely() -> Iterator[None]:
+def interrupt_on_sigterm() -> Iterator[None]:
     """Handle SIGTERM, which a service manager sends, like Ctrl-C during the block, and let no signal be lost.
 
     An exception that a signal raises in a finalizer is printed and dropped by Python: then it is sent again.

@@ -10,10 +10,10 @@ from IPython import get_ipython
 
 from toolkit.errors import MentoringError
 
-__all__ = ["every", "soon"]
+__all__ = ["call_after_message", "call_periodically"]
 
 
-def every(seconds: float, look: Callable[[], bool]) -> None:
+def call_periodically(seconds: float, look: Callable[[], bool]) -> None:
     """Call the bound method ``look`` every so often, until it returns False or its object is gone.
 
     Without a kernel nothing is called.
@@ -36,7 +36,7 @@ def every(seconds: float, look: Callable[[], bool]) -> None:
     loop.add_callback(again)
 
 
-def soon(run: Callable[[], None]) -> None:
+def call_after_message(run: Callable[[], None]) -> None:
     """Call ``run`` once what is being dealt with is answered; at once where there is no kernel."""
     loop = _loop()
     if loop is None:

@@ -12,8 +12,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from traitlets import Dict, List, Unicode
 
 from toolkit.desk import view_data
-from toolkit.desk.scheduling import every, soon
-from toolkit.desk.session_state import Facts, look, prepare
+from toolkit.desk.scheduling import call_after_message, call_periodically
+from toolkit.desk.session_state import SessionFacts, load_facts, load_material
 from toolkit.desk.static_page import session_lines
 from toolkit.desk.strings import session_words
 from toolkit.domain.record_entries import Entry
@@ -25,10 +25,10 @@ from toolkit.services.catalogue import Catalogue
 from toolkit.services.exercises import manage_exercises
 from toolkit.services.sessions import close_session, live_observations
 from toolkit.services.sessions.closing_data import preview_close
-from toolkit.services.sessions.desk_notebooks import the_session
-from toolkit.store import Draft
+from toolkit.services.sessions.desk_notebooks import find_session
+from toolkit.store import NoteDraft
 from toolkit.widgets.session_widget import TableWidget
-from toolkit.widgets.static_html import Html
+from toolkit.widgets.static_html import SafeHtml
 from toolkit.widgets.view_source import view_module
 
 __all__ = ["SessionDesk"]
@@ -100,9 +100,9 @@ class SessionDesk(TableWidget):
     ) -> None:
         self.practice = practice or Practice.find()
         self._catalogue = Catalogue(self.practice)
-        self._id = the_session(self.practice, session).id
-        self._facts: Facts | None = None
-        self._draft = self._stored = Draft()
+        self._id = find_session(self.practice, session).id
+        self._facts: SessionFacts | None = None
+        self._draft = self._stored = NoteDraft()
         self._previewed: dict[str, Any] = {}
         self._outcome: dict[str, Any] = {}
         self._prepared_at = self._shown_at = -_PATIENCE
@@ -116,7 +116,7 @@ class SessionDesk(TableWidget):
         if problem is not None:
             self.error = str(problem)
         self.on_msg(self._sign_of_a_page)
-        every(_BEAT, self._beat)
+        call_periodically(_BEAT, self._beat)
 
     def refresh(self) -> None:
         """Look at everything again, now."""
@@ -153,7 +153,7 @@ class SessionDesk(TableWidget):
             The session was not held.
         """
         with self._acting():
-            live_observations.observe(self.practice, self._id, skill, aided=aided)
+            live_observations.record_observation(self.practice, self._id, skill, aided=aided)
             self._look(anew=True)
             self._show()
 
@@ -164,13 +164,13 @@ class SessionDesk(TableWidget):
         prepared = self._facts.prepared if self._facts else None
         if prepared is None or anew or now - self._prepared_at > _PREPARED_FOR:
             try:
-                prepared = prepare(self._catalogue, self._id)
+                prepared = load_material(self._catalogue, self._id)
             except MentoringError:
                 # A card that is being written just now does not stop a call: what was read before holds.
                 if prepared is None:
                     raise
             self._prepared_at = now
-        self._facts = look(self._catalogue, self._id, prepared)
+        self._facts = load_facts(self._catalogue, self._id, prepared)
         if self._draft == self._stored:
             self._draft = self._stored = self._facts.draft
 
@@ -200,7 +200,7 @@ class SessionDesk(TableWidget):
         try:
             if proposal.keys() & {"note", "recap"}:
                 self._write(
-                    Draft(
+                    NoteDraft(
                         str(proposal.get("note", self._draft.note)),
                         str(proposal.get("recap", self._draft.recap)),
                     )
@@ -217,15 +217,15 @@ class SessionDesk(TableWidget):
             return {}, str(error)
         return {}, ""
 
-    def _write(self, draft: Draft) -> None:
+    def _write(self, draft: NoteDraft) -> None:
         """Keep what is being written; it stays here where the disk refuses."""
         before, self._draft = self._stored, draft
         if draft == before:
             return
         with self.practice.store.begin() as tx:
-            there = tx.drafts.of(self._id)
+            there = tx.drafts.for_session(self._id)
             # Somebody wrote at another desk meanwhile: both stay.
-            draft = Draft(
+            draft = NoteDraft(
                 _both(there.note, before.note, draft.note), _both(there.recap, before.recap, draft.recap)
             )
             tx.drafts.save(self._id, draft, datetime.now(UTC))
@@ -237,9 +237,13 @@ class SessionDesk(TableWidget):
             case "hint":
                 self._give(request.step)
             case "see":
-                live_observations.observe(self.practice, self._id, request.skill, aided=request.aided)
+                live_observations.record_observation(
+                    self.practice, self._id, request.skill, aided=request.aided
+                )
             case "unsee":
-                live_observations.take_back(self.practice, self._id, request.skill, aided=request.aided)
+                live_observations.remove_observation(
+                    self.practice, self._id, request.skill, aided=request.aided
+                )
             case "preview":
                 self._preview()
             case "close":
@@ -247,7 +251,7 @@ class SessionDesk(TableWidget):
             case "report":
                 self._report()
             case "keep":
-                close_session.keep_note(self.practice, self._id)
+                close_session.save_note(self.practice, self._id)
         self._look(anew=True)
 
     def _give(self, step: int | None) -> None:
@@ -258,11 +262,11 @@ class SessionDesk(TableWidget):
             raise StateError(_("There is no exercise of the day to give a hint on."))
         # A second click, or another desk, was quicker: what was asked for is on the table.
         if step is None or step == self._facts.hints + 1:
-            manage_exercises.hint(self.practice, card.id, self._facts.student.id)
+            manage_exercises.give_hint(self.practice, card.id, self._facts.student.id)
         self._look(anew=True)
 
     def _preview(self) -> dict[str, Any]:
-        self._previewed = view_data.closing(preview_close(self.practice, self._id))
+        self._previewed = view_data.close_view(preview_close(self.practice, self._id))
         return self._previewed
 
     def _close(self) -> None:
@@ -273,9 +277,9 @@ class SessionDesk(TableWidget):
                 _("Look at what would be kept now, then close."),
             )
         closed = close_session.close_session(self.practice, self._id)
-        self._outcome = {**view_data.closing(closed.preview), "report": "writing", "problem": ""}
+        self._outcome = {**view_data.close_view(closed.preview), "report": "writing", "problem": ""}
         self._previewed = {}
-        soon(self._report)
+        call_after_message(self._report)
 
     def _report(self) -> None:
         with self._acting():
@@ -301,19 +305,19 @@ class SessionDesk(TableWidget):
             return typed
         return {
             **typed,
-            "session": view_data.session(facts),
-            "brief": view_data.brief(facts),
-            "table": view_data.table(facts),
-            "ladder": view_data.ladder(facts),
-            "answers": view_data.answers(facts),
-            "evidence": view_data.evidence(facts),
-            "notes": view_data.notes(facts),
+            "session": view_data.session_view(facts),
+            "brief": view_data.brief_view(facts),
+            "table": view_data.table_view(facts),
+            "ladder": view_data.hints_view(facts),
+            "answers": view_data.solutions_view(facts),
+            "evidence": view_data.evidence_view(facts),
+            "notes": view_data.notes_view(facts),
             "preview": self._previewed,
             "kept": self._kept(facts),
         }
 
-    def _kept(self, facts: Facts) -> dict[str, Any]:
-        if facts.session.state not in view_data.OVER:
+    def _kept(self, facts: SessionFacts) -> dict[str, Any]:
+        if facts.session.state not in view_data.ENDED_STATES:
             return {}
         report = "written" if facts.session.state is SessionState.REPORTED else ""
         return {"report": report, "problem": "", "recap": facts.session.recap, **self._outcome}
@@ -327,7 +331,7 @@ class SessionDesk(TableWidget):
     def _words(self) -> dict[str, Any]:
         return {**super()._words(), **session_words()}
 
-    def _static(self) -> Iterable[Html]:
+    def _static(self) -> Iterable[SafeHtml]:
         return session_lines(self._facts, self._words())
 
 

@@ -11,19 +11,19 @@ from toolkit.domain.learning_path import Card
 from toolkit.domain.people import Student
 from toolkit.domain.record_entries import Entry
 from toolkit.domain.session import Session
-from toolkit.domain.session_close import Standing
+from toolkit.domain.session_close import StudentBaseline
 from toolkit.errors import MentoringError
 from toolkit.services.catalogue import Catalogue
 from toolkit.services.sessions.closing_data import read_part, standing_of
-from toolkit.services.sessions.desk_notebooks import Before, before
-from toolkit.store import Draft, Note, NoteSide, Observation
+from toolkit.services.sessions.desk_notebooks import SessionPreparation, prepare_session
+from toolkit.store import Note, NoteDraft, NoteSide, Observation
 from toolkit.workspace.submission_outbox import Outbox
 
-__all__ = ["Facts", "Prepared", "look", "prepare"]
+__all__ = ["SessionFacts", "SessionMaterial", "load_facts", "load_material"]
 
 
 @dataclass(frozen=True)
-class Prepared:
+class SessionMaterial:
     """What seldom changes during a session.
 
     Parameters
@@ -34,13 +34,13 @@ class Prepared:
         The worked solution, by cell.
     """
 
-    before: Before
+    before: SessionPreparation
     card: Card | None
     solution: Mapping[str, str]
 
 
 @dataclass(frozen=True)
-class Facts:
+class SessionFacts:
     """Everything as it is just now.
 
     Parameters
@@ -49,7 +49,7 @@ class Facts:
         What can be believed of the table's record.
     problems : tuple of str
         What of it cannot.
-    standing : Standing
+    standing : StudentBaseline
         What the store has of the student before the close.
     hints : int
         How many steps of the ladder were given.
@@ -61,20 +61,20 @@ class Facts:
         The private notes on this session that are kept.
     """
 
-    prepared: Prepared
+    prepared: SessionMaterial
     session: Session
     student: Student
     entries: Mapping[str, Entry]
     problems: tuple[str, ...]
-    standing: Standing
+    standing: StudentBaseline
     hints: int
     asked: datetime | None
     seen: tuple[Observation, ...]
     notes: tuple[Note, ...]
-    draft: Draft
+    draft: NoteDraft
 
 
-def prepare(catalogue: Catalogue, session_id: str) -> Prepared:
+def load_material(catalogue: Catalogue, session_id: str) -> SessionMaterial:
     """Read what seldom changes, its texts in the current language.
 
     Raises
@@ -82,7 +82,7 @@ def prepare(catalogue: Catalogue, session_id: str) -> Prepared:
     NotFoundError
         There is no such session, or no such path.
     """
-    first = before(catalogue.practice, session_id)
+    first = prepare_session(catalogue.practice, session_id)
     card: Card | None = None
     solution: Mapping[str, str] = {}
     if first.session.exercise:
@@ -91,15 +91,17 @@ def prepare(catalogue: Catalogue, session_id: str) -> Prepared:
             solution = exercises.worked_solution(catalogue.course, card.id)
         except MentoringError:
             pass  # what is wrong with it `mentor exercise check` says; the session goes on without
-    return Prepared(first, card, solution)
+    return SessionMaterial(first, card, solution)
 
 
-def look(catalogue: Catalogue, session_id: str, prepared: Prepared | None = None) -> Facts:
+def load_facts(
+    catalogue: Catalogue, session_id: str, prepared: SessionMaterial | None = None
+) -> SessionFacts:
     """Read how everything is now.
 
     Parameters
     ----------
-    prepared : Prepared, optional
+    prepared : SessionMaterial, optional
         Read anew if left out.
 
     Raises
@@ -109,19 +111,23 @@ def look(catalogue: Catalogue, session_id: str, prepared: Prepared | None = None
     PracticeError
         The database said no.
     """
-    prepared = prepared or prepare(catalogue, session_id)
+    prepared = prepared or load_material(catalogue, session_id)
     with catalogue.practice.store.read() as tx:
         session = tx.sessions.get(session_id)
         student = tx.students.get(session.student_id)
         standing = standing_of(tx, catalogue, student)
         hints = tx.attempts.hints_given(student.id, session.exercise) if session.exercise else 0
-        seen = [one for one in tx.observations.of(student.id) if one.session_id == session_id]
-        notes = [note for note in tx.notes.of(student.id, NoteSide.MENTOR) if note.session_id == session_id]
-        draft = tx.drafts.of(session_id)
+        seen = [one for one in tx.observations.for_student(student.id) if one.session_id == session_id]
+        notes = [
+            note
+            for note in tx.notes.for_student(student.id, NoteSide.MENTOR)
+            if note.session_id == session_id
+        ]
+        draft = tx.drafts.for_session(session_id)
     entries, problems, _data = read_part(catalogue.practice, session, standing)
     outbox = Outbox(catalogue.practice.workspace(student.id))
     asked = outbox.asked(session.exercise, hints + 1) if session.exercise else None
-    return Facts(
+    return SessionFacts(
         replace(prepared, before=replace(prepared.before, session=session)),
         session,
         student,

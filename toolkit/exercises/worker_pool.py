@@ -26,15 +26,16 @@ from toolkit._internal.atomic_io import disk_errors
 from toolkit.errors import ExecutionError
 from toolkit.i18n import _, current_language, use_language
 
-__all__ = ["Workers", "call", "on_bench", "some_executor", "warm"]
+__all__ = ["WorkerPool", "call_in_worker", "executor_or_own", "preload_worker", "run_in_worker"]
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
 _WORKER_PACKAGE = "toolkit.exercises.nbgrader_worker"
+_PRELOADED_MODULE = f"{_WORKER_PACKAGE}.preload_worker"
 
 
-class Workers(Executor):
+class WorkerPool(Executor):
     """Process pool that survives the death of a worker: the next call starts a new pool.
 
     Processes start at the first call. Use the pool in a ``with`` statement and pass it to every function that
@@ -110,7 +111,7 @@ def _context() -> multiprocessing.context.ForkServerContext:
     A fork of the caller itself would copy its threads, locks and open database.
     """
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([f"{_WORKER_PACKAGE}.warm"])
+    context.set_forkserver_preload([_PRELOADED_MODULE])
     return context
 
 
@@ -146,24 +147,24 @@ def _exit_with_parent(parent: multiprocessing.process.BaseProcess) -> None:
 
 
 @contextmanager
-def some_executor(executor: Executor | None, count: int = 1) -> Iterator[Executor]:
-    """Yield the given executor, or a temporary `Workers` if None.
+def executor_or_own(executor: Executor | None, count: int = 1) -> Iterator[Executor]:
+    """Yield the given executor, or a temporary `WorkerPool` if None.
 
     Parameters
     ----------
     executor : Executor, optional
         Executor of the caller; stays open.
     count : int
-        Number of processes of the temporary pool; 0 for the default of `Workers`.
+        Number of processes of the temporary pool; 0 for the default of `WorkerPool`.
     """
     if executor is not None:
         yield executor
         return
-    with Workers(count) as own:
+    with WorkerPool(count) as own:
         yield own
 
 
-def on_bench(where: str, language: str, *args: Any) -> Any:  # noqa: ANN401 - the called function's type
+def call_in_worker(where: str, language: str, *args: Any) -> Any:  # noqa: ANN401 - the called function's type
     """Call a function of `toolkit.exercises.nbgrader_worker`; runs in the worker process.
 
     Parameters
@@ -185,7 +186,7 @@ def on_bench(where: str, language: str, *args: Any) -> Any:  # noqa: ANN401 - th
         return getattr(import_module(f"{_WORKER_PACKAGE}.{module}"), function)(*args)
 
 
-def call(executor: Executor | None, where: str, *args: Any) -> Any:  # noqa: ANN401 - see `on_bench`
+def run_in_worker(executor: Executor | None, where: str, *args: Any) -> Any:  # noqa: ANN401 - see `call_in_worker`
     """Call a function of `toolkit.exercises.nbgrader_worker` in a worker and return its result.
 
     If the worker is killed, the call is repeated once in another worker: the writes of these functions are
@@ -205,23 +206,23 @@ def call(executor: Executor | None, where: str, *args: Any) -> Any:  # noqa: ANN
     ExecutionError
         The second worker was killed as well.
     """
-    with some_executor(executor) as workers:
+    with executor_or_own(executor) as workers:
         try:
-            return workers.submit(on_bench, where, current_language(), *args).result()
+            return workers.submit(call_in_worker, where, current_language(), *args).result()
         except BrokenExecutor:
             pass
         try:
-            return workers.submit(on_bench, where, current_language(), *args).result()
+            return workers.submit(call_in_worker, where, current_language(), *args).result()
         except BrokenExecutor as error:
-            raise killed() from error
+            raise worker_killed_error() from error
 
 
-def warm(executor: Executor) -> None:
+def preload_worker(executor: Executor) -> None:
     """Import the modules for grading and feedback in a worker; returns when they are imported."""
-    call(executor, "preload_worker:warm")
+    run_in_worker(executor, "preload_worker:preload_modules")
 
 
-def killed() -> ExecutionError:
+def worker_killed_error() -> ExecutionError:
     """Return the error for a worker that was killed."""
     return ExecutionError(
         _("The process that works for nbgrader was killed."),

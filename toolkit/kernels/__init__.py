@@ -2,8 +2,8 @@
 
 A fork server (`toolkit.kernels.forkserver`) imports common modules once and forks a child for each kernel.
 It has two interfaces: `toolkit.kernels.provisioner`, through which any Jupyter tool uses the kernelspec
-"Mentoring (sandboxed)"; and `Shell`, which runs single cells without zmq, and on which `execute` runs whole
-notebooks. `containment` reports the sandbox layers of this machine.
+"Mentoring (sandboxed)"; and `SandboxedShell`, which runs single cells without zmq, and on which `execute`
+runs whole notebooks. `containment` reports the sandbox layers of this machine.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -12,18 +12,27 @@ from toolkit.kernels.containment import Containment, containment
 from toolkit.kernels.limits import Limits
 
 if TYPE_CHECKING:
-    from toolkit.kernels.kernel_exit import End
+    from toolkit.kernels.kernel_exit import KernelExit
     from toolkit.kernels.notebook_execution import Execution, execute
-    from toolkit.kernels.sandboxed_shell import Reply, Shell
+    from toolkit.kernels.sandboxed_shell import CellReply, SandboxedShell
 
-__all__ = ["Containment", "End", "Execution", "Limits", "Reply", "Shell", "containment", "execute"]
+__all__ = [
+    "CellReply",
+    "Containment",
+    "Execution",
+    "KernelExit",
+    "Limits",
+    "SandboxedShell",
+    "containment",
+    "execute",
+]
 
 _LAZY_MODULES = {
-    "End": "kernel_exit",
+    "KernelExit": "kernel_exit",
     "Execution": "notebook_execution",
     "execute": "notebook_execution",
-    "Reply": "sandboxed_shell",
-    "Shell": "sandboxed_shell",
+    "CellReply": "sandboxed_shell",
+    "SandboxedShell": "sandboxed_shell",
 }
 
 

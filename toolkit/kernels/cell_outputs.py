@@ -16,7 +16,7 @@ from nbformat.v4 import new_notebook
 
 from toolkit.i18n import _
 
-__all__ = ["Outputs"]
+__all__ = ["OutputCollector"]
 
 _log = logging.getLogger("mentoring.kernels")
 # Fields of each output type and their types, as in the schema of nbformat.
@@ -28,7 +28,7 @@ _FIELDS: dict[str, dict[str, type | tuple[type, ...]]] = {
 }
 
 
-class Outputs:
+class OutputCollector:
     """Collects the outputs of the cells of one kernel, one cell at a time.
 
     Parameters

@@ -8,12 +8,12 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
-__all__ = ["stamps"]
+__all__ = ["file_stamps"]
 
 _CODE_SUFFIXES = {".py", ".mo", ".mplstyle"}
 
 
-def stamps(python: Path, *, all_ours: bool) -> Iterator[tuple[str, int]]:
+def file_stamps(python: Path, *, all_ours: bool) -> Iterator[tuple[str, int]]:
     """Yield the files of a fork server's code with their mtime (ns); after a change a new server is started.
 
     Parameters

@@ -16,14 +16,22 @@ from toolkit.i18n import _
 from toolkit.kernels import bubblewrap
 from toolkit.kernels.forkserver import landlock
 
-__all__ = ["UNSAFE", "Containment", "Layer", "containment", "layers", "missing", "unsafe"]
+__all__ = [
+    "UNSAFE",
+    "Containment",
+    "SandboxLayer",
+    "containment",
+    "is_unsafe",
+    "missing_layer_hint",
+    "sandbox_layers",
+]
 
 UNSAFE = "unsafe"
 _VARIABLE = "MENTORING_KERNELS"
 
 
 @dataclass(frozen=True)
-class Layer:
+class SandboxLayer:
     """One layer of protection between student code and the machine.
 
     Parameters
@@ -66,14 +74,14 @@ class Containment:
     summary: str
 
 
-def unsafe() -> bool:
+def is_unsafe() -> bool:
     """Whether the environment asks for kernels without a sandbox."""
     return os.environ.get(_VARIABLE) == UNSAFE
 
 
 def containment() -> Containment:
     """Return the protection that `toolkit.kernels.execute` has on this machine."""
-    if unsafe():
+    if is_unsafe():
         return Containment(
             sandboxed=False,
             unsafe=True,
@@ -82,7 +90,7 @@ def containment() -> Containment:
                 "nothing contains it. Grade only the work of people you trust."
             ).format(variable=f"{_VARIABLE}={UNSAFE}"),
         )
-    absent = [layer for layer in layers() if layer.needed and not layer.holds]
+    absent = [layer for layer in sandbox_layers() if layer.needed and not layer.holds]
     if absent:
         return Containment(
             sandboxed=False,
@@ -98,12 +106,12 @@ def containment() -> Containment:
     )
 
 
-def layers() -> Iterator[Layer]:
+def sandbox_layers() -> Iterator[SandboxLayer]:
     """Yield every layer of the sandbox with its state on this machine."""
     linux = sys.platform == "linux"
     machine = platform.machine()
     fits = linux and machine in {"x86_64", "aarch64"}
-    yield Layer(
+    yield SandboxLayer(
         _("System"),
         fits,
         f"{platform.system()} {platform.release()} ({machine})",
@@ -111,9 +119,9 @@ def layers() -> Iterator[Layer]:
     )
     if not linux:
         return
-    program = bubblewrap.bubblewrap()
-    version = ".".join(map(str, bubblewrap.version(program) or ())) if program else ""
-    yield Layer(
+    program = bubblewrap.find_bubblewrap()
+    version = ".".join(map(str, bubblewrap.bubblewrap_version(program) or ())) if program else ""
+    yield SandboxLayer(
         _("bubblewrap"),
         program is not None,
         f"{version} ({program})" if program else _("not found"),
@@ -121,19 +129,19 @@ def layers() -> Iterator[Layer]:
     )
     refused = _namespace_error(program) if program else ""
     if program:
-        yield Layer(
+        yield SandboxLayer(
             _("Namespaces"),
             not refused,
             refused or _("user, process, mount, network and IPC namespaces can be made"),
             _namespace_fix() if refused else "",
         )
-    yield Layer(
+    yield SandboxLayer(
         _("System call filter"),
         _has_seccomp(),
         _("seccomp is there") if _has_seccomp() else _("this kernel has no seccomp"),
     )
-    abi = landlock.abi()
-    yield Layer(
+    abi = landlock.landlock_abi()
+    yield SandboxLayer(
         _("Landlock"),
         abi >= 2,
         _("version {n}").format(n=abi) if abi else _("not in this kernel; the other layers hold without it"),
@@ -142,9 +150,9 @@ def layers() -> Iterator[Layer]:
     )
 
 
-def missing() -> str:
+def missing_layer_hint() -> str:
     """Return how to fix the first missing layer for which student code is refused."""
-    for layer in layers():
+    for layer in sandbox_layers():
         if layer.needed and not layer.holds:
             return layer.mend
     return _("`mentor doctor` says what holds on this machine.")

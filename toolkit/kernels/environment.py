@@ -12,10 +12,10 @@ from toolkit.i18n import current_language
 from toolkit.kernels.bubblewrap import FONTS
 from toolkit.kernels.forkserver.sandbox_setup import HOME
 
-__all__ = ["MARK", "inside_environment", "kernel_environment", "server_environment"]
+__all__ = ["RUN_MARK_VARIABLE", "kernel_environment", "sandbox_environment", "server_environment"]
 
 # Has a unique value in every run, which identifies processes that outlive their kernel.
-MARK = "MENTORING_RUN"
+RUN_MARK_VARIABLE = "MENTORING_RUN"
 
 _INLINE = "module://matplotlib_inline.backend_inline"
 # An allow list, not a deny list, keeps tokens, credentials, proxies and agents of the caller from the code.
@@ -52,7 +52,7 @@ def server_environment(python: Path) -> dict[str, str]:
     }
 
 
-def inside_environment(python: Path, extra: Mapping[str, str], *, network: bool = False) -> dict[str, str]:
+def sandbox_environment(python: Path, extra: Mapping[str, str], *, network: bool = False) -> dict[str, str]:
     """Return the complete environment of a sandboxed kernel.
 
     Parameters
@@ -99,7 +99,7 @@ def kernel_environment(home: Path, mark: str, extra: Mapping[str, str]) -> dict[
     home : Path
         Its temporary home folder.
     mark : str
-        Value of `MARK`, unique for the run.
+        Value of `RUN_MARK_VARIABLE`, unique for the run.
     extra : mapping of str to str
         Further variables; override the defaults.
     """
@@ -111,7 +111,7 @@ def kernel_environment(home: Path, mark: str, extra: Mapping[str, str]) -> dict[
         "TMPDIR": str(home),
         "IPYTHONDIR": str(home / ".ipython"),
         "MPLCONFIGDIR": str(home),
-        MARK: mark,
+        RUN_MARK_VARIABLE: mark,
         **_passed_variables(),
         **extra,
     }

@@ -12,10 +12,10 @@ from jupyter_client.client import KernelClient
 from jupyter_client.manager import KernelManager
 from jupyter_core.utils import ensure_async, run_sync
 
-__all__ = ["quick_to_be_ready"]
+__all__ = ["use_fast_ready_clients"]
 
 
-def quick_to_be_ready(manager: KernelManager) -> None:
+def use_fast_ready_clients(manager: KernelManager) -> None:
     """Make the clients of ``manager`` detect readiness as soon as possible.
 
     jupyter_client waits until the iopub channel has been silent for 0.2 s. Once the idle message of our own

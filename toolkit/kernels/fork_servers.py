@@ -32,13 +32,22 @@ from typing import Any
 from toolkit.errors import ExecutionError
 from toolkit.i18n import _
 from toolkit.kernels import bubblewrap
-from toolkit.kernels.code_fingerprint import stamps
+from toolkit.kernels.code_fingerprint import file_stamps
 from toolkit.kernels.environment import server_environment
-from toolkit.kernels.forkserver.sandbox_setup import STUDENT
+from toolkit.kernels.forkserver.sandbox_setup import STUDENT_UID
 
-__all__ = ["PRELOAD", "Domain", "Server", "clear", "connect", "running", "runtime_folder", "warm"]
+__all__ = [
+    "PRELOADED_MODULES",
+    "ForkServer",
+    "ForkServerKey",
+    "connect_fork_server",
+    "remove_stale_folders",
+    "running_fork_servers",
+    "runtime_folder",
+    "warm_fork_server",
+]
 
-PRELOAD = ("numpy", "pandas", "matplotlib.pyplot")
+PRELOADED_MODULES = ("numpy", "pandas", "matplotlib.pyplot")
 """Modules that courses use and that are slow to import; missing ones are skipped."""
 
 _log = logging.getLogger("mentoring.kernels")
@@ -63,7 +72,7 @@ main(wanted)
 
 
 @dataclass(frozen=True)
-class Domain:
+class ForkServerKey:
     """Common properties of the kernels of one fork server.
 
     Parameters
@@ -77,7 +86,7 @@ class Domain:
     """
 
     python: Path = field(default_factory=lambda: Path(sys.executable))
-    preload: tuple[str, ...] = PRELOAD
+    preload: tuple[str, ...] = PRELOADED_MODULES
     network: bool = False
 
     def key(self) -> str:
@@ -85,12 +94,12 @@ class Domain:
         # One environment has several names for the same interpreter: python, python3, python3.11.
         python = [str(self.python.parent), str(self.python.resolve())]
         ours = any(name.partition(".")[0] == "toolkit" for name in self.preload)
-        parts = [python, sorted(self.preload), self.network, *stamps(self.python, all_ours=ours)]
+        parts = [python, sorted(self.preload), self.network, *file_stamps(self.python, all_ours=ours)]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True)
-class Server:
+class ForkServer:
     """A running fork server.
 
     Parameters
@@ -163,7 +172,7 @@ def runtime_folder() -> Path:
     return folder
 
 
-def connect(domain: Domain) -> socket.socket:
+def connect_fork_server(domain: ForkServerKey) -> socket.socket:
     """Return a connection to the fork server of ``domain``; start it if it is not running.
 
     Raises
@@ -181,11 +190,11 @@ def connect(domain: Domain) -> socket.socket:
             _start(domain, folder)
             connection = _connect_to(folder)
     if connection is None:
-        raise ExecutionError(_("The fork server did not start."), last_words(folder))
+        raise ExecutionError(_("The fork server did not start."), log_tail(folder))
     return connection
 
 
-def warm(domain: Domain) -> Server:
+def warm_fork_server(domain: ForkServerKey) -> ForkServer:
     """Start the fork server of ``domain`` if it is not running, and wait until its imports are done.
 
     Raises
@@ -193,19 +202,19 @@ def warm(domain: Domain) -> Server:
     ExecutionError
         The server does not start, or it ends during the imports.
     """
-    connect(domain).close()
-    folder = folder_of(domain)
+    connect_fork_server(domain).close()
+    folder = fork_server_folder(domain)
     try:
         return _server(folder)
     except (OSError, ValueError, KeyError) as error:
-        why = last_words(folder).rstrip(".") or "?"
+        why = log_tail(folder).rstrip(".") or "?"
         raise ExecutionError(
             _("The fork server ended before it was ready: {why}.").format(why=why),
             _("Its whole log: {path}").format(path=folder / "log"),
         ) from error
 
 
-def running() -> list[Server]:
+def running_fork_servers() -> list[ForkServer]:
     """Return the running fork servers, oldest first."""
     found = []
     for folder in sorted(runtime_folder().iterdir()):
@@ -214,7 +223,7 @@ def running() -> list[Server]:
     return sorted(found, key=lambda server: server.state["since"])
 
 
-def clear() -> None:
+def remove_stale_folders() -> None:
     """Remove the folders of ended servers from the runtime folder."""
     for folder in runtime_folder().iterdir():
         if (folder / "lock").exists():
@@ -226,21 +235,21 @@ def clear() -> None:
                     connection.close()
 
 
-def last_words(folder: Path) -> str:
+def log_tail(folder: Path) -> str:
     """Return the last line of a server's log; empty if missing."""
     with suppress(OSError):
         return " ".join((folder / "log").read_text(errors="replace").splitlines()[-1:])
     return ""
 
 
-def folder_of(domain: Domain) -> Path:
+def fork_server_folder(domain: ForkServerKey) -> Path:
     """Return the folder of the fork server of ``domain``."""
     return runtime_folder() / domain.key()
 
 
-def _server(folder: Path) -> Server:
+def _server(folder: Path) -> ForkServer:
     pid = int(json.loads((folder / "server.json").read_text())["pid"])
-    return Server(folder, pid, _ask(folder, {"ask": "status"}))
+    return ForkServer(folder, pid, _ask(folder, {"ask": "status"}))
 
 
 def _ask(folder: Path, request: dict[str, Any]) -> dict[str, Any]:
@@ -285,10 +294,10 @@ def _folder_lock(folder: Path) -> Iterator[None]:
                 return
 
 
-def _start(domain: Domain, folder: Path) -> None:
-    program = bubblewrap.bubblewrap()
+def _start(domain: ForkServerKey, folder: Path) -> None:
+    program = bubblewrap.find_bubblewrap()
     if program is None:
-        raise no_sandbox()
+        raise no_sandbox_error()
     path = folder / "socket"
     if len(str(path)) > _MAX_SOCKET_PATH_CHARS:
         raise ExecutionError(
@@ -308,10 +317,10 @@ def _start(domain: Domain, folder: Path) -> None:
         info, info_end = _pipe(stack)
         block_end, block = _pipe(stack)
         files = {
-            name: _file(stack, text) for name, text in bubblewrap.own_files(network=domain.network).items()
+            name: _file(stack, text) for name, text in bubblewrap.etc_files(network=domain.network).items()
         }
         as_root = os.geteuid() == 0
-        line = bubblewrap.command(
+        line = bubblewrap.bubblewrap_command(
             program,
             domain.python,
             network=domain.network,
@@ -326,7 +335,7 @@ def _start(domain: Domain, folder: Path) -> None:
             "network": domain.network,
             "spare_user": as_root,
             "idle_seconds": float(os.environ.get("MENTORING_KERNELS_IDLE", _IDLE_TIMEOUT_S)),
-            "environment": [str(folder) for folder in bubblewrap.environment(domain.python)],
+            "environment": [str(folder) for folder in bubblewrap.environment_folders(domain.python)],
             "path": str(Path(__file__).resolve().parent.parent.parent),
         }
         line += [str(domain.python), "-s", "-c", _START_CODE, json.dumps(wanted)]
@@ -350,24 +359,24 @@ def _start(domain: Domain, folder: Path) -> None:
             pid = int(json.loads(info.readall() or b"{}")["child-pid"])
             if as_root:
                 for kind in ("uid_map", "gid_map"):
-                    Path(f"/proc/{pid}/{kind}").write_text(f"0 0 1\n{STUDENT} {_SPARE_ID} 1\n")
+                    Path(f"/proc/{pid}/{kind}").write_text(f"0 0 1\n{STUDENT_UID} {_SPARE_ID} 1\n")
                 block.write(b"x")
         except (ValueError, KeyError, OSError) as error:
             time.sleep(0.05)
-            raise no_sandbox(last_words(folder)) from error
+            raise no_sandbox_error(log_tail(folder)) from error
     (folder / "server.json").write_text(json.dumps({"pid": pid, "preload": list(domain.preload)}))
     _log.info("A fork server starts: process %d, %s", pid, folder)
 
 
-def no_sandbox(why: str = "") -> ExecutionError:
+def no_sandbox_error(why: str = "") -> ExecutionError:
     """Return the error for student code that cannot run because there is no sandbox."""
-    from toolkit.kernels.containment import missing
+    from toolkit.kernels.containment import missing_layer_hint
 
     return ExecutionError(
         _("Student code cannot be contained on this machine, so it is not run. {why}")
         .format(why=why)
         .rstrip(),
-        missing(),
+        missing_layer_hint(),
     )
 
 

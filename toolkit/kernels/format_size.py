@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from toolkit.i18n import _, format_number
 
-__all__ = ["size"]
+__all__ = ["format_bytes"]
 
 
-def size(count: int) -> str:
+def format_bytes(count: int) -> str:
     """Return a number of bytes as text: "2 GB", "512 MB"."""
     if count >= 1 << 30:
         return _("{n} GB").format(n=format_number(round(count / (1 << 30), 1)))

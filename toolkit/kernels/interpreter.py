@@ -11,7 +11,7 @@ from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 from toolkit.errors import ExecutionError
 from toolkit.i18n import _
 
-__all__ = ["interpreter_of", "parsed"]
+__all__ = ["interpreter_of", "parse_kernel_command"]
 
 _OWN_NAMES = {"python", "python3", f"python3.{sys.version_info[1]}"}
 
@@ -34,11 +34,11 @@ def interpreter_of(kernel_name: str) -> Path:
             _("There is no kernel named '{kernel}' on this machine.").format(kernel=kernel_name),
             _("`jupyter kernelspec list` names those that there are."),
         ) from error
-    python, _arguments = parsed(spec.argv)
+    python, _arguments = parse_kernel_command(spec.argv)
     return python
 
 
-def parsed(command: Sequence[str]) -> tuple[Path, list[str]]:
+def parse_kernel_command(command: Sequence[str]) -> tuple[Path, list[str]]:
     """Return the interpreter of a kernelspec's command line, and its further arguments for ipykernel.
 
     Raises

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from toolkit.i18n import _, ngettext
-from toolkit.kernels.format_size import size
+from toolkit.kernels.format_size import format_bytes
 from toolkit.kernels.limits import Limits
 
-__all__ = ["End"]
+__all__ = ["KernelExit"]
 
 
 @dataclass(frozen=True)
-class End:
+class KernelExit:
     """Reason for the end of a kernel.
 
     Parameters
@@ -51,16 +51,16 @@ class End:
             name = signal.Signals(self.value).name
         sentences = {
             "memory": _("Your code used more than {size} of memory.").format(
-                size=size(limits.memory_bytes or 0)
+                size=format_bytes(limits.memory_bytes or 0)
             ),
             "cpu": _("Your code used more than {seconds} of processor time.").format(
-                seconds=duration(limits.cpu_seconds or 0)
+                seconds=format_duration(limits.cpu_seconds or 0)
             ),
             "disk": _("Your files may take {size} here, and there may be {n} of them.").format(
-                size=size(limits.disk_bytes), n=limits.files
+                size=format_bytes(limits.disk_bytes), n=limits.files
             ),
             "time": _("Stopped after {seconds}: is there a loop that never ends?").format(
-                seconds=duration(limits.cell_seconds if seconds is None else seconds)
+                seconds=format_duration(limits.cell_seconds if seconds is None else seconds)
             ),
             "exit": _("Your code ended Python (exit code {code}).").format(code=self.value),
             "signal": _("Python crashed ({signal}).").format(signal=name),
@@ -72,6 +72,6 @@ class End:
         return self.sentence(Limits())
 
 
-def duration(value: float) -> str:
+def format_duration(value: float) -> str:
     """Return a number of seconds as text in the current language."""
     return ngettext("{n} second", "{n} seconds", round(value)).format(n=round(value))

@@ -16,17 +16,17 @@ from typing import Any
 from toolkit.errors import ExecutionError, InputError
 from toolkit.i18n import _
 from toolkit.kernels import fork_servers
-from toolkit.kernels.fork_servers import Domain
+from toolkit.kernels.fork_servers import ForkServerKey
 from toolkit.kernels.forkserver import syscalls
 from toolkit.kernels.limits import Limits
 
-__all__ = ["Started", "lendable", "lent", "start"]
+__all__ = ["KernelHandle", "detached_workspace_mount", "resolve_workspace", "start_kernel"]
 
 _START_TIMEOUT_S = 60.0
 
 
 @dataclass
-class Started:
+class KernelHandle:
     """A started kernel; it ends when the connection closes.
 
     Parameters
@@ -68,8 +68,8 @@ class Started:
         self.connection.close()
 
 
-def start(
-    domain: Domain,
+def start_kernel(
+    domain: ForkServerKey,
     face: str,
     descriptors: Sequence[int],
     *,
@@ -79,12 +79,12 @@ def start(
     variables: Mapping[str, str],
     cwd: str = "",
     extra: Mapping[str, object] | None = None,
-) -> Started:
+) -> KernelHandle:
     """Start a kernel in its own sandbox.
 
     Parameters
     ----------
-    domain : Domain
+    domain : ForkServerKey
         Selects the fork server.
     face : {"shell", "kernel"}
         Interface: the direct executor, or Jupyter's protocol.
@@ -110,8 +110,8 @@ def start(
     InputError
         The workspace does not exist or must not be mounted.
     """
-    path = str(lendable(workspace, writable=writable)) if workspace is not None else ""
-    connection = fork_servers.connect(domain)
+    path = str(resolve_workspace(workspace, writable=writable)) if workspace is not None else ""
+    connection = fork_servers.connect_fork_server(domain)
     try:
         passed = list(descriptors)
         mount = -1
@@ -143,7 +143,7 @@ def start(
             finally:
                 if mount >= 0:
                     os.close(mount)
-        started = Started(connection)
+        started = KernelHandle(connection)
         connection.settimeout(_START_TIMEOUT_S)
         answer = started.told()
         connection.settimeout(None)
@@ -152,7 +152,7 @@ def start(
         raise
     if "entered" not in answer:
         connection.close()
-        why = str(answer.get("failed") or fork_servers.last_words(fork_servers.folder_of(domain)))
+        why = str(answer.get("failed") or fork_servers.log_tail(fork_servers.fork_server_folder(domain)))
         raise ExecutionError(
             _("The kernel did not start: {why}").format(why=why), _("`mentor doctor` checks the kernels.")
         )
@@ -160,7 +160,7 @@ def start(
     return started
 
 
-def lendable(workspace: Path, *, writable: bool) -> Path:
+def resolve_workspace(workspace: Path, *, writable: bool) -> Path:
     """Return the resolved path of a workspace, if it may be mounted into a sandbox.
 
     Parameters
@@ -202,12 +202,12 @@ def _idmapped_mount(connection: socket.socket, path: str) -> int:
     if not descriptors:
         raise ExecutionError(_("The fork server did not answer."), _("`mentor kernels stop` ends it."))
     try:
-        return lent(path, descriptors[0])
+        return detached_workspace_mount(path, descriptors[0])
     finally:
         os.close(descriptors[0])
 
 
-def lent(path: str, namespace: int) -> int:
+def detached_workspace_mount(path: str, namespace: int) -> int:
     """Return a detached, id-mapped mount of ``path``.
 
     Parameters

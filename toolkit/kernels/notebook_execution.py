@@ -15,16 +15,16 @@ from typing import Any, Protocol
 from nbformat import NotebookNode, from_dict
 
 from toolkit.i18n import _
-from toolkit.kernels.containment import unsafe
-from toolkit.kernels.fork_servers import PRELOAD
+from toolkit.kernels.containment import is_unsafe
+from toolkit.kernels.fork_servers import PRELOADED_MODULES
 from toolkit.kernels.interpreter import interpreter_of
-from toolkit.kernels.kernel_exit import End, duration
+from toolkit.kernels.kernel_exit import KernelExit, format_duration
 from toolkit.kernels.limits import Limits
-from toolkit.kernels.sandboxed_shell import Reply, Shell
+from toolkit.kernels.sandboxed_shell import CellReply, SandboxedShell
 from toolkit.kernels.unsafe_shell import StockShell
-from toolkit.kernels.value_decoder import Value
+from toolkit.kernels.value_decoder import DecodedValue
 
-__all__ = ["NOT_RUN", "TAMPERED", "TIMED_OUT", "Execution", "Questions", "execute"]
+__all__ = ["NOT_RUN", "TAMPERED", "TIMED_OUT", "CellQuestions", "Execution", "execute"]
 
 # Names of the error outputs of cells that did not end by themselves. nbgrader gives a test cell without an
 # error full points, so a cell that did not run must have one.
@@ -65,7 +65,7 @@ class Execution:
     tampered: tuple[int, ...] = ()
 
 
-class Questions(Protocol):
+class CellQuestions(Protocol):
     """A split test: code that sends values from the kernel, and their evaluation outside the kernel."""
 
     @property
@@ -88,14 +88,14 @@ class Questions(Protocol):
     def complete(self) -> bool:
         """Whether exactly the expected values were received."""
 
-    def answer(self, number: int, value: Value) -> bool:
+    def answer(self, number: int, value: DecodedValue) -> bool:
         """Evaluate a value from the kernel; return whether the cell may continue.
 
         Parameters
         ----------
         number : int
             Index of the value in the test.
-        value : Value
+        value : DecodedValue
             The value received.
         """
 
@@ -108,7 +108,7 @@ def execute(
     kernel_name: str = "python3",
     preload: Sequence[str] | None = None,
     variables: Mapping[str, str] | None = None,
-    questions: Mapping[int, Questions] | None = None,
+    questions: Mapping[int, CellQuestions] | None = None,
 ) -> Execution:
     """Run every code cell of a notebook in a sandbox.
 
@@ -126,11 +126,11 @@ def execute(
     kernel_name : str
         Name of an installed Python kernelspec, whose environment the code uses.
     preload : sequence of str, optional
-        Modules to import in advance. If None, `PRELOAD` if the notebook or a module in ``cwd`` mentions one
-        of them, else none, because a smaller kernel forks faster.
+        Modules to import in advance. If None, `PRELOADED_MODULES` if the notebook or a module in ``cwd``
+        mentions one of them, else none, because a smaller kernel forks faster.
     variables : mapping of str to str, optional
         Further environment variables.
-    questions : mapping of int to Questions, optional
+    questions : mapping of int to CellQuestions, optional
         Split tests by the index of their cell. An unsafe kernel ignores them and runs the cells unchanged.
 
     Raises
@@ -139,7 +139,7 @@ def execute(
         There is no sandbox, or the kernel does not exist or does not start.
     """
     limits = limits or Limits()
-    if unsafe():
+    if is_unsafe():
         with StockShell.open(
             cwd or Path.cwd(), kernel_name=kernel_name, limits=limits, variables=variables or {}
         ) as stock:
@@ -148,28 +148,30 @@ def execute(
     python = interpreter_of(kernel_name)
     if preload is None:
         preload = _preload_for(nb, cwd)
-    with Shell.open(cwd, limits=limits, python=python, preload=preload, variables=variables) as shell:
+    with SandboxedShell.open(
+        cwd, limits=limits, python=python, preload=preload, variables=variables
+    ) as shell:
         language = shell.language
         return _Questioned(copy.deepcopy(nb), limits, shell, questions or {}).execute(
             language, _("sandboxed")
         )
 
 
-_USES_PRELOADED = re.compile("|".join(name.partition(".")[0] for name in PRELOAD))
+_USES_PRELOADED = re.compile("|".join(name.partition(".")[0] for name in PRELOADED_MODULES))
 
 
 def _preload_for(nb: NotebookNode, cwd: Path | None) -> Sequence[str]:
     if any(_USES_PRELOADED.search(cell.source) for cell in nb.cells if cell.cell_type == "code"):
-        return PRELOAD
+        return PRELOADED_MODULES
     for module in cwd.glob("*.py") if cwd is not None else ():
         with suppress(OSError):
             if _USES_PRELOADED.search(module.read_text(encoding="utf-8", errors="replace")):
-                return PRELOAD
+                return PRELOADED_MODULES
     return ()
 
 
 class _Run:
-    def __init__(self, nb: NotebookNode, limits: Limits, shell: Shell | StockShell) -> None:
+    def __init__(self, nb: NotebookNode, limits: Limits, shell: SandboxedShell | StockShell) -> None:
         self.nb = nb
         self.limits = limits
         self.shell = shell
@@ -212,15 +214,15 @@ class _Run:
             self.out_of_memory |= reply.error is not None and reply.error[0] == "MemoryError"
             self._judge(reply, number, index, over=time.monotonic() >= deadline)
 
-    def _reply(self, index: int, source: str, seconds: float) -> Reply:  # noqa: ARG002 - see `_Questioned`
+    def _reply(self, index: int, source: str, seconds: float) -> CellReply:  # noqa: ARG002 - see `_Questioned`
         return self.shell.run(source, seconds=seconds)
 
-    def _judge(self, reply: Reply, number: int, index: int, *, over: bool) -> None:
+    def _judge(self, reply: CellReply, number: int, index: int, *, over: bool) -> None:
         if reply.status == "interrupted" or (reply.ended is not None and reply.ended.kind == "time"):
             self._mark_timed_out(index, self.limits.total_seconds if over else self.limits.cell_seconds)
             if over:
                 self.stopped = _("The notebook as a whole took longer than {seconds}.").format(
-                    seconds=duration(self.limits.total_seconds)
+                    seconds=format_duration(self.limits.total_seconds)
                 )
             elif reply.ended is not None:
                 self.stopped = _("Code cell {number} could not be interrupted.").format(number=number)
@@ -238,7 +240,7 @@ class _Run:
         self.timed_out.append(index)
         cell = self.nb.cells[index]
         interrupts = [o for o in cell.outputs if o.get("ename") in _INTERRUPTS]
-        text = End("time").sentence(self.limits, limit)
+        text = KernelExit("time").sentence(self.limits, limit)
         # The traceback of the interrupt shows the loop that was running.
         note = _error(TIMED_OUT, text, *(line for output in interrupts for line in output.traceback))
         cell.outputs = [*(o for o in cell.outputs if o not in interrupts), note]
@@ -253,15 +255,15 @@ class _Run:
 class _Questioned(_Run):
     """A run with split tests."""
 
-    shell: Shell
+    shell: SandboxedShell
 
     def __init__(
-        self, nb: NotebookNode, limits: Limits, shell: Shell, questions: Mapping[int, Questions]
+        self, nb: NotebookNode, limits: Limits, shell: SandboxedShell, questions: Mapping[int, CellQuestions]
     ) -> None:
         super().__init__(nb, limits, shell)
         self.questions = questions
 
-    def _reply(self, index: int, source: str, seconds: float) -> Reply:
+    def _reply(self, index: int, source: str, seconds: float) -> CellReply:
         asked = self.questions.get(index)
         if asked is None:
             return super()._reply(index, source, seconds)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from toolkit.kernels.environment import MARK
+from toolkit.kernels.environment import RUN_MARK_VARIABLE
 
 __all__ = ["end_leftovers", "private_memory"]
 
@@ -23,14 +23,15 @@ def end_leftovers(kernel: int, mark: str) -> None:
     kernel : int
         Process id of the kernel, which was the leader of its own session and process group.
     mark : str
-        Value of `MARK` in its environment.
+        Value of `RUN_MARK_VARIABLE` in its environment.
     """
     # The kernel was waited for. While its process group has members, the id is not reused; an existing
     # process with this id is therefore unrelated, and must not be killed.
     if not (_PROC / str(kernel)).exists():
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(kernel, signal.SIGKILL)
-    # A process with its own session is not in the group, but still has `MARK` in its environment.
+    # A process with its own session is not in the group, but still has `RUN_MARK_VARIABLE` in its
+    # environment.
     for _round in range(5):
         left = list(_marked(mark))
         if not left:
@@ -41,7 +42,7 @@ def end_leftovers(kernel: int, mark: str) -> None:
 
 
 def _marked(mark: str) -> Iterator[int]:
-    needle = f"{MARK}={mark}".encode()
+    needle = f"{RUN_MARK_VARIABLE}={mark}".encode()
     for entry in _PROC.glob("[0-9]*"):
         with suppress(OSError):
             if needle in (entry / "environ").read_bytes():

@@ -19,14 +19,14 @@ from traitlets import Bool, Int, List, Unicode
 
 from toolkit.i18n import _
 from toolkit.kernels import broker_client
-from toolkit.kernels.containment import containment, unsafe
-from toolkit.kernels.environment import inside_environment
-from toolkit.kernels.fast_ready_client import quick_to_be_ready
-from toolkit.kernels.fork_servers import PRELOAD, Domain, runtime_folder
+from toolkit.kernels.containment import containment, is_unsafe
+from toolkit.kernels.environment import sandbox_environment
+from toolkit.kernels.fast_ready_client import use_fast_ready_clients
+from toolkit.kernels.fork_servers import PRELOADED_MODULES, ForkServerKey, runtime_folder
 from toolkit.kernels.forkserver.sandbox_setup import WORKSPACE
-from toolkit.kernels.interpreter import parsed
-from toolkit.kernels.kernel_exit import End
-from toolkit.kernels.kernel_handle import Started, start
+from toolkit.kernels.interpreter import parse_kernel_command
+from toolkit.kernels.kernel_exit import KernelExit
+from toolkit.kernels.kernel_handle import KernelHandle, start_kernel
 from toolkit.kernels.limits import Limits
 
 __all__ = ["MentoringProvisioner"]
@@ -57,8 +57,10 @@ class MentoringProvisioner(LocalProvisioner):
     network = Bool(
         default_value=False, config=True, help="Whether kernels reach the machine's network, all of it."
     )
-    preload = List(Unicode(), list(PRELOAD), config=True, help="Modules that are imported beforehand.")
-    _started: Started | None = None
+    preload = List(
+        Unicode(), list(PRELOADED_MODULES), config=True, help="Modules that are imported beforehand."
+    )
+    _started: KernelHandle | None = None
     _listeners: Sequence[socket.socket] = ()
     _code: int | None = None
     _farewell = ""
@@ -73,9 +75,13 @@ class MentoringProvisioner(LocalProvisioner):
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:  # noqa: ANN401 - Jupyter's own
         """Prepare the arguments of `launch_kernel`."""
-        sandboxed = broker_client.broker() is not None or self._is_named() or _student_workspace(_cwd(kwargs))
-        self._local = unsafe() or not sandboxed
-        if unsafe():
+        sandboxed = (
+            broker_client.broker_descriptor() is not None
+            or self._is_named()
+            or _student_workspace(_cwd(kwargs))
+        )
+        self._local = is_unsafe() or not sandboxed
+        if is_unsafe():
             self.log.warning("%s", containment().summary)
         if self._local:
             return await super().pre_launch(**kwargs)
@@ -106,7 +112,7 @@ class MentoringProvisioner(LocalProvisioner):
         """
         if self._local:
             return await super().launch_kernel(cmd, **kwargs)
-        python, arguments = parsed(cmd)
+        python, arguments = parse_kernel_command(cmd)
         cwd = _cwd(kwargs)
         self._limits = Limits(memory_bytes=self.memory_bytes)
         self.cwd = cwd
@@ -124,12 +130,12 @@ class MentoringProvisioner(LocalProvisioner):
             "signature_scheme": session.signature_scheme,
             "arguments": arguments,
         }
-        descriptor = broker_client.broker()
+        descriptor = broker_client.broker_descriptor()
         try:
             # In a thread: starting a fork server takes a second, and must not block the event loop.
             if descriptor is not None:
                 started, self._root = await asyncio.to_thread(
-                    broker_client.ask,
+                    broker_client.request_kernel,
                     descriptor,
                     listeners,
                     cwd=str(cwd) if kwargs.get("cwd") else "",
@@ -140,14 +146,14 @@ class MentoringProvisioner(LocalProvisioner):
                 workspace = _student_workspace(cwd)
                 self._root = (workspace or cwd).resolve()
                 started = await asyncio.to_thread(
-                    start,
-                    Domain(python, tuple(self.preload), network=network),
+                    start_kernel,
+                    ForkServerKey(python, tuple(self.preload), network=network),
                     "kernel",
                     listeners,
                     workspace=self._root,
                     writable=True,
                     limits=self._limits,
-                    variables=inside_environment(python, extra, network=network),
+                    variables=sandbox_environment(python, extra, network=network),
                     cwd=str(cwd.relative_to(workspace) if workspace else Path()),
                     extra=session_info,
                 )
@@ -156,7 +162,7 @@ class MentoringProvisioner(LocalProvisioner):
             self._close_listeners()
         self._started = started
         started.connection.setblocking(False)  # noqa: FBT003
-        quick_to_be_ready(self._manager())
+        use_fast_ready_clients(self._manager())
         return info
 
     def _manager(self) -> KernelManager:
@@ -212,7 +218,7 @@ class MentoringProvisioner(LocalProvisioner):
         return self._code
 
     def _remember(self, message: dict[str, Any]) -> None:
-        end = End.of(message) if "ended" in message else End("lost")
+        end = KernelExit.of(message) if "ended" in message else KernelExit("lost")
         self._code = end.value if end.kind == "exit" else -(end.value or int(signal.SIGKILL))
         if end.kind not in {"exit", "signal"}:
             self._farewell = _("The kernel before this one was ended. {why}").format(

@@ -21,17 +21,17 @@ from nbformat import NotebookNode
 
 from toolkit.errors import ExecutionError
 from toolkit.i18n import _
-from toolkit.kernels.cell_outputs import Outputs
-from toolkit.kernels.environment import inside_environment
-from toolkit.kernels.fork_servers import PRELOAD, Domain
-from toolkit.kernels.kernel_exit import End
-from toolkit.kernels.kernel_handle import Started, start
+from toolkit.kernels.cell_outputs import OutputCollector
+from toolkit.kernels.environment import sandbox_environment
+from toolkit.kernels.fork_servers import PRELOADED_MODULES, ForkServerKey
+from toolkit.kernels.kernel_exit import KernelExit
+from toolkit.kernels.kernel_handle import KernelHandle, start_kernel
 from toolkit.kernels.limits import Limits
-from toolkit.kernels.value_decoder import Value
+from toolkit.kernels.value_decoder import DecodedValue
 
-__all__ = ["Answer", "Reply", "Shell"]
+__all__ = ["AnswerCallback", "CellReply", "SandboxedShell"]
 
-Answer = Callable[[int, Value], bool]
+AnswerCallback = Callable[[int, DecodedValue], bool]
 """Called with the index of a question and the value; returns whether the cell may continue."""
 
 _MAX_FRAME_BYTES = 256 << 20
@@ -42,7 +42,7 @@ _GRACE_PERIOD_S = 3.0
 
 
 @dataclass(frozen=True)
-class Reply:
+class CellReply:
     """Result of one cell.
 
     Parameters
@@ -53,7 +53,7 @@ class Reply:
         "interrupted" after a timeout, "ended" if the kernel ended with the cell.
     execution_count : int or None
         None if the kernel did not start the cell.
-    ended : End or None
+    ended : KernelExit or None
         Reason for the end of the kernel; None if it still runs.
     error : tuple of (str, str) or None
         Name and text of the error that the kernel reported.
@@ -64,17 +64,17 @@ class Reply:
     outputs: list[NotebookNode]
     status: str
     execution_count: int | None = None
-    ended: End | None = None
+    ended: KernelExit | None = None
     error: tuple[str, str] | None = None
     full: bool = False
 
 
-class Shell:
-    """A Python shell in its own sandbox. Create it with `Shell.open`; close it, or use a ``with``.
+class SandboxedShell:
+    """A Python shell in its own sandbox. Create it with `SandboxedShell.open`; close it, or use a ``with``.
 
     Parameters
     ----------
-    started : Started
+    started : KernelHandle
         The kernel.
     channel : socket
         Connection to the direct executor.
@@ -85,13 +85,13 @@ class Shell:
     """
 
     def __init__(
-        self, started: Started, channel: socket.socket, pipes: Sequence[int], limits: Limits
+        self, started: KernelHandle, channel: socket.socket, pipes: Sequence[int], limits: Limits
     ) -> None:
         self._started = started
         self._channel = channel
         self._pipes = dict(zip(pipes, ("stdout", "stderr"), strict=True))
         self._limits = limits
-        self._outputs = Outputs(self._send)
+        self._outputs = OutputCollector(self._send)
         self._selector = selectors.DefaultSelector()
         self._selector.register(channel, selectors.EVENT_READ)
         self._selector.register(started.connection, selectors.EVENT_READ)
@@ -100,8 +100,8 @@ class Shell:
         self._buffer = bytearray()
         self._skip = 0
         self._runs = 0
-        self._ended: End | None = None
-        self._answer: Answer | None = None
+        self._ended: KernelExit | None = None
+        self._answer: AnswerCallback | None = None
 
     @classmethod
     def open(
@@ -128,7 +128,7 @@ class Shell:
         network : bool
             Give the code the machine's whole network.
         preload : sequence of str, optional
-            Modules that the fork server imports in advance; `PRELOAD` if None.
+            Modules that the fork server imports in advance; `PRELOADED_MODULES` if None.
         variables : mapping of str to str, optional
             Further environment variables.
         python : Path, optional
@@ -142,21 +142,23 @@ class Shell:
             The workspace does not exist or must not be mounted.
         """
         limits = limits or Limits()
-        domain = Domain(
-            python or Path(sys.executable), PRELOAD if preload is None else tuple(preload), network=network
+        domain = ForkServerKey(
+            python or Path(sys.executable),
+            PRELOADED_MODULES if preload is None else tuple(preload),
+            network=network,
         )
         ours, theirs = socket.socketpair()
         out, out_end = os.pipe()
         err, err_end = os.pipe()
         try:
-            started = start(
+            started = start_kernel(
                 domain,
                 "shell",
                 (theirs.fileno(), out_end, err_end),
                 workspace=workspace,
                 writable=writable,
                 limits=limits,
-                variables=inside_environment(domain.python, variables or {}, network=network),
+                variables=sandbox_environment(domain.python, variables or {}, network=network),
             )
         except BaseException:
             ours.close()
@@ -177,9 +179,9 @@ class Shell:
         *,
         seconds: float | None = None,
         asks: str = "",
-        answer: Answer | None = None,
+        answer: AnswerCallback | None = None,
         numbered: bool = True,
-    ) -> Reply:
+    ) -> CellReply:
         """Run one cell. Errors in the cell, and the end of the kernel, are part of the reply.
 
         Parameters
@@ -192,13 +194,13 @@ class Shell:
         asks : str
             Name of a function for the code: ``name(number, value)`` sends the value to ``answer``.
         answer : callable, optional
-            Called with that number and the `Value`; returns whether the cell may continue.
+            Called with that number and the `DecodedValue`; returns whether the cell may continue.
         numbered : bool
             Increase the execution count.
         """
         self._outputs.fresh(self._runs + 1, self._limits.output_bytes)
         if self._ended is not None:
-            return Reply([], "ended", ended=self._ended)
+            return CellReply([], "ended", ended=self._ended)
         self._runs += 1
         deadline = time.monotonic() + (self._limits.cell_seconds if seconds is None else seconds)
         self._answer = answer
@@ -209,12 +211,12 @@ class Shell:
         outputs = self._outputs.collected()
         if reply is None:
             count = self._outputs.execution_count
-            return Reply(outputs, "ended", count, self._ended, full=self._outputs.full)
+            return CellReply(outputs, "ended", count, self._ended, full=self._outputs.full)
         error = None
         status = "interrupted" if late else str(reply.get("status"))
         if reply.get("status") == "error":
             error = (str(reply.get("ename")), str(reply.get("evalue")))
-        return Reply(outputs, status, reply["execution_count"], error=error, full=self._outputs.full)
+        return CellReply(outputs, status, reply["execution_count"], error=error, full=self._outputs.full)
 
     @property
     def language(self) -> dict[str, Any]:
@@ -258,7 +260,7 @@ class Shell:
             left = deadline - time.monotonic()
             if left <= 0:
                 if late:
-                    self._end(End("time"))
+                    self._end(KernelExit("time"))
                     break
                 late = True
                 self.interrupt()
@@ -304,13 +306,13 @@ class Shell:
                     self._outputs.take(message)
         except (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError):
             # Only student code can have sent an invalid message.
-            self._end(End("garbled"))
+            self._end(KernelExit("garbled"))
         return reply
 
     def _answer_question(self, message: dict[str, Any]) -> None:
         if message["asked"] != self._runs or self._answer is None:
             raise ValueError(message["asked"])
-        value = Value.decoded(message["value"])
+        value = DecodedValue.decoded(message["value"])
         self._send({"go": bool(self._answer(int(message["question"]), value))})
 
     def _frames(self) -> Iterator[bytes]:
@@ -363,17 +365,17 @@ class Shell:
             self._channel.sendall(struct.pack(">I", len(data)) + data)
         self._channel.settimeout(None)
 
-    def _end(self, why: End) -> None:
+    def _end(self, why: KernelExit) -> None:
         self._ended = why
         self._started.close()
 
     def _finish(self, message: dict[str, Any]) -> None:
         if "ended" in message:
-            self._ended = End.of(message)
+            self._ended = KernelExit.of(message)
         elif "failed" in message:
             raise ExecutionError(_("The sandbox failed: {why}").format(why=message["failed"]))
         else:
-            self._ended = End("lost")
+            self._ended = KernelExit("lost")
 
 
 def _checked(reply: dict[str, Any]) -> dict[str, Any]:

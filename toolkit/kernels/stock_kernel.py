@@ -25,13 +25,13 @@ from toolkit.kernels.environment import kernel_environment
 from toolkit.kernels.limits import Limits
 from toolkit.kernels.process_cleanup import end_leftovers
 
-__all__ = ["Client", "started"]
+__all__ = ["StockClient", "running_kernel"]
 
 _log = logging.getLogger("mentoring.kernels")
 _log.addHandler(logging.NullHandler())
 
 
-class Client(NotebookClient):
+class StockClient(NotebookClient):
     """nbclient's client with a limit on the output of a cell."""
 
     ceiling = 0
@@ -92,7 +92,7 @@ class Client(NotebookClient):
 
 
 @asynccontextmanager
-async def started(
+async def running_kernel(
     nb: NotebookNode,
     kernel_name: str,
     *,
@@ -101,7 +101,7 @@ async def started(
     limits: Limits,
     variables: Mapping[str, str],
     nonce: str,
-) -> AsyncIterator[Client]:
+) -> AsyncIterator[StockClient]:
     """Start a kernel, yield its client, and end the kernel with all its processes.
 
     Parameters
@@ -135,7 +135,7 @@ async def started(
     manager = AsyncKernelManager(
         kernel_name=kernel_name, connection_file=str(scratch / "kernel.json"), log=_log, **sockets
     )
-    client = Client(
+    client = StockClient(
         nb,
         km=manager,
         allow_errors=True,

@@ -18,11 +18,11 @@ from jupyter_core.utils import run_sync
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat.v4 import new_code_cell, new_notebook
 
-from toolkit.kernels.kernel_exit import End
+from toolkit.kernels.kernel_exit import KernelExit
 from toolkit.kernels.limits import Limits
 from toolkit.kernels.process_cleanup import private_memory
-from toolkit.kernels.sandboxed_shell import Reply
-from toolkit.kernels.stock_kernel import Client, started
+from toolkit.kernels.sandboxed_shell import CellReply
+from toolkit.kernels.stock_kernel import StockClient, running_kernel
 
 __all__ = ["StockShell"]
 
@@ -32,7 +32,7 @@ class StockShell:
 
     Parameters
     ----------
-    client : Client
+    client : StockClient
         Client of the kernel.
     stack : AsyncExitStack
         Ends the kernel when closed.
@@ -42,12 +42,12 @@ class StockShell:
         ``evalue`` of the reply to an interrupted cell.
     """
 
-    def __init__(self, client: Client, stack: AsyncExitStack, limits: Limits, nonce: str) -> None:
+    def __init__(self, client: StockClient, stack: AsyncExitStack, limits: Limits, nonce: str) -> None:
         self._client = client
         self._stack = stack
         self._limits = limits
         self._nonce = nonce
-        self._ended: End | None = None
+        self._ended: KernelExit | None = None
         self._reply: dict[str, Any] = {}
         self.language: dict[str, Any] = {}
 
@@ -83,7 +83,7 @@ class StockShell:
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="run-")))
         try:
             client = await stack.enter_async_context(
-                started(
+                running_kernel(
                     new_notebook(),  # type: ignore[no-untyped-call]
                     kernel_name,
                     cwd=workspace,
@@ -101,7 +101,7 @@ class StockShell:
             raise
         return shell
 
-    def run(self, code: str, *, seconds: float | None = None) -> Reply:
+    def run(self, code: str, *, seconds: float | None = None) -> CellReply:
         """Run one cell. Errors in the cell, and the end of the kernel, are part of the reply.
 
         Parameters
@@ -111,12 +111,14 @@ class StockShell:
         seconds : float, optional
             Time limit, s, after which the cell is interrupted; `Limits.cell_seconds` if None.
         """
-        reply: Reply = run_sync(self._run)(code, self._limits.cell_seconds if seconds is None else seconds)
+        reply: CellReply = run_sync(self._run)(
+            code, self._limits.cell_seconds if seconds is None else seconds
+        )
         return reply
 
-    async def _run(self, code: str, seconds: float) -> Reply:
+    async def _run(self, code: str, seconds: float) -> CellReply:
         if self._ended is not None:
-            return Reply([], "ended", ended=self._ended)
+            return CellReply([], "ended", ended=self._ended)
         cell = new_code_cell(code)  # type: ignore[no-untyped-call]
         self._client.nb.cells.append(cell)
         self._client.timeout_func = lambda _cell: seconds  # type: ignore[assignment]
@@ -125,27 +127,27 @@ class StockShell:
         try:
             await self._client.async_execute_cell(cell, len(self._client.nb.cells) - 1)
         except CellTimeoutError:
-            self._ended = End("time")
+            self._ended = KernelExit("time")
         except DeadKernelError:
             self._ended = await self._end_reason(before)
         if self._ended is not None:
-            return Reply(cell.outputs, "ended", cell.execution_count, self._ended)
+            return CellReply(cell.outputs, "ended", cell.execution_count, self._ended)
         status = "interrupted" if self._reply.get("evalue") == self._nonce else str(self._reply.get("status"))
         error = None
         if self._reply.get("status") == "error" and status == "error":
             error = (str(self._reply.get("ename")), str(self._reply.get("evalue")))
-        return Reply(cell.outputs, status, cell.execution_count, error=error)
+        return CellReply(cell.outputs, status, cell.execution_count, error=error)
 
     def _executed(self, *, execute_reply: dict[str, Any], **_rest: object) -> None:
         self._reply = execute_reply["content"]
 
-    async def _end_reason(self, memory: int) -> End:
+    async def _end_reason(self, memory: int) -> KernelExit:
         code = await self._client.exit_code()
         limit = self._limits.memory_bytes
         # libzmq and CPython abort if an allocation fails, so the signal alone does not identify the reason.
         if code == -signal.SIGKILL or (limit is not None and memory > 0.75 * limit):
-            return End("memory")
-        return End("signal", -code) if code is not None and code < 0 else End("exit", code or 0)
+            return KernelExit("memory")
+        return KernelExit("signal", -code) if code is not None and code < 0 else KernelExit("exit", code or 0)
 
     def interrupt(self) -> None:
         """Interrupt the running cell."""

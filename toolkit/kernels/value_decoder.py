@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Opaque", "Value"]
+__all__ = ["DecodedValue", "OpaqueValue"]
 
 
-class Opaque:
+class OpaqueValue:
     """A value that is not plain data; equal only to itself.
 
     Parameters
@@ -26,13 +26,14 @@ class Opaque:
 
 
 @dataclass(frozen=True)
-class Value:
+class DecodedValue:
     """A decoded value.
 
     Parameters
     ----------
     plain : object
-        Numbers, str, bytes, None, and lists, tuples, sets and dicts of these; `Opaque` for anything else.
+        Numbers, str, bytes, None, and lists, tuples, sets and dicts of these; `OpaqueValue` for anything
+        else.
     exact : bool
         True if the value had exactly this type; False for subclasses and for NumPy scalars.
     """
@@ -41,8 +42,8 @@ class Value:
     exact: bool
 
     @classmethod
-    def decoded(cls, data: list[Any]) -> Value:
-        """Return the value for data of `toolkit.kernels.forkserver.value_encoder.encoded`.
+    def decoded(cls, data: list[Any]) -> DecodedValue:
+        """Return the value for data of `toolkit.kernels.forkserver.value_encoder.encode_value`.
 
         Raises
         ------
@@ -79,5 +80,5 @@ _DECODERS: dict[str, Callable[[Any], Any]] = {
     "set": lambda content: set(_parts(content)),
     "frozenset": lambda content: frozenset(_parts(content)),
     "dict": _pairs,
-    "other": lambda content: Opaque(str(content)),
+    "other": lambda content: OpaqueValue(str(content)),
 }

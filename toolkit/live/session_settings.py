@@ -10,9 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field, IPvAnyAddress
 from toolkit.domain.people import Role
 from toolkit.domain.record_entries import ExerciseEntry
 
-__all__ = ["UPDATES", "Copy", "Guest", "LiveSettings"]
+__all__ = ["UPDATES_FILE", "GroupNotebook", "Guest", "LiveSettings"]
 
-UPDATES = "updates.db"
+UPDATES_FILE = "updates.db"
 """File name of the shared document's store, in the session's state folder."""
 
 
@@ -36,7 +36,7 @@ class Guest(BaseModel):
     name: str
 
 
-class Copy(BaseModel):
+class GroupNotebook(BaseModel):
     """A student's own notebook in a group's session.
 
     Parameters
@@ -75,7 +75,7 @@ class LiveSettings(BaseModel):
         outside ``root``, and no kernel sees it.
     guests : tuple of Guest
         The people who may enter, the mentor first.
-    copies : tuple of Copy
+    copies : tuple of GroupNotebook
         In a group, a notebook for each student; nothing runs on the board then.
     card : ExerciseEntry, optional
         In a group, the exercise of the day: the board has none.
@@ -104,7 +104,7 @@ class LiveSettings(BaseModel):
     notebook: str
     state: Path
     guests: tuple[Guest, ...]
-    copies: tuple[Copy, ...] = ()
+    copies: tuple[GroupNotebook, ...] = ()
     card: ExerciseEntry | None = None
     language: Literal["en", "fr"] = "en"
     public_url: str = ""

@@ -44,7 +44,7 @@ class Catalogue:
         """Release an exercise if it is not released yet."""
         if not self.course.is_released(self.course.card(name).id):
             with self.practice.writing("mentor exercise release"):
-                exercises.release(self.course, name)
+                exercises.release_exercise(self.course, name)
 
     def path(self, name: str) -> LearningPath:
         """Return one learning path; raise `NotFoundError` with similar names if it is missing."""

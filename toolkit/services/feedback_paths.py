@@ -7,10 +7,10 @@ from pathlib import Path
 from toolkit.domain.attempt import Attempt
 from toolkit.practice import Practice
 
-__all__ = ["page_of"]
+__all__ = ["feedback_page_path"]
 
 
-def page_of(practice: Practice, attempt: Attempt) -> Path:
+def feedback_page_path(practice: Practice, attempt: Attempt) -> Path:
     """Return the path of the feedback page on an attempt; the file may not exist yet.
 
     Parameters

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Protocol
 
-__all__ = ["Step", "silent"]
+__all__ = ["ProgressCallback", "ignore_progress"]
 
 
-class Step(Protocol):
+class ProgressCallback(Protocol):
     """Callback that a long call uses to report its progress."""
 
     def __call__(self, what: str, done: int, total: int) -> None:
@@ -24,7 +24,7 @@ class Step(Protocol):
         """
 
 
-def silent(what: str, done: int, total: int) -> None:
+def ignore_progress(what: str, done: int, total: int) -> None:
     """Report nothing.
 
     Parameters

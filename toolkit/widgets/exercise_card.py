@@ -15,12 +15,17 @@ from toolkit.domain.record_entries import Entry, ExerciseEntry, TestEntry
 from toolkit.errors import InputError, MentoringError, NotFoundError, StateError
 from toolkit.i18n import Language, _, format_time, ngettext, use_language
 from toolkit.widgets.session_widget import TableWidget
-from toolkit.widgets.static_html import Html, code, element
-from toolkit.widgets.submission_view import asking_words, follow, hand_in_lines, hand_in_words
+from toolkit.widgets.static_html import SafeHtml, element, text_with_code
+from toolkit.widgets.submission_view import (
+    hint_request_words,
+    poll_in_kernel,
+    submission_lines,
+    submission_words,
+)
 from toolkit.widgets.view_source import view_module
 from toolkit.widgets.visible_test_run import run_tests
-from toolkit.workspace.hand_in import HandIn
-from toolkit.workspace.hint_requests import Asking
+from toolkit.workspace.hand_in import ExerciseSubmission
+from toolkit.workspace.hint_requests import HintRequester
 from toolkit.workspace.session_record import Record, parse_entry
 
 __all__ = ["ExerciseCard"]
@@ -75,8 +80,8 @@ class ExerciseCard(TableWidget):
                 _("Usually: ExerciseCard(record)."),
             )
         self.namespace = namespace
-        self._hand_in = HandIn(record) if record is not None else None
-        self._asking = Asking(record) if record is not None else None
+        self._hand_in = ExerciseSubmission(record) if record is not None else None
+        self._asking = HintRequester(record) if record is not None else None
         self._follows = False
         self._awaits = False
         self._request = 0
@@ -188,7 +193,7 @@ class ExerciseCard(TableWidget):
     def _follow(self) -> None:
         if self._exercise.handed_in and not self._follows:
             self._follows = True
-            follow(self._look)
+            poll_in_kernel(self._look)
 
     def _look(self) -> bool:
         """Show what has come of the submission; return whether to look again."""
@@ -239,7 +244,7 @@ class ExerciseCard(TableWidget):
     def _await(self) -> None:
         if self.hint.get("at") and not self._awaits:
             self._awaits = True
-            follow(self._look_for_hint)
+            poll_in_kernel(self._look_for_hint)
 
     def _look_for_hint(self) -> bool:
         """Show the hint that was asked for; return whether to look again."""
@@ -333,11 +338,11 @@ class ExerciseCard(TableWidget):
                 for n in (1, 2)
             ],
             "moreHints": _("The mentor can give the next one."),
-            **hand_in_words(),
-            **asking_words(),
+            **submission_words(),
+            **hint_request_words(),
         }
 
-    def _static(self) -> Iterable[Html]:
+    def _static(self) -> Iterable[SafeHtml]:
         words, entry = self._words(), self._exercise
         facts = [*entry.skills, _("{n} min").format(n=entry.minutes)]
         yield element("p", " · ".join(facts))
@@ -347,15 +352,15 @@ class ExerciseCard(TableWidget):
             element(
                 "li",
                 element("span", f"{words[test.outcome]} · {test.name}"),
-                *([element("br"), element("small", code(test.message))] if test.message else []),
+                *([element("br"), element("small", text_with_code(test.message))] if test.message else []),
             )
             for test in entry.tests
         ]
         yield element("ul", *lines) if lines else element("p", words["noTests"])
-        yield from hand_in_lines(self._submission(), words)
+        yield from submission_lines(self._submission(), words)
         for number, hint in enumerate(entry.hints, 1):
             label = words["hint"].format(n=number, total=max(entry.hint_count, number))
-            yield element("details", element("summary", label), element("p", code(hint)))
+            yield element("details", element("summary", label), element("p", text_with_code(hint)))
 
 
 def _shell() -> InteractiveShell | None:

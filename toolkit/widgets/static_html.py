@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from html import escape
 
-__all__ = ["Html", "code", "element"]
+__all__ = ["SafeHtml", "element", "text_with_code"]
 
 
-class Html(str):
+class SafeHtml(str):
     """Text that is HTML already, and is not escaped again."""
 
     __slots__ = ()
 
 
-def element(name: str, *children: str, **attributes: str | int | None) -> Html:
-    """Return the element ``name`` with what is in it; every text that is not `Html` is escaped.
+def element(name: str, *children: str, **attributes: str | int | None) -> SafeHtml:
+    """Return the element ``name`` with what is in it; every text that is not `SafeHtml` is escaped.
 
     An attribute that is None is left out; ``class_`` and ``for_`` lose their underscore.
     """
@@ -23,16 +23,16 @@ def element(name: str, *children: str, **attributes: str | int | None) -> Html:
         for key, value in attributes.items()
         if value is not None
     )
-    inside = "".join(child if isinstance(child, Html) else escape(child) for child in children)
-    return Html(f"<{name}{opening}>{inside}</{name}>")
+    inside = "".join(child if isinstance(child, SafeHtml) else escape(child) for child in children)
+    return SafeHtml(f"<{name}{opening}>{inside}</{name}>")
 
 
-def code(text: str) -> Html:
+def text_with_code(text: str) -> SafeHtml:
     """Return ``text`` with what stands between backticks as code."""
     parts = text.split("`")
     # An odd backtick at the end opens nothing.
     last = len(parts) - 1 if len(parts) % 2 == 0 else len(parts)
-    return Html(
+    return SafeHtml(
         "".join(
             element("code", part)
             if index % 2 and index < last

@@ -12,9 +12,9 @@ from IPython import get_ipython
 
 from toolkit.errors import MentoringError
 from toolkit.i18n import _, format_time
-from toolkit.widgets.static_html import Html, code, element
+from toolkit.widgets.static_html import SafeHtml, element, text_with_code
 
-__all__ = ["asking_words", "follow", "hand_in_lines", "hand_in_words"]
+__all__ = ["hint_request_words", "poll_in_kernel", "submission_lines", "submission_words"]
 
 _WORDS = {
     "passed": "passedTest",
@@ -24,7 +24,7 @@ _WORDS = {
 }
 
 
-def follow(look: Callable[[], bool]) -> None:
+def poll_in_kernel(look: Callable[[], bool]) -> None:
     """Call the bound method ``look`` again and again in the kernel's own loop, until it returns False.
 
     Often while an answer is likely, then seldom. Without a kernel nothing is called.
@@ -49,7 +49,7 @@ def follow(look: Callable[[], bool]) -> None:
     loop.add_callback(again)
 
 
-def hand_in_words() -> dict[str, str]:
+def submission_words() -> dict[str, str]:
     """Return the view's words about handing in."""
     return {
         "submit": _("Submit"),
@@ -72,7 +72,7 @@ def hand_in_words() -> dict[str, str]:
     }
 
 
-def hand_in_lines(now: Mapping[str, Any], words: Mapping[str, Any]) -> Iterable[Html]:
+def submission_lines(now: Mapping[str, Any], words: Mapping[str, Any]) -> Iterable[SafeHtml]:
     """Yield the static form of the last submission."""
     if now.get("state") in {None, "", "problem"}:
         return
@@ -82,12 +82,12 @@ def hand_in_lines(now: Mapping[str, Any], words: Mapping[str, Any]) -> Iterable[
     if now["state"] == "graded":
         yield element("p", " · ".join(text for text in (now["points"], now["verdict"]) if text))
     if now.get("message"):
-        yield element("p", code(now["message"]))
+        yield element("p", text_with_code(now["message"]))
     said = [
         element(
             "li",
             f"{words[_WORDS[test['outcome']]]} · {test['name']}",
-            *([element("br"), element("small", code(test["message"]))] if test["message"] else []),
+            *([element("br"), element("small", text_with_code(test["message"]))] if test["message"] else []),
         )
         for test in now.get("tests", ())
     ]
@@ -95,7 +95,7 @@ def hand_in_lines(now: Mapping[str, Any], words: Mapping[str, Any]) -> Iterable[
         yield element("ul", *said)
 
 
-def asking_words() -> dict[str, str]:
+def hint_request_words() -> dict[str, str]:
     """Return the view's words about asking."""
     return {
         "ask": _("Ask for hint {n} of {total}"),

@@ -13,22 +13,22 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from toolkit.domain.record_entries import ExerciseEntry
-from toolkit.domain.submission_status import Answer
+from toolkit.domain.submission_status import SubmissionStatus
 from toolkit.errors import InputError
 from toolkit.i18n import _, format_number
 from toolkit.workspace.session_record import Record
-from toolkit.workspace.submission_outbox import Outbox, name_of
+from toolkit.workspace.submission_outbox import Outbox, submission_file_name
 
-__all__ = ["HandIn"]
+__all__ = ["ExerciseSubmission"]
 
-USUAL = "session.ipynb"
+USUAL_NOTEBOOK = "session.ipynb"
 
 
 _RECEIPT_TIMEOUT_S = 1.5
 """Time without a receipt after which the page shows that no mentor's process is running."""
 
 
-class HandIn:
+class ExerciseSubmission:
     """The submission of one session's exercises.
 
     Parameters
@@ -60,7 +60,7 @@ class HandIn:
         StorageError
             If the disk refuses.
         """
-        name = notebook or USUAL
+        name = notebook or USUAL_NOTEBOOK
         if PurePosixPath(name).name != name or not name.endswith(".ipynb"):
             raise InputError(_("{name} is no notebook.").format(name=name))
         return _submitted_entry(entry, self.outbox.put(entry.id, self.record.path.parent / name))
@@ -88,7 +88,7 @@ class HandIn:
         """Return the state of the last submission, as the view shows it."""
         if not entry.handed_in or entry.handed_in_at is None:
             return {"state": ""}
-        answer = self.outbox.answer(name_of(entry.id, entry.handed_in))
+        answer = self.outbox.answer(submission_file_name(entry.id, entry.handed_in))
         shown = {"at": entry.handed_in_at.isoformat(), "sha": entry.handed_in[:12]}
         if answer is None:
             is_unattended = (datetime.now(UTC) - entry.handed_in_at).total_seconds() > _RECEIPT_TIMEOUT_S
@@ -108,7 +108,7 @@ def _submitted_entry(entry: ExerciseEntry, digest: str) -> ExerciseEntry:
     return entry.model_copy(update={"handed_in": digest, "handed_in_at": datetime.now(UTC)})
 
 
-def _shown_answer(answer: Answer, page: str) -> dict[str, Any]:
+def _shown_answer(answer: SubmissionStatus, page: str) -> dict[str, Any]:
     return {
         "state": answer.state,
         "received": answer.received_at.isoformat(),

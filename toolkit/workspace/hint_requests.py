@@ -14,13 +14,13 @@ from toolkit.i18n import _
 from toolkit.workspace.session_record import Record
 from toolkit.workspace.submission_outbox import Outbox
 
-__all__ = ["Asking"]
+__all__ = ["HintRequester"]
 
-PATIENCE = 1.5
+LOCK_TIMEOUT_SECONDS = 1.5
 """Time without a hint after which the page shows that no mentor's process is running, s."""
 
 
-class Asking:
+class HintRequester:
     """The hint requests of one session's exercises.
 
     Parameters
@@ -31,7 +31,7 @@ class Asking:
         Time without a hint after which the page shows that no mentor's process is running, s.
     """
 
-    def __init__(self, record: Record, patience: float = PATIENCE) -> None:
+    def __init__(self, record: Record, patience: float = LOCK_TIMEOUT_SECONDS) -> None:
         self.outbox = Outbox.of_record(record.path)
         self.patience = patience
 

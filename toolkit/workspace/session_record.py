@@ -16,8 +16,8 @@ from threading import RLock
 from typing import Any, NamedTuple, NoReturn, Self
 from weakref import WeakMethod
 
-from toolkit._internal.file_lock import taken
-from toolkit.domain.entry_codec import merge, parse_entry, plain
+from toolkit._internal.file_lock import try_lock
+from toolkit.domain.entry_codec import entry_to_json, merge_entry, parse_entry
 from toolkit.domain.record_entries import RECORD_NAME, Entry
 from toolkit.errors import (
     DuplicateError,
@@ -31,14 +31,14 @@ from toolkit.errors import (
 )
 from toolkit.i18n import _
 
-__all__ = ["Record", "Stamp", "parse_entry"]
+__all__ = ["FileFingerprint", "Record", "parse_entry"]
 
-SCHEMA = 1
+SCHEMA_VERSION = 1
 _MAX_FILE_BYTES = 8 * 1024 * 1024  # a typical record has some ten thousand
 _LOCK_TIMEOUT_S = 5.0
 
 
-class Stamp(NamedTuple):
+class FileFingerprint(NamedTuple):
     """The fingerprint of the record's file.
 
     Parameters
@@ -180,7 +180,7 @@ class Record:
         entries = {key: None if value is None else parse_entry(key, value) for key, value in changes.items()}
         with self.lock:
             with self._locked() as folder:
-                merged = merge(self._read(), entries, since or {})
+                merged = merge_entry(self._read(), entries, since or {})
                 self._write(folder, merged)
             for listener in list(self._listeners):
                 method = listener()
@@ -190,7 +190,7 @@ class Record:
                     method(merged)
         return merged
 
-    def stamp(self) -> Stamp | None:
+    def fingerprint(self) -> FileFingerprint | None:
         """Return the file's fingerprint: mtime (ns), inode, size (bytes); None if missing.
 
         Taken before the file is read, it shows later if the file has changed since.
@@ -199,13 +199,13 @@ class Record:
             status = self.path.stat(follow_symlinks=False)
         except OSError:
             return None
-        return Stamp(status.st_mtime_ns, status.st_ino, status.st_size)
+        return FileFingerprint(status.st_mtime_ns, status.st_ino, status.st_size)
 
     def on_change(self, listener: Callable[[dict[str, Entry]], None]) -> None:
         """Call the bound method ``listener`` with all items after each `put`, while its object exists."""
         self._listeners.append(WeakMethod(listener))
 
-    def believed(self, data: bytes | None = None) -> tuple[dict[str, Entry], tuple[str, ...], bytes]:
+    def load_validated(self, data: bytes | None = None) -> tuple[dict[str, Entry], tuple[str, ...], bytes]:
         """Return the valid items of the file, for a reader who did not write it.
 
         Parameters
@@ -276,7 +276,7 @@ class Record:
             self._raise_damaged(_("it is not JSON ({reason})").format(reason=error), error)
         if not isinstance(data, dict) or not isinstance(data.get("schema"), int):
             self._raise_damaged(_("it does not say which schema it has"))
-        if data["schema"] > SCHEMA:
+        if data["schema"] > SCHEMA_VERSION:
             raise SchemaError(
                 _("{name} was written by a newer toolkit (schema {schema}).").format(
                     name=self.path.name, schema=data["schema"]
@@ -289,7 +289,10 @@ class Record:
         return items
 
     def _write(self, folder: int, entries: Mapping[str, Entry]) -> None:
-        data = {"schema": SCHEMA, "items": {key: plain(entry) for key, entry in entries.items()}}
+        data = {
+            "schema": SCHEMA_VERSION,
+            "items": {key: entry_to_json(entry) for key, entry in entries.items()},
+        }
         content = json.dumps(data, ensure_ascii=False, allow_nan=False, indent=1).encode() + b"\n"
         if len(content) > _MAX_FILE_BYTES:
             raise InputError(_("{name} would become too large to be read again.").format(name=self.path.name))
@@ -333,7 +336,7 @@ class Record:
         except OSError as error:
             self._raise_storage_error(error)
         try:
-            if not taken(folder, self._lock_timeout):
+            if not try_lock(folder, self._lock_timeout):
                 raise PracticeBusyError(
                     _("{name} is being written by another program.").format(name=self.path.name),
                     _("Wait a moment and try again."),

@@ -23,14 +23,14 @@ from typing import Self
 
 from pydantic import ValidationError
 
-from toolkit._internal.atomic_io import disk_errors, write_durably
-from toolkit.domain.submission_status import Answer
+from toolkit._internal.atomic_io import atomic_write, disk_errors
+from toolkit.domain.submission_status import SubmissionStatus
 from toolkit.errors import InputError, NotFoundError, StorageError
 from toolkit.i18n import _
 
-__all__ = ["LARGEST", "Outbox", "Request", "exercise_of", "name_of"]
+__all__ = ["MAX_NOTEBOOK_BYTES", "HintRequest", "Outbox", "exercise_of_file_name", "submission_file_name"]
 
-LARGEST = 50 * 1024**2
+MAX_NOTEBOOK_BYTES = 50 * 1024**2
 """Maximum size of a submission, bytes; the grading's intake has the same limit."""
 
 _MAX_ANSWER_BYTES = 1024**2
@@ -40,7 +40,7 @@ _REQUEST_NAME = re.compile(r"(.{1,120})-([1-9][0-9]?)\.hint")
 
 
 @dataclass(frozen=True)
-class Request:
+class HintRequest:
     """A request in the outbox; the mentor's side checks that its exercise and step exist.
 
     Parameters
@@ -58,7 +58,7 @@ class Request:
     step: int = 0
 
 
-def name_of(exercise: str, sha256: str) -> str:
+def submission_file_name(exercise: str, sha256: str) -> str:
     """Return the file name of a submission.
 
     Parameters
@@ -71,7 +71,7 @@ def name_of(exercise: str, sha256: str) -> str:
     return f"{exercise}-{sha256[:_DIGEST_CHARS]}.ipynb"
 
 
-def exercise_of(name: str) -> str:
+def exercise_of_file_name(name: str) -> str:
     """Return the exercise's id in a submission's file name; empty if it has none."""
     return PurePosixPath(name).stem.rpartition("-")[0]
 
@@ -117,7 +117,7 @@ class Outbox:
         """
         with disk_errors(notebook):
             try:
-                data = _read_regular_file(notebook.name, _open_folder(notebook.parent), LARGEST)
+                data = _read_regular_file(notebook.name, _open_folder(notebook.parent), MAX_NOTEBOOK_BYTES)
             except FileNotFoundError:
                 raise NotFoundError(
                     _("There is no {name} in {folder}.").format(name=notebook.name, folder=notebook.parent)
@@ -141,13 +141,13 @@ class Outbox:
         StorageError
             If the disk refuses, or another file has the submission's name.
         """
-        if len(data) > LARGEST:
-            raise _too_large(exercise, LARGEST)
+        if len(data) > MAX_NOTEBOOK_BYTES:
+            raise _too_large(exercise, MAX_NOTEBOOK_BYTES)
         digest = hashlib.sha256(data).hexdigest()
-        path = self.folder / name_of(exercise, digest)
+        path = self.folder / submission_file_name(exercise, digest)
         existing = self.read(path.name)
         if existing is None:
-            write_durably(path, data, within=self.workspace)
+            atomic_write(path, data, within=self.workspace)
         elif existing != data:
             raise StorageError(
                 _("{path} is there already, and is something else.").format(path=path),
@@ -165,7 +165,9 @@ class Outbox:
         """
         with self._open_outbox() as folder:
             try:
-                return None if folder is None else _read_regular_file(name, os.dup(folder), LARGEST)
+                return (
+                    None if folder is None else _read_regular_file(name, os.dup(folder), MAX_NOTEBOOK_BYTES)
+                )
             except FileNotFoundError:
                 return None
 
@@ -193,25 +195,25 @@ class Outbox:
         except OSError:
             return 0
 
-    def answer(self, name: str) -> Answer | None:
+    def answer(self, name: str) -> SubmissionStatus | None:
         """Return the result of a submission; None if missing or unreadable."""
         with self._open_outbox() as folder:
             if folder is None:
                 return None
             try:
                 data = _read_regular_file(_answer_name(name), os.dup(folder), _MAX_ANSWER_BYTES)
-                return Answer.model_validate_json(data)
+                return SubmissionStatus.model_validate_json(data)
             except (FileNotFoundError, InputError, ValidationError):
                 return None
 
-    def say(self, name: str, answer: Answer) -> None:
+    def say(self, name: str, answer: SubmissionStatus) -> None:
         """Write the result of a submission.
 
         Parameters
         ----------
         name : str
             The submission's file name.
-        answer : Answer
+        answer : SubmissionStatus
             The result.
 
         Raises
@@ -220,7 +222,7 @@ class Outbox:
             If the disk refuses, or the outbox is a link.
         """
         data = answer.model_dump_json(indent=1).encode() + b"\n"
-        write_durably(self.folder / _answer_name(name), data, within=self.workspace)
+        atomic_write(self.folder / _answer_name(name), data, within=self.workspace)
 
     def ask(self, exercise: str, step: int) -> None:
         """Request a step of an exercise's hint ladder; a repeated request is the same one.
@@ -238,7 +240,7 @@ class Outbox:
             If the disk refuses, or the outbox is a link.
         """
         if self.asked(exercise, step) is None:
-            write_durably(self.folder / _request_name(exercise, step), b"", within=self.workspace)
+            atomic_write(self.folder / _request_name(exercise, step), b"", within=self.workspace)
 
     def asked(self, exercise: str, step: int) -> datetime | None:
         """Return the time of a pending request; None if there is none.
@@ -257,9 +259,9 @@ class Outbox:
                     return datetime.fromtimestamp(status.st_mtime, UTC)
         return None
 
-    def requests(self) -> list[Request]:
+    def requests(self) -> list[HintRequest]:
         """Return the pending requests, invalid ones included."""
-        found: list[Request] = []
+        found: list[HintRequest] = []
         with self._open_outbox() as folder:
             names = os.listdir(folder) if folder is not None else []  # noqa: PTH208 - by descriptor
             for name in sorted(name for name in names if name.endswith(".hint") and name[0] != "."):
@@ -269,12 +271,12 @@ class Outbox:
                     continue
                 match = _REQUEST_NAME.fullmatch(name) if stat.S_ISREG(mode) else None
                 if match:
-                    found.append(Request(name, match[1], int(match[2])))
+                    found.append(HintRequest(name, match[1], int(match[2])))
                 elif not stat.S_ISDIR(mode):
-                    found.append(Request(name))
+                    found.append(HintRequest(name))
         return found
 
-    def drop(self, request: Request) -> None:
+    def drop(self, request: HintRequest) -> None:
         """Remove a processed request; of a link, the link itself.
 
         Raises

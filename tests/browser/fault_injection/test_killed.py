@@ -23,9 +23,8 @@ KILLS = repeats(20)
 
 @pytest.mark.timeout(900)  # a minute and a half, on a machine that has nothing else to do
 @pytest.mark.kills
-def test_what_was_called_saved_is_there_in_both_and_once_whenever_the_server_is_killed(
-    held: Meeting, seats: Seats, tmp_path: Path
-) -> None:
+def test_saved_changes_survive_a_killed_server_once(held: Meeting, seats: Seats, tmp_path: Path) -> None:
+    """What was called saved is there in both and once whenever the server is killed."""
     dice = random.Random(5)
     players, cell = seated(seats)
 
@@ -113,7 +112,8 @@ def test_a_kernel_that_is_killed_is_said_and_both_go_on(held: Meeting, seats: Se
 
 
 @pytest.mark.kills
-def test_a_browser_that_is_killed_comes_back_by_its_link_to_the_same_state(seats: Seats) -> None:
+def test_killed_browser_returns_by_its_link_to_the_same_state(seats: Seats) -> None:
+    """A browser that is killed comes back by its link to the same state."""
     players, cell = seated(seats)
     dice = random.Random(3)
     for _deed in range(8):

@@ -8,21 +8,21 @@ from typing import Literal
 
 from toolkit.domain.learning_path import Card
 from toolkit.errors import MentoringError
-from toolkit.exercises.authoring.refresh_results import kernel_of, recompute
-from toolkit.exercises.authoring.variants import draw
+from toolkit.exercises.authoring.refresh_results import kernel_name_of, refresh_notebook
+from toolkit.exercises.authoring.variants import draw_variant
 from toolkit.exercises.course.course import Course
 from toolkit.exercises.course.notebook import Notebook, grade_id, is_test
-from toolkit.exercises.worker_pool import call
+from toolkit.exercises.worker_pool import run_in_worker
 from toolkit.i18n import _, format_number
 from toolkit.kernels.limits import Limits
 
-__all__ = ["rehearse"]
+__all__ = ["dry_run_problems"]
 
 _USUAL_TIME_S = 1.0
 _SEEDS = (1, 2)
 
 
-def rehearse(
+def dry_run_problems(
     course: Course, name: str, *, executor: Executor, limits: Limits | None = None
 ) -> Iterator[tuple[Literal["error", "warning"], str]]:
     """Run an exercise and two of its variants, and yield the problems found. Writes nothing.
@@ -48,7 +48,7 @@ def rehearse(
     if source["metadata"].get("kernelspec", {}).get("language", "python") != "python":
         return
     try:
-        done = recompute(source, (), course.folder(name), executor=executor, limits=limits)
+        done = refresh_notebook(source, (), course.folder(name), executor=executor, limits=limits)
     except MentoringError as error:
         yield ("error" if card.variants else "warning"), str(error)
         return
@@ -84,14 +84,14 @@ def _variant(
     course: Course, card: Card, seed: int, executor: Executor, limits: Limits | None
 ) -> Iterator[str]:
     try:
-        drawn = draw(course, card.id, seed, executor=executor, limits=limits)
+        drawn = draw_variant(course, card.id, seed, executor=executor, limits=limits)
         code = [cell for cell in drawn.notebook["cells"] if cell["cell_type"] == "code"]
         sources = [cell["source"] for cell in code]
-        replies = call(
+        replies = run_in_worker(
             executor,
             "cell_runner:run_cells",
             course.folder(card.id),
-            kernel_of(drawn.notebook),
+            kernel_name_of(drawn.notebook),
             sources,
             limits,
         )

@@ -14,32 +14,32 @@ from typing import Any
 from toolkit.domain.learning_path import WrongAnswer
 from toolkit.errors import ExecutionError, InputError
 from toolkit.exercises.authoring.result_literals import (
-    Check,
-    Docstring,
-    checks,
-    docstrings,
-    edited,
-    instrumented,
-    message_for,
-    plain,
-    rewritten_check,
-    rewritten_example,
-    said,
-    written,
+    DoctestDocstring,
+    LiteralAssertion,
+    apply_edits,
+    assertion_message,
+    find_assertions,
+    find_docstrings,
+    format_literal,
+    instrument_cell,
+    parse_literals,
+    rewrite_assertion,
+    rewrite_examples,
+    stated_results,
 )
 from toolkit.exercises.course.notebook import Cell, Notebook, grade_id, is_solution, is_test
-from toolkit.exercises.worker_pool import call
+from toolkit.exercises.worker_pool import run_in_worker
 from toolkit.i18n import _
 from toolkit.kernels.limits import Limits
 
-__all__ = ["Recomputed", "kernel_of", "recompute"]
+__all__ = ["RefreshedNotebook", "kernel_name_of", "refresh_notebook"]
 
 # Prefix of the printed line with the results; separates them from the output of the exercise itself.
 _RESULTS_PREFIX = "mentoring-results:"
 
 
 @dataclass(frozen=True)
-class Recomputed:
+class RefreshedNotebook:
     """A notebook whose stated results equal those of its solution.
 
     Parameters
@@ -57,14 +57,14 @@ class Recomputed:
     seconds: float
 
 
-def recompute(
+def refresh_notebook(
     nb: Notebook,
     wrong_answers: Sequence[WrongAnswer],
     folder: Path,
     *,
     executor: Executor | None = None,
     limits: Limits | None = None,
-) -> Recomputed:
+) -> RefreshedNotebook:
     """Return a copy of a source notebook with every result recomputed, after one run in one sandboxed kernel.
 
     Results are: the expected value of a test, in ``assert VALUE == LITERAL``, and the same value in its
@@ -92,12 +92,14 @@ def recompute(
         The solution, a test or the kernel fails.
     """
     run = _Run(copy.deepcopy(nb), wrong_answers)
-    run.read(call(executor, "cell_runner:run_cells", folder, kernel_of(nb), run.sources(), limits))
+    run.read(
+        run_in_worker(executor, "cell_runner:run_cells", folder, kernel_name_of(nb), run.sources(), limits)
+    )
     run.rewrite()
-    return Recomputed(run.nb, tuple(run.answers()), run.seconds)
+    return RefreshedNotebook(run.nb, tuple(run.answers()), run.seconds)
 
 
-def kernel_of(nb: Notebook) -> str:
+def kernel_name_of(nb: Notebook) -> str:
     """Return the kernel name in a notebook's metadata; "python3" if missing."""
     return nb.get("metadata", {}).get("kernelspec", {}).get("name") or "python3"
 
@@ -113,10 +115,10 @@ class _Run:
             (cell, *found)
             for cell in nb["cells"]
             if cell["cell_type"] == "markdown"
-            for found in said(cell["source"])
+            for found in stated_results(cell["source"])
         ]
-        self.docstrings: list[tuple[Cell, Docstring]] = [
-            (cell, docstring) for cell in self.code for docstring in docstrings(cell["source"])
+        self.docstrings: list[tuple[Cell, DoctestDocstring]] = [
+            (cell, docstring) for cell in self.code for docstring in find_docstrings(cell["source"])
         ]
         self.checks = self._checks()
         self.first_test = next((i for i, cell in enumerate(self.code) if is_test(cell)), len(self.code))
@@ -126,9 +128,12 @@ class _Run:
         self.call_results: list[tuple[str, str]] = []
         self.wrong: list[tuple[int, str] | None] = []
 
-    def _checks(self) -> list[tuple[Cell, Check]]:
+    def _checks(self) -> list[tuple[Cell, LiteralAssertion]]:
         return [
-            (cell, check) for cell in self.code if not is_solution(cell) for check in checks(cell["source"])
+            (cell, check)
+            for cell in self.code
+            if not is_solution(cell)
+            for check in find_assertions(cell["source"])
         ]
 
     def sources(self) -> list[str]:
@@ -164,7 +169,7 @@ class _Run:
         ]
 
     def read(self, replies: Sequence[tuple[str, str]]) -> None:
-        """Parse the output of the run; raises the errors of `recompute`."""
+        """Parse the output of the run; raises the errors of `refresh_notebook`."""
         first, count = self.first_test, len(self.code)
         own = [*replies[1 : 1 + first], *replies[2 + first : 2 + count]]
         for cell, (_text, error) in zip(self.code, own, strict=True):
@@ -188,10 +193,10 @@ class _Run:
         ]
 
     def rewrite(self) -> None:
-        """Write the results into the notebook; raises the errors of `recompute`."""
+        """Write the results into the notebook; raises the errors of `refresh_notebook`."""
         edits: dict[int, list[tuple[int, int, str]]] = {}
         for (cell, check), value in zip(self.checks, self.values, strict=True):
-            new = rewritten_check(check, value)
+            new = rewrite_assertion(check, value)
             if new != ast.unparse(check.node):
                 edits.setdefault(id(cell), []).append((check.begin, check.end, new))
         for (cell, docstring), doctest_results in zip(self.docstrings, self.doctest_results, strict=True):
@@ -203,7 +208,7 @@ class _Run:
                         )
                     )
             end = docstring.begin + len(docstring.text.encode())
-            new = rewritten_example(docstring, doctest_results)
+            new = rewrite_examples(docstring, doctest_results)
             edits.setdefault(id(cell), []).append((docstring.begin, end, new))
         for (cell, expression, result, begin, end), (got, error) in zip(
             self.said, self.call_results, strict=True
@@ -215,10 +220,10 @@ class _Run:
                     )
                 )
             value = _parse_literal(expression, got)
-            if plain(result) != (value,):
-                edits.setdefault(id(cell), []).append((begin, end, written(value)))
+            if parse_literals(result) != (value,):
+                edits.setdefault(id(cell), []).append((begin, end, format_literal(value)))
         for cell in self.nb["cells"]:
-            cell["source"] = edited(cell["source"], edits.get(id(cell), ()))
+            cell["source"] = apply_edits(cell["source"], edits.get(id(cell), ()))
         self.checks = self._checks()
 
     def answers(self) -> list[WrongAnswer]:
@@ -229,7 +234,7 @@ class _Run:
                 continue
             place, got = found
             cell, check = self.checks[place]
-            message = message_for(check, got)
+            message = assertion_message(check, got)
             if grade_id(cell) == wrong.fails and message is not None:
                 kept.append(wrong.model_copy(update={"message": message}))
         return kept
@@ -241,7 +246,7 @@ def _name(cell: Cell) -> str:
 
 def _instrumented_source(cell: Cell) -> str:
     # Assertions inside a solution are not tests: they stay unchanged.
-    return cell["source"] if is_solution(cell) else instrumented(cell["source"])
+    return cell["source"] if is_solution(cell) else instrument_cell(cell["source"])
 
 
 def _print_call(expression: str) -> str:
@@ -250,12 +255,12 @@ def _print_call(expression: str) -> str:
 
 def _parse_results(printed: str, error: str) -> Any:  # noqa: ANN401 - whatever the cell printed
     line = printed.rpartition(f"\n{_RESULTS_PREFIX}")[2].strip()
-    found = plain(line) if not error and _RESULTS_PREFIX in printed else None
+    found = parse_literals(line) if not error and _RESULTS_PREFIX in printed else None
     return found[0] if found else None
 
 
 def _parse_literal(expression: str, text: str) -> object:
-    value = plain(text)
+    value = parse_literals(text)
     if value is None:
         raise InputError(
             _("`{expression}` gives {value}, which is no plain data.").format(

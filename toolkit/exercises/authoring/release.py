@@ -8,29 +8,29 @@ from typing import NamedTuple
 
 from toolkit.errors import StateError, StorageError
 from toolkit.exercises.course.course import Course
-from toolkit.exercises.course.leaks import leaks
+from toolkit.exercises.course.leaks import find_leaks
 from toolkit.exercises.course.notebook import (
     Cell,
     Notebook,
-    dump,
+    dump_notebook,
     grade_id,
     is_solution,
     is_test,
-    load,
-    marks,
-    tidy,
+    load_notebook,
+    nbgrader_metadata,
+    upgrade_notebook,
     without_other_languages,
 )
-from toolkit.exercises.submission.normalize import transplant
-from toolkit.exercises.worker_pool import call
+from toolkit.exercises.submission.normalize import submission_from_session
+from toolkit.exercises.worker_pool import run_in_worker
 from toolkit.i18n import _
 
 __all__ = [
     "VisibleTest",
-    "extract",
-    "previewed",
-    "release",
-    "statement",
+    "extract_submission",
+    "preview_notebook",
+    "release_exercise",
+    "statement_cells",
     "student_copy",
     "student_files",
     "visible_tests",
@@ -55,7 +55,7 @@ class VisibleTest(NamedTuple):
     points: float
 
 
-def release(course: Course, name: str, *, executor: Executor | None = None) -> dict[str, Path]:
+def release_exercise(course: Course, name: str, *, executor: Executor | None = None) -> dict[str, Path]:
     """Make the students' version of an exercise with nbgrader, and enter it into the gradebook.
 
     The caller holds the practice's lock: this writes ``release/`` and the gradebook. The previous release is
@@ -85,11 +85,13 @@ def release(course: Course, name: str, *, executor: Executor | None = None) -> d
         nbgrader cannot process the source.
     """
     course.folder(name)
-    notebooks: dict[str, Path] = call(executor, "release_builder:release_notebooks", course.root, name)
+    notebooks: dict[str, Path] = run_in_worker(
+        executor, "release_builder:release_notebooks", course.root, name
+    )
     return notebooks
 
 
-def previewed(course: Course, name: str, language: str, *, executor: Executor | None = None) -> bytes:
+def preview_notebook(course: Course, name: str, language: str, *, executor: Executor | None = None) -> bytes:
     """Return the notebook that a student would get from the current source. Releases nothing.
 
     Parameters
@@ -118,10 +120,12 @@ def previewed(course: Course, name: str, language: str, *, executor: Executor | 
         nbgrader cannot process the source.
     """
     course.folder(name)
-    released: dict[str, Notebook] = call(executor, "release_builder:previewed", course.root, name)
+    released: dict[str, Notebook] = run_in_worker(
+        executor, "release_builder:preview_notebooks", course.root, name
+    )
     nb = without_other_languages(released[course.main_notebook(name)], language)
     nb["metadata"]["mentoring"] = {"exercise": name, "language": language}
-    return dump(nb)
+    return dump_notebook(nb)
 
 
 def student_copy(course: Course, name: str, language: str, student_id: str) -> bytes:
@@ -193,9 +197,9 @@ def _copies(course: Course, name: str, language: str, student_id: str) -> dict[s
     sources = course.notebooks(name)
     copies: dict[str, bytes] = {}
     for stem, path in course.released_notebooks(name).items():
-        nb = without_other_languages(load(path), language)
+        nb = without_other_languages(load_notebook(path), language)
         nb["metadata"]["mentoring"] = {"exercise": name, "student": student_id, "language": language}
-        found = leaks(load(sources[stem]), nb) if stem in sources else ()
+        found = find_leaks(load_notebook(sources[stem]), nb) if stem in sources else ()
         if found:
             raise StateError(
                 _("The release of '{name}' shows what students must not see: {what}").format(
@@ -203,7 +207,7 @@ def _copies(course: Course, name: str, language: str, student_id: str) -> dict[s
                 ),
                 _("Release it again: `mentor exercise release {name}`").format(name=name),
             )
-        copies[stem] = dump(nb)
+        copies[stem] = dump_notebook(nb)
     return copies
 
 
@@ -223,17 +227,17 @@ def visible_tests(course: Course, name: str) -> list[VisibleTest]:
         The exercise is not released yet.
     """
     return [
-        VisibleTest(grade_id(cell), cell["source"], float(marks(cell).get("points", 0)))
+        VisibleTest(grade_id(cell), cell["source"], float(nbgrader_metadata(cell).get("points", 0)))
         for cell in course.released(name)["cells"]
         if is_test(cell) and cell["cell_type"] == "code" and cell["source"].strip()
     ]
 
 
-def statement(course: Course, name: str, language: str) -> list[Cell]:
+def statement_cells(course: Course, name: str, language: str) -> list[Cell]:
     """Return an exercise's cells for use in another notebook: text, given code and answer cells; no tests.
 
-    The cells keep nbgrader's metadata, and the exercise's name is added to each, so that `extract` can find
-    the answers.
+    The cells keep nbgrader's metadata, and the exercise's name is added to each, so that `extract_submission`
+    can find the answers.
 
     Parameters
     ----------
@@ -269,7 +273,7 @@ def _is_about_tests(cells: list[Cell]) -> bool:
     return False
 
 
-def extract(course: Course, nb: Notebook, exercise: str) -> bytes:
+def extract_submission(course: Course, nb: Notebook, exercise: str) -> bytes:
     """Return a submission of ``exercise`` made of the answers in a session notebook.
 
     `grade` does this itself; this function serves to inspect the result.
@@ -288,4 +292,4 @@ def extract(course: Course, nb: Notebook, exercise: str) -> bytes:
     StateError
         The exercise is not released yet.
     """
-    return dump(transplant(tidy(nb), course.released(exercise), exercise))
+    return dump_notebook(submission_from_session(upgrade_notebook(nb), course.released(exercise), exercise))

@@ -10,29 +10,29 @@ from dataclasses import dataclass
 from typing import TypeGuard
 
 __all__ = [
-    "Check",
-    "Docstring",
-    "checks",
-    "docstrings",
-    "edited",
-    "instrumented",
-    "message_for",
-    "plain",
-    "rewritten_check",
-    "rewritten_example",
-    "said",
-    "written",
+    "DoctestDocstring",
+    "LiteralAssertion",
+    "apply_edits",
+    "assertion_message",
+    "find_assertions",
+    "find_docstrings",
+    "format_literal",
+    "instrument_cell",
+    "parse_literals",
+    "rewrite_assertion",
+    "rewrite_examples",
+    "stated_results",
 ]
 
 #: The text pattern "`CALL` gives `VALUE`", in either language.
 _STATED_RESULT = re.compile(r"`([^`\n]+)` (?:gives|donne) `([^`\n]+)`")
 
 #: Start and end offset in the source (bytes), and the replacement text.
-Edit = tuple[int, int, str]
+TextEdit = tuple[int, int, str]
 
 
 @dataclass(frozen=True)
-class Check:
+class LiteralAssertion:
     """An `assert VALUE == LITERAL, message` at the top level of a cell.
 
     Parameters
@@ -49,7 +49,7 @@ class Check:
 
     @property
     def _compared(self) -> ast.Compare:
-        assert isinstance(self.node.test, ast.Compare)  # noqa: S101 - `checks` yields no others
+        assert isinstance(self.node.test, ast.Compare)  # noqa: S101 - `find_assertions` yields no others
         return self.node.test
 
     @property
@@ -64,7 +64,7 @@ class Check:
 
 
 @dataclass(frozen=True)
-class Docstring:
+class DoctestDocstring:
     """A docstring that contains examples.
 
     Parameters
@@ -79,11 +79,13 @@ class Docstring:
     begin: int
 
 
-def checks(source: str) -> list[Check]:
+def find_assertions(source: str) -> list[LiteralAssertion]:
     """Return the checks of a cell whose expected value can be rewritten; empty if the cell is not Python."""
     tree = _parsed(source)
     return [
-        Check(node, *_place(source, node)) for node in (tree.body if tree else ()) if _is_plain_check(node)
+        LiteralAssertion(node, *_place(source, node))
+        for node in (tree.body if tree else ())
+        if _is_plain_check(node)
     ]
 
 
@@ -92,10 +94,10 @@ def _is_plain_check(node: ast.stmt) -> TypeGuard[ast.Assert]:
         return False
     if len(node.test.ops) != 1 or not isinstance(node.test.ops[0], (ast.Eq, ast.Is)):
         return False
-    return plain(ast.unparse(node.test.comparators[0])) is not None
+    return parse_literals(ast.unparse(node.test.comparators[0])) is not None
 
 
-def plain(text: str) -> tuple[object] | None:
+def parse_literals(text: str) -> tuple[object] | None:
     """Return the value of a Python literal, in a tuple of one; None if the text is not a literal."""
     try:
         return (ast.literal_eval(text),)
@@ -103,19 +105,19 @@ def plain(text: str) -> tuple[object] | None:
         return None
 
 
-def instrumented(source: str) -> str:
+def instrument_cell(source: str) -> str:
     """Return the cell's source with each check replaced by a call that records the checked value."""
-    return edited(
-        source, [(c.begin, c.end, f"_mentoring_saw({ast.unparse(c.value)})") for c in checks(source)]
+    return apply_edits(
+        source, [(c.begin, c.end, f"_mentoring_saw({ast.unparse(c.value)})") for c in find_assertions(source)]
     )
 
 
-def rewritten_check(check: Check, value: object) -> str:
+def rewrite_assertion(check: LiteralAssertion, value: object) -> str:
     """Return the check's source with another expected value, in its message too.
 
     Parameters
     ----------
-    check : Check
+    check : LiteralAssertion
         The check to rewrite.
     value : object
         New expected value, a Python literal's.
@@ -123,7 +125,7 @@ def rewritten_check(check: Check, value: object) -> str:
     if value == check.expected and (value is None) == (check.expected is None):
         return ast.unparse(check.node)
     sign = "is" if value is None else "=="
-    head = f"assert {ast.unparse(check.value)} {sign} {written(value)}"
+    head = f"assert {ast.unparse(check.value)} {sign} {format_literal(value)}"
     if check.node.msg is None:
         return head
     return f"{head}, {_rewritten_message(check.node.msg, check.expected, value)}"
@@ -134,12 +136,14 @@ def _rewritten_message(node: ast.expr, old: object, new: object) -> str:
     for part in parts:
         if isinstance(part, ast.Constant):
             quoted = [
-                found for found in re.finditer(r"`([^`]*)`", str(part.value)) if plain(found[1]) == (old,)
+                found
+                for found in re.finditer(r"`([^`]*)`", str(part.value))
+                if parse_literals(found[1]) == (old,)
             ]
             if quoted:
                 # The last match: an earlier one may be part of the quoted call.
                 begin, end = quoted[-1].span(1)
-                part.value = f"{str(part.value)[:begin]}{written(new, repr)}{str(part.value)[end:]}"
+                part.value = f"{str(part.value)[:begin]}{format_literal(new, repr)}{str(part.value)[end:]}"
     usual = re.fullmatch(
         r"(.* → )(expected / attendu `.*`, )got / obtenu `", str(getattr(parts[0], "value", "")), re.DOTALL
     )
@@ -152,12 +156,12 @@ def _rewritten_message(node: ast.expr, old: object, new: object) -> str:
 _USUAL_TAIL = [ast.unparse(part) for part in ast.parse('f"{got!r}`"', mode="eval").body.values]  # type: ignore[attr-defined]
 
 
-def message_for(check: Check, got: str) -> str | None:
+def assertion_message(check: LiteralAssertion, got: str) -> str | None:
     """Return the message of a failing check; None if the message depends on more than the value.
 
     Parameters
     ----------
-    check : Check
+    check : LiteralAssertion
         The check that fails.
     got : str
         `repr` of the actual value.
@@ -180,7 +184,7 @@ def message_for(check: Check, got: str) -> str | None:
     return text
 
 
-def docstrings(source: str) -> list[Docstring]:
+def find_docstrings(source: str) -> list[DoctestDocstring]:
     """Return the docstrings of a cell that contain examples."""
     found = []
     for node in ast.walk(_parsed(source) or ast.Module([], [])):
@@ -194,16 +198,18 @@ def docstrings(source: str) -> list[Docstring]:
         opening = re.match(r"""[a-zA-Z]*("{3}|'{3}|"|')""", text)
         if opening:
             quote = opening[1]
-            found.append(Docstring(text[opening.end() : -len(quote)], begin + len(opening[0].encode())))
+            found.append(
+                DoctestDocstring(text[opening.end() : -len(quote)], begin + len(opening[0].encode()))
+            )
     return found
 
 
-def rewritten_example(docstring: Docstring, came: Iterable[tuple[int, bool, str, str]]) -> str:
+def rewrite_examples(docstring: DoctestDocstring, came: Iterable[tuple[int, bool, str, str]]) -> str:
     """Return the docstring's text with the actual output of each example as its expected output.
 
     Parameters
     ----------
-    docstring : Docstring
+    docstring : DoctestDocstring
         The docstring to rewrite.
     came : iterable of (int, bool, str, str)
         For each example: line number in the docstring, True if the output was as expected, output, error.
@@ -223,7 +229,7 @@ def rewritten_example(docstring: Docstring, came: Iterable[tuple[int, bool, str,
     return "\n".join(lines)
 
 
-def said(source: str) -> Iterator[tuple[str, str, int, int]]:
+def stated_results(source: str) -> Iterator[tuple[str, str, int, int]]:
     """Yield the calls whose result is stated in a text: call, result, start and end of the result (bytes)."""
     for found in _STATED_RESULT.finditer(source):
         tree = _parsed(found[1])
@@ -234,14 +240,14 @@ def said(source: str) -> Iterator[tuple[str, str, int, int]]:
         yield found[1], found[2], before, before + len(found[2].encode())
 
 
-def edited(source: str, edits: Iterable[Edit]) -> str:
+def apply_edits(source: str, edits: Iterable[TextEdit]) -> str:
     """Return the source with some ranges replaced.
 
     Parameters
     ----------
     source : str
         Source of a cell.
-    edits : iterable of Edit
+    edits : iterable of TextEdit
         Start and end offset (bytes) and replacement; the ranges do not overlap.
     """
     data = source.encode()
@@ -250,7 +256,7 @@ def edited(source: str, edits: Iterable[Edit]) -> str:
     return data.decode()
 
 
-def written(value: object, text: Callable[[str], str] | None = None) -> str:
+def format_literal(value: object, text: Callable[[str], str] | None = None) -> str:
     """Return a Python literal in the style of the course: double quotes, sorted sets.
 
     Parameters
@@ -263,7 +269,7 @@ def written(value: object, text: Callable[[str], str] | None = None) -> str:
     if isinstance(value, str):
         return (text or _quoted)(value)
     items = value if isinstance(value, list | tuple | set | frozenset) else ()
-    inner = [written(item, text) for item in items]
+    inner = [format_literal(item, text) for item in items]
     if isinstance(value, list):
         return f"[{', '.join(inner)}]"
     if isinstance(value, tuple):
@@ -271,7 +277,7 @@ def written(value: object, text: Callable[[str], str] | None = None) -> str:
     if isinstance(value, set) and inner:
         return f"{{{', '.join(sorted(inner))}}}"
     if isinstance(value, dict):
-        pairs = (f"{written(key, text)}: {written(item, text)}" for key, item in value.items())
+        pairs = (f"{format_literal(key, text)}: {format_literal(item, text)}" for key, item in value.items())
         return f"{{{', '.join(pairs)}}}"
     return repr(value)
 

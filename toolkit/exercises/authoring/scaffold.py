@@ -8,16 +8,16 @@ from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 
-from toolkit._internal.atomic_io import write_durably
+from toolkit._internal.atomic_io import atomic_write
 from toolkit.errors import DuplicateError, InputError, MentoringError
 from toolkit.exercises.course.course import Course
 from toolkit.exercises.course.path_files import load_path, path_names
 from toolkit.i18n import _
 
-__all__ = ["new"]
+__all__ = ["create_exercise"]
 
 
-def new(
+def create_exercise(
     course: Course,
     name: str,
     title: str = "",
@@ -79,8 +79,8 @@ def new(
         "MINUTES": minutes,
         "PREREQUISITES": list(prerequisites),
     }
-    write_durably(notebook, _filled("notebook.json", words, quoted=False))
-    write_durably(card, _filled("card.yaml", words, quoted=True))
+    atomic_write(notebook, _filled("notebook.json", words, quoted=False))
+    atomic_write(card, _filled("card.yaml", words, quoted=True))
     return notebook, card
 
 

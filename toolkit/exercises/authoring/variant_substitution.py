@@ -8,10 +8,10 @@ from collections.abc import Mapping
 
 from toolkit.domain.learning_path import Card
 
-__all__ = ["choose", "replaced"]
+__all__ = ["apply_substitutions", "choose_substitutions"]
 
 
-def choose(card: Card, seed: int) -> dict[str, str]:
+def choose_substitutions(card: Card, seed: int) -> dict[str, str]:
     """Return the replacement of each text in the card's variants; the same seed gives the same choice.
 
     Parameters
@@ -31,7 +31,7 @@ def choose(card: Card, seed: int) -> dict[str, str]:
     return {key: chance.choice(others) for key, others in card.variants.items()}
 
 
-def replaced(text: str, picked: Mapping[str, str]) -> str:
+def apply_substitutions(text: str, picked: Mapping[str, str]) -> str:
     """Return a text with each whole-word occurrence of a key of ``picked`` replaced, in one pass.
 
     A key does not match inside a longer name or number: "5" matches in neither "15", "5.0" nor "x5", but it
@@ -42,7 +42,7 @@ def replaced(text: str, picked: Mapping[str, str]) -> str:
     text : str
         Source of a cell, or a title.
     picked : mapping of str to str
-        Replacement by original text, as `choose` returns it.
+        Replacement by original text, as `choose_substitutions` returns it.
     """
     if not picked:
         return text

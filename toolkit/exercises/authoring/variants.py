@@ -12,23 +12,23 @@ from typing import Any
 
 import yaml
 
-from toolkit._internal.atomic_io import disk_errors, write_durably
-from toolkit.domain.learning_path import Card, Text
+from toolkit._internal.atomic_io import atomic_write, disk_errors
+from toolkit.domain.learning_path import BilingualText, Card
 from toolkit.errors import DuplicateError, InputError, StateError
-from toolkit.exercises.authoring.refresh_results import recompute
-from toolkit.exercises.authoring.variant_substitution import choose, replaced
+from toolkit.exercises.authoring.refresh_results import refresh_notebook
+from toolkit.exercises.authoring.variant_substitution import apply_substitutions, choose_substitutions
 from toolkit.exercises.course.course import Course
-from toolkit.exercises.course.notebook import Notebook, cell_language, dump
+from toolkit.exercises.course.notebook import Notebook, cell_language, dump_notebook
 from toolkit.i18n import _, use_language
 from toolkit.kernels.limits import Limits
 
-__all__ = ["Drawn", "draw", "variant"]
+__all__ = ["VariantDraft", "create_variant", "draw_variant"]
 
 _MAX_NAME_CHARS = 60
 
 
 @dataclass(frozen=True)
-class Drawn:
+class VariantDraft:
     """A variant in memory, not written to disk.
 
     Parameters
@@ -43,7 +43,7 @@ class Drawn:
     notebook: Notebook
 
 
-def variant(
+def create_variant(
     course: Course,
     name: str,
     seed: int | None = None,
@@ -93,7 +93,7 @@ def variant(
         seed = _next_seed(course, card)
     else:
         _refuse_double(course, card, seed)
-    drawn = draw(course, name, seed, executor=executor, limits=limits)
+    drawn = draw_variant(course, name, seed, executor=executor, limits=limits)
     made = drawn.card.id
     notebook = course.root / "source" / made / f"{made}.ipynb"
     path = course.root / "cards" / f"{made}.yaml"
@@ -103,25 +103,25 @@ def variant(
         raise DuplicateError(_("There is {path} already.").format(path=path), _("Choose another seed."))
     with disk_errors(course.root):
         # The notebook last: `Course` lists an exercise only once its notebook exists.
-        write_durably(path, text.encode())
+        atomic_write(path, text.encode())
         shutil.copytree(
             course.folder(name),
             notebook.parent,
             ignore=shutil.ignore_patterns("*.ipynb", ".*", "__pycache__"),
             dirs_exist_ok=True,
         )
-        write_durably(notebook, dump(drawn.notebook))
+        atomic_write(notebook, dump_notebook(drawn.notebook))
     return notebook, path
 
 
-def draw(
+def draw_variant(
     course: Course,
     name: str,
     seed: int,
     *,
     executor: Executor | None = None,
     limits: Limits | None = None,
-) -> Drawn:
+) -> VariantDraft:
     """Return the variant of a seed. Writes nothing.
 
     Parameters
@@ -140,20 +140,25 @@ def draw(
     Raises
     ------
     NotFoundError, InputError, ExecutionError
-        As in `variant`.
+        As in `create_variant`.
     """
     card = _card_with_variants(course, name)
-    picked = choose(card, seed)
+    picked = choose_substitutions(card, seed)
     source = course.source(name)
     for cell in source["cells"]:
-        cell["source"] = replaced(cell["source"], picked)
+        cell["source"] = apply_substitutions(cell["source"], picked)
     wrong = [
-        one.model_copy(update={"cells": {key: replaced(text, picked) for key, text in one.cells.items()}})
+        one.model_copy(
+            update={"cells": {key: apply_substitutions(text, picked) for key, text in one.cells.items()}}
+        )
         for one in card.wrong_answers
     ]
-    done = recompute(source, wrong, course.folder(name), executor=executor, limits=limits)
+    done = refresh_notebook(source, wrong, course.folder(name), executor=executor, limits=limits)
     made = _name(card, seed)
-    before = {"en": replaced(card.title.en, picked), "fr": replaced(card.title.fr, picked)}
+    before = {
+        "en": apply_substitutions(card.title.en, picked),
+        "fr": apply_substitutions(card.title.fr, picked),
+    }
     after = {language: _title(title, seed, language) for language, title in before.items()}
     for cell in done.notebook["cells"]:
         language = cell_language(cell)
@@ -163,14 +168,14 @@ def draw(
     new = card.model_copy(
         update={
             "id": made,
-            "title": Text(**after),
+            "title": BilingualText(**after),
             "wrong_answers": done.wrong_answers,
             "variants": {},
             "variant_of": card.id,
             "seed": seed,
         }
     )
-    return Drawn(new, done.notebook)
+    return VariantDraft(new, done.notebook)
 
 
 def _card_with_variants(course: Course, name: str) -> Card:
@@ -224,7 +229,7 @@ def _refuse_double(course: Course, card: Card, seed: int) -> None:
     folder = course.root / "source" / _name(card, seed)
     if sorted(folder.glob("*.ipynb")):
         raise DuplicateError(_("There is {path} already.").format(path=folder), _("Choose another seed."))
-    wanted = _code_sources(course, card, choose(card, seed))
+    wanted = _code_sources(course, card, choose_substitutions(card, seed))
     if wanted == _code_sources(course, card, {}):
         raise DuplicateError(
             _("With seed {seed} everything stays as it is in '{name}'.").format(seed=seed, name=card.id),
@@ -234,7 +239,7 @@ def _refuse_double(course: Course, card: Card, seed: int) -> None:
         found = course.card(other.parent.name)
         if found.variant_of != card.id or found.seed is None:
             continue
-        if wanted == _code_sources(course, card, choose(card, found.seed)):
+        if wanted == _code_sources(course, card, choose_substitutions(card, found.seed)):
             raise DuplicateError(
                 _("Seed {seed} gives the same as '{name}'.").format(seed=seed, name=found.id),
                 _("Choose another seed."),
@@ -244,7 +249,7 @@ def _refuse_double(course: Course, card: Card, seed: int) -> None:
 def _code_sources(course: Course, card: Card, picked: Mapping[str, str]) -> list[str]:
     # Code cells only: a variant that differs only in its text is not a new exercise.
     cells = course.source(card.id)["cells"]
-    return [replaced(cell["source"], picked) for cell in cells if cell["cell_type"] == "code"]
+    return [apply_substitutions(cell["source"], picked) for cell in cells if cell["cell_type"] == "code"]
 
 
 def _title(title: str, seed: int, language: str) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import cached_property
 from pathlib import Path
 
-from toolkit._internal.atomic_io import write_durably
-from toolkit.domain.learning_path import Card, Text
+from toolkit._internal.atomic_io import atomic_write
+from toolkit.domain.learning_path import BilingualText, Card
 from toolkit.errors import InputError, NotFoundError, StateError, StorageError
-from toolkit.exercises.course.notebook import Notebook, grade_id, load
-from toolkit.exercises.course.yaml_models import load_declared
+from toolkit.exercises.course.notebook import Notebook, grade_id, load_notebook
+from toolkit.exercises.course.yaml_models import load_yaml_model
 from toolkit.i18n import _
 
 __all__ = ["CONFIG_NAME", "Course", "init_course"]
@@ -135,12 +135,12 @@ class Course:
 
     def source(self, name: str) -> Notebook:
         """Return the source of the exercise's main notebook, solution and hidden tests included."""
-        return load(self.notebooks(name)[self.main_notebook(name)])
+        return load_notebook(self.notebooks(name)[self.main_notebook(name)])
 
     def released(self, name: str) -> Notebook:
         """Return the students' version of the exercise's main notebook, in both languages."""
         released = self.released_notebooks(name)
-        return load(released.get(self.main_notebook(name)) or released[min(released)])
+        return load_notebook(released.get(self.main_notebook(name)) or released[min(released)])
 
     def grade_ids(self, name: str) -> dict[str, frozenset[str]]:
         """Return the ``grade_id`` of every cell that nbgrader manages, by notebook."""
@@ -151,7 +151,7 @@ class Course:
         changed = path.stat().st_mtime_ns
         known = self._grade_ids.get(path)
         if known is None or known[0] != changed:
-            found = frozenset(filter(None, map(grade_id, load(path)["cells"])))
+            found = frozenset(filter(None, map(grade_id, load_notebook(path)["cells"])))
             known = self._grade_ids[path] = (changed, found)
         return known[1]
 
@@ -166,7 +166,7 @@ class Course:
         self.folder(name)
         path = self.root / "cards" / f"{name}.yaml"
         try:
-            card = load_declared(path, Card)
+            card = load_yaml_model(path, Card)
         except FileNotFoundError:
             return self._plain_card(name)
         if card.id != name:
@@ -186,7 +186,12 @@ class Course:
         # `model_construct` skips validation: an nbgrader assignment may have a name that is not a valid id
         # ("Problem Set 1"), and no skills are declared for it.
         return Card.model_construct(
-            id=name, title=Text(en=title, fr=title), skills=(), minutes=30, prerequisites=(), hints=()
+            id=name,
+            title=BilingualText(en=title, fr=title),
+            skills=(),
+            minutes=30,
+            prerequisites=(),
+            hints=(),
         )
 
 
@@ -210,7 +215,7 @@ def init_course(root: Path) -> bool:
         for part in ("source", "cards", "paths"):
             (root / part).mkdir(parents=True, exist_ok=True)
         if not adopted:
-            write_durably(root / CONFIG_NAME, _CONFIG.encode())
+            atomic_write(root / CONFIG_NAME, _CONFIG.encode())
     except OSError as error:
         raise StorageError(
             _("The course cannot be made in {folder}: {why}").format(folder=root, why=error.strerror)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-__all__ = ["parts"]
+__all__ = ["list_exercise_files"]
 
 _MAX_FILE_BYTES = 10 * 1024**2
 
 
-def parts(root: Path, name: str) -> Iterator[tuple[Path, Path]]:
+def list_exercise_files(root: Path, name: str) -> Iterator[tuple[Path, Path]]:
     """Yield every file that the release of an exercise depends on.
 
     These are the files of its folder, and the files shared by the course: headers, footers, nbgrader's

@@ -14,15 +14,15 @@ from pathlib import Path
 from toolkit._internal.atomic_io import disk_errors
 from toolkit.errors import MentoringError
 from toolkit.exercises.course.course import CONFIG_NAME, Course
-from toolkit.exercises.course.exercise_files import parts
+from toolkit.exercises.course.exercise_files import list_exercise_files
 
-__all__ = ["GRADER", "basis"]
+__all__ = ["GRADER_VERSION", "compute_grading_fingerprint"]
 
 #: Version of the grader. Raise it with every change that may give a submission another grade.
-GRADER = 2
+GRADER_VERSION = 2
 
 
-def basis(course: Course, exercise: str) -> str:
+def compute_grading_fingerprint(course: Course, exercise: str) -> str:
     """Return the grading fingerprint of an exercise; a regrade is needed only if it has changed.
 
     It covers the exercise's files, nbgrader's configuration, the Python version and the packages of the
@@ -48,7 +48,7 @@ def basis(course: Course, exercise: str) -> str:
         A file cannot be read.
     """
     course.folder(exercise)
-    digest = hashlib.sha256(f"grader {GRADER}\n".encode())
+    digest = hashlib.sha256(f"grader {GRADER_VERSION}\n".encode())
     kernels: set[str] = set()
     for path, place in _files(course.root, exercise):
         with disk_errors(path):
@@ -63,7 +63,7 @@ def basis(course: Course, exercise: str) -> str:
 
 def _files(root: Path, exercise: str) -> Iterator[tuple[Path, Path]]:
     with disk_errors(root):
-        yield from parts(root, exercise)
+        yield from list_exercise_files(root, exercise)
     if (root / CONFIG_NAME).is_file():
         yield root / CONFIG_NAME, Path(CONFIG_NAME)
 
@@ -99,6 +99,6 @@ def _packages(folders: Iterable[Path]) -> list[str]:
         path.parent.name + "/" + path.name
         for folder in folders
         for path in folder.glob("*-info")
-        # `GRADER` stands for the toolkit's version: most releases do not change grades.
+        # `GRADER_VERSION` stands for the toolkit's version: most releases do not change grades.
         if not path.name.startswith("mentoring_toolkit-")
     )

@@ -20,19 +20,19 @@ __all__ = [
     "Cell",
     "Notebook",
     "cell_language",
-    "cells",
-    "dump",
+    "dump_notebook",
     "grade_id",
     "is_grade",
     "is_locked",
     "is_solution",
     "is_task",
     "is_test",
-    "load",
-    "marks",
-    "mentoring",
-    "open_and_secret",
-    "tidy",
+    "load_notebook",
+    "mentoring_metadata",
+    "nbgrader_metadata",
+    "notebook_cells",
+    "split_delimited_lines",
+    "upgrade_notebook",
     "without_other_languages",
 ]
 
@@ -42,7 +42,7 @@ Cell = dict[str, Any]
 LANGUAGE_TAGS = {"lang-en": "en", "lang-fr": "fr"}
 
 
-def load(path: Path) -> Notebook:
+def load_notebook(path: Path) -> Notebook:
     """Return the mentor's own notebook at ``path``.
 
     Raises
@@ -64,7 +64,7 @@ def load(path: Path) -> Notebook:
         raise _no_notebook(path) from error
     if not isinstance(nb, dict) or nb.get("nbformat") != 4 or not isinstance(nb.get("cells"), list):
         raise _no_notebook(path)
-    return tidy(nb)
+    return upgrade_notebook(nb)
 
 
 def _no_notebook(path: Path) -> UnreadableError:
@@ -73,12 +73,12 @@ def _no_notebook(path: Path) -> UnreadableError:
     )
 
 
-def dump(nb: Notebook) -> bytes:
+def dump_notebook(nb: Notebook) -> bytes:
     """Return a notebook as the bytes of a file, formatted as nbformat does."""
     return (json.dumps(nb, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
 
 
-def tidy(nb: Notebook) -> Notebook:
+def upgrade_notebook(nb: Notebook) -> Notebook:
     """Return a copy in format 4.5: every cell has an id and metadata, and its source is a string."""
     nb = copy.deepcopy(nb)
     nb["nbformat_minor"] = max(5, nb.get("nbformat_minor", 0))
@@ -97,12 +97,12 @@ def tidy(nb: Notebook) -> Notebook:
     return nb
 
 
-def cells(nb: Notebook) -> Iterator[Cell]:
+def notebook_cells(nb: Notebook) -> Iterator[Cell]:
     """Yield the cells of a notebook."""
     yield from nb["cells"]
 
 
-def marks(cell: Cell) -> dict[str, Any]:
+def nbgrader_metadata(cell: Cell) -> dict[str, Any]:
     """Return nbgrader's metadata of a cell; empty if missing."""
     found = cell.get("metadata", {}).get("nbgrader")
     return found if isinstance(found, dict) else {}
@@ -110,18 +110,18 @@ def marks(cell: Cell) -> dict[str, Any]:
 
 def grade_id(cell: Cell) -> str:
     """Return nbgrader's ``grade_id`` of a cell; empty if missing."""
-    name = marks(cell).get("grade_id")
+    name = nbgrader_metadata(cell).get("grade_id")
     return name if isinstance(name, str) else ""
 
 
 def is_grade(cell: Cell) -> bool:
     """Whether the cell has points, given by tests or by a person."""
-    return bool(marks(cell).get("grade"))
+    return bool(nbgrader_metadata(cell).get("grade"))
 
 
 def is_solution(cell: Cell) -> bool:
     """Whether the student writes in it."""
-    return bool(marks(cell).get("solution"))
+    return bool(nbgrader_metadata(cell).get("solution"))
 
 
 def is_test(cell: Cell) -> bool:
@@ -131,12 +131,14 @@ def is_test(cell: Cell) -> bool:
 
 def is_task(cell: Cell) -> bool:
     """Whether the cell is a task that a person grades."""
-    return bool(marks(cell).get("task"))
+    return bool(nbgrader_metadata(cell).get("task"))
 
 
 def is_locked(cell: Cell) -> bool:
     """Whether the cell is read-only for the student."""
-    return not is_solution(cell) and (is_grade(cell) or is_task(cell) or bool(marks(cell).get("locked")))
+    return not is_solution(cell) and (
+        is_grade(cell) or is_task(cell) or bool(nbgrader_metadata(cell).get("locked"))
+    )
 
 
 def cell_language(cell: Cell) -> str | None:
@@ -156,11 +158,11 @@ def without_other_languages(nb: Notebook, language: str) -> Notebook:
         Language to keep; cells without a language stay too.
     """
     nb = copy.deepcopy(nb)
-    nb["cells"] = [cell for cell in cells(nb) if cell_language(cell) in {None, language}]
+    nb["cells"] = [cell for cell in notebook_cells(nb) if cell_language(cell) in {None, language}]
     return nb
 
 
-def mentoring(nb: Notebook) -> dict[str, str]:
+def mentoring_metadata(nb: Notebook) -> dict[str, str]:
     """Return the toolkit's own metadata of a notebook ("exercise", "student", "language", "kind")."""
     found = nb.get("metadata", {}).get("mentoring")
     if not isinstance(found, dict):
@@ -168,7 +170,7 @@ def mentoring(nb: Notebook) -> dict[str, str]:
     return {str(key): value for key, value in found.items() if isinstance(value, str)}
 
 
-def open_and_secret(source: str, *regions: tuple[str, str]) -> tuple[list[str], list[str]]:
+def split_delimited_lines(source: str, *regions: tuple[str, str]) -> tuple[list[str], list[str]]:
     """Split a source into the lines outside and inside delimited regions; delimiter lines are in neither.
 
     Parameters

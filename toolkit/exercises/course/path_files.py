@@ -6,7 +6,7 @@ from pathlib import Path
 
 from toolkit.domain.learning_path import LearningPath
 from toolkit.errors import InputError, NotFoundError
-from toolkit.exercises.course.yaml_models import load_declared
+from toolkit.exercises.course.yaml_models import load_yaml_model
 from toolkit.i18n import _
 
 __all__ = ["load_path", "path_names"]
@@ -44,7 +44,7 @@ def load_path(root: Path, name: str) -> LearningPath:
             name,
             known,
         )
-    path = load_declared(file, LearningPath)
+    path = load_yaml_model(file, LearningPath)
     if path.id != name:
         raise InputError(
             _("{file}: `id` is '{id}'; it should be the name of the file, '{name}'.").format(

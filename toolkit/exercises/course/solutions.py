@@ -6,10 +6,10 @@ import json
 from collections.abc import Mapping
 
 from toolkit.exercises.course.course import Course
-from toolkit.exercises.course.leaks import SOLUTION
-from toolkit.exercises.course.notebook import dump, grade_id, is_solution, tidy
+from toolkit.exercises.course.leaks import SOLUTION_DELIMITERS
+from toolkit.exercises.course.notebook import dump_notebook, grade_id, is_solution, upgrade_notebook
 
-__all__ = ["answered", "worked_solution"]
+__all__ = ["insert_answers", "worked_solution"]
 
 
 def worked_solution(course: Course, name: str) -> dict[str, str]:
@@ -34,7 +34,7 @@ def worked_solution(course: Course, name: str) -> dict[str, str]:
     }
 
 
-def answered(copy: bytes, answers: Mapping[str, str]) -> bytes:
+def insert_answers(copy: bytes, answers: Mapping[str, str]) -> bytes:
     """Return a student's copy with answers inserted; other cells stay unchanged.
 
     Parameters
@@ -44,12 +44,14 @@ def answered(copy: bytes, answers: Mapping[str, str]) -> bytes:
     answers : mapping of str to str
         Source of the answer by ``grade_id``; others are ignored.
     """
-    nb = tidy(json.loads(copy))
+    nb = upgrade_notebook(json.loads(copy))
     for cell in nb["cells"]:
         if is_solution(cell):
             cell["source"] = answers.get(grade_id(cell), cell["source"])
-    return dump(nb)
+    return dump_notebook(nb)
 
 
 def _without_delimiters(source: str) -> str:
-    return "\n".join(line for line in source.split("\n") if not any(mark in line for mark in SOLUTION))
+    return "\n".join(
+        line for line in source.split("\n") if not any(mark in line for mark in SOLUTION_DELIMITERS)
+    )

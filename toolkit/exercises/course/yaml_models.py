@@ -8,11 +8,11 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from toolkit._internal.validation_messages import fault
+from toolkit._internal.validation_messages import describe_error
 from toolkit.errors import InputError, StorageError
 from toolkit.i18n import _
 
-__all__ = ["load_declared"]
+__all__ = ["load_yaml_model"]
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -20,7 +20,7 @@ _FAST_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """libyaml's loader if available, else PyYAML's: every command reads all cards, so loading must be fast."""
 
 
-def load_declared(path: Path, model: type[_Model]) -> _Model:
+def load_yaml_model(path: Path, model: type[_Model]) -> _Model:
     """Return the YAML file at ``path`` as a ``model``.
 
     Parameters
@@ -63,7 +63,7 @@ def load_declared(path: Path, model: type[_Model]) -> _Model:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"]) or path.stem
         raise InputError(
-            _("{file}: `{key}`: {what}.").format(file=path, key=key, what=fault(first))
+            _("{file}: `{key}`: {what}.").format(file=path, key=key, what=describe_error(first))
         ) from error
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from difflib import SequenceMatcher
 
-__all__ = ["difference"]
+__all__ = ["line_difference"]
 
 # `SequenceMatcher` takes quadratic time, and nobody reads a longer comparison.
 _MAX_LINES = 2000
 
 
-def difference(before: str, now: str) -> tuple[tuple[str, str], ...]:
+def line_difference(before: str, now: str) -> tuple[tuple[str, str], ...]:
     r"""Return every line of both versions as "same", "added" or "removed"; empty if they are too long.
 
     Parameters

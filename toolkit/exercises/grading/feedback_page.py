@@ -7,13 +7,13 @@ from concurrent.futures import Executor
 from toolkit.domain.attempt import Outcome
 from toolkit.domain.people import Student
 from toolkit.exercises.course.course import Course
-from toolkit.exercises.worker_pool import call
+from toolkit.exercises.worker_pool import run_in_worker
 from toolkit.i18n import use_language
 
-__all__ = ["feedback_html"]
+__all__ = ["render_feedback"]
 
 
-def feedback_html(
+def render_feedback(
     course: Course,
     student: Student,
     exercise: str,
@@ -52,7 +52,13 @@ def feedback_html(
     """
     course.folder(exercise)
     with use_language(student.language):
-        html: str = call(
-            executor, "feedback_renderer:page", course.root, student.id, student.name, exercise, outcome
+        html: str = run_in_worker(
+            executor,
+            "feedback_renderer:render_feedback",
+            course.root,
+            student.id,
+            student.name,
+            exercise,
+            outcome,
         )
     return html

@@ -6,14 +6,16 @@ from concurrent.futures import Executor
 from datetime import datetime
 
 from toolkit.exercises.course.course import Course
-from toolkit.exercises.grading.gradebook_scores import CurrentGrade, Recorded
-from toolkit.exercises.grading.grading_types import Graded, GradingJob
-from toolkit.exercises.worker_pool import call
+from toolkit.exercises.grading.gradebook_scores import CurrentGrade, RecordStatus
+from toolkit.exercises.grading.grading_types import GradingJob, GradingResult
+from toolkit.exercises.worker_pool import run_in_worker
 
-__all__ = ["CurrentGrade", "Recorded", "current_grades", "record", "record_question"]
+__all__ = ["CurrentGrade", "RecordStatus", "current_grades", "record_question_result", "record_result"]
 
 
-def record(course: Course, job: GradingJob, graded: Graded, *, executor: Executor | None = None) -> Recorded:
+def record_result(
+    course: Course, job: GradingJob, graded: GradingResult, *, executor: Executor | None = None
+) -> RecordStatus:
     """Write a result so that nbgrader's own commands and its formgrader find it. Idempotent.
 
     The caller holds the practice's lock, and has stored the received bytes: an older submission in
@@ -27,14 +29,14 @@ def record(course: Course, job: GradingJob, graded: Graded, *, executor: Executo
         Course of the exercise.
     job : GradingJob
         The submission; the later ``received_at`` of two submissions wins.
-    graded : Graded
+    graded : GradingResult
         Its result from `grade`.
     executor : Executor, optional
         Worker processes; one is started for this call if None.
 
     Returns
     -------
-    Recorded
+    RecordStatus
         Written, superseded by a newer submission, or nothing to write.
 
     Raises
@@ -45,9 +47,9 @@ def record(course: Course, job: GradingJob, graded: Graded, *, executor: Executo
         The gradebook is locked, has another schema, or cannot be read or written.
     """
     course.folder(job.exercise)
-    result: Recorded = call(
+    result: RecordStatus = run_in_worker(
         executor,
-        "gradebook_writer:record",
+        "gradebook_writer:record_result",
         course.root,
         job.student_id,
         job.student_name,
@@ -86,15 +88,15 @@ def current_grades(
     PracticeBusyError, SchemaError, StorageError
         The gradebook is locked, has another schema, or cannot be read.
     """
-    grades: dict[str, CurrentGrade] | None = call(
+    grades: dict[str, CurrentGrade] | None = run_in_worker(
         executor, "gradebook_writer:current_grades", course.root, student_id, exercise, received_at
     )
     return grades
 
 
-def record_question(
-    course: Course, job: GradingJob, graded: Graded, question: str, *, executor: Executor | None = None
-) -> Recorded:
+def record_question_result(
+    course: Course, job: GradingJob, graded: GradingResult, question: str, *, executor: Executor | None = None
+) -> RecordStatus:
     """Write the regrade of one question; other cells, and points given by a person, stay unchanged.
 
     Parameters
@@ -103,7 +105,7 @@ def record_question(
         Course of the exercise.
     job : GradingJob
         The submission.
-    graded : Graded
+    graded : GradingResult
         Its new result from `grade`.
     question : str
         Cell name as in `Outcome.results`.
@@ -112,7 +114,7 @@ def record_question(
 
     Returns
     -------
-    Recorded
+    RecordStatus
         Written, or superseded if the gradebook holds another submission.
 
     Raises
@@ -123,9 +125,9 @@ def record_question(
         The gradebook is locked, has another schema, or cannot be read or written.
     """
     course.folder(job.exercise)
-    result: Recorded = call(
+    result: RecordStatus = run_in_worker(
         executor,
-        "question_writer:record",
+        "question_writer:record_question_result",
         course.root,
         job.student_id,
         job.exercise,

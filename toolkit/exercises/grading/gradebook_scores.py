@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["CurrentGrade", "Recorded"]
+__all__ = ["CurrentGrade", "RecordStatus"]
 
 
-class Recorded(StrEnum):
+class RecordStatus(StrEnum):
     """Outcome of recording a result."""
 
     WRITTEN = "written"

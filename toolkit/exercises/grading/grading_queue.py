@@ -8,26 +8,26 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future
 from toolkit.domain.attempt import Outcome, Verdict
 from toolkit.errors import ExecutionError, MentoringError
 from toolkit.exercises.course.course import Course
-from toolkit.exercises.grading.grading_types import Graded, GradingJob
-from toolkit.exercises.worker_pool import Workers, on_bench, some_executor
+from toolkit.exercises.grading.grading_types import GradingJob, GradingResult
+from toolkit.exercises.worker_pool import WorkerPool, call_in_worker, executor_or_own
 from toolkit.i18n import _, current_language, use_language
 from toolkit.kernels.limits import Limits
 
-__all__ = ["Underway", "follows", "grade"]
+__all__ = ["GradingQueue", "grade_jobs", "must_wait_for"]
 
 # Enough to keep the workers busy; few enough that other calls to the same executor (recording a result)
 # do not wait for the whole batch.
 _MAX_RUNNING_JOBS = 4
 
 
-def grade(
+def grade_jobs(
     course: Course,
     jobs: Iterable[GradingJob],
     *,
     executor: Executor | None = None,
     limits: Limits | None = None,
     ahead: int = _MAX_RUNNING_JOBS,
-) -> Iterator[tuple[GradingJob, Graded | MentoringError]]:
+) -> Iterator[tuple[GradingJob, GradingResult | MentoringError]]:
     """Yield every job with its result, in order of completion.
 
     Writes nothing: the caller passes each result to `record` before it asks for the next. No submission
@@ -41,7 +41,7 @@ def grade(
     jobs : iterable of GradingJob
         Submissions; read lazily.
     executor : Executor, optional
-        Worker processes that can read the course's folder; a temporary `Workers` if None.
+        Worker processes that can read the course's folder; a temporary `WorkerPool` if None.
     limits : Limits, optional
         Limits of each run. If None the cell timeout is the course's ``Execute.timeout``, and the others are
         the defaults of `Limits`.
@@ -53,9 +53,9 @@ def grade(
     tuple of (GradingJob, Graded or MentoringError)
         The job, and its result or the error that prevented grading.
     """
-    with some_executor(executor, count=0) as workers:
+    with executor_or_own(executor, count=0) as workers:
         waiting = _Waiting(course, iter(jobs), ahead)
-        running: dict[Future[Graded], GradingJob] = {}
+        running: dict[Future[GradingResult], GradingJob] = {}
         requeued: list[GradingJob] = []
         while True:
             while len(running) < ahead and (job := waiting.next(running.values())) is not None:
@@ -79,12 +79,12 @@ def grade(
                     yield job, result
     if requeued:
         # One at a time, to identify the submission that kills its worker.
-        with Workers(1) as own:
+        with WorkerPool(1) as own:
             for job in requeued:
                 yield job, _grade_alone(own, course, job, limits)
 
 
-def follows(course: Course, student_id: str, exercise: str, others: Iterable[GradingJob]) -> bool:
+def must_wait_for(course: Course, student_id: str, exercise: str, others: Iterable[GradingJob]) -> bool:
     """Whether a submission must wait until one of ``others`` is recorded.
 
     An exercise with several notebooks is graded as a whole, together with the notebooks recorded before. Two
@@ -127,10 +127,10 @@ class _Waiting:
         return None
 
 
-class Underway:
-    """Asynchronous variant of `grade`: the caller submits single jobs and polls for results.
+class GradingQueue:
+    """Asynchronous variant of `grade_jobs`: the caller submits single jobs and polls for results.
 
-    As in `grade`, nothing is written, and a failure of one job does not affect the others.
+    As in `grade_jobs`, nothing is written, and a failure of one job does not affect the others.
 
     Parameters
     ----------
@@ -139,14 +139,14 @@ class Underway:
     workers : Executor
         Worker processes.
     limits : Limits, optional
-        Limits of each run; as in `grade` if None.
+        Limits of each run; as in `grade_jobs` if None.
     """
 
     def __init__(self, course: Course, workers: Executor, limits: Limits | None = None) -> None:
         self._course = course
         self._workers = workers
         self._limits = limits
-        self._running: dict[Future[Graded], GradingJob] = {}
+        self._running: dict[Future[GradingResult], GradingJob] = {}
 
     def __len__(self) -> int:
         return len(self._running)
@@ -166,34 +166,38 @@ class Underway:
             future.set_exception(error)
         self._running[future] = job
 
-    def wait(self, seconds: float) -> list[tuple[GradingJob, Graded | MentoringError]]:
+    def wait(self, seconds: float) -> list[tuple[GradingJob, GradingResult | MentoringError]]:
         """Return the finished jobs with their results, as soon as there is one; empty after ``seconds``."""
         done, _pending = wait(self._running, seconds, return_when=FIRST_COMPLETED)
-        found: list[tuple[GradingJob, Graded | MentoringError]] = []
+        found: list[tuple[GradingJob, GradingResult | MentoringError]] = []
         for future in done:
             job = self._running.pop(future)
             result = _result(future)
             if result is None:
-                with Workers(1) as own:
+                with WorkerPool(1) as own:
                     result = _grade_alone(own, self._course, job, self._limits)
             found.append((job, result))
         return found
 
 
 def _follows(course: Course, job: GradingJob, others: Iterable[GradingJob]) -> bool:
-    return follows(course, job.student_id, job.exercise, others)
+    return must_wait_for(course, job.student_id, job.exercise, others)
 
 
-def _submit(workers: Executor, course: Course, job: GradingJob, limits: Limits | None) -> Future[Graded]:
+def _submit(
+    workers: Executor, course: Course, job: GradingJob, limits: Limits | None
+) -> Future[GradingResult]:
     try:
-        return workers.submit(on_bench, "autograde:grade_one", current_language(), course.root, job, limits)
+        return workers.submit(
+            call_in_worker, "autograde:grade_job", current_language(), course.root, job, limits
+        )
     except BrokenExecutor as error:
-        failed: Future[Graded] = Future()
+        failed: Future[GradingResult] = Future()
         failed.set_exception(error)
         return failed
 
 
-def _result(future: Future[Graded]) -> Graded | MentoringError | None:
+def _result(future: Future[GradingResult]) -> GradingResult | MentoringError | None:
     try:
         return future.result()
     except MentoringError as error:
@@ -216,11 +220,11 @@ def _unknown(course: Course, job: GradingJob) -> MentoringError | None:
 
 
 def _grade_alone(
-    own: Workers, course: Course, job: GradingJob, limits: Limits | None
-) -> Graded | MentoringError:
+    own: WorkerPool, course: Course, job: GradingJob, limits: Limits | None
+) -> GradingResult | MentoringError:
     result = _result(_submit(own, course, job, limits))
     if result is None:
         with use_language(job.language):
             reason = _("The process that graded it was killed, twice, while this submission ran.")
-        return Graded(Outcome(Verdict.TAMPERED, reason=reason))
+        return GradingResult(Outcome(Verdict.TAMPERED, reason=reason))
     return result

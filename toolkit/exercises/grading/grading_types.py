@@ -7,7 +7,7 @@ from datetime import datetime
 
 from toolkit.domain.attempt import Outcome
 
-__all__ = ["CellScore", "Graded", "GradedNotebook", "GradingJob"]
+__all__ = ["CellScore", "GradedNotebook", "GradingJob", "GradingResult"]
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ class GradedNotebook:
 
 
 @dataclass(frozen=True)
-class Graded:
+class GradingResult:
     """Result of grading one submission.
 
     Parameters

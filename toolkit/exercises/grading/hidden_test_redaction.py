@@ -13,10 +13,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from textwrap import dedent
 
-from toolkit.exercises.course.leaks import HIDDEN
-from toolkit.exercises.course.notebook import Cell, is_test, open_and_secret
+from toolkit.exercises.course.leaks import HIDDEN_TESTS_DELIMITERS
+from toolkit.exercises.course.notebook import Cell, is_test, split_delimited_lines
 
-__all__ = ["Veil", "veil"]
+__all__ = ["HiddenTestRedactor", "build_redactor"]
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 # Shorter lines (`pass`) and values (`[3]`, `13`) occur in ordinary output.
@@ -25,7 +25,7 @@ _MIN_VALUE_CHARS = 4
 
 
 @dataclass(frozen=True)
-class Veil:
+class HiddenTestRedactor:
     """Detects the content of hidden tests in a text.
 
     Parameters
@@ -39,29 +39,31 @@ class Veil:
     lines: frozenset[str] = frozenset()
     values: frozenset[str] = frozenset()
 
-    def quoted_in(self, text: str) -> bool:
+    def quotes_hidden_lines(self, text: str) -> bool:
         """Whether ``text`` contains a source line of a hidden test."""
         plain = _normalized(text)
         return any(line in plain for line in self.lines)
 
-    def seen_in(self, text: str) -> bool:
+    def shows_hidden_values(self, text: str) -> bool:
         """Whether ``text`` contains a source line or a value of a hidden test."""
         plain = _normalized(text)
-        return self.quoted_in(text) or any(value in plain for value in self.values)
+        return self.quotes_hidden_lines(text) or any(value in plain for value in self.values)
 
 
-def veil(cells: Iterable[Cell]) -> Veil:
+def build_redactor(cells: Iterable[Cell]) -> HiddenTestRedactor:
     """Return the detector for the hidden tests of some autograded cells."""
     shown: list[str] = []
     secret: list[str] = []
     for cell in cells:
-        visible, hidden = open_and_secret(cell["source"], HIDDEN) if is_test(cell) else ([], [])
+        visible, hidden = (
+            split_delimited_lines(cell["source"], HIDDEN_TESTS_DELIMITERS) if is_test(cell) else ([], [])
+        )
         shown += visible
         secret += hidden
     known = _normalized("\n".join([*shown, *_assert_messages(dedent("\n".join(secret)))]))
     lines = {_normalized(line) for line in secret}
     values = {_normalized(value) for value in _values(dedent("\n".join(secret)))}
-    return Veil(
+    return HiddenTestRedactor(
         frozenset(line for line in lines if len(line) >= _MIN_LINE_CHARS and line not in known),
         frozenset(value for value in values if len(value) >= _MIN_VALUE_CHARS and value not in known),
     )

@@ -6,13 +6,20 @@ from concurrent.futures import Executor
 from datetime import datetime
 
 from toolkit.exercises.course.course import Course
-from toolkit.exercises.grading.review_types import Given, Sheet, SheetCell
-from toolkit.exercises.worker_pool import call
+from toolkit.exercises.grading.review_types import ManualGrade, ReviewCell, ReviewSheet
+from toolkit.exercises.worker_pool import run_in_worker
 
-__all__ = ["Given", "Sheet", "SheetCell", "give", "review_sheet", "waiting_for_a_person"]
+__all__ = [
+    "ManualGrade",
+    "ReviewCell",
+    "ReviewSheet",
+    "pending_manual_grades",
+    "read_review_sheet",
+    "write_manual_grade",
+]
 
 
-def waiting_for_a_person(
+def pending_manual_grades(
     course: Course, *, executor: Executor | None = None
 ) -> set[tuple[str, str, datetime]]:
     """Return the submissions that need manual grading, as nbgrader's formgrader lists them.
@@ -34,11 +41,13 @@ def waiting_for_a_person(
     PracticeBusyError, SchemaError, StorageError
         The gradebook is locked, has another schema, or cannot be read.
     """
-    found: set[tuple[str, str, datetime]] = call(executor, "manual_grade_writer:waiting", course.root)
+    found: set[tuple[str, str, datetime]] = run_in_worker(
+        executor, "manual_grade_writer:pending_manual_grades", course.root
+    )
     return found
 
 
-def review_sheet(
+def read_review_sheet(
     course: Course,
     student_id: str,
     exercise: str,
@@ -46,7 +55,7 @@ def review_sheet(
     earlier: bytes | None = None,
     *,
     executor: Executor | None = None,
-) -> Sheet:
+) -> ReviewSheet:
     """Return a submission for manual grading, with the current points and comments of the gradebook.
 
     It contains hidden tests, so it is for the mentor only. The HTML is sanitized.
@@ -74,18 +83,24 @@ def review_sheet(
         The gradebook is locked, has another schema, or cannot be read.
     """
     course.folder(exercise)
-    sheet: Sheet = call(
-        executor, "manual_grade_writer:sheet", course.root, student_id, exercise, received_at, earlier
+    sheet: ReviewSheet = run_in_worker(
+        executor,
+        "manual_grade_writer:read_review_sheet",
+        course.root,
+        student_id,
+        exercise,
+        received_at,
+        earlier,
     )
     return sheet
 
 
-def give(
+def write_manual_grade(
     course: Course,
     student_id: str,
     exercise: str,
     received_at: datetime,
-    given: Given,
+    given: ManualGrade,
     *,
     executor: Executor | None = None,
 ) -> None:
@@ -103,7 +118,7 @@ def give(
         Name of the exercise.
     received_at : datetime
         Time of receipt, which identifies the submission; aware.
-    given : Given
+    given : ManualGrade
         Points and comments, each with the value that the person saw before.
     executor : Executor, optional
         Worker processes; one is started for this call if None.
@@ -119,4 +134,12 @@ def give(
         The gradebook is locked, has another schema, or cannot be written.
     """
     course.folder(exercise)
-    call(executor, "manual_grade_writer:give", course.root, student_id, exercise, received_at, given)
+    run_in_worker(
+        executor,
+        "manual_grade_writer:write_manual_grade",
+        course.root,
+        student_id,
+        exercise,
+        received_at,
+        given,
+    )

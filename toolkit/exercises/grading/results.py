@@ -8,20 +8,28 @@ import re
 from collections.abc import Iterable, Mapping
 
 from toolkit.domain.attempt import Outcome, TestResult, Verdict
-from toolkit.exercises.course.notebook import Cell, Notebook, grade_id, is_grade, is_solution, is_task, tidy
+from toolkit.exercises.course.notebook import (
+    Cell,
+    Notebook,
+    grade_id,
+    is_grade,
+    is_solution,
+    is_task,
+    upgrade_notebook,
+)
 from toolkit.exercises.grading.grading_types import GradedNotebook
-from toolkit.exercises.grading.hidden_test_redaction import Veil, veil
+from toolkit.exercises.grading.hidden_test_redaction import HiddenTestRedactor, build_redactor
 from toolkit.i18n import _, ngettext
 from toolkit.kernels.notebook_execution import NOT_RUN, TAMPERED, TIMED_OUT, Execution
 
-__all__ = ["message_of", "results_of", "verdict_of"]
+__all__ = ["cell_results", "derive_verdict", "failure_message"]
 
 _OWN_ERRORS = {TIMED_OUT, NOT_RUN, TAMPERED}
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _MAX_MESSAGE_CHARS = 600
 
 
-def results_of(notebooks: Iterable[GradedNotebook], *, one: bool = True) -> tuple[TestResult, ...]:
+def cell_results(notebooks: Iterable[GradedNotebook], *, one: bool = True) -> tuple[TestResult, ...]:
     """Return a result for every cell with points, in the notebook's order.
 
     Parameters
@@ -34,7 +42,7 @@ def results_of(notebooks: Iterable[GradedNotebook], *, one: bool = True) -> tupl
     results: list[TestResult] = []
     for graded in notebooks:
         scores = {score.grade_id: score for score in graded.scores}
-        nb: Notebook = tidy(json.loads(graded.autograded))
+        nb: Notebook = upgrade_notebook(json.loads(graded.autograded))
         for cell in nb["cells"]:
             score = scores.get(grade_id(cell))
             if score is None or not (is_grade(cell) or is_task(cell)):
@@ -45,13 +53,13 @@ def results_of(notebooks: Iterable[GradedNotebook], *, one: bool = True) -> tupl
                     grade_id=score.grade_id if one else f"{graded.name}/{score.grade_id}",
                     points=score.points,
                     max_points=score.max_points,
-                    message=message_of(cell) if lost else "",
+                    message=failure_message(cell) if lost else "",
                 )
             )
     return tuple(results)
 
 
-def verdict_of(results: tuple[TestResult, ...], executions: Mapping[str, Execution]) -> Outcome:
+def derive_verdict(results: tuple[TestResult, ...], executions: Mapping[str, Execution]) -> Outcome:
     """Return the outcome of a submission.
 
     Parameters
@@ -90,18 +98,18 @@ def verdict_of(results: tuple[TestResult, ...], executions: Mapping[str, Executi
     return Outcome(verdict=verdict, results=results, reason=reason, environment=environment)
 
 
-def message_of(cell: Cell) -> str:
+def failure_message(cell: Cell) -> str:
     """Return the reason why a test cell lost points: the author's message if available."""
     if is_solution(cell):
         return _("Nothing was written here.")
-    hidden = veil([cell])
+    hidden = build_redactor([cell])
     for output in cell.get("outputs", []):
         if output.get("output_type") == "error":
             return _error_message(str(output.get("ename", "")), str(output.get("evalue", "")), hidden)
         if output.get("output_type") == "stream" and output.get("name") == "stderr":
             # nbgrader treats any output on stderr as a failure.
             first = next(iter(_text(output.get("text", "")).splitlines()), "")
-            if hidden.seen_in(first):
+            if hidden.shows_hidden_values(first):
                 return _("It wrote on stderr.")
             return _cut(_("It wrote on stderr: {text}").format(text=first))
         if output.get("output_type") == "execute_result":
@@ -109,18 +117,18 @@ def message_of(cell: Cell) -> str:
     return ""
 
 
-def _error_message(name: str, value: str, hidden: Veil) -> str:
+def _error_message(name: str, value: str, hidden: HiddenTestRedactor) -> str:
     value = _ANSI.sub("", value).strip()
     if name in _OWN_ERRORS:
         return value
     if name == "AssertionError":
         # The author's message may contain values; dropped only if the student's code raised it with the
         # test's source.
-        message = "" if hidden.quoted_in(value) else _cut(value)
+        message = "" if hidden.quotes_hidden_lines(value) else _cut(value)
         return message or _("A check did not hold.")
     if name == "NotImplementedError" and not value:
         return _("Not written yet.")
-    if hidden.seen_in(f"{name}: {value}"):
+    if hidden.shows_hidden_values(f"{name}: {value}"):
         return name if hasattr(builtins, name) else _("An error in the code.")
     return _cut(f"{name}: {value}".rstrip(": "))
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-__all__ = ["Given", "Sheet", "SheetCell"]
+__all__ = ["ManualGrade", "ReviewCell", "ReviewSheet"]
 
 
 @dataclass(frozen=True)
-class SheetCell:
+class ReviewCell:
     """One cell of a submission.
 
     Parameters
@@ -58,12 +58,12 @@ class SheetCell:
 
 
 @dataclass(frozen=True)
-class Sheet:
+class ReviewSheet:
     """A submission with its current grades in the gradebook.
 
     Parameters
     ----------
-    cells : tuple of SheetCell
+    cells : tuple of ReviewCell
         Cells in the notebook's order, without those in another language.
     points, max_points : float
         nbgrader's sums, late penalties subtracted.
@@ -71,14 +71,14 @@ class Sheet:
         True if some cell still needs manual grading.
     """
 
-    cells: tuple[SheetCell, ...]
+    cells: tuple[ReviewCell, ...]
     points: float
     max_points: float
     waits: bool
 
 
 @dataclass(frozen=True)
-class Given:
+class ManualGrade:
     """Points and comments from a person: for each cell the value seen before, and the new value.
 
     Parameters

@@ -7,12 +7,12 @@ from typing import Any
 from toolkit.i18n import _
 from toolkit.kernels.notebook_execution import TAMPERED
 
-__all__ = ["in_order"]
+__all__ = ["order_outputs"]
 
 Output = dict[str, Any]
 
 
-def in_order(outputs: list[Output], most: float) -> list[Output]:
+def order_outputs(outputs: list[Output], most: float) -> list[Output]:
     """Return the outputs of a test cell in the order in which nbgrader must read them.
 
     nbgrader reads the outputs in order and stops at the first value: a number is taken as partial points,

@@ -2,7 +2,7 @@
 
 For ``assert got == 7, message`` the kernel runs ``__value__(0, got)``; the comparison, the 7 and the message
 stay in the grader's process, where student code can neither read nor change them. Statements that cannot be
-split run in the kernel unchanged, and then the test is not `Plan.whole`.
+split run in the kernel unchanged, and then the test is not `SplitTest.whole`.
 
 See docs/decisions/0006-split-tests.md.
 """
@@ -15,11 +15,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from toolkit.exercises.course.leaks import HIDDEN
+from toolkit.exercises.course.leaks import HIDDEN_TESTS_DELIMITERS
 from toolkit.i18n import _
-from toolkit.kernels.value_decoder import Value
+from toolkit.kernels.value_decoder import DecodedValue
 
-__all__ = ["ASKS", "Check", "Plan", "Test", "plan"]
+__all__ = ["ASKS", "Comparison", "SplitTest", "SplitTestRun", "split_test"]
 
 ASKS = "__value__"
 """Name of the function in the kernel that sends a value to the grader."""
@@ -49,7 +49,7 @@ _MIRRORED: dict[type[ast.cmpop], type[ast.cmpop]] = {
 
 
 @dataclass(frozen=True)
-class Check:
+class Comparison:
     """One comparison made in the grader's process.
 
     Parameters
@@ -72,7 +72,7 @@ class Check:
     message: ast.expr | None
     hidden: bool
 
-    def holds(self, value: Value) -> bool:
+    def is_satisfied(self, value: DecodedValue) -> bool:
         """Whether the comparison holds for a value."""
         if self.compared in {ast.Is, ast.IsNot}:
             same = value.exact and value.plain is self.expected
@@ -82,11 +82,11 @@ class Check:
         except TypeError:
             return False  # not comparable; the assertion would fail in the kernel too
 
-    def sentence(self, value: Value) -> str:
+    def sentence(self, value: DecodedValue) -> str:
         """Return the message for a value that fails the check, encodable as UTF-8."""
         return self._sentence(value).encode(errors="backslashreplace").decode()
 
-    def _sentence(self, value: Value) -> str:
+    def _sentence(self, value: DecodedValue) -> str:
         got = _text(value.plain)
         told = _author_message(self.message, self.asked, value, got)
         if told is not None:
@@ -101,31 +101,31 @@ class Check:
 
 
 @dataclass(frozen=True)
-class Plan:
+class SplitTest:
     """A split test.
 
     Parameters
     ----------
     source : str
         Code for the kernel, with the line numbers of the original.
-    checks : tuple of Check
+    checks : tuple of Comparison
         Comparisons; their index is the number that ``source`` sends with the value.
     whole : bool
         True if the kernel itself decides nothing.
     """
 
     source: str
-    checks: tuple[Check, ...]
+    checks: tuple[Comparison, ...]
     whole: bool
 
 
 @dataclass
-class Test:
+class SplitTestRun:
     """Run of a split test: receives the values in order and holds the result.
 
     Parameters
     ----------
-    plan : Plan
+    plan : SplitTest
         The split test.
     heard : int
         Number of values received.
@@ -137,7 +137,7 @@ class Test:
 
     __test__ = False  # not for pytest
 
-    plan: Plan
+    plan: SplitTest
     heard: int = 0
     failure: str = ""
     strange: bool = False
@@ -153,14 +153,14 @@ class Test:
         """Whether the kernel decides part of the test, so that its result cannot be trusted."""
         return not self.plan.whole
 
-    def answer(self, number: int, value: Value) -> bool:
+    def answer(self, number: int, value: DecodedValue) -> bool:
         """Compare a value from the kernel.
 
         Parameters
         ----------
         number : int
             Index of the check.
-        value : Value
+        value : DecodedValue
             The value received.
 
         Returns
@@ -173,7 +173,7 @@ class Test:
             return False
         self.heard += 1
         check = self.plan.checks[number]
-        if check.holds(value):
+        if check.is_satisfied(value):
             return True
         self.failure = check.sentence(value)
         return False
@@ -184,7 +184,7 @@ class Test:
         return self.heard == len(self.plan.checks) and not self.strange
 
 
-def plan(source: str) -> Plan:
+def split_test(source: str) -> SplitTest:
     """Split the assertions of a test that compare an expression with a literal.
 
     Assertions in loops and functions, assertions without a comparison, and a final expression (which nbgrader
@@ -193,10 +193,10 @@ def plan(source: str) -> Plan:
     try:
         body = ast.parse(source).body
     except (SyntaxError, ValueError, RecursionError):
-        return Plan(source, (), whole=False)  # magics, or another language
+        return SplitTest(source, (), whole=False)  # magics, or another language
     lines = source.split("\n")
     hidden = _hidden_lines(lines)
-    checks: list[Check] = []
+    checks: list[Comparison] = []
     whole = not (body and isinstance(body[-1], ast.Expr))
     for statement in reversed(body):
         if not isinstance(statement, ast.Assert):
@@ -214,7 +214,7 @@ def plan(source: str) -> Plan:
     text = "\n".join(lines)
     for number in range(len(checks)):
         text = text.replace(_NUMBER_PLACEHOLDER, str(number), 1)
-    return Plan(text, tuple(checks), whole)
+    return SplitTest(text, tuple(checks), whole)
 
 
 # Placeholder for the index of a check, until all checks are known.
@@ -242,7 +242,7 @@ def _conjuncts(test: ast.expr) -> Iterator[ast.expr]:
         yield test
 
 
-def _check(test: ast.expr, statement: ast.Assert, hidden: set[int]) -> Check | None:
+def _check(test: ast.expr, statement: ast.Assert, hidden: set[int]) -> Comparison | None:
     if not isinstance(test, ast.Compare) or len(test.ops) != 1:
         return None
     compared, left, right = type(test.ops[0]), test.left, test.comparators[0]
@@ -253,7 +253,7 @@ def _check(test: ast.expr, statement: ast.Assert, hidden: set[int]) -> Check | N
     expected = ast.literal_eval(right)
     if compared in {ast.Is, ast.IsNot} and not any(expected is single for single in _SINGLETONS):
         return None
-    return Check(ast.unparse(left), compared, expected, statement.msg, statement.lineno in hidden)
+    return Comparison(ast.unparse(left), compared, expected, statement.msg, statement.lineno in hidden)
 
 
 def _is_literal(node: ast.expr) -> bool:
@@ -268,14 +268,14 @@ def _hidden_lines(lines: list[str]) -> set[int]:
     found: set[int] = set()
     inside = False
     for number, line in enumerate(lines, start=1):
-        if HIDDEN[0] in line or HIDDEN[1] in line:
-            inside = HIDDEN[0] in line
+        if HIDDEN_TESTS_DELIMITERS[0] in line or HIDDEN_TESTS_DELIMITERS[1] in line:
+            inside = HIDDEN_TESTS_DELIMITERS[0] in line
         elif inside:
             found.add(number)
     return found
 
 
-def _author_message(message: ast.expr | None, asked: str, value: Value, got: str) -> str | None:
+def _author_message(message: ast.expr | None, asked: str, value: DecodedValue, got: str) -> str | None:
     """Return the author's message; None if missing, or if it depends on more than the value."""
     if isinstance(message, ast.Constant):
         return str(message.value)

@@ -8,9 +8,9 @@ from typing import NamedTuple
 from nbformat import from_dict
 
 from toolkit.exercises.course.course import Course
-from toolkit.exercises.course.notebook import Cell, dump, grade_id, is_test, tidy
-from toolkit.exercises.grading.results import message_of
-from toolkit.exercises.submission.normalize import settle, transplant
+from toolkit.exercises.course.notebook import Cell, dump_notebook, grade_id, is_test, upgrade_notebook
+from toolkit.exercises.grading.results import failure_message
+from toolkit.exercises.submission.normalize import normalize_submission, submission_from_session
 from toolkit.exercises.submission.submission_parser import Submission
 from toolkit.kernels import Limits, execute
 
@@ -64,18 +64,18 @@ def try_visible_tests(
     """
     released = course.released(exercise)
     if notebook and notebook != course.main_notebook(exercise):
-        released = tidy(json.loads(course.released_notebooks(exercise)[notebook].read_bytes()))
+        released = upgrade_notebook(json.loads(course.released_notebooks(exercise)[notebook].read_bytes()))
     nb = submission.notebook
     if submission.is_session:
-        nb = transplant(nb, released, exercise)
-    settled, _notes = settle(nb, released)
+        nb = submission_from_session(nb, released, exercise)
+    settled, _notes = normalize_submission(nb, released)
     run = execute(
-        from_dict(tidy(json.loads(dump(settled)))),  # type: ignore[no-untyped-call]
+        from_dict(upgrade_notebook(json.loads(dump_notebook(settled)))),  # type: ignore[no-untyped-call]
         cwd=course.release_folder(exercise),
         limits=limits,
     )
     return [
-        VisibleResult(grade_id(cell), not _failed(cell), message_of(cell) if _failed(cell) else "")
+        VisibleResult(grade_id(cell), not _failed(cell), failure_message(cell) if _failed(cell) else "")
         for cell in run.notebook.cells
         if is_test(cell) and cell.cell_type == "code" and cell.source.strip()
     ]

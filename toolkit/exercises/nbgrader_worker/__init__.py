@@ -1,6 +1,6 @@
 """Code of the worker processes; the only package that imports nbgrader.
 
-No other module imports it; `toolkit.exercises.worker_pool.call` calls its functions by name.
+No other module imports it; `toolkit.exercises.worker_pool.run_in_worker` calls its functions by name.
 """
 
 import sys

@@ -40,15 +40,15 @@ from nbgrader.preprocessors import (
 from nbgrader.utils import find_all_files
 
 from toolkit.errors import ExecutionError
-from toolkit.exercises.course.notebook import Notebook, dump
+from toolkit.exercises.course.notebook import Notebook, dump_notebook
 from toolkit.exercises.grading.grading_types import CellScore, GradedNotebook
-from toolkit.exercises.nbgrader_worker.course_config import converter, quiet_log
+from toolkit.exercises.nbgrader_worker.course_config import capture_log, make_converter
 from toolkit.i18n import _
 
-__all__ = ["Pipeline", "Run"]
+__all__ = ["AutogradePipeline", "RunNotebook"]
 
 #: Function that runs a notebook, with the signature of an nbgrader preprocessor.
-Run = Callable[[NotebookNode, dict[str, Any]], tuple[NotebookNode, dict[str, Any]]]
+RunNotebook = Callable[[NotebookNode, dict[str, Any]], tuple[NotebookNode, dict[str, Any]]]
 
 # Not needed here: the release is already validated, and late penalties depend on due dates and extensions,
 # which only the real gradebook has.
@@ -56,7 +56,7 @@ _SKIPPED = (CheckCellMetadata, AssignLatePenalties)
 _UNCHANGED = (ClearOutput, DeduplicateIds, IgnorePattern, ClearMetadataPreprocessor, LimitOutput)
 
 
-class Pipeline:
+class AutogradePipeline:
     """Autogrades the submissions of one exercise.
 
     Parameters
@@ -73,8 +73,8 @@ class Pipeline:
         self.name = name
         self.data = data
         self._db_url = directory.db_url
-        step = converter(Autograde, directory)
-        quiet_log(step)
+        step = make_converter(Autograde, directory)
+        capture_log(step)
         exporter = step.exporter_class(parent=step, config=step.config)
         gradebook = Gradebook(directory.db_url, directory.course_id)
         # Caching is safe: nothing writes to the private gradebook after the release.
@@ -94,7 +94,7 @@ class Pipeline:
     @staticmethod
     def fits(directory: CourseDirectory) -> bool:
         """Whether the course uses only nbgrader's own preprocessors, hooks and exporter."""
-        step = converter(Autograde, directory)
+        step = make_converter(Autograde, directory)
         kinds = [*step.sanitize_preprocessors, *step.autograde_preprocessors]
         ours = {*_UNCHANGED, *_SKIPPED, *_IN_MEMORY, Execute}
         return (
@@ -106,7 +106,7 @@ class Pipeline:
             and not any(name in directory.config for name in ("Exporter", "NotebookExporter", "FilesWriter"))
         )
 
-    def grade(self, notebook: str, settled: Notebook, execute: Run) -> GradedNotebook:
+    def grade(self, notebook: str, settled: Notebook, execute: RunNotebook) -> GradedNotebook:
         """Autograde one notebook.
 
         Parameters
@@ -152,7 +152,7 @@ class Pipeline:
         # Written without nbformat's validation: outputs are validated when they arrive from the kernel.
         text = JSONWriter().writes(nb)  # type: ignore[no-untyped-call]
         return GradedNotebook(
-            notebook, dump(settled), f"{text}\n".encode(), scores.of_cells(), scores.of_answers()
+            notebook, dump_notebook(settled), f"{text}\n".encode(), scores.of_cells(), scores.of_answers()
         )
 
 

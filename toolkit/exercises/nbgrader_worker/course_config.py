@@ -22,7 +22,14 @@ from traitlets.config import Config, LoggingConfigurable
 from toolkit.errors import ExecutionError, InputError
 from toolkit.i18n import _
 
-__all__ = ["converter", "course_config", "course_directory", "quiet_log", "run", "working_in"]
+__all__ = [
+    "capture_log",
+    "course_config",
+    "course_directory",
+    "make_converter",
+    "run_converter",
+    "working_directory",
+]
 
 
 def course_config(root: Path) -> Config:
@@ -52,7 +59,7 @@ def _config(root: Path, _state: tuple[tuple[str, int, int, int], ...]) -> Config
     app = NbGrader(raise_config_file_errors=True)
     app.log.setLevel(logging.CRITICAL)
     try:
-        with working_in(root):
+        with working_directory(root):
             app.load_config_file()
     except Exception as error:  # a configuration file is a program: it may fail in any way
         raise InputError(
@@ -83,7 +90,7 @@ def course_directory(root: Path, config: Config, **ids: str) -> CourseDirectory:
 
 
 @contextmanager
-def working_in(folder: Path) -> Iterator[None]:
+def working_directory(folder: Path) -> Iterator[None]:
     """Change the working directory temporarily, as nbgrader's configuration files expect."""
     before = Path.cwd()
     os.chdir(folder)
@@ -109,7 +116,7 @@ class _ErrorCapture(logging.Handler):
         return self.records[0] if self.records else ""
 
 
-def converter(kind: type[BaseConverter], directory: CourseDirectory, **traits: Any) -> BaseConverter:  # noqa: ANN401
+def make_converter(kind: type[BaseConverter], directory: CourseDirectory, **traits: Any) -> BaseConverter:  # noqa: ANN401
     """Return a configured nbgrader converter that overwrites existing files.
 
     Parameters
@@ -124,7 +131,7 @@ def converter(kind: type[BaseConverter], directory: CourseDirectory, **traits: A
     return kind(coursedir=directory, config=directory.config, force=True, **traits)
 
 
-def run(step: BaseConverter, what: str) -> None:
+def run_converter(step: BaseConverter, what: str) -> None:
     """Run a converter.
 
     Parameters
@@ -140,7 +147,7 @@ def run(step: BaseConverter, what: str) -> None:
         nbgrader fails; the message quotes its error.
     """
     capture = _ErrorCapture()
-    log = quiet_log(step)
+    log = capture_log(step)
     log.addHandler(capture)
     try:
         with _stderr_silenced():
@@ -168,7 +175,7 @@ def _stderr_silenced() -> Iterator[None]:
         os.close(before)
 
 
-def quiet_log(step: LoggingConfigurable) -> logging.Logger:
+def capture_log(step: LoggingConfigurable) -> logging.Logger:
     """Redirect the log of an nbgrader component to a logger without a terminal handler; return the logger."""
     log = logging.getLogger("mentoring.nbgrader")
     log.propagate = False

@@ -28,17 +28,22 @@ from toolkit.exercises.course.notebook import (
     is_solution,
     is_task,
     is_test,
-    tidy,
+    upgrade_notebook,
 )
-from toolkit.exercises.grading.hidden_test_redaction import Veil, veil
-from toolkit.exercises.grading.results import message_of
+from toolkit.exercises.grading.hidden_test_redaction import HiddenTestRedactor, build_redactor
+from toolkit.exercises.grading.results import failure_message
 from toolkit.exercises.nbgrader_worker import safe_html
-from toolkit.exercises.nbgrader_worker.course_config import converter, course_config, course_directory, run
-from toolkit.exercises.nbgrader_worker.gradebook_writer import opened
+from toolkit.exercises.nbgrader_worker.course_config import (
+    course_config,
+    course_directory,
+    make_converter,
+    run_converter,
+)
+from toolkit.exercises.nbgrader_worker.gradebook_writer import open_gradebook
 from toolkit.exercises.nbgrader_worker.private_course import private_course
 from toolkit.i18n import _, current_language, format_datetime, format_number
 
-__all__ = ["page"]
+__all__ = ["render_feedback"]
 
 _FOLDER = Path(__file__).parent
 _UNGRADED = {Verdict.UNREADABLE, Verdict.TAMPERED}
@@ -112,8 +117,10 @@ class _SummaryLine:
         )
 
 
-def page(root: Path, student_id: str, student_name: str, exercise: str, outcome: Outcome | None) -> str:
-    """Return the student's page; see `toolkit.exercises.grading.feedback_page.feedback_html`.
+def render_feedback(
+    root: Path, student_id: str, student_name: str, exercise: str, outcome: Outcome | None
+) -> str:
+    """Return the student's page; see `toolkit.exercises.grading.feedback_page.render_feedback`.
 
     Parameters
     ----------
@@ -139,17 +146,17 @@ def page(root: Path, student_id: str, student_name: str, exercise: str, outcome:
     shown = private_course(root, exercise).released
     lines: list[_SummaryLine] = []
     cells: list[dict[str, object]] = []
-    with opened(directory) as gradebook:
+    with open_gradebook(directory) as gradebook:
         submission = _submission(gradebook, exercise, student_id)
-        step = converter(GenerateFeedback, directory)
+        step = make_converter(GenerateFeedback, directory)
         if step.exporter_class is HTMLExporter:
             step.exporter_class = _Exporter
-        run(step, _("the feedback"))
+        run_converter(step, _("the feedback"))
         for notebook in submission.notebooks:
             path = folder / f"{notebook.name}.ipynb"
             if not path.exists():
                 continue
-            nb = tidy(json.loads(path.read_text(encoding="utf-8")))
+            nb = upgrade_notebook(json.loads(path.read_text(encoding="utf-8")))
             grades = {grade.name: grade for grade in notebook.grades}
             # Manual comments only: nbgrader's automatic comment ("No response.") repeats the test's message.
             comments = {comment.name: comment.manual_comment or "" for comment in notebook.comments}
@@ -213,7 +220,7 @@ def _summary_line(cell: Cell, grade: Grade) -> _SummaryLine:
         points=points,
         max_points=float(grade.max_score),
         # Points given by a person are not explained by a test's message.
-        message=message_of(cell) if lost and state != "waiting" and grade.manual_score is None else "",
+        message=failure_message(cell) if lost and state != "waiting" and grade.manual_score is None else "",
         is_test=is_test(cell),
     )
 
@@ -229,10 +236,10 @@ def _cells(
     public = {grade_id(cell): cell["source"] for cell in shown["cells"]} if shown else {}
     by_name = {line.grade_id: line for line in lines}
     result: list[dict[str, object]] = []
-    secret = veil(nb["cells"])
+    secret = build_redactor(nb["cells"])
     tested = False
     for cell in nb["cells"]:
-        tested = tested or bool(veil([cell]).lines)
+        tested = tested or bool(build_redactor([cell]).lines)
         if cell_language(cell) not in {None, current_language()} or not cell["source"].strip():
             continue
         name = grade_id(cell)
@@ -248,23 +255,29 @@ def _cells(
                 if hidden or _has_assertion_message(cell)
                 else _outputs(cell, secret, tested=tested),
                 "hidden": hidden,
-                "comment": safe_html.markdown({"source": comments[name]}) if comments.get(name) else "",
+                "comment": safe_html.render_markdown({"source": comments[name]})
+                if comments.get(name)
+                else "",
             }
         )
     return result
 
 
-def _outputs(cell: Cell, secret: Veil, *, tested: bool) -> Markup:
+def _outputs(cell: Cell, secret: HiddenTestRedactor, *, tested: bool) -> Markup:
     """Return a cell's outputs as HTML, or a notice if they reveal hidden tests."""
     for output in cell.get("outputs", []):
         text = json.dumps(output, ensure_ascii=False)
         # Outputs before the first test cannot contain test values, except displays, which can be updated.
-        shows = secret.seen_in if tested or output.get("output_type") == "display_data" else secret.quoted_in
+        shows = (
+            secret.shows_hidden_values
+            if tested or output.get("output_type") == "display_data"
+            else secret.quotes_hidden_lines
+        )
         if shows(text):
             return Markup('<p class="soft">{}</p>').format(
                 _("What this cell put out is not shown: there is a hidden test in it.")
             )
-    return safe_html.outputs(cell)
+    return safe_html.render_outputs(cell)
 
 
 def _has_assertion_message(cell: Cell) -> bool:
@@ -285,8 +298,8 @@ def _kind(cell: Cell) -> str:
 
 def _body(cell: Cell, source: str) -> Markup | str:
     if cell["cell_type"] == "markdown":
-        return safe_html.markdown({**cell, "source": source})
-    return safe_html.code(source) if cell["cell_type"] == "code" and source.strip() else ""
+        return safe_html.render_markdown({**cell, "source": source})
+    return safe_html.render_code(source) if cell["cell_type"] == "code" and source.strip() else ""
 
 
 def _render(

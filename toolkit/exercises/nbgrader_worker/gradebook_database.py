@@ -7,10 +7,10 @@ from nbgrader.api import Base
 from nbgrader.dbutil import ALEMBIC_DIR
 from sqlalchemy import create_engine, inspect, text
 
-__all__ = ["found"]
+__all__ = ["create_tables"]
 
 
-def found(db_url: str) -> None:
+def create_tables(db_url: str) -> None:
     """Create the tables and the schema version of a new gradebook; an existing one stays unchanged.
 
     nbgrader would create them itself, but starts a process of two seconds to read the schema version.

@@ -26,22 +26,27 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.orm import selectinload, with_polymorphic
 
-from toolkit._internal.atomic_io import disk_errors, sweep, write_durably
+from toolkit._internal.atomic_io import atomic_write, disk_errors, remove_partial_files
 from toolkit.errors import PracticeBusyError, SchemaError, StorageError
-from toolkit.exercises.grading.gradebook_scores import CurrentGrade, Recorded
-from toolkit.exercises.grading.grading_types import Graded, GradedNotebook
+from toolkit.exercises.grading.gradebook_scores import CurrentGrade, RecordStatus
+from toolkit.exercises.grading.grading_types import GradedNotebook, GradingResult
 from toolkit.exercises.nbgrader_worker.course_config import course_config, course_directory
-from toolkit.exercises.nbgrader_worker.gradebook_database import found
-from toolkit.exercises.nbgrader_worker.release_builder import release_again
+from toolkit.exercises.nbgrader_worker.gradebook_database import create_tables
+from toolkit.exercises.nbgrader_worker.release_builder import refresh_release
 from toolkit.i18n import _
 
-__all__ = ["current_grades", "opened", "record"]
+__all__ = ["current_grades", "open_gradebook", "record_result"]
 
 
-def record(
-    root: Path, student_id: str, student_name: str, exercise: str, graded: Graded, received_at: datetime
-) -> Recorded:
-    """Write one graded submission to the course; see `exercises.grading.gradebook_client.record`.
+def record_result(
+    root: Path,
+    student_id: str,
+    student_name: str,
+    exercise: str,
+    graded: GradingResult,
+    received_at: datetime,
+) -> RecordStatus:
+    """Write one graded submission to the course; see `exercises.grading.gradebook_client.record_result`.
 
     Parameters
     ----------
@@ -51,30 +56,30 @@ def record(
         Author of the submission.
     exercise : str
         Name of the exercise.
-    graded : Graded
+    graded : GradingResult
         Result of grading.
     received_at : datetime
         Time of receipt; aware.
     """
     if not graded.notebooks:
-        return Recorded.NOTHING
+        return RecordStatus.NOTHING
     directory = course_directory(root, course_config(root))
     timestamp = received_at.astimezone(UTC).replace(tzinfo=None)
     submitted = Path(directory.format_path(directory.submitted_directory, student_id, exercise))
     autograded = Path(directory.format_path(directory.autograded_directory, student_id, exercise))
-    with opened(directory) as gradebook:
+    with open_gradebook(directory) as gradebook:
         entry = _Entry(student_id, student_name, exercise, graded, timestamp, submitted)
         if not entry.write(gradebook):
             # The gradebook has the cells of an older release than the one graded.
-            release_again(root, exercise)
+            refresh_release(root, exercise)
             gradebook.db.expire_all()
             entry.write(gradebook)
     if entry.superseded:
-        return Recorded.SUPERSEDED
+        return RecordStatus.SUPERSEDED
     if entry.late:
         _write_penalties(directory, student_id, exercise, graded)
     _write_files(root / "source" / exercise, submitted, autograded, graded, timestamp)
-    return Recorded.WRITTEN
+    return RecordStatus.WRITTEN
 
 
 @dataclass
@@ -84,7 +89,7 @@ class _Entry:
     student_id: str
     student_name: str
     exercise: str
-    graded: Graded
+    graded: GradingResult
     timestamp: datetime
     submitted: Path
     superseded: bool = False
@@ -132,7 +137,7 @@ def current_grades(
     if not (root / "gradebook.db").exists() and not course_config(root).CourseDirectory.get("db_url"):
         return None
     directory = course_directory(root, course_config(root))
-    with opened(directory) as gradebook:
+    with open_gradebook(directory) as gradebook:
         try:
             submission = gradebook.find_submission(exercise, student_id)
         except MissingEntry:
@@ -155,7 +160,7 @@ _open_gradebooks: dict[str, tuple[object, Gradebook]] = {}
 
 
 @contextmanager
-def opened(directory: CourseDirectory) -> Iterator[Gradebook]:
+def open_gradebook(directory: CourseDirectory) -> Iterator[Gradebook]:
     """Yield the gradebook; database errors become errors of the toolkit.
 
     The connection pool stays open between calls: opening inspects every table, and loses SQLAlchemy's
@@ -194,7 +199,7 @@ def _gradebook(directory: CourseDirectory) -> Gradebook:
         # The database file was replaced.
         _close_gradebook(directory.db_url)
     if directory.db_url not in _open_gradebooks:
-        found(directory.db_url)
+        create_tables(directory.db_url)
         gradebook = Gradebook(directory.db_url, directory.course_id)
         _open_gradebooks[directory.db_url] = (
             (_database_identity(directory.db_url), directory.course_id),
@@ -276,7 +281,7 @@ def _translate_error(error: OperationalError) -> Exception:
     )
 
 
-def _has_same_cells(cells: Sequence[BaseCell], graded: Graded) -> bool:
+def _has_same_cells(cells: Sequence[BaseCell], graded: GradingResult) -> bool:
     known: dict[str, dict[str, float]] = {}
     for cell in cells:
         if isinstance(cell, GradeCell | TaskCell):
@@ -287,7 +292,7 @@ def _has_same_cells(cells: Sequence[BaseCell], graded: Graded) -> bool:
     )
 
 
-def _same_bytes(submitted: Path, graded: Graded) -> bool:
+def _same_bytes(submitted: Path, graded: GradingResult) -> bool:
     for notebook in graded.notebooks:
         path = submitted / f"{notebook.name}.ipynb"
         if not path.is_file() or path.read_bytes() != notebook.submitted:
@@ -296,13 +301,13 @@ def _same_bytes(submitted: Path, graded: Graded) -> bool:
 
 
 def _write_files(
-    source: Path, submitted: Path, autograded: Path, graded: Graded, timestamp: datetime
+    source: Path, submitted: Path, autograded: Path, graded: GradingResult, timestamp: datetime
 ) -> None:
     # Format of nbgrader's `collect`, which its other commands parse with microseconds.
     stamp = timestamp.strftime("%Y-%m-%d %H:%M:%S.%f UTC").encode()
     with disk_errors(submitted):
-        sweep(submitted)
-        sweep(autograded)
+        remove_partial_files(submitted)
+        remove_partial_files(autograded)
         _copy_data(source, autograded)
         for notebook in graded.notebooks:
             _replace(submitted / f"{notebook.name}.ipynb", notebook.submitted, 0o644)
@@ -322,7 +327,7 @@ def _copy_data(source: Path, target: Path) -> None:
 
 def _replace(path: Path, data: bytes, mode: int) -> None:
     if not _has_bytes(path, data):
-        write_durably(path, data)
+        atomic_write(path, data)
     path.chmod(mode)
 
 
@@ -346,7 +351,7 @@ def _name_student(gradebook: Gradebook, student_id: str, name: str) -> None:
 
 
 def _write_scores(
-    gradebook: Gradebook, submission: SubmittedAssignment, graded: Graded, *, same: bool
+    gradebook: Gradebook, submission: SubmittedAssignment, graded: GradingResult, *, same: bool
 ) -> None:
     handed_in = {notebook.name: notebook for notebook in graded.notebooks}
     for notebook in submission.notebooks:
@@ -376,7 +381,9 @@ def _remarks(notebook: GradedNotebook | None) -> dict[str, str | None]:
     return {**dict(notebook.comments), **{score.grade_id: score.comment for score in notebook.scores}}
 
 
-def _write_penalties(directory: CourseDirectory, student_id: str, exercise: str, graded: Graded) -> None:
+def _write_penalties(
+    directory: CourseDirectory, student_id: str, exercise: str, graded: GradingResult
+) -> None:
     step = AssignLatePenalties(config=directory.config)
     for notebook in graded.notebooks:
         ids = {

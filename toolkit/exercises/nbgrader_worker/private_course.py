@@ -14,11 +14,16 @@ from nbgrader.coursedir import CourseDirectory
 from sqlalchemy import URL
 from traitlets.config import Config
 
-from toolkit.exercises.course.exercise_files import parts
-from toolkit.exercises.course.notebook import Notebook, load
-from toolkit.exercises.nbgrader_worker.autograde_pipeline import Pipeline
-from toolkit.exercises.nbgrader_worker.course_config import converter, course_config, course_directory, run
-from toolkit.exercises.nbgrader_worker.gradebook_database import found
+from toolkit.exercises.course.exercise_files import list_exercise_files
+from toolkit.exercises.course.notebook import Notebook, load_notebook
+from toolkit.exercises.nbgrader_worker.autograde_pipeline import AutogradePipeline
+from toolkit.exercises.nbgrader_worker.course_config import (
+    course_config,
+    course_directory,
+    make_converter,
+    run_converter,
+)
+from toolkit.exercises.nbgrader_worker.gradebook_database import create_tables
 from toolkit.i18n import _
 
 __all__ = ["STUDENT", "PrivateCourse", "private_course"]
@@ -47,11 +52,11 @@ class PrivateCourse:
         _copy_course(root, self.root, name)
         self._empty_gradebook_copy = self.root / "empty.db"
         shutil.copyfile(_empty_gradebook(), self.gradebook_path)
-        step = converter(GenerateAssignment, self.directory(assignment_id=name))
-        run(step, _("exercise '{name}'").format(name=name))
+        step = make_converter(GenerateAssignment, self.directory(assignment_id=name))
+        run_converter(step, _("exercise '{name}'").format(name=name))
         shutil.copyfile(self.gradebook_path, self._empty_gradebook_copy)
         self.released: dict[str, Notebook] = {
-            path.stem: load(path) for path in sorted((self.root / "release" / name).glob("*.ipynb"))
+            path.stem: load_notebook(path) for path in sorted((self.root / "release" / name).glob("*.ipynb"))
         }
 
     @property
@@ -69,10 +74,14 @@ class PrivateCourse:
         return course_directory(self.root, self.config, **ids)
 
     @cached_property
-    def pipeline(self) -> Pipeline | None:
+    def pipeline(self) -> AutogradePipeline | None:
         """In-memory grader; None if the course has custom steps that nbgrader itself must run."""
         directory = self.directory(assignment_id=self.name, student_id=STUDENT)
-        return Pipeline(directory, self.name, self.root / "data") if Pipeline.fits(directory) else None
+        return (
+            AutogradePipeline(directory, self.name, self.root / "data")
+            if AutogradePipeline.fits(directory)
+            else None
+        )
 
     def fresh(self) -> None:
         """Remove the last submission."""
@@ -102,7 +111,7 @@ def _private_course(root: Path, name: str, fingerprint: tuple[object, ...]) -> P
 @cache
 def _empty_gradebook() -> Path:
     path = Path(tempfile.mkdtemp(prefix="gradebook-")) / "gradebook.db"
-    found(_url(path))
+    create_tables(_url(path))
     with Gradebook(_url(path), ""):
         return path
 
@@ -122,7 +131,7 @@ def _private_config(config: Config) -> Config:
 
 
 def _copy_course(root: Path, private: Path, name: str) -> None:
-    for path, place in parts(root, name):
+    for path, place in list_exercise_files(root, name):
         target = private / place
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)
@@ -131,7 +140,7 @@ def _copy_course(root: Path, private: Path, name: str) -> None:
 def _fingerprint(root: Path, name: str) -> tuple[tuple[str, int, int, int, int], ...]:
     """Return the fingerprint of an exercise's files: place, inode, size (bytes), mtime and ctime (ns)."""
     config = root / "nbgrader_config.py"
-    files = [*parts(root, name), *([(config, Path(config.name))] if config.exists() else [])]
+    files = [*list_exercise_files(root, name), *([(config, Path(config.name))] if config.exists() else [])]
     return tuple(
         (str(place), file.st_ino, file.st_size, file.st_mtime_ns, file.st_ctime_ns)
         for path, place in files

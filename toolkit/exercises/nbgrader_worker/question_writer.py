@@ -8,22 +8,22 @@ from pathlib import Path
 
 from nbgrader.api import Gradebook, MissingEntry
 
-from toolkit._internal.atomic_io import disk_errors, write_durably
+from toolkit._internal.atomic_io import atomic_write, disk_errors
 from toolkit.errors import StateError
-from toolkit.exercises.course.notebook import dump, grade_id, tidy
-from toolkit.exercises.grading.gradebook_scores import Recorded
-from toolkit.exercises.grading.grading_types import Graded, GradedNotebook
+from toolkit.exercises.course.notebook import dump_notebook, grade_id, upgrade_notebook
+from toolkit.exercises.grading.gradebook_scores import RecordStatus
+from toolkit.exercises.grading.grading_types import GradedNotebook, GradingResult
 from toolkit.exercises.nbgrader_worker.course_config import course_config, course_directory
-from toolkit.exercises.nbgrader_worker.gradebook_writer import opened
+from toolkit.exercises.nbgrader_worker.gradebook_writer import open_gradebook
 from toolkit.i18n import _
 
-__all__ = ["record"]
+__all__ = ["record_question_result"]
 
 
-def record(
-    root: Path, student_id: str, exercise: str, graded: Graded, received_at: datetime, question: str
-) -> Recorded:
-    """Write one question of a submission; see `exercises.grading.gradebook_client.record_question`.
+def record_question_result(
+    root: Path, student_id: str, exercise: str, graded: GradingResult, received_at: datetime, question: str
+) -> RecordStatus:
+    """Write one question of a submission; see `exercises.grading.gradebook_client.record_question_result`.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ def record(
         Author of the submission.
     exercise : str
         Name of the exercise.
-    graded : Graded
+    graded : GradingResult
         New result of the submission.
     received_at : datetime
         Time of receipt, which identifies the submission; aware.
@@ -49,13 +49,13 @@ def record(
     folder = Path(directory.format_path(directory.autograded_directory, student_id, exercise))
     notebook, name = _place(graded, question)
     (score,) = [score for score in notebook.scores if score.grade_id == name]
-    with opened(directory) as gradebook:
+    with open_gradebook(directory) as gradebook:
         try:
             submission = gradebook.find_submission(exercise, student_id)
         except MissingEntry:
-            return Recorded.SUPERSEDED
+            return RecordStatus.SUPERSEDED
         if submission.timestamp != received_at.astimezone(UTC).replace(tzinfo=None):
-            return Recorded.SUPERSEDED
+            return RecordStatus.SUPERSEDED
         _check_same_cells(gradebook, exercise, notebook)
         (theirs,) = [one for one in submission.notebooks if one.name == notebook.name]
         (grade,) = [one for one in theirs.grades if one.name == name]
@@ -68,10 +68,10 @@ def record(
                 comment.auto_comment = score.comment
         gradebook.db.commit()
     _replace_cell(folder / f"{notebook.name}.ipynb", notebook, name)
-    return Recorded.WRITTEN
+    return RecordStatus.WRITTEN
 
 
-def _place(graded: Graded, question: str) -> tuple[GradedNotebook, str]:
+def _place(graded: GradingResult, question: str) -> tuple[GradedNotebook, str]:
     for notebook in graded.notebooks:
         for score in notebook.scores:
             if question in {score.grade_id, f"{notebook.name}/{score.grade_id}"}:
@@ -97,10 +97,12 @@ def _check_same_cells(gradebook: Gradebook, exercise: str, notebook: GradedNoteb
 def _replace_cell(path: Path, notebook: GradedNotebook, name: str) -> None:
     """Replace the question's cell in the recorded notebook with the newly executed one."""
     with disk_errors(path):
-        kept = tidy(json.loads(path.read_text(encoding="utf-8")))
-        regraded = {grade_id(cell): cell for cell in tidy(json.loads(notebook.autograded))["cells"]}
+        kept = upgrade_notebook(json.loads(path.read_text(encoding="utf-8")))
+        regraded = {
+            grade_id(cell): cell for cell in upgrade_notebook(json.loads(notebook.autograded))["cells"]
+        }
         kept["cells"] = [
             {**regraded[name], "id": cell["id"]} if grade_id(cell) == name and name in regraded else cell
             for cell in kept["cells"]
         ]
-        write_durably(path, dump(kept))
+        atomic_write(path, dump_notebook(kept))

@@ -8,14 +8,19 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import GenerateAssignment
 
 from toolkit.errors import StateError
-from toolkit.exercises.course.leaks import leaks
-from toolkit.exercises.course.notebook import Notebook, load
-from toolkit.exercises.nbgrader_worker.course_config import converter, course_config, course_directory, run
-from toolkit.exercises.nbgrader_worker.gradebook_database import found
+from toolkit.exercises.course.leaks import find_leaks
+from toolkit.exercises.course.notebook import Notebook, load_notebook
+from toolkit.exercises.nbgrader_worker.course_config import (
+    course_config,
+    course_directory,
+    make_converter,
+    run_converter,
+)
+from toolkit.exercises.nbgrader_worker.gradebook_database import create_tables
 from toolkit.exercises.nbgrader_worker.private_course import PrivateCourse, private_course
 from toolkit.i18n import _
 
-__all__ = ["found_leaks", "previewed", "release_again", "release_notebooks"]
+__all__ = ["find_release_leaks", "preview_notebooks", "refresh_release", "release_notebooks"]
 
 
 def release_notebooks(root: Path, name: str) -> dict[str, Path]:
@@ -36,14 +41,14 @@ def release_notebooks(root: Path, name: str) -> dict[str, Path]:
     Raises
     ------
     StateError, ExecutionError
-        As in `release_again`.
+        As in `refresh_release`.
     """
-    release_again(root, name)
+    refresh_release(root, name)
     folder = root / "release" / name
     return {path.stem: path for path in sorted(folder.glob("*.ipynb"))}
 
 
-def release_again(root: Path, name: str) -> None:
+def refresh_release(root: Path, name: str) -> None:
     """Update the release and the gradebook from the exercise's source.
 
     Parameters
@@ -64,13 +69,13 @@ def release_again(root: Path, name: str) -> None:
     private = private_course(root, name)
     _refuse_leaks(root, name)
     directory = course_directory(root, course_config(root), assignment_id=name)
-    found(directory.db_url)
+    create_tables(directory.db_url)
     with Gradebook(directory.db_url, directory.course_id) as gradebook:
         _refuse_other_cells(gradebook, name, private)
-    run(converter(GenerateAssignment, directory), _("exercise '{name}'").format(name=name))
+    run_converter(make_converter(GenerateAssignment, directory), _("exercise '{name}'").format(name=name))
 
 
-def previewed(root: Path, name: str) -> dict[str, Notebook]:
+def preview_notebooks(root: Path, name: str) -> dict[str, Notebook]:
     """Return the notebooks that a release would contain, in both languages. Writes nothing to the course.
 
     Parameters
@@ -92,7 +97,7 @@ def previewed(root: Path, name: str) -> dict[str, Notebook]:
 
 
 def _refuse_leaks(root: Path, name: str) -> None:
-    found = found_leaks(root, name)
+    found = find_release_leaks(root, name)
     if found:
         raise StateError(
             _("The release of '{name}' would show what students must not see: {what}").format(
@@ -125,7 +130,7 @@ def _refuse_other_cells(gradebook: Gradebook, name: str, private: PrivateCourse)
         )
 
 
-def found_leaks(root: Path, name: str) -> tuple[str, ...]:
+def find_release_leaks(root: Path, name: str) -> tuple[str, ...]:
     """Return a message for each secret that the release of an exercise would leak.
 
     Parameters
@@ -139,5 +144,5 @@ def found_leaks(root: Path, name: str) -> tuple[str, ...]:
     return tuple(
         text
         for notebook, released in private.released.items()
-        for text in leaks(load(root / "source" / name / f"{notebook}.ipynb"), released)
+        for text in find_leaks(load_notebook(root / "source" / name / f"{notebook}.ipynb"), released)
     )

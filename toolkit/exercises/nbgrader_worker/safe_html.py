@@ -18,11 +18,11 @@ from markupsafe import Markup
 from nbconvert.filters import Highlight2HTML, ansi2html
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
-from toolkit._internal.terminal_output import joined, settled
+from toolkit._internal.terminal_output import apply_control_characters, join_stream_outputs
 from toolkit.exercises.course.notebook import Cell
 from toolkit.i18n import _
 
-__all__ = ["code", "markdown", "outputs"]
+__all__ = ["render_code", "render_markdown", "render_outputs"]
 
 _MAX_TEXT_CHARS = 20_000
 _MAX_IMAGE_CHARS = 4_000_000
@@ -50,21 +50,21 @@ _DROPPED_TAG = re.compile(rf"<\s*(?:{'|'.join(_TAGS_DROPPED_WITH_CONTENT)})", re
 _IMAGE = re.compile(r"data:image/(png|jpeg|gif|webp);base64,[A-Za-z0-9+/=\s]+\Z")
 
 
-def markdown(cell: Cell) -> Markup:
+def render_markdown(cell: Cell) -> Markup:
     """Return the HTML of a markdown cell."""
     renderer = IPythonRenderer(
         escape=False, attachments=cell.get("attachments", {}), exclude_anchor_links=True
     )
-    return clean(str(MarkdownWithMath(renderer=renderer).render(cell["source"][:_MAX_TEXT_CHARS])))
+    return sanitize_html(str(MarkdownWithMath(renderer=renderer).render(cell["source"][:_MAX_TEXT_CHARS])))
 
 
-def code(source: str) -> Markup:
+def render_code(source: str) -> Markup:
     """Return the HTML of code, highlighted with CSS classes."""
     highlight = Highlight2HTML(pygments_lexer="ipython3")  # type: ignore[no-untyped-call]
-    return clean(str(highlight(source[:_MAX_TEXT_CHARS])), classes=True)
+    return sanitize_html(str(highlight(source[:_MAX_TEXT_CHARS])), classes=True)
 
 
-def outputs(cell: Cell, *, errors: bool = True) -> Markup:
+def render_outputs(cell: Cell, *, errors: bool = True) -> Markup:
     """Return the HTML of a cell's outputs.
 
     Parameters
@@ -76,12 +76,12 @@ def outputs(cell: Cell, *, errors: bool = True) -> Markup:
     """
     return Markup("").join(
         _output(output)
-        for output in joined(cell.get("outputs", []))
+        for output in join_stream_outputs(cell.get("outputs", []))
         if errors or output.get("output_type") != "error"
     )
 
 
-def clean(html: str, *, classes: bool = False) -> Markup:
+def sanitize_html(html: str, *, classes: bool = False) -> Markup:
     """Return HTML reduced to the tags and attributes on the allow list.
 
     Parameters
@@ -122,7 +122,7 @@ def clean(html: str, *, classes: bool = False) -> Markup:
 def _output(output: dict[str, Any]) -> Markup:
     kind = output.get("output_type")
     if kind == "stream":
-        return _terminal(settled(_joined(output.get("text", ""))))
+        return _terminal(apply_control_characters(_joined(output.get("text", ""))))
     if kind == "error":
         trace = "\n".join(map(str, output.get("traceback", [])))
         return _terminal(trace or f"{output.get('ename')}: {output.get('evalue')}")
@@ -132,10 +132,10 @@ def _output(output: dict[str, Any]) -> Markup:
             return _image(mime, _joined(data[mime]))
     if "text/html" in data:
         return Markup('<div class="table">{}</div>').format(
-            clean(_joined(data["text/html"])[: 10 * _MAX_TEXT_CHARS])
+            sanitize_html(_joined(data["text/html"])[: 10 * _MAX_TEXT_CHARS])
         )
     if "text/markdown" in data:
-        return markdown({"source": _joined(data["text/markdown"])})
+        return render_markdown({"source": _joined(data["text/markdown"])})
     return _terminal(_joined(data.get("text/plain", "")))
 
 
@@ -145,7 +145,7 @@ def _terminal(text: str) -> Markup:
     if len(text) > _MAX_TEXT_CHARS:
         text = text[:_MAX_TEXT_CHARS] + "\n…"
     coloured = str(ansi2html(text))  # type: ignore[no-untyped-call]
-    return Markup("<pre>{}</pre>").format(clean(coloured, classes=True))
+    return Markup("<pre>{}</pre>").format(sanitize_html(coloured, classes=True))
 
 
 def _image(mime: str, data: str) -> Markup:

@@ -10,7 +10,7 @@ from pathlib import PurePath
 from toolkit.exercises.course.course import Course
 from toolkit.exercises.submission.submission_parser import Submission
 
-__all__ = ["Recognition", "recognise"]
+__all__ = ["IdentifiedSubmission", "identify_submission"]
 
 # Suffixes that browsers, JupyterLab and file managers add to the name of a copy: (1), -Copy1, - Copie (2).
 _COPY_AFTER = re.compile(r"(?:\s*\(\d+\)|[\s_-]*(?:copy|copie|kopie)[\s_-]*\d*)+$", re.IGNORECASE)
@@ -19,7 +19,7 @@ _NBGRADER_FOLDERS = {"source", "release", "submitted", "autograded", "feedback",
 
 
 @dataclass(frozen=True)
-class Recognition:
+class IdentifiedSubmission:
     """Exercise and possible authors of a notebook, derived from its content and path.
 
     Parameters
@@ -41,7 +41,7 @@ class Recognition:
     students: tuple[str, ...] = ()
 
 
-def recognise(course: Course, submission: Submission, path: str) -> Recognition:
+def identify_submission(course: Course, submission: Submission, path: str) -> IdentifiedSubmission:
     """Identify the exercise of a submission, and collect words that may name the student.
 
     Parameters
@@ -56,7 +56,7 @@ def recognise(course: Course, submission: Submission, path: str) -> Recognition:
     parts = [part for part in re.split(r"[\\/]", path) if part not in {"", ".", ".."}]
     stem = plain_stem(parts[-1]) if parts else ""
     exercise, candidates = _exercise(course, submission, stem, parts[:-1])
-    return Recognition(
+    return IdentifiedSubmission(
         exercise=exercise,
         exercises=(exercise,) if exercise else candidates,
         notebook=_notebook(course, exercise, submission, stem) if exercise else "",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["fitting_attachments", "fitting_cell", "fitting_notebook"]
+__all__ = ["clean_attachments", "clean_cell_metadata", "clean_notebook_metadata"]
 
 
 def _has_type(*kinds: type) -> Callable[[Any], bool]:
@@ -39,7 +39,7 @@ _NOTEBOOK_CHECKS: dict[str, Callable[[Any], bool]] = {
 }
 
 
-def fitting_cell(metadata: dict[str, Any]) -> dict[str, Any]:
+def clean_cell_metadata(metadata: dict[str, Any]) -> dict[str, Any]:
     """Return a cell's metadata without invalid entries."""
     kept = _drop_invalid(metadata, _CELL_CHECKS)
     if "tags" in kept:
@@ -48,12 +48,12 @@ def fitting_cell(metadata: dict[str, Any]) -> dict[str, Any]:
     return kept
 
 
-def fitting_notebook(metadata: dict[str, Any]) -> dict[str, Any]:
+def clean_notebook_metadata(metadata: dict[str, Any]) -> dict[str, Any]:
     """Return a notebook's metadata without invalid entries."""
     return _drop_invalid(metadata, _NOTEBOOK_CHECKS)
 
 
-def fitting_attachments(attachments: dict[str, Any]) -> dict[str, Any]:
+def clean_attachments(attachments: dict[str, Any]) -> dict[str, Any]:
     """Return a cell's attachments without invalid ones."""
     return {
         name: bundle

@@ -22,10 +22,10 @@ from toolkit.exercises.course.notebook import (
 )
 from toolkit.i18n import ngettext
 
-__all__ = ["settle", "transplant"]
+__all__ = ["normalize_submission", "submission_from_session"]
 
 
-def settle(submitted: Notebook, released: Notebook) -> tuple[Notebook, tuple[str, ...]]:
+def normalize_submission(submitted: Notebook, released: Notebook) -> tuple[Notebook, tuple[str, ...]]:
     """Return the normalized submission, and a sentence for each kind of correction.
 
     Parameters
@@ -53,7 +53,7 @@ def settle(submitted: Notebook, released: Notebook) -> tuple[Notebook, tuple[str
     return nb, corrections.sentences()
 
 
-def transplant(session: Notebook, released: Notebook, exercise: str) -> Notebook:
+def submission_from_session(session: Notebook, released: Notebook, exercise: str) -> Notebook:
     """Return a submission of ``exercise``: the released notebook with the answers of a session notebook.
 
     Other cells of the session notebook (agenda, notes, warm-up) are left out. Code that the student added

@@ -13,10 +13,10 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from toolkit.errors import InputError, MentoringError, StorageError, UnreadableError
-from toolkit.exercises.submission.submission_parser import MAX_BYTES, too_large
+from toolkit.exercises.submission.submission_parser import MAX_NOTEBOOK_BYTES, size_refusal
 from toolkit.i18n import _, ngettext
 
-__all__ = ["Arrival", "walk"]
+__all__ = ["SubmittedFile", "find_submitted_files"]
 
 _MAX_MEMBERS = 10_000
 _MAX_UNPACKED_BYTES = 2 * 1024**3
@@ -36,7 +36,7 @@ _ARCHIVE_ERRORS = (
 
 
 @dataclass(frozen=True)
-class Arrival:
+class SubmittedFile:
     """One submitted file, or the reason for its refusal.
 
     Parameters
@@ -60,7 +60,9 @@ class Arrival:
     archive: Path | None = None
 
 
-def walk(paths: Iterable[Path], *, max_bytes: int = MAX_BYTES) -> Iterator[Arrival]:
+def find_submitted_files(
+    paths: Iterable[Path], *, max_bytes: int = MAX_NOTEBOOK_BYTES
+) -> Iterator[SubmittedFile]:
     """Yield every notebook in some files, folders (recursively) and zip archives.
 
     A file in ``paths`` is accepted with any suffix; in folders and archives only .ipynb files are. Hidden
@@ -79,12 +81,14 @@ def walk(paths: Iterable[Path], *, max_bytes: int = MAX_BYTES) -> Iterator[Arriv
         yield from _one(path, place, max_bytes, named=True)
 
 
-def _one(path: Path, place: str, limit: int, *, depth: int = 0, named: bool = False) -> Iterator[Arrival]:
+def _one(
+    path: Path, place: str, limit: int, *, depth: int = 0, named: bool = False
+) -> Iterator[SubmittedFile]:
     name = str(path)
     try:
         kind = path.lstat().st_mode
         if stat.S_ISLNK(kind):
-            yield Arrival(name, place, refusal=_link_error())
+            yield SubmittedFile(name, place, refusal=_link_error())
         elif stat.S_ISDIR(kind):
             if depth > _MAX_DEPTH:
                 raise UnreadableError(
@@ -97,18 +101,18 @@ def _one(path: Path, place: str, limit: int, *, depth: int = 0, named: bool = Fa
         elif path.suffix.lower() == ".zip" and stat.S_ISREG(kind):
             yield from _archive(path, place, limit)
         elif named or path.suffix.lower() == ".ipynb":
-            yield Arrival(name, place, _read_file(path, limit))
+            yield SubmittedFile(name, place, _read_file(path, limit))
     except MentoringError as refusal:
-        yield Arrival(name, place, refusal=refusal)
+        yield SubmittedFile(name, place, refusal=refusal)
     except FileNotFoundError:
         missing = InputError(_("There is no such file or folder."), _("Check how it is spelt."))
-        yield Arrival(name, place, refusal=missing)
+        yield SubmittedFile(name, place, refusal=missing)
     except OSError as error:
         denied = StorageError(
             _("It cannot be read: {why}.").format(why=error.strerror or error),
             _("Check who may read it: `ls -ld {path}`").format(path=path),
         )
-        yield Arrival(name, place, refusal=denied)
+        yield SubmittedFile(name, place, refusal=denied)
 
 
 def _link_error() -> UnreadableError:
@@ -132,18 +136,18 @@ def _read_file(path: Path, limit: int) -> bytes:
         if not stat.S_ISREG(status.st_mode):
             raise _special_file_error()
         if status.st_size > limit:
-            raise too_large(status.st_size, limit)
+            raise size_refusal(status.st_size, limit)
         return _read_limited(file, limit)
 
 
 def _read_limited(file: IO[bytes], limit: int) -> bytes:
     data = file.read(limit + 1)
     if len(data) > limit:
-        raise too_large(len(data), limit)
+        raise size_refusal(len(data), limit)
     return data
 
 
-def _archive(path: Path, place: str, limit: int) -> Iterator[Arrival]:
+def _archive(path: Path, place: str, limit: int) -> Iterator[SubmittedFile]:
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
@@ -173,7 +177,7 @@ def _archive(path: Path, place: str, limit: int) -> Iterator[Arrival]:
 
 def _member(
     archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path, place: str, limit: int
-) -> Arrival | None:
+) -> SubmittedFile | None:
     name, place = f"{path}/{member.filename}", f"{place}/{member.filename}"
     inside = PurePosixPath(member.filename)
     if member.is_dir():
@@ -197,18 +201,18 @@ def _member(
         if member.flag_bits & 0x1:
             raise UnreadableError(_("It is locked with a password."), _("Have it packed without one."))
         if member.file_size > limit:
-            raise too_large(member.file_size, limit)
+            raise size_refusal(member.file_size, limit)
         if member.file_size > _MAX_COMPRESSION_RATIO * max(member.compress_size, 1_000):
             raise _zip_bomb_error()
         # The sizes in the archive's directory may be forged, so the read itself is limited.
         with archive.open(member) as file:
-            return Arrival(name, place, _read_limited(file, limit), archive=path)
+            return SubmittedFile(name, place, _read_limited(file, limit), archive=path)
     except MentoringError as refusal:
-        return Arrival(name, place, refusal=refusal, archive=path)
+        return SubmittedFile(name, place, refusal=refusal, archive=path)
     except _ARCHIVE_ERRORS:
         # Other members may be intact.
         damaged = UnreadableError(_("It is damaged in the archive."), _("Have it packed and sent again."))
-        return Arrival(name, place, refusal=damaged, archive=path)
+        return SubmittedFile(name, place, refusal=damaged, archive=path)
 
 
 def _leaves_archive(name: str) -> bool:

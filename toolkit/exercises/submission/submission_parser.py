@@ -11,13 +11,17 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from toolkit.errors import UnreadableError
-from toolkit.exercises.course.notebook import Cell, Notebook, grade_id, mentoring
-from toolkit.exercises.submission.metadata_cleanup import fitting_attachments, fitting_cell, fitting_notebook
+from toolkit.exercises.course.notebook import Cell, Notebook, grade_id, mentoring_metadata
+from toolkit.exercises.submission.metadata_cleanup import (
+    clean_attachments,
+    clean_cell_metadata,
+    clean_notebook_metadata,
+)
 from toolkit.i18n import _, ngettext
 
-__all__ = ["MAX_BYTES", "MAX_CELLS", "MAX_DEPTH", "Submission", "read", "too_large"]
+__all__ = ["MAX_CELLS", "MAX_DEPTH", "MAX_NOTEBOOK_BYTES", "Submission", "parse_submission", "size_refusal"]
 
-MAX_BYTES = 50 * 1024**2
+MAX_NOTEBOOK_BYTES = 50 * 1024**2
 MAX_CELLS = 5_000
 MAX_DEPTH = 40
 
@@ -67,7 +71,7 @@ class _Notebook(_LenientModel):
     cells: list[_Cell]
 
 
-def read(data: bytes, *, max_bytes: int = MAX_BYTES) -> Submission:
+def parse_submission(data: bytes, *, max_bytes: int = MAX_NOTEBOOK_BYTES) -> Submission:
     """Parse and validate a submission. Executes nothing.
 
     Parameters
@@ -83,7 +87,7 @@ def read(data: bytes, *, max_bytes: int = MAX_BYTES) -> Submission:
         The file is not a valid notebook of an exercise; the message has one reason and the next step.
     """
     if len(data) > max_bytes:
-        raise too_large(len(data), max_bytes)
+        raise size_refusal(len(data), max_bytes)
     raw = _parse(data)
     version = raw.get("nbformat")
     if not isinstance(version, int) or isinstance(version, bool) or abs(version) > 1_000:
@@ -106,7 +110,7 @@ def read(data: bytes, *, max_bytes: int = MAX_BYTES) -> Submission:
             _("This notebook has none of an exercise's cells."),
             _("Hand in the exercise's own notebook, with the answers in it."),
         )
-    stamp = mentoring(nb)
+    stamp = mentoring_metadata(nb)
     return Submission(
         notebook=nb,
         grade_ids=grade_ids,
@@ -118,7 +122,7 @@ def read(data: bytes, *, max_bytes: int = MAX_BYTES) -> Submission:
     )
 
 
-def too_large(size: int, limit: int) -> UnreadableError:
+def size_refusal(size: int, limit: int) -> UnreadableError:
     """Return the error for a file that is too large.
 
     Parameters
@@ -203,7 +207,7 @@ def _clean(raw: dict[str, Any]) -> Notebook:
     nb: Notebook = {
         "nbformat": 4,
         "nbformat_minor": 5,
-        "metadata": fitting_notebook(model.metadata),
+        "metadata": clean_notebook_metadata(model.metadata),
         "cells": [_clean_cell(cell) for cell in model.cells],
     }
     _repair_ids(nb["cells"])
@@ -231,12 +235,12 @@ def _clean_cell(cell: _Cell) -> Cell:
         "id": cell.id or "",
         "cell_type": cell.cell_type,
         "source": source,
-        "metadata": fitting_cell(cell.metadata),
+        "metadata": clean_cell_metadata(cell.metadata),
     }
     if cell.cell_type == "code":
         clean |= {"outputs": [], "execution_count": None}
     elif isinstance(cell.attachments, dict):
-        clean["attachments"] = fitting_attachments(cell.attachments)
+        clean["attachments"] = clean_attachments(cell.attachments)
     return clean
 
 

@@ -33,19 +33,26 @@ from jupyter_client.jsonutil import json_default
 from jupyter_client.session import Session
 from traitlets.config import Config
 
-from toolkit.kernels.forkserver.limit_messages_shell import CourteousShell
-from toolkit.kernels.forkserver.value_encoder import encoded
+from toolkit.kernels.forkserver.limit_messages_shell import LimitMessagesShell
+from toolkit.kernels.forkserver.value_encoder import encode_value
 
-__all__ = ["Kernel", "forget", "integrate_plots", "made_ready", "run", "woken_by_signals"]
+__all__ = [
+    "DirectKernel",
+    "clear_kernel_instance",
+    "integrate_plots",
+    "prepare_kernel",
+    "run",
+    "wake_on_signals",
+]
 
 _FLUSH_INTERVAL_S = 0.05
 _MAX_BUFFERED_CHARS = 1 << 14
 
 
-class Kernel(IPythonKernel):
+class DirectKernel(IPythonKernel):
     """ipykernel's kernel without its sockets."""
 
-    shell_class = CourteousShell
+    shell_class = LimitMessagesShell
     log = logging.getLogger("mentoring.kernel")
 
     def start(self) -> None:
@@ -91,13 +98,13 @@ class _Session(Session):
         self.channel.send(message, more=kind == "execute_result")
 
 
-def made_ready() -> Kernel:
+def prepare_kernel() -> DirectKernel:
     """Return a kernel with its shell, without a connection; the fork server makes it for its children."""
     config = Config()
     # A history file would not outlive the kernel, and would need a thread.
     config.HistoryManager.hist_file = ":memory:"
     # `user_ns=None` as in ipykernel's application: the shell creates its own `__main__` module.
-    kernel = Kernel.instance(session=_Session(), config=config, user_ns=None)
+    kernel = DirectKernel.instance(session=_Session(), config=config, user_ns=None)
     integrate_plots()
     assert kernel.shell is not None  # noqa: S101 - a kernel has one from the start
     # Creates the formatters, which are made at first use, before the fork.
@@ -105,9 +112,9 @@ def made_ready() -> Kernel:
     return kernel
 
 
-def forget(kernel: Kernel) -> None:
+def clear_kernel_instance(kernel: DirectKernel) -> None:
     """Clear the singletons, so that the process can create another kernel."""
-    CourteousShell.clear_instance()
+    LimitMessagesShell.clear_instance()
     type(kernel).clear_instance()
 
 
@@ -224,15 +231,15 @@ def run(request: dict[str, Any], descriptors: list[int]) -> int:
         os.close(pipe)
     streams = (_Stream(channel, "stdout", 1), _Stream(channel, "stderr", 2))
     sys.stdout, sys.stderr = streams
-    CourteousShell.limits = request
-    shell = Kernel.instance().shell
-    assert shell is not None  # noqa: S101 - see `made_ready`
+    LimitMessagesShell.limits = request
+    shell = DirectKernel.instance().shell
+    assert shell is not None  # noqa: S101 - see `prepare_kernel`
     shell.history_manager.enabled = False  # this interface has no history request, and saving takes time
     shell.init_environment()  # again: its variables were set in the fork server's environment
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
-    woken_by_signals(loop)
+    wake_on_signals(loop)
     cells = _Cells(channel, streams, loop)
     loop.add_reader(channel.socket, cells.read)
     loop.run_until_complete(cells.serve())
@@ -250,9 +257,9 @@ class _Cells:
         self.loop = loop
         self.waiting: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         # Created by the fork server.
-        self.kernel = Kernel.instance()
+        self.kernel = DirectKernel.instance()
         session = self.kernel.session
-        assert isinstance(session, _Session)  # noqa: S101 - see `made_ready`
+        assert isinstance(session, _Session)  # noqa: S101 - see `prepare_kernel`
         session.channel = channel
         self.kernel.shell_channel_thread = self
         self.streams = streams
@@ -329,13 +336,13 @@ class _Cells:
     def _ask(self, number: int, question: int, value: object) -> None:
         for stream in self.streams:
             stream.flush(more=True)
-        self.channel.send({"asked": number, "question": question, "value": encoded(value)})
+        self.channel.send({"asked": number, "question": question, "value": encode_value(value)})
         if not self.channel.receive()["go"]:
             self._trace_briefly()
             raise AssertionError
 
 
-def woken_by_signals(loop: asyncio.AbstractEventLoop) -> None:
+def wake_on_signals(loop: asyncio.AbstractEventLoop) -> None:
     """Make signals wake the event loop, so that an interrupt reaches a cell that awaits.
 
     Python runs its signal handler only when the loop wakes up. Registering a handler for any signal sets a

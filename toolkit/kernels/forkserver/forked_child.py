@@ -15,8 +15,8 @@ from contextlib import suppress
 from typing import Any, NoReturn
 
 from toolkit.kernels.forkserver import syscalls
-from toolkit.kernels.forkserver.sandbox_init import BLOCKED, Watched, keep
-from toolkit.kernels.forkserver.sandbox_setup import HOME, WORKSPACE, Plan, enter
+from toolkit.kernels.forkserver.sandbox_init import BLOCKED_SIGNALS, WatchedLimits, supervise_child
+from toolkit.kernels.forkserver.sandbox_setup import HOME, WORKSPACE, SandboxSpec, enter_sandbox
 
 __all__ = ["become_kernel"]
 
@@ -26,12 +26,14 @@ _INTERFACES = {
 }
 
 
-def become_kernel(plan: Plan, request: dict[str, Any], descriptors: list[int], report: int) -> NoReturn:
+def become_kernel(
+    plan: SandboxSpec, request: dict[str, Any], descriptors: list[int], report: int
+) -> NoReturn:
     """Enter the sandbox, fork the kernel, and stay as the init process.
 
     Parameters
     ----------
-    plan : Plan
+    plan : SandboxSpec
         Properties of the sandbox.
     request : dict
         The client's ``start`` request.
@@ -42,13 +44,13 @@ def become_kernel(plan: Plan, request: dict[str, Any], descriptors: list[int], r
         init process's final report.
     """
     try:
-        signal.pthread_sigmask(signal.SIG_BLOCK, BLOCKED)
+        signal.pthread_sigmask(signal.SIG_BLOCK, BLOCKED_SIGNALS)
         kept = {0, 1, 2, report, plan.mount, *descriptors}
         _close_all_but(kept)
         run = _load_interface(request["face"])
-        enter(plan)
+        enter_sandbox(plan)
         folder = WORKSPACE if plan.workspace and plan.writable else ""
-        watched = Watched(plan.memory, float(request["cpu_total"]), folder, plan.disk, plan.files)
+        watched = WatchedLimits(plan.memory, float(request["cpu_total"]), folder, plan.disk, plan.files)
         pid = os.fork()
     except BaseException as error:  # noqa: BLE001 - this process must end after any error
         with suppress(OSError):
@@ -61,12 +63,12 @@ def become_kernel(plan: Plan, request: dict[str, Any], descriptors: list[int], r
             os.write(report, b"R\n")
         _close_all_but({0, 1, 2, report})
         try:
-            keep(pid, report, watched)
+            supervise_child(pid, report, watched)
         finally:
             os._exit(1)  # this process must not return into the fork server's code
     os.close(report)
-    # `enter` has consumed the mount. The last descriptor has the private parameters, which the server never
-    # reads: its memory is inherited by every later child.
+    # `enter_sandbox` has consumed the mount. The last descriptor has the private parameters, which the server
+    # never reads: its memory is inherited by every later child.
     _run(run, request, [descriptor for descriptor in descriptors if descriptor != plan.mount])
 
 

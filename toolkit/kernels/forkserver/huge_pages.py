@@ -12,20 +12,20 @@ from pathlib import Path
 
 from toolkit.kernels.forkserver import syscalls
 
-__all__ = ["enlarge"]
+__all__ = ["use_huge_pages"]
 
 _PAGE_BYTES = 2 << 20
 # Private, writable, anonymous memory in /proc/self/maps.
 _PRIVATE_MAPPING = re.compile(r"([0-9a-f]+)-([0-9a-f]+) rw-p 0+ 00:00 0 *(?:\[heap\])?$")
 
 
-def enlarge() -> int:
+def use_huge_pages() -> int:
     """Collapse this process's memory into huge pages, if the system supports them; return their number.
 
     Memory that cannot be collapsed stays in small pages, which only costs time.
     """
     maps = Path("/proc/self/maps").read_text()
-    return sum(syscalls.collapse(start, _PAGE_BYTES) for start in _page_addresses(maps))
+    return sum(syscalls.collapse_pages(start, _PAGE_BYTES) for start in _page_addresses(maps))
 
 
 def _page_addresses(maps: str) -> Iterator[int]:

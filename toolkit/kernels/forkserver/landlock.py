@@ -13,7 +13,7 @@ import stat
 import struct
 from collections.abc import Sequence
 
-__all__ = ["abi", "restrict"]
+__all__ = ["landlock_abi", "restrict_paths"]
 
 _EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIR = 1 << 0, 1 << 1, 1 << 2, 1 << 3
 _MAKE_CHAR, _MAKE_BLOCK = 1 << 6, 1 << 11
@@ -42,12 +42,12 @@ _libc = ctypes.CDLL(None, use_errno=True)
 _libc.syscall.restype = ctypes.c_long
 
 
-def abi() -> int:
+def landlock_abi() -> int:
     """Return the Landlock version of this system; 0 if it has none."""
     return max(0, int(_call(_CREATE_RULESET, None, 0, _VERSION)))
 
 
-def restrict(*, read: Sequence[str], write: Sequence[str]) -> int:
+def restrict_paths(*, read: Sequence[str], write: Sequence[str]) -> int:
     """Restrict this thread and its future children to some files and folders.
 
     Signals and abstract unix sockets cannot reach other processes.
@@ -70,7 +70,7 @@ def restrict(*, read: Sequence[str], write: Sequence[str]) -> int:
         A path does not exist; neither ``no_new_privs`` nor CAP_SYS_ADMIN is set; or the system refuses for
         another reason. Nothing is restricted then.
     """
-    version = min(abi(), _MAX_ABI)
+    version = min(landlock_abi(), _MAX_ABI)
     if version < _MIN_ABI:
         return 0
     handled = _ABI_1_RIGHTS

@@ -16,14 +16,14 @@ from IPython.core.error import UsageError
 from IPython.core.getipython import get_ipython
 from IPython.core.magic import Magics, line_magic, magics_class
 
-__all__ = ["CourteousShell"]
+__all__ = ["LimitMessagesShell"]
 
 _NO_NETWORK = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL}
 # Commands of package managers that change nothing.
 _READ_ONLY_COMMANDS = {"list", "show", "freeze", "check", "help", "--version", "-V", "info", ""}
 
 
-class CourteousShell(ZMQInteractiveShell):
+class LimitMessagesShell(ZMQInteractiveShell):
     """ipykernel's shell, which adds an explanation to errors caused by a limit."""
 
     limits: ClassVar[dict[str, Any]] = {}
@@ -70,7 +70,7 @@ class CourteousShell(ZMQInteractiveShell):
 
 
 # Libraries check for this class name to detect a notebook.
-CourteousShell.__name__ = "ZMQInteractiveShell"
+LimitMessagesShell.__name__ = "ZMQInteractiveShell"
 
 
 @magics_class
@@ -119,18 +119,20 @@ def _limit_message(error: BaseException, limits: dict[str, Any]) -> str:
     if not number:
         return ""  # returns before the slow import: most errors have nothing to do with a limit
     from toolkit.i18n import _, ngettext
-    from toolkit.kernels.format_size import size
+    from toolkit.kernels.format_size import format_bytes
 
     sentences = {
-        errno.ENOMEM: _("Your code used more than {size} of memory.").format(size=size(limits["memory"])),
+        errno.ENOMEM: _("Your code used more than {size} of memory.").format(
+            size=format_bytes(limits["memory"])
+        ),
         errno.EAGAIN: ngettext(
             "Your code may have {n} process or thread at a time.",
             "Your code may have {n} processes and threads at a time.",
             limits["processes"],
         ).format(n=limits["processes"]),
-        errno.EFBIG: _("One file may grow to {size} here.").format(size=size(limits["file"])),
+        errno.EFBIG: _("One file may grow to {size} here.").format(size=format_bytes(limits["file"])),
         errno.ENOSPC: _("Your files may take {size} here, and there may be {n} of them.").format(
-            size=size(limits["disk"]), n=limits["files"]
+            size=format_bytes(limits["disk"]), n=limits["files"]
         ),
         errno.ENETUNREACH: _("There is no network here."),
         errno.EROFS: _("Only files of this workspace, of the home folder and of /tmp can be written here."),

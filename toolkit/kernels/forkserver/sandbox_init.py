@@ -17,9 +17,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import NoReturn
 
-from toolkit.kernels.forkserver.sandbox_setup import TO_SAY_SO
+from toolkit.kernels.forkserver.sandbox_setup import ERROR_RESERVE_BYTES
 
-__all__ = ["BLOCKED", "Watched", "keep"]
+__all__ = ["BLOCKED_SIGNALS", "WatchedLimits", "supervise_child"]
 
 _FORWARDED = {
     signal.SIGINT,
@@ -31,7 +31,7 @@ _FORWARDED = {
     signal.SIGCONT,
     signal.SIGTSTP,
 }
-BLOCKED = _FORWARDED | {signal.SIGCHLD}
+BLOCKED_SIGNALS = _FORWARDED | {signal.SIGCHLD}
 _MIN_INTERVAL_S, _MAX_INTERVAL_S = 0.05, 1.0
 _OPEN_FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _MAX_OPEN_FOLDERS = 2000
@@ -39,7 +39,7 @@ _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True)
-class Watched:
+class WatchedLimits:
     """Limits of the process tree; 0 for no limit.
 
     Parameters
@@ -63,7 +63,7 @@ class Watched:
     files: int
 
 
-def keep(child: int, report: int, watched: Watched) -> NoReturn:
+def supervise_child(child: int, report: int, watched: WatchedLimits) -> NoReturn:
     """Wait for the end of ``child``, then kill all other processes and write the reason to ``report``.
 
     The report is ``E KIND VALUE``: "exit" and the code, "signal" and its number, or an exceeded limit:
@@ -75,13 +75,13 @@ def keep(child: int, report: int, watched: Watched) -> NoReturn:
         Process id of the kernel.
     report : int
         File descriptor of the pipe to the fork server.
-    watched : Watched
+    watched : WatchedLimits
         Limits of the process tree.
     """
     watch = _Watch(watched)
     interval = _MIN_INTERVAL_S
     while True:
-        caught = signal.sigtimedwait(BLOCKED, interval)
+        caught = signal.sigtimedwait(BLOCKED_SIGNALS, interval)
         if caught is not None and caught.si_signo in _FORWARDED:
             with suppress(ProcessLookupError):
                 os.killpg(child, caught.si_signo)
@@ -122,7 +122,7 @@ def _end(report: int, kind: str, value: int) -> NoReturn:
 
 
 class _Watch:
-    def __init__(self, limits: Watched) -> None:
+    def __init__(self, limits: WatchedLimits) -> None:
         self.limits = limits
         self.cpu = 0.0
         # CPU time by process: that of a process nobody waited for is not added to its parent's.
@@ -136,7 +136,7 @@ class _Watch:
         # Pages shared with the fork server count for every process forked from it. The reserve lets a single
         # process get a MemoryError, and report it, before this limit ends the kernel.
         self.shared = _resident_bytes(os.getpid())
-        self.most = limits.memory + self.shared + TO_SAY_SO
+        self.most = limits.memory + self.shared + ERROR_RESERVE_BYTES
 
     def look(self) -> tuple[str, bool]:
         """Return the exceeded limit, empty if none, and whether the tree used CPU since the last call."""

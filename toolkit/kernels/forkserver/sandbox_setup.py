@@ -20,15 +20,25 @@ from pathlib import Path
 
 from toolkit.kernels.forkserver import landlock, seccomp, syscalls
 
-__all__ = ["FOLDERS", "HOME", "HOST", "STUDENT", "TO_SAY_SO", "WORKSPACE", "Plan", "enter", "open_workspace"]
+__all__ = [
+    "ERROR_RESERVE_BYTES",
+    "FOLDERS",
+    "HOME",
+    "HOST",
+    "STUDENT_UID",
+    "WORKSPACE",
+    "SandboxSpec",
+    "enter_sandbox",
+    "open_workspace",
+]
 
 HOST = "/.host"
 WORKSPACE = "/workspace"
 HOME = "/home/student"
-STUDENT = 1000
+STUDENT_UID = 1000
 """User and group id of student code inside the sandbox."""
 
-TO_SAY_SO = 32 << 20
+ERROR_RESERVE_BYTES = 32 << 20
 """Memory reserve for reporting a MemoryError, bytes."""
 
 _SCRATCH = "/mnt"
@@ -41,7 +51,7 @@ FOLDERS = (WORKSPACE, HOME, "/run", "/tmp", _SCRATCH, HOST)  # noqa: S108
 
 
 @dataclass(frozen=True)
-class Plan:
+class SandboxSpec:
     """Properties of one sandbox.
 
     Parameters
@@ -53,7 +63,7 @@ class Plan:
     mount : int
         File descriptor of a detached mount to use instead of the path; -1 for none.
     student : int
-        User id of student code in bubblewrap's namespace: `STUDENT`, or 0 if only one id is mapped.
+        User id of student code in bubblewrap's namespace: `STUDENT_UID`, or 0 if only one id is mapped.
     network : bool
         Keep the machine's network.
     memory, disk, file, files, processes : int
@@ -82,7 +92,7 @@ class Plan:
     environment: Sequence[str] = ()
 
 
-def enter(plan: Plan) -> None:
+def enter_sandbox(plan: SandboxSpec) -> None:
     """Enter the sandbox: namespaces, mounts, user, limits, capabilities, Landlock, system call filter."""
     syscalls.unshare(
         syscalls.CLONE_NEWNS
@@ -115,17 +125,17 @@ def enter(plan: Plan) -> None:
     syscalls.drop_capabilities()
     writable = (*(place for place, _mode in _PRIVATE_FOLDERS), "/dev/pts", WORKSPACE)
     devices = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty", "/dev/ptmx")
-    landlock.restrict(read=("/",), write=(*writable, *devices))
-    seccomp.install(plan.program)
+    landlock.restrict_paths(read=("/",), write=(*writable, *devices))
+    seccomp.install_filter(plan.program)
 
 
-def _mount_private_folders(plan: Plan) -> None:
+def _mount_private_folders(plan: SandboxSpec) -> None:
     flags = syscalls.MS_NOSUID | syscalls.MS_NODEV
     owner = f"uid={plan.student},gid={plan.student}"
     options = f"mode=0755,size={plan.disk},nr_inodes={plan.files},{owner}"
     syscalls.mount("tmpfs", _SCRATCH, "tmpfs", flags, options)
     covered = {
-        folder: syscalls.opened("/", folder)
+        folder: syscalls.open_folder("/", folder)
         for folder in plan.environment
         if any(Path(folder).is_relative_to(place) for place, _mode in _PRIVATE_FOLDERS)
     }
@@ -138,7 +148,7 @@ def _mount_private_folders(plan: Plan) -> None:
         os.chmod(folder, mode)
         os.chown(folder, plan.student, plan.student)
         if place == WORKSPACE and plan.workspace:
-            _copy(syscalls.opened(HOST, plan.workspace, os.O_RDONLY), folder, plan.student)
+            _copy(syscalls.open_folder(HOST, plan.workspace, os.O_RDONLY), folder, plan.student)
         syscalls.mount(folder, place, "", syscalls.MS_BIND)
     syscalls.umount(_SCRATCH)
     for folder, source in covered.items():
@@ -167,7 +177,7 @@ def open_workspace(path: str, mount: int) -> None:
         syscalls.attach_mount(mount, WORKSPACE)
         os.close(mount)
         return
-    source = syscalls.opened(HOST, path)
+    source = syscalls.open_folder(HOST, path)
     # The bind mount inherits bubblewrap's `nosuid` and `nodev`.
     syscalls.mount(f"/proc/self/fd/{source}", WORKSPACE, "", syscalls.MS_BIND | syscalls.MS_REC)
     os.close(source)
@@ -216,11 +226,11 @@ def _become_student(outer: int) -> None:
     # In its own user namespace the limit on processes counts this sandbox only.
     syscalls.unshare(syscalls.CLONE_NEWUSER)
     Path("/proc/self/setgroups").write_text("deny")
-    Path("/proc/self/gid_map").write_text(f"{STUDENT} {outer} 1")
-    Path("/proc/self/uid_map").write_text(f"{STUDENT} {outer} 1")
+    Path("/proc/self/gid_map").write_text(f"{STUDENT_UID} {outer} 1")
+    Path("/proc/self/uid_map").write_text(f"{STUDENT_UID} {outer} 1")
 
 
-def _set_limits(plan: Plan) -> None:
+def _set_limits(plan: SandboxSpec) -> None:
     limits = {
         resource.RLIMIT_CORE: 0,
         resource.RLIMIT_FSIZE: plan.file,
@@ -239,7 +249,7 @@ def _set_limits(plan: Plan) -> None:
     for kind, wanted in limits.items():
         hard = resource.getrlimit(kind)[1]
         value = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-        spare = TO_SAY_SO if kind == resource.RLIMIT_DATA else 0
+        spare = ERROR_RESERVE_BYTES if kind == resource.RLIMIT_DATA else 0
         resource.setrlimit(kind, (value, value + spare))
 
 

@@ -14,9 +14,9 @@ import os
 import struct
 from dataclasses import dataclass
 
-__all__ = ["HIGHEST", "filter_program", "install"]
+__all__ = ["MAX_SYSCALL_NUMBER", "filter_program", "install_filter"]
 
-HIGHEST = 469
+MAX_SYSCALL_NUMBER = 469
 """Newest reviewed system call: file_setattr of Linux 6.17; the same number on both architectures."""
 
 # Name, number on x86_64, number on aarch64 ("-" if missing). Refused with EPERM.
@@ -132,7 +132,7 @@ def filter_program(*, machine: str = "") -> bytes:
         if steps[-1][1] is not block:
             steps.append((number, block))
         steps.append((number + 1, _ALLOW))
-    steps.append((HIGHEST + 1, _UNKNOWN))
+    steps.append((MAX_SYSCALL_NUMBER + 1, _UNKNOWN))
     if here.x32:
         # x32 has the same architecture value but other structures. -1 is a tracer's request to skip a call.
         steps += [(_X32, _KILL), (0xFFFFFFFF, _UNKNOWN)]
@@ -146,7 +146,7 @@ def filter_program(*, machine: str = "") -> bytes:
     return b"".join(struct.pack("=HBBI", *instruction) for instruction in program)
 
 
-def install(program: bytes) -> None:
+def install_filter(program: bytes) -> None:
     """Install the filter for every thread of this process and its future children.
 
     Parameters

@@ -32,10 +32,10 @@ from typing import Any, NoReturn
 
 from toolkit.kernels.forkserver import seccomp, syscalls
 from toolkit.kernels.forkserver.forked_child import become_kernel
-from toolkit.kernels.forkserver.huge_pages import enlarge
-from toolkit.kernels.forkserver.sandbox_setup import STUDENT, Plan
+from toolkit.kernels.forkserver.huge_pages import use_huge_pages
+from toolkit.kernels.forkserver.sandbox_setup import STUDENT_UID, SandboxSpec
 
-__all__ = ["Server", "main"]
+__all__ = ["ForkServerProcess", "main"]
 
 _MAX_LINE_BYTES = 1 << 20
 _MAX_DESCRIPTORS = 8
@@ -70,7 +70,7 @@ _COMMON_MODULES = (
 )
 
 
-class Server:
+class ForkServerProcess:
     """Accepts requests, forks kernels, and reports their end to the clients.
 
     Parameters
@@ -100,7 +100,7 @@ class Server:
         environment: list[str],
     ) -> None:
         self.listener = listener
-        self.student = STUDENT if spare_user else 0
+        self.student = STUDENT_UID if spare_user else 0
         self.network = network
         self.idle_seconds = idle_seconds
         self.preloaded = preloaded
@@ -177,7 +177,7 @@ class Server:
             self.clients.discard(client)
 
     def _start(self, client: _Client, request: dict[str, Any], descriptors: list[int]) -> None:
-        plan = Plan(
+        plan = SandboxSpec(
             student=self.student,
             network=self.network,
             program=self.program,
@@ -370,11 +370,11 @@ def main(wanted: dict[str, Any]) -> NoReturn:
     os.set_inheritable(listener.fileno(), False)
     syscalls.mount("", "/", flags=syscalls.MS_REC | syscalls.MS_PRIVATE)
     loaded = _preload(wanted["preload"])
-    from toolkit.kernels.forkserver.direct_executor import made_ready
-    from toolkit.kernels.forkserver.warm_up import warm
+    from toolkit.kernels.forkserver.direct_executor import prepare_kernel
+    from toolkit.kernels.forkserver.warm_up import warm_up_kernel
 
-    warm()
-    made_ready()
+    warm_up_kernel()
+    prepare_kernel()
     threads = len(os.listdir("/proc/self/task"))
     if threads != 1:
         # A fork copies only one thread: a lock held by another would never be released in the child.
@@ -382,8 +382,8 @@ def main(wanted: dict[str, Any]) -> NoReturn:
         os._exit(3)
     gc.collect()
     gc.freeze()
-    enlarge()
-    server = Server(
+    use_huge_pages()
+    server = ForkServerProcess(
         listener,
         spare_user=wanted["spare_user"],
         network=wanted["network"],

@@ -26,7 +26,7 @@ __all__ = [
     "MS_REMOUNT",
     "attach_mount",
     "bound_capabilities",
-    "collapse",
+    "collapse_pages",
     "detached_mount",
     "die_with_parent",
     "drop_capabilities",
@@ -34,7 +34,7 @@ __all__ = [
     "loopback_up",
     "make_dumpable",
     "mount",
-    "opened",
+    "open_folder",
     "set_hostname",
     "setns",
     "umount",
@@ -188,7 +188,7 @@ def loopback_up() -> None:
         ioctl(any_socket, _SIOCSIFFLAGS, struct.pack("16sH14s", b"lo", _IFF_UP, b""))
 
 
-def collapse(start: int, length: int) -> bool:
+def collapse_pages(start: int, length: int) -> bool:
     """Collapse memory of this process into huge pages; return True if that succeeded.
 
     Parameters
@@ -201,7 +201,7 @@ def collapse(start: int, length: int) -> bool:
     return int(_libc.madvise(*place, ctypes.c_int(_MADV_COLLAPSE))) == 0
 
 
-def opened(root: str, path: str, flags: int = os.O_PATH) -> int:
+def open_folder(root: str, path: str, flags: int = os.O_PATH) -> int:
     """Open a folder without following symbolic links in any part of its path.
 
     Parameters
@@ -253,7 +253,7 @@ def detached_mount(path: str, user_namespace: int) -> int:
         The folder does not exist, or the system or its file system does not support it.
     """
     flags = _OPEN_TREE_CLONE | os.O_CLOEXEC | _AT_RECURSIVE | _AT_EMPTY_PATH
-    source = opened("/", path)
+    source = open_folder("/", path)
     try:
         tree = _check(_libc.syscall(_OPEN_TREE, source, b"", flags), f"open_tree {path}")
     finally:

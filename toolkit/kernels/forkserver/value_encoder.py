@@ -12,14 +12,14 @@ import json
 from collections.abc import Callable, Iterable
 from typing import Any
 
-__all__ = ["encoded"]
+__all__ = ["encode_value"]
 
 _MAX_ENCODED_CHARS = 60_000
 _MAX_DEPTH = 50
 _MAX_REPR_CHARS = 500
 
 
-def encoded(value: object) -> list[Any]:
+def encode_value(value: object) -> list[Any]:
     """Return a value as ``[kind, data, exact]``; ``exact`` is False for a subclass of that type.
 
     A value that is not plain data, or is too large, becomes ``["other", repr, False]``.

@@ -6,9 +6,9 @@ import contextlib
 import io
 import sys
 
-from toolkit.kernels.forkserver.direct_executor import forget, made_ready
+from toolkit.kernels.forkserver.direct_executor import clear_kernel_instance, prepare_kernel
 
-__all__ = ["warm"]
+__all__ = ["warm_up_kernel"]
 
 # Typical use of each library, which imports and caches parts of it at first use.
 _TYPICAL_CODE = {
@@ -34,10 +34,10 @@ plt.close("all")
 }
 
 
-def warm() -> None:
+def warm_up_kernel() -> None:
     """Run typical cells (an error, a table, a figure) in a temporary kernel; imports and caches stay."""
     hook, out, err, main = sys.displayhook, sys.stdout, sys.stderr, sys.modules["__main__"]
-    kernel = made_ready()
+    kernel = prepare_kernel()
     shell = kernel.shell
     assert shell is not None  # noqa: S101 - a kernel has one from the start
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
@@ -45,7 +45,7 @@ def warm() -> None:
         for code in ("%who", "None", "{'a': [1]}", "1 / 0", "def f(:", *libraries):
             shell.run_cell(code, silent=True)
             shell.run_cell(code)
-    forget(kernel)
+    clear_kernel_instance(kernel)
     _close_fonts()
     sys.displayhook, sys.stdout, sys.stderr, sys.modules["__main__"] = hook, out, err, main
 

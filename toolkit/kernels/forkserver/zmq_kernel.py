@@ -17,8 +17,8 @@ from jupyter_client.session import Session
 from tornado.ioloop import IOLoop
 from tornado.platform.asyncio import BaseAsyncIOLoop
 
-from toolkit.kernels.forkserver.direct_executor import Kernel, integrate_plots, woken_by_signals
-from toolkit.kernels.forkserver.limit_messages_shell import CourteousShell
+from toolkit.kernels.forkserver.direct_executor import DirectKernel, integrate_plots, wake_on_signals
+from toolkit.kernels.forkserver.limit_messages_shell import LimitMessagesShell
 
 __all__ = ["PORTS", "run"]
 
@@ -46,16 +46,16 @@ class _Heartbeat(Heartbeat):
 
 
 class _Kernel(IPythonKernel):
-    shell_class = CourteousShell
+    shell_class = LimitMessagesShell
 
     def __init__(self, **kwargs: Any) -> None:  # noqa: ANN401 - ipykernel's own
         # Reuses the shell that the fork server created, because a new one would take much longer.
-        shell = CourteousShell.instance() if CourteousShell.initialized() else None
+        shell = LimitMessagesShell.instance() if LimitMessagesShell.initialized() else None
         super().__init__(**kwargs)
         if shell is not None:
             self._take_over(shell)
 
-    def _take_over(self, shell: CourteousShell) -> None:
+    def _take_over(self, shell: LimitMessagesShell) -> None:
         shell.parent = shell.kernel = self
         shell.profile_dir = self.profile_dir
         shell.init_environment()
@@ -85,7 +85,7 @@ class _App(IPKernelApp):
         """Create the kernel with the existing shell."""
         if self.config:
             # A configuration must be known when the shell is created, so the existing one is dropped.
-            CourteousShell.clear_instance()
+            LimitMessagesShell.clear_instance()
         super().init_kernel()
 
     def init_connection_file(self) -> None:
@@ -131,14 +131,14 @@ def run(request: dict[str, Any], descriptors: list[int]) -> int:
     nothing = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
     os.dup2(nothing, 1)
     os.dup2(nothing, 2)
-    CourteousShell.limits = request
-    Kernel.clear_instance()
+    LimitMessagesShell.limits = request
+    DirectKernel.clear_instance()
     app.initialize(argv=request["arguments"])
     _print_before_first_cell(os.environ.pop("MENTORING_FAREWELL", ""))
     integrate_plots()
     loop = IOLoop.current()
     assert isinstance(loop, BaseAsyncIOLoop)  # noqa: S101 - the only kind that tornado still has
-    woken_by_signals(loop.asyncio_loop)
+    wake_on_signals(loop.asyncio_loop)
     app.start()
     # The control thread may still be sending its shutdown reply. ipykernel itself would close the socket
     # first, and then wait for the thread for seconds.
@@ -149,7 +149,7 @@ def run(request: dict[str, Any], descriptors: list[int]) -> int:
 
 def _print_before_first_cell(farewell: str) -> None:
     """Print the reason why the previous kernel ended, which that kernel could not print itself."""
-    shell = CourteousShell.instance()
+    shell = LimitMessagesShell.instance()
     if not farewell:
         return
 

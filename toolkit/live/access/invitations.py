@@ -21,8 +21,8 @@ from typing import TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
-from toolkit._internal.atomic_io import disk_errors, read_plain, write_durably
-from toolkit._internal.file_lock import taken
+from toolkit._internal.atomic_io import atomic_write, disk_errors, read_regular_file
+from toolkit._internal.file_lock import try_lock
 from toolkit.errors import PracticeBusyError, UnreadableError
 from toolkit.i18n import _
 
@@ -30,8 +30,8 @@ __all__ = [
     "INVITATION_LIFETIME",
     "TICKET_LIFETIME",
     "Admission",
-    "Invitations",
-    "Standing",
+    "InvitationBook",
+    "InvitationStatus",
     "invite",
     "revoke",
 ]
@@ -46,7 +46,7 @@ _MAX_FILE_BYTES = 4 * 1024 * 1024  # an invitation takes some two hundred bytes
 _MAX_TOKEN_CHARS = 200  # a token has 43
 
 
-class Standing(StrEnum):
+class InvitationStatus(StrEnum):
     """The state of an invitation."""
 
     OPEN = "open"
@@ -62,7 +62,7 @@ class Admission:
 
     Parameters
     ----------
-    standing : Standing
+    standing : InvitationStatus
         The invitation's state, before it was used by this call.
     guest : str
         The id of the invited guest; empty if the invitation is unknown.
@@ -70,7 +70,7 @@ class Admission:
         The secret for the browser's cookie; empty unless this call used the invitation.
     """
 
-    standing: Standing
+    standing: InvitationStatus
     guest: str = ""
     ticket: str = ""
 
@@ -136,7 +136,7 @@ def invite(
     UnreadableError
         If the file is damaged.
     """
-    return Invitations(state, now).invite(guest_id, lifetime)
+    return InvitationBook(state, now).invite(guest_id, lifetime)
 
 
 def revoke(state: Path, guest_id: str | None = None, *, now: Callable[[], datetime] = _utc_now) -> None:
@@ -160,10 +160,10 @@ def revoke(state: Path, guest_id: str | None = None, *, now: Callable[[], dateti
     UnreadableError
         If the file is damaged.
     """
-    Invitations(state, now).revoke(guest_id)
+    InvitationBook(state, now).revoke(guest_id)
 
 
-class Invitations:
+class InvitationBook:
     """The invitations and tickets of one session.
 
     Parameters
@@ -216,7 +216,7 @@ class Invitations:
         with self._locked() as stored:
             found = _find(stored.invitations, token)
             standing = self._standing(found)
-            if found is None or standing is not Standing.OPEN:
+            if found is None or standing is not InvitationStatus.OPEN:
                 return Admission(standing, found.guest if found else "")
             ticket, now = secrets.token_urlsafe(32), self._now()
             used = found.model_copy(update={"used": now})
@@ -234,14 +234,14 @@ class Invitations:
         found = _find(self._load().tickets, ticket)
         return found.guest if found is not None and self._now() < found.until else None
 
-    def _standing(self, found: _Invitation | None) -> Standing:
+    def _standing(self, found: _Invitation | None) -> InvitationStatus:
         if found is None:
-            return Standing.UNKNOWN
+            return InvitationStatus.UNKNOWN
         if found.revoked:
-            return Standing.REVOKED
+            return InvitationStatus.REVOKED
         if found.used is not None:
-            return Standing.USED
-        return Standing.OPEN if self._now() < found.until else Standing.EXPIRED
+            return InvitationStatus.USED
+        return InvitationStatus.OPEN if self._now() < found.until else InvitationStatus.EXPIRED
 
     def _load(self) -> _Stored:
         """Return the file's content; it is parsed again only if the file was replaced."""
@@ -255,7 +255,7 @@ class Invitations:
         if self._cached is not None and self._cached[0] == seen:
             return self._cached[1]
         try:
-            data = read_plain(self.path, _MAX_FILE_BYTES, within=self.path.parent) or b""
+            data = read_regular_file(self.path, _MAX_FILE_BYTES, within=self.path.parent) or b""
             stored = _Stored.model_validate_json(data)
         except ValidationError as error:
             raise UnreadableError(
@@ -271,7 +271,7 @@ class Invitations:
             invitations=tuple(one for one in stored.invitations if now < one.until + _RETENTION),
             tickets=tuple(one for one in stored.tickets if now < one.until),
         )
-        write_durably(self.path, kept.model_dump_json(indent=1).encode() + b"\n")
+        atomic_write(self.path, kept.model_dump_json(indent=1).encode() + b"\n")
         with disk_errors(self.path):
             descriptor = os.open(self.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
             try:
@@ -288,7 +288,7 @@ class Invitations:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
         try:
-            if not taken(descriptor, _LOCK_TIMEOUT_S):
+            if not try_lock(descriptor, _LOCK_TIMEOUT_S):
                 raise PracticeBusyError(
                     _("{name} is being written by another program.").format(name=self.path.name),
                     _("Wait a moment and try again."),

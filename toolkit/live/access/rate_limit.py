@@ -6,12 +6,12 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-__all__ = ["Guesses"]
+__all__ = ["GuessLimiter"]
 
 _MAX_ADDRESSES = 10_000  # more addresses occur only in an attack
 
 
-class Guesses:
+class GuessLimiter:
     """Counts unknown links, per address and in total.
 
     A token of 256 bits cannot be guessed; the limit protects the machine's load and the log.
@@ -40,7 +40,7 @@ class Guesses:
         self._all: deque[float] = deque()
         self._by_address: dict[str, deque[float]] = {}
 
-    def too_many(self, address: str) -> bool:
+    def is_limited(self, address: str) -> bool:
         """Return True if no further link of this address is checked at present."""
         since = self._now() - self.seconds
         _forget(self._all, since)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-__all__ = ["Growth"]
+__all__ = ["DiskQuota"]
 
 _MAX_BYTES = 8 << 30
 """Each kernel is limited to 512 MiB and snapshots lie elsewhere, so no ordinary session reaches this."""
@@ -15,7 +15,7 @@ _MAX_BYTES = 8 << 30
 _MAX_FILES = 200_000
 
 
-class Growth:
+class DiskQuota:
     """The growth of folders since this object was created.
 
     Parameters
@@ -35,7 +35,7 @@ class Growth:
         self._bytes = self._files = 0
         self._bytes, self._files = self._measure()
 
-    def is_too_much(self) -> bool:
+    def exceeded(self) -> bool:
         """Measure again; return True if a limit is exceeded."""
         size, files = self._measure()
         return size > self.most_bytes or files > self._most_files

@@ -24,15 +24,15 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from toolkit.errors import ExecutionError, InputError, MentoringError
 from toolkit.i18n import _, ngettext, use_language
-from toolkit.kernels.broker_client import PASSED_ON
-from toolkit.kernels.environment import inside_environment
-from toolkit.kernels.fork_servers import Domain, connect
-from toolkit.kernels.kernel_handle import Started, start
+from toolkit.kernels.broker_client import PASSED_VARIABLES
+from toolkit.kernels.environment import sandbox_environment
+from toolkit.kernels.fork_servers import ForkServerKey, connect_fork_server
+from toolkit.kernels.kernel_handle import KernelHandle, start_kernel
 from toolkit.kernels.limits import Limits
 
-__all__ = ["MOST_KERNELS", "Broker", "Request"]
+__all__ = ["MAX_KERNELS", "KernelBroker", "KernelRequest"]
 
-MOST_KERNELS = 3
+MAX_KERNELS = 3
 """Maximum number of kernels per notebook: a copy's new kernel can start while the old one still ends."""
 
 _PORT_COUNT = 5
@@ -45,7 +45,7 @@ _ALLOWED_SIGNALS = {signal.SIGINT, signal.SIGTERM, signal.SIGKILL, signal.SIGHUP
 _Text = Annotated[str, Field(max_length=4096)]
 
 
-class Request(BaseModel):
+class KernelRequest(BaseModel):
     """A server's request for a kernel.
 
     Parameters
@@ -66,7 +66,7 @@ class Request(BaseModel):
     key: Annotated[str, Field(min_length=16, max_length=256)]
     signature_scheme: Annotated[str, Field(pattern=r"^hmac-[a-z0-9_]{3,16}$")]
     arguments: Annotated[list[_Text], Field(max_length=16)] = []
-    variables: dict[Literal[PASSED_ON], _Text] = {}  # type: ignore[valid-type]
+    variables: dict[Literal[PASSED_VARIABLES], _Text] = {}  # type: ignore[valid-type]
 
 
 class _Signal(BaseModel):
@@ -77,13 +77,13 @@ class _Signal(BaseModel):
 
 @dataclass(eq=False)
 class _Kernel:
-    started: Started
+    started: KernelHandle
     server: socket.socket
     place: Path
     buffer: bytearray = field(default_factory=bytearray)
 
 
-class Broker:
+class KernelBroker:
     """Starts kernels for one server, and ends them when the server ends.
 
     Parameters
@@ -114,7 +114,7 @@ class Broker:
         self.language = language
         self.folders = frozenset(folders)
         self.limits = limits or Limits()
-        self.domain = Domain(Path(sys.executable))
+        self.domain = ForkServerKey(Path(sys.executable))
         self.theirs, self._ours = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._kernels: set[_Kernel] = set()
         self._selector = selectors.DefaultSelector()
@@ -146,7 +146,7 @@ class Broker:
                 stack.enter_context(suppress(ConnectionError))
                 # The connection keeps the fork server alive, which imports while the session's server starts.
                 with suppress(MentoringError):
-                    stack.enter_context(connect(self.domain))
+                    stack.enter_context(connect_fork_server(self.domain))
                 while not self._is_closed.is_set():
                     for key, _mask in self._selector.select():
                         # An earlier callback of this loop may have closed it.
@@ -204,9 +204,9 @@ class Broker:
         self._selector.register(server, selectors.EVENT_READ, lambda: self._on_server_message(kernel))
         _send(server, {"entered": True, "python": started.python, "workspace": str(place)})
 
-    def _start_kernel(self, data: bytes, listeners: list[int]) -> tuple[Started, Path]:
+    def _start_kernel(self, data: bytes, listeners: list[int]) -> tuple[KernelHandle, Path]:
         try:
-            request = Request.model_validate_json(data)
+            request = KernelRequest.model_validate_json(data)
         except ValidationError as error:
             raise InputError(_("That is no request for a kernel.")) from error
         if not all(_is_unix_stream(descriptor, listens=True) for descriptor in listeners):
@@ -216,25 +216,25 @@ class Broker:
         # A link here would give the kernel any folder; no guest should be able to create one.
         if place != self.place and workspace.is_symlink():
             raise InputError(_("A kernel of this session works in its workspace alone."))
-        if sum(kernel.place == place for kernel in self._kernels) >= MOST_KERNELS:
+        if sum(kernel.place == place for kernel in self._kernels) >= MAX_KERNELS:
             raise ExecutionError(
                 ngettext(
                     "This session has {n} kernel already.",
                     "This session has {n} kernels already.",
-                    MOST_KERNELS,
-                ).format(n=MOST_KERNELS),
+                    MAX_KERNELS,
+                ).format(n=MAX_KERNELS),
                 _("Shut down one of them."),
             )
         variables: Mapping[str, str] = {**request.variables, "MENTORING_LANG": self.language}
         cwd = Path(os.path.normpath(request.cwd or place))
-        started = start(
+        started = start_kernel(
             self.domain,
             "kernel",
             listeners,
             workspace=workspace,
             writable=True,
             limits=self.limits,
-            variables=inside_environment(self.domain.python, variables),
+            variables=sandbox_environment(self.domain.python, variables),
             cwd=str(cwd.relative_to(place)),
             extra={
                 "key": request.key,

@@ -11,10 +11,10 @@ from toolkit.errors import InputError
 from toolkit.i18n import _
 from toolkit.live.session_settings import LiveSettings
 
-__all__ = ["bound", "is_everywhere", "is_loopback", "tls"]
+__all__ = ["bind_socket", "create_ssl_context", "is_loopback", "is_wildcard"]
 
 
-def tls(settings: LiveSettings) -> ssl.SSLContext | None:
+def create_ssl_context(settings: LiveSettings) -> ssl.SSLContext | None:
     """Return the TLS context; None without a certificate.
 
     Raises
@@ -42,14 +42,14 @@ def is_loopback(host: str) -> bool:
     return host == "localhost"
 
 
-def is_everywhere(host: str) -> bool:
+def is_wildcard(host: str) -> bool:
     """Return True if ``host`` stands for all addresses of this machine."""
     with suppress(ValueError):
         return ipaddress.ip_address(host).is_unspecified
     return host in {"", "0"}
 
 
-def bound(host: str, port: int) -> socket.socket:
+def bind_socket(host: str, port: int) -> socket.socket:
     """Return a socket that is bound to an address and does not listen yet.
 
     Parameters

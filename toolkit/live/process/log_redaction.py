@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tornado.web import RequestHandler
 
-__all__ = ["Discreet", "log_file", "log_request"]
+__all__ = ["RedactingFormatter", "log_request", "rotating_log_handler"]
 
 _SECRETS = (
     (re.compile(r"(/join/)[^\s\"'<>?#)\]]+"), r"\1…"),
@@ -21,7 +21,7 @@ _SECRETS = (
 _MAX_FILE_BYTES = 2_000_000
 
 
-class Discreet(logging.Formatter):
+class RedactingFormatter(logging.Formatter):
     """Formatter that redacts tokens and tickets in every line, tracebacks included."""
 
     def __init__(self) -> None:
@@ -35,17 +35,17 @@ class Discreet(logging.Formatter):
         return line
 
 
-def log_file(path: Path) -> logging.Handler:
+def rotating_log_handler(path: Path) -> logging.Handler:
     """Return a rotating handler for ``path``, which keeps the last few megabytes."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handler = RotatingFileHandler(path, maxBytes=_MAX_FILE_BYTES, backupCount=2, encoding="utf-8")
-    handler.setFormatter(Discreet())
+    handler.setFormatter(RedactingFormatter())
     handler.setLevel(logging.INFO)
     return handler
 
 
 def log_request(handler: RequestHandler) -> None:
-    """Log a request without its query and headers; `Discreet` redacts its path."""
+    """Log a request without its query and headers; `RedactingFormatter` redacts its path."""
     request, status = handler.request, handler.get_status()
     level = logging.DEBUG if status < 400 else logging.WARNING if status < 500 else logging.ERROR
     name = getattr(getattr(handler, "_jupyter_current_user", None), "username", "-")

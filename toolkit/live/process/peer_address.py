@@ -9,10 +9,10 @@ from typing import Any
 from tornado.httpserver import HTTPServer
 from tornado.httputil import HTTPMessageDelegate
 
-__all__ = ["RelayedServer", "visitor"]
+__all__ = ["RelayedHTTPServer", "parse_peer_address"]
 
 
-def visitor(address: object) -> str:
+def parse_peer_address(address: object) -> str:
     """Return the IP address in the name of the relay's socket; empty if there is none."""
     name = address.decode(errors="replace") if isinstance(address, bytes) else address
     if isinstance(name, str) and name.startswith("\0mentoring/"):
@@ -21,7 +21,7 @@ def visitor(address: object) -> str:
     return ""
 
 
-class RelayedServer(HTTPServer):
+class RelayedHTTPServer(HTTPServer):
     """Tornado's server, with the client's address as ``remote_ip`` of a request.
 
     A proxy's forwarding headers are trusted only from loopback addresses and from those in ``trusted``: any
@@ -41,7 +41,7 @@ class RelayedServer(HTTPServer):
             Tornado's request of it.
         """
         context: Any = getattr(server_conn, "context", None)
-        found = visitor(getattr(context, "address", None))
+        found = parse_peer_address(getattr(context, "address", None))
         if found:
             # Tornado replaces it by a proxy's header, and restores the original after the request.
             context.remote_ip = context._orig_remote_ip = found  # noqa: SLF001 - no public way to set it

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from toolkit._internal.atomic_io import disk_errors
 
-__all__ = ["Journal"]
+__all__ = ["ProcessLog"]
 
 _MAX_FILE_BYTES = 1 << 20
 _TAIL_BYTES = 1 << 16
@@ -18,7 +18,7 @@ _MAX_MESSAGE_CHARS = 300
 _CONTROL_CHARACTERS = bytes(set(range(32)) - {9, 10}) + b"\x7f"
 
 
-class Journal:
+class ProcessLog:
     """A log file that several servers in turn write to.
 
     Parameters

@@ -125,7 +125,7 @@ class Relay:
         self._connections.add(endpoint)
         return True
 
-    def forget(self, endpoint: _ClientEndpoint) -> None:
+    def revoke_peer(self, endpoint: _ClientEndpoint) -> None:
         """Remove a closed connection."""
         self._connections.discard(endpoint)
 
@@ -247,7 +247,7 @@ class _ClientEndpoint(_Endpoint):
 
     def forget_both(self) -> None:
         if self.transport is None and self.peer_transport is None:
-            self.relay.forget(self)
+            self.relay.revoke_peer(self)
 
 
 class _ServerEndpoint(_Endpoint):

@@ -21,14 +21,14 @@ from pathlib import Path
 
 from toolkit.i18n import current_language
 from toolkit.kernels import bubblewrap
-from toolkit.kernels.containment import unsafe
+from toolkit.kernels.containment import is_unsafe
 from toolkit.kernels.environment import server_environment
-from toolkit.kernels.fork_servers import no_sandbox
-from toolkit.kernels.forkserver.sandbox_setup import STUDENT
-from toolkit.kernels.kernel_handle import lent
+from toolkit.kernels.fork_servers import no_sandbox_error
+from toolkit.kernels.forkserver.sandbox_setup import STUDENT_UID
+from toolkit.kernels.kernel_handle import detached_workspace_mount
 from toolkit.live.process.sandbox_entry import HOME, SCRATCH
 
-__all__ = ["Server", "environment", "spawn"]
+__all__ = ["SandboxedServerProcess", "sandboxed_server_environment", "spawn_server"]
 
 # A user id that no distribution assigns, and that no kernel runs as.
 _HOST_USER_ID = 2_000_000_001
@@ -50,7 +50,7 @@ os.read(0, 1)
 
 
 @dataclass
-class Server:
+class SandboxedServerProcess:
     """The process of a server.
 
     Parameters
@@ -90,7 +90,7 @@ class Server:
             self.pidfd = -1
 
 
-def environment(extra: Mapping[str, str]) -> dict[str, str]:
+def sandboxed_server_environment(extra: Mapping[str, str]) -> dict[str, str]:
     """Return all environment variables of a server in its sandbox."""
     kept = server_environment(Path(sys.executable))
     for name in ("PYTHONHASHSEED", "MPLBACKEND", "MPLCONFIGDIR", "PYDEVD_DISABLE_FILE_VALIDATION"):
@@ -111,15 +111,15 @@ def environment(extra: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def spawn(
+def spawn_server(
     command: Sequence[str],
     *,
     lend: Mapping[Path, Path],
     passed: Sequence[int],
     variables: Mapping[str, str],
     output: int,
-) -> Server:
-    """Start a server in a sandbox, or without one if `unsafe` allows it.
+) -> SandboxedServerProcess:
+    """Start a server in a sandbox, or without one if `is_unsafe` allows it.
 
     The server ends when the calling thread does.
 
@@ -141,24 +141,24 @@ def spawn(
     ExecutionError
         If there is no sandbox here, or a folder cannot be mounted in it.
     """
-    if unsafe():
+    if is_unsafe():
         return _spawn_without_sandbox(command, passed, variables, output)
-    program = bubblewrap.bubblewrap()
+    program = bubblewrap.find_bubblewrap()
     if program is None:
-        raise no_sandbox()
+        raise no_sandbox_error()
     as_root = os.geteuid() == 0
     with ExitStack() as stack:
         info, info_end = _make_pipe(stack)
         block_end, block = _make_pipe(stack)
         files = {
-            name: _memory_file(stack, text) for name, text in bubblewrap.own_files(network=False).items()
+            name: _memory_file(stack, text) for name, text in bubblewrap.etc_files(network=False).items()
         }
         mounts = (
             [(_id_mapped_mount(stack, source), str(place)) for place, source in lend.items()]
             if as_root
             else []
         )
-        user = 0 if as_root else STUDENT
+        user = 0 if as_root else STUDENT_UID
         arguments = [str(program), "--unshare-user", "--uid", str(user), "--gid", str(user)]
         arguments += ["--unshare-pid", "--as-pid-1", "--unshare-ipc", "--unshare-uts", "--unshare-net"]
         arguments += ["--unshare-cgroup-try", "--die-with-parent", "--hostname", "mentoring"]
@@ -169,7 +169,7 @@ def spawn(
             arguments += [word for name in _CAPABILITIES for word in ("--cap-add", f"CAP_{name}")]
             given.append(block_end.fileno())
         python = Path(sys.executable)
-        arguments += bubblewrap.root(
+        arguments += bubblewrap.root_arguments(
             python, network=False, files=files, made=[Path("/run")], temporary_bytes=_SCRATCH_MAX_BYTES
         )
         for place in SCRATCH[1:]:
@@ -188,7 +188,7 @@ def spawn(
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
-            env=environment(variables),
+            env=sandboxed_server_environment(variables),
             cwd="/",
             pass_fds=given,
             # Ctrl-C in the terminal must reach the mentor's process only, which then stops the server.
@@ -199,18 +199,18 @@ def spawn(
             pid = int(json.loads(info.readall() or b"{}")["child-pid"])
             pidfd = os.pidfd_open(pid)
             if as_root:
-                _write_id_maps(pid, f"0 0 1\n{STUDENT} {_HOST_USER_ID} 1\n")
+                _write_id_maps(pid, f"0 0 1\n{STUDENT_UID} {_HOST_USER_ID} 1\n")
                 block.write(b"x")
         except (ValueError, KeyError, OSError) as error:
             process.kill()
             process.wait()
-            raise no_sandbox() from error
-    return Server(process, pid, pidfd)
+            raise no_sandbox_error() from error
+    return SandboxedServerProcess(process, pid, pidfd)
 
 
 def _spawn_without_sandbox(
     command: Sequence[str], passed: Sequence[int], variables: Mapping[str, str], output: int
-) -> Server:
+) -> SandboxedServerProcess:
     prefix = [sys.executable, "-I", "-S", "-c", _DIE_WITH_PARENT_CODE] if sys.platform == "linux" else []
     process = subprocess.Popen(
         [*prefix, *command],
@@ -222,7 +222,7 @@ def _spawn_without_sandbox(
         pass_fds=passed,
         start_new_session=True,
     )
-    return Server(process, process.pid)
+    return SandboxedServerProcess(process, process.pid)
 
 
 def _mount_arguments(lend: Mapping[Path, Path], *, attached_later: bool) -> list[str]:
@@ -253,10 +253,10 @@ def _id_mapped_mount(stack: ExitStack, source: Path) -> int:
             )
             namespace = stack.enter_context(FileIO(os.open(f"/proc/{holder.pid}/ns/user", os.O_RDONLY)))
         except OSError as error:
-            raise no_sandbox(str(error)) from error
+            raise no_sandbox_error(str(error)) from error
         finally:
             holder.kill()
-    mount = lent(str(source), namespace.fileno())
+    mount = detached_workspace_mount(str(source), namespace.fileno())
     stack.callback(os.close, mount)
     return mount
 

@@ -14,7 +14,7 @@ import sys
 from typing import NoReturn
 
 from toolkit.kernels.forkserver import landlock, seccomp, syscalls
-from toolkit.kernels.forkserver.sandbox_setup import STUDENT
+from toolkit.kernels.forkserver.sandbox_setup import STUDENT_UID
 
 __all__ = ["HOME", "SCRATCH", "main"]
 
@@ -59,8 +59,8 @@ def main() -> NoReturn:
     syscalls.bound_capabilities()
     if spec["become"]:
         os.setgroups([])
-        os.setresgid(STUDENT, STUDENT, STUDENT)
-        os.setresuid(STUDENT, STUDENT, STUDENT)
+        os.setresgid(STUDENT_UID, STUDENT_UID, STUDENT_UID)
+        os.setresuid(STUDENT_UID, STUDENT_UID, STUDENT_UID)
     _die_with_parent()
     os.umask(0o022)
     os.makedirs(HOME, mode=0o700, exist_ok=True)  # noqa: PTH103 - pathlib is not needed otherwise
@@ -70,8 +70,8 @@ def main() -> NoReturn:
         resource.setrlimit(kind, (value, value))
     syscalls.forbid_new_privileges()
     syscalls.drop_capabilities()
-    landlock.restrict(read=("/",), write=(*SCRATCH, *_DEVICES, *spec["writable"]))
-    seccomp.install(seccomp.filter_program())
+    landlock.restrict_paths(read=("/",), write=(*SCRATCH, *_DEVICES, *spec["writable"]))
+    seccomp.install_filter(seccomp.filter_program())
     command = sys.argv[2:]
     pid = os.fork()
     if pid == 0:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-__all__ = ["environment"]
+__all__ = ["isolated_server_environment"]
 
 
-def environment(state: Path) -> dict[str, str]:
+def isolated_server_environment(state: Path) -> dict[str, str]:
     """Return the variables that keep Jupyter settings of the user and the machine out of the server."""
     jupyter = state / "jupyter"
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "IPYTHON"))}

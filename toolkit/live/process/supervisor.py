@@ -18,20 +18,20 @@ from typing import Self
 
 from toolkit.errors import ExecutionError, InputError, MentoringError, StateError, StorageError
 from toolkit.i18n import _, ngettext
-from toolkit.kernels.broker_client import BROKER
-from toolkit.kernels.containment import containment, unsafe
-from toolkit.kernels.fork_servers import no_sandbox
-from toolkit.kernels.kernel_handle import lendable
+from toolkit.kernels.broker_client import BROKER_VARIABLE
+from toolkit.kernels.containment import containment, is_unsafe
+from toolkit.kernels.fork_servers import no_sandbox_error
+from toolkit.kernels.kernel_handle import resolve_workspace
 from toolkit.kernels.limits import Limits
-from toolkit.live.process.disk_quota import Growth
-from toolkit.live.process.kernel_broker import Broker
-from toolkit.live.process.listen_address import bound, is_everywhere, is_loopback, tls
-from toolkit.live.process.process_log import Journal
+from toolkit.live.process.disk_quota import DiskQuota
+from toolkit.live.process.kernel_broker import KernelBroker
+from toolkit.live.process.listen_address import bind_socket, create_ssl_context, is_loopback, is_wildcard
+from toolkit.live.process.process_log import ProcessLog
 from toolkit.live.process.relay import Relay
-from toolkit.live.process.sandbox import Server, spawn
+from toolkit.live.process.sandbox import SandboxedServerProcess, spawn_server
 from toolkit.live.session_settings import LiveSettings
 
-__all__ = ["LiveProcess"]
+__all__ = ["LiveServerSupervisor"]
 
 _QUICK_EXIT_S = 10.0  # an end within this time after the start counts as quick
 _MAX_QUICK_EXITS = 5
@@ -42,7 +42,7 @@ _QUOTA_CHECK_INTERVAL_S = 5.0
 _KILL_TIMEOUT_S = 0.5
 
 
-class LiveProcess:
+class LiveServerSupervisor:
     """Keeps a session's server running on one address until it is stopped.
 
     The address belongs to this process, so that a server that died is replaced without changing anybody's
@@ -64,7 +64,7 @@ class LiveProcess:
         A program that reads the path of the settings as its last argument, instead of our server.
     limits : Limits, optional
         The limits of each kernel.
-    growth : Growth, optional
+    growth : DiskQuota, optional
         The disk quota of the writable folders; if it is exceeded, the server is ended for good.
 
     Raises
@@ -86,23 +86,23 @@ class LiveProcess:
         insecure: bool = False,
         command: Sequence[str] | None = None,
         limits: Limits | None = None,
-        growth: Growth | None = None,
+        growth: DiskQuota | None = None,
     ) -> None:
         self.settings = settings
         self.host = host
         self.restarts = 0
         self._limits = limits
         self._command = list(command or [sys.executable, "-s", "-P", "-m", "toolkit.live.server"])
-        if not unsafe() and not containment().sandboxed:
-            raise no_sandbox()
+        if not is_unsafe() and not containment().sandboxed:
+            raise no_sandbox_error()
         self._mounts = _mounts(settings)
-        tls_context = tls(settings)
+        tls_context = create_ssl_context(settings)
         if tls_context is None and not insecure and not is_loopback(host):
             raise InputError(
                 _("Others can reach {host}, and what they send would not be encrypted.").format(host=host),
                 _("Give a certificate (--certfile and --keyfile), or say that it may be so (--insecure)."),
             )
-        if is_everywhere(host) and not settings.public_url:
+        if is_wildcard(host) and not settings.public_url:
             raise InputError(
                 _("At {host} it listens on every address of this machine, and links need one.").format(
                     host=host or "0.0.0.0"  # noqa: S104
@@ -110,18 +110,18 @@ class LiveProcess:
                 _("Say which one people are to use: --public-url https://NAME:PORT, with --port PORT."),
             )
         with ExitStack() as stack:
-            listener = stack.enter_context(bound(host, port))
+            listener = stack.enter_context(bind_socket(host, port))
             self.port = int(listener.getsockname()[1])
-            self._output_log = Journal(settings.state / "output.log")
+            self._output_log = ProcessLog(settings.state / "output.log")
             stack.callback(self._output_log.close)
             self._relay = Relay(listener, tls_context)
             stack.pop_all()
         scheme = "http" if tls_context is None else "https"
         # Cookies ignore the port: the desk uses 127.0.0.1, so this address must not.
-        name = "localhost" if host == "127.0.0.1" or is_everywhere(host) else host
+        name = "localhost" if host == "127.0.0.1" or is_wildcard(host) else host
         self.url = f"{scheme}://{f'[{name}]' if ':' in name else name}:{self.port}"
         self._lock = threading.Lock()
-        self._server: Server | None = None
+        self._server: SandboxedServerProcess | None = None
         self._failure: MentoringError | None = None
         self._stopping = threading.Event()
         self._ended = threading.Event()
@@ -130,7 +130,7 @@ class LiveProcess:
         self._thread = threading.Thread(
             target=context.run, args=(self._supervise,), name="mentoring server", daemon=True
         )
-        self._quota = growth or Growth(self._mounts.values())
+        self._quota = growth or DiskQuota(self._mounts.values())
         self._quota_thread = threading.Thread(
             target=copy_context().run, args=(self._watch_quota,), name="mentoring growth", daemon=True
         )
@@ -152,7 +152,7 @@ class LiveProcess:
     @property
     def notice(self) -> str:
         """A warning for the mentor if the server runs without a sandbox; empty otherwise."""
-        return containment().summary if unsafe() else ""
+        return containment().summary if is_unsafe() else ""
 
     @property
     def pid(self) -> int | None:
@@ -292,7 +292,7 @@ class LiveProcess:
     def _watch_quota(self) -> None:
         """End the server when its folders exceed the quota: the disk is the mentor's."""
         while not self._ended.wait(_QUOTA_CHECK_INTERVAL_S):
-            if self._quota.is_too_much():
+            if self._quota.exceeded():
                 self._failure = StorageError(
                     _("The session's server was ended: it, or its kernels, had written {n} GB.").format(
                         n=round(self._quota.most_bytes / 1e9)
@@ -308,9 +308,9 @@ class LiveProcess:
     def _run_once(self) -> None:
         """Start a server, and wait until it and its kernels have ended."""
         broker = None
-        if not unsafe():
+        if not is_unsafe():
             place = self.settings.root.absolute()
-            broker = Broker(
+            broker = KernelBroker(
                 place,
                 self._mounts[place],
                 language=self.settings.language,
@@ -333,7 +333,7 @@ class LiveProcess:
                 self._server = None
         self._output_log.finish(1.0)
 
-    def _spawn_server(self, broker: Broker | None) -> Server:
+    def _spawn_server(self, broker: KernelBroker | None) -> SandboxedServerProcess:
         broker_end = broker.theirs.fileno() if broker is not None else -1
         inner = self._relay.inner.fileno()
         # The relay terminates TLS, so only this address tells the server the public scheme.
@@ -350,11 +350,11 @@ class LiveProcess:
         with _unnamed_file() as file, self._output_log.follow() as output:
             file.write(self.settings.model_copy(update=overrides).model_dump_json().encode())
             passed = [inner, file.fileno(), *([broker_end] if broker is not None else [])]
-            return spawn(
+            return spawn_server(
                 [*self._command, f"/dev/fd/{file.fileno()}"],
                 lend=self._mounts,
                 passed=passed,
-                variables={BROKER: str(broker_end)} if broker is not None else {},
+                variables={BROKER_VARIABLE: str(broker_end)} if broker is not None else {},
                 output=output.fileno(),
             )
 
@@ -381,8 +381,8 @@ def _unnamed_file() -> FileIO:
 
 def _mounts(settings: LiveSettings) -> dict[Path, Path]:
     """Return the folders that a server can write to: from their paths in the sandbox to their real paths."""
-    root = lendable(settings.root, writable=True)
-    state = lendable(settings.state, writable=True)
+    root = resolve_workspace(settings.root, writable=True)
+    state = resolve_workspace(settings.state, writable=True)
     if root.is_relative_to(state) or state.is_relative_to(root):
         raise InputError(
             _("{state} is for the session's server alone, and {root} is the student's.").format(
@@ -393,7 +393,7 @@ def _mounts(settings: LiveSettings) -> dict[Path, Path]:
     places = {settings.root.absolute(): root, settings.state.absolute(): state}
     for copy in settings.copies:
         # Each is a mount of its own: a mount point cannot be renamed and replaced by a link.
-        real = lendable(root / copy.folder, writable=True)
+        real = resolve_workspace(root / copy.folder, writable=True)
         if real != root / copy.folder:
             raise InputError(_("{path} is no folder of the session's own.").format(path=root / copy.folder))
         places[settings.root.absolute() / copy.folder] = real

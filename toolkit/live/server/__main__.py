@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from toolkit.errors import MentoringError, UnreadableError
 from toolkit.i18n import _
-from toolkit.live.process.server_environment import environment
+from toolkit.live.process.server_environment import isolated_server_environment
 from toolkit.live.session_settings import LiveSettings
 
 __all__ = ["main", "read_settings"]
@@ -39,7 +39,7 @@ def main(arguments: list[str]) -> int:
             raise UnreadableError(_("One argument is needed: the file with the session's settings."))
         settings = read_settings(Path(arguments[0]))
         # Jupyter reads these variables when it is imported.
-        variables = environment(settings.state)
+        variables = isolated_server_environment(settings.state)
         os.environ.clear()
         os.environ.update(variables)
         import jupyter_core.paths
@@ -48,9 +48,9 @@ def main(arguments: list[str]) -> int:
         own = [variables["JUPYTER_CONFIG_DIR"]]
         jupyter_core.paths.SYSTEM_CONFIG_PATH[:] = own
         jupyter_core.paths.ENV_CONFIG_PATH[:] = own
-        from toolkit.live.server.app import LiveServer
+        from toolkit.live.server.app import LiveServerApp
 
-        LiveServer.of(settings).serve()
+        LiveServerApp.of(settings).serve()
     except MentoringError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code

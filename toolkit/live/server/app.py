@@ -28,27 +28,27 @@ from traitlets.config import Config
 
 from toolkit.errors import StateError
 from toolkit.i18n import _
-from toolkit.live.access.invitations import Invitations
-from toolkit.live.access.rate_limit import Guesses
-from toolkit.live.process.log_redaction import log_file, log_request
-from toolkit.live.process.peer_address import RelayedServer
+from toolkit.live.access.invitations import InvitationBook
+from toolkit.live.access.rate_limit import GuessLimiter
+from toolkit.live.process.log_redaction import log_request, rotating_log_handler
+from toolkit.live.process.peer_address import RelayedHTTPServer
 from toolkit.live.server.authorizer import GuestAuthorizer
 from toolkit.live.server.checkpoints import NoCheckpoints
-from toolkit.live.server.contents import Kept, WorkspaceContents
-from toolkit.live.server.identity import GuestIdentity
-from toolkit.live.server.jupyter_config import EXTENSIONS, configuration
-from toolkit.live.server.kernel_manager import KERNEL, SandboxedKernels, SandboxedKernelspec
-from toolkit.live.server.kernel_websocket import GuestChannels
+from toolkit.live.server.contents import SharedNotebookFile, WorkspaceContents
+from toolkit.live.server.identity import GuestIdentityProvider
+from toolkit.live.server.jupyter_config import EXTENSIONS, build_config
+from toolkit.live.server.kernel_manager import KERNEL_NAME, SandboxedKernelManager, SandboxedKernelSpecManager
+from toolkit.live.server.kernel_websocket import GuestKernelConnection
 from toolkit.live.server.page_config_hook import page_config
-from toolkit.live.server.recovery import recover
-from toolkit.live.server.route_allowlist import ALLOWED, REFUSED, restrict
+from toolkit.live.server.recovery import recover_notebook
+from toolkit.live.server.route_allowlist import ALLOWED_ROUTES, REFUSED_ROUTES, restrict_routes
 from toolkit.live.server.session_context import LiveContext
-from toolkit.live.session_settings import UPDATES, LiveSettings
-from toolkit.live.snapshots.quarantine import Asides
-from toolkit.live.sync.document_sync import Bridge
-from toolkit.live.sync.server_history import Lineage
+from toolkit.live.session_settings import UPDATES_FILE, LiveSettings
+from toolkit.live.snapshots.quarantine import QuarantineLog
+from toolkit.live.sync.document_sync import DocumentRecordSync
+from toolkit.live.sync.server_history import ServerHistory
 
-__all__ = ["STOP_SECONDS", "LiveServer"]
+__all__ = ["STOP_SECONDS", "LiveServerApp"]
 
 STOP_SECONDS = 10.0
 """Maximum time from the signal to the end of the process, even with connected guests.
@@ -61,20 +61,20 @@ _PING_INTERVAL_S = 10
 _FORBIDDEN_EXTENSION = "jupyter_server_nbmodel"
 
 
-class LiveServer(ServerApp):
+class LiveServerApp(ServerApp):
     """Jupyter's server, without the parts that a session does not need."""
 
     context = Instance(LiveContext)
     log_file = Instance(logging.Handler)
     rules: frozenset[tuple[str, str]] | set[tuple[str, str]] = frozenset()
     """The handlers that Jupyter and its extensions registered, by pattern and name."""
-    _document_sync: Bridge | None = None
+    _document_sync: DocumentRecordSync | None = None
     _rooms: tuple[Any, ...] = ()
     _periodic_check: PeriodicCallback | None = None
     _notebook_being_shared = ""
 
     @classmethod
-    def of(cls, settings: LiveSettings) -> LiveServer:
+    def of(cls, settings: LiveSettings) -> LiveServerApp:
         """Return the server of a session, ready to start.
 
         Raises
@@ -88,22 +88,22 @@ class LiveServer(ServerApp):
         for name in ("config", "data", "runtime"):
             (settings.state / "jupyter" / name).mkdir(mode=0o700, parents=True, exist_ok=True)
         server = cls.instance(
-            config=_with_classes(configuration(settings, settings.state / "jupyter" / "settings")),
+            config=_with_classes(build_config(settings, settings.state / "jupyter" / "settings")),
             jpserver_extensions=dict(EXTENSIONS),
-            log_file=log_file(settings.state / "logs" / "server.log"),
+            log_file=rotating_log_handler(settings.state / "logs" / "server.log"),
             context=LiveContext(
                 settings,
-                Invitations(settings.state),
-                Guesses(),
+                InvitationBook(settings.state),
+                GuessLimiter(),
                 lambda: server.driver,
-                Lineage(settings.state / "lineage.json"),
+                ServerHistory(settings.state / "lineage.json"),
             ),
         )
         server.no_browser_open_file = True
         server.info_file = str(settings.state / "jupyter" / "runtime" / "server.json")
         server.initialize(argv=[], find_extensions=False, new_httpserver=False)
-        server.rules = restrict(server.web_app)
-        for pattern, handler in sorted(server.rules - ALLOWED.keys() - REFUSED):
+        server.rules = restrict_routes(server.web_app)
+        for pattern, handler in sorted(server.rules - ALLOWED_ROUTES.keys() - REFUSED_ROUTES):
             server.log.warning("Refused, since it is in no list of handlers: %s (%s)", pattern, handler)
         return server
 
@@ -164,7 +164,7 @@ class LiveServer(ServerApp):
         StateError
             If the port is taken.
         """
-        self._http_server = RelayedServer(
+        self._http_server = RelayedHTTPServer(
             self.web_app,
             ssl_options=self.ssl_options,
             xheaders=self.trust_xheaders,
@@ -194,8 +194,8 @@ class LiveServer(ServerApp):
 
     async def _share(self) -> None:
         settings = self.context.settings
-        self.context.lineage.go_on(
-            SERVER_SESSION, YDOC_SERVER_VERSION, anew=not (settings.state / UPDATES).exists()
+        self.context.lineage.append_server(
+            SERVER_SESSION, YDOC_SERVER_VERSION, anew=not (settings.state / UPDATES_FILE).exists()
         )
         shared = [await self._shared(notebook) for notebook in settings.notebooks]
         self._rooms = tuple(room for room, _document, _kept in shared)
@@ -210,20 +210,22 @@ class LiveServer(ServerApp):
             if board.failure is not None:
                 raise board.failure
 
-        self._document_sync = Bridge(document, settings, keep)
+        self._document_sync = DocumentRecordSync(document, settings, keep)
         # The room drops an update with missing dependencies, so its author is known when it is applied.
-        room.on_message = self._document_sync.causes.lacks
+        room.on_message = self._document_sync.causes.has_missing_dependencies
         await self._document_sync.start()
 
-    async def _shared(self, notebook: str) -> tuple[Any, YNotebook, Kept]:
+    async def _shared(self, notebook: str) -> tuple[Any, YNotebook, SharedNotebookFile]:
         """Create the room of a notebook, with the changes that the last server had stored."""
         self._notebook_being_shared = notebook  # named in the error message
         extension = self.extension_manager.extension_points["jupyter_server_ydoc"].app
         index = self.web_app.settings["file_id_manager"].index(notebook)
         kept = self._contents.keep(notebook, self.context.settings.state / f"written-{index}.json")
         store = extension.ystore_class(path=f".notebook:{index}.y", log=self.log)
-        kept.aside = partial(Asides(self.context.settings.state).note, notebook)
-        await recover(store, self._contents, notebook, self.context.settings.state / f"afresh-{index}.ipynb")
+        kept.aside = partial(QuarantineLog(self.context.settings.state).note, notebook)
+        await recover_notebook(
+            store, self._contents, notebook, self.context.settings.state / f"afresh-{index}.ipynb"
+        )
         document = await extension.get_document(
             path=notebook, content_type="notebook", file_format="json", copy=False, create=True
         )
@@ -300,15 +302,15 @@ def _listener(settings: LiveSettings) -> socket.socket:
 
 def _with_classes(config: Config) -> Config:
     server = config.ServerApp
-    server.identity_provider_class = GuestIdentity
+    server.identity_provider_class = GuestIdentityProvider
     server.authorizer_class = GuestAuthorizer
-    server.kernel_websocket_connection_class = GuestChannels
-    server.kernel_manager_class = SandboxedKernels
-    server.kernel_spec_manager_class = SandboxedKernelspec
+    server.kernel_websocket_connection_class = GuestKernelConnection
+    server.kernel_manager_class = SandboxedKernelManager
+    server.kernel_spec_manager_class = SandboxedKernelSpecManager
     server.contents_manager_class = WorkspaceContents
     config.ContentsManager.checkpoints_class = NoCheckpoints
     config.IdentityProvider.token = ""
-    config.MappingKernelManager.default_kernel_name = KERNEL
+    config.MappingKernelManager.default_kernel_name = KERNEL_NAME
     config.MappingKernelManager.cull_idle_timeout = 0
     return config
 

@@ -7,9 +7,9 @@ from jupyter_server.auth.identity import User
 from jupyter_server.base.handlers import JupyterHandler
 
 from toolkit.domain.people import Role
-from toolkit.live.server.identity import context_of
+from toolkit.live.server.identity import live_context_of
 
-__all__ = ["ALLOWED", "GuestAuthorizer"]
+__all__ = ["ALLOWED_ACTIONS", "GuestAuthorizer"]
 
 _BOTH = frozenset(
     {
@@ -27,7 +27,7 @@ _BOTH = frozenset(
     }
 )
 
-ALLOWED: dict[Role, frozenset[tuple[str, str]]] = {"student": _BOTH, "mentor": _BOTH}
+ALLOWED_ACTIONS: dict[Role, frozenset[tuple[str, str]]] = {"student": _BOTH, "mentor": _BOTH}
 """Allowed pairs (resource, action) by role.
 
 The mentor has no more rights than the student: HTML in a student's output runs in the mentor's browser,
@@ -52,5 +52,5 @@ class GuestAuthorizer(Authorizer):
         resource : str
             Jupyter's name of the resource.
         """
-        guest = context_of(handler).guest(user.username)
-        return guest is not None and (resource, action) in ALLOWED[guest.role]
+        guest = live_context_of(handler).guest(user.username)
+        return guest is not None and (resource, action) in ALLOWED_ACTIONS[guest.role]

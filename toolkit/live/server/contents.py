@@ -18,14 +18,14 @@ from anyio.to_thread import run_sync
 from jupyter_server.services.contents.filemanager import AsyncFileContentsManager
 from tornado.web import HTTPError
 
-from toolkit._internal.atomic_io import write_durably
+from toolkit._internal.atomic_io import atomic_write
 from toolkit.errors import StorageError
 from toolkit.live.server.notebook_reader import read_notebook
-from toolkit.live.snapshots.notebook_check import fault_of
-from toolkit.live.snapshots.quarantine import LARGEST, Fault, put_aside
-from toolkit.live.sync.write_journal import Handwriting
+from toolkit.live.snapshots.notebook_check import describe_notebook_fault
+from toolkit.live.snapshots.quarantine import MAX_SHARED_NOTEBOOK_BYTES, QuarantineReason, quarantine_path
+from toolkit.live.sync.write_journal import WriteJournal
 
-__all__ = ["Kept", "WorkspaceContents"]
+__all__ = ["SharedNotebookFile", "WorkspaceContents"]
 
 _EPOCH = datetime.fromtimestamp(0, UTC)
 _MISSING_NOTEBOOK = {
@@ -45,12 +45,12 @@ _MAX_WRITE_NS = 1_000_000_000
 
 
 @dataclass
-class Kept:
+class SharedNotebookFile:
     """State of a shared notebook's file.
 
     Parameters
     ----------
-    handwriting : Handwriting
+    handwriting : WriteJournal
         The journal of the server's writes to the file.
     first : callable, optional
         Awaited before each write: stores the updates of the shared document, so that file and store agree.
@@ -70,10 +70,10 @@ class Kept:
         True while the file is being repaired.
     """
 
-    handwriting: Handwriting
+    handwriting: WriteJournal
     first: Callable[[], Awaitable[None]] | None = None
     last: Callable[[], Awaitable[dict[str, Any] | None]] | None = None
-    aside: Callable[[str, Fault], None] | None = None
+    aside: Callable[[str, QuarantineReason], None] | None = None
     failure: StorageError | None = None
     live: bool = False
     seen: tuple[int, ...] | None = None
@@ -104,7 +104,7 @@ class Kept:
             self.failure = error
             raise
         self.failure = None
-        self.handwriting.there(data)
+        self.handwriting.confirm(data)
 
 
 class WorkspaceContents(AsyncFileContentsManager):
@@ -114,14 +114,14 @@ class WorkspaceContents(AsyncFileContentsManager):
     use, files are also opened and written by descriptors that follow no links.
     """
 
-    kept: dict[str, Kept]
+    kept: dict[str, SharedNotebookFile]
     """The shared notebooks, by path."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - as its base
         super().__init__(*args, **kwargs)
         self.kept = {}
 
-    def keep(self, path: str, note: Path) -> Kept:
+    def keep(self, path: str, note: Path) -> SharedNotebookFile:
         """Register a shared notebook.
 
         Parameters
@@ -131,7 +131,7 @@ class WorkspaceContents(AsyncFileContentsManager):
         note : Path
             The file for the journal of its writes.
         """
-        return self.kept.setdefault(path, Kept(Handwriting(note)))
+        return self.kept.setdefault(path, SharedNotebookFile(WriteJournal(note)))
 
     def _get_os_path(self, path: str) -> str:
         found = str(super()._get_os_path(path))
@@ -208,12 +208,12 @@ class WorkspaceContents(AsyncFileContentsManager):
             kept.mending = False
 
     async def _restore(
-        self, path: str, kept: Kept, fault: Fault, last: dict[str, Any]
+        self, path: str, kept: SharedNotebookFile, fault: QuarantineReason, last: dict[str, Any]
     ) -> dict[str, Any] | None:
         root = Path(self.root_dir).absolute()
         report = kept.aside or (lambda _name, _fault: None)
         try:
-            name = await run_sync(put_aside, root, root / path)
+            name = await run_sync(quarantine_path, root, root / path)
             if name:
                 report(name, fault)
             await self.save({"type": "notebook", "format": "json", "content": last}, path)
@@ -306,7 +306,7 @@ class WorkspaceContents(AsyncFileContentsManager):
 
     async def _replace(self, os_path: str, data: bytes) -> None:
         # In a thread: a slow disk must not delay other messages.
-        await run_sync(partial(write_durably, Path(os_path), data, within=Path(self.root_dir).absolute()))
+        await run_sync(partial(atomic_write, Path(os_path), data, within=Path(self.root_dir).absolute()))
 
     async def _save_directory(self, os_path: str, model: Any, path: str = "") -> None:  # noqa: ANN401, ARG002
         raise HTTPError(403)
@@ -359,7 +359,7 @@ def _fingerprint(root: Path, path: Path) -> tuple[int, ...] | None:
         os.close(descriptor)
 
 
-def _check_file(root: Path, path: Path, kept: Kept) -> Fault | None:
+def _check_file(root: Path, path: Path, kept: SharedNotebookFile) -> QuarantineReason | None:
     """Return the fault that keeps a file from being shared; note if the server itself wrote the file."""
     kept.is_own = False
     try:
@@ -367,11 +367,11 @@ def _check_file(root: Path, path: Path, kept: Kept) -> Fault | None:
     except HTTPError:
         return "place"
     with os.fdopen(descriptor, "rb") as file:
-        max_bytes = max(LARGEST, kept.handwriting.largest)
+        max_bytes = max(MAX_SHARED_NOTEBOOK_BYTES, kept.handwriting.largest)
         data = file.read(max_bytes + 1)
     kept.is_own = kept.handwriting.knows(data)
     # A page can edit a document so that the server's own file of it is not a valid notebook.
-    return None if kept.is_own and kept.live else fault_of(data, max_bytes)
+    return None if kept.is_own and kept.live else describe_notebook_fault(data, max_bytes)
 
 
 def _open_regular_file(root: Path, path: Path) -> int:

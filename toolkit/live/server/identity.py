@@ -10,17 +10,17 @@ from tornado.web import RequestHandler
 from toolkit.errors import MentoringError
 from toolkit.live.server.session_context import LiveContext
 
-__all__ = ["GuestIdentity", "context_of"]
+__all__ = ["GuestIdentityProvider", "live_context_of"]
 
 
-def context_of(handler: RequestHandler) -> LiveContext:
+def live_context_of(handler: RequestHandler) -> LiveContext:
     """Return the context of the session that ``handler`` serves."""
     context = handler.settings["live"]
     assert isinstance(context, LiveContext)  # noqa: S101 - the server sets it
     return context
 
 
-class GuestIdentity(IdentityProvider):
+class GuestIdentityProvider(IdentityProvider):
     """Identifies people by their ticket.
 
     Names come from the session's settings, never from the cookie or the browser. There is no token, no
@@ -29,7 +29,7 @@ class GuestIdentity(IdentityProvider):
 
     def get_user(self, handler: RequestHandler) -> User | None:
         """Return the guest; None for everybody else."""
-        context = context_of(handler)
+        context = live_context_of(handler)
         try:
             guest = context.holder(handler.get_cookie(context.cookie) or "")
         except MentoringError as error:

@@ -15,11 +15,11 @@ from urllib.parse import urlsplit
 
 from traitlets.config import Config
 
-from toolkit._internal.atomic_io import write_durably
-from toolkit.live.session_settings import UPDATES, LiveSettings
-from toolkit.live.sync.ystore import updates_in
+from toolkit._internal.atomic_io import atomic_write
+from toolkit.live.session_settings import UPDATES_FILE, LiveSettings
+from toolkit.live.sync.ystore import open_ystore
 
-__all__ = ["EXTENSIONS", "LABEXTENSIONS", "OUR_LABEXTENSIONS", "configuration"]
+__all__ = ["EXTENSIONS", "LABEXTENSIONS", "OUR_LABEXTENSIONS", "build_config"]
 
 EXTENSIONS = {"jupyterlab": True, "jupyter_server_ydoc": True, "jupyter_server_fileid": True}
 """The server extensions that are loaded. Other installed ones are not even imported."""
@@ -37,7 +37,7 @@ LABEXTENSIONS = (
 OUR_LABEXTENSIONS = Path(str(files("toolkit"))) / "lab" / "built"
 """The folder of our labextension, inside the package: every JupyterLab loads the environment's."""
 
-DISABLED = (
+DISABLED_PLUGINS = (
     "@jupyterlab/apputils-extension:announcements",
     "@jupyterlab/apputils-extension:workspaces",
     "@jupyterlab/console-extension",
@@ -70,7 +70,7 @@ _PING_INTERVAL_S = 20  # also the time without an answer after which a browser c
 _FILE_POLL_INTERVAL_S = 1.0  # between two checks of the notebook's file for changes by other programs
 
 
-def configuration(settings: LiveSettings, settings_dir: Path) -> Config:
+def build_config(settings: LiveSettings, settings_dir: Path) -> Config:
     """Return Jupyter's configuration: every file that Jupyter writes lies in the session's state folder.
 
     Parameters
@@ -80,7 +80,7 @@ def configuration(settings: LiveSettings, settings_dir: Path) -> Config:
     settings_dir : Path
         The folder for the overrides of JupyterLab's default settings, written here.
     """
-    write_durably(settings_dir / "overrides.json", json.dumps(_OVERRIDES, indent=1).encode())
+    atomic_write(settings_dir / "overrides.json", json.dumps(_OVERRIDES, indent=1).encode())
     config = Config()
     _configure_server(config.ServerApp, settings)
     _configure_files(config, settings.state)
@@ -124,7 +124,7 @@ def _configure_files(config: Config, state: Path) -> None:
     config.BaseFileIdManager.db_path = str(state / "fileid.db")
     config.ArbitraryFileIdManager.db_path = str(state / "fileid.db")
     extension = config.YDocExtension
-    extension.ystore_class = updates_in(state / UPDATES)
+    extension.ystore_class = open_ystore(state / UPDATES_FILE)
     extension.disable_rtc = False
     extension.server_side_execution = False
     extension.document_save_delay = _SAVE_DELAY_S

@@ -11,17 +11,17 @@ from tornado.web import HTTPError
 
 import toolkit.kernels
 
-__all__ = ["KERNEL", "SandboxedKernels", "SandboxedKernelspec"]
+__all__ = ["KERNEL_NAME", "SandboxedKernelManager", "SandboxedKernelSpecManager"]
 
-KERNEL = "mentoring"
+KERNEL_NAME = "mentoring"
 
 
-class SandboxedKernelspec(KernelSpecManager):
+class SandboxedKernelSpecManager(KernelSpecManager):
     """Knows only the sandboxed kernel, which comes with the toolkit: no folder is searched."""
 
     def find_kernel_specs(self) -> dict[str, str]:
         """Return the kernelspec's folder by its name."""
-        return {KERNEL: str(Path(toolkit.kernels.__file__).parent / "kernelspec")}
+        return {KERNEL_NAME: str(Path(toolkit.kernels.__file__).parent / "kernelspec")}
 
     def _find_spec_directory(self, kernel_name: str) -> str | None:
         return self.find_kernel_specs().get(kernel_name)
@@ -34,12 +34,12 @@ class SandboxedKernelspec(KernelSpecManager):
         NoSuchKernel
             If another kernel is named.
         """
-        if kernel_name != KERNEL:
+        if kernel_name != KERNEL_NAME:
             raise NoSuchKernel(kernel_name)
         return super().get_kernel_spec(kernel_name)
 
 
-class SandboxedKernels(AsyncMappingKernelManager):
+class SandboxedKernelManager(AsyncMappingKernelManager):
     """Starts kernels only in folders of the workspace, even if a link in it leads elsewhere."""
 
     def cwd_for_path(self, path: str, **kwargs: Any) -> str:  # noqa: ANN401

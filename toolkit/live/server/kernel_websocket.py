@@ -10,10 +10,10 @@ from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebso
 
 from toolkit.i18n import _, use_language
 from toolkit.live.server.handlers.kernels import notebook_of
-from toolkit.live.server.identity import context_of
+from toolkit.live.server.identity import live_context_of
 from toolkit.live.server.session_context import LiveContext
 
-__all__ = ["ALLOWED", "GuestChannels"]
+__all__ = ["ALLOWED_MESSAGES", "GuestKernelConnection"]
 
 _PROTOCOL = "v1.kernel.websocket.jupyter.org"
 
@@ -21,7 +21,7 @@ _MAX_MESSAGE_PARTS = 1000
 
 _SUBSHELL_REQUESTS = {"create_subshell_request", "delete_subshell_request", "list_subshell_request"}
 
-ALLOWED: dict[str, frozenset[str]] = {
+ALLOWED_MESSAGES: dict[str, frozenset[str]] = {
     "shell": frozenset(
         {
             "execute_request",
@@ -51,7 +51,7 @@ _ALLOWED_FOR_WATCHERS: dict[str, frozenset[str]] = {
 """The message types for guests who may not use the kernel: enough to receive its output."""
 
 
-class GuestChannels(ZMQChannelsWebsocketConnection):
+class GuestKernelConnection(ZMQChannelsWebsocketConnection):
     """Stamps each message with its authenticated sender, and lets only allowed messages through.
 
     Only the driver's cells are run; everybody's if nobody drives. In a group, a copy's kernel runs cells of
@@ -86,7 +86,7 @@ class GuestChannels(ZMQChannelsWebsocketConnection):
             self.log.warning("Invalid kernel message from a browser: %s", type(error).__name__)
             self.websocket_handler.close(1007)
             return
-        context = context_of(self.websocket_handler)
+        context = live_context_of(self.websocket_handler)
         with use_language(context.settings.language):
             if not allowed:
                 self._refuse(channel, header, "Refused", _("This is not for guests of a session."))
@@ -98,12 +98,12 @@ class GuestChannels(ZMQChannelsWebsocketConnection):
                 self.session.send_raw(self.channels[channel], [stamped, *parts[1:]])
 
     def _allowed_messages(self, name: str) -> dict[str, frozenset[str]]:
-        context = context_of(self.websocket_handler)
+        context = live_context_of(self.websocket_handler)
         guest = context.guest(name)
         if not context.settings.copies:
-            return ALLOWED
+            return ALLOWED_MESSAGES
         own = guest is not None and context.settings.may_start(guest, self._notebook or "")
-        return ALLOWED if own else _ALLOWED_FOR_WATCHERS
+        return ALLOWED_MESSAGES if own else _ALLOWED_FOR_WATCHERS
 
     def _refuse(self, channel: str, header: dict[str, Any], name: str, reason: str) -> None:
         """Reply to a message in place of the kernel."""

@@ -9,7 +9,7 @@ from toolkit.domain.agenda import usual_agenda
 from toolkit.domain.record_entries import ExerciseEntry, SessionEntry
 from toolkit.errors import MentoringError
 from toolkit.i18n import Language, _, current_language, ngettext, use_language
-from toolkit.live.session_settings import Copy, Guest, LiveSettings
+from toolkit.live.session_settings import GroupNotebook, Guest, LiveSettings
 from toolkit.widgets.action_items import ActionItems
 from toolkit.widgets.agenda import Agenda
 from toolkit.widgets.checklist import Checklist
@@ -19,7 +19,7 @@ from toolkit.widgets.session_widget import TableWidget
 from toolkit.widgets.timer import Timer
 from toolkit.workspace.session_record import Record
 
-__all__ = ["page_config", "panel_words"]
+__all__ = ["build_page_config", "panel_strings"]
 
 _VIEWS: dict[str, type[TableWidget]] = {
     "agenda": Agenda,
@@ -31,7 +31,7 @@ _VIEWS: dict[str, type[TableWidget]] = {
 }
 
 
-def page_config(guest: Guest, settings: LiveSettings) -> dict[str, Any]:
+def build_page_config(guest: Guest, settings: LiveSettings) -> dict[str, Any]:
     """Return the page option "mentoring", which the front end reads (``toolkit/lab``).
 
     Parameters
@@ -64,7 +64,7 @@ def page_config(guest: Guest, settings: LiveSettings) -> dict[str, Any]:
         "language": settings.language,
         "minutes": min(240, max(1, minutes)),
         "usual": usual,
-        "strings": {**words, "panel": panel_words(settings.language)},
+        "strings": {**words, "panel": panel_strings(settings.language)},
     }
 
 
@@ -76,7 +76,7 @@ def _card(card: ExerciseEntry | None) -> dict[str, Any] | None:
     return shown | {"tests": [test.model_dump(mode="json", exclude={"source"}) for test in card.tests]}
 
 
-def _copy(copy: Copy, guest: Guest, settings: LiveSettings) -> dict[str, Any]:
+def _copy(copy: GroupNotebook, guest: Guest, settings: LiveSettings) -> dict[str, Any]:
     """Return a student's notebook in a group, as a page needs it."""
     owner = next(one for one in settings.guests if one.id == copy.guest)
     return {
@@ -95,7 +95,7 @@ def _owners(settings: LiveSettings) -> list[list[str]]:
 
 
 def _minutes(settings: LiveSettings) -> int:
-    """Return the planned minutes of the record; 30 if it is unreadable, which `Bridge` reports."""
+    """Return the planned minutes of the record; 30 if unreadable, which `DocumentRecordSync` reports."""
     with suppress(MentoringError):
         session = Record(settings.record).get("session")
         if isinstance(session, SessionEntry):
@@ -103,7 +103,7 @@ def _minutes(settings: LiveSettings) -> int:
     return 30
 
 
-def panel_words(language: Language) -> dict[str, Any]:
+def panel_strings(language: Language) -> dict[str, Any]:
     """Return the texts of the side panel and of its messages about the other person's changes."""
     with use_language(language):
         return {

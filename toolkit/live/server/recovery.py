@@ -13,18 +13,18 @@ from jupyter_ydoc import YNotebook
 from pycrdt import Doc
 from pycrdt.store import YDocNotFound
 
-from toolkit._internal.atomic_io import write_durably
+from toolkit._internal.atomic_io import atomic_write
 from toolkit.live.server.contents import WorkspaceContents
-from toolkit.live.snapshots.notebook_check import fault_of
-from toolkit.live.sync.ystore import Updates
+from toolkit.live.snapshots.notebook_check import describe_notebook_fault
+from toolkit.live.sync.ystore import DurableYStore
 
-__all__ = ["recover"]
+__all__ = ["recover_notebook"]
 
 _log = logging.getLogger("mentoring.live.recovery")
 
 
-async def recover(
-    store: Updates, contents: WorkspaceContents, notebook: str, afresh: Path | None = None
+async def recover_notebook(
+    store: DurableYStore, contents: WorkspaceContents, notebook: str, afresh: Path | None = None
 ) -> None:
     """Write the store's changes to a notebook's file, or its whole content if the file is not a notebook.
 
@@ -34,7 +34,7 @@ async def recover(
 
     Parameters
     ----------
-    store : Updates
+    store : DurableYStore
         The store of the shared document, not started; it is closed afterwards.
     contents : WorkspaceContents
         Reads and writes the file; it has the notebook registered.
@@ -56,8 +56,8 @@ async def recover(
         with contents.open(str(root / notebook), "rb") as file:
             data: bytes = file.read()
         if afresh is not None and not afresh.exists():
-            write_durably(afresh, data)
-        journal.there(data)
+            atomic_write(afresh, data)
+        journal.confirm(data)
         if kept is not None and journal.knows(data) and kept != model["content"]:
             await contents.save({"type": "notebook", "format": "json", "content": kept}, notebook)
     except Exception:  # noqa: BLE001 - a file of a student can fail in any way
@@ -65,7 +65,7 @@ async def recover(
         _log.exception("%s cannot be brought up to date", notebook)
 
 
-async def _kept(store: Updates) -> dict[str, Any] | None:
+async def _kept(store: DurableYStore) -> dict[str, Any] | None:
     """Return the notebook in the store; None if the store is empty or unusable."""
     doc: Doc[Any] = Doc()
     try:
@@ -81,7 +81,7 @@ async def _kept(store: Updates) -> dict[str, Any] | None:
     try:
         kept: dict[str, Any] = await YNotebook(doc).aget()
         data = json.dumps(kept).encode()
-        if fault_of(data, len(data)) is None:
+        if describe_notebook_fault(data, len(data)) is None:
             return kept
     except (KeyboardInterrupt, SystemExit):
         raise
@@ -91,7 +91,7 @@ async def _kept(store: Updates) -> dict[str, Any] | None:
     return None
 
 
-def _put_aside(store: Updates) -> None:
+def _put_aside(store: DurableYStore) -> None:
     """Rename the store's unusable updates: a server that reads them could not start."""
     with closing(sqlite3.connect(store.db_path)) as db, db:
         for table in ("yupdates", "ycheckpoints"):

@@ -9,15 +9,15 @@ from urllib.parse import urlsplit
 from jupyter_server.base.handlers import JupyterHandler
 from tornado.web import HTTPError
 
-from toolkit.live.server.identity import context_of
+from toolkit.live.server.identity import live_context_of
 
-__all__ = ["Guarded", "Refused"]
+__all__ = ["GuardedHandlerMixin", "RefusedHandler"]
 
 _HOST = re.compile(r"(?P<name>\[[0-9a-f:]+\]|[^:\[\]]+)(:\d{1,5})?")
 _SAFE_METHODS = frozenset({"GET", "HEAD"})
 
 
-class Guarded(JupyterHandler):
+class GuardedHandlerMixin(JupyterHandler):
     """Mixin before a handler of Jupyter's: checks host, origin, method and identity, in this order.
 
     Jupyter leaves these checks to each handler, at different moments: the collaboration handler creates a
@@ -40,7 +40,7 @@ class Guarded(JupyterHandler):
             raise HTTPError(403, reason="Cross-site")
         if self.request.method not in self.methods:
             raise HTTPError(403, reason="Method")
-        context = context_of(self)
+        context = live_context_of(self)
         self.ticket = self.get_cookie(context.cookie) or ""
         if not self.public and self.identity_provider.get_user(self) is None:
             if self.page and self.request.method in _SAFE_METHODS:
@@ -54,7 +54,7 @@ class Guarded(JupyterHandler):
     def check_host(self) -> bool:
         """Return True if the Host header names this server: another name is an attempt at DNS rebinding."""
         found = _HOST.fullmatch(self.request.host.lower())
-        return found is not None and found["name"].strip("[]") in context_of(self).hosts
+        return found is not None and found["name"].strip("[]") in live_context_of(self).hosts
 
     def _is_websocket(self) -> bool:
         return self.request.headers.get("Upgrade", "").lower() == "websocket"
@@ -75,14 +75,14 @@ class Guarded(JupyterHandler):
 
     def is_own(self, origin: str) -> bool:
         """Return True if ``origin`` is this server's."""
-        public = urlsplit(context_of(self).settings.public_url)
+        public = urlsplit(live_context_of(self).settings.public_url)
         return origin.lower() in {
             f"{self.request.protocol}://{self.request.host}".lower(),
             f"{public.scheme}://{public.netloc}".lower(),
         }
 
 
-class Refused(JupyterHandler):
+class RefusedHandler(JupyterHandler):
     """Replaces a handler that guests cannot reach: it answers every request with 403."""
 
     async def prepare(self, **kwargs: Any) -> None:  # noqa: ANN401, ARG002

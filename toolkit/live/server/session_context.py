@@ -10,18 +10,18 @@ from typing import Protocol
 from urllib.parse import quote, urlsplit
 from weakref import WeakSet
 
-from toolkit.live.access.invitations import Invitations
-from toolkit.live.access.rate_limit import Guesses
+from toolkit.live.access.invitations import InvitationBook
+from toolkit.live.access.rate_limit import GuessLimiter
 from toolkit.live.session_settings import Guest, LiveSettings
-from toolkit.live.sync.presence import Presence
-from toolkit.live.sync.server_history import Lineage
+from toolkit.live.sync.presence import PresenceFilter
+from toolkit.live.sync.server_history import ServerHistory
 
-__all__ = ["LOCAL_HOSTS", "LiveContext", "Socket"]
+__all__ = ["LOCAL_HOSTS", "GuestSocket", "LiveContext"]
 
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
-class Socket(Protocol):
+class GuestSocket(Protocol):
     """An open websocket."""
 
     ticket: str
@@ -46,30 +46,30 @@ class LiveContext:
     ----------
     settings : LiveSettings
         The session's settings.
-    invitations : Invitations
+    invitations : InvitationBook
         The invitations and tickets.
-    guesses : Guesses
+    guesses : GuessLimiter
         Counts requests with unknown links.
     driver : callable
         Returns the driver's role; None if nobody drives.
-    lineage : Lineage
+    lineage : ServerHistory
         The earlier servers of the same document, whose pages may reconnect.
-    sockets : set of Socket
+    sockets : set of GuestSocket
         The open websockets, each closed when its ticket ends.
     starting : asyncio.Lock
         Held while a kernel is started, so that two browsers that ask at once share one.
-    presence : Presence
+    presence : PresenceFilter
         The owners of awareness states.
     """
 
     settings: LiveSettings
-    invitations: Invitations
-    guesses: Guesses
+    invitations: InvitationBook
+    guesses: GuessLimiter
     driver: Callable[[], str | None]
-    lineage: Lineage
-    sockets: WeakSet[Socket] = field(default_factory=WeakSet)
+    lineage: ServerHistory
+    sockets: WeakSet[GuestSocket] = field(default_factory=WeakSet)
     starting: asyncio.Lock = field(default_factory=asyncio.Lock)
-    presence: Presence = field(default_factory=Presence)
+    presence: PresenceFilter = field(default_factory=PresenceFilter)
 
     @property
     def https(self) -> bool:

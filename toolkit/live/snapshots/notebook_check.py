@@ -8,12 +8,12 @@ import nbformat
 from jupyter_ydoc import YNotebook
 from pycrdt import Doc
 
-from toolkit.live.snapshots.quarantine import LARGEST, Fault
+from toolkit.live.snapshots.quarantine import MAX_SHARED_NOTEBOOK_BYTES, QuarantineReason
 
-__all__ = ["fault_of"]
+__all__ = ["describe_notebook_fault"]
 
 
-def fault_of(data: bytes, largest: int = LARGEST) -> Fault | None:
+def describe_notebook_fault(data: bytes, largest: int = MAX_SHARED_NOTEBOOK_BYTES) -> QuarantineReason | None:
     """Return the fault that keeps a file from being shared as a notebook; None if it has none.
 
     The check does all that the server does with a notebook later, so that no later step can fail.

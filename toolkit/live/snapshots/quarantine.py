@@ -9,16 +9,16 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from toolkit._internal.atomic_io import read_plain, write_durably
+from toolkit._internal.atomic_io import atomic_write, read_regular_file
 from toolkit.errors import UnreadableError
 from toolkit.i18n import _
 
-__all__ = ["LARGEST", "Asides", "Fault", "put_aside"]
+__all__ = ["MAX_SHARED_NOTEBOOK_BYTES", "QuarantineLog", "QuarantineReason", "quarantine_path"]
 
-LARGEST = 50_000_000
+MAX_SHARED_NOTEBOOK_BYTES = 50_000_000
 """Maximum size of a notebook that the server did not write, bytes; the close has the same limit."""
 
-Fault = Literal["place", "size", "text", "notebook", "record"]
+QuarantineReason = Literal["place", "size", "text", "notebook", "record"]
 """The fault: not a regular file, too large, not UTF-8, not a notebook, not a record."""
 
 _MAX_FILES = 20
@@ -29,7 +29,7 @@ _MAX_LIST_BYTES = 1 << 16
 _Path = Annotated[str, Field(max_length=500, pattern=r"^[^\p{C}]*$")]
 
 
-def put_aside(root: Path, path: Path) -> str:
+def quarantine_path(root: Path, path: Path) -> str:
     """Rename a damaged file, or a link or a file in the place of one of its folders.
 
     Nothing is opened, and no link below ``root`` is followed.
@@ -87,7 +87,7 @@ class _Aside(BaseModel):
     number: Annotated[int, Field(ge=1)]
     notebook: _Path
     name: _Path
-    fault: Fault
+    fault: QuarantineReason
 
 
 class _Asides(BaseModel):
@@ -96,7 +96,7 @@ class _Asides(BaseModel):
     asides: Annotated[list[_Aside], Field(max_length=_MAX_FILES)] = []
 
 
-class Asides:
+class QuarantineLog:
     """The list of quarantined files: the session's server adds to it, the mentor's process reports them.
 
     Parameters
@@ -110,7 +110,7 @@ class Asides:
         self._path = state / "asides.json"
         self._last_reported = max((one.number for one in self._read()), default=0)
 
-    def note(self, notebook: str, name: str, fault: Fault) -> None:
+    def note(self, notebook: str, name: str, fault: QuarantineReason) -> None:
         """Add a quarantined file.
 
         Parameters
@@ -119,7 +119,7 @@ class Asides:
             The path of the notebook or record.
         name : str
             The quarantined file's path; empty if there was no file.
-        fault : Fault
+        fault : QuarantineReason
             The fault of the file.
 
         Raises
@@ -131,7 +131,7 @@ class Asides:
         number = max((one.number for one in known), default=0) + 1
         one = _Aside(number=number, notebook=notebook, name=name, fault=fault)
         data = _Asides(asides=[*known, one][-_MAX_FILES:]).model_dump_json()
-        write_durably(self._path, data.encode(), within=self._state)
+        atomic_write(self._path, data.encode(), within=self._state)
 
     def news(self) -> list[UnreadableError]:
         """Return a message for each file that was added since the last call."""
@@ -141,7 +141,7 @@ class Asides:
 
     def _read(self) -> list[_Aside]:
         try:
-            data = read_plain(self._path, _MAX_LIST_BYTES, within=self._state)
+            data = read_regular_file(self._path, _MAX_LIST_BYTES, within=self._state)
             return _Asides.model_validate_json(data or b"{}").asides
         except ValidationError:
             return []
@@ -155,7 +155,7 @@ def _message(one: _Aside) -> UnreadableError:
         )
     match one.fault:
         case "size":
-            reason = _("it was larger than {n} MB").format(n=LARGEST // 1_000_000)
+            reason = _("it was larger than {n} MB").format(n=MAX_SHARED_NOTEBOOK_BYTES // 1_000_000)
         case "text":
             reason = _("it was no text in UTF-8")
         case "notebook":

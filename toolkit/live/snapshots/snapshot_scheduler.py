@@ -9,16 +9,16 @@ from pathlib import Path
 from threading import Event
 from typing import Self
 
-from toolkit._internal.atomic_io import read_plain
+from toolkit._internal.atomic_io import read_regular_file
 from toolkit.domain.agenda import AgendaState
 from toolkit.domain.record_entries import AgendaEntry, TimerEntry
 from toolkit.errors import MentoringError
-from toolkit.live.snapshots.snapshot_store import Snapshot, Snapshots, Why
+from toolkit.live.snapshots.snapshot_store import SessionSnapshot, SnapshotReason, SnapshotStore
 from toolkit.workspace.session_record import Record
 
-__all__ = ["Keeper"]
+__all__ = ["SnapshotScheduler"]
 
-EVERY = 180.0
+INTERVAL_SECONDS = 180.0
 """Maximum time between a change and its snapshot, s."""
 
 _MIN_INTERVAL_S = 5.0
@@ -31,14 +31,14 @@ _MAX_NOTEBOOK_BYTES = 50_000_000  # as at the close
 _MAX_RECORD_BYTES = 8 * 1024 * 1024
 
 
-class Keeper:
+class SnapshotScheduler:
     """Takes snapshots, in the mentor's process, which sees the workspace's files.
 
     Used in a ``with`` block while the session is open: no file is restored during that time.
 
     Parameters
     ----------
-    snapshots : Snapshots
+    snapshots : SnapshotStore
         The store of the snapshots.
     notebook : Path
         The session's notebook.
@@ -52,7 +52,7 @@ class Keeper:
 
     def __init__(
         self,
-        snapshots: Snapshots,
+        snapshots: SnapshotStore,
         notebook: Path,
         workspace: Path,
         clock: Callable[[], float] = time.monotonic,
@@ -77,12 +77,12 @@ class Keeper:
     def __exit__(self, *_exc: object) -> None:
         self._exit_stack.close()
 
-    def take(self, why: Why, about: str = "") -> Snapshot | None:
+    def take_snapshot(self, why: SnapshotReason, about: str = "") -> SessionSnapshot | None:
         """Take a snapshot; return None if the last one is the same, or if there is no file.
 
         Parameters
         ----------
-        why : Why
+        why : SnapshotReason
             The reason.
         about : str
             The talking point, if the snapshot is taken for one.
@@ -94,7 +94,7 @@ class Keeper:
         """
         return self._take(why, about, self._read_record())
 
-    def step(self) -> Snapshot | None:
+    def step(self) -> SessionSnapshot | None:
         """Take a snapshot if one is due; called about once per second.
 
         The first is taken at once, before the first edit.
@@ -107,7 +107,7 @@ class Keeper:
         if self._last_taken_at is None:
             record = self._read_record()
             self._find_change(record)
-            taken = self._take(Why.FIRST, "", record)
+            taken = self._take(SnapshotReason.FIRST, "", record)
             self._last_stamps = self._stamps()
             return taken
         stamps = self._stamps()
@@ -118,12 +118,14 @@ class Keeper:
         waited = self._clock() - self._last_taken_at
         # The stamps stay the old ones until the change is in a snapshot.
         if (
-            waited < (EVERY if self._changed_item is None else _MIN_INTERVAL_S)
+            waited < (INTERVAL_SECONDS if self._changed_item is None else _MIN_INTERVAL_S)
             or self._snapshots.size() > _MAX_TOTAL_BYTES
         ):
             return None
         taken = self._take(
-            Why.CLOCK if self._changed_item is None else Why.AGENDA, self._changed_item or "", record
+            SnapshotReason.CLOCK if self._changed_item is None else SnapshotReason.AGENDA,
+            self._changed_item or "",
+            record,
         )
         self._last_stamps, self._changed_item = stamps, None
         return taken
@@ -146,22 +148,22 @@ class Keeper:
             if ended.wait(1):
                 return
 
-    def _take(self, why: Why, about: str, record: bytes | None) -> Snapshot | None:
-        notebook = read_plain(self._notebook, _MAX_NOTEBOOK_BYTES, within=self._workspace)
+    def _take(self, why: SnapshotReason, about: str, record: bytes | None) -> SessionSnapshot | None:
+        notebook = read_regular_file(self._notebook, _MAX_NOTEBOOK_BYTES, within=self._workspace)
         taken = self._snapshots.add(why, notebook, record, about=about)
         self._last_taken_at = self._clock()
         return taken
 
     def _read_record(self) -> bytes | None:
-        return read_plain(self._record, _MAX_RECORD_BYTES, within=self._workspace)
+        return read_regular_file(self._record, _MAX_RECORD_BYTES, within=self._workspace)
 
     def _stamps(self) -> tuple[object, ...]:
-        return Record(self._notebook).stamp(), Record(self._record).stamp()
+        return Record(self._notebook).fingerprint(), Record(self._record).fingerprint()
 
     def _find_change(self, record: bytes | None) -> str | None:
         """Read the agenda; return the text of a talking point that changed since the last call, or None."""
         before, running = self._agenda, self._running_item
-        entries, _problems, _data = Record(self._record).believed(record or b"")
+        entries, _problems, _data = Record(self._record).load_validated(record or b"")
         self._agenda = {entry.id: entry for entry in entries.values() if isinstance(entry, AgendaEntry)}
         timer = entries.get("timer")
         self._running_item = timer.item if isinstance(timer, TimerEntry) else None

@@ -14,14 +14,14 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from toolkit._internal.atomic_io import disk_errors, write_durably
+from toolkit._internal.atomic_io import atomic_write, disk_errors
 from toolkit.errors import InputError, NotFoundError, StateError
 from toolkit.i18n import N_, _
 
-__all__ = ["Content", "Snapshot", "Snapshots", "Why"]
+__all__ = ["SessionSnapshot", "SnapshotReason", "SnapshotStore", "StoredContent"]
 
 
-class Why(StrEnum):
+class SnapshotReason(StrEnum):
     """The reason of a snapshot."""
 
     FIRST = N_("before the first edit")
@@ -37,7 +37,7 @@ class _StoredModel(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Content(_StoredModel):
+class StoredContent(_StoredModel):
     """A stored file.
 
     Parameters
@@ -52,7 +52,7 @@ class Content(_StoredModel):
     size: int
 
 
-class Snapshot(_StoredModel):
+class SessionSnapshot(_StoredModel):
     """A session's notebook and record at one time.
 
     Parameters
@@ -61,20 +61,20 @@ class Snapshot(_StoredModel):
         Counted from 1 within the session.
     at : datetime
         The time, with its time zone.
-    why : Why
+    why : SnapshotReason
         The reason.
     about : str
         The talking point, if the snapshot was taken for one.
-    notebook, record : Content, optional
+    notebook, record : StoredContent, optional
         None if there was no regular file of an acceptable size.
     """
 
     number: Annotated[int, Field(ge=1)]
     at: AwareDatetime
-    why: Why
+    why: SnapshotReason
     about: str = ""
-    notebook: Content | None = None
-    record: Content | None = None
+    notebook: StoredContent | None = None
+    record: StoredContent | None = None
 
     @property
     def reason(self) -> str:
@@ -83,7 +83,7 @@ class Snapshot(_StoredModel):
         return _("{text}: {about}").format(text=text, about=self.about) if self.about else text
 
 
-class Snapshots:
+class SnapshotStore:
     """The snapshots of one session.
 
     ``N.json`` describes a snapshot; ``content/SHA-256`` is a notebook or a record, stored once per content.
@@ -97,7 +97,7 @@ class Snapshots:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def all(self) -> tuple[Snapshot, ...]:
+    def all(self) -> tuple[SessionSnapshot, ...]:
         """Return the snapshots, earliest first.
 
         Raises
@@ -109,7 +109,7 @@ class Snapshots:
             names = [path.stem for path in self.folder.glob("*.json")] if self.folder.is_dir() else []
         return tuple(self._read(number) for number in sorted(int(name) for name in names if name.isdecimal()))
 
-    def get(self, number: int) -> Snapshot:
+    def get(self, number: int) -> SessionSnapshot:
         """Return one snapshot.
 
         Raises
@@ -129,7 +129,7 @@ class Snapshots:
         contents = {c.sha256: c.size for one in self.all() for c in (one.notebook, one.record) if c}
         return sum(contents.values())
 
-    def content(self, content: Content) -> bytes:
+    def content(self, content: StoredContent) -> bytes:
         """Return the bytes of a stored file.
 
         Raises
@@ -149,20 +149,20 @@ class Snapshots:
 
     def add(
         self,
-        why: Why,
+        why: SnapshotReason,
         notebook: bytes | None,
         record: bytes | None,
         *,
         about: str = "",
         now: datetime | None = None,
-    ) -> Snapshot | None:
+    ) -> SessionSnapshot | None:
         """Store a snapshot and return it; None if there is no file, or if the last one is the same.
 
         A snapshot at the close is stored in any case. The snapshot is on the disk when this returns.
 
         Parameters
         ----------
-        why : Why
+        why : SnapshotReason
             The reason.
         notebook, record : bytes or None
             The files' contents; None for a missing one.
@@ -181,9 +181,9 @@ class Snapshots:
         with self._locked("writing", wait=True):
             known = self.all()
             files = [None if data is None else _content(data) for data in (notebook, record)]
-            if why is not Why.CLOSE and known and [known[-1].notebook, known[-1].record] == files:
+            if why is not SnapshotReason.CLOSE and known and [known[-1].notebook, known[-1].record] == files:
                 return None
-            snapshot = Snapshot(
+            snapshot = SessionSnapshot(
                 number=known[-1].number + 1 if known else 1,
                 at=now or datetime.now(UTC),
                 why=why,
@@ -195,9 +195,9 @@ class Snapshots:
                 if data is not None and content is not None:
                     path = self.folder / "content" / content.sha256
                     if not path.exists():
-                        write_durably(path, data)
+                        atomic_write(path, data)
             # Written last, so that the files it refers to exist.
-            write_durably(self._path(snapshot.number), snapshot.model_dump_json(indent=1).encode())
+            atomic_write(self._path(snapshot.number), snapshot.model_dump_json(indent=1).encode())
         return snapshot
 
     @contextmanager
@@ -235,11 +235,11 @@ class Snapshots:
     def _path(self, number: int) -> Path:
         return self.folder / f"{number}.json"
 
-    def _read(self, number: int) -> Snapshot:
+    def _read(self, number: int) -> SessionSnapshot:
         path = self._path(number)
         try:
             with disk_errors(path):
-                return Snapshot.model_validate_json(path.read_bytes())
+                return SessionSnapshot.model_validate_json(path.read_bytes())
         except ValidationError as error:
             raise InputError(
                 _("{path} is damaged.").format(path=path),
@@ -247,5 +247,5 @@ class Snapshots:
             ) from error
 
 
-def _content(data: bytes) -> Content:
-    return Content(sha256=hashlib.sha256(data).hexdigest(), size=len(data))
+def _content(data: bytes) -> StoredContent:
+    return StoredContent(sha256=hashlib.sha256(data).hexdigest(), size=len(data))

@@ -12,10 +12,10 @@ from toolkit.domain.people import Role
 from toolkit.domain.record_entries import Entry
 from toolkit.errors import InputError, MentoringError, StateError
 from toolkit.i18n import _
-from toolkit.live.sync.field_codec import MISSING, Value, alike, entry_of, rows, usual
+from toolkit.live.sync.field_codec import MISSING, Value, default_value, entry_fields, entry_key, json_equal
 from toolkit.workspace.session_record import parse_entry
 
-__all__ = ["Judged", "judge"]
+__all__ = ["ChangeValidation", "validate_changes"]
 
 _WRITABLE_KINDS = {"agenda", "check", "action", "timer", "wish", "consent", "notes"}
 _DELETABLE_KINDS = {"agenda", "action", "notes"}
@@ -24,7 +24,7 @@ _MAX_STATE_STEPS = 8
 
 
 @dataclass
-class Judged:
+class ChangeValidation:
     """Result of a validation.
 
     Parameters
@@ -45,13 +45,13 @@ class Judged:
     problem: str = ""
 
 
-def judge(
+def validate_changes(
     table: Mapping[str, Value],
     changed: Collection[str],
     known: Mapping[str, Entry],
     roles: Mapping[str, Role],
     foreign: Collection[str] = (),
-) -> Judged:
+) -> ChangeValidation:
     """Validate each changed field on its own, so that one refusal does not affect the others.
 
     Parameters
@@ -67,7 +67,7 @@ def judge(
     foreign : collection of str
         Changed fields whose author may not write them; they are refused whatever their value.
     """
-    found = Judged()
+    found = ChangeValidation()
     names = defaultdict(set)
     for name in sorted(set(foreign) & set(changed)):
         found.back.add(name)
@@ -77,9 +77,9 @@ def judge(
         before = {name: _recorded_value(name, known) for name in found.back}
         table = {name: value for name, value in {**table, **before}.items() if value is not MISSING}
     for name in set(changed) - found.back:
-        names[entry_of(name)].add(name)
+        names[entry_key(name)].add(name)
     # In this order the timer comes last: it may refer to a talking point that was added with it.
-    for key, row in sorted(rows(table, names).items()):
+    for key, row in sorted(entry_fields(table, names).items()):
         old = known.get(key)
         try:
             if key.partition(":")[0] not in _WRITABLE_KINDS:
@@ -103,7 +103,7 @@ def _recorded_value(name: str, known: Mapping[str, Entry]) -> Value:
 
 
 def _validate_new(
-    found: Judged,
+    found: ChangeValidation,
     key: str,
     row: dict[str, Value],
     known: Mapping[str, Entry],
@@ -118,14 +118,14 @@ def _validate_new(
         _accept(found, key, new, row)
 
 
-def _validate_deletion(found: Judged, key: str) -> None:
+def _validate_deletion(found: ChangeValidation, key: str) -> None:
     if key.partition(":")[0] not in _DELETABLE_KINDS:
         raise InputError(_("'{key}' is not for a page to change.").format(key=key))
     found.changes[key] = None
 
 
 def _validate_fields(
-    found: Judged,
+    found: ChangeValidation,
     key: str,
     row: dict[str, Value],
     old: Entry,
@@ -135,12 +135,12 @@ def _validate_fields(
     entry = old
     for name in sorted(row.keys() | type(old).model_fields.keys()):
         before = entry.model_dump(mode="json")
-        value = row.get(name, usual(key, name))
+        value = row.get(name, default_value(key, name))
         if value is MISSING:
             # A required field was deleted, and the entry was not.
             found.back.add(f"{key}/{name}")
             continue
-        if name in before and alike(value, before[name]):
+        if name in before and json_equal(value, before[name]):
             continue
         try:
             new = parse_entry(key, {**before, name: value})
@@ -161,16 +161,16 @@ def _validate_fields(
         del found.changes[key]
 
 
-def _accept(found: Judged, key: str, entry: Entry, row: Mapping[str, Value]) -> None:
+def _accept(found: ChangeValidation, key: str, entry: Entry, row: Mapping[str, Value]) -> None:
     found.changes[key] = entry
     for name, value in entry.model_dump(mode="json").items():
         given = row.get(name, value)
         is_text = isinstance(given, str) and isinstance(value, str)
-        if f"{key}/{name}" not in found.back and not is_text and not alike(given, value):
+        if f"{key}/{name}" not in found.back and not is_text and not json_equal(given, value):
             found.mended[f"{key}/{name}"] = value
 
 
-def _current_entries(known: Mapping[str, Entry], found: Judged) -> Mapping[str, Entry | None]:
+def _current_entries(known: Mapping[str, Entry], found: ChangeValidation) -> Mapping[str, Entry | None]:
     return ChainMap(found.changes, cast("dict[str, Entry | None]", known))
 
 
@@ -179,5 +179,5 @@ def _with_id(key: str, row: Mapping[str, Value]) -> dict[str, Value]:
     return {"id": name, **row} if name else dict(row)
 
 
-def _report(found: Judged, error: MentoringError) -> None:
+def _report(found: ChangeValidation, error: MentoringError) -> None:
     found.problem = _("This change was not taken over. {reason}").format(reason=error)

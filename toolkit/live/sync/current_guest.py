@@ -8,10 +8,10 @@ from jupyter_server.base.call_context import CallContext
 
 from toolkit.live.session_settings import Guest
 
-__all__ = ["speaker"]
+__all__ = ["current_guest_of"]
 
 
-def speaker(guests: Iterable[Guest]) -> Guest | None:
+def current_guest_of(guests: Iterable[Guest]) -> Guest | None:
     """Return the sender of the message that is being processed; None if unknown.
 
     A room applies an update in the task of the connection that it arrived on, and the server stores that

@@ -18,22 +18,22 @@ from contextlib import suppress
 from jupyter_ydoc import YNotebook
 
 from toolkit.domain.record_entries import Entry, TimerEntry
-from toolkit.domain.student_group import line_of
+from toolkit.domain.student_group import parse_board_check_id
 from toolkit.errors import InputError, MentoringError, NotFoundError, UnreadableError
 from toolkit.i18n import _, use_language
 from toolkit.live.session_settings import Guest, LiveSettings
-from toolkit.live.snapshots.quarantine import Asides, put_aside
-from toolkit.live.sync.change_validation import judge
-from toolkit.live.sync.current_guest import speaker
-from toolkit.live.sync.field_codec import entry_of
-from toolkit.live.sync.page_requests import HINT, SUBMIT, Errands
-from toolkit.live.sync.shadow_document import Twin
-from toolkit.live.sync.sync_checkpoint import Agreed
-from toolkit.live.sync.update_causality import Causes
-from toolkit.live.sync.ydoc_adapter import SharedMap
-from toolkit.workspace.session_record import Record, Stamp
+from toolkit.live.snapshots.quarantine import QuarantineLog, quarantine_path
+from toolkit.live.sync.change_validation import validate_changes
+from toolkit.live.sync.current_guest import current_guest_of
+from toolkit.live.sync.field_codec import entry_key
+from toolkit.live.sync.page_requests import HINT_KEY, SUBMIT_KEY, PageRequests
+from toolkit.live.sync.shadow_document import ShadowDocument
+from toolkit.live.sync.sync_checkpoint import SyncCheckpoint
+from toolkit.live.sync.update_causality import UpdateCausality
+from toolkit.live.sync.ydoc_adapter import YDocAdapter
+from toolkit.workspace.session_record import FileFingerprint, Record
 
-__all__ = ["Bridge"]
+__all__ = ["DocumentRecordSync"]
 
 _log = logging.getLogger("mentoring.live.bridge")
 
@@ -50,7 +50,7 @@ _MIN_MTIME_AGE_NS = 100_000_000
 """A file younger than this could change again without a new time stamp, so its stamp is not trusted."""
 
 
-class Bridge:
+class DocumentRecordSync:
     """Synchronisation of a session's shared document with its record.
 
     Parameters
@@ -70,18 +70,18 @@ class Bridge:
         self._flush = keep
         self._settings = settings
         self._record = Record(settings.record, within=settings.root)
-        self._page_requests = Errands(Record(settings.record, within=settings.root), document)
-        self._checkpoint = Agreed(settings.state / "agreed.json")
+        self._page_requests = PageRequests(Record(settings.record, within=settings.root), document)
+        self._checkpoint = SyncCheckpoint(settings.state / "agreed.json")
         self._wakeup = asyncio.Event()
         self._has_changes = self._is_stopping = False
         self._authors: dict[str, Guest] = {}
-        twin = Twin(document.ydoc)
-        self.causes = Causes(twin)
+        twin = ShadowDocument(document.ydoc)
+        self.causes = UpdateCausality(twin)
         """Checks an update for missing dependencies; the room calls it before it applies one."""
-        self._shared = SharedMap(document.ydoc, twin, self._on_document_change)
+        self._shared = YDocAdapter(document.ydoc, twin, self._on_document_change)
         self._entries: dict[str, Entry] | None = None
         self._vector = b""
-        self._record_stamp: Stamp | None = None
+        self._record_stamp: FileFingerprint | None = None
         self._retry_at: float | None = None
         self._task: asyncio.Task[None] | None = None
 
@@ -111,7 +111,7 @@ class Bridge:
             self._shared.close()
 
     def _on_document_change(self, names: list[str]) -> None:
-        guest = speaker(self._settings.guests)
+        guest = current_guest_of(self._settings.guests)
         for name in names:
             if guest is None:
                 self._authors.pop(name, None)
@@ -119,7 +119,7 @@ class Bridge:
                 self._authors[name] = guest
         if not self._settings.copies:
             # An exercise belongs to one student: a group's board submits nothing.
-            self._page_requests.heard(names, guest.role if guest is not None else None)
+            self._page_requests.handle_change(names, guest.role if guest is not None else None)
         self._has_changes = True
         self._wakeup.set()
 
@@ -144,8 +144,8 @@ class Bridge:
                 self._entries = await self._start_sync()
             elif not self._has_changes or not await self._push_changes(self._entries):
                 await self._pull_record(self._entries)
-            wishes = {key: self._shared.value(key) for key in (SUBMIT, HINT)}
-            self._shared.answer(await self._page_requests.run(wishes, self._entries))
+            wishes = {key: self._shared.value(key) for key in (SUBMIT_KEY, HINT_KEY)}
+            self._shared.set_values(await self._page_requests.run(wishes, self._entries))
         except Exception as error:  # noqa: BLE001 - later changes must still be saved after any error
             if not isinstance(error, MentoringError):
                 _log.exception("The bridge of session %s", self._settings.session)
@@ -158,12 +158,12 @@ class Bridge:
                 error.message if isinstance(error, MentoringError) else f"{type(error).__name__}: {error}."
             )
             text = _("Not saved. {reason} What you change stays in the notebook, and is tried again.")
-            self._shared.say(text.format(reason=reason))
+            self._shared.set_error(text.format(reason=reason))
         else:
             if self._retry_at is not None:
                 self._retry_at = None
-                self._shared.say("")
-            self._shared.repeat()
+                self._shared.set_error("")
+            self._shared.resend_error()
 
     async def _restore_record(self) -> None:
         """Move an unreadable record to quarantine, and write the last known entries in its place."""
@@ -172,15 +172,15 @@ class Bridge:
             return
         record, root = self._settings.record, self._settings.root
         try:
-            name = await asyncio.to_thread(put_aside, root, record)
+            name = await asyncio.to_thread(quarantine_path, root, record)
             await asyncio.to_thread(Record.create, record, entries, within=root)
-            Asides(self._settings.state).note(record.relative_to(root).as_posix(), name, "record")
+            QuarantineLog(self._settings.state).note(record.relative_to(root).as_posix(), name, "record")
         except (OSError, MentoringError):
             _log.exception("The record of session %s cannot be put back", self._settings.session)
 
     async def _start_sync(self) -> dict[str, Entry]:
         """Synchronise document and record for the first time; return the record's entries."""
-        stamp = self._record.stamp()
+        stamp = self._record.fingerprint()
         entries = await asyncio.to_thread(self._record.items)
         vector = self._shared.state()
         synced, is_reached = self._checkpoint.read(vector, entries) or (None, False)
@@ -188,17 +188,17 @@ class Bridge:
             # The document is at least as new as the checkpoint: a difference is a change that was not saved
             # when the last server ended. The next pass writes it.
             self._shared.compare(synced)
-            self._shared.take(synced, entries, firmly=True)
-            self._vector = self._shared.reached(vector)
+            self._shared.apply_entries(synced, entries, firmly=True)
+            self._vector = self._shared.own_state(vector)
             self._has_changes = True
         else:
             self._shared.compare(entries)
             self._has_changes = self._shared.overwrite(synced)
-            vector = self._vector = self._shared.reached(vector)
+            vector = self._vector = self._shared.own_state(vector)
             await asyncio.to_thread(self._checkpoint.write, entries, vector, entries, vector)
             if not self._has_changes:
                 await self._flush()
-                self._shared.acknowledge(vector, "")
+                self._shared.mark_synced(vector, "")
         self._remember_stamp(stamp)
         return entries
 
@@ -208,15 +208,15 @@ class Bridge:
         now, changed, vector = self._shared.scan()
         authors, self._authors = self._authors, {}
         self._has_changes = False
-        self._shared.sign({n: guest for n, guest in authors.items() if n.endswith("/@by")})
+        self._shared.correct_guest_names({n: guest for n, guest in authors.items() if n.endswith("/@by")})
         roles = {name: guest.role for name, guest in authors.items()}
-        found = judge(now, changed, known, roles, self._forbidden_fields(authors))
-        self._shared.put_back(found.back, known)
+        found = validate_changes(now, changed, known, roles, self._forbidden_fields(authors))
+        self._shared.revert(found.back, known)
         changed -= found.back
         if not found.changes:
             self._shared.accept(changed, now, found.mended)
             await self._flush()
-            self._shared.acknowledge(vector, found.problem)
+            self._shared.mark_synced(vector, found.problem)
             return False
         expected = {key: e for key, e in {**known, **found.changes}.items() if e is not None}
         try:
@@ -226,15 +226,15 @@ class Bridge:
                 self._authors = authors | self._authors
                 raise
             # The record would become too large: record and document stay as they were.
-            self._shared.put_back(changed, known)
+            self._shared.revert(changed, known)
             await self._flush()
-            self._shared.acknowledge(vector, error.message)
+            self._shared.mark_synced(vector, error.message)
             return False
         self._record_stamp = None
         self._shared.accept(changed, now, found.mended)
         self._apply_record(expected, merged, vector)
         await self._flush()
-        self._shared.acknowledge(vector, found.problem)
+        self._shared.mark_synced(vector, found.problem)
         return True
 
     def _forbidden_fields(self, authors: Mapping[str, Guest]) -> set[str]:
@@ -247,7 +247,7 @@ class Bridge:
             for name, guest in authors.items()
             if name.startswith("check:")
             and guest.role == "student"
-            and owners.get(line_of(entry_of(name).partition(":")[2])[0]) != guest.id
+            and owners.get(parse_board_check_id(entry_key(name).partition(":")[2])[0]) != guest.id
         }
 
     def _write_record(
@@ -263,7 +263,7 @@ class Bridge:
 
     async def _pull_record(self, known: dict[str, Entry]) -> None:
         """Apply to the document what other programs wrote to the record."""
-        stamp = self._record.stamp()
+        stamp = self._record.fingerprint()
         if stamp is None or stamp != self._record_stamp:
             entries = await asyncio.to_thread(self._record.items)
             if entries != known:
@@ -271,10 +271,10 @@ class Bridge:
             self._remember_stamp(stamp)
 
     def _apply_record(self, before: dict[str, Entry], entries: dict[str, Entry], vector: bytes) -> None:
-        self._shared.take(before, entries)
+        self._shared.apply_entries(before, entries)
         # A later comparison with these entries is valid only for a document that has this update.
-        self._entries, self._vector = entries, self._shared.reached(vector)
+        self._entries, self._vector = entries, self._shared.own_state(vector)
 
-    def _remember_stamp(self, stamp: Stamp | None) -> None:
+    def _remember_stamp(self, stamp: FileFingerprint | None) -> None:
         is_old = stamp is not None and time.time_ns() - stamp.mtime > _MIN_MTIME_AGE_NS
         self._record_stamp = stamp if is_old else None

@@ -10,16 +10,26 @@ from toolkit.domain.record_entries import ENTRIES, Entry
 from toolkit.errors import InputError
 from toolkit.workspace.session_record import parse_entry
 
-__all__ = ["MISSING", "Missing", "Value", "alike", "entry_of", "flatten", "is_field", "mirrored", "rows"]
+__all__ = [
+    "MISSING",
+    "MissingValue",
+    "Value",
+    "apply_entries_to_fields",
+    "entry_fields",
+    "entry_key",
+    "flatten_entries",
+    "is_field",
+    "json_equal",
+]
 
 
-class Missing(Enum):
+class MissingValue(Enum):
     """The value of a missing field."""
 
     MISSING = "missing"
 
 
-MISSING: Final = Missing.MISSING
+MISSING: Final = MissingValue.MISSING
 
 Value = Any
 """A field's value: JSON, or any other value that a browser wrote."""
@@ -31,12 +41,12 @@ def is_field(name: str) -> bool:
     return not entry.startswith("@") and not field.startswith("@")
 
 
-def entry_of(name: str) -> str:
+def entry_key(name: str) -> str:
     """Return the key of a field's entry."""
     return name.partition("/")[0]
 
 
-def flatten(entries: Mapping[str, Entry]) -> dict[str, Value]:
+def flatten_entries(entries: Mapping[str, Entry]) -> dict[str, Value]:
     """Return every field of ``entries``, by its key in the map."""
     return {
         f"{key}/{field}": value
@@ -45,7 +55,7 @@ def flatten(entries: Mapping[str, Entry]) -> dict[str, Value]:
     }
 
 
-def rows(table: Mapping[str, Value], keys: Iterable[str]) -> dict[str, dict[str, Value]]:
+def entry_fields(table: Mapping[str, Value], keys: Iterable[str]) -> dict[str, dict[str, Value]]:
     """Group fields by their entry.
 
     Parameters
@@ -68,7 +78,7 @@ def rows(table: Mapping[str, Value], keys: Iterable[str]) -> dict[str, dict[str,
     return found
 
 
-def alike(one: Value, other: Value) -> bool:
+def json_equal(one: Value, other: Value) -> bool:
     """Return True if two values are the same JSON: 5 equals 5.0, true does not equal 1.
 
     Parameters
@@ -79,7 +89,7 @@ def alike(one: Value, other: Value) -> bool:
     return bool(one == other) and isinstance(one, bool) == isinstance(other, bool)
 
 
-def mirrored(table: Mapping[str, Value], entries: Mapping[str, Entry]) -> dict[str, Value]:
+def apply_entries_to_fields(table: Mapping[str, Value], entries: Mapping[str, Entry]) -> dict[str, Value]:
     """Return the fields that a map has when it agrees with the record.
 
     An equivalent value of the map stays as it is: a text with a space at its end, a missing field for a
@@ -93,20 +103,20 @@ def mirrored(table: Mapping[str, Value], entries: Mapping[str, Entry]) -> dict[s
         The entries of the record.
     """
     wanted: dict[str, Value] = {}
-    there = rows(table, entries)
+    there = entry_fields(table, entries)
     for key, entry in entries.items():
         row = there[key]
         for field, value in entry.model_dump(mode="json").items():
             name = f"{key}/{field}"
             if field not in row:
-                if not row or not alike(value, usual(key, field)):
+                if not row or not json_equal(value, default_value(key, field)):
                     wanted[name] = value
             else:
                 wanted[name] = row[field] if _is_equivalent(key, entry, field, row[field]) else value
     return wanted
 
 
-def usual(key: str, field: str) -> Value:
+def default_value(key: str, field: str) -> Value:
     """Return a field's default value; `MISSING` if the field is required.
 
     Parameters
@@ -126,7 +136,7 @@ def usual(key: str, field: str) -> Value:
 
 def _is_equivalent(key: str, entry: Entry, field: str, value: Value) -> bool:
     before = entry.model_dump(mode="json")
-    if alike(value, before[field]):
+    if json_equal(value, before[field]):
         return True
     if not isinstance(value, str):
         return False

@@ -20,14 +20,14 @@ from toolkit.domain.record_entries import Entry, ExerciseEntry
 from toolkit.errors import MentoringError, StateError
 from toolkit.i18n import _
 from toolkit.live.sync.field_codec import Value
-from toolkit.workspace.hand_in import HandIn
-from toolkit.workspace.hint_requests import Asking
+from toolkit.workspace.hand_in import ExerciseSubmission
+from toolkit.workspace.hint_requests import HintRequester
 from toolkit.workspace.session_record import Record
 
-__all__ = ["HINT", "SUBMIT", "Errands"]
+__all__ = ["HINT_KEY", "SUBMIT_KEY", "PageRequests"]
 
-SUBMIT: Final = "@exercise/submit"
-HINT: Final = "@exercise/hint"
+SUBMIT_KEY: Final = "@exercise/submit"
+HINT_KEY: Final = "@exercise/hint"
 
 _ACTIVE_POLL_S = 0.3
 """Time between two polls of the outbox while a request is being processed."""
@@ -41,7 +41,7 @@ _MAX_TESTS = 100
 _MAX_MESSAGE_CHARS = 2000
 
 
-class Wish(BaseModel):
+class PageRequest(BaseModel):
     """The value that a page writes to a request's key.
 
     Parameters
@@ -64,7 +64,7 @@ class Wish(BaseModel):
     at: Annotated[str, Field(max_length=40)]
 
 
-class Errands:
+class PageRequests:
     """Submits exercises, asks for hints, and publishes the results that arrive through the outbox.
 
     Parameters
@@ -78,14 +78,14 @@ class Errands:
     def __init__(self, record: Record, document: YNotebook) -> None:
         self._record = record
         self._document = document
-        self._hand_in = HandIn(record)
-        self._hint_requests = Asking(record)
+        self._hand_in = ExerciseSubmission(record)
+        self._hint_requests = HintRequester(record)
         self._pending: dict[str, Role | None] = {}
         self._handled: dict[tuple[str, str], tuple[str, str]] = {}
         self._last_state: object = None
         self._next_poll = 0.0
 
-    def heard(self, names: Iterable[str], role: Role | None) -> None:
+    def handle_change(self, names: Iterable[str], role: Role | None) -> None:
         """Note the requests among the changed keys.
 
         Parameters
@@ -96,7 +96,7 @@ class Errands:
             The role of the guest whose page changed them; None if unknown.
         """
         for name in names:
-            if name in {SUBMIT, HINT}:
+            if name in {SUBMIT_KEY, HINT_KEY}:
                 self._pending[name] = role
 
     async def run(self, wishes: Mapping[str, Value], known: Mapping[str, Entry]) -> dict[str, Value]:
@@ -134,10 +134,12 @@ class Errands:
     async def _serve(self, key: str, entry: ExerciseEntry, role: Role | None) -> ExerciseEntry:
         if role != "student":
             raise StateError(
-                _("Only the student hands in.") if key == SUBMIT else _("Only the student asks for a hint."),
-                _("The mentor gives a hint from the desk.") if key == HINT else "",
+                _("Only the student hands in.")
+                if key == SUBMIT_KEY
+                else _("Only the student asks for a hint."),
+                _("The mentor gives a hint from the desk.") if key == HINT_KEY else "",
             )
-        if key == HINT:
+        if key == HINT_KEY:
             await asyncio.to_thread(self._hint_requests.put, entry)
             return entry
         # The document is accessed in this thread only.
@@ -150,22 +152,22 @@ class Errands:
     def _results(self, exercises: list[ExerciseEntry]) -> dict[str, Value]:
         results: dict[str, Value] = {}
         for entry in exercises:
-            states = {SUBMIT: self._hand_in.state(entry), HINT: self._hint_requests.state(entry)}
+            states = {SUBMIT_KEY: self._hand_in.state(entry), HINT_KEY: self._hint_requests.state(entry)}
             for key, state in states.items():
                 at, problem = self._handled.get((key, entry.id), ("", ""))
                 now = {"state": "problem", "message": problem} if problem else _bounded(state)
                 if problem and "step" in state:
                     now["step"] = state["step"]
-                name = "submission" if key == SUBMIT else "hint"
+                name = "submission" if key == SUBMIT_KEY else "hint"
                 results[f"exercise:{entry.id}/{name}"] = {**now, "asked": at}
         is_active = any(value["state"] in _ACTIVE_STATES for value in results.values())
         self._next_poll = time.monotonic() + (_ACTIVE_POLL_S if is_active else _IDLE_POLL_S)
         return results
 
 
-def _parsed(value: Value) -> Wish | None:
+def _parsed(value: Value) -> PageRequest | None:
     try:
-        return Wish.model_validate(value)
+        return PageRequest.model_validate(value)
     except ValidationError:
         return None
 

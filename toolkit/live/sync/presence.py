@@ -14,7 +14,7 @@ from pycrdt import Decoder, Encoder, YMessageType, create_awareness_message, rea
 
 from toolkit.live.session_settings import Guest
 
-__all__ = ["Presence"]
+__all__ = ["PresenceFilter"]
 
 _MAX_PAGES_PER_GUEST = 1024
 """Number of pages of one guest in a session, counted per document; a reloaded page counts again."""
@@ -29,7 +29,7 @@ _MAX_FIELD_CHARS = {"cell": 64, "notebook": 1000}
 """Fields of a page's "mentoring" state, with the maximum length of each, characters."""
 
 
-class Presence:
+class PresenceFilter:
     """Knows the owner of each awareness state, and admits only states of the sending guest."""
 
     def __init__(self) -> None:

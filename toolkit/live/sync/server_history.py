@@ -8,9 +8,9 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from toolkit._internal.atomic_io import write_durably
+from toolkit._internal.atomic_io import atomic_write
 
-__all__ = ["Lineage"]
+__all__ = ["ServerHistory"]
 
 _MAX_SERVERS = 1000
 
@@ -22,7 +22,7 @@ class _StoredHistory(BaseModel):
     servers: Annotated[list[str], Field(max_length=_MAX_SERVERS)]
 
 
-class Lineage:
+class ServerHistory:
     """The session ids of the servers of one shared document, in a file.
 
     Jupyter's own list holds ten ids, and is lost if the server is killed during the write. A page that was
@@ -39,7 +39,7 @@ class Lineage:
         self._path = path
         self._servers: list[str] = []
 
-    def go_on(self, server: str, version: str, *, anew: bool) -> None:
+    def append_server(self, server: str, version: str, *, anew: bool) -> None:
         """Add a server; called before the first page connects.
 
         Parameters
@@ -59,11 +59,11 @@ class Lineage:
         known = None if anew else self._read()
         before = known.servers if known is not None and known.version == version else []
         self._servers = [*before, server][-_MAX_SERVERS:]
-        write_durably(
+        atomic_write(
             self._path, _StoredHistory(version=version, servers=self._servers).model_dump_json().encode()
         )
 
-    def knows(self, server: str) -> bool:
+    def is_known(self, server: str) -> bool:
         """Return True if a page of ``server`` may reconnect here."""
         return server in self._servers
 

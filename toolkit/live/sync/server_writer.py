@@ -8,22 +8,22 @@ from typing import Any
 
 from pycrdt import Map, Text
 
-from toolkit.live.sync.shadow_document import Twin
-from toolkit.live.sync.shared_fields import NOTES, Whole
+from toolkit.live.sync.shadow_document import ShadowDocument
+from toolkit.live.sync.shared_fields import NOTES_NAME, SharedFields
 
-__all__ = ["Pen"]
+__all__ = ["ServerWriter"]
 
 
-class Pen:
+class ServerWriter:
     """Writes the document's maps in the shadow copy, whose client id is low, and forwards the updates.
 
     Parameters
     ----------
-    twin : Twin
+    twin : ShadowDocument
         The shadow copy.
     """
 
-    def __init__(self, twin: Twin) -> None:
+    def __init__(self, twin: ShadowDocument) -> None:
         self._shadow = twin
 
     @property
@@ -32,20 +32,20 @@ class Pen:
         return self._shadow.client
 
     @contextmanager
-    def writing(self) -> Iterator[tuple[Whole, Map[Any]]]:
+    def writing(self) -> Iterator[tuple[SharedFields, Map[Any]]]:
         """Yield the fields that browsers write and the server's map of answers, for edits in one transaction.
 
         The updates are applied to the document when the block ends. No transaction is opened in the document
         itself: one is open already while the room reloads it.
         """
-        copy = self._shadow.caught_up()
+        copy = self._shadow.synchronize()
         fields: Map[Any] = copy.get("mentoring", type=Map)
         answers: Map[Any] = copy.get("mentoring:server", type=Map)
         changed: list[bytes] = []
         subscription = copy.observe(lambda event: changed.append(event.update))
         try:
             with copy.transaction():
-                yield Whole(fields, copy.get(NOTES, type=Text)), answers
+                yield SharedFields(fields, copy.get(NOTES_NAME, type=Text)), answers
         finally:
             copy.unobserve(subscription)
             for update in changed:

@@ -10,15 +10,15 @@ from typing import Any
 
 from pycrdt import Doc
 
-from toolkit.live.sync.sync_checkpoint import clocks
+from toolkit.live.sync.sync_checkpoint import client_clocks
 
-__all__ = ["Twin"]
+__all__ = ["ShadowDocument"]
 
 _MAX_CLIENT_ID = 1 << 24
 """The highest client id of a server: low beside those of browsers, which are below 2³²."""
 
 
-class Twin:
+class ShadowDocument:
     """Shadow copy of a document; only one exists, since it needs as much memory as the whole document.
 
     Y resolves two concurrent writes of one key in favour of the higher client id. Browsers draw theirs from
@@ -40,13 +40,13 @@ class Twin:
         self._pending_updates: list[bytes] = []
         doc.observe(lambda event: self._pending_updates.append(event.update))
 
-    def caught_up(self) -> Doc[Any]:
+    def synchronize(self) -> Doc[Any]:
         """Return the copy, brought to the document's state: all of its updates, and no others."""
         copy, self._copy = self._copy or Doc(client_id=self.client), None
         pending, self._pending_updates = self._pending_updates, []
         for update in pending:
             copy.apply_update(update)
-        if clocks(copy.get_state()) != clocks(self.doc.get_state()):
+        if client_clocks(copy.get_state()) != client_clocks(self.doc.get_state()):
             # This is the first call, or an update that was tried here was not applied to the document.
             copy = Doc(client_id=self.client)
             copy.apply_update(self.doc.get_update())

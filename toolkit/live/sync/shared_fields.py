@@ -9,16 +9,16 @@ from pycrdt import Map, Text
 
 from toolkit.live.sync.field_codec import Value
 
-__all__ = ["FIELD", "NOTES", "Whole"]
+__all__ = ["NOTES_FIELD", "NOTES_NAME", "SharedFields"]
 
-NOTES = "mentoring:notes"
+NOTES_NAME = "mentoring:notes"
 """The name of the notes' Y text: a text merges concurrent typing of two people, a map value would not."""
 
-FIELD = "notes/text"
+NOTES_FIELD = "notes/text"
 """The record's field for the text of the notes; an empty text means that the field is missing."""
 
 
-class Whole:
+class SharedFields:
     """The fields by their keys, with the text of the notes as one more field.
 
     Parameters
@@ -36,10 +36,10 @@ class Whole:
     def items(self) -> Iterator[tuple[str, Value]]:
         """Yield every key with its value."""
         for name, value in self._fields.items():
-            if name != FIELD:
+            if name != NOTES_FIELD:
                 yield name, value
-        if FIELD in self:
-            yield FIELD, str(self._notes)
+        if NOTES_FIELD in self:
+            yield NOTES_FIELD, str(self._notes)
 
     def get(self, name: str, other: Value = None) -> Value:
         """Return the value of a key.
@@ -51,7 +51,7 @@ class Whole:
         other : value
             Returned if the key is missing.
         """
-        if name != FIELD:
+        if name != NOTES_FIELD:
             return self._fields.get(name, other)
         return str(self._notes) or other
 
@@ -61,16 +61,16 @@ class Whole:
         return self.get(name)
 
     def __contains__(self, name: str) -> bool:
-        return name in self._fields if name != FIELD else bool(str(self._notes))
+        return name in self._fields if name != NOTES_FIELD else bool(str(self._notes))
 
     def __setitem__(self, name: str, value: Value) -> None:
-        if name != FIELD:
+        if name != NOTES_FIELD:
             self._fields[name] = value
         else:
             _rewrite(self._notes, str(value))
 
     def __delitem__(self, name: str) -> None:
-        if name != FIELD:
+        if name != NOTES_FIELD:
             del self._fields[name]
         else:
             _rewrite(self._notes, "")

@@ -15,12 +15,12 @@ from toolkit.domain.record_entries import Entry
 from toolkit.errors import InputError
 from toolkit.workspace.session_record import parse_entry
 
-__all__ = ["Agreed", "clocks", "with_clock"]
+__all__ = ["SyncCheckpoint", "client_clocks", "with_clock"]
 
 _MAX_FILE_BYTES = 16 * 1024 * 1024
 
 
-class Agreed:
+class SyncCheckpoint:
     """The checkpoint's file, beside the document's updates.
 
     It decides the meaning of a difference between document and record at the next start: a change of the
@@ -100,8 +100,8 @@ class Agreed:
                 items = {key: entry for key, entry in items.items() if key not in data["before"]}
                 items |= _parsed({key: value for key, value in data["before"].items() if value is not None})
                 vector = data["since"]
-            reached = clocks(state)
-            needed = clocks(base64.b64decode(vector))
+            reached = client_clocks(state)
+            needed = client_clocks(base64.b64decode(vector))
         except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, InputError):
             return None
         return items, all(reached.get(client, 0) >= clock for client, clock in needed.items())
@@ -115,7 +115,7 @@ def _parsed(items: Mapping[str, Any]) -> dict[str, Entry]:
     return {key: parse_entry(key, value) for key, value in items.items()}
 
 
-def clocks(vector: bytes) -> dict[int, int]:
+def client_clocks(vector: bytes) -> dict[int, int]:
     """Return the clock of each client in a Y state vector."""
     decoder = Decoder(vector)
     return {decoder.read_var_uint(): decoder.read_var_uint() for _client in range(decoder.read_var_uint())}
@@ -133,6 +133,6 @@ def with_clock(vector: bytes, client: int, clock: int) -> bytes:
     clock : int
         The number of the client's operations that are known.
     """
-    known = {**clocks(vector), client: clock}
+    known = {**client_clocks(vector), client: clock}
     numbers = [len(known), *(number for pair in known.items() for number in pair)]
     return b"".join(write_var_uint(number) for number in numbers)

@@ -10,20 +10,20 @@ import logging
 
 from pycrdt import YMessageType, YSyncMessageType, get_update, read_message
 
-from toolkit.live.sync.shadow_document import Twin
+from toolkit.live.sync.shadow_document import ShadowDocument
 
-__all__ = ["CHANGES", "Causes"]
+__all__ = ["CHANGE_MESSAGES", "UpdateCausality"]
 
 _log = logging.getLogger("mentoring.live.causes")
 
-CHANGES = {
+CHANGE_MESSAGES = {
     bytes([YMessageType.SYNC, YSyncMessageType.SYNC_STEP2]),
     bytes([YMessageType.SYNC, YSyncMessageType.SYNC_UPDATE]),
 }
 """The first two bytes of each message that changes the document."""
 
 
-class Causes:
+class UpdateCausality:
     """Checks updates for missing dependencies.
 
     Y buffers an update that depends on an unknown one, and applies both together. A guest who guesses the
@@ -32,14 +32,14 @@ class Causes:
 
     Parameters
     ----------
-    twin : Twin
+    twin : ShadowDocument
         The shadow copy of the document, in which an update is tried.
     """
 
-    def __init__(self, twin: Twin) -> None:
+    def __init__(self, twin: ShadowDocument) -> None:
         self._twin = twin
 
-    def lacks(self, message: bytes) -> bool:
+    def has_missing_dependencies(self, message: bytes) -> bool:
         """Return True if a message has an update that cannot be applied now.
 
         Parameters
@@ -47,10 +47,10 @@ class Causes:
         message : bytes
             A message to the document's room; one that carries no update lacks nothing.
         """
-        if message[:2] not in CHANGES:
+        if message[:2] not in CHANGE_MESSAGES:
             return False
         update = read_message(message[2:])
-        copy = self._twin.caught_up()
+        copy = self._twin.synchronize()
         try:
             copy.apply_update(update)
         except BaseException:

@@ -7,9 +7,9 @@ without recursion, in the encoded bytes (version 1 of Yjs's update encoding).
 
 from __future__ import annotations
 
-__all__ = ["DEEPEST", "is_too_deep"]
+__all__ = ["MAX_NESTING", "exceeds_nesting_limit"]
 
-DEEPEST = 1000
+MAX_NESTING = 1000
 """Maximum number of levels; a notebook's outputs have some ten."""
 
 _ARRAY, _OBJECT, _STRING, _BUFFER, _INTEGER = 117, 118, 119, 116, 125
@@ -23,8 +23,8 @@ _TYPES_WITHOUT_DATA = {0, 1, 2, 4, 6}
 """Shared types that carry no further data: array, map, text, XML fragment and XML text."""
 
 
-def is_too_deep(update: bytes) -> bool:
-    """Return True if an update has a value nested deeper than `DEEPEST`, or cannot be parsed.
+def exceeds_nesting_limit(update: bytes) -> bool:
+    """Return True if an update has a value nested deeper than `MAX_NESTING`, or cannot be parsed.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ def is_too_deep(update: bytes) -> bool:
         The encoded update.
     """
     # Each level has a tag byte of its own: with too few of these bytes no value can be too deep.
-    if update.count(_ARRAY) + update.count(_OBJECT) <= DEEPEST:
+    if update.count(_ARRAY) + update.count(_OBJECT) <= MAX_NESTING:
         return False
     try:
         return _UpdateReader(update).has_too_deep_value()
@@ -115,7 +115,7 @@ class _UpdateReader:
                 self._skip_numbers(1)
             elif tag in {_ARRAY, _OBJECT}:
                 parents.append((remaining, keyed))
-                if len(parents) > DEEPEST:
+                if len(parents) > MAX_NESTING:
                     return True
                 remaining, keyed = self._number(), tag == _OBJECT
             else:

@@ -7,10 +7,10 @@ from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
-__all__ = ["Handwriting"]
+__all__ = ["WriteJournal"]
 
 
-class Handwriting:
+class WriteJournal:
     """The digests of the last write, in a file, for the server that follows a killed one.
 
     Without the journal the notebook counts as written by another program, as before the first session: it is
@@ -32,7 +32,7 @@ class Handwriting:
         """Note that ``data`` is about to be written: from now on the file has the old or the new content."""
         self._store([self._digest, _sha256(data)], max(self._size, len(data)))
 
-    def there(self, data: bytes) -> None:
+    def confirm(self, data: bytes) -> None:
         """Note that the file has the content ``data``."""
         self._digest, self._size = _sha256(data), len(data)
 

@@ -16,16 +16,24 @@ from pycrdt import Doc, Map, MapEvent, Text, TextEvent
 from toolkit.domain.people import Role
 from toolkit.domain.record_entries import Entry
 from toolkit.live.session_settings import Guest
-from toolkit.live.sync.field_codec import MISSING, Value, alike, entry_of, flatten, is_field, mirrored
-from toolkit.live.sync.server_writer import Pen
-from toolkit.live.sync.shadow_document import Twin
-from toolkit.live.sync.shared_fields import FIELD, NOTES, Whole
-from toolkit.live.sync.sync_checkpoint import clocks, with_clock
+from toolkit.live.sync.field_codec import (
+    MISSING,
+    Value,
+    apply_entries_to_fields,
+    entry_key,
+    flatten_entries,
+    is_field,
+    json_equal,
+)
+from toolkit.live.sync.server_writer import ServerWriter
+from toolkit.live.sync.shadow_document import ShadowDocument
+from toolkit.live.sync.shared_fields import NOTES_FIELD, NOTES_NAME, SharedFields
+from toolkit.live.sync.sync_checkpoint import client_clocks, with_clock
 
-__all__ = ["SharedMap"]
+__all__ = ["YDocAdapter"]
 
 
-class SharedMap:
+class YDocAdapter:
     """The map "mentoring" and the text of the notes, which browsers write, and the server's map of answers.
 
     A change is detected by value, not by origin: a field that differs from its last synchronised value (the
@@ -35,20 +43,20 @@ class SharedMap:
     ----------
     doc : Doc
         The shared document; accessed from one thread only.
-    twin : Twin
+    twin : ShadowDocument
         Its shadow copy, in which the server writes.
     heard : callable
         Called with the names of the fields that somebody else changed. It runs inside the transaction, so it
         must not access the document. The list may be empty: a change without effect is acknowledged, too.
     """
 
-    def __init__(self, doc: Doc[Any], twin: Twin, heard: Callable[[list[str]], None]) -> None:
+    def __init__(self, doc: Doc[Any], twin: ShadowDocument, heard: Callable[[list[str]], None]) -> None:
         self._doc = doc
         self._map: Map[Any] = doc.get("mentoring", type=Map)
-        self._notes: Text = doc.get(NOTES, type=Text)
-        self._fields = Whole(self._map, self._notes)
+        self._notes: Text = doc.get(NOTES_NAME, type=Text)
+        self._fields = SharedFields(self._map, self._notes)
         self._server_map: Map[Any] = doc.get("mentoring:server", type=Map)
-        self._writer = Pen(twin)
+        self._writer = ServerWriter(twin)
         self._on_change = heard
         self._is_own_write = False
         self._synced: dict[str, Value] = {}
@@ -78,9 +86,9 @@ class SharedMap:
         """Return the document's state vector."""
         return self._doc.get_state()
 
-    def reached(self, vector: bytes) -> bytes:
+    def own_state(self, vector: bytes) -> bytes:
         """Return the state vector ``vector``, extended by the server's own updates and by nobody else's."""
-        own = clocks(self._doc.get_state()).get(self._writer.client, 0)
+        own = client_clocks(self._doc.get_state()).get(self._writer.client, 0)
         return with_clock(vector, self._writer.client, own)
 
     def scan(self) -> tuple[dict[str, Value], set[str], bytes]:
@@ -99,12 +107,12 @@ class SharedMap:
             now = {name: value for name, value in self._fields.items() if is_field(name)}
             vector = self._doc.get_state()
         names = now.keys() | self._synced.keys()
-        changed = {n for n in names if not alike(now.get(n, MISSING), self._synced.get(n, MISSING))}
+        changed = {n for n in names if not json_equal(now.get(n, MISSING), self._synced.get(n, MISSING))}
         return now, changed, vector
 
     def compare(self, entries: Mapping[str, Entry]) -> None:
         """Set the last synchronised values to those that the map has when it agrees with ``entries``."""
-        self._synced = mirrored(self.scan()[0], entries)
+        self._synced = apply_entries_to_fields(self.scan()[0], entries)
 
     def overwrite(self, known: Collection[str] | None = None) -> bool:
         """Give every changed field its last synchronised value again; return True if new entries were left.
@@ -116,16 +124,18 @@ class SharedMap:
             among them is new, and stays. If missing, no entry counts as new.
         """
         _now, changed, _vector = self.scan()
-        synced = {entry_of(name) for name in self._synced}
+        synced = {entry_key(name) for name in self._synced}
         new = {
-            n for n in changed if known is not None and entry_of(n) not in synced and entry_of(n) not in known
+            n
+            for n in changed
+            if known is not None and entry_key(n) not in synced and entry_key(n) not in known
         }
         with self._write_transaction() as fields:
             for name in changed - new:
                 self._set_field(fields, name, self._synced.get(name, MISSING))
         return bool(new)
 
-    def take(
+    def apply_entries(
         self, before: Mapping[str, Entry], entries: Mapping[str, Entry], *, firmly: bool = False
     ) -> None:
         """Apply to the map the difference between two states of the record.
@@ -145,19 +155,19 @@ class SharedMap:
         differ = [key for key in before.keys() | entries.keys() if before.get(key) != entries.get(key)]
         if not differ:
             return
-        old = flatten({key: before[key] for key in differ if key in before})
-        new = flatten({key: entries[key] for key in differ if key in entries})
+        old = flatten_entries({key: before[key] for key in differ if key in before})
+        new = flatten_entries({key: entries[key] for key in differ if key in entries})
         with self._write_transaction() as fields:
             for name in old.keys() | new.keys():
                 value = new.get(name, MISSING)
-                is_unchanged = alike(fields.get(name, MISSING), self._synced.get(name, MISSING))
-                if (is_unchanged or firmly) and not alike(old.get(name, MISSING), value):
+                is_unchanged = json_equal(fields.get(name, MISSING), self._synced.get(name, MISSING))
+                if (is_unchanged or firmly) and not json_equal(old.get(name, MISSING), value):
                     self._set_field(fields, name, value)
             for key in differ:
                 if key not in entries and f"{key}/@by" in fields:
                     del fields[f"{key}/@by"]
 
-    def put_back(self, names: set[str], known: Mapping[str, Entry]) -> None:
+    def revert(self, names: set[str], known: Mapping[str, Entry]) -> None:
         """Reset fields to the record's values.
 
         Parameters
@@ -168,12 +178,12 @@ class SharedMap:
             The entries of the record.
         """
         if names:
-            recorded = flatten(known)
+            recorded = flatten_entries(known)
             with self._write_transaction() as fields:
                 for name in names:
                     self._set_field(fields, name, recorded.get(name, MISSING))
 
-    def sign(self, speakers: Mapping[str, Guest]) -> None:
+    def correct_guest_names(self, speakers: Mapping[str, Guest]) -> None:
         """Correct the author of a change: the name comes from the authenticated connection, not the page."""
         signatures = {}
         for name, guest in speakers.items():
@@ -208,10 +218,10 @@ class SharedMap:
         if mended:
             with self._write_transaction() as fields:
                 for name, value in mended.items():
-                    if alike(fields.get(name, MISSING), now.get(name, MISSING)):
+                    if json_equal(fields.get(name, MISSING), now.get(name, MISSING)):
                         self._set_field(fields, name, value)
 
-    def acknowledge(self, vector: bytes, problem: str) -> None:
+    def mark_synced(self, vector: bytes, problem: str) -> None:
         """Tell the pages how far their changes are processed.
 
         Parameters
@@ -227,26 +237,26 @@ class SharedMap:
             "error": problem,
         }
         self._answers_are_stale = True
-        self.repeat()
+        self.resend_error()
 
     def value(self, name: str) -> Value:
         """Return the value of any key of the map, a field or not; None if missing."""
         return self._map.get(name)
 
-    def answer(self, values: Mapping[str, Value]) -> None:
+    def set_values(self, values: Mapping[str, Value]) -> None:
         """Publish more values in the server's map, by their keys there."""
         if values:
             self._last_answers |= values
             self._answers_are_stale = True
-            self.repeat()
+            self.resend_error()
 
-    def say(self, problem: str) -> None:
+    def set_error(self, problem: str) -> None:
         """Publish an error message; an empty one removes the last."""
         self._last_answers["error"] = problem
         self._answers_are_stale = True
-        self.repeat()
+        self.resend_error()
 
-    def repeat(self) -> None:
+    def resend_error(self) -> None:
         """Publish the last answers again if the server's map changed: an earlier server may override them."""
         if not self._answers_are_stale:
             return  # nobody changed the map since, so it need not be read
@@ -260,7 +270,7 @@ class SharedMap:
             with self._writer.writing() as (_table, answers):
                 answers.update(wanted)
 
-    def _set_field(self, fields: Whole, name: str, value: Value) -> None:
+    def _set_field(self, fields: SharedFields, name: str, value: Value) -> None:
         """Set or delete a field unless it has the value already, and record the value as synchronised."""
         if value is MISSING:
             self._synced.pop(name, None)
@@ -268,11 +278,11 @@ class SharedMap:
                 del fields[name]
             return
         self._synced[name] = value
-        if not alike(fields.get(name, MISSING), value):
+        if not json_equal(fields.get(name, MISSING), value):
             fields[name] = value
 
     @contextmanager
-    def _write_transaction(self) -> Iterator[Whole]:
+    def _write_transaction(self) -> Iterator[SharedFields]:
         try:
             with self._writer.writing() as (fields, _server_map):
                 yield fields
@@ -286,7 +296,7 @@ class SharedMap:
 
     def _observe_notes(self, _event: TextEvent) -> None:
         if not self._is_own_write:
-            self._on_change([FIELD])
+            self._on_change([NOTES_FIELD])
 
     def _observe_answers(self, _event: MapEvent) -> None:
         self._answers_are_stale = True

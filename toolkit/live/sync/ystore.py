@@ -16,7 +16,7 @@ from traitlets import Unicode
 from toolkit.errors import StorageError
 from toolkit.i18n import _
 
-__all__ = ["Updates", "updates_in"]
+__all__ = ["DurableYStore", "open_ystore"]
 
 _log = logging.getLogger("mentoring.live.updates")
 
@@ -30,7 +30,7 @@ _CACHE_KIB = 256
 """Size of SQLite's page cache: pages are written and not read again."""
 
 
-class Updates(SQLiteYStore):  # type: ignore[misc]  # it has no types
+class DurableYStore(SQLiteYStore):  # type: ignore[misc]  # it has no types
     """SQLite store that keeps refused updates in memory, and can flush all updates to the disk.
 
     The room writes each update on its own, some time after it was made, and drops one that cannot be written:
@@ -125,11 +125,11 @@ class Updates(SQLiteYStore):  # type: ignore[misc]  # it has no types
                 await asyncio.sleep(_RETRY_DELAY_S)
 
 
-def updates_in(path: Path) -> type[Updates]:
+def open_ystore(path: Path) -> type[DurableYStore]:
     """Return a subclass of the store that uses the file ``path``.
 
     A subclass, since the extension makes rooms without passing any configuration on: the store would use a
     file in the server's working directory.
     """
-    store: type[Updates] = type("UpdatesThere", (Updates,), {"db_path": Unicode(str(path))})
+    store: type[DurableYStore] = type("UpdatesThere", (DurableYStore,), {"db_path": Unicode(str(path))})
     return store

@@ -9,18 +9,18 @@ from pathlib import Path
 
 from toolkit.domain.people import MentorshipState
 from toolkit.errors import InputError, MentoringError, NotFoundError
-from toolkit.exercises import read, recognise, walk
+from toolkit.exercises import find_submitted_files, identify_submission, parse_submission
 from toolkit.exercises.grading.visible_tests import VisibleResult, try_visible_tests
 from toolkit.i18n import _
 from toolkit.kernels import Limits
 from toolkit.practice import Practice
 from toolkit.services.catalogue import Catalogue
 
-__all__ = ["Checked", "check"]
+__all__ = ["NotebookCheck", "check_notebooks"]
 
 
 @dataclass(frozen=True)
-class Checked:
+class NotebookCheck:
     """The results of the visible tests on one notebook, or the reason why they could not run.
 
     Parameters
@@ -41,7 +41,7 @@ class Checked:
     problem: MentoringError | None = None
 
 
-def check(practice: Practice, what: str, *, student: str | None = None) -> list[Checked]:
+def check_notebooks(practice: Practice, what: str, *, student: str | None = None) -> list[NotebookCheck]:
     """Run the visible tests on a notebook, or on the students' copies of an exercise.
 
     Nothing is collected, graded or written: only `mentor grade` gives points.
@@ -92,16 +92,16 @@ def _copies(practice: Practice, catalogue: Catalogue, name: str, student: str | 
             yield path
 
 
-def _run_tests(catalogue: Catalogue, path: Path, exercise: str | None, limits: Limits) -> Checked:
+def _run_tests(catalogue: Catalogue, path: Path, exercise: str | None, limits: Limits) -> NotebookCheck:
     try:
-        arrivals = [*walk([path])]
+        arrivals = [*find_submitted_files([path])]
         if len(arrivals) != 1:
             raise InputError(_("{path} is no notebook.").format(path=path))
         arrival = arrivals[0]
         if arrival.data is None:
             raise arrival.refusal or InputError(_("{path} is no notebook.").format(path=path))
-        submission = read(arrival.data)
-        known = recognise(catalogue.course, submission, arrival.place)
+        submission = parse_submission(arrival.data)
+        known = identify_submission(catalogue.course, submission, arrival.place)
         exercise = exercise or known.exercise
         if exercise is None:
             raise NotFoundError(
@@ -111,5 +111,5 @@ def _run_tests(catalogue: Catalogue, path: Path, exercise: str | None, limits: L
         notebook = known.notebook if known.exercise == exercise else ""
         results = try_visible_tests(catalogue.course, exercise, submission, notebook=notebook, limits=limits)
     except MentoringError as problem:
-        return Checked(path, exercise, problem=problem)
-    return Checked(path, exercise, tuple(results))
+        return NotebookCheck(path, exercise, problem=problem)
+    return NotebookCheck(path, exercise, tuple(results))

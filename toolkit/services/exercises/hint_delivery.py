@@ -10,14 +10,14 @@ from toolkit.domain.learning_path import Card
 from toolkit.errors import NotFoundError, StateError
 from toolkit.practice import Practice
 from toolkit.services.catalogue import Catalogue
-from toolkit.services.exercises.manage_exercises import hint, show_hints
+from toolkit.services.exercises.manage_exercises import give_hint, show_hints
 from toolkit.workspace.submission_outbox import Outbox
 
-__all__ = ["Asked", "answer_requests"]
+__all__ = ["HintAnswer", "answer_hint_requests"]
 
 
 @dataclass(frozen=True)
-class Asked:
+class HintAnswer:
     """A hint that a student requested.
 
     Parameters
@@ -41,7 +41,9 @@ class Asked:
     given: bool
 
 
-def answer_requests(practice: Practice, student_id: str, now: datetime | None = None) -> list[Asked]:
+def answer_hint_requests(
+    practice: Practice, student_id: str, now: datetime | None = None
+) -> list[HintAnswer]:
     """Answer a student's hint requests, and return those for the next hint of an exercise.
 
     Each request is for one hint, and is compared with the hints given before this call. A request for an
@@ -59,7 +61,7 @@ def answer_requests(practice: Practice, student_id: str, now: datetime | None = 
 
     Returns
     -------
-    list of Asked
+    list of HintAnswer
         Valid requests, given or waiting for the mentor.
 
     Raises
@@ -72,7 +74,7 @@ def answer_requests(practice: Practice, student_id: str, now: datetime | None = 
     if not requests:
         return []
     with practice.store.read() as tx:
-        known = {session.exercise for session in tx.sessions.of(student_id)}
+        known = {session.exercise for session in tx.sessions.for_student(student_id)}
         names = {request.exercise for request in requests} & known
         given = {name: tx.attempts.hints_given(student_id, name) for name in names if name}
     cards = _cards(practice, given)
@@ -85,7 +87,9 @@ def answer_requests(practice: Practice, student_id: str, now: datetime | None = 
         if request.step < step:
             late.add(card.id)
         elif request.step == step <= len(card.hints):
-            asked.append(Asked(student_id, card.id, step, len(card.hints), given=_gives_at_once(practice)))
+            asked.append(
+                HintAnswer(student_id, card.id, step, len(card.hints), given=_gives_at_once(practice))
+            )
     for name in late:
         # The hint was given before, but showing it was interrupted.
         show_hints(practice, cards[name], student_id, patience=0.0)
@@ -94,7 +98,7 @@ def answer_requests(practice: Practice, student_id: str, now: datetime | None = 
         # Another watcher may have given it in the meantime: then that watcher reports it.
         with suppress(StateError):
             if one.given:
-                hint(practice, one.exercise_id, student_id, step=one.step, patience=0.0, now=now)
+                give_hint(practice, one.exercise_id, student_id, step=one.step, patience=0.0, now=now)
             answered.append(one)
     kept = late | {one.exercise_id for one in asked}
     for request in requests:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from toolkit import exercises
-from toolkit._internal.atomic_io import write_durably
+from toolkit._internal.atomic_io import atomic_write
 from toolkit.domain.learning_path import Card
 from toolkit.domain.people import MentorshipState
 from toolkit.domain.session import SessionState
@@ -18,29 +18,29 @@ from toolkit.errors import StateError, StorageError
 from toolkit.i18n import Language, _, use_language
 from toolkit.practice import Practice
 from toolkit.services.catalogue import Catalogue
-from toolkit.services.progress_callback import Step, silent
+from toolkit.services.progress_callback import ProgressCallback, ignore_progress
 from toolkit.services.sessions.session_hints import put_hints
 from toolkit.workspace.submission_outbox import Outbox
 
 __all__ = [
-    "Given",
-    "Hint",
-    "Listed",
-    "check",
-    "hint",
-    "listed",
-    "new",
-    "preview",
-    "release",
+    "AssignedExercise",
+    "GivenHint",
+    "ListedExercise",
+    "check_exercises",
+    "create_exercise",
+    "create_variant",
+    "give_hint",
+    "list_exercises",
+    "preview_exercise",
+    "release_exercises",
     "show_hints",
-    "variant",
 ]
 
 _OPEN_STATES = {SessionState.PLANNED, SessionState.CONFIRMED, SessionState.LIVE}
 
 
 @dataclass(frozen=True)
-class Listed:
+class ListedExercise:
     """An exercise of the practice.
 
     Parameters
@@ -56,7 +56,7 @@ class Listed:
 
 
 @dataclass(frozen=True)
-class Given:
+class AssignedExercise:
     """An exercise in a student's workspace.
 
     Parameters
@@ -78,7 +78,7 @@ class Given:
 
 
 @dataclass(frozen=True)
-class Hint:
+class GivenHint:
     """One hint of an exercise.
 
     Parameters
@@ -96,15 +96,18 @@ class Hint:
     text: str
 
 
-def listed(practice: Practice) -> list[Listed]:
+def list_exercises(practice: Practice) -> list[ListedExercise]:
     """Return the exercises of a practice."""
     catalogue = Catalogue(practice)
-    return [Listed(card, catalogue.course.is_released(card.id)) for card in catalogue.cards]
+    return [ListedExercise(card, catalogue.course.is_released(card.id)) for card in catalogue.cards]
 
 
-def release(
-    practice: Practice, names: Iterable[str], students: Iterable[str] | None = None, step: Step = silent
-) -> list[Given]:
+def release_exercises(
+    practice: Practice,
+    names: Iterable[str],
+    students: Iterable[str] | None = None,
+    step: ProgressCallback = ignore_progress,
+) -> list[AssignedExercise]:
     """Release exercises, and copy their files into the workspaces of students.
 
     An existing file is kept.
@@ -117,7 +120,7 @@ def release(
         Names of the exercises.
     students : iterable of str, optional
         Ids or names of the students; all active students if left out.
-    step : Step, optional
+    step : ProgressCallback, optional
         Called with the progress; by default nothing is reported.
 
     Raises
@@ -134,10 +137,10 @@ def release(
             else [tx.students.get(name) for name in students]
         )
     given = []
-    with practice.writing("mentor exercise release"), exercises.Workers(1) as workers:
+    with practice.writing("mentor exercise release"), exercises.WorkerPool(1) as workers:
         for done, name in enumerate(names):
             step(name, done, len(names))
-            exercises.release(catalogue.course, name, executor=workers)
+            exercises.release_exercise(catalogue.course, name, executor=workers)
             for student in chosen:
                 folder = practice.workspace(student.id) / "exercises" / name
                 path = folder / f"{catalogue.course.main_notebook(name)}.ipynb"
@@ -145,13 +148,15 @@ def release(
                 files = exercises.student_files(catalogue.course, name, student.language, student.id)
                 for place, data in files.items():
                     if not os.path.lexists(folder / place):
-                        write_durably(folder / place, data, within=practice.workspace(student.id))
-                given.append(Given(student.id, name, path, kept))
+                        atomic_write(folder / place, data, within=practice.workspace(student.id))
+                given.append(AssignedExercise(student.id, name, path, kept))
         step("", len(names), len(names))
     return given
 
 
-def check(practice: Practice, names: Iterable[str] = (), step: Step = silent) -> dict[str, list[str]]:
+def check_exercises(
+    practice: Practice, names: Iterable[str] = (), step: ProgressCallback = ignore_progress
+) -> dict[str, list[str]]:
     """Check exercises, and return the problems of each as sentences.
 
     Parameters
@@ -160,7 +165,7 @@ def check(practice: Practice, names: Iterable[str] = (), step: Step = silent) ->
         The mentor's practice.
     names : iterable of str
         Names of the exercises; all exercises if empty.
-    step : Step, optional
+    step : ProgressCallback, optional
         Called with the progress; by default nothing is reported.
 
     Returns
@@ -176,16 +181,16 @@ def check(practice: Practice, names: Iterable[str] = (), step: Step = silent) ->
     catalogue = Catalogue(practice)
     chosen = [catalogue.course.card(name).id for name in names] or list(catalogue.course.names())
     findings = {}
-    with exercises.Workers() as workers:
+    with exercises.WorkerPool() as workers:
         for done, name in enumerate(chosen):
             step(name, done, len(chosen))
-            found = exercises.check(catalogue.course, name, executor=workers)
+            found = exercises.check_exercise(catalogue.course, name, executor=workers)
             findings[name] = [str(finding) for finding in found]
     step("", len(chosen), len(chosen))
     return findings
 
 
-def new(practice: Practice, name: str, title: str = "") -> list[Path]:
+def create_exercise(practice: Practice, name: str, title: str = "") -> list[Path]:
     """Create the notebook and the card of a new exercise, and return their paths.
 
     Parameters
@@ -204,10 +209,10 @@ def new(practice: Practice, name: str, title: str = "") -> list[Path]:
     DuplicateError
         There is an exercise or a card of that name.
     """
-    return list(exercises.new(Catalogue(practice).course, name, title))
+    return list(exercises.create_exercise(Catalogue(practice).course, name, title))
 
 
-def variant(practice: Practice, name: str, seed: int | None = None) -> list[Path]:
+def create_variant(practice: Practice, name: str, seed: int | None = None) -> list[Path]:
     """Create a variant of an exercise, and return the paths of its notebook and card.
 
     Parameters
@@ -232,10 +237,10 @@ def variant(practice: Practice, name: str, seed: int | None = None) -> list[Path
     """
     course = Catalogue(practice).course
     with practice.writing("mentor exercise variant"):
-        return list(exercises.variant(course, course.card(name).id, seed))
+        return list(exercises.create_variant(course, course.card(name).id, seed))
 
 
-def preview(practice: Practice, name: str, language: Language) -> bytes:
+def preview_exercise(practice: Practice, name: str, language: Language) -> bytes:
     """Return the notebook that a student would receive, made from the current source.
 
     Parameters
@@ -248,17 +253,17 @@ def preview(practice: Practice, name: str, language: Language) -> bytes:
         Language of the student.
     """
     course = Catalogue(practice).course
-    return exercises.previewed(course, course.card(name).id, language)
+    return exercises.preview_notebook(course, course.card(name).id, language)
 
 
-def hint(
+def give_hint(
     practice: Practice,
     name: str,
     student_name: str,
     step: int | None = None,
     patience: float = 5.0,
     now: datetime | None = None,
-) -> Hint:
+) -> GivenHint:
     """Give a student the next hint of an exercise, and store that it was given.
 
     Parameters
@@ -305,7 +310,7 @@ def hint(
         tx.attempts.give_hint(student.id, card.id, given + 1, now or datetime.now(UTC))
     show_hints(practice, card, student.id, patience)
     with use_language(student.language):
-        return Hint(given + 1, len(card.hints), str(card.hints[given]))
+        return GivenHint(given + 1, len(card.hints), str(card.hints[given]))
 
 
 def show_hints(practice: Practice, card: Card, student_id: str, patience: float = 5.0) -> bool:
@@ -334,7 +339,9 @@ def show_hints(practice: Practice, card: Card, student_id: str, patience: float 
         student = tx.students.get(student_id)
         given = tx.attempts.hints_given(student.id, card.id)
         # Include past sessions: the student continues to work in their notebooks.
-        sessions = [s for s in tx.sessions.of(student.id) if s.exercise == card.id or s.state in _OPEN_STATES]
+        sessions = [
+            s for s in tx.sessions.for_student(student.id) if s.exercise == card.id or s.state in _OPEN_STATES
+        ]
     with use_language(student.language):
         hints = [str(text) for text in card.hints[:given]]
     shown = [put_hints(practice, session, card.id, hints, patience=patience) for session in sessions]

@@ -10,19 +10,19 @@ from pathlib import Path
 from typing import TypeVar
 
 from toolkit.domain.attempt import Attempt, Outcome, Verdict
-from toolkit.domain.people import Student, slug
+from toolkit.domain.people import Student, student_slug
 from toolkit.errors import InputError, MentoringError, NotFoundError, StorageError
-from toolkit.exercises import Submission, read, recognise, walk
+from toolkit.exercises import Submission, find_submitted_files, identify_submission, parse_submission
 from toolkit.i18n import N_, _, use_language
 from toolkit.practice import Practice
 from toolkit.services.catalogue import Catalogue
 
-__all__ = ["Ask", "Receipt", "Received", "collect", "collect_one"]
+__all__ = ["AskStudent", "Receipt", "ReceiptStatus", "collect", "collect_one"]
 
 _Found = TypeVar("_Found")
 
 
-class Received(StrEnum):
+class ReceiptStatus(StrEnum):
     """Result of collecting one file."""
 
     NEW = N_("received")
@@ -40,7 +40,7 @@ class Receipt:
     ----------
     source : str
         Name of the file, as it was given.
-    received : Received
+    received : ReceiptStatus
         Result.
     student_id : str, optional
         Id of the student; None if unknown.
@@ -56,7 +56,7 @@ class Receipt:
     """
 
     source: str
-    received: Received
+    received: ReceiptStatus
     student_id: str | None = None
     exercise_id: str | None = None
     sha256: str = ""
@@ -64,7 +64,7 @@ class Receipt:
     message: str = ""
 
 
-Ask = Callable[[str, str, Sequence[str], str], str | None]
+AskStudent = Callable[[str, str, Sequence[str], str], str | None]
 """Asks a person: (file, "student" or "exercise", candidates, last answer's error or "") -> answer or None."""
 
 
@@ -74,7 +74,7 @@ def collect(
     *,
     student: str | None = None,
     exercise: str | None = None,
-    ask: Ask | None = None,
+    ask: AskStudent | None = None,
     received_at: datetime | None = None,
 ) -> list[Receipt]:
     """Collect every notebook in files, folders and zip archives.
@@ -166,10 +166,12 @@ class _File:
     def problem(self) -> str:
         """Return the reason why it cannot be read, in the current language; empty if it can."""
         if self.data is None:
-            found = (arrival for arrival in walk([Path(self.name)]) if arrival.name == self.name)
+            found = (
+                arrival for arrival in find_submitted_files([Path(self.name)]) if arrival.name == self.name
+            )
             return next((str(arrival.refusal) for arrival in found if arrival.refusal), self.refusal)
         try:
-            read(self.data)
+            parse_submission(self.data)
         except MentoringError as error:
             return str(error)
         return ""
@@ -178,7 +180,7 @@ class _File:
 def _files(practice: Practice, paths: Iterable[Path]) -> Iterator[_File]:
     """Yield each file after its bytes are stored."""
     archives: dict[Path, str] = {}
-    for arrival in walk(paths):
+    for arrival in find_submitted_files(paths):
         refusal = str(arrival.refusal or "")
         digest = ""
         try:
@@ -212,26 +214,26 @@ class _Intake:
     students: list[Student]
     owner: Student | None
     exercise: str | None
-    ask: Ask | None
+    ask: AskStudent | None
 
     def take(self, file: _File, at: datetime) -> Receipt:
         """Collect one file, received at a timezone-aware time."""
         name, refusal = _as_unicode(file.name), file.refusal
-        receipt = Receipt(name, Received.REFUSED, sha256=file.digest, at=at, message=refusal)
+        receipt = Receipt(name, ReceiptStatus.REFUSED, sha256=file.digest, at=at, message=refusal)
         if not file.digest or (file.packed and file.data is None):
             return receipt
         try:
-            submission = read(file.data) if file.data is not None else None
+            submission = parse_submission(file.data) if file.data is not None else None
         except MentoringError as error:
             submission, refusal = None, str(error)
         # An unreadable file may still be recognised by its place.
         recognisable = submission or Submission({"cells": []}, frozenset())
-        known = recognise(self.catalogue.course, recognisable, _as_unicode(file.place))
+        known = identify_submission(self.catalogue.course, recognisable, _as_unicode(file.place))
         exercise = self.exercise or known.exercise or self._ask_exercise(name, "exercise", known.exercises)
         owner = self.owner or self._owner(known.students) or self._ask_owner(name, known.students)
         receipt = replace(receipt, exercise_id=exercise, student_id=owner.id if owner else None)
         if owner is None or exercise is None:
-            received = Received.UNKNOWN if submission else Received.UNREADABLE
+            received = ReceiptStatus.UNKNOWN if submission else ReceiptStatus.UNREADABLE
             return replace(receipt, received=received, message=refusal or self._missing(owner, exercise))
         stamped = submission.student if submission else ""
         if stamped and stamped != owner.id:
@@ -246,8 +248,10 @@ class _Intake:
             _attempt, new = tx.attempts.add(
                 Attempt(owner.id, exercise, file.digest, at, name, hints, aided, outcome)
             )
-        received = Received.NEW if new else Received.AGAIN
-        return replace(receipt, received=received if submission else Received.UNREADABLE, message=refusal)
+        received = ReceiptStatus.NEW if new else ReceiptStatus.AGAIN
+        return replace(
+            receipt, received=received if submission else ReceiptStatus.UNREADABLE, message=refusal
+        )
 
     def _owner(self, words: Sequence[str]) -> Student | None:
         """Return the student that the words name; None if they name no student, or several."""
@@ -256,10 +260,10 @@ class _Intake:
 
     def _students_named(self, word: str) -> list[Student]:
         try:
-            wanted = slug(word)
+            wanted = student_slug(word)
         except InputError:
             return []
-        return [s for s in self.students if wanted in {s.id, slug(s.name)}]
+        return [s for s in self.students if wanted in {s.id, student_slug(s.name)}]
 
     def _ask_exercise(self, name: str, what: str, candidates: Sequence[str]) -> str | None:
         course = self.catalogue.course

@@ -8,21 +8,25 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from toolkit import exercises
-from toolkit._internal.atomic_io import write_durably
+from toolkit._internal.atomic_io import atomic_write
 from toolkit.domain.attempt import Attempt
 from toolkit.domain.feedback import Feedback, FeedbackState
 from toolkit.domain.people import Student
 from toolkit.errors import MentoringError
-from toolkit.exercises.worker_pool import some_executor
+from toolkit.exercises.worker_pool import executor_or_own
 from toolkit.i18n import use_language
 from toolkit.practice import Practice
 from toolkit.services.catalogue import Catalogue
-from toolkit.services.feedback_paths import page_of
-from toolkit.services.grading.manual_scores import last_of_each, last_readable, with_manual_scores
-from toolkit.services.grading.submission_inbox import tell
-from toolkit.services.progress_callback import Step, silent
+from toolkit.services.feedback_paths import feedback_page_path
+from toolkit.services.grading.manual_scores import (
+    latest_attempts,
+    latest_readable_attempts,
+    with_manual_scores,
+)
+from toolkit.services.grading.submission_inbox import write_result
+from toolkit.services.progress_callback import ProgressCallback, ignore_progress
 
-__all__ = ["WrittenFeedback", "write"]
+__all__ = ["WrittenFeedback", "write_feedback"]
 
 
 @dataclass(frozen=True)
@@ -47,13 +51,13 @@ class WrittenFeedback:
     problem: MentoringError | None = None
 
 
-def write(
+def write_feedback(
     practice: Practice,
     *,
     student: str | None = None,
     exercise: str | None = None,
     again: bool = False,
-    step: Step = silent,
+    step: ProgressCallback = ignore_progress,
     executor: Executor | None = None,
     now: datetime | None = None,
 ) -> list[WrittenFeedback]:
@@ -72,7 +76,7 @@ def write(
         Name of an exercise; all exercises if left out.
     again : bool
         Whether to rewrite every page.
-    step : Step, optional
+    step : ProgressCallback, optional
         Called with the progress; by default nothing is reported.
     executor : Executor, optional
         Warm worker processes; one process is started for this call if left out.
@@ -99,15 +103,15 @@ def write(
             existing = tx.feedback.all()
             attempts = tx.attempts.all(owner, wanted)
         # The last attempt, and the last one in the gradebook if another: a person may have graded it there.
-        last = {a.id for a in [*last_readable(attempts), *last_of_each(attempts)]}
+        last = {a.id for a in [*latest_readable_attempts(attempts), *latest_attempts(attempts)]}
         chosen = [attempt for attempt in attempts if attempt.id in last and attempt.outcome]
         if not chosen:
             return []
-        with some_executor(executor) as workers:
+        with executor_or_own(executor) as workers:
             writer = _Writer(practice, catalogue, workers, now or datetime.now(UTC))
             for done, attempt in enumerate(chosen):
                 step(f"{attempt.student_id} {attempt.exercise_id}", done, len(chosen))
-                page = page_of(practice, attempt)
+                page = feedback_page_path(practice, attempt)
                 one = WrittenFeedback(attempt.student_id, attempt.exercise_id, page)
                 try:
                     before = existing.get(attempt.id or 0)
@@ -136,11 +140,11 @@ class _Writer:
             return False
         outcome = changed or attempt.outcome
         with use_language(reader.language):
-            html = exercises.feedback_html(
+            html = exercises.render_feedback(
                 self.catalogue.course, reader, attempt.exercise_id, outcome, executor=self.workers
             )
         # The page first: if killed in between, the store has the old state, and the page is written again.
-        write_durably(page, html.encode(), within=self.practice.workspace(attempt.student_id))
+        atomic_write(page, html.encode(), within=self.practice.workspace(attempt.student_id))
         sent = before or Feedback(attempt.id or 0)
         if sent.state is FeedbackState.DRAFT:
             sent = sent.act("send")
@@ -149,5 +153,5 @@ class _Writer:
                 tx.attempts.set_outcome(attempt.id or 0, changed)
             tx.feedback.save(replace(sent, sent_at=self.now))
         if outcome:
-            tell(self.practice, attempt, outcome, reader)
+            write_result(self.practice, attempt, outcome, reader)
         return True

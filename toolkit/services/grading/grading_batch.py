@@ -14,15 +14,20 @@ from toolkit.i18n import _
 from toolkit.kernels import Limits
 from toolkit.practice import Practice
 from toolkit.services.catalogue import Catalogue
-from toolkit.services.exercises.hint_delivery import Asked
-from toolkit.services.grading.manual_scores import READABLE, last_of_each, last_readable, with_manual_scores
-from toolkit.services.grading.regrade_question import having, with_question
-from toolkit.services.grading.submission_inbox import take_in, tell
-from toolkit.services.progress_callback import Step, silent
+from toolkit.services.exercises.hint_delivery import HintAnswer
+from toolkit.services.grading.manual_scores import (
+    READABLE_VERDICTS,
+    latest_attempts,
+    latest_readable_attempts,
+    with_manual_scores,
+)
+from toolkit.services.grading.regrade_question import attempts_with_question, merge_question_result
+from toolkit.services.grading.submission_inbox import ingest_outbox, write_result
+from toolkit.services.progress_callback import ProgressCallback, ignore_progress
 
-__all__ = ["GradedAttempt", "grade", "out_of_date"]
+__all__ = ["GradedAttempt", "grade_attempts", "outdated_attempts"]
 
-_WRITTEN = exercises.Recorded.WRITTEN
+_WRITTEN = exercises.RecordStatus.WRITTEN
 
 
 @dataclass(frozen=True)
@@ -44,7 +49,7 @@ class GradedAttempt:
     problem: MentoringError | None = None
 
 
-def grade(
+def grade_attempts(
     practice: Practice,
     *,
     student: str | None = None,
@@ -52,8 +57,8 @@ def grade(
     changed: bool = False,
     again: bool = False,
     question: str | None = None,
-    step: Step = silent,
-    asked: Callable[[Asked], None] = lambda _one: None,
+    step: ProgressCallback = ignore_progress,
+    asked: Callable[[HintAnswer], None] = lambda _one: None,
 ) -> list[GradedAttempt]:
     """Grade the waiting attempts, and write the gradebook.
 
@@ -69,12 +74,12 @@ def grade(
     exercise : str, optional
         Name of an exercise; only attempts at it are graded.
     changed : bool
-        Whether to grade the attempts that are `out_of_date` as well.
+        Whether to grade the attempts that are `outdated_attempts` as well.
     again : bool
         Whether to grade again, for each student and exercise, the last attempt and the last readable one.
     question : str, optional
         Name of a test cell; only this question of graded attempts is graded again, and no waiting attempt.
-    step : Step, optional
+    step : ProgressCallback, optional
         Called with the progress; by default nothing is reported.
     asked : callable
         Called with each requested hint.
@@ -93,7 +98,7 @@ def grade(
     """
     catalogue = Catalogue(practice)
     config = practice.config.grading
-    take_in(practice, asked=asked)
+    ingest_outbox(practice, asked=asked)
     with practice.writing("mentor grade"):
         with practice.store.read() as tx:
             students = {s.id: s for s in tx.students.all()}
@@ -128,8 +133,8 @@ def grade(
                 )
 
         limits = Limits(cell_seconds=config.timeout_seconds)
-        with exercises.Workers(min(config.workers, len(chosen))) as workers:
-            graded = exercises.grade(catalogue.course, jobs(), executor=workers, limits=limits)
+        with exercises.WorkerPool(min(config.workers, len(chosen))) as workers:
+            graded = exercises.grade_jobs(catalogue.course, jobs(), executor=workers, limits=limits)
             for done, (job, result) in enumerate(graded):
                 attempt = by_id[job.attempt_id]
                 step(f"{attempt.student_id} {attempt.exercise_id}", done, len(chosen))
@@ -138,7 +143,7 @@ def grade(
                         raise result
                     outcome = replace(result.outcome, made_with=fingerprints.of(attempt.exercise_id))
                     if question:
-                        outcome = with_question(attempt.outcome or outcome, outcome, question)
+                        outcome = merge_question_result(attempt.outcome or outcome, outcome, question)
                     # The gradebook first: if killed in between, the attempt still waits and is graded again.
                     # It keeps the last readable attempt, which is known only while grading goes on.
                     if _record(catalogue, job, result, workers, question) is _WRITTEN:
@@ -154,7 +159,7 @@ def grade(
                         sent = tx.feedback.all().get(job.attempt_id or 0)
                         if sent is not None:
                             tx.feedback.save(replace(sent, state=FeedbackState.DRAFT))
-                tell(practice, attempt, outcome, students[attempt.student_id])
+                write_result(practice, attempt, outcome, students[attempt.student_id])
                 found.append(GradedAttempt(attempt, outcome))
             step("", len(chosen), len(chosen))
     return found
@@ -176,16 +181,18 @@ def _select(
         everything = again or changed or question
         attempts = (tx.attempts.all if everything else tx.attempts.waiting)(owner, wanted)
     if question:
-        return having(attempts, question)
+        return attempts_with_question(attempts, question)
     more: set[int | None] = set()
     if again:
-        more = {a.id for a in [*last_readable(attempts), *last_of_each(attempts)]}
+        more = {a.id for a in [*latest_readable_attempts(attempts), *latest_attempts(attempts)]}
     elif changed:
-        more = set(out_of_date(practice, student=student, exercise=exercise))
+        more = set(outdated_attempts(practice, student=student, exercise=exercise))
     return [attempt for attempt in attempts if attempt.outcome is None or attempt.id in more]
 
 
-def out_of_date(practice: Practice, *, student: str | None = None, exercise: str | None = None) -> list[int]:
+def outdated_attempts(
+    practice: Practice, *, student: str | None = None, exercise: str | None = None
+) -> list[int]:
     """Return the ids of the attempts whose exercise or environment has changed since they were graded.
 
     For each student and exercise, the last attempt and the last readable one are compared. An attempt
@@ -202,7 +209,7 @@ def out_of_date(practice: Practice, *, student: str | None = None, exercise: str
     """
     with practice.store.read() as tx:
         graded = tx.attempts.graded()
-    last = {(row.student_id, row.exercise_id, row.verdict in READABLE): row for row in graded}
+    last = {(row.student_id, row.exercise_id, row.verdict in READABLE_VERDICTS): row for row in graded}
     fingerprints = _Fingerprints(Course(practice.root))
     return sorted(
         row.id
@@ -223,7 +230,7 @@ class _Fingerprints:
         """Return an exercise's fingerprint; empty if the exercise is missing or cannot be read."""
         if exercise not in self._known:
             try:
-                self._known[exercise] = exercises.basis(self._course, exercise)
+                self._known[exercise] = exercises.compute_grading_fingerprint(self._course, exercise)
             except MentoringError:
                 self._known[exercise] = ""
         return self._known[exercise]
@@ -232,12 +239,12 @@ class _Fingerprints:
 def _record(
     catalogue: Catalogue,
     job: GradingJob,
-    graded: exercises.Graded,
-    workers: exercises.Workers,
+    graded: exercises.GradingResult,
+    workers: exercises.WorkerPool,
     question: str | None,
-) -> exercises.Recorded:
+) -> exercises.RecordStatus:
     if question:
-        recorded = exercises.record_question(catalogue.course, job, graded, question, executor=workers)
+        recorded = exercises.record_question_result(catalogue.course, job, graded, question, executor=workers)
         if recorded is not _WRITTEN:
             raise StateError(
                 _("The gradebook has another submission of '{exercise}' by {student} now, or none.").format(
@@ -246,4 +253,4 @@ def _record(
                 _("Grade all of it anew: mentor grade --again"),
             )
         return recorded
-    return exercises.record(catalogue.course, job, graded, executor=workers)
+    return exercises.record_result(catalogue.course, job, graded, executor=workers)

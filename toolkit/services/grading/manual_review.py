@@ -11,19 +11,25 @@ from toolkit.domain.attempt import Attempt
 from toolkit.domain.feedback import FeedbackState
 from toolkit.domain.people import Student
 from toolkit.errors import MentoringError
-from toolkit.exercises import Given, Sheet
+from toolkit.exercises import ManualGrade, ReviewSheet
 from toolkit.i18n import _
 from toolkit.practice import Practice
 from toolkit.services.catalogue import Catalogue
-from toolkit.services.grading.manual_scores import last_readable, with_manual_scores
-from toolkit.services.sessions.desk_notebooks import Writing, write_notebook
+from toolkit.services.grading.manual_scores import latest_readable_attempts, with_manual_scores
+from toolkit.services.sessions.desk_notebooks import DeskNotebook, write_notebook
 from toolkit.store import Remark
 
-__all__ = ["ToReview", "notebook", "queue", "save", "sheet"]
+__all__ = [
+    "PendingReview",
+    "load_review_sheet",
+    "pending_reviews",
+    "save_manual_grade",
+    "write_review_notebook",
+]
 
 
 @dataclass(frozen=True)
-class ToReview:
+class PendingReview:
     """One attempt to review.
 
     Parameters
@@ -47,13 +53,13 @@ class ToReview:
     waits: bool = True
 
 
-def queue(
+def pending_reviews(
     practice: Practice,
     student: str | None = None,
     exercise: str | None = None,
     *,
     executor: Executor | None = None,
-) -> list[ToReview]:
+) -> list[PendingReview]:
     """Return the attempts that wait for manual grading, earliest first.
 
     If a student and an exercise are given, their last attempt is included even if no part of it waits.
@@ -82,13 +88,13 @@ def queue(
         wanted = catalogue.course.card(exercise).id if exercise else None
         students = {s.id: s for s in tx.students.all()}
         attempts = tx.attempts.all(owner, wanted)
-    waiting = exercises.waiting_for_a_person(catalogue.course, executor=executor)
+    waiting = exercises.pending_manual_grades(catalogue.course, executor=executor)
     found = []
-    for attempt in last_readable(attempts):
+    for attempt in latest_readable_attempts(attempts):
         waits = (attempt.student_id, attempt.exercise_id, attempt.received_at) in waiting
         if waits or (owner and wanted):
             found.append(
-                ToReview(
+                PendingReview(
                     attempt,
                     students[attempt.student_id],
                     catalogue.title(attempt.exercise_id),
@@ -99,14 +105,16 @@ def queue(
     return sorted(found, key=lambda one: one.attempt.received_at)
 
 
-def sheet(practice: Practice, one: ToReview, *, executor: Executor | None = None) -> Sheet:
-    """Return the review sheet of an attempt; see `toolkit.exercises.review_sheet`.
+def load_review_sheet(
+    practice: Practice, one: PendingReview, *, executor: Executor | None = None
+) -> ReviewSheet:
+    """Return the review sheet of an attempt; see `toolkit.exercises.read_review_sheet`.
 
     Parameters
     ----------
     practice : Practice
         The mentor's practice.
-    one : ToReview
+    one : PendingReview
         An attempt of the queue.
     executor : Executor, optional
         Worker process that reads the gradebook; one is started for this call if left out.
@@ -118,7 +126,7 @@ def sheet(practice: Practice, one: ToReview, *, executor: Executor | None = None
             earlier = practice.kept(one.earlier.sha256)
         except MentoringError:
             earlier = None  # its stored bytes are damaged; the attempt itself can be graded all the same
-    return exercises.review_sheet(
+    return exercises.read_review_sheet(
         Catalogue(practice).course,
         attempt.student_id,
         attempt.exercise_id,
@@ -128,8 +136,13 @@ def sheet(practice: Practice, one: ToReview, *, executor: Executor | None = None
     )
 
 
-def save(
-    practice: Practice, one: ToReview, given: Given, *, executor: Executor, now: datetime | None = None
+def save_manual_grade(
+    practice: Practice,
+    one: PendingReview,
+    given: ManualGrade,
+    *,
+    executor: Executor,
+    now: datetime | None = None,
 ) -> None:
     """Save the mentor's points and comments durably in nbgrader's gradebook and in the store.
 
@@ -139,9 +152,9 @@ def save(
     ----------
     practice : Practice
         The mentor's practice.
-    one : ToReview
+    one : PendingReview
         An attempt of the queue.
-    given : Given
+    given : ManualGrade
         Points and comments of the mentor.
     executor : Executor
         Worker process that writes the gradebook.
@@ -151,7 +164,7 @@ def save(
     Raises
     ------
     InputError, StateError
-        See `toolkit.exercises.give`; nothing is changed.
+        See `toolkit.exercises.write_manual_grade`; nothing is changed.
     PracticeBusyError, SchemaError, StorageError
         The gradebook or the database cannot be written.
     """
@@ -159,7 +172,7 @@ def save(
     attempt, now = one.attempt, now or datetime.now(UTC)
     with practice.writing("mentor review"):
         # The gradebook first: if killed in between, `mentor feedback` copies the points to the store.
-        exercises.give(
+        exercises.write_manual_grade(
             catalogue.course,
             attempt.student_id,
             attempt.exercise_id,
@@ -180,7 +193,9 @@ def save(
                 tx.feedback.save(replace(sent, state=FeedbackState.DRAFT))
 
 
-def notebook(practice: Practice, student: str | None = None, exercise: str | None = None) -> Writing:
+def write_review_notebook(
+    practice: Practice, student: str | None = None, exercise: str | None = None
+) -> DeskNotebook:
     """Write the review notebook on the mentor's desk; an existing one stays as it is.
 
     Parameters

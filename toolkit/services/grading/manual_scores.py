@@ -9,21 +9,21 @@ from toolkit import exercises
 from toolkit.domain.attempt import Attempt, Outcome, Verdict
 from toolkit.services.catalogue import Catalogue
 
-__all__ = ["READABLE", "last_of_each", "last_readable", "with_manual_scores"]
+__all__ = ["READABLE_VERDICTS", "latest_attempts", "latest_readable_attempts", "with_manual_scores"]
 
 _GRADED = {Verdict.GRADED, Verdict.PARTLY_GRADED}
 #: The verdicts of submissions that are in nbgrader's gradebook.
-READABLE = {*_GRADED, Verdict.TIMED_OUT, Verdict.OUT_OF_MEMORY}
+READABLE_VERDICTS = {*_GRADED, Verdict.TIMED_OUT, Verdict.OUT_OF_MEMORY}
 
 
-def last_of_each(attempts: list[Attempt]) -> list[Attempt]:
+def latest_attempts(attempts: list[Attempt]) -> list[Attempt]:
     """Return the last attempt of each student and exercise, from attempts in the order of their receipt."""
     return list({(attempt.student_id, attempt.exercise_id): attempt for attempt in attempts}.values())
 
 
-def last_readable(attempts: list[Attempt]) -> list[Attempt]:
+def latest_readable_attempts(attempts: list[Attempt]) -> list[Attempt]:
     """Return the last readable graded attempt of each student and exercise: the one in the gradebook."""
-    return last_of_each([a for a in attempts if a.outcome and a.outcome.verdict in READABLE])
+    return latest_attempts([a for a in attempts if a.outcome and a.outcome.verdict in READABLE_VERDICTS])
 
 
 def with_manual_scores(catalogue: Catalogue, attempt: Attempt, executor: Executor) -> Outcome | None:
@@ -47,7 +47,7 @@ def with_manual_scores(catalogue: Catalogue, attempt: Attempt, executor: Executo
         None if nothing has changed, or the gradebook holds another attempt.
     """
     outcome = attempt.outcome
-    if outcome is None or outcome.verdict not in READABLE:
+    if outcome is None or outcome.verdict not in READABLE_VERDICTS:
         return None
     grades = exercises.current_grades(
         catalogue.course, attempt.student_id, attempt.exercise_id, attempt.received_at, executor=executor

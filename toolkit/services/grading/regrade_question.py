@@ -7,15 +7,15 @@ from dataclasses import replace
 from toolkit.domain.attempt import Attempt, Outcome, Verdict
 from toolkit.errors import InputError, NotFoundError, StateError
 from toolkit.i18n import _
-from toolkit.services.grading.manual_scores import last_readable
+from toolkit.services.grading.manual_scores import latest_readable_attempts
 
-__all__ = ["having", "with_question"]
+__all__ = ["attempts_with_question", "merge_question_result"]
 
 _STOPPED = {Verdict.TIMED_OUT, Verdict.OUT_OF_MEMORY}
 _RAN = {Verdict.GRADED, Verdict.PARTLY_GRADED, *_STOPPED}
 
 
-def having(attempts: list[Attempt], question: str) -> list[Attempt]:
+def attempts_with_question(attempts: list[Attempt], question: str) -> list[Attempt]:
     """Return the graded attempts in the gradebook that have this question.
 
     Parameters
@@ -32,7 +32,7 @@ def having(attempts: list[Attempt], question: str) -> list[Attempt]:
     InputError
         Several exercises have a question of that name.
     """
-    last = [attempt for attempt in last_readable(attempts) if attempt.outcome]
+    last = [attempt for attempt in latest_readable_attempts(attempts) if attempt.outcome]
     found = [attempt for attempt in last if question in _names(attempt)]
     if not found:
         known = {name for attempt in last for name in _names(attempt)}
@@ -50,7 +50,7 @@ def having(attempts: list[Attempt], question: str) -> list[Attempt]:
     return found
 
 
-def with_question(before: Outcome, now: Outcome, question: str) -> Outcome:
+def merge_question_result(before: Outcome, now: Outcome, question: str) -> Outcome:
     """Return the earlier outcome with the new result of one question, and the verdict that follows.
 
     Parameters

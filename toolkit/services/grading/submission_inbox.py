@@ -5,27 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
-from toolkit.domain.attempt import Attempt, Outcome, TestResult, name_of_test
+from toolkit.domain.attempt import Attempt, Outcome, TestResult, test_display_name
 from toolkit.domain.people import Student
-from toolkit.domain.submission_status import Answer, AnswerTest
+from toolkit.domain.submission_status import SubmissionStatus, SubmissionTestStatus
 from toolkit.errors import InputError, MentoringError, NotFoundError
 from toolkit.i18n import _, use_language
 from toolkit.practice import Practice
 from toolkit.services.catalogue import Catalogue
-from toolkit.services.exercises.hint_delivery import Asked, answer_requests
-from toolkit.services.feedback_paths import page_of
-from toolkit.services.grading.collect_submissions import Receipt, Received, collect_one
-from toolkit.workspace.submission_outbox import Outbox, exercise_of, name_of
+from toolkit.services.exercises.hint_delivery import HintAnswer, answer_hint_requests
+from toolkit.services.feedback_paths import feedback_page_path
+from toolkit.services.grading.collect_submissions import Receipt, ReceiptStatus, collect_one
+from toolkit.workspace.submission_outbox import Outbox, exercise_of_file_name, submission_file_name
 
-__all__ = ["take_in", "tell"]
+__all__ = ["ingest_outbox", "write_result"]
 
 
-def take_in(
+def ingest_outbox(
     practice: Practice,
     students: Iterable[str] | None = None,
     *,
     at_once: int | None = None,
-    asked: Callable[[Asked], None] = lambda _one: None,
+    asked: Callable[[HintAnswer], None] = lambda _one: None,
     now: datetime | None = None,
 ) -> list[Receipt]:
     """Collect the unanswered submissions in the outboxes, and answer each with a receipt.
@@ -62,17 +62,17 @@ def take_in(
                 receipts.append(_collect(practice, known[student_id], outbox, name, now or datetime.now(UTC)))
             except MentoringError as problem:
                 place = str(outbox.folder / name)
-                receipts.append(Receipt(place, Received.REFUSED, student_id, message=str(problem)))
+                receipts.append(Receipt(place, ReceiptStatus.REFUSED, student_id, message=str(problem)))
         try:
-            for one in answer_requests(practice, student_id, now):
+            for one in answer_hint_requests(practice, student_id, now):
                 asked(one)
         except MentoringError as problem:
             place = str(outbox.folder)
-            receipts.append(Receipt(place, Received.REFUSED, student_id, message=str(problem)))
+            receipts.append(Receipt(place, ReceiptStatus.REFUSED, student_id, message=str(problem)))
     return receipts
 
 
-def tell(practice: Practice, attempt: Attempt, outcome: Outcome, reader: Student) -> None:
+def write_result(practice: Practice, attempt: Attempt, outcome: Outcome, reader: Student) -> None:
     """Write the result of an attempt into the student's outbox, if it was submitted from there.
 
     Parameters
@@ -87,7 +87,7 @@ def tell(practice: Practice, attempt: Attempt, outcome: Outcome, reader: Student
         The student; the texts are in their language.
     """
     outbox = Outbox(practice.workspace(attempt.student_id))
-    name = name_of(attempt.exercise_id, attempt.sha256)
+    name = submission_file_name(attempt.exercise_id, attempt.sha256)
     if outbox.answer(name) is not None:
         with use_language(reader.language):
             outbox.say(name, _answer(practice, attempt, outcome))
@@ -99,19 +99,21 @@ def _collect(practice: Practice, owner: Student, outbox: Outbox, name: str, now:
         try:
             data = outbox.read(name)
         except InputError as problem:
-            outbox.say(name, Answer(sha256="", state="refused", received_at=now, message=str(problem)))
-            return Receipt(place, Received.REFUSED, owner.id, message=str(problem))
+            outbox.say(
+                name, SubmissionStatus(sha256="", state="refused", received_at=now, message=str(problem))
+            )
+            return Receipt(place, ReceiptStatus.REFUSED, owner.id, message=str(problem))
     if data is None:
-        return Receipt(place, Received.REFUSED, owner.id, message=_("It is gone again."))
-    exercise = _exercise(practice, exercise_of(name))
+        return Receipt(place, ReceiptStatus.REFUSED, owner.id, message=_("It is gone again."))
+    exercise = _exercise(practice, exercise_of_file_name(name))
     receipt = collect_one(practice, place, data, student=owner.id, exercise=exercise, received_at=now)
     at = receipt.at or now
     with use_language(owner.language):
         if receipt.exercise_id is None:
             message = _("It is kept, but it does not say which exercise it is; ask your mentor.")
-            answer = Answer(sha256=receipt.sha256, state="refused", received_at=at, message=message)
+            answer = SubmissionStatus(sha256=receipt.sha256, state="refused", received_at=at, message=message)
         else:
-            answer = Answer(sha256=receipt.sha256, state="received", received_at=at)
+            answer = SubmissionStatus(sha256=receipt.sha256, state="received", received_at=at)
             attempt = _attempt(practice, receipt)
             if attempt and attempt.outcome:
                 # Unreadable, or the same bytes as an earlier submission: the outcome is known already.
@@ -129,15 +131,15 @@ def _exercise(practice: Practice, name: str) -> str | None:
 
 def _attempt(practice: Practice, receipt: Receipt) -> Attempt | None:
     with practice.store.read() as tx:
-        found = tx.attempts.of(receipt.student_id or "")
+        found = tx.attempts.for_student(receipt.student_id or "")
     return next(
         (a for a in found if (a.sha256, a.exercise_id) == (receipt.sha256, receipt.exercise_id)), None
     )
 
 
-def _answer(practice: Practice, attempt: Attempt, outcome: Outcome) -> Answer:
-    page = page_of(practice, attempt)
-    return Answer(
+def _answer(practice: Practice, attempt: Attempt, outcome: Outcome) -> SubmissionStatus:
+    page = feedback_page_path(practice, attempt)
+    return SubmissionStatus(
         sha256=attempt.sha256,
         state="graded",
         received_at=attempt.received_at,
@@ -150,8 +152,10 @@ def _answer(practice: Practice, attempt: Attempt, outcome: Outcome) -> Answer:
     )
 
 
-def _test_answer(result: TestResult) -> AnswerTest:
-    test = AnswerTest(name=name_of_test(result.grade_id), outcome="failed", message=result.message)
+def _test_answer(result: TestResult) -> SubmissionTestStatus:
+    test = SubmissionTestStatus(
+        name=test_display_name(result.grade_id), outcome="failed", message=result.message
+    )
     if result.points is None:
         return test.model_copy(update={"outcome": "to be looked at"})
     if result.passed:

@@ -18,19 +18,19 @@ from toolkit import exercises
 from toolkit.domain.attempt import Attempt, Outcome
 from toolkit.domain.people import Student
 from toolkit.errors import MentoringError, PracticeBusyError
-from toolkit.exercises import Graded, GradingJob, Underway, worked_solution
-from toolkit.exercises.course.solutions import answered
+from toolkit.exercises import GradingJob, GradingQueue, GradingResult, worked_solution
+from toolkit.exercises.course.solutions import insert_answers
 from toolkit.kernels import Limits
 from toolkit.practice import Practice
 from toolkit.services.catalogue import Catalogue
-from toolkit.services.exercises.hint_delivery import Asked
+from toolkit.services.exercises.hint_delivery import HintAnswer
 from toolkit.services.grading import feedback_writer
 from toolkit.services.grading.collect_submissions import Receipt
 from toolkit.services.grading.manual_scores import with_manual_scores
-from toolkit.services.grading.submission_inbox import take_in, tell
+from toolkit.services.grading.submission_inbox import ingest_outbox, write_result
 from toolkit.workspace.submission_outbox import Outbox
 
-__all__ = ["News", "watch"]
+__all__ = ["WatchEvent", "watch_submissions"]
 
 _POLL_INTERVAL_S = 0.03
 """Seconds between two polls of the outboxes; a poll costs one `stat` for each student."""
@@ -55,7 +55,7 @@ _WARM_UP_ID = "toolkit-warm-up"
 
 
 @dataclass(frozen=True)
-class News:
+class WatchEvent:
     """An event of the watch loop: a submission was received or graded, grading failed, a hint was requested.
 
     Parameters
@@ -68,7 +68,7 @@ class News:
         Reason of a failure.
     seconds : float
         Time from the receipt to the result in the student's workspace, s.
-    asked : Asked, optional
+    asked : HintAnswer, optional
         Set for a requested hint.
     """
 
@@ -76,20 +76,20 @@ class News:
     attempt: Attempt | None = None
     problem: MentoringError | None = None
     seconds: float = 0.0
-    asked: Asked | None = None
+    asked: HintAnswer | None = None
 
 
-def watch(
+def watch_submissions(
     practice: Practice,
-    told: Callable[[News], None],
+    told: Callable[[WatchEvent], None],
     *,
     ready: Callable[[], None] = lambda: None,
     goes_on: Callable[[], bool] = lambda: True,
 ) -> None:
     """Grade submissions and answer hint requests until `goes_on` returns False or Ctrl-C is pressed.
 
-    The loop can be stopped at any moment without loss: unfinished submissions wait for the next `watch` or
-    `mentor grade`. Submissions that waited before are graded first.
+    The loop can be stopped at any moment without loss: unfinished submissions wait for the next
+    `watch_submissions` or `mentor grade`. Submissions that waited before are graded first.
 
     Parameters
     ----------
@@ -106,9 +106,9 @@ def watch(
     config = practice.config.grading
     with ExitStack() as stack:
         # One worker writes the gradebook and pages, so that they never wait behind an endless submission.
-        writer = stack.enter_context(exercises.Workers(1))
-        graders = stack.enter_context(exercises.Workers(config.workers))
-        underway = Underway(catalogue.course, graders, Limits(cell_seconds=config.timeout_seconds))
+        writer = stack.enter_context(exercises.WorkerPool(1))
+        graders = stack.enter_context(exercises.WorkerPool(config.workers))
+        underway = GradingQueue(catalogue.course, graders, Limits(cell_seconds=config.timeout_seconds))
         watcher = _Watcher(practice, catalogue, writer, underway, told)
         watcher.look()
         _warm_up(catalogue, writer, graders, config.workers)
@@ -120,15 +120,17 @@ def watch(
 
 def _warm_up(catalogue: Catalogue, writer: Executor, graders: Executor, count: int) -> None:
     """Grade a worked solution in every worker, to load imports, fork servers and caches; store nothing."""
-    exercises.warm(writer)
+    exercises.preload_worker(writer)
     course = catalogue.course
     name = next((name for name in course.names() if course.is_released(name)), None)
     if name is None:
-        exercises.warm(graders)
+        exercises.preload_worker(graders)
         return
-    data = answered(exercises.student_copy(course, name, "en", _WARM_UP_ID), worked_solution(course, name))
+    data = insert_answers(
+        exercises.student_copy(course, name, "en", _WARM_UP_ID), worked_solution(course, name)
+    )
     job = GradingJob(_WARM_UP_ID, "", name, data, datetime.now(UTC))
-    for _job, _result in exercises.grade(course, [job] * count, executor=graders, ahead=count):
+    for _job, _result in exercises.grade_jobs(course, [job] * count, executor=graders, ahead=count):
         pass  # a broken exercise is reported when a student submits to it
 
 
@@ -137,18 +139,18 @@ class _Watcher:
     practice: Practice
     catalogue: Catalogue
     writer: Executor
-    underway: Underway
-    told: Callable[[News], None]
+    underway: GradingQueue
+    told: Callable[[WatchEvent], None]
     outbox_times: dict[str, int] = field(default_factory=dict)
     queued: set[int] = field(default_factory=set)
     queued_at: dict[int, float] = field(default_factory=dict)
     waiting: deque[Attempt] = field(default_factory=deque)
-    graded: deque[tuple[GradingJob, Graded]] = field(default_factory=deque)
+    graded: deque[tuple[GradingJob, GradingResult]] = field(default_factory=deque)
     pages: dict[tuple[str, str], None] = field(default_factory=dict)
     attempts: dict[int, Attempt] = field(default_factory=dict)
     students: dict[str, Student] = field(default_factory=dict)
     reported: set[tuple[str, str]] = field(default_factory=set)
-    reported_hints: set[Asked] = field(default_factory=set)
+    reported_hints: set[HintAnswer] = field(default_factory=set)
     requests_checked_at: dict[str, float] = field(default_factory=dict)
     retried_at: float = 0.0
     not_before: float = 0.0
@@ -159,23 +161,23 @@ class _Watcher:
         changed = list(self._changed())
         receipts = []
         if changed:
-            receipts = take_in(
+            receipts = ingest_outbox(
                 self.practice, changed, at_once=_MAX_SUBMISSIONS_PER_ROUND, asked=self._report_hint
             )
         for receipt in receipts:
             # A submission whose answer cannot be written is collected repeatedly, but reported once.
             if (receipt.source, receipt.message) not in self.reported:
                 self.reported.add((receipt.source, receipt.message))
-                self.told(News(receipt))
+                self.told(WatchEvent(receipt))
         if receipts or not self.started:
             self.started = True
             self._queue(time.monotonic())
 
-    def _report_hint(self, one: Asked) -> None:
+    def _report_hint(self, one: HintAnswer) -> None:
         # A request that waits for the mentor is read repeatedly, but reported once.
         if one not in self.reported_hints:
             self.reported_hints.add(one)
-            self.told(News(asked=one))
+            self.told(WatchEvent(asked=one))
 
     def _has_new_requests(self, student: str, outbox: Outbox) -> bool:
         now = time.monotonic()
@@ -259,7 +261,7 @@ class _Watcher:
                 return
             unwritten = [*self.underway.jobs, *(job for job, _result in self.graded)]
             course = self.catalogue.course
-            if not exercises.follows(course, attempt.student_id, attempt.exercise_id, unwritten):
+            if not exercises.must_wait_for(course, attempt.student_id, attempt.exercise_id, unwritten):
                 self.waiting.remove(attempt)
                 self._begin(attempt)
 
@@ -282,7 +284,7 @@ class _Watcher:
             )
         )
 
-    def _write(self, job: GradingJob, result: Graded) -> None:
+    def _write(self, job: GradingJob, result: GradingResult) -> None:
         number = job.attempt_id or 0
         attempt = self.attempts[number]
         outcome = result.outcome
@@ -290,8 +292,10 @@ class _Watcher:
             with self.practice.writing("mentor watch"):
                 if self._outcome(attempt) is None:
                     # The gradebook first: if killed in between, the attempt still waits and is graded again.
-                    written = exercises.record(self.catalogue.course, job, result, executor=self.writer)
-                    if written is exercises.Recorded.WRITTEN:
+                    written = exercises.record_result(
+                        self.catalogue.course, job, result, executor=self.writer
+                    )
+                    if written is exercises.RecordStatus.WRITTEN:
                         now = replace(attempt, outcome=outcome)
                         outcome = with_manual_scores(self.catalogue, now, self.writer) or outcome
                     with self.practice.store.begin() as tx:
@@ -299,7 +303,7 @@ class _Watcher:
                 else:
                     # Another process has graded it in the meantime: its outcome counts.
                     outcome = self._outcome(attempt) or outcome
-                tell(self.practice, attempt, outcome, self.students[attempt.student_id])
+                write_result(self.practice, attempt, outcome, self.students[attempt.student_id])
         except PracticeBusyError:
             raise
         except MentoringError as problem:
@@ -308,21 +312,21 @@ class _Watcher:
         self.attempts.pop(number)
         self.pages[attempt.student_id, attempt.exercise_id] = None
         seconds = time.monotonic() - self.queued_at.pop(number)
-        self.told(News(attempt=replace(attempt, outcome=outcome), seconds=seconds))
+        self.told(WatchEvent(attempt=replace(attempt, outcome=outcome), seconds=seconds))
 
     def _outcome(self, attempt: Attempt) -> Outcome | None:
         with self.practice.store.read() as tx:
             return next((kept.outcome for kept in tx.attempts.with_ids([attempt.id or 0])), None)
 
     def _page(self, student: str, exercise: str) -> None:
-        written = feedback_writer.write(
+        written = feedback_writer.write_feedback(
             self.practice, student=student, exercise=exercise, executor=self.writer
         )
         self.pages.pop((student, exercise))
         for one in written:
             if one.problem:
-                self.told(News(problem=one.problem))
+                self.told(WatchEvent(problem=one.problem))
 
     def _failed(self, number: int, problem: MentoringError) -> None:
         self.queued_at.pop(number, None)
-        self.told(News(attempt=self.attempts.pop(number), problem=problem))
+        self.told(WatchEvent(attempt=self.attempts.pop(number), problem=problem))

@@ -8,30 +8,30 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
 
-from toolkit._internal.atomic_io import disk_errors, write_durably
-from toolkit._internal.resources import resource
+from toolkit._internal.atomic_io import atomic_write, disk_errors
+from toolkit._internal.resources import resource_folder
 from toolkit.errors import InputError
 from toolkit.exercises import init_course
 from toolkit.exercises.course.path_files import path_names
 from toolkit.i18n import Language, _
 from toolkit.practice import CONFIG_NAME, Practice
 
-__all__ = ["Founded", "Place", "init", "look"]
+__all__ = ["CreatedPractice", "FolderKind", "classify_folder", "create_practice"]
 
 
-class Place(Enum):
+class FolderKind(Enum):
     """Content of the folder in which a practice is to be created."""
 
     NEW = auto()
-    #: An interrupted `init` has left its files.
+    #: An interrupted `create_practice` has left its files.
     BEGUN = auto()
     COURSE = auto()
     PRACTICE = auto()
 
 
 @dataclass(frozen=True)
-class Founded:
-    """Result of `init`.
+class CreatedPractice:
+    """Result of `create_practice`.
 
     Parameters
     ----------
@@ -48,9 +48,9 @@ class Founded:
     adopted: bool = False
 
 
-def init(
+def create_practice(
     root: Path, *, mentor: str = "", language: Language = "en", course: bool = True, timeout_seconds: int = 20
-) -> Founded:
+) -> CreatedPractice:
     """Create a practice in a folder, or adopt the nbgrader course directory in it.
 
     Parameters
@@ -74,35 +74,36 @@ def init(
         The folder cannot be written.
     """
     root = root.absolute()
-    place = look(root)
-    if place is Place.PRACTICE:
-        return Founded(Practice(root), existed=True)
-    adopted = place is Place.COURSE
+    place = classify_folder(root)
+    if place is FolderKind.PRACTICE:
+        return CreatedPractice(Practice(root), existed=True)
+    adopted = place is FolderKind.COURSE
     private = root / ".mentoring"
     with disk_errors(root):
         root.mkdir(parents=True, exist_ok=True)
         private.mkdir(mode=0o700, exist_ok=True)
         if not adopted:
-            # Written before anything that looks like a course: by it a later `init` knows an interrupted one.
-            write_durably(_marker_path(root), b"")
+            # Written before anything that looks like a course: by it a later `create_practice` knows an
+            # interrupted one.
+            atomic_write(_marker_path(root), b"")
         (root / "students").mkdir(exist_ok=True)
         if not adopted:
-            shutil.copytree(resource("notebooks"), root / "notebooks", dirs_exist_ok=True)
+            shutil.copytree(resource_folder("notebooks"), root / "notebooks", dirs_exist_ok=True)
             for name in ("source", "cards") if course else ():
-                shutil.copytree(resource("exercises") / name, root / name, dirs_exist_ok=True)
+                shutil.copytree(resource_folder("exercises") / name, root / name, dirs_exist_ok=True)
         init_course(root)
         if not adopted or not path_names(root):
             # Every student has a learning path, even in an adopted course.
-            shutil.copytree(resource("exercises") / "paths", root / "paths", dirs_exist_ok=True)
+            shutil.copytree(resource_folder("exercises") / "paths", root / "paths", dirs_exist_ok=True)
     practice = Practice(root)
     practice.store.close()  # the database is created and checked before the configuration marks a practice
-    write_durably(root / CONFIG_NAME, _config(mentor, language, timeout_seconds).encode())
+    atomic_write(root / CONFIG_NAME, _config(mentor, language, timeout_seconds).encode())
     with disk_errors(root):
         _marker_path(root).unlink(missing_ok=True)
-    return Founded(practice, adopted=adopted)
+    return CreatedPractice(practice, adopted=adopted)
 
 
-def look(root: Path) -> Place:
+def classify_folder(root: Path) -> FolderKind:
     """Return the kind of content of a folder; nothing is changed.
 
     Raises
@@ -117,18 +118,19 @@ def look(root: Path) -> Place:
         if root.exists() and not root.is_dir():
             raise InputError(_("{path} is a file.").format(path=root), _("Name a folder."))
         if (root / CONFIG_NAME).exists():
-            return Place.PRACTICE
+            return FolderKind.PRACTICE
         if _marker_path(root).exists():
-            return Place.BEGUN
+            return FolderKind.BEGUN
         if (root / "nbgrader_config.py").exists() or (root / "source").is_dir():
-            return Place.COURSE
-        # The folder `.mentoring` alone is no other content: an interrupted `init` has just created it.
+            return FolderKind.COURSE
+        # The folder `.mentoring` alone is no other content: an interrupted `create_practice` has just created
+        # it.
         if root.exists() and any(entry.name != ".mentoring" for entry in root.iterdir()):
             raise InputError(
                 _("{path} has other files in it.").format(path=root),
                 _("Name a folder that is new or empty, or an nbgrader course directory."),
             )
-    return Place.NEW
+    return FolderKind.NEW
 
 
 def _marker_path(root: Path) -> Path:

@@ -8,18 +8,18 @@ from dataclasses import dataclass
 
 from toolkit.i18n import _
 from toolkit.kernels import fork_servers
-from toolkit.kernels.fork_servers import PRELOAD, Domain, Server
+from toolkit.kernels.fork_servers import PRELOADED_MODULES, ForkServer, ForkServerKey
 
-__all__ = ["Stopped", "Trial", "Warmed", "stop", "try_out", "warm"]
+__all__ = ["SandboxTrial", "StoppedServers", "WarmedServer", "stop_servers", "try_sandbox", "warm_server"]
 
 
 @dataclass(frozen=True)
-class Warmed:
+class WarmedServer:
     """A fork server that is ready.
 
     Parameters
     ----------
-    server : Server
+    server : ForkServer
         The fork server.
     seconds : float
         Time until it was ready, s.
@@ -29,14 +29,14 @@ class Warmed:
         Requested modules that cannot be imported.
     """
 
-    server: Server
+    server: ForkServer
     seconds: float
     already: bool
     left_out: tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Trial:
+class SandboxTrial:
     """Result of a small computation in the sandbox.
 
     Parameters
@@ -52,8 +52,8 @@ class Trial:
 
 
 @dataclass(frozen=True)
-class Stopped:
-    """Result of `stop`.
+class StoppedServers:
+    """Result of `stop_servers`.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ class Stopped:
     kernels: int
 
 
-def warm(preload: Sequence[str] = (), *, network: bool = False) -> Warmed:
+def warm_server(preload: Sequence[str] = (), *, network: bool = False) -> WarmedServer:
     """Start the fork server of this environment if it is not running.
 
     Parameters
@@ -83,8 +83,10 @@ def warm(preload: Sequence[str] = (), *, network: bool = False) -> Warmed:
         There is no sandbox on this machine, or the server does not start.
     """
     began, asked = time.perf_counter(), time.time()
-    server = fork_servers.warm(Domain(preload=tuple(preload) or PRELOAD, network=network))
-    return Warmed(
+    server = fork_servers.warm_fork_server(
+        ForkServerKey(preload=tuple(preload) or PRELOADED_MODULES, network=network)
+    )
+    return WarmedServer(
         server,
         seconds=time.perf_counter() - began,
         already=server.state["since"] < asked,
@@ -92,7 +94,7 @@ def warm(preload: Sequence[str] = (), *, network: bool = False) -> Warmed:
     )
 
 
-def try_out() -> Trial:
+def try_sandbox() -> SandboxTrial:
     """Run a small computation in a new sandboxed kernel.
 
     Raises
@@ -100,22 +102,22 @@ def try_out() -> Trial:
     ExecutionError
         There is no sandbox on this machine, or a kernel does not start in it.
     """
-    from toolkit.kernels.sandboxed_shell import Shell
+    from toolkit.kernels.sandboxed_shell import SandboxedShell
 
-    fork_servers.warm(Domain())
+    fork_servers.warm_fork_server(ForkServerKey())
     began = time.perf_counter()
-    with Shell.open() as shell:
+    with SandboxedShell.open() as shell:
         reply = shell.run("1 + 1")
     seconds = time.perf_counter() - began
     if [output.get("data") for output in reply.outputs] == [{"text/plain": "2"}]:
-        return Trial(seconds)
+        return SandboxTrial(seconds)
     why = str(reply.ended) if reply.ended else " ".join(reply.error or ()) or reply.status
-    return Trial(seconds, _("a kernel in it cannot compute 1 + 1: {why}").format(why=why))
+    return SandboxTrial(seconds, _("a kernel in it cannot compute 1 + 1: {why}").format(why=why))
 
 
-def stop(running: Sequence[Server]) -> Stopped:
+def stop_servers(running: Sequence[ForkServer]) -> StoppedServers:
     """Stop fork servers with all their kernels, and delete the files that ended servers have left."""
     for server in running:
         server.stop()
-    fork_servers.clear()
-    return Stopped(len(running), sum(server.state["running"] for server in running))
+    fork_servers.remove_stale_folders()
+    return StoppedServers(len(running), sum(server.state["running"] for server in running))

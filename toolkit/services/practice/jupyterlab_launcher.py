@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import NoReturn
 from urllib.parse import quote
 
-from toolkit._internal.atomic_io import disk_errors, write_durably
+from toolkit._internal.atomic_io import atomic_write, disk_errors
 from toolkit.errors import InputError
 from toolkit.i18n import _
 from toolkit.practice import Practice
 
-__all__ = ["Lab", "prepare"]
+__all__ = ["LabLauncher", "prepare_lab"]
 
 _SETTINGS = {
     # No dialog about news on the first start: it would cover the notebook.
@@ -30,7 +30,7 @@ _SETTINGS = {
 
 
 @dataclass(frozen=True)
-class Lab:
+class LabLauncher:
     """A JupyterLab that is ready to start.
 
     Parameters
@@ -56,7 +56,7 @@ class Lab:
         os.execve(self.command[0], self.command, self.environment)  # noqa: S606 - a list, no shell
 
 
-def prepare(practice: Practice, path: Path | None = None, port: int | None = None) -> Lab:
+def prepare_lab(practice: Practice, path: Path | None = None, port: int | None = None) -> LabLauncher:
     """Prepare a JupyterLab on 127.0.0.1 with the practice as its root.
 
     Parameters
@@ -77,7 +77,7 @@ def prepare(practice: Practice, path: Path | None = None, port: int | None = Non
     if path is not None:
         place = f"/tree/{quote(os.fsencode(_place(practice.root, path)))}"
     settings = practice.private / "lab"
-    write_durably(settings / "overrides.json", json.dumps(_SETTINGS, indent=1).encode())
+    atomic_write(settings / "overrides.json", json.dumps(_SETTINGS, indent=1).encode())
     token = secrets.token_urlsafe(24)
     chosen = _free_port(port)
     command = [
@@ -105,7 +105,7 @@ def prepare(practice: Practice, path: Path | None = None, port: int | None = Non
         "JUPYTER_DEFAULT_PROVISIONER_NAME": "mentoring-provisioner",
         "MENTORING_TABLES": str(practice.root / "students"),
     }
-    return Lab(
+    return LabLauncher(
         f"http://127.0.0.1:{chosen}/lab{place}?token={token}", tuple(command), practice.root, environment
     )
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from toolkit._internal.atomic_io import disk_errors
-from toolkit.domain.people import Address, MentorshipState, Student, slug
+from toolkit.domain.people import Address, MentorshipState, Student, student_slug
 from toolkit.errors import InputError
 from toolkit.exercises.course.path_files import load_path
 from toolkit.i18n import Language, _
 from toolkit.practice import Practice
 
-__all__ = ["act", "add"]
+__all__ = ["add_student", "change_mentorship"]
 
 
-def add(
+def add_student(
     practice: Practice,
     name: str,
     *,
@@ -58,12 +58,12 @@ def add(
     InputError
         The name or the id is not valid.
     """
-    made = slug(name)  # raises an error for an invalid name, even if the id is given
-    if student_id is not None and student_id != slug(student_id):
+    made = student_slug(name)  # raises an error for an invalid name, even if the id is given
+    if student_id is not None and student_id != student_slug(student_id):
         raise InputError(
             _("'{id}' cannot be an id.").format(id=student_id),
             _("Use small letters, digits and hyphens, for example '{example}'.").format(
-                example=slug(student_id)
+                example=student_slug(student_id)
             ),
         )
     load_path(practice.root, path)
@@ -85,7 +85,7 @@ def add(
     return student
 
 
-def act(practice: Practice, name: str, action: str) -> Student:
+def change_mentorship(practice: Practice, name: str, action: str) -> Student:
     """Pause, resume or end a mentorship.
 
     Parameters

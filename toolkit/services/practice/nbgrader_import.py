@@ -13,20 +13,20 @@ from tempfile import TemporaryDirectory
 from zoneinfo import ZoneInfo
 
 from toolkit._internal.atomic_io import disk_errors
-from toolkit.domain.people import slug
+from toolkit.domain.people import student_slug
 from toolkit.errors import InputError
 from toolkit.exercises import Course
 from toolkit.i18n import _
 from toolkit.practice import Practice
 from toolkit.services.grading.collect_submissions import Receipt, collect
 from toolkit.services.practice import mentorships
-from toolkit.services.practice.create_practice import Place, look
+from toolkit.services.practice.create_practice import FolderKind, classify_folder
 
-__all__ = ["Brought", "bring"]
+__all__ = ["ImportedCourse", "import_course"]
 
 
 @dataclass(frozen=True)
-class Brought:
+class ImportedCourse:
     """Result of an import.
 
     Parameters
@@ -47,11 +47,11 @@ class Brought:
     receipts: tuple[Receipt, ...]
 
 
-def bring(practice: Practice, folder: Path) -> Brought:
+def import_course(practice: Practice, folder: Path) -> ImportedCourse:
     """Import an nbgrader course directory into a practice; the directory stays as it is.
 
-    It may be the practice's own folder, adopted by `create_practice.init`. Grades are not imported: the
-    submissions wait to be graded. A second import of the same directory changes nothing.
+    It may be the practice's own folder, adopted by `create_practice.create_practice`. Grades are not
+    imported: the submissions wait to be graded. A second import of the same directory changes nothing.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ def bring(practice: Practice, folder: Path) -> Brought:
         A file cannot be written.
     """
     folder = folder.absolute()
-    if not folder.is_dir() or look(folder) not in {Place.COURSE, Place.PRACTICE}:
+    if not folder.is_dir() or classify_folder(folder) not in {FolderKind.COURSE, FolderKind.PRACTICE}:
         raise InputError(
             _("{path} is no nbgrader course directory.").format(path=folder),
             _("Name the folder that holds source/ or nbgrader_config.py."),
@@ -78,9 +78,9 @@ def bring(practice: Practice, folder: Path) -> Brought:
     with practice.store.read() as tx:
         known = {student.id for student in tx.students.all()}
     for nbgrader_id, name in sorted(_roster(folder).items()):
-        student_id = slug(nbgrader_id)
+        student_id = student_slug(nbgrader_id)
         if student_id not in known:
-            mentorships.add(practice, name or nbgrader_id, student_id=student_id)
+            mentorships.add_student(practice, name or nbgrader_id, student_id=student_id)
             known.add(student_id)
             new.append(student_id)
     receipts = [
@@ -88,10 +88,14 @@ def bring(practice: Practice, folder: Path) -> Brought:
         for nbgrader_id, exercise, place in _submissions(folder)
         if exercise in Course(practice.root).names()
         for receipt in collect(
-            practice, [place], student=slug(nbgrader_id), exercise=exercise, received_at=_submitted_at(place)
+            practice,
+            [place],
+            student=student_slug(nbgrader_id),
+            exercise=exercise,
+            received_at=_submitted_at(place),
         )
     ]
-    return Brought(imported, left, tuple(new), tuple(receipts))
+    return ImportedCourse(imported, left, tuple(new), tuple(receipts))
 
 
 def _import_exercises(practice: Practice, folder: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -10,32 +10,32 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from toolkit._internal.atomic_io import write_durably
-from toolkit.domain.attempt_evidence import Tried
-from toolkit.domain.cohort_rows import Alike, Row, Said, alike, make_row
+from toolkit._internal.atomic_io import atomic_write
+from toolkit.domain.attempt_evidence import AttemptSummary
+from toolkit.domain.cohort_rows import CohortRow, PastRemark, SharedFailure, build_cohort_row, shared_failures
 from toolkit.domain.people import MentorshipState
 from toolkit.practice import Practice
 from toolkit.reports.render import cohort_page
 from toolkit.services.catalogue import Catalogue
-from toolkit.store import Filter, Transaction
+from toolkit.store import CohortFilter, Transaction
 
-__all__ = ["PRESENT", "CohortNow", "look", "write"]
+__all__ = ["PRESENT_STATES", "CohortReport", "load_cohort", "write_cohort_page"]
 
 _MAX_PAIRS_PER_TRANSACTION = 500
 
-PRESENT = (MentorshipState.ACTIVE, MentorshipState.INVITED, MentorshipState.PAUSED)
+PRESENT_STATES = (MentorshipState.ACTIVE, MentorshipState.INVITED, MentorshipState.PAUSED)
 """The states of the mentorships that a mentor means by "my students"."""
 
 
 @dataclass(frozen=True)
-class CohortNow:
+class CohortReport:
     """The cohort at one moment.
 
     Parameters
     ----------
-    rows : tuple of Row
+    rows : tuple of CohortRow
         One row for each student.
-    alike : tuple of Alike
+    alike : tuple of SharedFailure
         Tests that several students fail.
     total : int
         Number of students that match the filter; `rows` may be fewer.
@@ -43,21 +43,21 @@ class CohortNow:
         Time of the overview, timezone-aware.
     """
 
-    rows: tuple[Row, ...]
-    alike: tuple[Alike, ...]
+    rows: tuple[CohortRow, ...]
+    alike: tuple[SharedFailure, ...]
     total: int
     at: datetime
 
 
-def look(
+def load_cohort(
     practice: Practice,
     *,
-    states: Collection[MentorshipState] = PRESENT,
+    states: Collection[MentorshipState] = PRESENT_STATES,
     path: str | None = None,
     name: str = "",
     limit: int = 500,
     now: datetime | None = None,
-) -> CohortNow:
+) -> CohortReport:
     """Return the cohort, in the order of the next sessions; its texts are in the current language.
 
     The run time grows with the number of students shown, not with the number of attempts.
@@ -86,24 +86,24 @@ def look(
     catalogue = Catalogue(practice)
     if path is not None:
         catalogue.path(path)  # a mistyped name raises an error instead of giving an empty cohort
-    which = Filter(states, path, name.strip(), limit)
+    which = CohortFilter(states, path, name.strip(), limit)
     with practice.store.read() as tx:
         chosen, total = tx.cohort.choose(which, now)
         counts = tx.cohort.counts(chosen, now.date())
         ids = [student.id for student, _next in chosen]
         missing = tx.tried.missing(ids)
-        tried = tx.tried.of_each(ids)
+        tried = tx.tried.for_students(ids)
     if missing:
         # The practice is older than the attempt summaries: compute those of the students that are shown.
         _summarise(practice, sorted(missing))
         with practice.store.read() as tx:
-            tried = tx.tried.of_each(ids)
+            tried = tx.tried.for_students(ids)
     cards = [card for card in catalogue.cards if not card.draft]
-    by_student: dict[str, list[Tried]] = {}
+    by_student: dict[str, list[AttemptSummary]] = {}
     for one in tried:
         by_student.setdefault(one.student_id, []).append(one)
     rows = tuple(
-        make_row(
+        build_cohort_row(
             student,
             catalogue.path(student.path),
             cards,
@@ -115,18 +115,18 @@ def look(
     )
     with practice.store.read() as tx:
         said = _remarks_on(tx, {one.exercise_id for one in tried if one.failing})
-    return CohortNow(rows, tuple(alike(tried, cards, said)), total, now)
+    return CohortReport(rows, tuple(shared_failures(tried, cards, said)), total, now)
 
 
-def write(practice: Practice, cohort: CohortNow) -> Path:
+def write_cohort_page(practice: Practice, cohort: CohortReport) -> Path:
     """Write the cohort's page on the mentor's desk, in the current language; students cannot read it there.
 
     Parameters
     ----------
     practice : Practice
         The mentor's practice.
-    cohort : CohortNow
-        The cohort, from `look`.
+    cohort : CohortReport
+        The cohort, from `load_cohort`.
 
     Returns
     -------
@@ -134,10 +134,10 @@ def write(practice: Practice, cohort: CohortNow) -> Path:
         Path of the page.
     """
     page = practice.root / "desk" / "cohort.html"
-    html = cohort_page.render(
+    html = cohort_page.render_cohort(
         cohort.rows, cohort.alike, cohort.total, cohort.at, _reports(practice, cohort.rows)
     )
-    write_durably(page, html.encode())
+    atomic_write(page, html.encode())
     return page
 
 
@@ -148,7 +148,7 @@ def _summarise(practice: Practice, pairs: Sequence[tuple[str, str]]) -> None:
             tx.tried.make(pairs[start : start + _MAX_PAIRS_PER_TRANSACTION])
 
 
-def _remarks_on(tx: Transaction, exercises: Collection[str]) -> Sequence[Said]:
+def _remarks_on(tx: Transaction, exercises: Collection[str]) -> Sequence[PastRemark]:
     remarks = tx.remarks.on(exercises)
     attempts = {one.id: one for one in tx.attempts.with_ids([remark.attempt_id for remark in remarks])}
     found = []
@@ -156,7 +156,7 @@ def _remarks_on(tx: Transaction, exercises: Collection[str]) -> Sequence[Said]:
         attempt = attempts.get(remark.attempt_id)
         failures = attempt.outcome.failures if attempt and attempt.outcome else ()
         found.append(
-            Said(
+            PastRemark(
                 remark.exercise_id,
                 remark.text,
                 remark.said_at.astimezone().date(),
@@ -166,7 +166,7 @@ def _remarks_on(tx: Transaction, exercises: Collection[str]) -> Sequence[Said]:
     return found
 
 
-def _reports(practice: Practice, rows: Sequence[Row]) -> dict[str, str]:
+def _reports(practice: Practice, rows: Sequence[CohortRow]) -> dict[str, str]:
     """Return the path of each student's progress page, relative to the desk; of students who have one."""
     found = {}
     for row in rows:

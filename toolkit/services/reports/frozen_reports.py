@@ -8,21 +8,21 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
-from toolkit._internal.atomic_io import disk_errors, read_plain, write_durably
+from toolkit._internal.atomic_io import atomic_write, disk_errors, read_regular_file
 from toolkit.errors import NotFoundError
 from toolkit.i18n import _
 from toolkit.practice import Practice
-from toolkit.reports.export.progress_report import NAME
-from toolkit.services.reports.report_freshness import are_kept, stamps
-from toolkit.store import Shared
+from toolkit.reports.export.progress_report import REPORT_NAME
+from toolkit.services.reports.report_freshness import are_files_unchanged, file_stamps
+from toolkit.store import SharedReportVersion
 
-__all__ = ["Version", "share", "shared"]
+__all__ = ["ReportVersion", "list_shared_reports", "share_report"]
 
 _MAX_FILE_BYTES = 200_000_000
 
 
 @dataclass(frozen=True)
-class Version:
+class ReportVersion:
     """A shared version of a report.
 
     Parameters
@@ -47,7 +47,7 @@ class Version:
     intact: bool = True
 
 
-def share(practice: Practice, student: str, now: datetime | None = None) -> Version:
+def share_report(practice: Practice, student: str, now: datetime | None = None) -> ReportVersion:
     """Freeze the student's current report, and return the version.
 
     Its files are copied under names with the date and the version, made read-only, and stored by their hash
@@ -73,24 +73,24 @@ def share(practice: Practice, student: str, now: datetime | None = None) -> Vers
     now = now or datetime.now(UTC)
     with practice.store.read() as tx:
         student_id = tx.students.get(student).id
-        made = tx.reports.made([student_id]).get(student_id)
+        made = tx.reports.latest([student_id]).get(student_id)
         earlier = tx.reports.shared(student_id)
     workspace = practice.workspace(student_id)
-    current = stamps(workspace, made.files if made else ())
-    if made is None or not current or not are_kept(made, current):
+    current = file_stamps(workspace, made.files if made else ())
+    if made is None or not current or not are_files_unchanged(made, current):
         raise _no_report(student_id)
     if earlier and earlier[-1].made_from == made.made_from:
         _restore_files(practice, workspace, earlier[-1])
         return _version(workspace, earlier[-1])
     number = len(earlier) + 1
-    stem = f"{NAME}-{now.astimezone():%Y-%m-%d}-v{number}"
+    stem = f"{REPORT_NAME}-{now.astimezone():%Y-%m-%d}-v{number}"
     files = {}
     for name in made.files:
-        data = read_plain(workspace / name, _MAX_FILE_BYTES, workspace)
+        data = read_regular_file(workspace / name, _MAX_FILE_BYTES, workspace)
         if data is None:
             raise _no_report(student_id)
         files[f"{stem}.{name.rpartition('.')[2]}"] = practice.keep(data)
-    version = Shared(student_id, number, made.made_from, now, files)
+    version = SharedReportVersion(student_id, number, made.made_from, now, files)
     _restore_files(practice, workspace, version)
     # The database last: the files of a version in it exist.
     with practice.store.begin() as tx:
@@ -98,7 +98,7 @@ def share(practice: Practice, student: str, now: datetime | None = None) -> Vers
     return _version(workspace, version, is_new=True)
 
 
-def shared(practice: Practice, student: str) -> list[Version]:
+def list_shared_reports(practice: Practice, student: str) -> list[ReportVersion]:
     """Return the versions that were shared with a student, earliest first.
 
     Parameters
@@ -121,19 +121,19 @@ def _no_report(student_id: str) -> NotFoundError:
     )
 
 
-def _restore_files(practice: Practice, workspace: Path, version: Shared) -> None:
+def _restore_files(practice: Practice, workspace: Path, version: SharedReportVersion) -> None:
     for name, digest in version.files.items():
         path = workspace / name
         if not _has_digest(path, digest):
-            write_durably(path, practice.kept(digest), within=workspace)
+            atomic_write(path, practice.kept(digest), within=workspace)
         with disk_errors(path):
             path.chmod(0o444)
 
 
-def _version(workspace: Path, version: Shared, *, is_new: bool = False) -> Version:
+def _version(workspace: Path, version: SharedReportVersion, *, is_new: bool = False) -> ReportVersion:
     places = {name.rpartition(".")[2]: workspace / name for name in version.files}
     intact = all(_has_digest(workspace / name, digest) for name, digest in version.files.items())
-    return Version(version.version, version.shared_at, places["ipynb"], places["html"], is_new, intact)
+    return ReportVersion(version.version, version.shared_at, places["ipynb"], places["html"], is_new, intact)
 
 
 def _has_digest(path: Path, digest: str) -> bool:

@@ -15,23 +15,29 @@ from toolkit._internal.atomic_io import disk_errors
 from toolkit.domain.people import Student
 from toolkit.errors import MentoringError
 from toolkit.practice import Practice
-from toolkit.reports import Snapshot
+from toolkit.reports import StudentSnapshot
 from toolkit.reports.export.pdf_export import to_pdf
-from toolkit.reports.export.progress_report import NAME, Maker
+from toolkit.reports.export.progress_report import REPORT_NAME, ProgressReportWriter
 from toolkit.services.catalogue import Catalogue
-from toolkit.services.progress_callback import Step, silent
-from toolkit.services.reports.report_freshness import are_kept, holds_until, is_fresh, seen, stamps
-from toolkit.services.reports.student_snapshots import snapshot, snapshots
-from toolkit.store import Made
+from toolkit.services.progress_callback import ProgressCallback, ignore_progress
+from toolkit.services.reports.report_freshness import (
+    are_files_unchanged,
+    file_stamps,
+    fingerprint_sources,
+    is_fresh,
+    valid_until,
+)
+from toolkit.services.reports.student_snapshots import student_snapshot, student_snapshots
+from toolkit.store import WrittenReportVersion
 
-__all__ = ["Written", "parameters", "write"]
+__all__ = ["WrittenReport", "template_parameters", "write_progress_notebooks"]
 
 _BATCH_SIZE = 10
 """Number of students whose snapshots are built together: it bounds the memory for any number of reports."""
 
 
 @dataclass(frozen=True)
-class Written:
+class WrittenReport:
     """One student's progress notebook, or the reason why it could not be written.
 
     Parameters
@@ -56,16 +62,16 @@ class Written:
     is_new: bool = False
 
 
-def write(
+def write_progress_notebooks(
     practice: Practice,
     students: Iterable[str] | None = None,
-    step: Step = silent,
+    step: ProgressCallback = ignore_progress,
     now: datetime | None = None,
     *,
     jobs: int = 1,
     pdf: bool = False,
     executor: Executor | None = None,
-) -> list[Written]:
+) -> list[WrittenReport]:
     """Write the progress notebooks whose content has changed.
 
     Parameters
@@ -74,7 +80,7 @@ def write(
         The mentor's practice.
     students : iterable of str, optional
         Ids or names of the students; all students if left out.
-    step : Step, optional
+    step : ProgressCallback, optional
         Called with the progress; by default nothing is reported.
     now : datetime, optional
         Time that the report calls today, timezone-aware; read from the clock if left out.
@@ -87,7 +93,7 @@ def write(
 
     Returns
     -------
-    list of Written
+    list of WrittenReport
         One for each student, in their order, including failed ones.
 
     Raises
@@ -117,25 +123,27 @@ def _pool(executor: Executor | None, jobs: int) -> Iterator[Executor]:
 
 
 class _Run:
-    """One call of `write`."""
+    """One call of `write_progress_notebooks`."""
 
     def __init__(self, practice: Practice, now: datetime, *, pdf: bool) -> None:
         self.practice = practice
         self.now = now
-        self.names = [f"{NAME}.ipynb", f"{NAME}.html", *([f"{NAME}.pdf"] if pdf else [])]
+        self.names = [f"{REPORT_NAME}.ipynb", f"{REPORT_NAME}.html", *([f"{REPORT_NAME}.pdf"] if pdf else [])]
         self.catalogue = Catalogue(practice)
-        self.maker = Maker(practice.root / "templates")
+        self.maker = ProgressReportWriter(practice.root / "templates")
 
-    def run(self, students: Sequence[Student], step: Step, pool: Executor, jobs: int) -> list[Written]:
+    def run(
+        self, students: Sequence[Student], step: ProgressCallback, pool: Executor, jobs: int
+    ) -> list[WrittenReport]:
         ids = [student.id for student in students]
         with self.practice.store.read() as tx:
-            known = tx.reports.made(ids)
-            quick = seen(tx, self.practice, ids, self.maker.digest)
-        done: dict[str, Written] = {}
-        notes: list[Made] = []
-        running: dict[Future[tuple[Written, Made | None]], str] = {}
+            known = tx.reports.latest(ids)
+            quick = fingerprint_sources(tx, self.practice, ids, self.maker.digest)
+        done: dict[str, WrittenReport] = {}
+        notes: list[WrittenReportVersion] = []
+        running: dict[Future[tuple[WrittenReport, WrittenReportVersion | None]], str] = {}
 
-        def take(finished: Iterable[Future[tuple[Written, Made | None]]]) -> None:
+        def take(finished: Iterable[Future[tuple[WrittenReport, WrittenReportVersion | None]]]) -> None:
             for future in finished:
                 written, note = future.result()
                 done[running.pop(future)] = written
@@ -166,16 +174,18 @@ class _Run:
                         tx.reports.note(note)
         return [done[name] for name in ids]
 
-    def _snapshots(self, students: Sequence[Student]) -> Iterator[tuple[Student, Snapshot | MentoringError]]:
+    def _snapshots(
+        self, students: Sequence[Student]
+    ) -> Iterator[tuple[Student, StudentSnapshot | MentoringError]]:
         """Yield each student with their snapshot, or with the reason why it cannot be built."""
         for start in range(0, len(students), _BATCH_SIZE):
             batch = students[start : start + _BATCH_SIZE]
             yield from zip(batch, self._build(batch), strict=True)
 
-    def _build(self, batch: Sequence[Student]) -> Sequence[Snapshot | MentoringError]:
+    def _build(self, batch: Sequence[Student]) -> Sequence[StudentSnapshot | MentoringError]:
         try:
             with self.practice.store.read() as tx:
-                return list(snapshots(tx, self.catalogue, batch, self.now))
+                return list(student_snapshots(tx, self.catalogue, batch, self.now))
         except MentoringError as problem:
             if len(batch) == 1:
                 return [problem]
@@ -183,8 +193,12 @@ class _Run:
         return [snap for student in batch for snap in self._build([student])]
 
     def _write_one(
-        self, snap: Snapshot | MentoringError, made: Made | None, quick: str, student: str
-    ) -> tuple[Written, Made | None]:
+        self,
+        snap: StudentSnapshot | MentoringError,
+        made: WrittenReportVersion | None,
+        quick: str,
+        student: str,
+    ) -> tuple[WrittenReport, WrittenReportVersion | None]:
         """Write one report if its content changed."""
         files = self._existing_files(student)
         folder = self.practice.workspace(student)
@@ -192,33 +206,35 @@ class _Run:
             return replace(files, problem=snap), None
         try:
             made_from = self.maker.made_from(snap)
-            is_new = not (made and made.made_from == made_from and are_kept(made, self._stamps(student)))
+            is_new = not (
+                made and made.made_from == made_from and are_files_unchanged(made, self._stamps(student))
+            )
             if is_new:
                 self.maker.write(snap, folder)
                 self._print(files, folder)
         except MentoringError as problem:
             return replace(files, problem=problem), None
-        note = Made(student, made_from, quick, holds_until(snap), self._stamps(student))
+        note = WrittenReportVersion(student, made_from, quick, valid_until(snap), self._stamps(student))
         return replace(files, is_new=is_new), note
 
-    def _print(self, files: Written, folder: Path) -> None:
+    def _print(self, files: WrittenReport, folder: Path) -> None:
         # Delete the PDF of an earlier page first: without a new one, a reader would take it for this page's.
-        earlier = folder / f"{NAME}.pdf"
+        earlier = folder / f"{REPORT_NAME}.pdf"
         with disk_errors(earlier), suppress(FileNotFoundError, IsADirectoryError):
             earlier.unlink()
         if files.pdf is not None:
             to_pdf(files.page, files.pdf, within=folder)
 
     def _stamps(self, student_id: str) -> dict[str, list[int]]:
-        return stamps(self.practice.workspace(student_id), self.names)
+        return file_stamps(self.practice.workspace(student_id), self.names)
 
-    def _existing_files(self, student_id: str) -> Written:
+    def _existing_files(self, student_id: str) -> WrittenReport:
         folder = self.practice.workspace(student_id)
         notebook, page, *pdf = (folder / name for name in self.names)
-        return Written(student_id, notebook, page, pdf=next(iter(pdf), None))
+        return WrittenReport(student_id, notebook, page, pdf=next(iter(pdf), None))
 
 
-def parameters(practice: Practice, student: str, now: datetime | None = None) -> dict[str, Any]:
+def template_parameters(practice: Practice, student: str, now: datetime | None = None) -> dict[str, Any]:
     """Return the parameters of a student's report template as plain JSON, for ``papermill -f``.
 
     Parameters
@@ -232,5 +248,5 @@ def parameters(practice: Practice, student: str, now: datetime | None = None) ->
     """
     with practice.store.read() as tx:
         found = tx.students.get(student)
-        snap = snapshot(tx, Catalogue(practice), found, now or datetime.now(UTC))
+        snap = student_snapshot(tx, Catalogue(practice), found, now or datetime.now(UTC))
     return {"snapshot": snap.model_dump(mode="json")}

@@ -9,16 +9,18 @@ from hashlib import blake2b
 from pathlib import Path
 
 from toolkit.practice import Practice
-from toolkit.reports import Snapshot
-from toolkit.store import Made, Transaction
+from toolkit.reports import StudentSnapshot
+from toolkit.store import Transaction, WrittenReportVersion
 
-__all__ = ["are_kept", "holds_until", "is_fresh", "seen", "stamps"]
+__all__ = ["are_files_unchanged", "file_stamps", "fingerprint_sources", "is_fresh", "valid_until"]
 
 # The course's files that a report's text depends on: titles, skills, paths.
 _COURSE_FILES = ("cards/*.yaml", "paths/*.yaml", "source/*/*.ipynb")
 
 
-def seen(tx: Transaction, practice: Practice, students: Sequence[str], digest: str) -> dict[str, str]:
+def fingerprint_sources(
+    tx: Transaction, practice: Practice, students: Sequence[str], digest: str
+) -> dict[str, str]:
     """Return, by student, a fingerprint of all inputs of the report except the time.
 
     Parameters
@@ -55,37 +57,37 @@ def _exercises_in_workspace(practice: Practice, student: str) -> Iterable[str]:
     return ()
 
 
-def is_fresh(made: Made, now: datetime, seen: str, files: dict[str, list[int]]) -> bool:
+def is_fresh(made: WrittenReportVersion, now: datetime, seen: str, files: dict[str, list[int]]) -> bool:
     """Return whether a report is certainly up to date.
 
     Parameters
     ----------
-    made : Made
+    made : WrittenReportVersion
         The stored entry of the last written report.
     now : datetime
         Current time, timezone-aware.
     seen : str
-        Current fingerprint of its inputs, from `seen`.
+        Current fingerprint of its inputs, from `fingerprint_sources`.
     files : dict of str to list of int
-        Current stamps of the expected files, from `stamps`.
+        Current stamps of the expected files, from `file_stamps`.
     """
-    return made.seen == seen and now < made.holds_until and are_kept(made, files)
+    return made.seen == seen and now < made.holds_until and are_files_unchanged(made, files)
 
 
-def are_kept(made: Made, files: dict[str, list[int]]) -> bool:
+def are_files_unchanged(made: WrittenReportVersion, files: dict[str, list[int]]) -> bool:
     """Return whether the files of a report exist and have the stamps of the last write.
 
     Parameters
     ----------
-    made : Made
+    made : WrittenReportVersion
         The stored entry of the last written report.
     files : dict of str to list of int
-        Current stamps of the expected files, from `stamps`.
+        Current stamps of the expected files, from `file_stamps`.
     """
     return all(bool(found) and found == list(made.files.get(name, ())) for name, found in files.items())
 
 
-def stamps(folder: Path, names: Iterable[str]) -> dict[str, list[int]]:
+def file_stamps(folder: Path, names: Iterable[str]) -> dict[str, list[int]]:
     """Return the stamps of files by name: size (bytes) and mtime (ns), or an empty list if missing.
 
     Parameters
@@ -107,12 +109,12 @@ def _stamp(path: Path) -> list[int]:
     return [status.st_size, status.st_mtime_ns]
 
 
-def holds_until(snapshot: Snapshot) -> datetime:
+def valid_until(snapshot: StudentSnapshot) -> datetime:
     """Return the next time at which a report's text may change by itself: at midnight, or after a session."""
     return min(_change_times(snapshot))
 
 
-def _change_times(snapshot: Snapshot) -> Iterator[datetime]:
+def _change_times(snapshot: StudentSnapshot) -> Iterator[datetime]:
     now = snapshot.generated_at
     midnight = datetime.combine(now.date() + timedelta(days=1), time(), now.tzinfo)
     yield midnight.astimezone(UTC)

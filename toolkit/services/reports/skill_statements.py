@@ -7,18 +7,18 @@ from datetime import UTC, datetime
 
 from toolkit.domain.learning_path import LearningPath, Skill
 from toolkit.domain.people import Student
-from toolkit.domain.skill_opinions import Opinion, Stance, check_words
+from toolkit.domain.skill_opinions import Opinion, Stance, validate_words
 from toolkit.errors import NotFoundError
 from toolkit.i18n import _, current_language
 from toolkit.practice import Practice
-from toolkit.reports import Snapshot
+from toolkit.reports import StudentSnapshot
 from toolkit.services.catalogue import Catalogue
-from toolkit.services.reports.student_snapshots import snapshot
+from toolkit.services.reports.student_snapshots import student_snapshot
 
-__all__ = ["say", "where"]
+__all__ = ["load_student_state", "state_opinion"]
 
 
-def say(
+def state_opinion(
     practice: Practice,
     student_name: str,
     skill_name: str,
@@ -58,7 +58,7 @@ def say(
     InputError
         The words are too long.
     """
-    words = check_words(words)
+    words = validate_words(words)
     catalogue = Catalogue(practice)
     with practice.store.begin() as tx:
         student = tx.students.get(student_name)
@@ -67,7 +67,7 @@ def say(
     return student, skill
 
 
-def where(practice: Practice, student_name: str, now: datetime | None = None) -> Snapshot:
+def load_student_state(practice: Practice, student_name: str, now: datetime | None = None) -> StudentSnapshot:
     """Return a student's snapshot for the mentor: in the current language, not the student's.
 
     Parameters
@@ -81,7 +81,7 @@ def where(practice: Practice, student_name: str, now: datetime | None = None) ->
     """
     with practice.store.read() as tx:
         student = replace(tx.students.get(student_name), language=current_language())
-        return snapshot(tx, Catalogue(practice), student, now or datetime.now(UTC))
+        return student_snapshot(tx, Catalogue(practice), student, now or datetime.now(UTC))
 
 
 def _skill(path: LearningPath, name: str) -> Skill:

@@ -10,18 +10,20 @@ from toolkit.domain.attempt import Attempt
 from toolkit.domain.learning_path import Card
 from toolkit.domain.people import Student
 from toolkit.domain.session import Session
-from toolkit.reports import Snapshot, build
+from toolkit.reports import StudentSnapshot, build_snapshot
 from toolkit.services.catalogue import Catalogue
-from toolkit.services.feedback_paths import page_of
+from toolkit.services.feedback_paths import feedback_page_path
 from toolkit.store import Transaction
 
-__all__ = ["snapshot", "snapshots"]
+__all__ = ["student_snapshot", "student_snapshots"]
 
 _BATCH_SIZE = 50
 """Number of students that are read together: it bounds the memory for any number of students."""
 
 
-def snapshot(tx: Transaction, catalogue: Catalogue, student: Student, now: datetime) -> Snapshot:
+def student_snapshot(
+    tx: Transaction, catalogue: Catalogue, student: Student, now: datetime
+) -> StudentSnapshot:
     """Return the snapshot of one student.
 
     Parameters
@@ -35,12 +37,12 @@ def snapshot(tx: Transaction, catalogue: Catalogue, student: Student, now: datet
     now : datetime
         Current time, timezone-aware.
     """
-    return next(snapshots(tx, catalogue, [student], now))
+    return next(student_snapshots(tx, catalogue, [student], now))
 
 
-def snapshots(
+def student_snapshots(
     tx: Transaction, catalogue: Catalogue, students: Iterable[Student], now: datetime
-) -> Iterator[Snapshot]:
+) -> Iterator[StudentSnapshot]:
     """Yield the snapshot of each student, in their order.
 
     Each fifty students need a fixed number of queries, which read only their rows.
@@ -63,17 +65,17 @@ def snapshots(
 
 def _build_batch(
     tx: Transaction, catalogue: Catalogue, students: Sequence[Student], now: datetime
-) -> Iterator[Snapshot]:
+) -> Iterator[StudentSnapshot]:
     ids = [student.id for student in students]
-    attempts, sessions = tx.attempts.of_each(ids), tx.sessions.of_each(ids)
-    actions, marks = tx.actions.of_each(ids), tx.marks.of_each(ids)
-    observations, opinions = tx.observations.of_each(ids), tx.opinions.of_each(ids)
+    attempts, sessions = tx.attempts.for_students(ids), tx.sessions.for_students(ids)
+    actions, marks = tx.actions.for_students(ids), tx.marks.for_students(ids)
+    observations, opinions = tx.observations.for_students(ids), tx.opinions.for_students(ids)
     with_page = tx.feedback.pages(ids)
     for student in students:
         promised = actions[student.id]
         workspace = catalogue.practice.workspace(student.id)
         is_visible = _IsVisible(catalogue, student, attempts[student.id], sessions[student.id])
-        yield build(
+        yield build_snapshot(
             student=student,
             path=catalogue.path(student.path),
             cards=[card for card in catalogue.cards if is_visible(card)],
@@ -86,7 +88,7 @@ def _build_batch(
             observations=observations[student.id],
             opinions=opinions[student.id],
             pages={
-                one.id: page_of(catalogue.practice, one).relative_to(workspace).as_posix()
+                one.id: feedback_page_path(catalogue.practice, one).relative_to(workspace).as_posix()
                 for one in attempts[student.id]
                 if one.id is not None and one.id in with_page
             },

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from toolkit.domain.agenda import ActionState, AgendaState
 from toolkit.domain.session import Session, SessionState
-from toolkit.domain.session_close import MarkChange, Saying
+from toolkit.domain.session_close import MarkChange, StatedOpinion
 from toolkit.domain.skill_opinions import Stance
 from toolkit.errors import MentoringError, StateError
 from toolkit.i18n import _, ngettext
@@ -16,24 +16,24 @@ from toolkit.practice import Practice
 from toolkit.services.reports import progress_notebooks
 from toolkit.services.sessions import group_sessions, live_session, session_setup
 from toolkit.services.sessions.closing_data import ClosePreview, confirm_close, preview_close
-from toolkit.services.sessions.session_lifecycle import act
+from toolkit.services.sessions.session_lifecycle import change_state
 from toolkit.store import Note, NoteSide
 
 __all__ = [
-    "Closed",
+    "ClosedSession",
     "close_group",
     "close_session",
-    "in_words",
-    "keep_note",
-    "marks_in_words",
-    "open_in_group",
-    "sayings_in_words",
+    "describe_close",
+    "describe_marks",
+    "describe_opinions",
+    "live_sessions_of_group",
+    "save_note",
     "write_report",
 ]
 
 
 @dataclass(frozen=True)
-class Closed:
+class ClosedSession:
     """A closed session.
 
     Parameters
@@ -48,7 +48,7 @@ class Closed:
     preview: ClosePreview
 
 
-def in_words(preview: ClosePreview) -> list[str]:
+def describe_close(preview: ClosePreview) -> list[str]:
     """Return a summary of a close as sentences; the recap's draft has the rest.
 
     Ticks and confirmations are listed by skill: a mentor should see each confirmation made in their name.
@@ -59,12 +59,12 @@ def in_words(preview: ClosePreview) -> list[str]:
     return [
         _("Agenda: {done} of {total} discussed.").format(done=discussed, total=len(closing.session.agenda)),
         ngettext("{n} open action.", "{n} open actions.", still_open).format(n=still_open),
-        *marks_in_words(closing.marks),
-        *sayings_in_words(closing.sayings),
+        *describe_marks(closing.marks),
+        *describe_opinions(closing.sayings),
     ]
 
 
-def marks_in_words(marks: Iterable[MarkChange]) -> list[str]:
+def describe_marks(marks: Iterable[MarkChange]) -> list[str]:
     """Return one sentence for each kind of tick or confirmation, with the skills' titles."""
     marks = list(marks)
     lines = []
@@ -80,7 +80,7 @@ def marks_in_words(marks: Iterable[MarkChange]) -> list[str]:
     return lines
 
 
-def sayings_in_words(sayings: Iterable[Saying]) -> list[str]:
+def describe_opinions(sayings: Iterable[StatedOpinion]) -> list[str]:
     """Return one sentence for each self-rating of the student."""
     lines = []
     for one in sayings:
@@ -95,7 +95,7 @@ def sayings_in_words(sayings: Iterable[Saying]) -> list[str]:
 
 def close_session(
     practice: Practice, session_id: str, *, note: str = "", recap: str = "", now: datetime | None = None
-) -> Closed:
+) -> ClosedSession:
     """Stop a session's server and store its record; see `closing_data.confirm_close`.
 
     Parameters
@@ -127,12 +127,12 @@ def close_session(
             _("Close them together: mentor close {id}").format(id=session_id),
         )
     # Stop the server first: nobody may change the record after it is read for the last time.
-    live_session.end(practice, session_id)
+    live_session.end_serving(practice, session_id)
     preview = preview_close(practice, session_id)
-    return Closed(confirm_close(practice, preview, note=note, recap=recap, now=now), preview)
+    return ClosedSession(confirm_close(practice, preview, note=note, recap=recap, now=now), preview)
 
 
-def open_in_group(practice: Practice, session: Session) -> list[Session]:
+def live_sessions_of_group(practice: Practice, session: Session) -> list[Session]:
     """Return the live sessions of a session's group: those that a close would close.
 
     Parameters
@@ -142,12 +142,14 @@ def open_in_group(practice: Practice, session: Session) -> list[Session]:
     session : Session
         Any session of the group.
     """
-    return [one for one in group_sessions.members(practice, session) if one.state is SessionState.LIVE]
+    return [
+        one for one in group_sessions.session_members(practice, session) if one.state is SessionState.LIVE
+    ]
 
 
 def close_group(
     practice: Practice, session_id: str, *, note: str = "", recap: str = "", now: datetime | None = None
-) -> list[Closed]:
+) -> list[ClosedSession]:
     """Stop a group's server, and close the session of each student with the student's part of the record.
 
     Each student's copy of the notebook is put into their workspace first. If a call is interrupted, another
@@ -175,15 +177,17 @@ def close_group(
     """
     with practice.store.read() as tx:
         session = tx.sessions.get(session_id)
-    sessions = open_in_group(practice, session)
+    sessions = live_sessions_of_group(practice, session)
     if not sessions:
         session.act("close")  # raises the error with the reason
-    live_session.end(practice, session_id)
+    live_session.end_serving(practice, session_id)
     closed = []
     for one in sessions:
         preview = preview_close(practice, one.id)
         session_setup.hand_over(practice, preview.closing.session, preview.notebook, preview.entries)
-        closed.append(Closed(confirm_close(practice, preview, note=note, recap=recap, now=now), preview))
+        closed.append(
+            ClosedSession(confirm_close(practice, preview, note=note, recap=recap, now=now), preview)
+        )
     return closed
 
 
@@ -206,13 +210,13 @@ def write_report(practice: Practice, session_id: str, now: datetime | None = Non
     """
     with practice.store.read() as tx:
         session = tx.sessions.get(session_id)
-    (written,) = progress_notebooks.write(practice, [session.student_id], now=now)
+    (written,) = progress_notebooks.write_progress_notebooks(practice, [session.student_id], now=now)
     if written.problem is None and session.state is SessionState.HELD:
-        act(practice, session_id, "report")
+        change_state(practice, session_id, "report")
     return written.problem
 
 
-def keep_note(practice: Practice, session_id: str, now: datetime | None = None) -> None:
+def save_note(practice: Practice, session_id: str, now: datetime | None = None) -> None:
     """Store the mentor's draft of a note, written after the close, as a private note.
 
     Parameters
@@ -227,7 +231,7 @@ def keep_note(practice: Practice, session_id: str, now: datetime | None = None) 
     now = now or datetime.now(UTC)
     with practice.store.begin() as tx:
         session = tx.sessions.get(session_id)
-        draft = tx.drafts.of(session_id)
+        draft = tx.drafts.for_session(session_id)
         if draft.note.strip():
             tx.notes.add(Note(session.student_id, session_id, NoteSide.MENTOR, draft.note.strip(), now))
             tx.drafts.save(session_id, replace(draft, note=""), now)

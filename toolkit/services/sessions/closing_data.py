@@ -10,16 +10,16 @@ from toolkit.domain.agenda import ActionState
 from toolkit.domain.people import Student
 from toolkit.domain.record_entries import Entry
 from toolkit.domain.session import Session
-from toolkit.domain.session_close import Closing, Standing, close
-from toolkit.domain.skill_opinions import Opinion, Stance, last_words
-from toolkit.domain.student_group import part_of
-from toolkit.live.snapshots.snapshot_store import Why
+from toolkit.domain.session_close import CloseResult, StudentBaseline, compute_close
+from toolkit.domain.skill_opinions import Opinion, Stance, latest_opinions
+from toolkit.domain.student_group import student_part
+from toolkit.live.snapshots.snapshot_store import SnapshotReason
 from toolkit.practice import Practice
 from toolkit.services.catalogue import Catalogue
 from toolkit.services.sessions import session_snapshots, wishes_and_consents
 from toolkit.services.sessions.session_agenda import new_id
 from toolkit.services.sessions.session_workspace import read_notebook, read_record
-from toolkit.store import Draft, Mark, Note, NoteSide, Transaction
+from toolkit.store import Mark, Note, NoteDraft, NoteSide, Transaction
 
 __all__ = ["ClosePreview", "confirm_close", "preview_close", "read_part", "standing_of"]
 
@@ -30,7 +30,7 @@ class ClosePreview:
 
     Parameters
     ----------
-    closing : Closing
+    closing : CloseResult
         The session, actions, ticks, self-ratings and ledger line after the close.
     problems : tuple of str
         One sentence for each invalid entry of the record; these entries are left out.
@@ -42,7 +42,7 @@ class ClosePreview:
         The valid entries; of a group's record, the student's part.
     """
 
-    closing: Closing
+    closing: CloseResult
     problems: tuple[str, ...]
     record: bytes
     notebook: bytes
@@ -74,12 +74,12 @@ def preview_close(practice: Practice, session_id: str) -> ClosePreview:
     if session.group:
         # A group's record does not hold the actions of earlier sessions: they stay as they are.
         standing = replace(standing, open_actions=())
-    closing = close(session, entries, standing, practice.config.billing_rules, new_id)
+    closing = compute_close(session, entries, standing, practice.config.billing_rules, new_id)
     return ClosePreview(closing, problems, record, read_notebook(practice, session), entries)
 
 
 def read_part(
-    practice: Practice, session: Session, standing: Standing
+    practice: Practice, session: Session, standing: StudentBaseline
 ) -> tuple[dict[str, Entry], tuple[str, ...], bytes]:
     """Return a session's validated record, as `read_record` does; of a group's record, this student's part.
 
@@ -89,18 +89,18 @@ def read_part(
         The mentor's practice.
     session : Session
         The session.
-    standing : Standing
+    standing : StudentBaseline
         The stored data of the session's student.
     """
     entries, problems, data = read_record(practice, session)
     if session.group and not session.is_over:
         with practice.store.read() as tx:
             students = [one.student_id for one in tx.sessions.of_group(session.group)]
-        entries = part_of(entries, students.index(session.student_id) + 1, students, standing)
+        entries = student_part(entries, students.index(session.student_id) + 1, students, standing)
     return entries, problems, data
 
 
-def standing_of(tx: Transaction, catalogue: Catalogue, student: Student) -> Standing:
+def standing_of(tx: Transaction, catalogue: Catalogue, student: Student) -> StudentBaseline:
     """Return the stored data of a student that a record is compared with.
 
     Parameters
@@ -112,13 +112,13 @@ def standing_of(tx: Transaction, catalogue: Catalogue, student: Student) -> Stan
     student : Student
         The student.
     """
-    actions = tx.actions.of(student.id)
-    said = last_words(tx.opinions.of(student.id))
-    return Standing(
+    actions = tx.actions.for_student(student.id)
+    said = latest_opinions(tx.opinions.for_student(student.id))
+    return StudentBaseline(
         open_actions=[action for action in actions if action.state is ActionState.OPEN],
         known_actions={action.id for action in actions},
         marks={
-            *((mark.skill, mark.by) for mark in tx.marks.of(student.id) if mark.by == "student"),
+            *((mark.skill, mark.by) for mark in tx.marks.for_student(student.id) if mark.by == "student"),
             *(key for key, one in said.items() if one.stance is Stance.CONFIRMED),
         },
         skills={skill.id for skill in catalogue.path(student.path).skills},
@@ -159,9 +159,9 @@ def confirm_close(
     now = now or datetime.now(UTC)
     closing = preview.closing
     # The student's last chance to give consent: from here on they can only withdraw it.
-    wishes_and_consents.take_in(practice, closing.session.id, now)
-    kept = session_snapshots.of(practice, closing.session.id)
-    kept.add(Why.CLOSE, preview.notebook or None, preview.record or None, now=now)
+    wishes_and_consents.ingest_student_input(practice, closing.session.id, now)
+    kept = session_snapshots.snapshots_of_session(practice, closing.session.id)
+    kept.add(SnapshotReason.CLOSE, preview.notebook or None, preview.record or None, now=now)
     session = replace(
         closing.session,
         record_sha256=practice.keep(preview.record) if preview.record else None,
@@ -170,7 +170,7 @@ def confirm_close(
     with practice.store.begin() as tx:
         # Another process may have closed it in the meantime: the state machine refuses the second close.
         tx.sessions.get(session.id).act("close")
-        draft = tx.drafts.of(session.id)
+        draft = tx.drafts.for_session(session.id)
         session = replace(session, recap=recap or draft.recap)
         tx.sessions.save(session)
         for action in closing.actions:
@@ -185,5 +185,5 @@ def confirm_close(
         tx.ledger.add(closing.ledger)
         for text in dict.fromkeys(text for text in (draft.note.strip(), note) if text):
             tx.notes.add(Note(session.student_id, session.id, NoteSide.MENTOR, text, now))
-        tx.drafts.save(session.id, Draft(), now)
+        tx.drafts.save(session.id, NoteDraft(), now)
     return session

@@ -6,28 +6,35 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from toolkit._internal.atomic_io import disk_errors, write_durably
+from toolkit._internal.atomic_io import atomic_write, disk_errors
 from toolkit.domain.people import Student
 from toolkit.domain.session import Session, SessionState
-from toolkit.domain.session_wish import Wish
+from toolkit.domain.session_wish import SessionWish
 from toolkit.errors import NotFoundError
-from toolkit.exercises.course.notebook import dump
+from toolkit.exercises.course.notebook import dump_notebook
 from toolkit.i18n import _, current_language
 from toolkit.practice import Practice
-from toolkit.reports.render.session_brief import Brief, make
+from toolkit.reports.render.session_brief import SessionBrief, build_brief
 from toolkit.reports.snapshot.skill_models import SkillLine
 from toolkit.services.catalogue import Catalogue
-from toolkit.services.reports.student_snapshots import snapshot
+from toolkit.services.reports.student_snapshots import student_snapshot
 from toolkit.services.sessions import wishes_and_consents
 from toolkit.store import Note, NoteSide
 
-__all__ = ["Before", "Writing", "before", "notebook", "the_session", "write_notebook"]
+__all__ = [
+    "DeskNotebook",
+    "SessionPreparation",
+    "find_session",
+    "prepare_session",
+    "write_notebook",
+    "write_session_desk",
+]
 
 _PLANNED_STATES = {SessionState.PLANNED, SessionState.CONFIRMED}
 
 
 @dataclass(frozen=True)
-class Writing:
+class DeskNotebook:
     """A notebook on the mentor's desk.
 
     Parameters
@@ -43,7 +50,7 @@ class Writing:
 
 
 @dataclass(frozen=True)
-class Before:
+class SessionPreparation:
     """The mentor's reading before a session.
 
     Parameters
@@ -54,26 +61,26 @@ class Before:
         Its student.
     exercise : str
         Title of the exercise of the day; empty if there is none.
-    brief : Brief
+    brief : SessionBrief
         The two-minute brief.
     skills : tuple of SkillLine
         All skills of the path, with the student's mastery.
     notes : tuple of Note
         The mentor's private notes from earlier sessions, latest first.
-    wish : Wish
+    wish : SessionWish
         The student's wish for the session.
     """
 
     session: Session
     student: Student
     exercise: str
-    brief: Brief
+    brief: SessionBrief
     skills: tuple[SkillLine, ...]
     notes: tuple[Note, ...]
-    wish: Wish
+    wish: SessionWish
 
 
-def the_session(practice: Practice, name: str | None = None, now: datetime | None = None) -> Session:
+def find_session(practice: Practice, name: str | None = None, now: datetime | None = None) -> Session:
     """Return the session with this id, or else the live or the next session.
 
     Parameters
@@ -120,7 +127,7 @@ def the_session(practice: Practice, name: str | None = None, now: datetime | Non
     )
 
 
-def before(practice: Practice, session_id: str, now: datetime | None = None) -> Before:
+def prepare_session(practice: Practice, session_id: str, now: datetime | None = None) -> SessionPreparation:
     """Return the mentor's brief for a session, in the current language.
 
     Parameters
@@ -138,19 +145,25 @@ def before(practice: Practice, session_id: str, now: datetime | None = None) -> 
         There is no such session, or its student's learning path is missing.
     """
     catalogue = Catalogue(practice)
-    wish, _consent = wishes_and_consents.take_in(practice, session_id, now)
+    wish, _consent = wishes_and_consents.ingest_student_input(practice, session_id, now)
     with practice.store.read() as tx:
         session = tx.sessions.get(session_id)
         student = tx.students.get(session.student_id)
         # A snapshot's texts are in the student's language; the mentor reads this one.
         reader = replace(student, language=current_language())
-        stands = snapshot(tx, catalogue, reader, now or datetime.now(UTC))
-        notes = [note for note in tx.notes.of(student.id, NoteSide.MENTOR) if note.session_id != session.id]
+        stands = student_snapshot(tx, catalogue, reader, now or datetime.now(UTC))
+        notes = [
+            note
+            for note in tx.notes.for_student(student.id, NoteSide.MENTOR)
+            if note.session_id != session.id
+        ]
     exercise = catalogue.title(session.exercise) if session.exercise else ""
-    return Before(session, student, exercise, make(stands), stands.skills, tuple(reversed(notes)), wish)
+    return SessionPreparation(
+        session, student, exercise, build_brief(stands), stands.skills, tuple(reversed(notes)), wish
+    )
 
 
-def notebook(practice: Practice, session: Session) -> Writing:
+def write_session_desk(practice: Practice, session: Session) -> DeskNotebook:
     """Write the mentor's notebook for a session on their desk; an existing one stays as it is.
 
     Parameters
@@ -170,7 +183,7 @@ def notebook(practice: Practice, session: Session) -> Writing:
     return write_notebook(practice, f"session.{session.id}", intro, source, kind="desk")
 
 
-def write_notebook(practice: Practice, name: str, intro: str, source: str, *, kind: str) -> Writing:
+def write_notebook(practice: Practice, name: str, intro: str, source: str, *, kind: str) -> DeskNotebook:
     """Write a notebook with one code cell on the mentor's desk, if missing.
 
     Parameters
@@ -189,7 +202,7 @@ def write_notebook(practice: Practice, name: str, intro: str, source: str, *, ki
     path = practice.root / "desk" / f"{name}.ipynb"
     with disk_errors(path):
         if path.exists():
-            return Writing(path, new=False)
+            return DeskNotebook(path, new=False)
     cells = [
         {"cell_type": "markdown", "id": "about", "metadata": {}, "source": intro},
         {
@@ -203,5 +216,7 @@ def write_notebook(practice: Practice, name: str, intro: str, source: str, *, ki
     ]
     kernel = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
     metadata = {"kernelspec": kernel, "mentoring": {"kind": kind}}
-    write_durably(path, dump({"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}))
-    return Writing(path, new=True)
+    atomic_write(
+        path, dump_notebook({"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5})
+    )
+    return DeskNotebook(path, new=True)

@@ -15,20 +15,26 @@ from toolkit.errors import InputError, StateError
 from toolkit.i18n import Language, _
 from toolkit.practice import Practice
 from toolkit.services.catalogue import Catalogue
-from toolkit.services.reports.student_snapshots import snapshot
+from toolkit.services.reports.student_snapshots import student_snapshot
 from toolkit.services.sessions.session_agenda import new_agenda
 from toolkit.services.sessions.session_lifecycle import check_may_meet, check_was_closed
 
-__all__ = ["BEFORE", "as_asked", "language_of", "members", "to_hold"]
+__all__ = [
+    "UPCOMING_STATES",
+    "check_session_options",
+    "common_language",
+    "group_session_to_hold",
+    "session_members",
+]
 
 _NEAR = timedelta(hours=12)
 """A session planned within this time from now is used instead of a new one."""
 
-BEFORE = (SessionState.PLANNED, SessionState.CONFIRMED)
+UPCOMING_STATES = (SessionState.PLANNED, SessionState.CONFIRMED)
 """The states of a session that has not begun."""
 
 
-def to_hold(
+def group_session_to_hold(
     practice: Practice,
     names: Sequence[str],
     *,
@@ -67,7 +73,7 @@ def to_hold(
     with practice.store.read() as tx:
         students = sorted((tx.students.get(name) for name in names), key=lambda one: one.id)
         check_size([student.id for student in students])
-        known = [session for student in students for session in tx.sessions.of(student.id)]
+        known = [session for student in students for session in tx.sessions.for_student(student.id)]
         groups = {one.group: tx.sessions.of_group(one.group) for one in known if one.group}
     wanted = [student.id for student in students]
     candidates = [
@@ -89,15 +95,15 @@ def to_hold(
                     _("Close it first: mentor close {id}").format(id=session.id),
                 )
     if found:
-        return as_asked(found[0], minutes, exercise)
+        return check_session_options(found[0], minutes, exercise)
     return _plan(practice, students, now, minutes, exercise)
 
 
 def _is_near(session: Session, now: datetime) -> bool:
-    return session.state in BEFORE and abs(session.starts_at - now) < _NEAR
+    return session.state in UPCOMING_STATES and abs(session.starts_at - now) < _NEAR
 
 
-def as_asked(session: Session, minutes: int | None, exercise: str | None) -> Session:
+def check_session_options(session: Session, minutes: int | None, exercise: str | None) -> Session:
     """Return an existing session if it has the requested options.
 
     Parameters
@@ -133,17 +139,17 @@ def _plan(
         check_may_meet(student)
     if exercise is None:
         with practice.store.read() as tx:
-            proposed = snapshot(tx, catalogue, students[0], now).next_exercises
+            proposed = student_snapshot(tx, catalogue, students[0], now).next_exercises
         exercise = proposed[0].exercise if proposed else None
     if exercise is not None:
         catalogue.released(exercise)
-    agenda = new_agenda(language_of(practice, students), length)
+    agenda = new_agenda(common_language(practice, students), length)
     made = []
     with practice.store.begin() as tx:
         taken = {one.group for one in tx.sessions.all() if one.group}
         group = group_name(now.astimezone().date(), students, taken)
         for student in students:
-            earlier = tx.sessions.of(student.id)
+            earlier = tx.sessions.for_student(student.id)
             session = Session(
                 id=tx.sessions.next_id(student.id),
                 student_id=student.id,
@@ -159,7 +165,7 @@ def _plan(
     return made[0]
 
 
-def language_of(practice: Practice, students: Sequence[Student]) -> Language:
+def common_language(practice: Practice, students: Sequence[Student]) -> Language:
     """Return the students' common language; the practice's if they differ.
 
     Parameters
@@ -173,7 +179,7 @@ def language_of(practice: Practice, students: Sequence[Student]) -> Language:
     return spoken.pop() if len(spoken) == 1 else practice.config.practice.language
 
 
-def members(practice: Practice, session: Session) -> list[Session]:
+def session_members(practice: Practice, session: Session) -> list[Session]:
     """Return the sessions of this session's group, as they are now; the session alone if it has no group.
 
     Parameters

@@ -11,12 +11,12 @@ from toolkit.practice import Practice
 from toolkit.services.catalogue import Catalogue
 from toolkit.store import Observation
 
-__all__ = ["observe", "take_back"]
+__all__ = ["record_observation", "remove_observation"]
 
 _OBSERVABLE_STATES = {SessionState.LIVE, SessionState.HELD, SessionState.REPORTED}
 
 
-def observe(
+def record_observation(
     practice: Practice, session_id: str, skill: str, *, aided: bool, now: datetime | None = None
 ) -> Observation:
     """Store that the student showed a skill in a session, with help or without.
@@ -56,7 +56,7 @@ def observe(
     return seen
 
 
-def take_back(practice: Practice, session_id: str, skill: str, *, aided: bool) -> None:
+def remove_observation(practice: Practice, session_id: str, skill: str, *, aided: bool) -> None:
     """Remove an observation that was entered by mistake.
 
     Parameters

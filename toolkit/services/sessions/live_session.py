@@ -13,16 +13,16 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 from threading import Event, Thread
 
-from toolkit._internal.atomic_io import write_durably
+from toolkit._internal.atomic_io import atomic_write
 from toolkit.domain.people import Student
 from toolkit.domain.session import Session, SessionState
 from toolkit.errors import InputError, MentoringError, NotFoundError, StateError
 from toolkit.i18n import _
 from toolkit.live.access.invitations import invite, revoke
-from toolkit.live.process.supervisor import LiveProcess
-from toolkit.live.session_settings import UPDATES, Guest, LiveSettings
-from toolkit.live.snapshots.quarantine import Asides
-from toolkit.live.snapshots.snapshot_store import Why
+from toolkit.live.process.supervisor import LiveServerSupervisor
+from toolkit.live.session_settings import UPDATES_FILE, Guest, LiveSettings
+from toolkit.live.snapshots.quarantine import QuarantineLog
+from toolkit.live.snapshots.snapshot_store import SnapshotReason
 from toolkit.practice import Practice
 from toolkit.services.sessions import group_sessions, session_lifecycle, session_setup, session_snapshots
 from toolkit.services.sessions.server_state import (
@@ -32,11 +32,21 @@ from toolkit.services.sessions.server_state import (
     state_folder,
     stop_server,
 )
-from toolkit.services.sessions.wishes_and_consents import Lookout
+from toolkit.services.sessions.wishes_and_consents import StudentInputWatcher
 
-__all__ = ["MENTOR", "Live", "current", "end", "invitation", "is_served", "live_session", "serve", "to_hold"]
+__all__ = [
+    "MENTOR_ID",
+    "ServedSession",
+    "create_invitation",
+    "current_session",
+    "end_serving",
+    "find_live_session",
+    "is_served",
+    "serve_session",
+    "session_to_hold",
+]
 
-MENTOR = "mentor"
+MENTOR_ID = "mentor"
 """The mentor's id among the guests."""
 
 _NEAR = timedelta(hours=12)
@@ -46,7 +56,7 @@ _START_TIMEOUT_S = 60.0
 
 
 @dataclass(frozen=True)
-class Live:
+class ServedSession:
     """A session that this process serves.
 
     Parameters
@@ -59,7 +69,7 @@ class Live:
         Settings of the server.
     address : str
         URL at which participants reach the server, without a slash at the end.
-    process : LiveProcess
+    process : LiveServerSupervisor
         The server's process.
     due : callable
         Periodic work, without arguments; `goes_on` calls it.
@@ -69,7 +79,7 @@ class Live:
     students: tuple[Student, ...]
     settings: LiveSettings
     address: str
-    process: LiveProcess
+    process: LiveServerSupervisor
     due: Callable[[], None] = lambda: None
 
     def link(self, guest_id: str) -> str:
@@ -88,10 +98,10 @@ class Live:
             return False
         self.due()
         ends = self.session.starts_at + timedelta(minutes=self.session.minutes)
-        return (now or datetime.now(UTC)) < ends + session_lifecycle.LEFT_OPEN
+        return (now or datetime.now(UTC)) < ends + session_lifecycle.LEFT_OPEN_AFTER
 
 
-def to_hold(
+def session_to_hold(
     practice: Practice,
     student_name: str,
     *,
@@ -124,11 +134,11 @@ def to_hold(
     now = now or datetime.now(UTC)
     with practice.store.read() as tx:
         student = tx.students.get(student_name)
-        known = tx.sessions.of(student.id)
+        known = tx.sessions.for_student(student.id)
     for session in known:
         if session.state is SessionState.LIVE:
             session_lifecycle.check_was_closed(session, now)
-            return group_sessions.as_asked(session, minutes, exercise)
+            return group_sessions.check_session_options(session, minutes, exercise)
     near = [
         session
         for session in known
@@ -136,16 +146,16 @@ def to_hold(
         and abs(session.starts_at - now) < _NEAR
     ]
     if near:
-        return group_sessions.as_asked(
+        return group_sessions.check_session_options(
             min(near, key=lambda session: abs(session.starts_at - now)), minutes, exercise
         )
-    return session_lifecycle.plan(
+    return session_lifecycle.plan_session(
         practice, student.id, now, minutes=minutes, exercise=exercise, anyway=True, now=now
     )
 
 
 @contextmanager
-def serve(
+def serve_session(
     practice: Practice,
     session: Session,
     *,
@@ -157,7 +167,7 @@ def serve(
     keyfile: Path | None = None,
     insecure: bool = False,
     failed: Callable[[MentoringError], None] = lambda _problem: None,
-) -> Iterator[Live]:
+) -> Iterator[ServedSession]:
     """Start a session and its server, and serve it until the context ends; the session itself stays live.
 
     The sessions of a group are started and served together.
@@ -186,7 +196,7 @@ def serve(
 
     Yields
     ------
-    Live
+    ServedSession
         The served session.
 
     Raises
@@ -200,7 +210,7 @@ def serve(
     """
     proxies = _addresses(trusted_proxies)
     state = state_folder(practice, session)
-    gathered = session_setup.gather(practice, session, served=(state / UPDATES).exists())
+    gathered = session_setup.set_up_session(practice, session, served=(state / UPDATES_FILE).exists())
     people = zip(gathered.students, gathered.names, strict=True)
     settings = LiveSettings(
         session=gathered.id,
@@ -208,7 +218,7 @@ def serve(
         notebook=gathered.notebook.relative_to(gathered.root).as_posix(),
         state=state,
         guests=(
-            Guest(id=MENTOR, role="mentor", name=practice.config.practice.mentor or _("Mentor")),
+            Guest(id=MENTOR_ID, role="mentor", name=practice.config.practice.mentor or _("Mentor")),
             *(Guest(id=student.id, role="student", name=name) for student, name in people),
         ),
         copies=gathered.copies,
@@ -220,26 +230,26 @@ def serve(
         keyfile=keyfile,
     )
     with locked(state, session), ExitStack() as stack:
-        asides = Asides(state)
+        asides = QuarantineLog(state)
         for one in gathered.sessions:
             if one.state is SessionState.LIVE:
                 stack.enter_context(_snapshots(practice, one, failed))
-        process = stack.enter_context(LiveProcess(settings, host=host, port=port, insecure=insecure))
+        process = stack.enter_context(LiveServerSupervisor(settings, host=host, port=port, insecure=insecure))
         process.wait_until_ready(_START_TIMEOUT_S)
         address = settings.public_url or process.url
         served = process_folder(state) / "served.json"
-        write_durably(served, json.dumps({"pid": os.getpid(), "address": address}).encode())
+        atomic_write(served, json.dumps({"pid": os.getpid(), "address": address}).encode())
         stack.callback(served.unlink, missing_ok=True)
         # A wish and a consent belong to one student, so a group's board has none.
-        lookout = None if session.group else Lookout(practice, session)
+        lookout = None if session.group else StudentInputWatcher(practice, session)
 
         def due() -> None:
             if lookout is not None:
-                lookout.look()
+                lookout.poll()
             for problem in asides.news():
                 failed(problem)
 
-        yield Live(gathered.sessions[0], gathered.students, settings, address, process, due)
+        yield ServedSession(gathered.sessions[0], gathered.students, settings, address, process, due)
 
 
 def _addresses(texts: Iterable[str]) -> tuple[IPv4Address | IPv6Address, ...]:
@@ -260,7 +270,7 @@ def _snapshots(
     practice: Practice, session: Session, failed: Callable[[MentoringError], None]
 ) -> Iterator[None]:
     ended = Event()
-    with session_snapshots.keeper(practice, session.id) as keeper:
+    with session_snapshots.snapshot_scheduler_for(practice, session.id) as keeper:
         # The first snapshot, before anybody joins.
         keeper.step()
         thread = Thread(target=copy_context().run, args=(keeper.watch, ended, failed), daemon=True)
@@ -272,7 +282,7 @@ def _snapshots(
             thread.join()
             # The last snapshot: the server has ended by now.
             try:
-                keeper.take(Why.END)
+                keeper.take_snapshot(SnapshotReason.END)
             except MentoringError as error:
                 failed(error)
 
@@ -290,7 +300,7 @@ def is_served(practice: Practice, session_id: str) -> bool:
     return serving_process(state_folder(practice, _session(practice, session_id))) is not None
 
 
-def invitation(practice: Practice, session_id: str, guest_id: str) -> str:
+def create_invitation(practice: Practice, session_id: str, guest_id: str) -> str:
     """Return a new invitation link into a session that another process serves.
 
     Parameters
@@ -300,7 +310,7 @@ def invitation(practice: Practice, session_id: str, guest_id: str) -> str:
     session_id : str
         Id of the session.
     guest_id : str
-        Id of a student of the session, or `MENTOR`.
+        Id of a student of the session, or `MENTOR_ID`.
 
     Raises
     ------
@@ -320,7 +330,7 @@ def invitation(practice: Practice, session_id: str, guest_id: str) -> str:
     return _link(state, served[1], guest_id)
 
 
-def end(practice: Practice, session_id: str) -> None:
+def end_serving(practice: Practice, session_id: str) -> None:
     """Stop the server of a session and revoke its invitations; without a server, only revoke them.
 
     Parameters
@@ -352,14 +362,14 @@ def _session(practice: Practice, session_id: str) -> Session:
         return tx.sessions.get(session_id)
 
 
-def current(practice: Practice) -> Session | None:
+def current_session(practice: Practice) -> Session | None:
     """Return the live session, the latest of several; None if there is none."""
     with practice.store.read() as tx:
         found = [session for session in tx.sessions.all() if session.state is SessionState.LIVE]
     return max(found, key=lambda session: session.starts_at, default=None)
 
 
-def live_session(practice: Practice, name: str) -> Session:
+def find_live_session(practice: Practice, name: str) -> Session:
     """Return the live session with this id or of this student.
 
     Parameters

@@ -11,10 +11,10 @@ from toolkit.domain.record_entries import RECORD_NAME, Entry
 from toolkit.errors import MentoringError
 from toolkit.workspace.session_record import Record
 
-__all__ = ["redraw"]
+__all__ = ["redraw_outputs"]
 
 
-def redraw(notebook: Mapping[str, Any], entries: Mapping[str, Entry]) -> None:
+def redraw_outputs(notebook: Mapping[str, Any], entries: Mapping[str, Entry]) -> None:
     """Render the widgets' outputs in a notebook again, from the record's entries, in place.
 
     The HTML in an output is as old as the last run of its cell, while participants saw the current record.

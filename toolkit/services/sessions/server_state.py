@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from toolkit._internal.atomic_io import disk_errors
-from toolkit._internal.file_lock import taken
+from toolkit._internal.file_lock import try_lock
 from toolkit.domain.session import Session
 from toolkit.errors import StateError
 from toolkit.i18n import _
@@ -68,7 +68,7 @@ def locked(state: Path, session: Session) -> Iterator[None]:
         lock = (beside / "lock").open("w")
     with lock:
         # Wait a moment: another command takes the lock briefly to see if it is free.
-        if not taken(lock.fileno(), _LOCK_TIMEOUT_S):
+        if not try_lock(lock.fileno(), _LOCK_TIMEOUT_S):
             raise StateError(
                 _("Session {id} is being shared already, in another terminal.").format(id=session.id),
                 _("A new link for it: mentor invite {student}").format(student=session.student_id),
@@ -80,7 +80,7 @@ def serving_process(state: Path) -> tuple[int, str] | None:
     """Return the id of the process that serves a session, and its address; None if no process does."""
     try:
         with (process_folder(state) / "lock").open("r+") as lock:
-            if not taken(lock.fileno(), 0):
+            if not try_lock(lock.fileno(), 0):
                 served = json.loads((process_folder(state) / "served.json").read_text())
                 return int(served["pid"]), str(served["address"])
     except (FileNotFoundError, ValueError, KeyError):

@@ -8,7 +8,7 @@ from toolkit.domain.record_entries import ExerciseEntry
 from toolkit.domain.session import Session
 from toolkit.errors import MentoringError, PracticeBusyError
 from toolkit.practice import Practice
-from toolkit.services.sessions.session_workspace import record_of, record_path
+from toolkit.services.sessions.session_workspace import open_record, record_path
 
 __all__ = ["put_hints"]
 
@@ -37,7 +37,7 @@ def put_hints(
         False if another writer held the record's lock for longer than that.
     """
     if record_path(practice, session).is_file():
-        record = record_of(practice, session, patience=patience)
+        record = open_record(practice, session, patience=patience)
         # The widgets report a damaged record themselves; the hint counts as given all the same.
         with suppress(MentoringError):
             entry = record.get(f"exercise:{exercise_id}")

@@ -7,40 +7,40 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from toolkit.domain.ledger import line_for
+from toolkit.domain.ledger import ledger_line_for
 from toolkit.domain.people import MentorshipState, Role, Student
 from toolkit.domain.session import Session, SessionKind, SessionState, check_minutes
-from toolkit.domain.session_close import open_points
+from toolkit.domain.session_close import open_agenda_items
 from toolkit.errors import InputError, MentoringError, StateError
 from toolkit.i18n import _, format_datetime
 from toolkit.practice import Practice
 from toolkit.services.catalogue import Catalogue
-from toolkit.services.reports.student_snapshots import snapshot
+from toolkit.services.reports.student_snapshots import student_snapshot
 from toolkit.services.sessions.session_agenda import carried_items, new_agenda
 from toolkit.services.sessions.session_workspace import (
-    move_table,
-    prepare,
-    update_table,
+    prepare_workspace,
+    reschedule_workspace,
+    update_workspace,
 )
 from toolkit.store import Transaction
 
 __all__ = [
-    "LEFT_OPEN",
-    "act",
-    "cancel",
+    "LEFT_OPEN_AFTER",
+    "cancel_session",
+    "change_state",
     "check_may_meet",
     "check_was_closed",
-    "no_show",
-    "plan",
-    "reschedule",
-    "start",
+    "plan_session",
+    "record_no_show",
+    "reschedule_session",
+    "start_session",
 ]
 
-LEFT_OPEN = timedelta(hours=12)
+LEFT_OPEN_AFTER = timedelta(hours=12)
 """A live session whose end is longer ago than this counts as left open."""
 
 
-def plan(
+def plan_session(
     practice: Practice,
     student_name: str,
     starts_at: datetime,
@@ -89,7 +89,7 @@ def plan(
         student = tx.students.get(student_name)
         check_may_meet(student)
         if exercise is None:
-            proposed = snapshot(tx, catalogue, student, now).next_exercises
+            proposed = student_snapshot(tx, catalogue, student, now).next_exercises
             exercise = proposed[0].exercise if proposed else None
     if exercise is not None:
         # The session's notebook needs the released exercise; report a problem before anything is stored.
@@ -97,7 +97,7 @@ def plan(
     with practice.store.begin() as tx:
         if not anyway:
             _check_time(tx, starts_at, length, now)
-        earlier = tx.sessions.of(student.id)
+        earlier = tx.sessions.for_student(student.id)
         session = Session(
             id=tx.sessions.next_id(student.id),
             student_id=student.id,
@@ -105,11 +105,11 @@ def plan(
             minutes=length,
             kind=SessionKind.REGULAR if earlier else SessionKind.DISCOVERY,
             exercise=exercise,
-            agenda=new_agenda(student.language, length, extra_topics, open_points(earlier)),
+            agenda=new_agenda(student.language, length, extra_topics, open_agenda_items(earlier)),
         )
         tx.sessions.save(session)
     try:
-        prepare(practice, catalogue, session, now)
+        prepare_workspace(practice, catalogue, session, now)
     except MentoringError as error:
         raise type(error)(
             error.message,
@@ -149,7 +149,7 @@ def _check_time(
 
 
 def check_was_closed(session: Session, now: datetime) -> None:
-    """Raise `StateError` if a live session was left open, see `LEFT_OPEN`.
+    """Raise `StateError` if a live session was left open, see `LEFT_OPEN_AFTER`.
 
     Parameters
     ----------
@@ -158,7 +158,7 @@ def check_was_closed(session: Session, now: datetime) -> None:
     now : datetime
         Current time, timezone-aware.
     """
-    if session.starts_at + timedelta(minutes=session.minutes) + LEFT_OPEN < now:
+    if session.starts_at + timedelta(minutes=session.minutes) + LEFT_OPEN_AFTER < now:
         raise StateError(
             _("Session {id} of {time} was never closed.").format(
                 id=session.id, time=format_datetime(session.starts_at)
@@ -167,7 +167,7 @@ def check_was_closed(session: Session, now: datetime) -> None:
         )
 
 
-def act(practice: Practice, session_id: str, action: str) -> Session:
+def change_state(practice: Practice, session_id: str, action: str) -> Session:
     """Apply an action that only changes a session's state, and bill the session if the rules say so.
 
     Parameters
@@ -192,7 +192,7 @@ def act(practice: Practice, session_id: str, action: str) -> Session:
     return session
 
 
-def start(practice: Practice, session_id: str, now: datetime | None = None) -> tuple[Session, Path]:
+def start_session(practice: Practice, session_id: str, now: datetime | None = None) -> tuple[Session, Path]:
     """Start a session, and create its notebook if missing.
 
     The record is updated: actions that were settled since it was prepared are removed; actions and talking
@@ -231,22 +231,22 @@ def start(practice: Practice, session_id: str, now: datetime | None = None) -> t
             _("Share it: mentor live {student}").format(student=session.student_id),
         )
     if session.state is SessionState.LIVE:
-        return session, prepare(practice, catalogue, session, now)
+        return session, prepare_workspace(practice, catalogue, session, now)
     session.act("start")  # refuse before anything is written
-    path = prepare(practice, catalogue, session, now)
+    path = prepare_workspace(practice, catalogue, session, now)
     with practice.store.begin() as tx:
         session = tx.sessions.get(session_id).act("start")
-        others = [other for other in tx.sessions.of(session.student_id) if other.id != session.id]
+        others = [other for other in tx.sessions.for_student(session.student_id) if other.id != session.id]
         carried = {item.carried_from for item in session.agenda}
-        points = [item for item in open_points(others) if item.id not in carried]
+        points = [item for item in open_agenda_items(others) if item.id not in carried]
         session = replace(session, agenda=(*session.agenda, *carried_items(points)))
         tx.sessions.save(session)
-        actions = tx.actions.of(session.student_id)
-    update_table(practice, session, actions)
+        actions = tx.actions.for_student(session.student_id)
+    update_workspace(practice, session, actions)
     return session, path
 
 
-def cancel(practice: Practice, session_id: str, by: Role, at: datetime | None = None) -> Session:
+def cancel_session(practice: Practice, session_id: str, by: Role, at: datetime | None = None) -> Session:
     """Cancel a session, and bill it if the rules say so.
 
     Parameters
@@ -273,7 +273,7 @@ def cancel(practice: Practice, session_id: str, by: Role, at: datetime | None = 
     return session
 
 
-def no_show(practice: Practice, session_id: str, of: Role) -> Session:
+def record_no_show(practice: Practice, session_id: str, of: Role) -> Session:
     """Store that the student or the mentor did not come, and bill the session if the rules say so.
 
     Parameters
@@ -298,7 +298,7 @@ def no_show(practice: Practice, session_id: str, of: Role) -> Session:
     return session
 
 
-def reschedule(
+def reschedule_session(
     practice: Practice,
     session_id: str,
     starts_at: datetime,
@@ -336,12 +336,12 @@ def reschedule(
         if not anyway:
             _check_time(tx, starts_at, session.minutes, now, but=session_id)
         tx.sessions.save(session)
-    move_table(practice, Catalogue(practice), session, now)
+    reschedule_workspace(practice, Catalogue(practice), session, now)
     return session
 
 
 def _save_and_bill(practice: Practice, tx: Transaction, session: Session) -> None:
     tx.sessions.save(session)
-    line = line_for(session, practice.config.billing_rules)
+    line = ledger_line_for(session, practice.config.billing_rules)
     if line:
         tx.ledger.add(line)

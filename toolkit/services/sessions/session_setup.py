@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from toolkit import exercises
-from toolkit._internal.atomic_io import disk_errors, make_folder, read_plain, write_durably
+from toolkit._internal.atomic_io import atomic_write, disk_errors, make_folder, read_regular_file
 from toolkit.domain.people import Student
 from toolkit.domain.record_entries import (
     RECORD_NAME,
@@ -23,34 +23,34 @@ from toolkit.domain.record_entries import (
     TimerEntry,
 )
 from toolkit.domain.session import Session, SessionState
-from toolkit.domain.student_group import check_id, names_of
+from toolkit.domain.student_group import board_check_id, display_names
 from toolkit.errors import DuplicateError
-from toolkit.exercises.course.notebook import dump
+from toolkit.exercises.course.notebook import dump_notebook
 from toolkit.i18n import Language, _, format_date, format_time, use_language
-from toolkit.live.session_settings import Copy
-from toolkit.live.snapshots.quarantine import LARGEST, put_aside
+from toolkit.live.session_settings import GroupNotebook
+from toolkit.live.snapshots.quarantine import MAX_SHARED_NOTEBOOK_BYTES, quarantine_path
 from toolkit.practice import Practice
 from toolkit.services.catalogue import Catalogue
-from toolkit.services.sessions.group_sessions import BEFORE, language_of
-from toolkit.services.sessions.session_lifecycle import start
+from toolkit.services.sessions.group_sessions import UPCOMING_STATES, common_language
+from toolkit.services.sessions.session_lifecycle import start_session
 from toolkit.services.sessions.session_workspace import (
-    MAX_NOTEBOOK,
+    MAX_NOTEBOOK_BYTES,
     exercise_entry,
     group_folder,
     notebook_path,
 )
 from toolkit.workspace.session_record import Record
 
-__all__ = ["BOARD", "Gathering", "gather", "hand_over"]
+__all__ = ["BOARD_NOTEBOOK", "SessionSetup", "hand_over", "set_up_session"]
 
-BOARD = "board.ipynb"
+BOARD_NOTEBOOK = "board.ipynb"
 """Name of the group's shared notebook; the group's record is beside it."""
 
 _KERNEL = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
 
 
 @dataclass(frozen=True)
-class Gathering:
+class SessionSetup:
     """The files and participants of a served session, of one student or of a group.
 
     Parameters
@@ -67,7 +67,7 @@ class Gathering:
         The shared folder.
     notebook : Path
         The shared notebook: the session's, or the group's board.
-    copies : tuple of Copy
+    copies : tuple of GroupNotebook
         In a group, each student's own notebook; empty for one student.
     language : {"en", "fr"}
         Language of the session's page.
@@ -81,12 +81,12 @@ class Gathering:
     names: tuple[str, ...]
     root: Path
     notebook: Path
-    copies: tuple[Copy, ...]
+    copies: tuple[GroupNotebook, ...]
     language: Language
     card: ExerciseEntry | None = None
 
 
-def gather(practice: Practice, session: Session, *, served: bool = False) -> Gathering:
+def set_up_session(practice: Practice, session: Session, *, served: bool = False) -> SessionSetup:
     """Start a session, or those of its group, and create its missing files; existing files stay as they are.
 
     Parameters
@@ -103,36 +103,38 @@ def gather(practice: Practice, session: Session, *, served: bool = False) -> Gat
         if served and session.state is SessionState.LIVE:
             notebook = notebook_path(practice, session)
         else:
-            session, notebook = start(practice, session.id)
+            session, notebook = start_session(practice, session.id)
             if not _is_notebook(notebook, practice.workspace(session.student_id)):
                 with disk_errors(notebook):
-                    put_aside(practice.workspace(session.student_id), notebook)
-                session, notebook = start(practice, session.id)
+                    quarantine_path(practice.workspace(session.student_id), notebook)
+                session, notebook = start_session(practice, session.id)
         with practice.store.read() as tx:
             student = tx.students.get(session.student_id)
         root = practice.workspace(student.id)
-        return Gathering(
+        return SessionSetup(
             session.id, (session,), (student,), (student.name,), root, notebook, (), student.language
         )
     with practice.store.begin() as tx:
         sessions = tx.sessions.of_group(session.group)
         for number, one in enumerate(sessions):
-            if one.state in BEFORE:
+            if one.state in UPCOMING_STATES:
                 sessions[number] = one.act("start")
                 tx.sessions.save(sessions[number])
         students = [tx.students.get(one.student_id) for one in sessions]
     mentor = practice.config.practice.mentor or _("Mentor")
-    names = names_of(students, mentor)
-    language = language_of(practice, students)
+    names = display_names(students, mentor)
+    language = common_language(practice, students)
     root = group_folder(practice, session.group)
-    copies = tuple(Copy(guest=one.id, notebook=f"{one.id}/{one.id}.ipynb") for one in students)
+    copies = tuple(GroupNotebook(guest=one.id, notebook=f"{one.id}/{one.id}.ipynb") for one in students)
     with use_language(language):
         _create_missing(practice, root, sessions, students, names, copies, language, served=served)
         card = (
             exercise_entry(Catalogue(practice), session.exercise, students[0]) if session.exercise else None
         )
     people = tuple(students), tuple(names)
-    return Gathering(session.group, tuple(sessions), *people, root, root / BOARD, copies, language, card)
+    return SessionSetup(
+        session.group, tuple(sessions), *people, root, root / BOARD_NOTEBOOK, copies, language, card
+    )
 
 
 def _create_missing(
@@ -141,7 +143,7 @@ def _create_missing(
     sessions: Sequence[Session],
     students: Sequence[Student],
     names: Sequence[str],
-    copies: Sequence[Copy],
+    copies: Sequence[GroupNotebook],
     language: Language,
     *,
     served: bool,
@@ -159,7 +161,7 @@ def _create_missing(
                 folder.chmod(0o755)
         make_folder(folder, within=root)
     with disk_errors(root):
-        missing = [name for name in (RECORD_NAME, BOARD) if not (root / name).exists()]
+        missing = [name for name in (RECORD_NAME, BOARD_NOTEBOOK) if not (root / name).exists()]
         missing_copies = [
             number
             for number, copy in enumerate(copies)
@@ -168,10 +170,10 @@ def _create_missing(
     if RECORD_NAME in missing:
         Record.create(root / RECORD_NAME, _entries(catalogue, first, students, names, language))
     day = format_date(first.starts_at.astimezone().date())
-    if BOARD in missing:
+    if BOARD_NOTEBOOK in missing:
         title = _("Group of {date}: {names}").format(date=day, names=", ".join(names))
-        write_durably(
-            root / BOARD,
+        atomic_write(
+            root / BOARD_NOTEBOOK,
             _notebook([_markdown_cell("title", f"# {title}"), _markdown_cell("notes", _notes_text())]),
             root,
         )
@@ -187,16 +189,16 @@ def _create_missing(
         )
         cells = [_markdown_cell("title", f"# {title}\n\n{times}")]
         if first.exercise:
-            cells += exercises.statement(catalogue.course, first.exercise, students[number].language)
+            cells += exercises.statement_cells(catalogue.course, first.exercise, students[number].language)
         else:
             cells.append(_code_cell("work"))
-        write_durably(root / copies[number].notebook, _notebook(cells), root)
+        atomic_write(root / copies[number].notebook, _notebook(cells), root)
 
 
 def _create_test_record(
     catalogue: Catalogue,
     root: Path,
-    copy: Copy,
+    copy: GroupNotebook,
     session: Session,
     student: Student,
     name: str,
@@ -216,7 +218,7 @@ def _create_test_record(
 def _is_notebook(path: Path, workspace: Path) -> bool:
     """Return whether a file looks like a notebook; the server validates it fully."""
     try:
-        found = json.loads(read_plain(path, LARGEST, within=workspace) or b"")
+        found = json.loads(read_regular_file(path, MAX_SHARED_NOTEBOOK_BYTES, within=workspace) or b"")
     except (ValueError, RecursionError):
         return False
     return isinstance(found, dict) and isinstance(found.get("nbformat"), int)
@@ -248,7 +250,7 @@ def _entries(
             if wanted and skill.id not in wanted:
                 continue
             order += 1
-            line = check_id(number, skill.id)
+            line = board_check_id(number, skill.id)
             entries[f"check:{line}"] = CheckEntry(
                 id=line, title=str(skill.title), milestone=name, order=order
             )
@@ -282,7 +284,7 @@ def _notebook(cells: Sequence[dict[str, Any]]) -> bytes:
             cell.update(outputs=[], execution_count=None)
     # With the language in the metadata, JupyterLab selects a kernel of any server without a dialog.
     metadata = {"kernelspec": _KERNEL, "language_info": {"name": "python"}}
-    return dump({"cells": list(cells), "metadata": metadata, "nbformat": 4, "nbformat_minor": 5})
+    return dump_notebook({"cells": list(cells), "metadata": metadata, "nbformat": 4, "nbformat_minor": 5})
 
 
 def hand_over(practice: Practice, session: Session, copy: bytes, part: Mapping[str, Entry]) -> list[Path]:
@@ -317,10 +319,10 @@ def hand_over(practice: Practice, session: Session, copy: bytes, part: Mapping[s
     root = group_folder(practice, session.group)
     target = notebook_path(practice, session)
     workspace = practice.workspace(session.student_id)
-    board = read_plain(root / BOARD, MAX_NOTEBOOK, within=root)
+    board = read_regular_file(root / BOARD_NOTEBOOK, MAX_NOTEBOOK_BYTES, within=root)
     make_folder(target.parent, within=workspace)
     kept = []
-    for path, data in ((target, copy), (target.with_name(BOARD), board)):
+    for path, data in ((target, copy), (target.with_name(BOARD_NOTEBOOK), board)):
         if data:
             kept.append(_write_without_overwriting(path, data, workspace))
     about = part.get("session")
@@ -337,9 +339,9 @@ def _write_without_overwriting(path: Path, data: bytes, workspace: Path) -> Path
     number = 1
     target = path
     while target.is_symlink() or target.exists():
-        if read_plain(target, MAX_NOTEBOOK, within=workspace) == data:
+        if read_regular_file(target, MAX_NOTEBOOK_BYTES, within=workspace) == data:
             return target
         number += 1
         target = path.with_name(f"{path.stem}-{number}{path.suffix}")
-    write_durably(target, data, within=workspace)
+    atomic_write(target, data, within=workspace)
     return target

@@ -8,19 +8,34 @@ from typing import Any, NamedTuple
 
 import nbformat
 
-from toolkit._internal.atomic_io import write_durably
+from toolkit._internal.atomic_io import atomic_write
 from toolkit.domain.session import Session
 from toolkit.errors import NotFoundError, UnreadableError
 from toolkit.i18n import _
-from toolkit.live.snapshots.snapshot_scheduler import Keeper
-from toolkit.live.snapshots.snapshot_store import Snapshot, Snapshots, Why
+from toolkit.live.snapshots.snapshot_scheduler import SnapshotScheduler
+from toolkit.live.snapshots.snapshot_store import SessionSnapshot, SnapshotReason, SnapshotStore
 from toolkit.practice import Practice
-from toolkit.services.sessions.session_workspace import notebook_path, place_of, read_notebook, record_path
+from toolkit.services.sessions.session_workspace import (
+    notebook_path,
+    read_notebook,
+    record_path,
+    session_folder,
+)
 
-__all__ = ["Line", "copy", "keeper", "notebook_of", "notebooks", "of", "outline", "restore", "take"]
+__all__ = [
+    "OutlineLine",
+    "copy_snapshot",
+    "notebooks_to_compare",
+    "outline_snapshot",
+    "restore_snapshot",
+    "snapshot_notebook",
+    "snapshot_scheduler_for",
+    "snapshots_of_session",
+    "take_snapshot",
+]
 
 
-def of(practice: Practice, session_id: str) -> Snapshots:
+def snapshots_of_session(practice: Practice, session_id: str) -> SnapshotStore:
     """Return the snapshots of a session.
 
     Parameters
@@ -35,10 +50,10 @@ def of(practice: Practice, session_id: str) -> Snapshots:
     NotFoundError
         There is no such session.
     """
-    return Snapshots(practice.private / "snapshots" / _session(practice, session_id).id)
+    return SnapshotStore(practice.private / "snapshots" / _session(practice, session_id).id)
 
 
-def keeper(practice: Practice, session_id: str) -> Keeper:
+def snapshot_scheduler_for(practice: Practice, session_id: str) -> SnapshotScheduler:
     """Return the scheduler of a session's snapshots; a context manager, entered while the session is shared.
 
     Parameters
@@ -49,15 +64,17 @@ def keeper(practice: Practice, session_id: str) -> Keeper:
         Id of the session.
     """
     session = _session(practice, session_id)
-    return Keeper(
-        of(practice, session_id),
+    return SnapshotScheduler(
+        snapshots_of_session(practice, session_id),
         notebook_path(practice, session),
-        place_of(practice, session),
+        session_folder(practice, session),
         record=record_path(practice, session),
     )
 
 
-def take(practice: Practice, session_id: str, why: Why = Why.HAND) -> Snapshot | None:
+def take_snapshot(
+    practice: Practice, session_id: str, why: SnapshotReason = SnapshotReason.HAND
+) -> SessionSnapshot | None:
     """Take a snapshot of a session's notebook and record as they are now.
 
     Parameters
@@ -66,12 +83,12 @@ def take(practice: Practice, session_id: str, why: Why = Why.HAND) -> Snapshot |
         The mentor's practice.
     session_id : str
         Id of the session.
-    why : Why
+    why : SnapshotReason
         Reason for the snapshot, stored with it.
 
     Returns
     -------
-    Snapshot or None
+    SessionSnapshot or None
         The new snapshot; None if nothing has changed since the last one.
 
     Raises
@@ -80,10 +97,10 @@ def take(practice: Practice, session_id: str, why: Why = Why.HAND) -> Snapshot |
         There is no such session, or nothing was prepared for it yet.
     """
     _prepared_session(practice, session_id)
-    return keeper(practice, session_id).take(why)
+    return snapshot_scheduler_for(practice, session_id).take_snapshot(why)
 
 
-class Line(NamedTuple):
+class OutlineLine(NamedTuple):
     """A cell of a notebook, in one line.
 
     Parameters
@@ -101,7 +118,7 @@ class Line(NamedTuple):
     outputs: int
 
 
-def outline(practice: Practice, session_id: str, number: int) -> list[Line]:
+def outline_snapshot(practice: Practice, session_id: str, number: int) -> list[OutlineLine]:
     """Return one line for each cell of a snapshot's notebook.
 
     Parameters
@@ -113,9 +130,9 @@ def outline(practice: Practice, session_id: str, number: int) -> list[Line]:
     number : int
         Number of the snapshot.
     """
-    notebook = notebook_of(practice, session_id, number)
+    notebook = snapshot_notebook(practice, session_id, number)
     return [
-        Line(
+        OutlineLine(
             cell["cell_type"],
             next(iter(str(cell["source"]).strip().splitlines()), ""),
             len(cell.get("outputs", ())),
@@ -124,7 +141,7 @@ def outline(practice: Practice, session_id: str, number: int) -> list[Line]:
     ]
 
 
-def copy(practice: Practice, session_id: str, number: int) -> Path:
+def copy_snapshot(practice: Practice, session_id: str, number: int) -> Path:
     """Write a copy of a snapshot's notebook on the mentor's desk, and return its path.
 
     Parameters
@@ -136,14 +153,14 @@ def copy(practice: Practice, session_id: str, number: int) -> Path:
     number : int
         Number of the snapshot.
     """
-    found = of(practice, session_id)
+    found = snapshots_of_session(practice, session_id)
     data = _notebook_bytes(found, found.get(number))
     path = practice.root / "desk" / "snapshots" / f"{_session(practice, session_id).id}-{number}.ipynb"
-    write_durably(path, data)
+    atomic_write(path, data)
     return path
 
 
-def notebooks(
+def notebooks_to_compare(
     practice: Practice, session_id: str, before: int, after: int | None = None
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return two notebooks to compare.
@@ -159,14 +176,16 @@ def notebooks(
     after : int, optional
         Number of the second snapshot; the session's current notebook if left out.
     """
-    first = notebook_of(practice, session_id, before)
+    first = snapshot_notebook(practice, session_id, before)
     if after is not None:
-        return first, notebook_of(practice, session_id, after)
+        return first, snapshot_notebook(practice, session_id, after)
     session = _prepared_session(practice, session_id)
     return first, _parse_notebook(read_notebook(practice, session), _("The session's current notebook"))
 
 
-def restore(practice: Practice, session_id: str, number: int, *, record: bool = False) -> Snapshot | None:
+def restore_snapshot(
+    practice: Practice, session_id: str, number: int, *, record: bool = False
+) -> SessionSnapshot | None:
     """Restore a session's notebook from a snapshot, after a snapshot of its current state.
 
     Parameters
@@ -182,7 +201,7 @@ def restore(practice: Practice, session_id: str, number: int, *, record: bool = 
 
     Returns
     -------
-    Snapshot or None
+    SessionSnapshot or None
         The snapshot taken before; None if nothing has changed since the last one.
 
     Raises
@@ -195,18 +214,18 @@ def restore(practice: Practice, session_id: str, number: int, *, record: bool = 
         The snapshot is damaged; nothing is changed.
     """
     session = _prepared_session(practice, session_id)
-    found = of(practice, session_id)
+    found = snapshots_of_session(practice, session_id)
     snapshot = found.get(number)
     notebook = _notebook_bytes(found, snapshot)
     if record and snapshot.record is None:
         raise NotFoundError(_("Snapshot {number} has no record.").format(number=number))
     kept = found.content(snapshot.record) if record and snapshot.record else None
-    path, place = notebook_path(practice, session), place_of(practice, session)
+    path, place = notebook_path(practice, session), session_folder(practice, session)
     with found.held():
-        before = keeper(practice, session_id).take(Why.RESTORE)
-        write_durably(path, notebook, within=place)
+        before = snapshot_scheduler_for(practice, session_id).take_snapshot(SnapshotReason.RESTORE)
+        atomic_write(path, notebook, within=place)
         if kept is not None:
-            write_durably(record_path(practice, session), kept, within=place)
+            atomic_write(record_path(practice, session), kept, within=place)
     return before
 
 
@@ -225,13 +244,13 @@ def _prepared_session(practice: Practice, session_id: str) -> Session:
     return session
 
 
-def _notebook_bytes(found: Snapshots, snapshot: Snapshot) -> bytes:
+def _notebook_bytes(found: SnapshotStore, snapshot: SessionSnapshot) -> bytes:
     if snapshot.notebook is None:
         raise NotFoundError(_("Snapshot {number} has no notebook.").format(number=snapshot.number))
     return found.content(snapshot.notebook)
 
 
-def notebook_of(practice: Practice, session_id: str, number: int) -> dict[str, Any]:
+def snapshot_notebook(practice: Practice, session_id: str, number: int) -> dict[str, Any]:
     """Return the notebook of a snapshot, as nbformat 4.
 
     Parameters
@@ -250,7 +269,7 @@ def notebook_of(practice: Practice, session_id: str, number: int) -> dict[str, A
     UnreadableError
         The notebook in it is damaged.
     """
-    found = of(practice, session_id)
+    found = snapshots_of_session(practice, session_id)
     return _parse_notebook(
         _notebook_bytes(found, found.get(number)), _("Snapshot {number}").format(number=number)
     )

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import cast
 
 from toolkit import exercises
-from toolkit._internal.atomic_io import disk_errors, make_folder, read_plain, write_durably
+from toolkit._internal.atomic_io import atomic_write, disk_errors, make_folder, read_regular_file
 from toolkit.domain.agenda import ActionItem, ActionState
-from toolkit.domain.attempt import name_of_test
+from toolkit.domain.attempt import test_display_name
 from toolkit.domain.people import Student
 from toolkit.domain.record_entries import (
     RECORD_NAME,
@@ -26,31 +26,31 @@ from toolkit.domain.record_entries import (
     TimerEntry,
 )
 from toolkit.domain.session import Session
-from toolkit.domain.skill_opinions import Says
+from toolkit.domain.skill_opinions import SelfRating
 from toolkit.i18n import use_language
 from toolkit.practice import Practice
 from toolkit.reports.run import session_notebook
 from toolkit.reports.snapshot.skill_models import SkillLine
-from toolkit.reports.snapshot.warm_up_skills import warm_up
+from toolkit.reports.snapshot.warm_up_skills import warm_up_questions
 from toolkit.services.catalogue import Catalogue
-from toolkit.services.reports.student_snapshots import snapshot
+from toolkit.services.reports.student_snapshots import student_snapshot
 from toolkit.workspace.session_record import Record
 
 __all__ = [
     "exercise_entry",
     "group_folder",
-    "move_table",
     "notebook_path",
-    "place_of",
-    "prepare",
+    "open_record",
+    "prepare_workspace",
     "read_notebook",
     "read_record",
-    "record_of",
     "record_path",
-    "update_table",
+    "reschedule_workspace",
+    "session_folder",
+    "update_workspace",
 ]
 
-MAX_NOTEBOOK = 50_000_000
+MAX_NOTEBOOK_BYTES = 50_000_000
 """Maximum size, in bytes, of a session's notebook that is kept at the close."""
 
 
@@ -75,7 +75,7 @@ def _is_in_group(session: Session) -> bool:
     return session.group is not None and not session.is_over
 
 
-def place_of(practice: Practice, session: Session) -> Path:
+def session_folder(practice: Practice, session: Session) -> Path:
     """Return the folder that is shared in a session: its participants can write to it.
 
     Parameters
@@ -101,11 +101,11 @@ def record_path(practice: Practice, session: Session) -> Path:
         The session.
     """
     if _is_in_group(session):
-        return place_of(practice, session) / RECORD_NAME
+        return session_folder(practice, session) / RECORD_NAME
     return notebook_path(practice, session).with_name(RECORD_NAME)
 
 
-def record_of(practice: Practice, session: Session, *, patience: float = 5.0) -> Record:
+def open_record(practice: Practice, session: Session, *, patience: float = 5.0) -> Record:
     """Return a session's record; symbolic links that a participant put into its path are not followed.
 
     Parameters
@@ -118,7 +118,7 @@ def record_of(practice: Practice, session: Session, *, patience: float = 5.0) ->
         Seconds to wait for the record's lock.
     """
     path = record_path(practice, session)
-    return Record(path, within=place_of(practice, session), patience=patience)
+    return Record(path, within=session_folder(practice, session), patience=patience)
 
 
 def notebook_path(practice: Practice, session: Session) -> Path:
@@ -132,7 +132,7 @@ def notebook_path(practice: Practice, session: Session) -> Path:
         The session.
     """
     if _is_in_group(session):
-        return place_of(practice, session) / session.student_id / f"{session.student_id}.ipynb"
+        return session_folder(practice, session) / session.student_id / f"{session.student_id}.ipynb"
     day = session.starts_at.astimezone().date().isoformat()
     folder = practice.workspace(session.student_id) / "sessions"
     # A rescheduled session keeps the folder that it was prepared in. Only a real folder with a name of ours
@@ -144,7 +144,7 @@ def notebook_path(practice: Practice, session: Session) -> Path:
     return folder / f"{day}-{session.id}" / "session.ipynb"
 
 
-def prepare(practice: Practice, catalogue: Catalogue, session: Session, now: datetime) -> Path:
+def prepare_workspace(practice: Practice, catalogue: Catalogue, session: Session, now: datetime) -> Path:
     """Create the session's record and notebook in the workspace if missing; return the notebook's path.
 
     Parameters
@@ -168,8 +168,8 @@ def prepare(practice: Practice, catalogue: Catalogue, session: Session, now: dat
         return notebook
     with practice.store.read() as tx:
         student = tx.students.get(session.student_id)
-        snap = snapshot(tx, catalogue, student, now)
-        actions = tx.actions.of(student.id, ActionState.OPEN)
+        snap = student_snapshot(tx, catalogue, student, now)
+        actions = tx.actions.for_student(student.id, ActionState.OPEN)
         hints = tx.attempts.hints_given(student.id, session.exercise) if session.exercise else 0
     with use_language(student.language):
         entries: dict[str, Entry] = {
@@ -209,25 +209,25 @@ def prepare(practice: Practice, catalogue: Catalogue, session: Session, now: dat
             entries[f"exercise:{card.id}"] = exercise_entry(catalogue, card.id, student).model_copy(
                 update=given
             )
-            cells = exercises.statement(catalogue.course, card.id, student.language)
+            cells = exercises.statement_cells(catalogue.course, card.id, student.language)
     record = notebook.parent / RECORD_NAME
     make_folder(record.parent, within=practice.workspace(student.id))
     with disk_errors(record):
         exists = record.exists()
     if not exists:
         Record.create(record, entries, within=practice.workspace(student.id))
-    session_notebook.write(
+    session_notebook.write_session_notebook(
         notebook.parent,
         entries,
         cells,
         student=student,
-        warm_up=warm_up(snap),
+        warm_up=warm_up_questions(snap),
         templates=practice.root / "templates",
         mentor=practice.config.practice.mentor,
         video=practice.config.sessions.video,
         within=practice.workspace(student.id),
     )
-    write_durably(_digest_path(practice, session), _digest(notebook).encode())
+    atomic_write(_digest_path(practice, session), _digest(notebook).encode())
     return notebook
 
 
@@ -250,13 +250,13 @@ def exercise_entry(catalogue: Catalogue, exercise: str, student: Student) -> Exe
         skills=[str(skill.title) for skill in catalogue.path(student.path).skills if skill.id in card.skills],
         minutes=card.minutes,
         tests=[
-            TestEntry(name=name_of_test(test.grade_id), source=test.source, points=test.points)
+            TestEntry(name=test_display_name(test.grade_id), source=test.source, points=test.points)
             for test in exercises.visible_tests(catalogue.course, card.id)
         ],
     )
 
 
-def move_table(practice: Practice, catalogue: Catalogue, session: Session, now: datetime) -> None:
+def reschedule_workspace(practice: Practice, catalogue: Catalogue, session: Session, now: datetime) -> None:
     """Update the session's files to its new time: the record, and the notebook if nobody has edited it.
 
     Parameters
@@ -272,17 +272,17 @@ def move_table(practice: Practice, catalogue: Catalogue, session: Session, now: 
     """
     notebook = notebook_path(practice, session)
     if record_path(practice, session).is_file():
-        record = record_of(practice, session)
+        record = open_record(practice, session)
         entry = record.get("session")
         if isinstance(entry, SessionEntry):
             record.put({"session": entry.model_copy(update={"starts_at": session.starts_at})})
     prepared = _digest_path(practice, session)
     if notebook.is_file() and prepared.is_file() and prepared.read_text() == _digest(notebook):
         notebook.unlink()
-        prepare(practice, catalogue, session, now)
+        prepare_workspace(practice, catalogue, session, now)
 
 
-def update_table(practice: Practice, session: Session, actions: Iterable[ActionItem]) -> None:
+def update_workspace(practice: Practice, session: Session, actions: Iterable[ActionItem]) -> None:
     """Update the record from the store: add carried talking points and open actions, remove settled actions.
 
     Parameters
@@ -294,7 +294,7 @@ def update_table(practice: Practice, session: Session, actions: Iterable[ActionI
     actions : iterable of ActionItem
         All actions of the student, including settled ones.
     """
-    record = record_of(practice, session)
+    record = open_record(practice, session)
     known = record.items()
     changes: dict[str, Entry | None] = {}
     for item in session.agenda:
@@ -311,7 +311,7 @@ def update_table(practice: Practice, session: Session, actions: Iterable[ActionI
 
 
 def read_notebook(practice: Practice, session: Session) -> bytes:
-    """Return the bytes of the session's notebook; empty if it is no regular file of at most `MAX_NOTEBOOK`.
+    """Return the session's notebook; empty if it is no regular file of at most `MAX_NOTEBOOK_BYTES`.
 
     Parameters
     ----------
@@ -320,8 +320,8 @@ def read_notebook(practice: Practice, session: Session) -> bytes:
     session : Session
         The session.
     """
-    place = place_of(practice, session)
-    return read_plain(notebook_path(practice, session), MAX_NOTEBOOK, within=place) or b""
+    place = session_folder(practice, session)
+    return read_regular_file(notebook_path(practice, session), MAX_NOTEBOOK_BYTES, within=place) or b""
 
 
 def _digest_path(practice: Practice, session: Session) -> Path:
@@ -333,10 +333,10 @@ def _digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _self_rating(skill: SkillLine) -> Says:
+def _self_rating(skill: SkillLine) -> SelfRating:
     """Return the student's self-rating of a skill, in the record's words."""
     said = skill.student_says
-    return cast("Says", str(said.stance)) if said else ""
+    return cast("SelfRating", str(said.stance)) if said else ""
 
 
 def read_record(practice: Practice, session: Session) -> tuple[dict[str, Entry], tuple[str, ...], bytes]:
@@ -358,4 +358,4 @@ def read_record(practice: Practice, session: Session) -> tuple[dict[str, Entry],
     data : bytes
         The file as it was read.
     """
-    return record_of(practice, session).believed()
+    return open_record(practice, session).load_validated()

@@ -8,19 +8,19 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from toolkit._internal.atomic_io import write_durably
+from toolkit._internal.atomic_io import atomic_write
 from toolkit.domain.consent import Consent, ConsentState
 from toolkit.domain.record_entries import ConsentEntry, Entry, WishEntry
 from toolkit.domain.session import Session, SessionState
-from toolkit.domain.session_wish import Wish
+from toolkit.domain.session_wish import SessionWish
 from toolkit.errors import MentoringError
 from toolkit.i18n import use_language
 from toolkit.practice import Practice
 from toolkit.reports.export import replay_page
-from toolkit.services.sessions.session_workspace import notebook_path, read_record, record_of
-from toolkit.workspace.session_record import Stamp
+from toolkit.services.sessions.session_workspace import notebook_path, open_record, read_record
+from toolkit.workspace.session_record import FileFingerprint
 
-__all__ = ["Lookout", "take_back", "take_in", "write_down"]
+__all__ = ["StudentInputWatcher", "ingest_student_input", "record_wish", "withdraw_consent"]
 
 _OPEN_STATES = {SessionState.PLANNED, SessionState.CONFIRMED, SessionState.LIVE}
 
@@ -28,7 +28,9 @@ _POLL_INTERVAL_S = 1.0
 """Seconds between two checks of the record."""
 
 
-def take_in(practice: Practice, session_id: str, now: datetime | None = None) -> tuple[Wish, Consent | None]:
+def ingest_student_input(
+    practice: Practice, session_id: str, now: datetime | None = None
+) -> tuple[SessionWish, Consent | None]:
     """Import the student's wish and consent from a session's record, and return the current ones.
 
     A wish and a consent are accepted until the session is closed. A consent can be withdrawn at any time;
@@ -45,7 +47,7 @@ def take_in(practice: Practice, session_id: str, now: datetime | None = None) ->
 
     Returns
     -------
-    wish : Wish
+    wish : SessionWish
         The student's wish.
     consent : Consent or None
         The consent, granted or withdrawn; None if it was never given.
@@ -60,7 +62,7 @@ def take_in(practice: Practice, session_id: str, now: datetime | None = None) ->
     now = now or datetime.now(UTC)
     with practice.store.read() as tx:
         session = tx.sessions.get(session_id)
-        known = tx.wishes.of(session_id), tx.consents.of(session_id)
+        known = tx.wishes.for_session(session_id), tx.consents.for_session(session_id)
     if session.group:
         # All students of a group can write on its board, so an entry there is nobody's own statement.
         return known
@@ -72,9 +74,9 @@ def take_in(practice: Practice, session_id: str, now: datetime | None = None) ->
         return known
     with practice.store.begin() as tx:
         session = tx.sessions.get(session_id)
-        wish = _current_wish(session, entries, tx.wishes.of(session_id))
-        consent = _current_consent(session, entries, tx.consents.of(session_id), now)
-        if wish != tx.wishes.of(session_id):
+        wish = _current_wish(session, entries, tx.wishes.for_session(session_id))
+        consent = _current_consent(session, entries, tx.consents.for_session(session_id), now)
+        if wish != tx.wishes.for_session(session_id):
             tx.wishes.save(session_id, wish, now)
         if consent is not None:
             tx.consents.save(consent)
@@ -82,7 +84,7 @@ def take_in(practice: Practice, session_id: str, now: datetime | None = None) ->
     return wish, consent
 
 
-def write_down(practice: Practice, session_id: str, words: str, now: datetime | None = None) -> Wish:
+def record_wish(practice: Practice, session_id: str, words: str, now: datetime | None = None) -> SessionWish:
     """Store the student's wish in the words that the mentor heard.
 
     Parameters
@@ -102,15 +104,15 @@ def write_down(practice: Practice, session_id: str, words: str, now: datetime | 
         There is no such session.
     """
     now = now or datetime.now(UTC)
-    take_in(practice, session_id, now)
+    ingest_student_input(practice, session_id, now)
     with practice.store.begin() as tx:
         tx.sessions.get(session_id)
-        wish = replace(tx.wishes.of(session_id), words=words.strip())
+        wish = replace(tx.wishes.for_session(session_id), words=words.strip())
         tx.wishes.save(session_id, wish, now)
     return wish
 
 
-def take_back(practice: Practice, session_id: str, now: datetime | None = None) -> Consent | None:
+def withdraw_consent(practice: Practice, session_id: str, now: datetime | None = None) -> Consent | None:
     """Withdraw the consent to a session's replay on the student's behalf.
 
     Parameters
@@ -128,10 +130,10 @@ def take_back(practice: Practice, session_id: str, now: datetime | None = None) 
         The withdrawn consent; None if it was never given.
     """
     now = now or datetime.now(UTC)
-    take_in(practice, session_id, now)
+    ingest_student_input(practice, session_id, now)
     with practice.store.begin() as tx:
         session = tx.sessions.get(session_id)
-        consent = tx.consents.of(session_id)
+        consent = tx.consents.for_session(session_id)
         if consent is not None and consent.state is ConsentState.GRANTED:
             consent = consent.withdraw(now)
             tx.consents.save(consent)
@@ -140,7 +142,7 @@ def take_back(practice: Practice, session_id: str, now: datetime | None = None) 
     return consent
 
 
-class Lookout:
+class StudentInputWatcher:
     """Imports the student's wish and consent while a session is shared.
 
     Parameters
@@ -154,25 +156,25 @@ class Lookout:
     def __init__(self, practice: Practice, session: Session) -> None:
         self._practice = practice
         self._session = session
-        self._record = record_of(practice, session)
-        self._seen: Stamp | None = None
+        self._record = open_record(practice, session)
+        self._seen: FileFingerprint | None = None
         self._due = 0.0
 
-    def look(self) -> None:
+    def poll(self) -> None:
         """Import if the interval has passed and the record has changed; to be called often."""
         if time.monotonic() < self._due:
             return
         self._due = time.monotonic() + _POLL_INTERVAL_S
-        stamp = self._record.stamp()
+        stamp = self._record.fingerprint()
         if stamp != self._seen:
             try:
-                take_in(self._practice, self._session.id)
+                ingest_student_input(self._practice, self._session.id)
             except MentoringError:
                 return  # nothing is lost: the next check or the close reads it from the record
             self._seen = stamp
 
 
-def _current_wish(session: Session, entries: Mapping[str, Entry], known: Wish) -> Wish:
+def _current_wish(session: Session, entries: Mapping[str, Entry], known: SessionWish) -> SessionWish:
     entry = entries.get("wish")
     if session.state not in _OPEN_STATES or not isinstance(entry, WishEntry):
         return known
@@ -196,7 +198,7 @@ def _current_consent(
 def _clear_consent(practice: Practice, session: Session) -> None:
     if session.group:
         return  # a group's record has no consent
-    record = record_of(practice, session)
+    record = open_record(practice, session)
     # A record that cannot be read grants nothing either.
     with suppress(MentoringError):
         if isinstance(record.get("consent"), ConsentEntry):
@@ -207,11 +209,11 @@ def _replace_withdrawn_replay(practice: Practice, session: Session, consent: Con
     """Replace the replay's page with a notice if the consent was withdrawn."""
     if consent is None or consent.withdrawn_at is None:
         return
-    path = notebook_path(practice, session).with_name(replay_page.NAME)
+    path = notebook_path(practice, session).with_name(replay_page.REPLAY_NAME)
     if not path.is_file():
         return
     with practice.store.read() as tx:
         student = tx.students.get(session.student_id)
     with use_language(student.language):
-        page = replay_page.gone(session.starts_at, consent.withdrawn_at, student.language)
-    write_durably(path, page.encode(), within=practice.workspace(session.student_id))
+        page = replay_page.render_withdrawn_replay(session.starts_at, consent.withdrawn_at, student.language)
+    atomic_write(path, page.encode(), within=practice.workspace(session.student_id))

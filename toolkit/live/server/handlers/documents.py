@@ -17,13 +17,13 @@ from pydantic import BaseModel, ConfigDict
 from tornado.web import HTTPError
 
 from toolkit.live.server.handlers.request_body import parse_body
-from toolkit.live.server.identity import context_of
-from toolkit.live.sync.update_causality import CHANGES
-from toolkit.live.sync.update_depth import is_too_deep
+from toolkit.live.server.identity import live_context_of
+from toolkit.live.sync.update_causality import CHANGE_MESSAGES
+from toolkit.live.sync.update_depth import exceeds_nesting_limit
 
-__all__ = ["AWARENESS", "Document", "Room"]
+__all__ = ["AWARENESS_ROOM", "DocumentSessionHandler", "RoomHandler"]
 
-AWARENESS = "JupyterLab:globalAwareness"
+AWARENESS_ROOM = "JupyterLab:globalAwareness"
 """The room of the global awareness, which shows the people who are present."""
 
 # The first bytes of a message to a room, as pycrdt reads them.
@@ -41,13 +41,13 @@ class _Document(BaseModel):
     type: str
 
 
-class Document(DocSessionHandler):  # type: ignore[misc]  # it has no types
+class DocumentSessionHandler(DocSessionHandler):  # type: ignore[misc]  # it has no types
     """Tells a page the room of a notebook of the session."""
 
     async def put(self, path: str) -> Any:  # noqa: ANN401 - as its base
         """Answer for the session's notebooks; refuse every other path."""
         body = parse_body(_Document, self.request.body)
-        if path not in context_of(self).settings.notebooks or (body.format, body.type) != (
+        if path not in live_context_of(self).settings.notebooks or (body.format, body.type) != (
             "json",
             "notebook",
         ):
@@ -55,7 +55,7 @@ class Document(DocSessionHandler):  # type: ignore[misc]  # it has no types
         return await super().put(path)
 
 
-class Room(YDocWebSocketHandler):  # type: ignore[misc]
+class RoomHandler(YDocWebSocketHandler):  # type: ignore[misc]
     """The rooms of the shared notebooks and of the global awareness; no other room is created.
 
     A guest without write access receives every update, but cannot send any.
@@ -66,12 +66,12 @@ class Room(YDocWebSocketHandler):  # type: ignore[misc]
     async def prepare(self) -> None:
         """Refuse other rooms before they are created."""
         room = self.request.path.removeprefix("/api/collaboration/room/")
-        settings = context_of(self).settings
+        settings = live_context_of(self).settings
         ids = self.settings["file_id_manager"]
         rooms: dict[str, str | None] = {
             f"json:notebook:{ids.get_id(path)}": path for path in settings.notebooks
         }
-        rooms[AWARENESS] = None
+        rooms[AWARENESS_ROOM] = None
         if room not in rooms:
             raise HTTPError(403)
         self._notebook = rooms[room]
@@ -79,17 +79,17 @@ class Room(YDocWebSocketHandler):  # type: ignore[misc]
 
     async def open(self, room_id: str) -> None:
         """Open the connection, with or without write access."""
-        guest = context_of(self).guest(self.current_user.username)
+        guest = live_context_of(self).guest(self.current_user.username)
         notebook = self._notebook
         self._may_write = guest is not None and (
-            notebook is None or context_of(self).settings.may_write(guest, notebook)
+            notebook is None or live_context_of(self).settings.may_write(guest, notebook)
         )
         await super().open(room_id)
 
     async def on_message(self, message: bytes | str) -> None:
         """Check a message: awareness is limited to the sender's own state, a reader's updates are dropped."""
         if isinstance(message, bytes) and message[:1] == bytes([YMessageType.AWARENESS]):
-            context = context_of(self)
+            context = live_context_of(self)
             guest = context.guest(self.current_user.username)
             if guest is None:
                 return
@@ -100,7 +100,7 @@ class Room(YDocWebSocketHandler):  # type: ignore[misc]
             except ValueError:
                 self.close(1007)
                 return
-        if isinstance(message, bytes) and message[:2] in CHANGES and await _is_too_deep(message):
+        if isinstance(message, bytes) and message[:2] in CHANGE_MESSAGES and await _is_too_deep(message):
             self.close(1007)
             return
         if self._may_write or (isinstance(message, bytes) and _is_read_only(message)):
@@ -113,7 +113,7 @@ class Room(YDocWebSocketHandler):  # type: ignore[misc]
 
     def _tell_of_leaving(self) -> None:
         # A crashed browser does not announce it: it would be shown as present for half a minute.
-        gone = context_of(self).presence.gone(self.request.path, self)
+        gone = live_context_of(self).presence.gone(self.request.path, self)
         self.room.awareness.remove_awareness_states(gone, "local")
 
     def get_query_argument(self, name: str, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as its base
@@ -127,7 +127,7 @@ class Room(YDocWebSocketHandler):  # type: ignore[misc]
             Passed on to Jupyter's handler.
         """
         value = super().get_query_argument(name, *args, **kwargs)
-        known = name == "sessionId" and context_of(self).lineage.knows(value)
+        known = name == "sessionId" and live_context_of(self).lineage.is_known(value)
         return SERVER_SESSION if known else value
 
     @property
@@ -143,7 +143,9 @@ async def _is_too_deep(message: bytes) -> bool:
         return True
     # A long update is checked in a thread, so that it does not delay other guests.
     return (
-        await run_sync(is_too_deep, update) if len(update) > _MAX_INLINE_CHECK_BYTES else is_too_deep(update)
+        await run_sync(exceeds_nesting_limit, update)
+        if len(update) > _MAX_INLINE_CHECK_BYTES
+        else exceeds_nesting_limit(update)
     )
 
 

@@ -12,11 +12,11 @@ from tornado import web
 from tornado.web import HTTPError
 
 from toolkit.live.server.contents import WorkspaceContents
-from toolkit.live.server.identity import context_of
+from toolkit.live.server.identity import live_context_of
 
-__all__ = ["TYPES", "Picture"]
+__all__ = ["IMAGE_TYPES", "ImageHandler"]
 
-TYPES = {
+IMAGE_TYPES = {
     ".png": "image/png",
     ".jpg": "image/jpeg",
     ".jpeg": "image/jpeg",
@@ -31,7 +31,7 @@ _CONTENT_SECURITY_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inlin
 """An SVG may hold scripts: opened as a page it has no origin, runs nothing and loads nothing."""
 
 
-class Picture(JupyterHandler):
+class ImageHandler(JupyterHandler):
     """`/files/PATH`: an image in or below the folder of the session's notebook; other files are not found."""
 
     auth_resource = "contents"
@@ -64,8 +64,8 @@ class Picture(JupyterHandler):
 
     def _resolve(self, path: str) -> tuple[str, str]:
         file = PurePosixPath(path)
-        media_type = TYPES.get(file.suffix.lower())
-        folder = PurePosixPath(context_of(self).settings.notebook).parent
+        media_type = IMAGE_TYPES.get(file.suffix.lower())
+        folder = PurePosixPath(live_context_of(self).settings.notebook).parent
         if media_type is None or ".." in file.parts or "\0" in path or folder not in file.parents:
             raise HTTPError(404)
         return str(file), media_type

@@ -14,16 +14,21 @@ from jinja2 import Environment, FileSystemLoader
 from jupyter_server.auth.decorator import allow_unauthenticated
 
 from toolkit.i18n import _, use_language
-from toolkit.live.access.invitations import TICKET_LIFETIME, Standing
-from toolkit.live.server.identity import context_of
-from toolkit.live.server.request_guard import Guarded
+from toolkit.live.access.invitations import TICKET_LIFETIME, InvitationStatus
+from toolkit.live.server.identity import live_context_of
+from toolkit.live.server.request_guard import GuardedHandlerMixin
 from toolkit.live.server.session_context import LiveContext
 from toolkit.live.session_settings import Guest
 
 __all__ = ["HomeHandler", "JoinHandler"]
 
 _PAGES = Path(__file__).parent / "pages"
-_STATUS = {Standing.USED: 410, Standing.EXPIRED: 410, Standing.REVOKED: 410, Standing.UNKNOWN: 404}
+_STATUS = {
+    InvitationStatus.USED: 410,
+    InvitationStatus.EXPIRED: 410,
+    InvitationStatus.REVOKED: 410,
+    InvitationStatus.UNKNOWN: 404,
+}
 
 
 @dataclass(frozen=True)
@@ -33,7 +38,7 @@ class _Form:
     xsrf: str
 
 
-class _Page(Guarded):
+class _Page(GuardedHandlerMixin):
     """A page that loads nothing: no script, no font, no image, no other site."""
 
     public = True
@@ -67,7 +72,7 @@ class _Page(Guarded):
         """
         self.set_status(status)
         self.set_header("Content-Type", "text/html; charset=utf-8")
-        language = context_of(self).settings.language
+        language = live_context_of(self).settings.language
         text = (
             _templates()
             .get_template("page.html.j2")
@@ -85,7 +90,7 @@ class _Page(Guarded):
         kwargs
             Not used.
         """
-        with use_language(context_of(self).settings.language):
+        with use_language(live_context_of(self).settings.language):
             self.show(
                 _("This did not work"),
                 _("Nothing is lost. Open the link again, in a browser that keeps cookies."),
@@ -102,7 +107,7 @@ class HomeHandler(_Page):
     @allow_unauthenticated
     def get(self) -> None:
         """Redirect a guest to the notebook, or explain how to join."""
-        context = context_of(self)
+        context = live_context_of(self)
         user = self.current_user
         guest = context.guest(user.username) if user is not None else None
         if guest is not None:
@@ -132,23 +137,23 @@ class JoinHandler(_Page):
         return origin == "null" or super().is_own(origin)
 
     def check_origin(self, origin_to_satisfy_tornado: str = "") -> bool:  # noqa: ARG002
-        """Return True: `Guarded` has checked the origin already."""
+        """Return True: `GuardedHandlerMixin` has checked the origin already."""
         return True
 
     @allow_unauthenticated
     async def get(self, token: str) -> None:
         """Ask the guest to confirm joining."""
-        context = context_of(self)
+        context = live_context_of(self)
         with use_language(context.settings.language):
             if self._is_rate_limited():
                 return
             seen = await asyncio.to_thread(context.invitations.look, token)
             guest = context.guest(seen.guest)
             here = self.current_user.username if self.current_user is not None else ""
-            if guest is not None and seen.standing is Standing.USED and here == guest.id:
+            if guest is not None and seen.standing is InvitationStatus.USED and here == guest.id:
                 self.redirect(context.home(guest))
-            elif guest is None or seen.standing is not Standing.OPEN:
-                self._show_refusal(seen.standing if guest is not None else Standing.UNKNOWN, guest)
+            elif guest is None or seen.standing is not InvitationStatus.OPEN:
+                self._show_refusal(seen.standing if guest is not None else InvitationStatus.UNKNOWN, guest)
             else:
                 self._show_form(guest)
 
@@ -157,14 +162,14 @@ class JoinHandler(_Page):
     @allow_unauthenticated
     async def post(self, token: str) -> None:
         """Use the invitation, and set the ticket's cookie."""
-        context = context_of(self)
+        context = live_context_of(self)
         with use_language(context.settings.language):
             if self._is_rate_limited():
                 return
             seen = await asyncio.to_thread(context.invitations.look, token)
             guest = context.guest(seen.guest)
             if guest is None:
-                self._show_refusal(Standing.UNKNOWN)
+                self._show_refusal(InvitationStatus.UNKNOWN)
                 return
             admission = await asyncio.to_thread(context.invitations.redeem, token)
             if not admission.ticket:
@@ -183,9 +188,11 @@ class JoinHandler(_Page):
             self.redirect(context.home(guest), status=303)
 
     def _show_form(self, guest: Guest) -> None:
-        mentor = _mentor(context_of(self))
+        mentor = _mentor(live_context_of(self))
         if guest.role == "mentor":
-            others = ", ".join(one.name for one in context_of(self).settings.guests if one.role != "mentor")
+            others = ", ".join(
+                one.name for one in live_context_of(self).settings.guests if one.role != "mentor"
+            )
             sentence = _("You are opening your session with {student} as {guest}.").format(
                 student=others, guest=guest.name
             )
@@ -202,8 +209,8 @@ class JoinHandler(_Page):
 
     def _is_rate_limited(self) -> bool:
         """Answer 429 to an address that tried too many unknown links; return True if it did."""
-        guesses = context_of(self).guesses
-        if not guesses.too_many(self.request.remote_ip or ""):
+        guesses = live_context_of(self).guesses
+        if not guesses.is_limited(self.request.remote_ip or ""):
             return False
         self.set_header("Retry-After", str(int(guesses.seconds)))
         self.show(
@@ -213,26 +220,26 @@ class JoinHandler(_Page):
         )
         return True
 
-    def _show_refusal(self, standing: Standing, guest: Guest | None = None) -> None:
-        if standing is Standing.UNKNOWN:
-            context_of(self).guesses.add(self.request.remote_ip or "")
+    def _show_refusal(self, standing: InvitationStatus, guest: Guest | None = None) -> None:
+        if standing is InvitationStatus.UNKNOWN:
+            live_context_of(self).guesses.add(self.request.remote_ip or "")
         title, paragraph = _reason(standing)
         if guest is not None and guest.role == "mentor":
             again = _("A new link can be made where the session was started.")
         else:
-            again = _("{mentor} can send a new link at once.").format(mentor=_mentor(context_of(self)))
+            again = _("{mentor} can send a new link at once.").format(mentor=_mentor(live_context_of(self)))
         self.show(title, paragraph, again, status=_STATUS.get(standing, 404))
 
 
-def _reason(standing: Standing) -> tuple[str, str]:
+def _reason(standing: InvitationStatus) -> tuple[str, str]:
     match standing:
-        case Standing.USED:
+        case InvitationStatus.USED:
             return _("This link was used already"), _(
                 "A link works once. Whoever joined by it comes back in that same browser."
             )
-        case Standing.EXPIRED:
+        case InvitationStatus.EXPIRED:
             return _("This link has expired"), _("A link works for a limited time.")
-        case Standing.REVOKED:
+        case InvitationStatus.REVOKED:
             return _("This link was withdrawn"), _("The session has ended, or a newer link was sent.")
         case _:
             return _("This link is not known here"), _(

@@ -20,10 +20,10 @@ from tornado import web
 from tornado.web import HTTPError
 
 from toolkit.live.server.handlers.request_body import parse_body
-from toolkit.live.server.identity import context_of
-from toolkit.live.server.kernel_manager import KERNEL
+from toolkit.live.server.identity import live_context_of
+from toolkit.live.server.kernel_manager import KERNEL_NAME
 
-__all__ = ["KernelAction", "KernelSession", "KernelSessionChange", "notebook_of"]
+__all__ = ["GuestKernelActionHandler", "KernelSessionChangeHandler", "KernelSessionHandler", "notebook_of"]
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -51,7 +51,7 @@ class _Change(BaseModel):
     kernel: _Kernel | None = None
 
 
-class KernelSession(SessionRootHandler):
+class KernelSessionHandler(SessionRootHandler):
     """Starts one sandboxed kernel for a notebook of the session, and nothing else.
 
     JupyterLab requests a kernel under a temporary path and renames it to the notebook's afterwards; two
@@ -63,7 +63,7 @@ class KernelSession(SessionRootHandler):
     async def post(self) -> None:
         """Answer with the notebook's kernel; start it if needed."""
         body = parse_body(_Session, self.request.body)
-        context = context_of(self)
+        context = live_context_of(self)
         notebook = _find_notebook(body.path, context.settings.with_kernels)
         if notebook is None or not _may_start(self, notebook) or not _is_allowed_kernel(body.kernel):
             raise HTTPError(403)
@@ -76,14 +76,14 @@ class KernelSession(SessionRootHandler):
                     path=notebook,
                     name=ModelName(PurePosixPath(notebook).name),
                     type="notebook",
-                    kernel_name=KernelName(KERNEL),
+                    kernel_name=KernelName(KERNEL_NAME),
                 )
         self.set_status(201)
         # The requested path: a browser that reads another one closes the session.
         self.finish(json.dumps({**model, "path": body.path}, default=json_default))
 
 
-class KernelSessionChange(SessionHandler):
+class KernelSessionChangeHandler(SessionHandler):
     """The kernel session of a notebook, which cannot be moved or renamed."""
 
     @web.authenticated
@@ -97,14 +97,14 @@ class KernelSessionChange(SessionHandler):
             raise HTTPError(403)
         if body.kernel is None:
             self.finish(json.dumps(model, default=json_default))
-        elif body.kernel.name == KERNEL and _is_allowed_kernel(body.kernel):
-            self.request.body = json.dumps({"kernel": {"name": KERNEL}}).encode()
+        elif body.kernel.name == KERNEL_NAME and _is_allowed_kernel(body.kernel):
+            self.request.body = json.dumps({"kernel": {"name": KERNEL_NAME}}).encode()
             await ensure_async(super().patch(session_id))
         else:
             raise HTTPError(403)
 
 
-class KernelAction(KernelActionHandler):
+class GuestKernelActionHandler(KernelActionHandler):
     """Interrupts or restarts a kernel, for guests who may use it."""
 
     @web.authenticated
@@ -147,7 +147,7 @@ async def notebook_of(handler: JupyterHandler, kernel_id: str) -> str | None:
 
 
 def _may_start(handler: JupyterHandler, notebook: str) -> bool:
-    context = context_of(handler)
+    context = live_context_of(handler)
     guest = context.guest(handler.current_user.username)
     return guest is not None and context.settings.may_start(guest, notebook)
 
@@ -164,4 +164,4 @@ def _belongs_to(path: str, notebook: str) -> bool:
 
 
 def _is_allowed_kernel(kernel: _Kernel) -> bool:
-    return kernel.id is None and kernel.name in {None, "", KERNEL}
+    return kernel.id is None and kernel.name in {None, "", KERNEL_NAME}

@@ -13,12 +13,12 @@ from jupyterlab_server.settings_handler import SettingsHandler
 from tornado import web
 from tornado.web import HTTPError
 
-__all__ = ["Forgotten", "NoExports", "Settings"]
+__all__ = ["DiscardedWorkspaceHandler", "GuestSettingsHandler", "NoExportsHandler"]
 
 _PLUGIN_ID = re.compile(r"(@[a-z0-9][\w-]*/)?[a-z0-9][\w-]*:[\w-]+")
 
 
-class Settings(SettingsHandler):
+class GuestSettingsHandler(SettingsHandler):
     """JupyterLab's settings, limited to valid plugin ids: another name could lead to any JSON file.
 
     Nobody changes settings here, and reading all of them blocks the server for 0.14 s: so each answer is
@@ -48,7 +48,7 @@ class Settings(SettingsHandler):
         return cached
 
 
-class Forgotten(APIHandler):
+class DiscardedWorkspaceHandler(APIHandler):
     """Accepts JupyterLab's layout without storing it: every page opens with the same layout."""
 
     auth_resource = "api"
@@ -83,7 +83,7 @@ class Forgotten(APIHandler):
         self.finish()
 
 
-class NoExports(APIHandler):
+class NoExportsHandler(APIHandler):
     """The list of export formats, which JupyterLab requests at its start: it is empty here."""
 
     @web.authenticated

@@ -1,4 +1,4 @@
-"""What the session's desk rests on: read from the store, from the exercise, and from the table."""
+"""The data of the session desk, read from the store, the exercise and the shared record."""
 
 from __future__ import annotations
 
@@ -24,14 +24,16 @@ __all__ = ["Facts", "Prepared", "look", "prepare"]
 
 @dataclass(frozen=True)
 class Prepared:
-    """What seldom changes during a session.
+    """The data that seldom changes during a session.
 
     Parameters
     ----------
+    before : Before
+        The data for the mentor's brief.
     card : Card, optional
-        Of the exercise of the day, where there is one that can be read.
+        Card of the exercise of the day; None if there is none or it cannot be read.
     solution : mapping of str to str
-        The worked solution, by cell.
+        Source of the worked solution, by cell.
     """
 
     before: Before
@@ -41,24 +43,32 @@ class Prepared:
 
 @dataclass(frozen=True)
 class Facts:
-    """Everything as it is just now.
+    """The present data of a session.
 
     Parameters
     ----------
+    prepared : Prepared
+        The data that seldom changes.
+    session : Session
+        The session as stored.
+    student : Student
+        The student.
     entries : mapping of str to Entry
-        What can be believed of the table's record.
+        The valid entries of the shared record.
     problems : tuple of str
-        What of it cannot.
+        One sentence for each invalid entry.
     standing : Standing
-        What the store has of the student before the close.
+        The stored state of the student before the close.
     hints : int
-        How many steps of the ladder were given.
+        Number of hints given.
     asked : datetime, optional
-        When the student asked for the next one, where that waits.
+        Time of the student's open request for the next hint; None if there is none.
     seen : tuple of Observation
-        What the mentor saw in this session.
+        The mentor's observations in this session.
     notes : tuple of Note
-        The private notes on this session that are kept.
+        The stored private notes on this session.
+    draft : Draft
+        The mentor's stored drafts on this session.
     """
 
     prepared: Prepared
@@ -75,12 +85,19 @@ class Facts:
 
 
 def prepare(catalogue: Catalogue, session_id: str) -> Prepared:
-    """Read what seldom changes, its texts in the current language.
+    """Read the data that seldom changes, with texts in the current language.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+        The practice's course and paths.
+    session_id : str
+        Id of the session.
 
     Raises
     ------
     NotFoundError
-        There is no such session, or no such path.
+        If the session or its student's path does not exist.
     """
     first = before(catalogue.practice, session_id)
     card: Card | None = None
@@ -90,24 +107,28 @@ def prepare(catalogue: Catalogue, session_id: str) -> Prepared:
             card = catalogue.course.card(first.session.exercise)
             solution = exercises.worked_solution(catalogue.course, card.id)
         except MentoringError:
-            pass  # what is wrong with it `mentor exercise check` says; the session goes on without
+            pass  # the session goes on without it; `mentor exercise check` reports the error
     return Prepared(first, card, solution)
 
 
 def look(catalogue: Catalogue, session_id: str, prepared: Prepared | None = None) -> Facts:
-    """Read how everything is now.
+    """Read the present data of a session.
 
     Parameters
     ----------
+    catalogue : Catalogue
+        The practice's course and paths.
+    session_id : str
+        Id of the session.
     prepared : Prepared, optional
-        Read anew if left out.
+        The data that seldom changes; read again if None.
 
     Raises
     ------
     NotFoundError
-        There is no such session, or no such path.
+        If the session or its student's path does not exist.
     PracticeError
-        The database said no.
+        If the database cannot be used.
     """
     prepared = prepared or prepare(catalogue, session_id)
     with catalogue.practice.store.read() as tx:

@@ -63,6 +63,20 @@ class Record:
         A folder above it that others write to, a student's workspace: no link below it is followed.
     patience : float
         Seconds that another program may hold the folder before a write is given up.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from toolkit import Record
+    >>> folder = TemporaryDirectory()
+    >>> record = Record.create(Path(folder.name, "record.json"), {"notes": {"text": "Recursion"}})
+    >>> _ = record.put({"timer": {"minutes": 45}})
+    >>> sorted(record.items())
+    ['notes', 'timer']
+    >>> record.get("notes").text
+    'Recursion'
+    >>> folder.cleanup()
     """
 
     def __init__(

@@ -1,6 +1,6 @@
 # The two commands are `make demo` and `make test`; both make the environment first.
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-units test-pythons test-ahead test-lowest lint format messages lab lock bench clean
+.PHONY: help install demo test test-full test-units test-pythons test-ahead test-lowest lint format messages lab lock bench docs pictures clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -14,6 +14,7 @@ LOCKED := --universal --python-version 3.11 --generate-hashes --no-header --no-e
 help:
 	@echo "make demo             a demo practice, opened in JupyterLab (make demo ARGS=--no-serve: only built)"
 	@echo "make test             all the tests, several at once (make test ARGS=tests/cli: only those, one after the other)"
+	@echo "make test-full        the same, and those that kill processes repeat it in full"
 	@echo "make test-units       those that need no server, no browser and no sandbox, in a minute"
 	@echo "make test-pythons     the tests of kernels and sandbox on the other Pythons that are here"
 	@echo "make test-ahead       the tests of rules, sessions and commands with the clock a year ahead (AHEAD=+1d: a day)"
@@ -25,6 +26,8 @@ help:
 	@echo "make lab              the front end of the shared session, built anew from toolkit/lab"
 	@echo "make lock             the lock files, made anew from pyproject.toml"
 	@echo "make bench            the benchmarks"
+	@echo "make docs             the documentation site, in docs/_build/html, without a network"
+	@echo "make pictures         the pictures of the documentation, taken anew in Chromium"
 	@echo "make clean            remove what these make"
 
 install: $(VENV)/installed
@@ -46,6 +49,10 @@ $(VENV)/installed-dev: requirements-dev.lock $(VENV)/installed
 
 demo: $(VENV)/installed
 	@$(BIN)/mentor demo mentoring-demo $(ARGS)
+
+# What `make test` repeats five times, as often as is worth it.
+test-full:
+	@MENTORING_TEST_FULL=1 $(MAKE) --no-print-directory test ARGS="$(ARGS)"
 
 # All of them in several processes; what ARGS names in one, unless it says otherwise: ARGS='-n auto tests/cli'.
 test: $(VENV)/installed-dev
@@ -89,12 +96,21 @@ lab: $(VENV)/installed-dev
 	$(BIN)/python scripts/front_end_defaults.py
 	$(BIN)/python scripts/lab.py
 
+# See docs/decisions/0002-the-lock.md.
 lock: $(VENV)/installed-dev
 	printf 'hatchling>=1.27\nhatch-fancy-pypi-readme>=25.1\n' | $(BIN)/uv pip compile $(LOCKED) pyproject.toml - --extra all --output-file requirements.lock
-	$(BIN)/uv pip compile $(LOCKED) pyproject.toml --extra all --extra test --extra lint --extra build --constraint requirements.lock --output-file requirements-dev.lock
+	$(BIN)/uv pip compile $(LOCKED) pyproject.toml --extra all --extra test --extra lint --extra build --extra docs --constraint requirements.lock --output-file requirements-dev.lock
 
 bench: $(VENV)/installed-dev
-	@for file in benchmarks/kernels.py benchmarks/grading.py benchmarks/submit.py benchmarks/live.py benchmarks/reports.py; do echo "$$file"; $(BIN)/python "$$file" $(ARGS) || exit 1; done
+	@chromium=$$(scripts/get-chromium.sh $(BIN)/python) && export MENTORING_CHROMIUM="$$chromium" && for file in benchmarks/kernels.py benchmarks/grading.py benchmarks/submit.py benchmarks/live.py benchmarks/reports.py; do echo "$$file"; $(BIN)/python "$$file" $(ARGS) || exit 1; done
+
+# A warning is an error: a link that leads nowhere is one. External addresses are not fetched.
+docs: $(VENV)/installed-dev
+	@$(BIN)/python -m sphinx -W --keep-going -q -E -b html docs docs/_build/html
+	@$(BIN)/python scripts/check_docs.py
+
+pictures: $(VENV)/installed-dev
+	@chromium=$$(scripts/get-chromium.sh $(BIN)/python) && MENTORING_CHROMIUM="$$chromium" $(BIN)/python scripts/pictures.py
 
 clean:
-	rm -rf $(VENV) .venv-* mentoring-demo dist toolkit/lab/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .venv-* mentoring-demo dist docs/_build toolkit/lab/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -34,20 +34,20 @@ from toolkit.domain.attempt import Attempt, Outcome, TestResult, Verdict
 from toolkit.domain.people import Student
 from toolkit.exercises import (
     Course,
-    Graded,
     GradingJob,
-    Workers,
-    answered,
-    feedback_html,
-    grade,
+    GradingResult,
+    WorkerPool,
+    compute_grading_fingerprint,
+    grade_jobs,
     init_course,
-    record,
+    insert_answers,
+    preload_worker,
+    record_result,
+    release_exercise,
+    render_feedback,
     student_copy,
-    warm,
 )
-from toolkit.exercises.authoring import release
-from toolkit.exercises.course import grading_fingerprint
-from toolkit.exercises.course.notebook import grade_id, is_test, tidy
+from toolkit.exercises.course.notebook import grade_id, is_test, upgrade_notebook
 from toolkit.practice import Practice
 from toolkit.services.grading import grading_batch as service
 from toolkit.services.practice import create_practice
@@ -122,7 +122,7 @@ class Courses:
         """Return a submission, which stock finds in its folder as well."""
         student = f"s{number:04}"
         copy = student_copy(self.ours, name, "en", student)
-        data = answered(copy, answers(name, number))
+        data = insert_answers(copy, answers(name, number))
         folder = self.stock / "submitted" / student / name
         folder.mkdir(parents=True, exist_ok=True)
         (folder / f"{name}.ipynb").write_bytes(data)
@@ -131,11 +131,11 @@ class Courses:
     def autograded(self, root: Path, job: GradingJob) -> dict[str, Any]:
         """Return a graded notebook."""
         path = root / "autograded" / job.student_id / job.exercise / f"{job.exercise}.ipynb"
-        return tidy(json.loads(path.read_text()))
+        return upgrade_notebook(json.loads(path.read_text()))
 
 
 @contextmanager
-def _courses(workers: Workers) -> Iterator[Courses]:
+def _courses(workers: WorkerPool) -> Iterator[Courses]:
     with tempfile.TemporaryDirectory(prefix="mentoring-bench-") as folder:
         theirs, ours = Path(folder) / "stock", Path(folder) / "ours"
         init_course(ours)
@@ -149,7 +149,7 @@ def _courses(workers: Workers) -> Iterator[Courses]:
         stock = Stock(theirs)
         for name in ASSIGNMENTS:
             stock("generate_assignment", name)
-            release(course, name, executor=workers)
+            release_exercise(course, name, executor=workers)
         stock.close()
         yield Courses(theirs, course)
 
@@ -157,14 +157,16 @@ def _courses(workers: Workers) -> Iterator[Courses]:
 def serial(report: Report) -> None:
     """One submission after another: time, scores and outputs."""
     rounds = 4 if report.quick else 40
-    with Workers(1) as workers, _courses(workers) as courses, ExitStack() as stack:
+    with WorkerPool(1) as workers, _courses(workers) as courses, ExitStack() as stack:
         stock = Stock(courses.stock)
         stack.callback(stock.close)
         for name in ASSIGNMENTS:
             _serial(report, courses, workers, stock, name, rounds)
 
 
-def _serial(report: Report, courses: Courses, workers: Workers, stock: Stock, name: str, rounds: int) -> None:
+def _serial(
+    report: Report, courses: Courses, workers: WorkerPool, stock: Stock, name: str, rounds: int
+) -> None:
     jobs = [courses.job(name, number) for number in range(rounds + 1)]
     turn = dict.fromkeys(("stock", "ours", "floor", "otter"), -1)
     with (
@@ -271,23 +273,23 @@ def _failed(cell: dict[str, Any]) -> bool:
     return any(output["output_type"] == "error" for output in cell.get("outputs", []))
 
 
-def _grade_and_record(course: Course, jobs: Sequence[GradingJob], workers: Workers) -> None:
-    for job, graded in grade(course, jobs, executor=workers):
-        if not isinstance(graded, Graded):
+def _grade_and_record(course: Course, jobs: Sequence[GradingJob], workers: WorkerPool) -> None:
+    for job, graded in grade_jobs(course, jobs, executor=workers):
+        if not isinstance(graded, GradingResult):
             raise graded
-        record(course, job, graded, executor=workers)
+        record_result(course, job, graded, executor=workers)
 
 
 def parallel(report: Report) -> None:
     """Two workers against two processes of stock, a batch at a time."""
     rounds, size = (2, 4) if report.quick else (10, 8)
-    with Workers(2) as workers, _courses(workers) as courses, ExitStack() as stack:
+    with WorkerPool(2) as workers, _courses(workers) as courses, ExitStack() as stack:
         stocks = [Stock(courses.stock) for _ in range(2)]
         for stock in stocks:
             stack.callback(stock.close)
         threads = stack.enter_context(ThreadPoolExecutor(2))
         # A pool starts its second process when the first is busy: both are there before the clock runs.
-        list(threads.map(warm, [workers, workers]))
+        list(threads.map(preload_worker, [workers, workers]))
         for name in ASSIGNMENTS:
             jobs = [courses.job(name, number) for number in range(size * (rounds + 1))]
             batches = [jobs[start : start + size] for start in range(0, len(jobs), size)]
@@ -305,7 +307,7 @@ def _shared(threads: ThreadPoolExecutor, stocks: Sequence[Stock], batch: Sequenc
 def _parallel(
     report: Report,
     courses: Courses,
-    workers: Workers,
+    workers: WorkerPool,
     stock: Callable[[Sequence[GradingJob]], None],
     batches: Sequence[Sequence[GradingJob]],
 ) -> None:
@@ -329,7 +331,7 @@ def _parallel(
 def feedback(report: Report) -> None:
     """One submission: graded, recorded, and its page written."""
     rounds = 4 if report.quick else 40
-    with Workers(1) as workers, _courses(workers) as courses, ExitStack() as stack:
+    with WorkerPool(1) as workers, _courses(workers) as courses, ExitStack() as stack:
         stock = Stock(courses.stock)
         stack.callback(stock.close)
         jobs = [courses.job("text", number) for number in range(rounds + 1)]
@@ -346,11 +348,11 @@ def feedback(report: Report) -> None:
             job = next(turn["ours"])
             student = Student(job.student_id, job.student_name, WHEN)
             began = time.perf_counter()
-            ((_job, graded),) = grade(courses.ours, [job], executor=workers)
-            if not isinstance(graded, Graded):
+            ((_job, graded),) = grade_jobs(courses.ours, [job], executor=workers)
+            if not isinstance(graded, GradingResult):
                 raise graded
-            record(courses.ours, job, graded, executor=workers)
-            feedback_html(courses.ours, student, job.exercise, graded.outcome, executor=workers)
+            record_result(courses.ours, job, graded, executor=workers)
+            render_feedback(courses.ours, student, job.exercise, graded.outcome, executor=workers)
             return time.perf_counter() - began
 
         times = interleaved({"nbgrader": by_stock, "ours, sandboxed": by_ours}, rounds)
@@ -369,7 +371,7 @@ def store(report: Report) -> None:
     with tempfile.TemporaryDirectory(prefix="mentoring-bench-") as folder:
         practice = Practice(_practice(Path(folder) / "practice"))
         course = Course(practice.root)
-        made_with = grading_fingerprint(course, "text")
+        made_with = compute_grading_fingerprint(course, "text")
         results = tuple(TestResult(f"test-{n}", 1.0, 1.0) for n in range(6))
         outcome = Outcome(Verdict.GRADED, results, made_with=made_with)
         there = 0
@@ -386,11 +388,13 @@ def store(report: Report) -> None:
             unchanged.append(Series.of_seconds(f"{size} attempts", again))
             more = []
             for number in range(rounds + 1):
-                data = answered(student_copy(course, "text", "en", "ada"), answers("text", size + number))
+                data = insert_answers(
+                    student_copy(course, "text", "en", "ada"), answers("text", size + number)
+                )
                 at = WHEN + timedelta(seconds=size + number)
                 with practice.store.begin() as tx:
                     tx.attempts.add(Attempt("ada", "text", practice.keep(data), at, "x"))
-                more.append(seconds(partial(service.grade, practice)))
+                more.append(seconds(partial(service.grade_attempts, practice)))
             one_more.append(Series.of_seconds(f"{size} attempts", more[1:]))
     report.compare("mentor grade where nothing has changed", unchanged, unchanged[0].name)
     # The workers' start, two seconds of it, is part of a command that grades.
@@ -403,18 +407,18 @@ def store(report: Report) -> None:
 
 
 def _practice(root: Path) -> Path:
-    create_practice.init(root, course=False)
+    create_practice.create_practice(root, course=False)
     for name in ASSIGNMENTS:
         write_source(root, name)
-    with Workers(1) as workers:
-        release(Course(root), "text", executor=workers)
+    with WorkerPool(1) as workers:
+        release_exercise(Course(root), "text", executor=workers)
     with Practice(root).store.begin() as tx:
         tx.students.add(ADA)
     return root
 
 
 def _nothing_changed(practice: Practice) -> None:
-    if service.grade(practice) or service.out_of_date(practice):
+    if service.grade_attempts(practice) or service.outdated_attempts(practice):
         raise RuntimeError("something was graded")
 
 

@@ -26,8 +26,8 @@ from nbclient import NotebookClient
 from nbformat import NotebookNode, from_dict
 from traitlets.config import Config
 
-from toolkit.kernels import Shell, execute
-from toolkit.kernels.fork_servers import PRELOAD, Server, running, runtime_folder
+from toolkit.kernels import SandboxedShell, execute
+from toolkit.kernels.fork_servers import PRELOADED_MODULES, ForkServer, running_fork_servers, runtime_folder
 
 STOCK = "python3"
 OURS = "mentoring"
@@ -73,7 +73,9 @@ def start_and_stop(report: Report) -> None:
     """Start, ready, first cell, shutdown: bare, then with the libraries imported."""
     rounds = 5 if report.quick else 30
     _lives(report, "bare", "1", (), "", rounds, least=7.0)
-    _lives(report, "numpy, pandas, matplotlib", LIBRARIES + "1", PRELOAD, LIBRARIES, rounds, least=14.0)
+    _lives(
+        report, "numpy, pandas, matplotlib", LIBRARIES + "1", PRELOADED_MODULES, LIBRARIES, rounds, least=14.0
+    )
 
 
 def _lives(
@@ -219,7 +221,7 @@ def memory(report: Report) -> None:
             kernels = [_started(stack, OURS, folder) for _ in range(count)]
             for kernel in kernels:
                 _run(kernel, source)
-            (server,) = running()
+            (server,) = running_fork_servers()
             trees = [[keeper, *_below(keeper)] for keeper in _children(server.pid)]
             _expect(len(trees) == count, f"{len(trees)} trees of {count}")
             ours = [sum(map(_proportional, tree)) + _private_files(tree[-1]) for tree in trees]
@@ -265,12 +267,12 @@ def endurance(report: Report) -> None:
         _one_after_another(
             report, f"{direct} kernels one after another, direct", direct, partial(_use_shell, folder)
         )
-        once = partial(_live, OURS, "1", folder, PRELOAD)
+        once = partial(_live, OURS, "1", folder, PRELOADED_MODULES)
         _one_after_another(report, f"{protocol} kernels one after another, protocol", protocol, once)
 
 
 def _use_shell(folder: Path) -> None:
-    with Shell.open(folder) as shell:
+    with SandboxedShell.open(folder) as shell:
         reply = shell.run("1 + 1")
     _expect(reply.status == "ok", str(reply))
 
@@ -297,11 +299,13 @@ def _one_after_another(report: Report, title: str, count: int, once: Callable[[]
 
 def _state() -> dict[str, float]:
     """Return what the server holds, and what it and this process left on the machine, once all is quiet."""
-    (server,) = running()
+    (server,) = running_fork_servers()
     deadline = time.monotonic() + 5
     while _children(server.pid) and time.monotonic() < deadline:
         time.sleep(0.02)
-    time.sleep(0.2)  # for the server to close its end of what the last kernel, and `running`, came by
+    time.sleep(
+        0.2
+    )  # for the server to close its end of what the last kernel, and `running_fork_servers`, came by
     here = Path("/proc/self")
     there = Path(f"/proc/{server.pid}")
     return {
@@ -377,12 +381,12 @@ def _expect(what: bool, otherwise: str) -> None:  # noqa: FBT001
 
 
 def stop_servers() -> None:
-    for server in running():
+    for server in running_fork_servers():
         server.stop()
         _await_end(server)
 
 
-def _await_end(server: Server) -> None:
+def _await_end(server: ForkServer) -> None:
     deadline = time.monotonic() + 10
     while Path(f"/proc/{server.pid}").exists() and time.monotonic() < deadline:
         time.sleep(0.01)

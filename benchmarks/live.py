@@ -8,7 +8,6 @@ show, over the same server. The other parts have a module each: `lost`, `busy`, 
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 import tempfile
 import threading
@@ -17,6 +16,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from statistics import quantiles
 
+from browser import chromium
 from grading import own_servers
 from live_busy import busy
 from live_join import join
@@ -24,7 +24,7 @@ from live_lost import lost
 from live_six import six
 from live_table import AGENDA, joined, shared
 from measure import Report, Series, interleaved, main
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 from submit import practice_with_session
 from tornado.web import Application
 from tornado.websocket import WebSocketHandler
@@ -101,10 +101,7 @@ def ticks(report: Report) -> None:
         practice, _notebook = practice_with_session(folder / "practice")
         port = stack.enter_context(_echo())
         links = stack.enter_context(shared(practice))
-        playwright = stack.enter_context(sync_playwright())
-        flags = ["--no-sandbox"] if os.geteuid() == 0 else []
-        program = os.environ.get("MENTORING_CHROMIUM")
-        browser = playwright.chromium.launch(executable_path=program, args=flags)
+        browser = stack.enter_context(chromium())
         pages = [joined(browser, link) for link in links]
         pages[0].evaluate(CHECKBOX)
         for page in pages:
@@ -119,7 +116,6 @@ def ticks(report: Report) -> None:
         }
         # Each arm goes both ways by turns.
         times = interleaved(there_and_back, 2 * rounds, warm=4)
-        browser.close()
     series = [Series.of_seconds(arm, values) for arm, values in times.items()]
     raw, ours, _checkbox = series
     ratios = report.compare("From a tick to the other's screen", series, ours.name)

@@ -21,7 +21,8 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from live_table import SIZE, chromium, shared
+from browser import chromium
+from live_table import SIZE, shared
 from measure import Report, Series, interleaved
 from playwright.sync_api import Browser
 from submit import STUDENT, practice_with_session
@@ -58,7 +59,7 @@ def join(report: Report) -> None:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mentoring-bench-")))
         practice, notebook = practice_with_session(folder / "practice")
-        session = live_session.live_session(practice, STUDENT).id
+        session = live_session.find_live_session(practice, STUDENT).id
         copy = folder / "stock" / "files" / notebook.name
         copy.parent.mkdir(parents=True)
         copy.write_text(_with_stock_kernel(notebook), encoding="utf-8")
@@ -67,7 +68,7 @@ def join(report: Report) -> None:
         browser = stack.enter_context(chromium())
 
         def ours() -> float:
-            link = live_session.invitation(practice, session, STUDENT)
+            link = live_session.create_invitation(practice, session, STUDENT)
             agenda, cell = _opened(browser, link, (AGENDA, CELL), button=True)
             cells.append(cell)
             return agenda

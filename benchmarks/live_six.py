@@ -141,12 +141,12 @@ def _unkept(state: State, shared: Table) -> int:
 
 
 async def _peers(shared: Table) -> list[Client]:
-    session = live_session.live_session(shared.practice, STUDENT).id
+    session = live_session.find_live_session(shared.practice, STUDENT).id
     notebook = shared.notebook.relative_to(shared.practice.workspace(STUDENT)).as_posix()
     peers = [Client(role, name) for role, name in PEERS]
     for peer, (role, _name) in zip(peers, PEERS, strict=True):
-        guest = live_session.MENTOR if role == "mentor" else STUDENT
-        await peer.join(live_session.invitation(shared.practice, session, guest), notebook)
+        guest = live_session.MENTOR_ID if role == "mentor" else STUDENT
+        await peer.join(live_session.create_invitation(shared.practice, session, guest), notebook)
     return peers
 
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -15,13 +13,14 @@ from pathlib import Path
 from statistics import quantiles
 from typing import Any
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from browser import chromium
+from playwright.sync_api import Browser, Page
 from submit import STUDENT, mentor, practice_with_session
 
 from toolkit.practice import Practice
 
 __all__ = [
-    "AGENDA", "LISTEN", "SETTLED", "SIZE", "Table", "chromium", "joined", "p95", "run_last", "shared",
+    "AGENDA", "LISTEN", "SETTLED", "SIZE", "Table", "joined", "p95", "run_last", "shared",
     "table", "wait_until",
 ]  # fmt: skip
 
@@ -97,17 +96,6 @@ def table() -> Iterator[Table]:
         practice, notebook = practice_with_session(Path(folder) / "practice")
         with shared(practice) as links, chromium() as browser:
             yield Table(practice, notebook, links, [joined(browser, link) for link in links])
-
-
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    """Start a Chromium, and end it."""
-    with sync_playwright() as playwright:
-        flags = ["--no-sandbox"] if os.geteuid() == 0 else []
-        program = os.environ.get("MENTORING_CHROMIUM") or shutil.which("chromium")
-        browser = playwright.chromium.launch(executable_path=program, args=flags)
-        yield browser
-        browser.close()
 
 
 @contextmanager

@@ -28,9 +28,9 @@ from nbformat import NotebookNode
 from reports_data import WHEN, as_said, name_of, parameters, practice_of, write_template
 from sqlalchemy import insert
 
-from toolkit._internal.resources import resource
+from toolkit._internal.resources import resource_folder
 from toolkit.practice import Practice
-from toolkit.reports.export.html_export import Press
+from toolkit.reports.export.html_export import HtmlExporter
 from toolkit.reports.run.template_runner import run_template
 from toolkit.services.reports import progress_notebooks as service
 from toolkit.store.attempts import AttemptRow
@@ -44,7 +44,7 @@ def exporter() -> Any:  # noqa: ANN401 - nbconvert has no types
     from nbconvert.exporters import HTMLExporter
 
     return HTMLExporter(
-        template_name="mentoring", extra_template_basedirs=[str(resource("templates") / "nbconvert")]
+        template_name="mentoring", extra_template_basedirs=[str(resource_folder("templates") / "nbconvert")]
     )
 
 
@@ -62,7 +62,7 @@ def stock(html: bool, template: Path, folder: Path, number: int) -> None:  # noq
         path.with_suffix(".html").write_text(page, encoding="utf-8")
 
 
-def ours(press: Press | None, template: Path, folder: Path, number: int) -> None:
+def ours(press: HtmlExporter | None, template: Path, folder: Path, number: int) -> None:
     """Make one notebook as `mentor report` makes it."""
     path = folder / f"ours-{number}.ipynb"
     pages: list[str] = []
@@ -91,7 +91,7 @@ def throughput(report: Report) -> None:
             folder = Path(place)
             template = write_template(folder / "template.ipynb")
             old = partial(stock, html, template, folder)
-            new = partial(ours, Press() if html else None, template, folder)
+            new = partial(ours, HtmlExporter() if html else None, template, folder)
             arms = {
                 f"stock papermill, a loop of {few}": partial(each, None, old, few),
                 f"stock papermill, 2 processes, {2 * few}": partial(each, two, old, 2 * few),
@@ -125,7 +125,7 @@ def changed(report: Report) -> None:
     with tempfile.TemporaryDirectory(prefix="mentoring-bench-") as place:
         practice = practice_of(Path(place), students, 20)
         began = time.perf_counter()
-        first = service.write(practice, now=NOW, jobs=2)
+        first = service.write_progress_notebooks(practice, now=NOW, jobs=2)
         report.say(f"  {students} reports the first time: {time.perf_counter() - began:.1f} s")
         if any(one.problem or not one.is_new for one in first):
             raise RuntimeError(str(first[0].problem))
@@ -143,7 +143,7 @@ def changed(report: Report) -> None:
 
 def rewritten(practice: Practice, expected: int) -> float:
     began = time.perf_counter()
-    written = service.write(Practice(practice.root), now=NOW, jobs=2)
+    written = service.write_progress_notebooks(Practice(practice.root), now=NOW, jobs=2)
     took = time.perf_counter() - began
     if sum(one.is_new for one in written) != expected:
         raise RuntimeError(f"{sum(one.is_new for one in written)} were written, not {expected}")

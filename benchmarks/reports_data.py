@@ -82,7 +82,7 @@ def name_of(number: int) -> str:
 
 def practice_of(root: Path, students: int, attempts: int) -> Practice:
     """Return a new practice with so many students, and so many graded attempts of each."""
-    practice = create_practice.init(root).practice
+    practice = create_practice.create_practice(root).practice
     exercises = sorted(path.stem for path in (root / "cards").glob("*.yaml"))
     with practice.store.begin() as tx:
         for number in range(students):

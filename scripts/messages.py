@@ -2,6 +2,8 @@
 
 Prints what is still to be translated. `--check` changes nothing, and exits with 1 where something would
 change.
+
+See docs/decisions/0004-compiled-messages.md.
 """
 
 from __future__ import annotations
@@ -9,9 +11,10 @@ from __future__ import annotations
 import io
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
-from babel.messages import Catalog, extract
+from babel.messages import Catalog, Message, extract
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
@@ -20,6 +23,29 @@ PO = ROOT / "toolkit/locale/fr/LC_MESSAGES/mentoring.po"
 MO = PO.with_suffix(".mo")
 KEYWORDS = {"_": None, "N_": None, "ngettext": (1, 2)}
 FIELD = re.compile(r"\{[^{}]*\}")
+GENERATOR = re.compile(r"^Generated-By: .*\n?", re.MULTILINE)
+
+
+class Unsigned(Catalog):
+    """A catalogue whose header does not name Babel's version, so that every version writes the same bytes."""
+
+    def __iter__(self) -> Iterator[Message]:
+        """Yield the header and the messages, as Babel does when it writes them."""
+        for message in super().__iter__():
+            if not message.id:
+                message.string = GENERATOR.sub("", str(message.string))
+            yield message
+
+
+def current() -> Unsigned:
+    """Return the French catalogue as the repository has it."""
+    with PO.open("rb") as stream:
+        found = read_po(stream, locale="fr", domain="mentoring")
+    catalogue = Unsigned(locale="fr", domain="mentoring")
+    for message in found:
+        catalogue[message.id] = message
+    catalogue.header_comment = found.header_comment
+    return catalogue
 
 
 def extracted() -> Catalog:
@@ -56,8 +82,7 @@ def problems(catalogue: Catalog) -> list[str]:
 def main() -> int:
     """Update, or check."""
     check = "--check" in sys.argv
-    with PO.open("rb") as stream:
-        catalogue = read_po(stream, locale="fr", domain="mentoring")
+    catalogue = current()
     before = {message.id: message.string for message in catalogue if message.id}
     catalogue.update(extracted(), no_fuzzy_matching=True, update_creation_date=False)
     catalogue.obsolete.clear()

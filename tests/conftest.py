@@ -39,6 +39,25 @@ def pytest_terminal_summary(terminalreporter) -> None:
         terminalreporter.write_line("No test was skipped.")
 
 
+# By folder; a test that kills processes says so itself.
+_MARKED = {
+    "browser": ("tests/browser/",),
+    "sandbox": (
+        "tests/exercises/",
+        "tests/kernels/",
+        "tests/live/process/",
+        "tests/security/",
+        "tests/services/",
+    ),
+}
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    for marker, folders in _MARKED.items():
+        if item.nodeid.startswith(folders):
+            item.add_marker(marker)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config, items) -> None:
     if hasattr(config, "workerinput"):
@@ -53,7 +72,7 @@ def _fork_servers_of_its_own() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MENTORING_RUNTIME_DIR", str(folder))
         yield
-        for server in fork_servers.running():
+        for server in fork_servers.running_fork_servers():
             server.stop()
     shutil.rmtree(folder)
 
@@ -88,7 +107,7 @@ def built_demo(made_once) -> Path:
         from toolkit.services.practice import demo_builder
 
         with use_language("en"):
-            demo_builder.build(folder / "practice")
+            demo_builder.build_demo(folder / "practice")
 
     return made_once("demo", _build) / "practice"
 

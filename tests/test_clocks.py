@@ -10,7 +10,7 @@ import pytest
 import toolkit
 
 PACKAGE = Path(toolkit.__file__).parent
-PARTS = ("domain", "journeys", "live", "reports", "store")
+PARTS = ("domain", "live", "reports", "services", "store")
 # A default for the caller's clock, or a default clock itself.
 GIVEN = re.compile(r"\bor datetime\.now\(UTC\)|return datetime\.now\(UTC\)$")
 # Not compared with any other time: a throw-away grade, the name of a copy, the time of a message.
@@ -18,7 +18,8 @@ ALONE = {"services/grading/watch_submissions.py": 1, "live/sync/ydoc_adapter.py"
 
 
 @pytest.mark.parametrize("part", PARTS)
-def test_the_machines_clock_is_asked_only_where_the_caller_gave_none(part):
+def test_system_clock_is_read_only_without_a_given_time(part):
+    """The machines clock is asked only where the caller gave none."""
     asked = {}
     for path in sorted((PACKAGE / part).rglob("*.py")):
         lines = [line for line in path.read_text().splitlines() if "datetime.now(" in line]

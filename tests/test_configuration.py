@@ -23,7 +23,8 @@ def named_in_code():
     }
 
 
-def test_every_variable_is_in_the_table_and_each_in_the_table_is_read():
+def test_documented_variables_are_exactly_those_read():
+    """Every variable is in the table and each in the table is read."""
     page = (ROOT / "docs/configuration.md").read_text("utf-8")
     rows = [line.split("|") for line in page.splitlines() if line.startswith("| `MENTORING_")]
     assert all(len(row) == 6 and all(cell.strip() for cell in row[1:5]) for row in rows)

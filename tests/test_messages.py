@@ -19,6 +19,12 @@ def test_the_catalogues_are_complete_and_up_to_date():
     assert run.returncode == 0, run.stdout + run.stderr
 
 
+def test_no_catalogue_names_the_version_of_babel_that_wrote_it():
+    folder = ROOT / "toolkit/locale/fr/LC_MESSAGES"
+    for name in ("mentoring.po", "mentoring.mo"):
+        assert b"Generated-By" not in (folder / name).read_bytes(), name
+
+
 def test_what_is_said_within_an_f_string_is_in_the_catalogue_too():
     with (ROOT / "toolkit/locale/fr/LC_MESSAGES/mentoring.po").open("rb") as file:
         catalogue = read_po(file)

@@ -54,12 +54,16 @@ def test_environment_yml_says_what_pyproject_says():
     assert conda == whole() | declared(PROJECT["optional-dependencies"]["test"])
 
 
-def test_the_locks_hold_every_dependency_at_a_version_that_pyproject_allows():
+def test_locks_hold_every_dependency_at_an_allowed_version():
+    """The locks hold every dependency at a version that pyproject allows."""
     wanted = whole()
     extras = PROJECT["optional-dependencies"]
     for lock, needed in {
         "requirements.lock": wanted,
-        "requirements-dev.lock": wanted | declared(extras["test"]) | declared(extras["lint"]),
+        "requirements-dev.lock": wanted
+        | declared(extras["test"])
+        | declared(extras["lint"])
+        | declared(extras["docs"]),
     }.items():
         pins = re.findall(r"^([A-Za-z0-9._-]+)==([^ ;\\]+)", (ROOT / lock).read_text(), re.MULTILINE)
         for name, specifier in needed.items():
@@ -86,7 +90,8 @@ def wheel(tmp_path_factory):
     return built
 
 
-def test_a_wheel_carries_the_catalogues_the_views_the_templates_and_the_course(wheel):
+def test_wheel_has_catalogues_views_templates_and_course(wheel):
+    """A wheel carries the catalogues the views the templates and the course."""
     names = set(zipfile.ZipFile(wheel).namelist())
     for needed in (
         "toolkit/locale/fr/LC_MESSAGES/mentoring.mo",

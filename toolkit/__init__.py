@@ -9,7 +9,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from toolkit._internal.lazy_imports import put_off
+from toolkit._internal.lazy_imports import defer_rfc3987
 
 if TYPE_CHECKING:
     from toolkit.practice import Practice
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ActionItems", "Agenda", "Checklist", "ExerciseCard", "Practice", "PrepCard", "Record", "Timer"]
 
-put_off()
+defer_rfc3987()
 
 _MODULES = {"Practice": "toolkit.practice", "Record": "toolkit.workspace.session_record"}
 

@@ -1,4 +1,7 @@
-"""Translation with gettext, and the choice of the language."""
+"""Translation with gettext, and the choice of the language.
+
+See docs/decisions/0004-compiled-messages.md.
+"""
 
 from __future__ import annotations
 

@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from toolkit._internal.atomic_io import disk_errors, write_durably
-from toolkit._internal.extras import needing
-from toolkit._internal.resources import resource
-from toolkit._internal.validation_messages import fault
+from toolkit._internal.atomic_io import atomic_write, disk_errors
+from toolkit._internal.extras import requiring_extra
+from toolkit._internal.resources import resource_folder
+from toolkit._internal.validation_messages import describe_error
 from toolkit.domain.ledger import BillingRules
 from toolkit.errors import InputError, NoPracticeError, PracticeBusyError, SchemaError
 from toolkit.i18n import Language, _, format_time
@@ -169,7 +169,7 @@ class Practice:
         except ValidationError as error:
             first = error.errors()[0]
             where = ".".join(str(part) for part in first["loc"])
-            reason = f"{where}: {fault(first)}"
+            reason = f"{where}: {describe_error(first)}"
         except UnicodeDecodeError:
             reason = _("it is not text in UTF-8")
         except tomllib.TOMLDecodeError as error:
@@ -177,7 +177,7 @@ class Practice:
         raise InputError(
             _("{path} cannot be read: {reason}.").format(path=path, reason=reason),
             _("Mend that line; {path} lists what the file may say.").format(
-                path=resource("docs") / "practice.md"
+                path=resource_folder("docs") / "practice.md"
             ),
         )
 
@@ -193,7 +193,7 @@ class Practice:
         MissingExtraError
             If the packages for the database are not installed.
         """
-        with needing("grading"):
+        with requiring_extra("grading"):
             from toolkit.store import Store
         path = self.private / "practice.db"
         with disk_errors(path):
@@ -223,7 +223,7 @@ class Practice:
         digest = hashlib.sha256(data).hexdigest()
         path = self._stored_path(digest)
         if not path.exists():
-            write_durably(path, data)
+            atomic_write(path, data)
         return digest
 
     def keep_file(self, source: Path) -> str:
@@ -246,7 +246,7 @@ class Practice:
         with disk_errors(source):
             stream = source.open("rb")
         with stream:
-            write_durably(arriving, pieces())
+            atomic_write(arriving, pieces())
         path = self._stored_path(digest.hexdigest())
         with disk_errors(path):
             path.parent.mkdir(exist_ok=True)

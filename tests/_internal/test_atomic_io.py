@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from toolkit._internal.atomic_io import make_folder, read_plain, sweep, write_durably
+from toolkit._internal.atomic_io import atomic_write, make_folder, read_regular_file, remove_partial_files
 from toolkit.errors import StorageError
 
 
@@ -30,7 +30,7 @@ def test_a_link_on_the_table_is_not_followed(workspace, planted):
     link.parent.mkdir(exist_ok=True)
     link.symlink_to(workspace.parent / "outside")
     for write in (
-        lambda: write_durably(workspace / "feedback/bus-fare/page.html", b"x", within=workspace),
+        lambda: atomic_write(workspace / "feedback/bus-fare/page.html", b"x", within=workspace),
         lambda: make_folder(workspace / "feedback/bus-fare", within=workspace),
     ):
         with pytest.raises(StorageError, match=f"{planted} is a link") as raised:
@@ -42,12 +42,12 @@ def test_a_link_on_the_table_is_not_followed(workspace, planted):
 def test_a_file_where_a_folder_should_be_is_named(workspace):
     (workspace / "feedback").write_text("")
     with pytest.raises(StorageError, match="feedback is a link or a file"):
-        write_durably(workspace / "feedback" / "page.html", b"x", within=workspace)
+        atomic_write(workspace / "feedback" / "page.html", b"x", within=workspace)
 
 
 def test_there_is_no_way_up(workspace):
     with pytest.raises(StorageError, match="not followed"):
-        write_durably(workspace / ".." / "outside" / "page.html", b"x", within=workspace)
+        atomic_write(workspace / ".." / "outside" / "page.html", b"x", within=workspace)
     assert list((workspace.parent / "outside").iterdir()) == []
 
 
@@ -56,15 +56,15 @@ def test_a_link_in_the_file_s_place_is_replaced(workspace, guarded):
     target = workspace.parent / "outside" / "target"
     target.write_text("as it was")
     (workspace / "page.html").symlink_to(target)
-    write_durably(workspace / "page.html", b"page", within=workspace if guarded else None)
+    atomic_write(workspace / "page.html", b"page", within=workspace if guarded else None)
     assert target.read_text() == "as it was"
     assert (workspace / "page.html").read_bytes() == b"page"
     assert not (workspace / "page.html").is_symlink()
 
 
 def test_folders_are_made_and_nothing_else_is_left(workspace):
-    write_durably(workspace / "a" / "b" / "page.html", [b"one ", b"two"], within=workspace)
-    write_durably(workspace / "c" / "page.html", b"three")
+    atomic_write(workspace / "a" / "b" / "page.html", [b"one ", b"two"], within=workspace)
+    atomic_write(workspace / "c" / "page.html", b"three")
     assert (workspace / "a" / "b" / "page.html").read_bytes() == b"one two"
     assert sorted(path.name for path in workspace.rglob("*")) == ["a", "b", "c", "page.html", "page.html"]
 
@@ -72,34 +72,34 @@ def test_folders_are_made_and_nothing_else_is_left(workspace):
 def test_the_workspace_itself_may_be_a_link_of_the_mentor_s(workspace):
     shared = workspace.parent / "shared"
     shared.symlink_to(workspace)
-    write_durably(shared / "a" / "page.html", b"x", within=shared)
+    atomic_write(shared / "a" / "page.html", b"x", within=shared)
     assert (workspace / "a" / "page.html").read_bytes() == b"x"
 
 
 def test_what_fails_leaves_the_old_file_and_no_other(workspace):
     path = workspace / "page.html"
-    write_durably(path, b"old")
+    atomic_write(path, b"old")
 
     def broken():
         yield b"new"
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        write_durably(path, broken())
+        atomic_write(path, broken())
     assert path.read_bytes() == b"old"
     assert list(workspace.iterdir()) == [path]
     (workspace / "folder").mkdir()
     with pytest.raises(StorageError, match="folder cannot be used"):
-        write_durably(workspace / "folder", b"x")
+        atomic_write(workspace / "folder", b"x")
     assert sorted(item.name for item in workspace.iterdir()) == ["folder", "page.html"]
 
 
 def test_a_file_keeps_its_permissions(workspace):
     path = workspace / "page.html"
-    write_durably(path, b"old")
+    atomic_write(path, b"old")
     for chosen in (0o600, 0o664):
         path.chmod(chosen)
-        write_durably(path, b"new")
+        atomic_write(path, b"new")
         assert mode(path) == chosen
 
 
@@ -108,7 +108,7 @@ def test_the_umask_holds_and_is_never_touched(workspace, monkeypatch):
     try:
         # It belongs to the whole process: a file made meanwhile by another thread would have the wrong mode.
         monkeypatch.setattr(os, "umask", lambda _mask: pytest.fail("the umask was changed"))
-        write_durably(workspace / "page.html", b"x")
+        atomic_write(workspace / "page.html", b"x")
     finally:
         monkeypatch.undo()
         os.umask(before)
@@ -118,7 +118,7 @@ def test_the_umask_holds_and_is_never_touched(workspace, monkeypatch):
 def test_writers_at_once_leave_one_of_their_files(workspace):
     path = workspace / "page.html"
     contents = [bytes([65 + n]) * 100_000 for n in range(8)]
-    threads = [threading.Thread(target=write_durably, args=(path, data, workspace)) for data in contents]
+    threads = [threading.Thread(target=atomic_write, args=(path, data, workspace)) for data in contents]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -131,19 +131,20 @@ def test_what_a_kill_left_half_written_is_swept_away(tmp_path):
     (tmp_path / "work.ipynb").write_text("{}")
     (tmp_path / ".work.ipynb.0123456789abcdef").write_text("{")
     (tmp_path / ".hidden").write_text("mine")
-    sweep(tmp_path)
-    sweep(tmp_path / "not there")
+    remove_partial_files(tmp_path)
+    remove_partial_files(tmp_path / "not there")
     assert sorted(path.name for path in tmp_path.iterdir()) == [".hidden", "work.ipynb"]
 
 
-def test_what_is_no_plain_file_is_not_read_and_nothing_stays_open(tmp_path):
+def test_other_than_regular_files_are_refused_and_closed(tmp_path):
+    """What is no plain file is not read and nothing stays open."""
     (tmp_path / "plain").write_bytes(b"12")
     (tmp_path / "folder").mkdir()
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "link").symlink_to("plain")
     before = len(list(Path("/proc/self/fd").iterdir()))
-    assert read_plain(tmp_path / "plain", 2, within=tmp_path) == b"12"
-    assert read_plain(tmp_path / "plain", 1, within=tmp_path) is None
+    assert read_regular_file(tmp_path / "plain", 2, within=tmp_path) == b"12"
+    assert read_regular_file(tmp_path / "plain", 1, within=tmp_path) is None
     for name in ("folder", "pipe", "link", "nothing", "folder/nothing"):
-        assert read_plain(tmp_path / name, 2, within=tmp_path) is None
+        assert read_regular_file(tmp_path / name, 2, within=tmp_path) is None
     assert len(list(Path("/proc/self/fd").iterdir())) == before

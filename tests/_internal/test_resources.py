@@ -7,25 +7,25 @@ import nbformat
 import pytest
 
 from toolkit._internal import resources
-from toolkit._internal.resources import resource
-from toolkit.cli.main import Mentor
+from toolkit._internal.resources import resource_folder
+from toolkit.cli.main import MentorGroup
 from toolkit.errors import NotFoundError
 
 
 def test_a_checkout_and_a_wheel(tmp_path, monkeypatch):
     monkeypatch.setattr(resources, "_PACKAGE", tmp_path / "toolkit")
     with pytest.raises(NotFoundError, match="'templates' is missing"):
-        resource("templates")
+        resource_folder("templates")
     (tmp_path / "templates").mkdir()
-    assert resource("templates") == tmp_path / "templates"
+    assert resource_folder("templates") == tmp_path / "templates"
     shared = tmp_path / "toolkit" / "_share" / "templates"
     shared.mkdir(parents=True)
-    assert resource("templates") == shared
+    assert resource_folder("templates") == shared
 
 
 @pytest.mark.parametrize("kind", ["templates", "notebooks"])
 def test_every_notebook_that_we_ship_is_valid_and_clean(kind):
-    found = sorted(resource(kind).rglob("*.ipynb"))
+    found = sorted(resource_folder(kind).rglob("*.ipynb"))
     assert found
     for path in found:
         nb = nbformat.read(path, as_version=4)
@@ -35,7 +35,7 @@ def test_every_notebook_that_we_ship_is_valid_and_clean(kind):
 
 
 def test_what_is_said_in_one_language_is_said_in_the_other():
-    for path in resource("templates").rglob("*.ipynb"):
+    for path in resource_folder("templates").rglob("*.ipynb"):
         cells = nbformat.read(path, as_version=4).cells
         tags = [tag for cell in cells for tag in cell.metadata.get("tags", [])]
         # French says some things twice: to whom it says tu, and to whom vous.
@@ -57,10 +57,10 @@ def _run(path, changes=()):
 
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_the_first_steps_can_be_taken(language, capsys):
-    names = _run(resource("notebooks") / f"mentor-first-steps-{language}.ipynb")
+    names = _run(resource_folder("notebooks") / f"mentor-first-steps-{language}.ipynb")
     assert names["agenda"].language == language
-    assert str(resource("templates")) in capsys.readouterr().out
-    student = resource("notebooks") / f"student-first-steps-{language}.ipynb"
+    assert str(resource_folder("templates")) in capsys.readouterr().out
+    student = resource_folder("notebooks") / f"student-first-steps-{language}.ipynb"
     with pytest.raises(NotImplementedError):
         _run(student)
     with pytest.raises(AssertionError, match=r"double\(4\)"):
@@ -70,11 +70,11 @@ def test_the_first_steps_can_be_taken(language, capsys):
 
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_the_first_steps_name_commands_that_there_are(language):
-    nb = nbformat.read(resource("notebooks") / f"mentor-first-steps-{language}.ipynb", as_version=4)
+    nb = nbformat.read(resource_folder("notebooks") / f"mentor-first-steps-{language}.ipynb", as_version=4)
     text = "\n".join(cell.source for cell in nb.cells)
     typed = re.findall(r"(?m)(?:^|`)mentor (?:--lang fr )?([a-z][a-z-]*)(?: ([a-z][a-z-]*))?", text)
     assert len(typed) > 12
-    group = Mentor()
+    group = MentorGroup()
     for name, second in typed:
         command = group.get_command(click.Context(group), name)
         assert command is not None, name

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from nbformat.v4 import new_output
 
-from toolkit._internal.terminal_output import joined, settled
+from toolkit._internal.terminal_output import apply_control_characters, join_stream_outputs
 
 
 @pytest.mark.parametrize(
@@ -26,12 +26,12 @@ from toolkit._internal.terminal_output import joined, settled
     ],
 )
 def test_it_is_what_is_left_on_the_screen(text, expected):
-    assert settled(text) == expected
+    assert apply_control_characters(text) == expected
 
 
 def test_colours_that_never_end_cost_no_more_than_others():
     text = "\x1b[31m\x1b[1mx\r" * 20_000
-    assert len(settled(text)) < 100
+    assert len(apply_control_characters(text)) < 100
 
 
 def test_a_flush_ends_no_line():
@@ -43,7 +43,7 @@ def test_a_flush_ends_no_line():
         new_output("display_data", {"text/plain": "shown"}),
         new_output("stream", text=["a\n", "b"]),
     ]
-    found = joined(outputs)
+    found = join_stream_outputs(outputs)
     assert [one.get("text") for one in found] == [" 10%\r100%\n", "careful", "more", None, "a\nb"]
     assert outputs[0].text == " 10%"
     assert type(found[0]) is type(outputs[0])

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from toolkit._internal.validation_messages import fault
+from toolkit._internal.validation_messages import describe_error
 from toolkit.domain.learning_path import Card
 from toolkit.errors import InputError
-from toolkit.exercises.course.yaml_models import load_declared
+from toolkit.exercises.course.yaml_models import load_yaml_model
 from toolkit.i18n import use_language
 from toolkit.practice import Config, Practice
 
@@ -29,9 +29,9 @@ def test_settings(data, en, fr):
         Config.model_validate(data)
     (error,) = caught.value.errors()
     with use_language("en"):
-        assert fault(error) == en
+        assert describe_error(error) == en
     with use_language("fr"):
-        assert fr in fault(error)
+        assert fr in describe_error(error)
 
 
 def test_a_configuration_that_is_no_text(tmp_path):
@@ -53,5 +53,5 @@ def test_a_file_that_declares_nothing(tmp_path, text, said):
     file = tmp_path / "it.yaml"
     file.write_text(text)
     with use_language("en"), pytest.raises(InputError) as caught:
-        load_declared(file, Card)
+        load_yaml_model(file, Card)
     assert said in str(caught.value)

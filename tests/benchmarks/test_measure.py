@@ -23,7 +23,8 @@ def measure():
     del sys.modules[spec.name]
 
 
-def test_every_arm_runs_once_a_round_and_warm_rounds_do_not_count(measure):
+def test_arms_run_once_a_round_and_warm_rounds_do_not_count(measure):
+    """Every arm runs once a round and warm rounds do not count."""
     calls = []
     arms = {name: lambda name=name: calls.append(name) or len(calls) for name in "abc"}
     found = measure.interleaved(arms, 5, warm=2)

@@ -21,7 +21,7 @@ from jupyter_server.utils import url_path_join
 from jupyter_server_ydoc.app import YDocExtension
 from pycrdt import Doc, Map, Text
 
-from toolkit.live.server.page_config import page_config
+from toolkit.live.server.page_config import build_page_config
 from toolkit.live.session_settings import Guest, LiveSettings
 
 COLORS = {"mentor": "var(--jp-collaborator-color1)", "zoe": "var(--jp-collaborator-color4)"}
@@ -117,7 +117,7 @@ class TestHandler(JupyterHandler):
             one.server["error"] = body["error"]
         one.server.update(body.get("server", {}))
         one.put(body.get("map", {}))
-        one.acknowledge()
+        one.mark_synced()
 
 
 def _jupyter_server_extension_points() -> list[dict[str, str]]:
@@ -129,7 +129,11 @@ def _load_jupyter_server_extension(app: Any) -> None:
 
     def hook(handler: tornado.web.RequestHandler, config: dict[str, Any]) -> dict[str, Any]:
         guest = guest_of(handler, settings)
-        return config if guest is None else config | {"mentoring": json.dumps(page_config(guest, settings))}
+        return (
+            config
+            if guest is None
+            else config | {"mentoring": json.dumps(build_page_config(guest, settings))}
+        )
 
     app.web_app.settings["page_config_hook"] = hook
     address = url_path_join(app.web_app.settings["base_url"], "/test/map")

@@ -7,27 +7,29 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from toolkit.domain.cohort_rows import Alike, Counts, Row, Stuck
+from toolkit.domain.cohort_rows import CohortRow, SharedFailure, StuckExercise, StudentCounts
 from toolkit.domain.people import Student
-from toolkit.reports.render.cohort_page import render
+from toolkit.reports.render.cohort_page import render_cohort
 
 NOW = datetime(2026, 11, 24, 18, 30, tzinfo=UTC)
 HOSTILE = "<img src=x onerror=\"document.title='owned'\">"
 
 
-def row(number: int, name: str) -> Row:
-    stuck = (Stuck("till", "At the till", 3 + number, ("test-change",)),) if number % 3 == 0 else ()
+def row(number: int, name: str) -> CohortRow:
+    stuck = (StuckExercise("till", "At the till", 3 + number, ("test-change",)),) if number % 3 == 0 else ()
     ahead = NOW + timedelta(number) if number % 2 else None
-    counts = Counts(NOW - timedelta(number), ahead, open_actions=number % 4)
-    return Row(Student(f"s{number}", name, NOW), counts, number, 600, number % 5, 1, 0, None, "", 0, stuck)
+    counts = StudentCounts(NOW - timedelta(number), ahead, open_actions=number % 4)
+    return CohortRow(
+        Student(f"s{number}", name, NOW), counts, number, 600, number % 5, 1, 0, None, "", 0, stuck
+    )
 
 
 def test_five_hundred_students(page: Page, tmp_path: Path) -> None:
     rows = [row(n, f"Student {n}") for n in range(498)]
     rows += [row(498, "Zoé Lefèvre"), row(499, HOSTILE)]
-    alike = Alike("till", "At the till", "test-change", HOSTILE, HOSTILE, ("s498", "s499"))
+    alike = SharedFailure("till", "At the till", "test-change", HOSTILE, HOSTILE, ("s498", "s499"))
     path = tmp_path / "cohort.html"
-    path.write_text(render(rows, [alike], 500, NOW, {"s1": "../students/s1/progress.html"}), "utf-8")
+    path.write_text(render_cohort(rows, [alike], 500, NOW, {"s1": "../students/s1/progress.html"}), "utf-8")
     page.goto(path.as_uri())
     status = page.get_by_role("status")
     expect(status).to_have_text("500 of 500 shown")

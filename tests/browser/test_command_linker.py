@@ -31,7 +31,7 @@ KEEPS_COMMAND = """() => {
 
 
 @contextmanager
-def started(ready: jupyterlab.Lab, home: Path) -> Iterator[str]:
+def started(ready: jupyterlab.LabLauncher, home: Path) -> Iterator[str]:
     """Run a JupyterLab of the mentor's with a home of its own; gives its link."""
     own = {"HOME": home, "JUPYTER_CONFIG_DIR": home / "config", "JUPYTER_RUNTIME_DIR": home / "runtime"}
     own |= {"JUPYTERLAB_SETTINGS_DIR": home / "settings", "JUPYTERLAB_WORKSPACES_DIR": home / "workspaces"}
@@ -93,11 +93,11 @@ def test_a_jupyterlab_of_the_mentors_drops_it(
     opened: Page, demo_practice: Practice, tmp_path: Path, kind: str
 ) -> None:
     if kind == "desk":
-        session, _notebook = session_lifecycle.start(demo_practice, "zoe-lefevre-3")
-        path = desk_notebooks.notebook(demo_practice, session).path
+        session, _notebook = session_lifecycle.start_session(demo_practice, "zoe-lefevre-3")
+        path = desk_notebooks.write_session_desk(demo_practice, session).path
     else:
         path = write_notebook(demo_practice.root / "linker.ipynb", "1")
     (tmp_path / "home").mkdir()
-    with started(jupyterlab.prepare(demo_practice, path), tmp_path / "home") as url:
+    with started(jupyterlab.prepare_lab(demo_practice, path), tmp_path / "home") as url:
         opened.goto(url)
         opened.wait_for_function(f"() => ({KEEPS_COMMAND})() === false", timeout=60_000)

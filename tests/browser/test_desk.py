@@ -15,7 +15,7 @@ from tests.patience import PATIENCE_MS
 from toolkit.domain.session import SessionState
 from toolkit.practice import Practice
 from toolkit.services.sessions import desk_notebooks, session_lifecycle
-from toolkit.store import Draft, NoteSide
+from toolkit.store import NoteDraft, NoteSide
 from toolkit.workspace.session_record import Record
 from toolkit.workspace.submission_outbox import Outbox
 
@@ -38,8 +38,8 @@ class Call:
 def call(lab: Lab, built_demo: Path, request: pytest.FixtureRequest) -> Call:
     """The demo's next session, live, and the path of its desk's notebook from the lab's folder."""
     practice = Practice(Path(shutil.copytree(built_demo, lab.folder / request.node.name)))
-    session, notebook = session_lifecycle.start(practice, ID)
-    written = desk_notebooks.notebook(practice, session).path
+    session, notebook = session_lifecycle.start_session(practice, ID)
+    written = desk_notebooks.write_session_desk(practice, session).path
     return Call(practice, Record(notebook.with_name("record.json")), str(written.relative_to(lab.folder)))
 
 
@@ -120,10 +120,10 @@ def test_hint_note_and_evidence_outlive_the_kernel(page: Page, part: Locator, ca
     seen.get_by_label("Another skill of the path").select_option(label="Lists")
     expect(seen.get_by_role("button", name="Seen, aided: Lists")).to_be_focused()
 
-    assert call.stored(lambda tx: tx.drafts.of(ID)) == Draft(SECRET)
-    assert call.stored(lambda tx: [(o.skill, o.aided) for o in tx.observations.of("zoe-lefevre")]) == [
-        ("while-loops", False)
-    ]
+    assert call.stored(lambda tx: tx.drafts.for_session(ID)) == NoteDraft(SECRET)
+    assert call.stored(
+        lambda tx: [(o.skill, o.aided) for o in tx.observations.for_student("zoe-lefevre")]
+    ) == [("while-loops", False)]
     restart_and_run_all(page)
     expect(note).to_have_value(SECRET, timeout=PATIENCE_MS)
     expect(seen.get_by_text("1 seen")).to_be_visible()
@@ -155,9 +155,9 @@ def test_the_close_out(page: Page, part: Locator, call: Call) -> None:
 
     session = call.stored(lambda tx: tx.sessions.get(ID))
     assert (session.state, session.recap) == (SessionState.REPORTED, "Well done.")
-    notes = call.stored(lambda tx: tx.notes.of("zoe-lefevre", NoteSide.MENTOR))
+    notes = call.stored(lambda tx: tx.notes.for_student("zoe-lefevre", NoteSide.MENTOR))
     assert notes[-1].text == SECRET
-    actions = call.stored(lambda tx: tx.actions.of("zoe-lefevre"))
+    actions = call.stored(lambda tx: tx.actions.for_student("zoe-lefevre"))
     assert "Draw the loop" in {action.text for action in actions}
     expect(part.get_by_role("textbox", name="Private notes")).to_have_value("")
     assert [text for text in page.complaints if "blob:" in text or "mt-" in text] == []

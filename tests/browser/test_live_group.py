@@ -30,9 +30,9 @@ CHECKED = "input[type=checkbox]:not(.mt-seal)"
 @pytest.fixture
 def practice(tmp_path, request):
     course = "exercise" in request.node.name
-    made = create_practice.init(tmp_path / "practice", mentor="Ada Byron", course=course).practice
+    made = create_practice.create_practice(tmp_path / "practice", mentor="Ada Byron", course=course).practice
     for name in ("Ana Roy", "Ben Okafor"):
-        mentorships.add(made, name)
+        mentorships.add_student(made, name)
     return made
 
 
@@ -154,9 +154,9 @@ def test_a_group_from_its_links_to_its_close(browser: Browser, practice, served)
     assert done.returncode == 0, done.stdout + done.stderr
     assert process.wait(30) == 0
     with practice.store.read() as tx:
-        held = {name: tx.sessions.of(name)[-1] for name in (ANA, BEN)}
-        marks = {name: [mark.by for mark in tx.marks.of(name)] for name in (ANA, BEN)}
-        actions = {name: [action.text for action in tx.actions.of(name)] for name in (ANA, BEN)}
+        held = {name: tx.sessions.for_student(name)[-1] for name in (ANA, BEN)}
+        marks = {name: [mark.by for mark in tx.marks.for_student(name)] for name in (ANA, BEN)}
+        actions = {name: [action.text for action in tx.actions.for_student(name)] for name in (ANA, BEN)}
     assert {one.state for one in held.values()} == {SessionState.REPORTED}
     assert marks == {ANA: ["student"], BEN: []}
     assert actions == {ANA: ["Write three cases"], BEN: ["Write three cases"]}

@@ -118,14 +118,14 @@ def test_a_session_from_its_links_to_its_close(browser: Browser, served: Meeting
     assert served.process.wait(30) == 0
     with served.practice.store.read() as tx:
         held = tx.sessions.get(served.session)
-        marks = [mark for mark in tx.marks.of(STUDENT) if mark.session_id == served.session]
-        attempt = tx.attempts.of(STUDENT)[-1]
+        marks = [mark for mark in tx.marks.for_student(STUDENT) if mark.session_id == served.session]
+        attempt = tx.attempts.for_student(STUDENT)[-1]
     assert held.state is SessionState.REPORTED
     assert next(item.state for item in held.agenda if item.usual) is AgendaState.DISCUSSED
     assert [mark.by for mark in marks] == ["student"]
     assert attempt.exercise_id == exercise
     assert attempt.outcome.solved
-    kept = session_snapshots.of(served.practice, served.session).all()
+    kept = session_snapshots.snapshots_of_session(served.practice, served.session).all()
     assert [one.why for one in kept][-1] == "at the close"
     report = (served.practice.workspace(STUDENT) / "progress.html").read_text()
     assert held.agenda[0].text in report

@@ -48,14 +48,16 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ],
     )
     steps = [
-        replay_page.Step(BEGAN, "Before", notebook(new_markdown_cell("# Hello", id="a"))),
-        replay_page.Step(
+        replay_page.ReplayStep(BEGAN, "Before", notebook(new_markdown_cell("# Hello", id="a"))),
+        replay_page.ReplayStep(
             BEGAN + timedelta(minutes=8), html, notebook(new_markdown_cell(html, id="a"), hostile)
         ),
-        replay_page.Step(BEGAN + timedelta(minutes=20), "Close", notebook(new_markdown_cell("Bye", id="a"))),
+        replay_page.ReplayStep(
+            BEGAN + timedelta(minutes=20), "Close", notebook(new_markdown_cell("Bye", id="a"))
+        ),
     ]
     with use_language("en"):
-        text = replay_page.page(steps, day=BEGAN.date(), name=html, granted=BEGAN, language="en")
+        text = replay_page.render_replay(steps, day=BEGAN.date(), name=html, granted=BEGAN, language="en")
     path = tmp_path_factory.mktemp("replay") / "replay.html"
     path.write_text(text, encoding="utf-8")
     return path

@@ -15,9 +15,9 @@ from toolkit.domain.learning_path import Card, LearningPath
 from toolkit.domain.people import Student
 from toolkit.domain.session import Session, SessionState
 from toolkit.domain.skill_opinions import Opinion, Stance
-from toolkit.reports import build
+from toolkit.reports import build_snapshot
 from toolkit.reports.export import progress_report
-from toolkit.reports.export.html_export import render
+from toolkit.reports.export.html_export import render_page
 
 NOW = datetime(2026, 11, 24, 18, 30, tzinfo=UTC)
 SVG = b64encode(
@@ -73,7 +73,7 @@ def written(tmp_path_factory):
         agenda=(AgendaItem("1", EVERYTHING, 5, 1.0, state=AgendaState.DISCUSSED),),
         recap=EVERYTHING,
     )
-    snapshot = build(
+    snapshot = build_snapshot(
         Student("ana", " ".join(PAYLOADS), NOW),
         path,
         [card],
@@ -84,7 +84,7 @@ def written(tmp_path_factory):
         NOW,
         opinions=[Opinion("ana", "values", "student", Stance.CONTESTED, NOW, " ".join(PAYLOADS))],
     )
-    _notebook, page = progress_report.write(snapshot, tmp_path_factory.mktemp("report"))
+    _notebook, page = progress_report.write_progress_report(snapshot, tmp_path_factory.mktemp("report"))
     return page.read_text(encoding="utf-8")
 
 
@@ -98,7 +98,7 @@ def foreign():
     outputs.append(new_output("stream", name="stdout", text=EVERYTHING))
     outputs.append(new_output("error", ename=EVERYTHING, evalue=EVERYTHING, traceback=[EVERYTHING]))
     cells = [new_markdown_cell(EVERYTHING), new_code_cell(EVERYTHING, outputs=outputs)]
-    return render(new_notebook(cells=cells, metadata={"title": EVERYTHING}), "x")
+    return render_page(new_notebook(cells=cells, metadata={"title": EVERYTHING}), "x")
 
 
 @pytest.mark.parametrize("which", ["written", "foreign"])

@@ -18,7 +18,11 @@ from toolkit.services.grading import manual_review
 def notebook(lab: Lab, built_demo: Path, request: pytest.FixtureRequest) -> str:
     """The demo practice in the lab's folder, and the path of its review notebook from there."""
     practice = Practice(Path(shutil.copytree(built_demo, lab.folder / request.node.name)))
-    return str(manual_review.notebook(practice, "ben-okafor", "name-badges").path.relative_to(lab.folder))
+    return str(
+        manual_review.write_review_notebook(practice, "ben-okafor", "name-badges").path.relative_to(
+            lab.folder
+        )
+    )
 
 
 def test_points_and_a_comment_by_keyboard_survive_a_reload(page: Page, lab: Lab, notebook: str) -> None:

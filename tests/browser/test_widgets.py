@@ -142,7 +142,8 @@ def sit_down(page: Page, lab: Lab, request: pytest.FixtureRequest) -> Iterator[C
     assert ours == []
 
 
-def test_a_tick_is_on_the_disk_and_survives_a_restart_and_a_reopening(sit_down):
+def test_tick_survives_a_restart_and_a_reopening(sit_down):
+    """A tick is on the disk and survives a restart and a reopening."""
     desk = sit_down()
     for name in ("agenda", "checklist", "timer", "actions", "exercise"):
         expect(desk.part(name)).to_be_visible()

@@ -8,7 +8,7 @@ import click
 import pytest
 
 from tests.canary.signatures import takes
-from toolkit.cli.click_strings import WORDS
+from toolkit.cli.click_strings import CLICK_MESSAGES
 
 pytestmark = pytest.mark.canary
 
@@ -25,7 +25,7 @@ def test_outside_its_standalone_mode_it_returns_the_code(changed):
 def test_its_words_go_through_gettext(changed):
     modules = (click.core, click.exceptions, click.types, click.formatting, click.decorators, click.parser)
     source = "".join(inspect.getsource(module) for module in modules)
-    missing = [word for word in WORDS if f'"{word}"' not in source and f"'{word}'" not in source]
+    missing = [word for word in CLICK_MESSAGES if f'"{word}"' not in source and f"'{word}'" not in source]
     assert missing == [], changed(f"the wording of {missing}")
     assert "from gettext import gettext as _" in source, changed(
         "the catalogue that it looks its words up in"

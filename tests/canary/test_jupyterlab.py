@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.canary.shipped import scripts
-from toolkit.live.server.jupyter_config import DISABLED
+from toolkit.live.server.jupyter_config import DISABLED_PLUGINS
 
 pytestmark = pytest.mark.canary
 
@@ -20,7 +20,7 @@ def has(text, folder="lab/static"):
 
 
 def test_the_plugins_that_are_switched_off_are_there(changed):
-    for name in DISABLED:
+    for name in DISABLED_PLUGINS:
         package, _colon, plugin = name.partition(":")
         folder = "labextensions/@jupyter" if package.startswith("@jupyter/") else "lab/static"
         assert has(name if plugin else f'"{package}:', folder), changed(

@@ -150,7 +150,7 @@ def test_a_gradebook_s_session_is_its_db(changed, tmp_path):
     from toolkit.exercises.nbgrader_worker import gradebook_database
 
     url = f"sqlite:///{tmp_path}/gradebook.db"
-    gradebook_database.found(url)
+    gradebook_database.create_tables(url)
     with Gradebook(url) as gradebook:
         assert gradebook.db.session_factory.kw["autoflush"] is True, changed(
             "the session, which sends as it goes,"

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from toolkit import exercises
-from toolkit.exercises import Course, answered, worked_solution
+from toolkit.exercises import Course, insert_answers, worked_solution
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def notebook(demo_practice, tmp_path):
         course = Course(demo_practice.root)
         data = exercises.student_copy(course, "bakery-till", "fr", "zoe-lefevre")
         path = tmp_path / "bakery-till.ipynb"
-        path.write_bytes(answered(data, worked_solution(course, "bakery-till")) if solved else data)
+        path.write_bytes(insert_answers(data, worked_solution(course, "bakery-till")) if solved else data)
         return path
 
     return write

@@ -14,7 +14,7 @@ import click
 import pytest
 
 import toolkit
-from toolkit.cli.main import COMMANDS, Mentor, main
+from toolkit.cli.main import COMMANDS, MentorGroup, main
 from toolkit.domain.session import SessionState
 from toolkit.errors import NotFoundError
 
@@ -22,7 +22,7 @@ BIN = Path(sys.executable).parent
 
 
 def every_command():
-    group = Mentor("mentor")
+    group = MentorGroup("mentor")
     context = click.Context(group)
     found = []
 
@@ -169,7 +169,7 @@ def test_a_practice_that_is_being_written_is_named(on_demo, demo_practice):
 
 @pytest.fixture
 def no_bubblewrap(monkeypatch):
-    monkeypatch.setattr("toolkit.kernels.bubblewrap.bubblewrap", lambda: None)
+    monkeypatch.setattr("toolkit.kernels.bubblewrap.find_bubblewrap", lambda: None)
 
 
 def outcomes(practice):
@@ -200,7 +200,7 @@ def test_unsafe_grading_is_said_of_the_run_and_of_every_result(on_demo, demo_pra
     assert err.startswith("Unsafe: ")
     assert all("not sandboxed" in line for line in out.splitlines() if line.startswith("zoe-lefevre"))
     with demo_practice.store.read() as tx:
-        graded = [a.outcome for a in tx.attempts.of("zoe-lefevre") if a.exercise_id == "bus-fare"]
+        graded = [a.outcome for a in tx.attempts.for_student("zoe-lefevre") if a.exercise_id == "bus-fare"]
     assert "hors bac à sable" in graded[-1].environment
 
 
@@ -279,7 +279,7 @@ def test_what_failed_is_in_the_json_too(on_demo, demo_practice):
     with demo_practice.store.begin() as tx:
         student = tx.students.get("ben-okafor")
         tx.students.save(replace(student, path="gone"))
-        attempt = tx.attempts.of("zoe-lefevre")[0]
+        attempt = tx.attempts.for_student("zoe-lefevre")[0]
     for page in (demo_practice.workspace("zoe-lefevre") / "feedback").glob("bakery-till-*.html"):
         page.unlink()
         page.mkdir()

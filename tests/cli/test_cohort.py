@@ -11,8 +11,8 @@ from toolkit.services.practice import create_practice, mentorships
 
 @pytest.fixture(scope="module")
 def practice(tmp_path_factory):
-    practice = create_practice.init(tmp_path_factory.mktemp("cohort") / "practice").practice
-    mentorships.add(practice, "Zoé Lefèvre")
+    practice = create_practice.create_practice(tmp_path_factory.mktemp("cohort") / "practice").practice
+    mentorships.add_student(practice, "Zoé Lefèvre")
     return practice
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import pytest
 
-from toolkit.cli.datetime_param import parse
+from toolkit.cli.datetime_param import parse_datetime
 
 
 @pytest.fixture(autouse=True)
@@ -40,8 +40,8 @@ def paris(monkeypatch):
 )
 def test_parse(text, expected):
     now = datetime.fromisoformat("2026-11-23T18:30:00+01:00")
-    assert parse(text, now) == datetime.fromisoformat(expected)
-    assert parse(text, now).isoformat() == expected
+    assert parse_datetime(text, now) == datetime.fromisoformat(expected)
+    assert parse_datetime(text, now).isoformat() == expected
 
 
 @pytest.mark.parametrize(
@@ -49,4 +49,4 @@ def test_parse(text, expected):
 )
 def test_what_is_no_time_is_refused(text):
     with pytest.raises(ValueError):  # noqa: PT011 - whatever its text
-        parse(text, datetime.fromisoformat("2026-11-23T18:30:00+01:00"))
+        parse_datetime(text, datetime.fromisoformat("2026-11-23T18:30:00+01:00"))

@@ -20,7 +20,7 @@ from toolkit.services.practice import create_practice, mentorships
 
 @pytest.fixture
 def practice(tmp_path):
-    return create_practice.init(tmp_path / "practice").practice
+    return create_practice.create_practice(tmp_path / "practice").practice
 
 
 @pytest.fixture
@@ -32,7 +32,8 @@ def doctor(mentor, practice):
     return run
 
 
-def test_each_layer_of_the_sandbox_is_looked_at_and_the_whole_is_tried(doctor):
+def test_doctor_examines_each_sandbox_layer_and_tries_the_whole(doctor):
+    """Each layer of the sandbox is looked at and the whole is tried."""
     code, findings = doctor()
     assert code == 0
     layers = {subject: finding for subject, finding in findings.items() if subject.startswith("Sandbox: ")}
@@ -45,7 +46,7 @@ def test_each_layer_of_the_sandbox_is_looked_at_and_the_whole_is_tried(doctor):
 
 
 def test_a_missing_layer_is_named_with_what_mends_it(doctor, monkeypatch):
-    monkeypatch.setattr("toolkit.kernels.bubblewrap.bubblewrap", lambda: None)
+    monkeypatch.setattr("toolkit.kernels.bubblewrap.find_bubblewrap", lambda: None)
     code, findings = doctor()
     assert code == 1
     assert findings["Sandbox: bubblewrap"]["state"] == "bad"
@@ -55,7 +56,7 @@ def test_a_missing_layer_is_named_with_what_mends_it(doctor, monkeypatch):
 
 
 def test_a_layer_that_is_not_needed_is_no_fault(doctor, monkeypatch):
-    monkeypatch.setattr("toolkit.kernels.forkserver.landlock.abi", lambda: 0)
+    monkeypatch.setattr("toolkit.kernels.forkserver.landlock.landlock_abi", lambda: 0)
     code, findings = doctor()
     assert code == 0
     assert findings["Sandbox: Landlock"]["state"] == "warning"
@@ -80,7 +81,8 @@ def test_a_sandbox_that_cannot_be_entered_is_found_by_the_trial(doctor, tmp_path
     assert "MENTORING_RUNTIME_DIR" in findings["Sandbox"]["mend"]
 
 
-def test_a_kernelspec_that_is_not_installed_is_named_with_what_installs_it(doctor, tmp_path, monkeypatch):
+def test_missing_kernelspec_is_named_with_its_installation(doctor, tmp_path, monkeypatch):
+    """A kernelspec that is not installed is named with what installs it."""
     from jupyter_client.kernelspec import KernelSpecManager
 
     folder = tmp_path / "kernels"
@@ -132,7 +134,7 @@ def test_a_newer_database_is_named(doctor, practice):
 
 @pytest.mark.parametrize("which", ["record_sha256", "notebook_sha256"])
 def test_what_was_kept_of_a_session_is_checked(doctor, practice, which):
-    student = mentorships.add(practice, "Ana")
+    student = mentorships.add_student(practice, "Ana")
     session = Session("ana-1", student.id, datetime(2026, 11, 23, 18, tzinfo=UTC))
     digest = practice.keep(b"what stood there at the close")
     with practice.store.begin() as tx:

@@ -8,11 +8,13 @@ import weakref
 
 import pytest
 
-from toolkit.cli.watch import ended_politely
+from toolkit.cli.watch import interrupt_on_sigterm
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_that_comes_while_something_is_cleaned_up_is_heard(number):
+def test_signal_during_cleanup_is_heard(number):
+    """A signal that comes while something is cleaned up is heard."""
+
     class Thing:
         pass
 
@@ -26,7 +28,7 @@ def test_a_signal_that_comes_while_something_is_cleaned_up_is_heard(number):
         while time.monotonic() < deadline:
             pass
 
-    with pytest.raises(KeyboardInterrupt), ended_politely():
+    with pytest.raises(KeyboardInterrupt), interrupt_on_sigterm():
         work()
     assert kept() is None
 
@@ -39,7 +41,7 @@ def test_what_else_goes_wrong_there_is_said_as_ever(monkeypatch):
         def __del__(self) -> None:
             raise ValueError
 
-    with ended_politely():
+    with interrupt_on_sigterm():
         Thing()
     assert [one.exc_type for one in said] == [ValueError]
     said.clear()

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from toolkit.kernels import fork_servers
-from toolkit.kernels.fork_servers import Domain
-from toolkit.kernels.sandboxed_shell import Shell
+from toolkit.kernels.fork_servers import ForkServerKey
+from toolkit.kernels.sandboxed_shell import SandboxedShell
 
 QUICK = "json"
 
@@ -27,7 +27,7 @@ def runtime(monkeypatch):
     yield folder
     monkeypatch.setenv("MENTORING_RUNTIME_DIR", str(folder))
     folder.chmod(0o700)
-    for server in fork_servers.running():
+    for server in fork_servers.running_fork_servers():
         server.stop()
     shutil.rmtree(folder)
 
@@ -101,7 +101,7 @@ def test_a_module_that_fails_is_told_by_its_own_error(mentor, runtime):
 
 
 def test_stop_asks_where_kernels_are_running(mentor, warm, monkeypatch):
-    with Shell.open(preload=(QUICK,)) as shell:
+    with SandboxedShell.open(preload=(QUICK,)) as shell:
         assert shell.run("x = 1").status == "ok"
         (server,) = status(mentor)
         assert (server["running"], server["started"]) == (1, 1)
@@ -120,7 +120,7 @@ def test_stop_asks_where_kernels_are_running(mentor, warm, monkeypatch):
 
 
 def test_stop_leaves_nothing_of_servers_that_were_killed(mentor, warm, runtime):
-    (server,) = fork_servers.running()
+    (server,) = fork_servers.running_fork_servers()
     os.kill(server.pid, 9)
     assert server.folder.exists()
     assert mentor("kernels", "stop")[0] == 0
@@ -129,7 +129,7 @@ def test_stop_leaves_nothing_of_servers_that_were_killed(mentor, warm, runtime):
 
 
 def test_without_a_sandbox_nothing_is_started(mentor, monkeypatch):
-    monkeypatch.setattr("toolkit.kernels.bubblewrap.bubblewrap", lambda: None)
+    monkeypatch.setattr("toolkit.kernels.bubblewrap.find_bubblewrap", lambda: None)
     code, out, err = mentor("kernels", "warm")
     assert (code, out) == (5, "")
     assert "apt-get install bubblewrap" in err
@@ -156,7 +156,7 @@ def test_one_interpreter_has_one_server_whatever_it_is_called():
     python = Path(sys.executable)
     other = python.with_name("python3" if python.name == "python" else "python")
     assert other.exists()
-    assert Domain(python).key() == Domain(other).key()
+    assert ForkServerKey(python).key() == ForkServerKey(other).key()
 
 
 def test_it_speaks_french(mentor, warm, monkeypatch):

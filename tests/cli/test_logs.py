@@ -43,7 +43,8 @@ def test_once_says_what_is_done_and_twice_in_detail(mentor, failing):
     assert "DEBUG In detail" in mentor("-vv", "kernels", "status")[2]
 
 
-def test_a_file_holds_all_of_it_for_its_owner_alone_and_is_added_to(mentor, failing, tmp_path):
+def test_log_file_is_complete_private_and_appended_to(mentor, failing, tmp_path):
+    """A file holds all of it for its owner alone and is added to."""
     failing(StateError("No.", "Wait."))
     log = tmp_path / "mentor.log"
     for _again in range(2):
@@ -78,7 +79,8 @@ def test_afterwards_nothing_is_left_of_it(mentor, failing):
     assert (top.handlers, top.level) == ([], logging.NOTSET)
 
 
-def test_a_module_that_an_extra_brings_is_said_to_be_missing_with_it(mentor, failing):
+def test_missing_module_names_its_extra(mentor, failing):
+    """A module that an extra brings is said to be missing with it."""
     failing(ModuleNotFoundError("No module named 'mistune'", name="mistune"))
     code, _out, err = mentor("kernels", "status")
     assert code == MissingExtraError.exit_code

@@ -9,7 +9,8 @@ from toolkit.cli.main import COMMANDS
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_without_the_extras_every_command_names_the_one_that_it_needs(mentor, monkeypatch, name):
+def test_without_extras_each_command_names_the_one_it_needs(mentor, monkeypatch, name):
+    """Without the extras every command names the one that it needs."""
     monkeypatch.setattr(extras, "find_spec", lambda _module: None)
     code, out, err = mentor(name)
     assert (code, out) == (5, "")

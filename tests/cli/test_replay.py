@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from toolkit.services.sessions import session_snapshots, session_workspace, wishes_and_consents
-from toolkit.services.sessions.session_lifecycle import start
+from toolkit.services.sessions.session_lifecycle import start_session
 from toolkit.workspace.session_record import Record
 
 SESSION = "zoe-lefevre-3"
@@ -15,9 +15,9 @@ def test_a_session_is_replayed_as_long_as_the_student_agrees(on_demo, demo_pract
     assert "has not agreed" in err
     assert "had not agreed" in on_demo("replay", SESSION, "--withdraw")[1]
 
-    _session, path = start(demo_practice, SESSION)
+    _session, path = start_session(demo_practice, SESSION)
     Record(path.with_name("record.json")).put({"consent": {"replay": True}})
-    session_snapshots.take(demo_practice, SESSION)
+    session_snapshots.take_snapshot(demo_practice, SESSION)
     assert on_demo("close", SESSION, "--yes")[0] == 0
     code, out, err = on_demo("replay", SESSION)
     assert (code, err) == (0, "")
@@ -46,7 +46,7 @@ def test_a_wish_that_came_by_mail_stands_in_the_brief(on_demo, demo_practice):
     assert "A win: The till adds up" in out
     assert "They said: Stuck on joins" in out
     assert "\x1b" not in out
-    assert wishes_and_consents.take_in(demo_practice, SESSION)[0].win == "The till adds up"
+    assert wishes_and_consents.ingest_student_input(demo_practice, SESSION)[0].win == "The till adds up"
 
 
 def test_a_proxy_is_named_by_its_address(on_demo, demo_practice):

@@ -8,7 +8,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from toolkit.live.snapshots.snapshot_store import Why
+from toolkit.live.snapshots.snapshot_store import SnapshotReason
 from toolkit.services.sessions import session_snapshots as service
 from toolkit.services.sessions.session_workspace import notebook_path
 
@@ -88,8 +88,8 @@ def test_while_the_session_is_open_nothing_is_put_back(on_demo, path, demo_pract
     on_demo("snapshot", "take", SESSION)
     edit(path, "New")
     new = path.read_bytes()
-    with service.keeper(demo_practice, SESSION) as keeper:
-        assert keeper.step().why is Why.FIRST
+    with service.snapshot_scheduler_for(demo_practice, SESSION) as keeper:
+        assert keeper.step().why is SnapshotReason.FIRST
         code, _out, err = on_demo("snapshot", "restore", SESSION, 1, "--yes")
     assert code == 3
     assert "Close the session" in err

@@ -12,7 +12,7 @@ from toolkit.services.practice import create_practice, mentorships
 
 @pytest.fixture
 def practice(tmp_path):
-    return create_practice.init(tmp_path / "practice").practice
+    return create_practice.create_practice(tmp_path / "practice").practice
 
 
 @pytest.mark.parametrize("name", ["", "  ", "A\nB", "Zo\udce9"])
@@ -31,7 +31,7 @@ def test_what_no_file_can_hold_is_no_fault_of_the_toolkit(mentor, practice):
 
 
 def test_the_day_is_that_of_the_mentor_s_clock(mentor, practice, monkeypatch):
-    mentorships.add(practice, "Ana", since=datetime(2026, 11, 23, 22, 30, tzinfo=UTC))
+    mentorships.add_student(practice, "Ana", since=datetime(2026, 11, 23, 22, 30, tzinfo=UTC))
     monkeypatch.setenv("TZ", "Europe/Paris")
     time.tzset()
     try:

@@ -19,8 +19,8 @@ from toolkit import exercises
 from toolkit.desk import Review
 from toolkit.domain.attempt import Attempt, Verdict
 from toolkit.errors import InputError, NotFoundError, PracticeBusyError, StateError
-from toolkit.exercises import Course, answered, student_copy
-from toolkit.exercises.grading.difference import difference
+from toolkit.exercises import Course, insert_answers, student_copy
+from toolkit.exercises.grading.difference import line_difference
 from toolkit.services.grading import feedback_writer, grading_batch, manual_review
 
 BEN = ("ben-okafor", "name-badges")
@@ -31,7 +31,7 @@ HOSTILE = (
 
 @pytest.fixture(scope="module")
 def workers():
-    with exercises.Workers(1) as one:
+    with exercises.WorkerPool(1) as one:
         yield one
 
 
@@ -54,7 +54,7 @@ def cell(widget, name):
 
 def outcome(practice, student=BEN[0], exercise=BEN[1]):
     with practice.store.read() as tx:
-        return [a.outcome for a in tx.attempts.of(student) if a.exercise_id == exercise][-1]
+        return [a.outcome for a in tx.attempts.for_student(student) if a.exercise_id == exercise][-1]
 
 
 def in_the_gradebook(practice, cell):
@@ -114,15 +114,15 @@ def in_the_formgrader(practice, cell, score, comment):
 
 
 def hand_in(practice, answers, *, ago=0):
-    data = answered(student_copy(Course(practice.root), BEN[1], "en", BEN[0]), answers)
+    data = insert_answers(student_copy(Course(practice.root), BEN[1], "en", BEN[0]), answers)
     at = datetime.now(UTC) - timedelta(minutes=ago)
     with practice.store.begin() as tx:
         tx.attempts.add(Attempt(*BEN, practice.keep(data), at, "test"))
-    return grading_batch.grade(practice, student=BEN[0])
+    return grading_batch.grade_attempts(practice, student=BEN[0])
 
 
 def test_what_is_saved_here_nbgrader_and_the_store_have(desk, demo_practice, workers):
-    feedback_writer.write(demo_practice, student=BEN[0], exercise=BEN[1])
+    feedback_writer.write_feedback(demo_practice, student=BEN[0], exercise=BEN[1])
     widget = desk()
     assert (widget.sheet["student"], widget.place) == ("Ben Okafor", {"n": 1, "total": 1, "waiting": 1})
     assert (cell(widget, "question")["state"], cell(widget, "question")["points"]) == ("waiting", None)
@@ -137,15 +137,16 @@ def test_what_is_saved_here_nbgrader_and_the_store_have(desk, demo_practice, wor
     assert cell(widget, "question")["given"] == 1.5
     assert widget.place["waiting"] == 0
     # The page that the student has is written anew, once.
-    (written,) = feedback_writer.write(demo_practice, student=BEN[0], exercise=BEN[1])
+    (written,) = feedback_writer.write_feedback(demo_practice, student=BEN[0], exercise=BEN[1])
     assert "Say it in <em>two</em> sentences." in written.page.read_text()
-    assert feedback_writer.write(demo_practice, student=BEN[0], exercise=BEN[1]) == []
-    assert manual_review.queue(demo_practice, executor=workers) == []
-    (named,) = manual_review.queue(demo_practice, *BEN, executor=workers)
+    assert feedback_writer.write_feedback(demo_practice, student=BEN[0], exercise=BEN[1]) == []
+    assert manual_review.pending_reviews(demo_practice, executor=workers) == []
+    (named,) = manual_review.pending_reviews(demo_practice, *BEN, executor=workers)
     assert not named.waits
 
 
-def test_what_the_formgrader_wrote_is_shown_and_not_written_over_unseen(desk, demo_practice):
+def test_formgrader_grades_are_shown_and_not_overwritten_unseen(desk, demo_practice):
+    """What the formgrader wrote is shown and not written over unseen."""
     widget = desk()
     in_the_formgrader(demo_practice, "question", 1.0, "From the formgrader")
     ask(widget, points={"question": [None, 2]}, comments={"question": ["", "Mine"]})
@@ -220,7 +221,7 @@ def test_a_newer_attempt_is_compared_with_the_one_before(desk, demo_practice, wo
     assert "expected" in cell(widget, "test-initial")["message"]
     widget.save({"question": 2})
     assert in_the_gradebook(demo_practice, "question")[:2] == (2.0, False)
-    assert manual_review.queue(demo_practice, executor=workers) == []
+    assert manual_review.pending_reviews(demo_practice, executor=workers) == []
 
 
 def test_from_one_to_the_next_and_back(desk, demo_practice):
@@ -255,25 +256,25 @@ def test_nothing_waits_and_nobody_is_there(desk, demo_practice):
         widget.save()
     assert "'nobody'" in desk(student="nobody").error
     with pytest.raises(NotFoundError):
-        manual_review.queue(demo_practice, exercise="nothing")
+        manual_review.pending_reviews(demo_practice, exercise="nothing")
 
 
 def test_the_notebook_lies_on_the_desk_and_stays_as_it_is(demo_practice):
-    written = manual_review.notebook(demo_practice, *BEN)
+    written = manual_review.write_review_notebook(demo_practice, *BEN)
     assert written.path == demo_practice.root / "desk" / "review.ben-okafor.name-badges.ipynb"
     source = json.loads(written.path.read_text())["cells"][1]["source"]
     assert "Review(student='ben-okafor', exercise='name-badges')" in source
     written.path.write_text("mine")
-    assert manual_review.notebook(demo_practice, *BEN) == replace(written, new=False)
+    assert manual_review.write_review_notebook(demo_practice, *BEN) == replace(written, new=False)
     assert written.path.read_text() == "mine"
-    assert manual_review.notebook(demo_practice).path.name == "review.ipynb"
+    assert manual_review.write_review_notebook(demo_practice).path.name == "review.ipynb"
 
 
 def test_a_difference_has_every_line():
-    assert difference("", "") == ()
-    assert difference("a", "a") == (("same", "a"),)
-    assert difference("x\n" * 1500, "y\n" * 1500) == ()
+    assert line_difference("", "") == ()
+    assert line_difference("a", "a") == (("same", "a"),)
+    assert line_difference("x\n" * 1500, "y\n" * 1500) == ()
 
 
 def test_without_a_gradebook_nothing_waits(tmp_path):
-    assert exercises.waiting_for_a_person(Course(tmp_path)) == set()
+    assert exercises.pending_manual_grades(Course(tmp_path)) == set()

@@ -14,8 +14,8 @@ from toolkit.domain.record_entries import ActionEntry
 from toolkit.domain.session import SessionState
 from toolkit.errors import NotFoundError, StateError
 from toolkit.services.reports import progress_notebooks
-from toolkit.services.sessions import live_observations, session_lifecycle, session_workspace
-from toolkit.store import Draft, NoteSide
+from toolkit.services.sessions import closing_data, live_observations, session_lifecycle, session_workspace
+from toolkit.store import NoteDraft, NoteSide
 from toolkit.workspace.session_record import Record
 from toolkit.workspace.submission_outbox import Outbox
 
@@ -28,7 +28,7 @@ HOSTILE = "</li><script>alert(1)</script>"
 @pytest.fixture
 def live(demo_practice):
     """The demo's next session, started, and its record."""
-    session, notebook = session_lifecycle.start(demo_practice, ID)
+    session, notebook = session_lifecycle.start_session(demo_practice, ID)
     return session, Record(notebook.with_name("record.json"))
 
 
@@ -142,7 +142,7 @@ def test_notes_are_kept_as_they_are_typed_and_nowhere_else(desk, demo_practice):
     write(desk, note=SECRET)
     write(desk, recap="Bravo.")
     assert desk.saved
-    assert stored(demo_practice, lambda tx: tx.drafts.of(ID)) == Draft(SECRET, "Bravo.")
+    assert stored(demo_practice, lambda tx: tx.drafts.for_session(ID)) == NoteDraft(SECRET, "Bravo.")
     assert files(demo_practice) == before
     assert SECRET not in desk.to_html()
     again = SessionDesk(ID, demo_practice, language="fr")
@@ -158,7 +158,7 @@ def test_two_desks_lose_nothing_of_one_another(desk, demo_practice):
     write(other, note="two")
     assert other.note == "one\ntwo"
     write(desk, recap="three")
-    assert stored(demo_practice, lambda tx: tx.drafts.of(ID)) == Draft("one\ntwo", "three")
+    assert stored(demo_practice, lambda tx: tx.drafts.for_session(ID)) == NoteDraft("one\ntwo", "three")
 
 
 def test_what_the_database_refuses_stays_and_is_tried_again(desk, demo_practice):
@@ -171,7 +171,7 @@ def test_what_the_database_refuses_stays_and_is_tried_again(desk, demo_practice)
     assert desk.error.startswith("Not saved.")
     assert (desk.note, desk.saved) == (SECRET, "")
     desk.refresh()
-    assert (desk.error, stored(demo_practice, lambda tx: tx.drafts.of(ID).note)) == ("", SECRET)
+    assert (desk.error, stored(demo_practice, lambda tx: tx.drafts.for_session(ID).note)) == ("", SECRET)
 
 
 def test_what_was_seen_is_evidence_until_it_is_taken_back(desk, demo_practice):
@@ -194,8 +194,8 @@ def test_what_was_seen_is_evidence_until_it_is_taken_back(desk, demo_practice):
     assert files(demo_practice) == before
     ask(desk, "see", skill="flying", aided=False)
     assert "no skill 'flying'" in desk.error
-    progress_notebooks.write(demo_practice, [ZOE])
-    assert stored(demo_practice, lambda tx: [o.skill for o in tx.observations.of(ZOE)]) == [
+    progress_notebooks.write_progress_notebooks(demo_practice, [ZOE])
+    assert stored(demo_practice, lambda tx: [o.skill for o in tx.observations.for_student(ZOE)]) == [
         "while-loops",
         "strings",
     ]
@@ -228,9 +228,9 @@ def test_the_close_keeps_what_was_looked_at_and_the_note(desk, live, demo_practi
     closed = stored(demo_practice, lambda tx: tx.sessions.get(ID))
     assert (closed.state, closed.recap) == (SessionState.REPORTED, "Une belle heure.")
     assert closed.record_sha256
-    notes = stored(demo_practice, lambda tx: tx.notes.of(ZOE, NoteSide.MENTOR))
+    notes = stored(demo_practice, lambda tx: tx.notes.for_student(ZOE, NoteSide.MENTOR))
     assert [note.text for note in notes if note.session_id == ID] == [SECRET]
-    assert stored(demo_practice, lambda tx: tx.drafts.of(ID)) == Draft()
+    assert stored(demo_practice, lambda tx: tx.drafts.for_session(ID)) == NoteDraft()
     assert (desk.kept["report"], desk.preview, desk.note) == ("written", {}, "")
     assert desk.kept["lines"][0] == f"Agenda: 1 of {len(closed.agenda)} discussed."
     assert SECRET.encode() not in b"".join(files(demo_practice).values())
@@ -244,9 +244,9 @@ def test_the_close_keeps_what_was_looked_at_and_the_note(desk, live, demo_practi
 
 def test_a_close_from_the_terminal_keeps_what_was_typed_here(desk, demo_practice):
     write(desk, note=SECRET, recap="Du bureau.")
-    preview = session_lifecycle.preview_close(demo_practice, ID)
-    session_lifecycle.confirm_close(demo_practice, preview, note="Du terminal.")
-    notes = stored(demo_practice, lambda tx: tx.notes.of(ZOE, NoteSide.MENTOR))
+    preview = closing_data.preview_close(demo_practice, ID)
+    closing_data.confirm_close(demo_practice, preview, note="Du terminal.")
+    notes = stored(demo_practice, lambda tx: tx.notes.for_student(ZOE, NoteSide.MENTOR))
     assert [note.text for note in notes if note.session_id == ID] == [SECRET, "Du terminal."]
     assert stored(demo_practice, lambda tx: tx.sessions.get(ID).recap) == "Du bureau."
     ask(desk, "close")
@@ -256,8 +256,8 @@ def test_a_close_from_the_terminal_keeps_what_was_typed_here(desk, demo_practice
 
 
 def test_what_is_seen_late_counts_for_the_day_of_the_session(desk, demo_practice):
-    session_lifecycle.confirm_close(demo_practice, session_lifecycle.preview_close(demo_practice, ID))
-    seen = live_observations.observe(
+    closing_data.confirm_close(demo_practice, closing_data.preview_close(demo_practice, ID))
+    seen = live_observations.record_observation(
         demo_practice, ID, "strings", aided=False, now=datetime(2030, 1, 1, tzinfo=UTC)
     )
     assert seen.seen_at == stored(demo_practice, lambda tx: tx.sessions.get(ID).starts_at)
@@ -272,7 +272,7 @@ def test_a_card_with_a_slip_in_it_stops_no_call(desk, demo_practice):
     widget = SessionDesk(ID, demo_practice, language="en")
     assert "savings-jar.yaml" in widget.error
     write(widget, note=SECRET)
-    assert stored(demo_practice, lambda tx: tx.drafts.of(ID).note) == SECRET
+    assert stored(demo_practice, lambda tx: tx.drafts.for_session(ID).note) == SECRET
     card.write_text(whole)
     widget.refresh()
     assert (len(widget.ladder["hints"]), widget.error) == (3, "")
@@ -286,7 +286,8 @@ def test_its_words_are_in_the_mentor_s_language(demo_practice):
     ).exists()
 
 
-def test_a_hint_that_was_asked_for_waits_on_the_desk_until_it_is_given(desk, live, demo_practice):
+def test_requested_hint_waits_on_the_desk_until_given(desk, live, demo_practice):
+    """A hint that was asked for waits on the desk until it is given."""
     assert desk.ladder["asked"] == ""
     outbox = Outbox(demo_practice.workspace(ZOE))
     step = desk.ladder["given"] + 1

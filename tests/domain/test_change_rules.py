@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from toolkit.domain.agenda import AGENDA_ITEM, AgendaState
-from toolkit.domain.change_rules import check_change, check_step
+from toolkit.domain.change_rules import check_change, check_transition
 from toolkit.domain.record_entries import ActionEntry, AgendaEntry, CheckEntry, TimerEntry
 from toolkit.errors import InputError, NotFoundError, StateError
 
@@ -14,15 +14,16 @@ DONE = OPEN.model_copy(update={"state": AgendaState.DISCUSSED})
 CHECK = CheckEntry(id="loops", title="Loops", milestone="Basics")
 
 
-def test_a_state_moves_along_its_machine_as_far_as_the_steps_reach():
+def test_state_moves_along_its_machine_within_the_steps():
+    """A state moves along its machine as far as the steps reach."""
     states = AgendaState
-    check_step(AGENDA_ITEM, states.OPEN, states.DISCUSSED)
-    check_step(AGENDA_ITEM, states.CARRIED, states.CARRIED)
+    check_transition(AGENDA_ITEM, states.OPEN, states.DISCUSSED)
+    check_transition(AGENDA_ITEM, states.CARRIED, states.CARRIED)
     with pytest.raises(StateError):
-        check_step(AGENDA_ITEM, states.DISCUSSED, states.DROPPED)
-    check_step(AGENDA_ITEM, states.DISCUSSED, states.DROPPED, steps=2)
+        check_transition(AGENDA_ITEM, states.DISCUSSED, states.DROPPED)
+    check_transition(AGENDA_ITEM, states.DISCUSSED, states.DROPPED, steps=2)
     with pytest.raises(StateError, match="Nothing more"):
-        check_step(AGENDA_ITEM, states.CARRIED, states.OPEN, steps=9)
+        check_transition(AGENDA_ITEM, states.CARRIED, states.OPEN, steps=9)
 
 
 def test_new_items_may_come_but_no_new_skills():
@@ -33,7 +34,8 @@ def test_new_items_may_come_but_no_new_skills():
 
 
 @pytest.mark.parametrize("role", ["mentor", "student", None])
-def test_only_the_marks_of_a_skill_change_and_the_mentor_confirms(role):
+def test_only_marks_of_a_skill_change_and_the_mentor_confirms(role):
+    """Only the marks of a skill change and the mentor confirms."""
     check_change(CHECK, CHECK.model_copy(update={"ticked": True}), role=role)
     with pytest.raises(InputError, match="what is said"):
         check_change(CHECK, CHECK.model_copy(update={"title": "Other"}), role=role)

@@ -8,12 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from toolkit.domain.attempt import Attempt, Outcome, TestResult, Verdict
-from toolkit.domain.attempt_evidence import Tried, sum_up
-from toolkit.domain.cohort_rows import Counts, Said, Span, alike, make_row
+from toolkit.domain.attempt_evidence import AttemptSummary, summarize_attempts
+from toolkit.domain.cohort_rows import (
+    PastRemark,
+    StudentCounts,
+    SuccessSpan,
+    build_cohort_row,
+    shared_failures,
+)
 from toolkit.domain.learning_path import Card, LearningPath
 from toolkit.domain.mastery import MasteryState
 from toolkit.domain.people import Student
-from toolkit.reports import build
+from toolkit.reports import build_snapshot
 from toolkit.store import Observation
 
 NOW = datetime(2026, 11, 24, 18, 30, tzinfo=UTC)
@@ -93,20 +99,20 @@ seen = st.lists(
 @given(attempts, seen)
 def test_a_row_says_what_the_snapshot_says(tried, observed):
     cards = [card for card in CARDS if not card.draft]
-    snapshot = build(ANA, PATH, cards, tried, [], [], [], NOW, observations=observed)
+    snapshot = build_snapshot(ANA, PATH, cards, tried, [], [], [], NOW, observations=observed)
     by_exercise: dict[str, list[Attempt]] = {}
     for one in tried:
         by_exercise.setdefault(one.exercise_id, []).append(one)
-    spans: dict[str, Span] = {}
+    spans: dict[str, SuccessSpan] = {}
     for one in observed:
         if not one.aided:
-            spans[one.skill] = Span(one.seen_at, one.seen_at) | spans.get(one.skill)
-    row = make_row(
+            spans[one.skill] = SuccessSpan(one.seen_at, one.seen_at) | spans.get(one.skill)
+    row = build_cohort_row(
         ANA,
         PATH,
         cards,
-        [sum_up(found, UTC) for found in by_exercise.values()],
-        Counts(seen=spans),
+        [summarize_attempts(found, UTC) for found in by_exercise.values()],
+        StudentCounts(seen=spans),
         NOW.date(),
         UTC,
     )
@@ -125,7 +131,7 @@ def test_a_row_says_what_the_snapshot_says(tried, observed):
 
 
 def failing(student, *failures, exercise="till"):
-    return Tried(student, exercise, 2, 1, NOW, Verdict.GRADED, failing=failures)
+    return AttemptSummary(student, exercise, 2, 1, NOW, Verdict.GRADED, failing=failures)
 
 
 def test_what_several_fail_alike():
@@ -139,15 +145,15 @@ def test_what_several_fail_alike():
         failing("fay"),
     ]
     said = [
-        Said("till", "Count the fences.", NOW.date(), (("test-0", first),)),
-        Said("till", "It was something else.", NOW.date(), (("test-0", other),)),
-        Said("till", "Count again.", NOW.date() + timedelta(1), (("test-0", second), ("test-1", "x"))),
+        PastRemark("till", "Count the fences.", NOW.date(), (("test-0", first),)),
+        PastRemark("till", "It was something else.", NOW.date(), (("test-0", other),)),
+        PastRemark("till", "Count again.", NOW.date() + timedelta(1), (("test-0", second), ("test-1", "x"))),
     ]
-    found = alike(tried, CARDS, said)
+    found = shared_failures(tried, CARDS, said)
     assert [(one.title, one.test, one.students) for one in found] == [
         ("Till", "test-0", ("ana", "ben")),
         ("gone", "test-9", ("dan", "eve")),
     ]
     assert found[0].misconception == "Counts one too many."
     assert [one.text for one in found[0].said] == ["Count again.", "Count the fences."]
-    assert alike([], CARDS) == alike(tried[:1], CARDS) == []
+    assert shared_failures([], CARDS) == shared_failures(tried[:1], CARDS) == []

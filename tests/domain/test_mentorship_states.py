@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
 
 from toolkit.domain.agenda import ActionItem, ActionState, AgendaItem, AgendaState
-from toolkit.domain.ledger import LEDGER_LINE, BillingRules, line_for
+from toolkit.domain.ledger import LEDGER_LINE, BillingRules, ledger_line_for
 from toolkit.domain.people import MENTORSHIP, MentorshipState
 from toolkit.domain.record_entries import ActionEntry, AgendaEntry, CheckEntry
 from toolkit.domain.session import SESSION, Session, SessionState
-from toolkit.domain.session_close import Standing, close, open_points
+from toolkit.domain.session_close import StudentBaseline, compute_close, open_agenda_items
 from toolkit.errors import StateError
 
 NOW = datetime(2026, 11, 23, 18, tzinfo=UTC)
@@ -44,7 +44,7 @@ class MentorshipLife(RuleBasedStateMachine):
     @rule(action=st.sampled_from(sorted({a for _, a in MENTORSHIP.table})))
     def mentorship_action(self, action):
         try:
-            self.mentorship = MENTORSHIP.after(self.mentorship, action)
+            self.mentorship = MENTORSHIP.transition(self.mentorship, action)
         except StateError:
             assert action not in MENTORSHIP.actions(self.mentorship)
 
@@ -52,7 +52,7 @@ class MentorshipLife(RuleBasedStateMachine):
     def plan(self, hours, topics):
         name = next(self.ids)
         agenda = tuple(AgendaItem(next(self.ids), f"point {n}", 5, float(n)) for n in range(topics))
-        carried = open_points(self.kept.values())
+        carried = open_agenda_items(self.kept.values())
         agenda += tuple(AgendaItem(next(self.ids), p.text, 5, 9.0, carried_from=p.id) for p in carried)
         # The table is laid now; other sessions may settle things before this one is closed.
         self.records[name] = {
@@ -65,7 +65,7 @@ class MentorshipLife(RuleBasedStateMachine):
 
     def settle(self, session):
         self.kept[session.id] = session
-        line = line_for(session, self.rules)
+        line = ledger_line_for(session, self.rules)
         if line:
             self.ledger.setdefault(session.id, []).append(line)
 
@@ -119,8 +119,8 @@ class MentorshipLife(RuleBasedStateMachine):
             record[f"action:{key}"] = ActionEntry(id=key, text="new", state=state)
         record["check:loops"] = CheckEntry(id="loops", title="Loops", milestone="M", ticked=ticked)
         try:
-            standing = Standing(open_before, set(self.actions), (), {"loops"})
-            closing = close(session, record, standing, self.rules, lambda: next(self.ids))
+            standing = StudentBaseline(open_before, set(self.actions), (), {"loops"})
+            closing = compute_close(session, record, standing, self.rules, lambda: next(self.ids))
         except StateError:
             assert session.state is not SessionState.LIVE
             return
@@ -164,7 +164,7 @@ class MentorshipLife(RuleBasedStateMachine):
         }
         alive = [s for s in sessions if s.state in {*HELD, *AHEAD}]
         goes_on = {i.carried_from for s in alive for i in s.agenda}
-        assert carried <= goes_on | {p.id for p in open_points(sessions)}
+        assert carried <= goes_on | {p.id for p in open_agenda_items(sessions)}
 
 
 MentorshipLife.TestCase.settings = settings(max_examples=60, stateful_step_count=30)
@@ -178,7 +178,7 @@ def test_every_state_is_reached_and_terminal_states_stay():
     for state in TERMINAL:
         for action in {a for _, a in SESSION.table}:
             try:
-                SESSION.after(state, action)
+                SESSION.transition(state, action)
             except StateError as error:
                 assert error.hint
             else:
@@ -187,6 +187,6 @@ def test_every_state_is_reached_and_terminal_states_stay():
 
 def test_ledger_line_moves_one_way():
     session = replace(Session("a-1", "a", NOW), state=SessionState.HELD)
-    line = line_for(session, BillingRules())
+    line = ledger_line_for(session, BillingRules())
     assert line.act("state").act("pay").state == "paid"
     assert set(LEDGER_LINE.actions(line.act("state").act("pay").state)) == set()

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolkit.domain.skill_opinions import LONGEST, Opinion, Stance, check_words, last_words
+from toolkit.domain.skill_opinions import MAX_OPINION_CHARS, Opinion, Stance, latest_opinions, validate_words
 from toolkit.errors import InputError
 
 NOW = datetime(2026, 11, 24, 18, 30, tzinfo=UTC)
@@ -34,11 +34,11 @@ opinions = st.lists(
 @given(opinions)
 def test_the_last_word_of_each_stands(said):
     said.sort(key=lambda one: one.said_at)
-    found = last_words(said)
+    found = latest_opinions(said)
     for key in {(one.skill, one.by) for one in said}:
         last = [one for one in said if (one.skill, one.by) == key][-1]
         assert found.get(key) == (None if last.stance is Stance.WITHDRAWN else last)
-    assert last_words([]) == {}
+    assert latest_opinions([]) == {}
 
 
 @pytest.mark.parametrize(("by", "stance"), [("student", Stance.CONFIRMED), ("mentor", Stance.ALONE)])
@@ -48,7 +48,7 @@ def test_nobody_says_what_is_the_other_s_to_say(by, stance):
 
 
 def test_words_are_one_line_and_not_a_book():
-    assert check_words("  seen\n twice ") == "seen twice"
-    assert len(check_words("x" * LONGEST)) == LONGEST
+    assert validate_words("  seen\n twice ") == "seen twice"
+    assert len(validate_words("x" * MAX_OPINION_CHARS)) == MAX_OPINION_CHARS
     with pytest.raises(InputError, match="501 characters"):
-        check_words("x" * 501)
+        validate_words("x" * 501)

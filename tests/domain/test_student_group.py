@@ -8,8 +8,15 @@ import pytest
 
 from toolkit.domain.people import Student
 from toolkit.domain.record_entries import ActionEntry, AgendaEntry, CheckEntry, ConsentEntry, WishEntry
-from toolkit.domain.session_close import Standing, sayings
-from toolkit.domain.student_group import check_id, check_size, group_name, line_of, names_of, part_of
+from toolkit.domain.session_close import StudentBaseline, stated_opinions
+from toolkit.domain.student_group import (
+    board_check_id,
+    check_size,
+    display_names,
+    group_name,
+    parse_board_check_id,
+    student_part,
+)
 from toolkit.errors import InputError
 
 
@@ -26,12 +33,17 @@ def test_a_group_is_named_by_its_day_and_its_people():
 
 def test_two_of_the_same_name_are_told_apart():
     people = [student("Ana", "ana"), student("Ana", "ana-2"), student("Ada", "ada"), student("Bo", "bo")]
-    assert names_of(people, "Ada") == ["Ana (ana)", "Ana (ana-2)", "Ada (ada)", "Bo"]
+    assert display_names(people, "Ada") == ["Ana (ana)", "Ana (ana-2)", "Ada (ada)", "Bo"]
 
 
 def test_only_a_line_of_ours_has_a_number():
-    assert line_of(check_id(2, "for-loops")) == (2, "for-loops")
-    assert line_of("loops") == line_of("7-loops") == line_of("12-loops") == (0, "")
+    assert parse_board_check_id(board_check_id(2, "for-loops")) == (2, "for-loops")
+    assert (
+        parse_board_check_id("loops")
+        == parse_board_check_id("7-loops")
+        == parse_board_check_id("12-loops")
+        == (0, "")
+    )
 
 
 @pytest.mark.parametrize("count", [1, 7])
@@ -52,15 +64,15 @@ def test_a_part_is_the_agenda_and_what_is_ones_own():
         "consent": ConsentEntry(replay=True),
         "wish": WishEntry(goal="Plots"),
     }
-    standing = Standing(
+    standing = StudentBaseline(
         marks={("loops", "student")}, says={"loops": ("contested", "Too soon.")}, skills={"loops"}
     )
-    part = part_of(board, 2, ["ana", "ben"], standing)
+    part = student_part(board, 2, ["ana", "ben"], standing)
     assert set(part) == {"agenda:a", "check:loops", "action:y", "action:z"}
     loops, write = part["check:loops"], part["action:y"]
     assert isinstance(loops, CheckEntry)
     assert isinstance(write, ActionEntry)
     # What stood before the session is not taken back by a board that does not show it.
     assert loops.ticked
-    assert list(sayings(part, standing)) == []
+    assert list(stated_opinions(part, standing)) == []
     assert write.owner == "student"

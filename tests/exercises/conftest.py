@@ -14,17 +14,17 @@ import pytest
 
 from toolkit.exercises import (
     Course,
-    Graded,
     GradingJob,
-    Workers,
-    answered,
-    grade,
+    GradingResult,
+    WorkerPool,
+    grade_jobs,
     init_course,
-    record,
-    statement,
+    insert_answers,
+    record_result,
+    release_exercise,
+    statement_cells,
     student_copy,
 )
-from toolkit.exercises.authoring import release
 from toolkit.i18n import use_language
 from toolkit.kernels import Limits
 
@@ -66,19 +66,19 @@ def make_course() -> Callable[[Path], Course]:
 
 
 @pytest.fixture(scope="session")
-def workers() -> Iterator[Workers]:
-    with Workers(2) as pool:
+def workers() -> Iterator[WorkerPool]:
+    with WorkerPool(2) as pool:
         yield pool
 
 
 @pytest.fixture(scope="session")
 def course(
-    tmp_path_factory: pytest.TempPathFactory, workers: Workers, make_course: Callable[[Path], Course]
+    tmp_path_factory: pytest.TempPathFactory, workers: WorkerPool, make_course: Callable[[Path], Course]
 ) -> Course:
     """The tiny course, released. Shared: not to be changed but by `recorded`."""
     course = make_course(tmp_path_factory.mktemp("course"))
     for name in course.names():
-        release(course, name, executor=workers)
+        release_exercise(course, name, executor=workers)
     return course
 
 
@@ -87,7 +87,7 @@ def answer(course: Course) -> Callable[..., bytes]:
     """Return a student's copy with answers in it: ``answer("add-up", {...}, student="ana")``."""
 
     def _answer(name: str, cells: dict[str, str], *, student: str = "ana", language: str = "en") -> bytes:
-        return answered(student_copy(course, name, language, student), cells)
+        return insert_answers(student_copy(course, name, language, student), cells)
 
     return _answer
 
@@ -122,7 +122,7 @@ def edited(answer: Callable[..., bytes]) -> Callable[..., bytes]:
 def session_notebook(course: Course) -> bytes:
     """A session's notebook with the exercise in it, answered in the session."""
     own = {"cell_type": "code", "id": "a", "metadata": {"tags": ["session"], "mentoring": {}}, "outputs": []}
-    cells = statement(course, "add-up", "fr")
+    cells = statement_cells(course, "add-up", "fr")
     added = {"cell_type": "code", "id": "b", "metadata": {}, "outputs": [], "execution_count": None}
     for cell in cells:
         if cell["metadata"].get("nbgrader"):
@@ -186,12 +186,12 @@ def _mischief(edited: Callable[..., bytes]) -> dict[str, bytes]:
 @pytest.fixture(scope="session")
 def batch(
     course: Course,
-    workers: Workers,
+    workers: WorkerPool,
     answer: Callable[..., bytes],
     edited: Callable[..., bytes],
     job: Callable[..., GradingJob],
     session_notebook: bytes,
-) -> dict[str, tuple[GradingJob, Graded]]:
+) -> dict[str, tuple[GradingJob, GradingResult]]:
     """Every kind of submission, graded in one batch; by student."""
     jobs = [job(who, "add-up", answer("add-up", cells, student=who)) for who, cells in ANSWERS.items()]
     jobs += [job(who, "add-up", data) for who, data in _mischief(edited).items()]
@@ -204,9 +204,9 @@ def batch(
         job("newer", "add-up", b'{"nbformat": 99, "cells": []}'),
     ]
     limits = Limits(cell_seconds=2, total_seconds=20, memory_bytes=400_000_000)
-    results: dict[str, tuple[GradingJob, Graded]] = {}
-    for done, result in grade(course, jobs, executor=workers, limits=limits):
-        assert isinstance(result, Graded), result
+    results: dict[str, tuple[GradingJob, GradingResult]] = {}
+    for done, result in grade_jobs(course, jobs, executor=workers, limits=limits):
+        assert isinstance(result, GradingResult), result
         results[done.student_id] = (done, result)
     assert results.keys() == {job.student_id for job in jobs}
     return results
@@ -214,8 +214,10 @@ def batch(
 
 @pytest.fixture(scope="session")
 def recorded(
-    course: Course, workers: Workers, batch: dict[str, tuple[GradingJob, Graded]]
+    course: Course, workers: WorkerPool, batch: dict[str, tuple[GradingJob, GradingResult]]
 ) -> SimpleNamespace:
-    """The course with the batch in its gradebook; ``results`` says what `record` answered, by student."""
-    results = {who: record(course, done, graded, executor=workers) for who, (done, graded) in batch.items()}
+    """The course with the batch in its gradebook; ``results`` has the results of recording, by student."""
+    results = {
+        who: record_result(course, done, graded, executor=workers) for who, (done, graded) in batch.items()
+    }
     return SimpleNamespace(course=course, results=results)

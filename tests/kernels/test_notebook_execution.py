@@ -15,7 +15,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from toolkit.errors import ExecutionError
 from toolkit.i18n import use_language
 from toolkit.kernels import Execution, Limits, containment, execute
-from toolkit.kernels.containment import unsafe
+from toolkit.kernels.containment import is_unsafe
 from toolkit.kernels.notebook_execution import NOT_RUN, TIMED_OUT
 
 
@@ -169,7 +169,7 @@ def test_memory_has_an_end(tmp_path):
         tmp_path, "y = []\nwhile True:\n    y.append(str(len(y)) * 10)", "2 + 2", memory_bytes=300_000_000
     )
     # Without the sandbox nobody keeps what is needed to say so: the kernel may just end.
-    assert bit_by_bit.out_of_memory or (unsafe() and bit_by_bit.stopped)
+    assert bit_by_bit.out_of_memory or (is_unsafe() and bit_by_bit.stopped)
     assert errors(bit_by_bit)[0] != []
 
 
@@ -259,7 +259,7 @@ def test_the_code_works_on_a_copy(tmp_path):
 
 @only_sandboxed
 def test_without_a_sandbox_nothing_is_run(tmp_path, monkeypatch):
-    monkeypatch.setattr("toolkit.kernels.bubblewrap.bubblewrap", lambda: None)
+    monkeypatch.setattr("toolkit.kernels.bubblewrap.find_bubblewrap", lambda: None)
     monkeypatch.setenv("MENTORING_RUNTIME_DIR", str(tmp_path / "r"))
     with use_language("en"), pytest.raises(ExecutionError, match="cannot be contained") as caught:
         run(tmp_path, "1")

@@ -76,9 +76,9 @@ def test_execute_gets_the_same_outputs(which, stock, tmp_path):
 @pytest.mark.parametrize("which", ["cells", "figures"])
 def test_the_shell_gets_the_same_outputs(which, preload, stock):
     expected, folder = stock(which)
-    from toolkit.kernels import Shell
+    from toolkit.kernels import SandboxedShell
 
-    with Shell.open(preload=preload, limits=Limits(cell_seconds=60)) as shell:
+    with SandboxedShell.open(preload=preload, limits=Limits(cell_seconds=60)) as shell:
         replies = [shell.run(source) for source in NOTEBOOKS[which]]
     found = [(outputs(reply.outputs), reply.execution_count) for reply in replies]
     unlike = differences(NOTEBOOKS[which], seen(expected, folder), found)

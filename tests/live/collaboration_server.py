@@ -19,8 +19,8 @@ from jupyter_server_ydoc import app as ydoc  # noqa: F401 - the same
 from traitlets.config import Config
 
 from toolkit.live.session_settings import LiveSettings
-from toolkit.live.sync.document_sync import Bridge
-from toolkit.live.sync.ystore import updates_in
+from toolkit.live.sync.document_sync import DocumentRecordSync
+from toolkit.live.sync.ystore import open_ystore
 
 # Found by their configuration files; they would only make the start slow.
 UNNEEDED = (
@@ -62,7 +62,7 @@ def serve(settings: LiveSettings, port: int) -> None:
     )
     config.ExtensionApp.log_level = "CRITICAL"
     config.IdentityProvider.token = ""
-    config.YDocExtension.ystore_class = updates_in(state / "updates.db")
+    config.YDocExtension.ystore_class = open_ystore(state / "updates.db")
     config.BaseFileIdManager.update(db_path=str(state / "ids.db"))
     config.YDocExtension.update(
         document_save_delay=0.2,
@@ -81,8 +81,8 @@ def serve(settings: LiveSettings, port: int) -> None:
         index = app.web_app.settings["file_id_manager"].get_id(settings.notebook)
         room = await extension.ywebsocket_server.get_room(f"json:notebook:{index}")
         room.ystore.follow(document.ydoc)
-        bridge = Bridge(document, settings, room.ystore.flush)
-        room.on_message = bridge.causes.lacks
+        bridge = DocumentRecordSync(document, settings, room.ystore.flush)
+        room.on_message = bridge.causes.has_missing_dependencies
         await bridge.start()
         tasks.append(bridge)
         print("ready", flush=True)

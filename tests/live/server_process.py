@@ -14,7 +14,7 @@ from typing import Any
 import websocket
 
 from tests.patience import PATIENCE_S
-from toolkit.live.process.supervisor import LiveProcess
+from toolkit.live.process.supervisor import LiveServerSupervisor
 from toolkit.live.session_settings import LiveSettings
 
 # The program itself is out of the sandbox's sight, so that its text is given.
@@ -49,7 +49,7 @@ def settings_in(folder: Path, **more: Any) -> LiveSettings:
     )
 
 
-def ran(process: LiveProcess, code: str) -> str:
+def ran(process: LiveServerSupervisor, code: str) -> str:
     """Run code in the server's process; return what it printed."""
     with urllib.request.urlopen(f"{process.url}/run", data=code.encode(), timeout=PATIENCE_S) as answer:
         said = json.load(answer)
@@ -57,7 +57,7 @@ def ran(process: LiveProcess, code: str) -> str:
     return str(said["printed"])
 
 
-def asked(process: LiveProcess, path: str, body: object = None, method: str = "POST") -> Any:
+def asked(process: LiveServerSupervisor, path: str, body: object = None, method: str = "POST") -> Any:
     """Return what Jupyter's API says."""
     request = urllib.request.Request(
         process.url + path, data=None if body is None else json.dumps(body).encode(), method=method
@@ -70,7 +70,7 @@ def asked(process: LiveProcess, path: str, body: object = None, method: str = "P
 class Talk:
     """A kernel of the server's, and a websocket to it."""
 
-    def __init__(self, process: LiveProcess, url: str = "", **wanted: str) -> None:
+    def __init__(self, process: LiveServerSupervisor, url: str = "", **wanted: str) -> None:
         self.id = asked(process, "/api/kernels", {"name": "mentoring", **wanted})["id"]
         address = (url or process.url).replace("http", "ws", 1)
         self.socket = websocket.create_connection(

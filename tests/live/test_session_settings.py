@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from tests.live.live_server import GUESTS, NOTEBOOK
-from toolkit.live.session_settings import Copy, Guest, LiveSettings
+from toolkit.live.session_settings import GroupNotebook, Guest, LiveSettings
 
 MENTOR = Guest(id="mentor", role="mentor", name="Ada")
 ANA = Guest(id="ana", role="student", name="Ana")
@@ -21,7 +21,10 @@ def group(tmp_path) -> LiveSettings:
         notebook="board.ipynb",
         state=tmp_path,
         guests=(MENTOR, ANA, BEN),
-        copies=(Copy(guest="ana", notebook="ana/ana.ipynb"), Copy(guest="ben", notebook="ben/ben.ipynb")),
+        copies=(
+            GroupNotebook(guest="ana", notebook="ana/ana.ipynb"),
+            GroupNotebook(guest="ben", notebook="ben/ben.ipynb"),
+        ),
     )
 
 
@@ -65,4 +68,4 @@ def test_in_a_pair_the_notebook_is_both_peoples(tmp_path):
 )
 def test_a_copy_has_a_folder_of_its_own(path):
     with pytest.raises(ValidationError):
-        Copy(guest="ana", notebook=path)
+        GroupNotebook(guest="ana", notebook=path)

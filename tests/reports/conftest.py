@@ -14,7 +14,7 @@ from toolkit.domain.learning_path import Card, LearningPath
 from toolkit.domain.people import Student
 from toolkit.domain.session import Session, SessionKind, SessionState
 from toolkit.domain.skill_opinions import Opinion, Stance
-from toolkit.reports import Snapshot, build
+from toolkit.reports import StudentSnapshot, build_snapshot
 from toolkit.store import Mark, Observation
 
 NOW = datetime(2026, 11, 24, 18, 30, tzinfo=UTC)
@@ -101,7 +101,7 @@ def attempt(exercise: str, days_ago: float, points: int = 3, **fields: Any) -> A
 
 @dataclass
 class Story:
-    """What `build` is given; a test changes what it is about."""
+    """What `build_snapshot` is given; a test changes what it is about."""
 
     student: Student = field(default_factory=lambda: Student("ana", "Ana Sílva", NOW - timedelta(50)))
     path: LearningPath = PATH
@@ -116,9 +116,9 @@ class Story:
     agreed: dict[str, str] = field(default_factory=dict)
     now: datetime = NOW
 
-    def told(self) -> Snapshot:
+    def told(self) -> StudentSnapshot:
         """Return its snapshot."""
-        return build(
+        return build_snapshot(
             self.student,
             self.path,
             self.cards,

@@ -29,7 +29,7 @@ def world() -> Iterator[World]:
     try:
         planted.plant()
         yield planted
-        started = fork_servers.running()
+        started = fork_servers.running_fork_servers()
         for server in started:
             server.stop()
         _until(lambda: not [server for server in started if _born(server.pid)], "the servers have ended")
@@ -51,7 +51,10 @@ def _sibling(face: Face) -> None:
     """Give the face its sibling, again where an attack was its end: the next test is not to suffer for it."""
     if face.sibling is not None:
         with suppress(Exception):
-            if "before 42" in face.sibling.run("print('before', 6 * 7)", 5).text and fork_servers.running():
+            if (
+                "before 42" in face.sibling.run("print('before', 6 * 7)", 5).text
+                and fork_servers.running_fork_servers()
+            ):
                 return
     folder = face.world.root / f"sibling-{face.name}"
     folder.mkdir(exist_ok=True)
@@ -104,7 +107,7 @@ class Census:
     """What there is on the host that an attack could have left."""
 
     def __init__(self, world: World) -> None:
-        self.servers = {server.pid: _born(server.pid) for server in fork_servers.running()}
+        self.servers = {server.pid: _born(server.pid) for server in fork_servers.running_fork_servers()}
         self.found = {f"server {pid} since {born}" for pid, born in self.servers.items()}
         self.missing = set(self.found)
         self.found |= {f"process {pid}" for pid in descendants(set(self.servers))}

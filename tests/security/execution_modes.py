@@ -161,14 +161,14 @@ class _DirectKernel(Kernel):
 
 
 class DirectFace(Face):
-    """`toolkit.kernels.Shell`."""
+    """`toolkit.kernels.SandboxedShell`."""
 
     name = "direct"
 
     def start(self, workspace: Path | None, *, writable: bool, limits: Limits, **more: Any) -> Kernel:
-        from toolkit.kernels.sandboxed_shell import Shell
+        from toolkit.kernels.sandboxed_shell import SandboxedShell
 
-        shell = Shell.open(workspace, writable=writable, limits=limits, preload=("numpy",), **more)
+        shell = SandboxedShell.open(workspace, writable=writable, limits=limits, preload=("numpy",), **more)
         return _DirectKernel(self, shell)
 
 

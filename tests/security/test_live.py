@@ -16,7 +16,7 @@ from tests.live.server_process import STAND_IN, Talk, ran
 from tests.patience import PATIENCE_S
 from tests.security.attack_targets import World
 from tests.security.execution_modes import Outcome, source
-from toolkit.live.process.supervisor import LiveProcess
+from toolkit.live.process.supervisor import LiveServerSupervisor
 from toolkit.live.session_settings import LiveSettings
 
 # Where a kernel has its workspace, the server has its root.
@@ -44,7 +44,7 @@ def attacked(world, settings) -> Callable[..., Outcome]:
     def run(attack: str, **given: object) -> Outcome:
         code = _BEGIN + source(attack, world.given | given) + _END
         command = [sys.executable, "-s", "-P", "-c", code]
-        with LiveProcess(settings, command=command) as process:
+        with LiveServerSupervisor(settings, command=command) as process:
             deadline = time.monotonic() + PATIENCE_S
             while "THE END\n" not in (text := process.log.read_text()):
                 assert process.restarts == 0, text[-3000:]
@@ -133,20 +133,21 @@ def test_nothing_of_a_server_outlives_it(attacked, world):
 
 
 @pytest.fixture(scope="module")
-def session(world) -> Iterator[tuple[LiveProcess, Talk, World]]:
+def session(world) -> Iterator[tuple[LiveServerSupervisor, Talk, World]]:
     """A server with a kernel."""
     root, state = world.root / "tables/cleo", world.root / "state/two"
     root.mkdir(parents=True)
     state.mkdir(parents=True)
     (state / "invitations.json").write_text(world.secret("state"))
     settings = LiveSettings(session="two", root=root, notebook="n.ipynb", state=state, guests=())
-    with LiveProcess(settings, command=STAND_IN) as process:
+    with LiveServerSupervisor(settings, command=STAND_IN) as process:
         process.wait_until_ready()
         with closing(Talk(process)) as talk:
             yield process, talk, world
 
 
-def test_a_kernel_reaches_neither_the_state_nor_the_process_of_its_server(session):
+def test_kernel_reaches_neither_server_state_nor_process(session):
+    """A kernel reaches neither the state nor the process of its server."""
     process, talk, world = session
     given = {
         "files": {"state": str(process.settings.state / "invitations.json"), "log": str(process.log)},

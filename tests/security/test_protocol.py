@@ -141,8 +141,8 @@ import resource, sys
 sys.path.insert(0, {root!r})
 from tests.security.execution_modes import SMALL
 from tests.security.test_protocol import CHANNEL
-from toolkit.kernels.sandboxed_shell import Shell
-with Shell.open(limits=SMALL, preload=("numpy",)) as shell:
+from toolkit.kernels.sandboxed_shell import SandboxedShell
+with SandboxedShell.open(limits=SMALL, preload=("numpy",)) as shell:
     shell.run("print(1)")
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     reply = shell.run(CHANNEL + {code!r}, seconds=1.5)
@@ -203,21 +203,21 @@ def test_the_memory_of_the_client_is_bounded(world, sent):
     ids=lambda sent: repr(sent[:24]),
 )
 def test_a_client_that_sends_nonsense_costs_nobody_anything(face, sent):
-    server = fork_servers.running()[0]
+    server = fork_servers.running_fork_servers()[0]
     with socket.socket(socket.AF_UNIX) as client:
         client.connect(str(server.folder / "socket"))
         client.settimeout(2)
         # It may hang up.
         with suppress(OSError):
             client.sendall(sent)
-    again = fork_servers.running()[0]
+    again = fork_servers.running_fork_servers()[0]
     assert (again.pid, _born(again.pid)) == (server.pid, _born(server.pid))
     assert "42" in face.run("print(6 * 7)").text
 
 
 def test_descriptors_that_nobody_asked_for(face):
     """Sent along with garbage, with requests, in great numbers: the server keeps none of them."""
-    server = fork_servers.running()[0]
+    server = fork_servers.running_fork_servers()[0]
     before = len(list(Path(f"/proc/{server.pid}/fd").iterdir())) if os.geteuid() == 0 else 0
     for sent in (b"x", b'{"ask": "status"}\n', b'{"ask": "start", "face": "shell"}\n', b'{"ask": "fly"}\n'):
         for _ in range(20):
@@ -238,7 +238,7 @@ def test_descriptors_that_nobody_asked_for(face):
 
 def test_clients_that_vanish(face):
     """In the middle of a start, without reading the answer, two hundred of them."""
-    server = fork_servers.running()[0]
+    server = fork_servers.running_fork_servers()[0]
     for number in range(200):
         with socket.socket(socket.AF_UNIX) as client:
             client.connect(str(server.folder / "socket"))
@@ -249,7 +249,7 @@ def test_clients_that_vanish(face):
 
 
 def test_the_server_is_nobody_elses(face):
-    server = fork_servers.running()[0]
+    server = fork_servers.running_fork_servers()[0]
     assert fork_servers.runtime_folder().stat().st_mode & 0o077 == 0
     assert server.folder.stat().st_mode & 0o077 == 0
     assert (server.folder / "socket").exists()
@@ -258,7 +258,7 @@ def test_the_server_is_nobody_elses(face):
 if os.geteuid() == 0:
 
     def test_another_user_cannot_connect(face):
-        folder = fork_servers.running()[0].folder
+        folder = fork_servers.running_fork_servers()[0].folder
         code = (
             "import os, socket, sys\n"
             "os.setgroups([]); os.setgid(1234); os.setuid(1234)\n"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 
 from toolkit import exercises
-from toolkit.exercises import Course, answered, worked_solution
-from toolkit.workspace.submission_outbox import Outbox, name_of
+from toolkit.exercises import Course, insert_answers, worked_solution
+from toolkit.workspace.submission_outbox import Outbox, submission_file_name
 
 ZOE = "zoe-lefevre"
 
@@ -16,7 +16,7 @@ def hand_in(practice, exercise="bakery-till", student=ZOE, *, solved=True, seen=
     course = Course(practice.root)
     data = exercises.student_copy(course, exercise, "fr", student)
     if solved:
-        data = answered(data, worked_solution(course, exercise))
+        data = insert_answers(data, worked_solution(course, exercise))
     nb = json.loads(data)
     nb["metadata"]["seen"] = seen
     if code:
@@ -34,12 +34,12 @@ def hand_in(practice, exercise="bakery-till", student=ZOE, *, solved=True, seen=
     notebook = practice.root.parent / "handed-in" / "session.ipynb"
     notebook.parent.mkdir(exist_ok=True)
     notebook.write_text(json.dumps(nb))
-    return name_of(exercise, Outbox(practice.workspace(student)).put(exercise, notebook))
+    return submission_file_name(exercise, Outbox(practice.workspace(student)).put(exercise, notebook))
 
 
 def attempts(practice, student=ZOE):
     with practice.store.read() as tx:
-        return {name_of(a.exercise_id, a.sha256): a for a in tx.attempts.of(student)}
+        return {submission_file_name(a.exercise_id, a.sha256): a for a in tx.attempts.for_student(student)}
 
 
 def answer(practice, name, student=ZOE):

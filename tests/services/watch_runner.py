@@ -7,21 +7,21 @@ import sys
 import time
 from pathlib import Path
 
-from toolkit.services.grading.watch_submissions import News, watch
+from toolkit.services.grading.watch_submissions import WatchEvent, watch_submissions
 
 
 class Watching:
-    """`watch` in this process: its news, and a way to end it when enough has come."""
+    """`watch_submissions` in this process: its news, and a way to end it when enough has come."""
 
     def __init__(self, practice, until, *, ready=lambda: None, seconds=120.0):
-        self.news: list[News] = []
+        self.news: list[WatchEvent] = []
         deadline = time.monotonic() + seconds
 
         def goes_on():
             assert time.monotonic() < deadline, self.news
             return not until(self.news)
 
-        watch(practice, self.news.append, ready=ready, goes_on=goes_on)
+        watch_submissions(practice, self.news.append, ready=ready, goes_on=goes_on)
 
 
 def start(practice):

@@ -12,9 +12,9 @@ from sqlalchemy import delete
 
 from tests.store.example_rows import NOW, ZOE, fill
 from toolkit.domain.attempt import Attempt, Outcome, TestResult, Verdict
-from toolkit.domain.attempt_evidence import sum_up
+from toolkit.domain.attempt_evidence import summarize_attempts
 from toolkit.store import Store
-from toolkit.store.attempt_summaries import TriedRow
+from toolkit.store.attempt_summaries import AttemptSummaryRow
 
 moves = st.lists(
     st.tuples(
@@ -55,12 +55,12 @@ def test_the_summary_is_what_the_attempts_amount_to(tmp_path_factory, moved):
             with store.begin() as tx:
                 tx.attempts.set_outcome(kept.id, outcome)
     with store.read() as tx:
-        found = {(one.student_id, one.exercise_id): one for one in tx.tried.of_each([ZOE.id, "ben"])}
+        found = {(one.student_id, one.exercise_id): one for one in tx.tried.for_students([ZOE.id, "ben"])}
         by_pair = {}
         for attempt in tx.attempts.all():
             by_pair.setdefault((attempt.student_id, attempt.exercise_id), []).append(attempt)
         assert tx.tried.missing([ZOE.id, "ben"]) == set()
-    assert found == {pair: sum_up(attempts) for pair, attempts in by_pair.items()}
+    assert found == {pair: summarize_attempts(attempts) for pair, attempts in by_pair.items()}
     store.close()
 
 
@@ -70,13 +70,13 @@ def test_a_summary_that_fails_takes_the_attempt_with_it(store):
         tx.attempts.add(Attempt(ZOE.id, "fare", "1" * 64, NOW, "mail"))
         raise ZeroDivisionError
     with store.read() as tx:
-        assert [(one.exercise_id, one.attempts) for one in tx.tried.of_each([ZOE.id])] == [("till", 1)]
+        assert [(one.exercise_id, one.attempts) for one in tx.tried.for_students([ZOE.id])] == [("till", 1)]
 
 
 def test_summaries_that_are_not_there_yet_are_found_and_made(store):
     fill(store)
     with store.begin() as tx:
-        tx.session.execute(delete(TriedRow))
+        tx.session.execute(delete(AttemptSummaryRow))
     with store.begin() as tx:
         assert tx.tried.missing(["nobody"]) == set()
         missing = tx.tried.missing([ZOE.id])

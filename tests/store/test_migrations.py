@@ -19,7 +19,7 @@ import toolkit.store.store as store_module
 from tests.store.example_rows import NOW, ZOE, fill
 from toolkit.domain.session import SessionState
 from toolkit.errors import SchemaError, StorageError
-from toolkit.store import Condition, Draft, NoteSide, Observation, Store
+from toolkit.store import DatabaseCondition, NoteDraft, NoteSide, Observation, Store
 from toolkit.store.base import Base
 
 MIGRATIONS = Path(store_module.__file__).parent / "migrations"
@@ -129,9 +129,9 @@ def test_looking_at_a_database_changes_nothing(store, tmp_path):
     fill(store)
     migrations = later(tmp_path)
     before = {path: path.read_bytes() for path in tmp_path.glob("*.db*")}
-    assert Store.condition(store.path) is Condition.CURRENT
-    assert Store.condition(store.path, migrations) is Condition.OLDER
-    assert Store.condition(tmp_path / "no.db") is Condition.MISSING
+    assert Store.condition(store.path) is DatabaseCondition.CURRENT
+    assert Store.condition(store.path, migrations) is DatabaseCondition.OLDER
+    assert Store.condition(tmp_path / "no.db") is DatabaseCondition.MISSING
     assert {path: path.read_bytes() for path in tmp_path.glob("*.db*")} == before
     (tmp_path / "bad.db").write_bytes(b"this is no database" * 100)
     with pytest.raises(SchemaError, match="damaged or is no database"):
@@ -157,10 +157,10 @@ def test_a_practice_of_an_earlier_toolkit_is_taken_along(tmp_path, revision):
         (student,) = tx.students.all()
         assert student.name == "Zoé Lefèvre"
         assert tx.sessions.get("zoe-1").state is SessionState.LIVE
-        assert tx.attempts.of(ZOE.id)[0].outcome is None
-        assert tx.notes.of(ZOE.id, NoteSide.MENTOR)[0].text == "shy"
-        assert tx.observations.of(ZOE.id) == []
+        assert tx.attempts.for_student(ZOE.id)[0].outcome is None
+        assert tx.notes.for_student(ZOE.id, NoteSide.MENTOR)[0].text == "shy"
+        assert tx.observations.for_student(ZOE.id) == []
     with store.begin() as tx:
         tx.observations.add(Observation(ZOE.id, "zoe-1", "loops", aided=False, seen_at=NOW))
-        tx.drafts.save("zoe-1", Draft("tired"), NOW)
+        tx.drafts.save("zoe-1", NoteDraft("tired"), NOW)
     assert [backup.name.split("-")[1] for backup in (tmp_path / "backups").iterdir()] == [revision]

@@ -11,7 +11,7 @@ import pytest
 
 from tests.store.example_rows import NOW, ZOE, fill
 from toolkit.errors import InputError, PracticeBusyError, SchemaError, StorageError
-from toolkit.store import Condition, Store
+from toolkit.store import DatabaseCondition, Store
 
 
 def test_a_transaction_that_raises_leaves_nothing(store):
@@ -75,7 +75,7 @@ def test_the_folder_s_name_may_hold_anything(tmp_path, name):
     fill(Store(path))
     assert path.is_file()
     assert [item.name for item in tmp_path.iterdir()] == [name]
-    assert Store.condition(path) is Condition.CURRENT
+    assert Store.condition(path) is DatabaseCondition.CURRENT
 
 
 def test_what_no_file_can_hold_is_refused(store):

@@ -12,11 +12,11 @@ from sqlalchemy.exc import IntegrityError
 from tests.store.example_rows import NOW, ZOE, fill
 from toolkit.domain.agenda import ActionItem, ActionState
 from toolkit.domain.attempt import Attempt, Outcome, TestResult, Verdict
-from toolkit.domain.ledger import BillingRules, line_for
+from toolkit.domain.ledger import BillingRules, ledger_line_for
 from toolkit.domain.session import SessionState
 from toolkit.domain.skill_opinions import Opinion, Stance
 from toolkit.errors import DuplicateError, NotFoundError
-from toolkit.store import Draft, Mark, Note, NoteSide, Observation, Remark
+from toolkit.store import Mark, Note, NoteDraft, NoteSide, Observation, Remark
 from toolkit.store.note_drafts import DraftRow
 
 
@@ -28,8 +28,8 @@ def test_what_is_written_is_read_back(store):
         assert tx.students.get("zoé lefèvre") == ZOE
         assert [item.text for item in tx.sessions.get("zoe-1").agenda] == ["one", "two"]
         assert tx.sessions.next_id(ZOE.id) == "zoe-lefevre-2"
-        assert tx.actions.of(ZOE.id, ActionState.OPEN)[0].due == date(2026, 12, 1)
-        assert tx.actions.of(ZOE.id, ActionState.DONE) == []
+        assert tx.actions.for_student(ZOE.id, ActionState.OPEN)[0].due == date(2026, 12, 1)
+        assert tx.actions.for_student(ZOE.id, ActionState.DONE) == []
         assert len(tx.attempts.waiting()) == 1
 
 
@@ -42,7 +42,7 @@ def test_an_outcome_is_written_and_read_back(store):
         attempt = tx.attempts.waiting()[0]
         tx.attempts.set_outcome(attempt.id, outcome)
     with store.read() as tx:
-        assert tx.attempts.of(ZOE.id)[0].outcome == outcome
+        assert tx.attempts.for_student(ZOE.id)[0].outcome == outcome
         assert tx.attempts.waiting() == []
 
 
@@ -76,7 +76,7 @@ def test_a_session_is_billed_once(store):
     fill(store)
     with store.begin() as tx:
         held = replace(tx.sessions.get("zoe-1"), state=SessionState.HELD)
-        line = line_for(held, BillingRules())
+        line = ledger_line_for(held, BillingRules())
         tx.ledger.add(line)
     with pytest.raises(IntegrityError), store.begin() as tx:
         tx.ledger.add(line)
@@ -87,7 +87,7 @@ def test_a_session_is_billed_once(store):
 def test_one_action_item_is_continued_by_one(store):
     fill(store)
     with store.begin() as tx:
-        for item in tx.actions.of(ZOE.id)[0].carry("y"):
+        for item in tx.actions.for_student(ZOE.id)[0].carry("y"):
             tx.actions.save(item, ZOE.id)
     with pytest.raises(IntegrityError), store.begin() as tx:
         tx.actions.save(ActionItem("z", "practise", carried_from="x"), ZOE.id)
@@ -100,9 +100,9 @@ def test_notes_keep_to_their_side(store):
         tx.marks.add(Mark(ZOE.id, "loops", "student", "zoe-1", NOW))
         tx.marks.add(Mark(ZOE.id, "loops", "student", "zoe-1", NOW))
     with store.read() as tx:
-        assert tx.notes.of(ZOE.id, NoteSide.SHARED) == []
-        assert tx.notes.of(ZOE.id, NoteSide.MENTOR)[0].text == "shy"
-        assert len(tx.marks.of(ZOE.id)) == 1
+        assert tx.notes.for_student(ZOE.id, NoteSide.SHARED) == []
+        assert tx.notes.for_student(ZOE.id, NoteSide.MENTOR)[0].text == "shy"
+        assert len(tx.marks.for_student(ZOE.id)) == 1
 
 
 def test_a_student_without_a_name_is_no_obstacle(store):
@@ -123,12 +123,12 @@ def test_what_was_seen_is_kept_once_and_can_be_taken_back(store):
         tx.observations.add(replace(seen, seen_at=NOW.replace(hour=19)))
         tx.observations.add(replace(seen, aided=True))
     with store.begin() as tx:
-        assert tx.observations.of(ZOE.id) == [seen, replace(seen, aided=True)]
-        assert tx.observations.of("ben") == []
+        assert tx.observations.for_student(ZOE.id) == [seen, replace(seen, aided=True)]
+        assert tx.observations.for_student("ben") == []
         tx.observations.take_back(replace(seen, seen_at=NOW.replace(hour=20)))
         tx.observations.take_back(seen)
     with store.read() as tx:
-        assert tx.observations.of(ZOE.id) == [replace(seen, aided=True)]
+        assert tx.observations.for_student(ZOE.id) == [replace(seen, aided=True)]
     with pytest.raises(IntegrityError), store.begin() as tx:
         tx.observations.add(replace(seen, session_id="zoe-2"))
 
@@ -136,19 +136,20 @@ def test_what_was_seen_is_kept_once_and_can_be_taken_back(store):
 def test_a_draft_is_written_over_and_goes_when_it_is_empty(store):
     fill(store)
     with store.begin() as tx:
-        assert tx.drafts.of("zoe-1") == Draft()
-        tx.drafts.save("zoe-1", Draft("shy"), NOW)
-        tx.drafts.save("zoe-1", Draft("shy", "well done"), NOW)
+        assert tx.drafts.for_session("zoe-1") == NoteDraft()
+        tx.drafts.save("zoe-1", NoteDraft("shy"), NOW)
+        tx.drafts.save("zoe-1", NoteDraft("shy", "well done"), NOW)
     with store.begin() as tx:
-        assert tx.drafts.of("zoe-1") == Draft("shy", "well done")
-        tx.drafts.save("zoe-1", Draft(), NOW)
-        tx.drafts.save("zoe-1", Draft(), NOW)
+        assert tx.drafts.for_session("zoe-1") == NoteDraft("shy", "well done")
+        tx.drafts.save("zoe-1", NoteDraft(), NOW)
+        tx.drafts.save("zoe-1", NoteDraft(), NOW)
     with store.read() as tx:
-        assert tx.drafts.of("zoe-1") == Draft()
+        assert tx.drafts.for_session("zoe-1") == NoteDraft()
         assert tx.session.scalars(select(DraftRow)).all() == []
 
 
-def test_opinions_and_confirmations_are_told_in_the_order_in_which_they_were_said(store):
+def test_opinions_and_confirmations_keep_their_order(store):
+    """Opinions and confirmations are told in the order in which they were said."""
     fill(store)
     with store.begin() as tx:
         tx.opinions.add(Opinion(ZOE.id, "loops", "student", Stance.ALONE, NOW + timedelta(1), "I can."))
@@ -156,12 +157,12 @@ def test_opinions_and_confirmations_are_told_in_the_order_in_which_they_were_sai
         tx.marks.add(Mark(ZOE.id, "loops", "mentor", "zoe-1", NOW))
         tx.marks.add(Mark(ZOE.id, "loops", "student", "zoe-1", NOW))
     with store.read() as tx:
-        assert [(one.by, one.stance, one.words) for one in tx.opinions.of(ZOE.id)] == [
+        assert [(one.by, one.stance, one.words) for one in tx.opinions.for_student(ZOE.id)] == [
             ("mentor", Stance.CONFIRMED, ""),
             ("student", Stance.ALONE, "I can."),
             ("mentor", Stance.CONTESTED, ""),
         ]
-        assert tx.opinions.of_each(["nobody"]) == {"nobody": []}
+        assert tx.opinions.for_students(["nobody"]) == {"nobody": []}
 
 
 def test_remarks_are_kept_replaced_and_taken_back(store):

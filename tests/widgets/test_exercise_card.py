@@ -12,11 +12,11 @@ import pytest
 
 from tests.patience import PATIENCE_S
 from toolkit.domain.record_entries import TestEntry as Check
-from toolkit.domain.submission_status import Answer, AnswerTest
+from toolkit.domain.submission_status import SubmissionStatus, SubmissionTestStatus
 from toolkit.errors import InputError, NotFoundError, StateError
 from toolkit.widgets import ExerciseCard, Record
 from toolkit.widgets.visible_test_run import run_tests
-from toolkit.workspace.hint_requests import Asking
+from toolkit.workspace.hint_requests import HintRequester
 from toolkit.workspace.submission_outbox import Outbox
 
 
@@ -132,7 +132,8 @@ def test_a_check_is_saved(record):
     assert repr(ExerciseCard(record)) == "<ExerciseCard: The median, 1 of 1 tests pass>"
 
 
-def test_a_page_asks_for_a_check_and_a_hint_given_elsewhere_is_there(record):
+def test_page_requests_a_check_and_shows_a_hint_given_elsewhere(record):
+    """A page asks for a check and a hint given elsewhere is there."""
     card = ExerciseCard(record, namespace={})
     entry = record.get("exercise:median")
     Record(record.path).put({"exercise:median": entry.model_copy(update={"hints": ["Sort first."]})})
@@ -182,14 +183,14 @@ def test_the_answer_appears_on_the_card(record):
     card = hand_in(record)
     digest = card.submit()
     outbox = Outbox.of_record(record.path)
-    said = Answer(
+    said = SubmissionStatus(
         sha256=digest,
         state="graded",
         received_at=datetime.now(UTC),
         verdict="graded",
         points=2,
         max_points=4,
-        tests=(AnswerTest(name="odd", outcome="failed", message="<b>no</b>"),),
+        tests=(SubmissionTestStatus(name="odd", outcome="failed", message="<b>no</b>"),),
         page="feedback/x.html",
     )
     outbox.say(f"median-{digest[:12]}.ipynb", said)
@@ -202,7 +203,7 @@ def test_the_answer_appears_on_the_card(record):
 def test_without_anybody_there_it_says_when_it_is_received(record, monkeypatch):
     card = hand_in(record)
     card.submit()
-    monkeypatch.setattr("toolkit.workspace.hand_in._PATIENCE", 0.0)
+    monkeypatch.setattr("toolkit.workspace.hand_in._RECEIPT_TIMEOUT_S", 0.0)
     card.refresh()
     assert card.submission["state"] == "alone"
 
@@ -266,10 +267,10 @@ def test_after_the_last_hint_there_is_none_to_ask_for(record):
 
 def test_without_anybody_there_it_says_when_the_hint_comes(record):
     entry = record.get("exercise:median")
-    asking = Asking(record, patience=0.0)
+    asking = HintRequester(record, patience=0.0)
     asking.put(entry)
     assert asking.state(entry)["state"] == "alone"
-    assert Asking(record, patience=60.0).state(entry)["state"] == "asked"
+    assert HintRequester(record, patience=60.0).state(entry)["state"] == "asked"
 
 
 def test_what_the_disk_refuses_is_said_on_the_card(record, tmp_path):

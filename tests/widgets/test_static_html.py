@@ -10,7 +10,7 @@ import pytest
 from nbconvert import HTMLExporter
 
 from toolkit.widgets import ActionItems, Agenda, Checklist, ExerciseCard, Timer
-from toolkit.widgets.static_html import code, element
+from toolkit.widgets.static_html import element, text_with_code
 from toolkit.widgets.view_source import stylesheet, view_module
 
 EVIL = "</li><script>alert(1)</script><img src=x onerror=alert(1)>\" ' & `x`"
@@ -92,7 +92,7 @@ def test_elements_are_escaped_once():
     assert element("p", "<b>", element("i", "&"), title='"') == (
         '<p title="&quot;">&lt;b&gt;<i>&amp;</i></p>'
     )
-    assert code("a `b` <`c") == "a <code>b</code> &lt;`c"
+    assert text_with_code("a `b` <`c") == "a <code>b</code> &lt;`c"
 
 
 @pytest.mark.parametrize("name", VIEWS)

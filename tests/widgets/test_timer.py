@@ -32,7 +32,8 @@ def test_the_session_says_how_long(record):
     assert Timer(record).started_at == timer.started_at
 
 
-def test_the_clock_and_the_running_item_do_not_overwrite_each_other(record):
+def test_clock_and_running_item_do_not_overwrite_each_other(record):
+    """The clock and the running item do not overwrite each other."""
     timer, agenda = Timer(Record(record.path)), Agenda(Record(record.path))  # as in two kernels
     agenda.start("a1")
     timer.start()

@@ -216,8 +216,9 @@ def test_no_permission_is_said_so(record):
     assert record.path.read_bytes() == before
 
 
-def test_somebody_who_holds_the_folder_is_waited_for_but_not_forever(record, monkeypatch):
-    monkeypatch.setattr("toolkit.workspace.session_record._PATIENCE", 0.1)
+def test_folder_lock_is_waited_for_with_a_timeout(record, monkeypatch):
+    """Somebody who holds the folder is waited for but not forever."""
+    monkeypatch.setattr("toolkit.workspace.session_record._LOCK_TIMEOUT_S", 0.1)
     code = """
         import fcntl, os, sys
         fcntl.flock(os.open(sys.argv[1], os.O_RDONLY), fcntl.LOCK_EX)
@@ -241,7 +242,8 @@ def test_the_mode_of_the_file_stays(record):
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_hostile_texts_are_kept_as_they_are_but_for_control_characters(record, text):
+def test_hostile_texts_are_kept_except_control_characters(record, text):
+    """Hostile texts are kept as they are but for control characters."""
     record.put({"action:x9": {"id": "x9", "text": f"a{text}"}})
     plain = "a" + "".join(" " if unicodedata.category(char) == "Cc" else char for char in text)
     assert Record(record.path).get("action:x9").text == plain.strip()
@@ -283,9 +285,9 @@ def test_a_value_is_parsed_into_its_model():
 
 
 def test_a_stamp_tells_each_state_of_the_file_from_the_others(record):
-    before = record.stamp()
-    assert record.stamp() == before
+    before = record.fingerprint()
+    assert record.fingerprint() == before
     record.put({"agenda:a0": None})
-    assert record.stamp() != before
+    assert record.fingerprint() != before
     record.path.unlink()
-    assert record.stamp() is None
+    assert record.fingerprint() is None

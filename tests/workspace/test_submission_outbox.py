@@ -8,9 +8,15 @@ from datetime import UTC, datetime
 
 import pytest
 
-from toolkit.domain.submission_status import Answer, AnswerTest
+from toolkit.domain.submission_status import SubmissionStatus, SubmissionTestStatus
 from toolkit.errors import InputError, NotFoundError, StorageError
-from toolkit.workspace.submission_outbox import LARGEST, Outbox, Request, exercise_of, name_of
+from toolkit.workspace.submission_outbox import (
+    MAX_NOTEBOOK_BYTES,
+    HintRequest,
+    Outbox,
+    exercise_of_file_name,
+    submission_file_name,
+)
 
 DATA = b'{"cells": []}'
 HOSTILE = [
@@ -39,14 +45,16 @@ def outbox(notebook):
 
 
 def answer(**fields):
-    return Answer(**{"sha256": SHA, "state": "received", "received_at": datetime.now(UTC), **fields})
+    return SubmissionStatus(
+        **{"sha256": SHA, "state": "received", "received_at": datetime.now(UTC), **fields}
+    )
 
 
 def test_a_notebook_is_handed_in_byte_by_byte(outbox, notebook, tmp_path):
     assert outbox.put("two-words", notebook) == SHA
     name = f"two-words-{SHA[:12]}.ipynb"
     assert (tmp_path / "zoe" / "outbox" / name).read_bytes() == DATA
-    assert (name_of("two-words", SHA), exercise_of(name)) == (name, "two-words")
+    assert (submission_file_name("two-words", SHA), exercise_of_file_name(name)) == (name, "two-words")
     assert outbox.waiting() == [name]
     assert outbox.read(name) == DATA
     assert outbox.put("two-words", notebook) == SHA, "the same once more is the same"
@@ -56,7 +64,7 @@ def test_an_answered_one_waits_no_more(outbox, notebook):
     outbox.put("add", notebook)
     (name,) = outbox.waiting()
     assert outbox.answer(name) is None
-    said = answer(state="graded", points=1.5, tests=(AnswerTest(name="t", outcome="partly"),))
+    said = answer(state="graded", points=1.5, tests=(SubmissionTestStatus(name="t", outcome="partly"),))
     outbox.say(name, said)
     assert outbox.answer(name) == said
     assert outbox.waiting() == []
@@ -65,16 +73,16 @@ def test_an_answered_one_waits_no_more(outbox, notebook):
 def test_the_earliest_comes_first_and_hidden_names_never(outbox, notebook):
     outbox.put("b", notebook)
     outbox.put("a", notebook)
-    os.utime(outbox.folder / name_of("a", SHA), (1, 1))
+    os.utime(outbox.folder / submission_file_name("a", SHA), (1, 1))
     (outbox.folder / ".b-0.ipynb").write_bytes(DATA)
     (outbox.folder / "notes.txt").write_bytes(DATA)
     (outbox.folder / os.fsdecode(b"\xff-1.ipynb")).write_bytes(DATA)
-    assert [exercise_of(name) for name in outbox.waiting()] == ["a", "b"]
+    assert [exercise_of_file_name(name) for name in outbox.waiting()] == ["a", "b"]
 
 
 def test_what_is_there_is_never_overwritten(outbox, notebook):
     outbox.put("add", notebook)
-    path = outbox.folder / name_of("add", SHA)
+    path = outbox.folder / submission_file_name("add", SHA)
     path.write_bytes(b"something else")
     with pytest.raises(StorageError, match="something else"):
         outbox.put("add", notebook)
@@ -84,7 +92,7 @@ def test_what_is_there_is_never_overwritten(outbox, notebook):
 def test_a_notebook_that_is_not_there_or_too_large(outbox, notebook):
     with pytest.raises(NotFoundError, match=r"other\.ipynb"):
         outbox.put("add", notebook.with_name("other.ipynb"))
-    os.truncate(notebook, LARGEST + 1)
+    os.truncate(notebook, MAX_NOTEBOOK_BYTES + 1)
     with pytest.raises(InputError, match="50 MB are the limit"):
         outbox.put("add", notebook)
     assert not outbox.folder.exists()
@@ -136,10 +144,10 @@ def test_a_hint_is_asked_for_once(outbox):
     before = path.stat().st_ino
     outbox.ask("two-words", 2)
     assert path.stat().st_ino == before, "it is the same request"
-    assert outbox.requests() == [Request("two-words-2.hint", "two-words", 2)]
+    assert outbox.requests() == [HintRequest("two-words-2.hint", "two-words", 2)]
     assert outbox.waiting() == []
     outbox.drop(outbox.requests()[0])
-    outbox.drop(Request("two-words-2.hint"))
+    outbox.drop(HintRequest("two-words-2.hint"))
     assert outbox.requests() == []
     assert outbox.asked("two-words", 2) is None
 
@@ -171,7 +179,7 @@ def test_a_request_in_an_outbox_that_is_a_link_is_none(outbox, tmp_path):
     (elsewhere / "add-1.hint").touch()
     outbox.folder.symlink_to(elsewhere)
     assert outbox.requests() == []
-    outbox.drop(Request("add-1.hint"))
+    outbox.drop(HintRequest("add-1.hint"))
     with pytest.raises(StorageError, match="link"):
         outbox.ask("add", 2)
     assert [path.name for path in elsewhere.iterdir()] == ["add-1.hint"]

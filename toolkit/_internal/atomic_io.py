@@ -14,10 +14,10 @@ from pathlib import Path
 from toolkit.errors import StorageError
 from toolkit.i18n import _
 
-__all__ = ["disk_errors", "make_folder", "read_plain", "sweep", "write_durably"]
+__all__ = ["atomic_write", "disk_errors", "make_folder", "read_regular_file", "remove_partial_files"]
 
 
-def write_durably(path: Path, data: bytes | Iterable[bytes], within: Path | None = None) -> None:
+def atomic_write(path: Path, data: bytes | Iterable[bytes], within: Path | None = None) -> None:
     """Write a file atomically and durably: after a crash the old or the new content is there, never a part.
 
     The data is on disk when the function returns. An existing file keeps its permissions; a link in its place
@@ -63,8 +63,8 @@ def write_durably(path: Path, data: bytes | Iterable[bytes], within: Path | None
 _TEMPORARY_NAME = re.compile(r"\..+\.[0-9a-f]{16}")
 
 
-def sweep(folder: Path) -> None:
-    """Remove the temporary files of interrupted `write_durably` calls from a folder.
+def remove_partial_files(folder: Path) -> None:
+    """Remove the temporary files of interrupted `atomic_write` calls from a folder.
 
     The caller must be the only process that writes there.
 
@@ -79,7 +79,7 @@ def sweep(folder: Path) -> None:
                 path.unlink()
 
 
-def read_plain(path: Path, largest: int, within: Path) -> bytes | None:
+def read_regular_file(path: Path, largest: int, within: Path) -> bytes | None:
     """Return the content of a regular file that other people can write.
 
     Parameters

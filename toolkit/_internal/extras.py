@@ -16,7 +16,7 @@ from typing import Literal
 from toolkit.errors import MissingExtraError
 from toolkit.i18n import _
 
-__all__ = ["DISTRIBUTION", "EXTRAS", "Extra", "missing_extra", "need", "needing"]
+__all__ = ["DISTRIBUTION", "EXTRAS", "Extra", "missing_extra", "require_extra", "requiring_extra"]
 
 DISTRIBUTION = "mentoring-toolkit"
 
@@ -36,7 +36,7 @@ _DISTRIBUTIONS = {
 _EXTRA_MARKER = re.compile(r"extra *== *['\"]([\w-]+)['\"]")
 
 
-def need(extra: Extra) -> None:
+def require_extra(extra: Extra) -> None:
     """Check that an extra is installed.
 
     Raises
@@ -49,7 +49,7 @@ def need(extra: Extra) -> None:
 
 
 @contextmanager
-def needing(extra: Extra) -> Iterator[None]:
+def requiring_extra(extra: Extra) -> Iterator[None]:
     """Convert a failed import in the block into an error that names the missing extra.
 
     Parameters

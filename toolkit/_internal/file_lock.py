@@ -5,12 +5,12 @@ from __future__ import annotations
 import fcntl
 import time
 
-__all__ = ["taken"]
+__all__ = ["try_lock"]
 
 _POLL_INTERVAL_S = 0.01  # about the duration of a write
 
 
-def taken(descriptor: int, patience: float) -> bool:
+def try_lock(descriptor: int, patience: float) -> bool:
     """Take the exclusive lock of an open file or folder.
 
     Parameters

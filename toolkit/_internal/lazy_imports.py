@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
-__all__ = ["put_off"]
+__all__ = ["defer_rfc3987"]
 
 _MODULE_NAME = "rfc3987_syntax"
 
@@ -34,7 +34,7 @@ class _LazyModule(ModuleType):
         return import_module(_MODULE_NAME)
 
 
-def put_off() -> None:
+def defer_rfc3987() -> None:
     """Install the placeholder, unless the module is already imported or is not installed."""
     spec = None if _MODULE_NAME in sys.modules else find_spec(_MODULE_NAME)
     if spec is not None:

@@ -8,12 +8,12 @@ from typing import Literal
 from toolkit.errors import NotFoundError
 from toolkit.i18n import _
 
-__all__ = ["resource"]
+__all__ = ["resource_folder"]
 
 _PACKAGE = Path(__file__).parents[1]
 
 
-def resource(kind: Literal["templates", "exercises", "notebooks", "docs"]) -> Path:
+def resource_folder(kind: Literal["templates", "exercises", "notebooks", "docs"]) -> Path:
     """Return the folder of one kind of data files, in an installed wheel or in a checkout.
 
     Raises

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-__all__ = ["joined", "settled"]
+__all__ = ["apply_control_characters", "join_stream_outputs"]
 
 # A control sequence (CSI), a line end, a carriage return, a backspace, or text.
 _TOKEN = re.compile(r"\x1b\[([0-?]*)[ -/]*([@-~])|\n|\r|\x08|[^\x1b\n\r\x08]+|\x1b")
@@ -15,7 +15,7 @@ _RESET = "\x1b[0m"
 _MAX_CODES = 6  # codes that combine to one style: bold, underlined, foreground, background
 
 
-def joined(outputs: Iterable[Any]) -> list[Any]:
+def join_stream_outputs(outputs: Iterable[Any]) -> list[Any]:
     """Return a cell's outputs with successive outputs of one stream merged: a flush does not end a line.
 
     Parameters
@@ -39,7 +39,7 @@ def joined(outputs: Iterable[Any]) -> list[Any]:
     return found
 
 
-def settled(text: str) -> str:
+def apply_control_characters(text: str) -> str:
     """Return ``text`` with carriage returns and backspaces applied; each character keeps its colour."""
     if _MOVES.search(text) is None:
         return text

@@ -6,7 +6,7 @@ from pydantic_core import ErrorDetails
 
 from toolkit.i18n import N_, _
 
-__all__ = ["fault"]
+__all__ = ["describe_error"]
 
 _NOT_AN_INTEGER = N_("it should be a whole number")
 _NOT_A_NUMBER = N_("it should be a number")
@@ -35,7 +35,7 @@ _MESSAGES = {
 }
 
 
-def fault(error: ErrorDetails) -> str:
+def describe_error(error: ErrorDetails) -> str:
     """Return a clause that describes one validation error; pydantic's message if the type is unknown."""
     words = _MESSAGES.get(error["type"])
     if words is None:

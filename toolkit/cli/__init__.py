@@ -1,5 +1,5 @@
 """The command `mentor` (and `jupyter mentor`), thin over the services."""
 
-from toolkit.cli.main import main
+from toolkit.cli.main import command_group, main
 
-__all__ = ["main"]
+__all__ = ["command_group", "main"]

@@ -1,10 +1,10 @@
-"""What click itself says, for the catalogue: click looks it up in gettext's default domain, made ours."""
+"""Click's own messages, listed for our catalogue: click translates them in gettext's default domain, ours."""
 
 from toolkit.i18n import N_, ngettext
 
-__all__ = ["PLURALS", "WORDS"]
+__all__ = ["CLICK_MESSAGES", "CLICK_PLURALS"]
 
-WORDS = (
+CLICK_MESSAGES = (
     N_("Aborted!"),
     N_("Commands"),
     N_("Error: {message}"),
@@ -33,7 +33,7 @@ WORDS = (
     N_("{value!r} is not a valid {number_type}."),
     N_("{value} is not in the range {range}."),
 )
-PLURALS = (
+CLICK_PLURALS = (
     ngettext("Got unexpected extra argument ({args})", "Got unexpected extra arguments ({args})", 1),
     ngettext("Option {name!r} requires an argument.", "Option {name!r} requires {nargs} arguments.", 1),
     ngettext("{value!r} is not {choice}.", "{value!r} is not one of {choices}.", 1),

@@ -1,4 +1,4 @@
-"""`mentor close`, and what it shares with `mentor session close`."""
+"""`mentor close`, and the code that it shares with `mentor session close`."""
 
 from __future__ import annotations
 
@@ -7,21 +7,22 @@ from typing import Any
 
 import click
 
-from toolkit.cli.command import command
-from toolkit.cli.completion import sessions
-from toolkit.cli.output import agreed, here, next_step, relative
+from toolkit.cli.command import mentor_command
+from toolkit.cli.completion import complete_sessions
+from toolkit.cli.output import confirm, current_practice, print_next_step, relative_path
 from toolkit.domain.session import Session, SessionState
 from toolkit.i18n import _
 from toolkit.practice import Practice
 from toolkit.services.reports import progress_notebooks
 from toolkit.services.sessions import close_session, group_sessions, live_session
-from toolkit.services.sessions.session_lifecycle import ClosePreview, act, preview_close
+from toolkit.services.sessions.closing_data import ClosePreview, preview_close
+from toolkit.services.sessions.session_lifecycle import change_state
 
-__all__ = ["close", "close_command", "closing_options"]
+__all__ = ["close_and_report", "close_command", "close_options"]
 
 
-def closing_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options of a close."""
+def close_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options of a close to a command's callback."""
     for option in (
         click.option("--recap", default="", help=_("A few words of your own, for the student (Markdown).")),
         click.option("--note", default="", help=_("A private note; the student never sees it.")),
@@ -31,43 +32,75 @@ def closing_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
-@command(
+@mentor_command(
     "close",
     _("Close the session that is live: what would be kept is shown, you confirm, nobody gets in any more."),
     "mentor close zoe-lefevre",
     "mentor close zoe-lefevre-4 --yes --note 'Tired today; shorter exercises.'",
 )
-@click.argument("session", metavar="SESSION_OR_STUDENT", shell_complete=sessions)
-@closing_options
+@click.argument("session", metavar="SESSION_OR_STUDENT", shell_complete=complete_sessions)
+@close_options
 @click.pass_context
 def close_command(ctx: click.Context, session: str, note: str, recap: str, *, yes: bool) -> None:
-    """Close the live session of a name."""
-    practice = here(ctx)
-    close(practice, live_session.live_session(practice, session).id, note=note, recap=recap, yes=yes)
+    """Close a live session.
+
+    Parameters
+    ----------
+    ctx : click.Context
+        Context of the command.
+    session : str
+        Id of a session or of its student.
+    note : str
+        The mentor's private note.
+    recap : str
+        The mentor's words for the student.
+    yes : bool
+        Whether to close without a question.
+    """
+    practice = current_practice(ctx)
+    close_and_report(
+        practice, live_session.find_live_session(practice, session).id, note=note, recap=recap, yes=yes
+    )
 
 
-def close(practice: Practice, session: str, *, note: str, recap: str, yes: bool) -> None:
-    """Show what closing would keep, ask, keep it, end what is served of it, and write the report."""
+def close_and_report(practice: Practice, session: str, *, note: str, recap: str, yes: bool) -> None:
+    """Show the data of a close, ask, stop the server, store the data, and write the report.
+
+    Parameters
+    ----------
+    practice : Practice
+        The mentor's practice.
+    session : str
+        Id of the session.
+    note : str
+        The mentor's private note.
+    recap : str
+        The mentor's words for the student.
+    yes : bool
+        Whether to close without a question.
+    """
     with practice.store.read() as tx:
         found = tx.sessions.get(session)
-    # One that was closed, and whose report could not be written then, is only reported.
+    # If an earlier close could not write the report, only the report is left to do.
     if found.state is not SessionState.HELD:
         _confirm(practice, found, note=note, recap=recap, yes=yes)
-    for one in group_sessions.members(practice, found):
+    for one in group_sessions.session_members(practice, found):
         if one.state is SessionState.HELD:
             _report(practice, one)
     if not found.group:
-        next_step(_("Next: mentor session plan {id} --at 'in 7 days 18:00'").format(id=found.student_id))
+        print_next_step(
+            _("Next: mentor session plan {id} --at 'in 7 days 18:00'").format(id=found.student_id)
+        )
 
 
 def _confirm(practice: Practice, found: Session, *, note: str, recap: str, yes: bool) -> None:
-    sessions = close_session.open_in_group(practice, found) if found.group else [found]
+    sessions = close_session.live_sessions_of_group(practice, found) if found.group else [found]
     if not sessions:
-        found.act("close")  # which says why it is not possible
+        found.act("close")  # raises the error with the reason
     previews = {one.id: preview_close(practice, one.id) for one in sessions}
     for preview in previews.values():
         _show_preview(practice, preview)
-    if not yes and not agreed(_("Keep this?")):
+    if not yes and not confirm(_("Keep this?")):
         raise click.Abort
     if found.group:
         done = close_session.close_group(practice, found.id, note=note, recap=recap)
@@ -76,22 +109,23 @@ def _confirm(practice: Practice, found: Session, *, note: str, recap: str, yes: 
     for closed in done:
         before = previews.get(closed.session.id)
         if before is None or closed.preview.record != before.record:
-            # Somebody went on ticking while the question stood here.
+            # Somebody changed the record while the question was open.
             _show_preview(practice, closed.preview)
         click.echo(_("Session {id} is closed.").format(id=closed.session.id))
 
 
 def _report(practice: Practice, session: Session) -> None:
-    (written,) = progress_notebooks.write(practice, [session.student_id])
+    (written,) = progress_notebooks.write_progress_notebooks(practice, [session.student_id])
     if written.problem:
         raise type(written.problem)(
             written.problem.message,
             _(
-                "The session is closed and kept. For its report, once mended: mentor session close {id}"
+                "The session is closed and kept. "
+                "To write its report, once this is fixed: mentor session close {id}"
             ).format(id=session.id),
         )
-    act(practice, session.id, "report")
-    click.echo(_("Progress notebook: {path}").format(path=relative(written.notebook)))
+    change_state(practice, session.id, "report")
+    click.echo(_("Progress notebook: {path}").format(path=relative_path(written.notebook)))
 
 
 def _show_preview(practice: Practice, preview: ClosePreview) -> None:
@@ -101,6 +135,6 @@ def _show_preview(practice: Practice, preview: ClosePreview) -> None:
             click.secho(tx.students.get(session.student_id).name, bold=True)
     for problem in preview.problems:
         click.echo(_("Left out: {problem}").format(problem=problem), err=True)
-    for line in close_session.in_words(preview):
+    for line in close_session.describe_close(preview):
         click.echo(line)
     click.echo("\n" + (preview.closing.draft or _("(Nothing was ticked.)")) + "\n")

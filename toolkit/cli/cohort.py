@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import click
 
-from toolkit.cli.command import command, json_option
-from toolkit.cli.output import busy, here, next_step, plain, relative, rows
-from toolkit.domain.cohort_rows import Row
+from toolkit.cli.command import json_option, mentor_command
+from toolkit.cli.output import (
+    busy_indicator,
+    current_practice,
+    print_next_step,
+    print_rows,
+    printable_text,
+    relative_path,
+)
+from toolkit.domain.cohort_rows import CohortRow
 from toolkit.domain.people import MentorshipState
 from toolkit.i18n import _, format_date, format_datetime
 from toolkit.services.reports import cohort_report as service
@@ -16,7 +23,7 @@ __all__ = ["cohort_command"]
 _STATES = [str(state) for state in MentorshipState]
 
 
-@command(
+@mentor_command(
     "cohort",
     _("Write the page of all your students, for your desk alone: who meets when, who is stuck where."),
     "mentor cohort",
@@ -54,36 +61,54 @@ def cohort_command(
     opened: bool,
     as_json: bool,
 ) -> None:
-    """Write the cohort's page, or print some of its rows, or all of them as JSON."""
+    """Write the cohort's page, or print its rows.
+
+    Parameters
+    ----------
+    ctx : click.Context
+        Context of the command.
+    find : str
+        Part of a name: the rows of these students are printed, and no page is written.
+    states : tuple of str
+        States of the mentorships to include.
+    path : str, optional
+        Id of a learning path; only its students are included.
+    limit : int
+        Maximum number of students.
+    opened : bool
+        Whether to open the page in the browser.
+    as_json : bool
+        Whether to print the rows as JSON, and to write no page.
+    """
     if find and opened:
         raise click.UsageError(_("The page shows everybody: say --open without --find."))
-    practice = here(ctx)
-    chosen = [MentorshipState(state) for state in states] or service.PRESENT
-    with busy(_("The cohort")):
-        found = service.look(practice, states=chosen, path=path, name=find, limit=limit)
-        page = None if as_json or find else service.write(practice, found)
+    practice = current_practice(ctx)
+    chosen = [MentorshipState(state) for state in states] or service.PRESENT_STATES
+    with busy_indicator(_("The cohort")):
+        found = service.load_cohort(practice, states=chosen, path=path, name=find, limit=limit)
+        page = None if as_json or find else service.write_cohort_page(practice, found)
     if as_json:
-        rows([], [_values(row) for row in found.rows], as_json=True)
+        print_rows([], [_values(row) for row in found.rows], as_json=True)
         return
     if page is None:
-        # The page is of everybody, and whoever opens it next takes it for that.
+        # Print only: readers expect the page to show all students.
         columns = (_("Student"), _("Name"), _("Last session"), _("Next session"), _("Skills shown"))
         more = (_("To refresh"), _("Open actions"), _("Stuck where"))
-        empty = _("Nobody has '{word}' in their name.").format(word=plain(find))
-        rows([*columns, *more], [_line(row) for row in found.rows], empty=empty)
+        empty = _("Nobody has '{word}' in their name.").format(word=printable_text(find))
+        print_rows([*columns, *more], [_line(row) for row in found.rows], empty=empty)
         return
     click.echo(
         _("{shown} of {total} students: {page}").format(
-            shown=len(found.rows), total=found.total, page=relative(page)
+            shown=len(found.rows), total=found.total, page=relative_path(page)
         )
     )
     if opened:
         click.launch(page.as_uri())
     else:
-        next_step(_("Next: open it in your browser, or say mentor cohort --open. It is for you alone."))
+        print_next_step(_("Next: open it in your browser, or say mentor cohort --open. It is for you alone."))
 
 
-def _line(row: Row) -> dict[str, object]:
+def _line(row: CohortRow) -> dict[str, object]:
     counts = row.counts
     return {
         "student": row.student.id,
@@ -97,7 +122,7 @@ def _line(row: Row) -> dict[str, object]:
     }
 
 
-def _values(row: Row) -> dict[str, object]:
+def _values(row: CohortRow) -> dict[str, object]:
     return {
         "student": row.student.id,
         "name": row.student.name,

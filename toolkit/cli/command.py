@@ -1,4 +1,4 @@
-"""How every command is made: its line of help, its examples, the practice it is about."""
+"""Decorators that all commands share: help text, examples, and the option `--json`."""
 
 from __future__ import annotations
 
@@ -9,18 +9,20 @@ import click
 
 from toolkit.i18n import _
 
-__all__ = ["command", "group", "json_option"]
+__all__ = ["command_group", "json_option", "mentor_command"]
 
 
-def command(name: str, text: str, *examples: str) -> Callable[[Callable[..., Any]], click.Command]:
-    """Return a decorator that makes a command with ``text`` as its help and ``examples`` below it.
+def mentor_command(name: str, text: str, *examples: str) -> Callable[[Callable[..., Any]], click.Command]:
+    """Return a decorator that makes a click command with a help text and examples.
 
     Parameters
     ----------
+    name : str
+        Name of the command.
     text : str
-        What it does, in the reader's language.
-    examples : str
-        Command lines that work as they stand.
+        Help text, in the current language.
+    *examples : str
+        Complete command lines, shown below the help text.
     """
     lines = "\n".join(f"  {example}" for example in examples)
     return click.command(
@@ -31,8 +33,18 @@ def command(name: str, text: str, *examples: str) -> Callable[[Callable[..., Any
     )
 
 
-def group(name: str, text: str, *commands: click.Command) -> click.Group:
-    """Return a group of commands, listed in the order given."""
+def command_group(name: str, text: str, *commands: click.Command) -> click.Group:
+    """Return a group of commands, listed in the given order.
+
+    Parameters
+    ----------
+    name : str
+        Name of the group.
+    text : str
+        Help text, in the current language.
+    *commands : click.Command
+        The commands.
+    """
     made = _InOrder(name, help=text, no_args_is_help=True)
     for each in commands:
         made.add_command(each)
@@ -45,5 +57,5 @@ class _InOrder(click.Group):
 
 
 def json_option(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--json`."""
+    """Add the option `--json` to a command's callback."""
     return click.option("--json", "as_json", is_flag=True, help=_("Print JSON."))(function)

@@ -1,4 +1,4 @@
-"""Tab completion: the names that exist."""
+"""Shell completion of the ids of students, sessions and exercises."""
 
 from __future__ import annotations
 
@@ -10,24 +10,44 @@ from click.shell_completion import CompletionItem
 from toolkit.errors import MentoringError
 from toolkit.practice import Practice
 
-__all__ = ["exercises", "sessions", "sessions_and_students", "students"]
+__all__ = ["complete_exercises", "complete_sessions", "complete_sessions_and_students", "complete_students"]
 
 
 def _items(names: Iterable[tuple[str, str]], incomplete: str) -> list[CompletionItem]:
     return [CompletionItem(name, help=text) for name, text in names if name.startswith(incomplete)]
 
 
-def students(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG001
-    """Complete a student's id."""
+def complete_students(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG001
+    """Complete a student's id.
+
+    Parameters
+    ----------
+    ctx : click.Context
+        Context of the command.
+    param : click.Parameter
+        Parameter to complete; not used.
+    incomplete : str
+        Beginning of the id.
+    """
     try:
         with Practice.find(ctx.find_root().params.get("practice")).store.read() as tx:
             return _items(((s.id, s.name) for s in tx.students.all()), incomplete)
     except MentoringError:
-        return []  # a shell that is completing is no place for an error
+        return []  # an error message would disturb the line that the user types
 
 
-def sessions(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG001
-    """Complete a session's id."""
+def complete_sessions(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG001
+    """Complete a session's id.
+
+    Parameters
+    ----------
+    ctx : click.Context
+        Context of the command.
+    param : click.Parameter
+        Parameter to complete; not used.
+    incomplete : str
+        Beginning of the id.
+    """
     try:
         with Practice.find(ctx.find_root().params.get("practice")).store.read() as tx:
             return _items(((s.id, str(s.state)) for s in tx.sessions.all()), incomplete)
@@ -35,15 +55,35 @@ def sessions(ctx: click.Context, param: click.Parameter, incomplete: str) -> lis
         return []
 
 
-def sessions_and_students(
+def complete_sessions_and_students(
     ctx: click.Context, param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
-    """Complete a session's id, or a student's."""
-    return [*sessions(ctx, param, incomplete), *students(ctx, param, incomplete)]
+    """Complete the id of a session or of a student.
+
+    Parameters
+    ----------
+    ctx : click.Context
+        Context of the command.
+    param : click.Parameter
+        Parameter to complete.
+    incomplete : str
+        Beginning of the id.
+    """
+    return [*complete_sessions(ctx, param, incomplete), *complete_students(ctx, param, incomplete)]
 
 
-def exercises(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG001
-    """Complete an exercise's id."""
+def complete_exercises(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG001
+    """Complete an exercise's id.
+
+    Parameters
+    ----------
+    ctx : click.Context
+        Context of the command.
+    param : click.Parameter
+        Parameter to complete; not used.
+    incomplete : str
+        Beginning of the id.
+    """
     try:
         source = Practice.find(ctx.find_root().params.get("practice")).root / "source"
         return _items(((folder.name, "") for folder in sorted(source.iterdir())), incomplete)

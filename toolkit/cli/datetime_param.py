@@ -1,4 +1,4 @@
-"""A day and a time of day, as people type them."""
+"""Parsing of a date and time as users type them, in English or French."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import click
 
 from toolkit.i18n import _
 
-__all__ = ["Moment", "parse"]
+__all__ = ["DateTimeParam", "parse_datetime"]
 
 _DAYS = (
     ("monday", "lundi"),
@@ -20,23 +20,35 @@ _DAYS = (
     ("saturday", "samedi"),
     ("sunday", "dimanche"),
 )
-_NEAR = {"yesterday": -1, "hier": -1, "today": 0, "tomorrow": 1, "demain": 1}
-_FAR = timedelta(days=3660)
-"""Ten years from now somebody has mistyped."""
+_DAY_OFFSETS = {"yesterday": -1, "hier": -1, "today": 0, "tomorrow": 1, "demain": 1}
+_MAX_AHEAD = timedelta(days=3660)
+"""A time further ahead than this, ten years, is taken for a typing error."""
 _TIME = re.compile(r"\s*(.*?)[\sT]+(?:at |à )?(\d{1,2})\s*(?::|h)\s*(\d{2})?\s*$", re.IGNORECASE)
 _IN_DAYS = re.compile(r"(?:in|dans) (\d{1,3}) (?:days?|jours?)$")
 
 
-def parse(text: str, now: datetime) -> datetime:
-    """Return the moment that ``text`` means, aware, in the local time zone.
+def parse_datetime(text: str, now: datetime) -> datetime:
+    """Parse a date and time.
 
-    Understands "2026-11-24 18:00", "tomorrow 18:00", "friday 9:30" (the next one), "in 7 days 18:00", the
+    The formats are "2026-11-24 18:00", "tomorrow 18:00", "friday 9:30" (the next one), "in 7 days 18:00", the
     same in French ("demain 18h00"), and ISO 8601 with an offset.
+
+    Parameters
+    ----------
+    text : str
+        The date and time.
+    now : datetime
+        Current time, timezone-aware.
+
+    Returns
+    -------
+    datetime
+        The time, timezone-aware, in the local time zone.
 
     Raises
     ------
     ValueError
-        If it means nothing.
+        The text has another format.
     """
     try:
         exact = datetime.fromisoformat(text.strip())
@@ -51,15 +63,15 @@ def parse(text: str, now: datetime) -> datetime:
         raise ValueError(text)
     day, hour, minute = found[1].lower(), int(found[2]), int(found[3] or 0)
     naive = datetime.combine(_day(day, now.astimezone().date()), datetime.min.time())
-    # The local zone's offset is that of the day itself, not of today.
+    # `astimezone` takes the offset of that day, which may differ from today's.
     return naive.replace(hour=hour, minute=minute).astimezone()
 
 
 def _day(text: str, today: date) -> date:
     if text in {"aujourd'hui", "aujourd’hui"}:
         return today
-    if text in _NEAR:
-        return today + timedelta(_NEAR[text])
+    if text in _DAY_OFFSETS:
+        return today + timedelta(_DAY_OFFSETS[text])
     if found := _IN_DAYS.fullmatch(text):
         return today + timedelta(int(found[1]))
     for number, names in enumerate(_DAYS):
@@ -68,19 +80,34 @@ def _day(text: str, today: date) -> date:
     return date.fromisoformat(text)
 
 
-class Moment(click.ParamType[datetime]):
-    """An option's value that is a moment."""
+class DateTimeParam(click.ParamType[datetime]):
+    """Parameter type of a date and time."""
 
     name = "time"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        """Parse what was typed."""
+        """Parse an option's or argument's value.
+
+        Parameters
+        ----------
+        value : object
+            The typed text, or a datetime, which is returned as it is.
+        param : click.Parameter or None
+            Parameter that has the value.
+        ctx : click.Context or None
+            Context of the command.
+
+        Raises
+        ------
+        click.BadParameter
+            The text is no date and time, or is too far in the future.
+        """
         if isinstance(value, datetime):
             return value
         now = datetime.now().astimezone()
         try:
-            found = parse(str(value), now)
-            mistyped = found - now > _FAR
+            found = parse_datetime(str(value), now)
+            mistyped = found - now > _MAX_AHEAD
         except (ValueError, OverflowError):
             mistyped = True
         if mistyped:

@@ -4,33 +4,41 @@ from __future__ import annotations
 
 import click
 
-from toolkit.cli.command import command, json_option
-from toolkit.cli.output import busy, here, rows
+from toolkit.cli.command import json_option, mentor_command
+from toolkit.cli.output import busy_indicator, current_practice, print_rows
 from toolkit.errors import NoPracticeError
 from toolkit.i18n import _
-from toolkit.services.practice.diagnostics import Health, examine
+from toolkit.services.practice.diagnostics import HealthStatus, run_diagnostics
 
 __all__ = ["doctor_command"]
 
 
-@command(
+@mentor_command(
     "doctor",
-    _("Check Python, packages, kernels, sandbox, browser, disk and database; say how to mend each."),
+    _("Check Python, packages, kernels, sandbox, browser, disk and database; say how to fix each."),
     "mentor doctor",
     "mentor doctor --json",
 )
 @json_option
 @click.pass_context
 def doctor_command(ctx: click.Context, *, as_json: bool) -> None:
-    """Examine the machine and the practice; exit code 1 where something does not work."""
+    """Check the machine and the practice; exit with 1 if something does not work.
+
+    Parameters
+    ----------
+    ctx : click.Context
+        Context of the command.
+    as_json : bool
+        Whether to print JSON instead of a table.
+    """
     try:
-        practice = here(ctx)
+        practice = current_practice(ctx)
     except NoPracticeError:
         practice = None
-    with busy(_("Looking at this machine")):
-        findings = list(examine(practice))
-    rows(
-        [_("What"), _("State"), _("Found"), _("To mend it")],
+    with busy_indicator(_("Looking at this machine")):
+        findings = list(run_diagnostics(practice))
+    print_rows(
+        [_("What"), _("State"), _("Found"), _("How to fix it")],
         [
             {
                 "subject": finding.subject,
@@ -43,5 +51,5 @@ def doctor_command(ctx: click.Context, *, as_json: bool) -> None:
         as_json=as_json,
         empty="",
     )
-    if any(finding.health is Health.BAD for finding in findings):
+    if any(finding.health is HealthStatus.BAD for finding in findings):
         ctx.exit(1)

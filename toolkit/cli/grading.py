@@ -8,22 +8,22 @@ from pathlib import Path
 
 import click
 
-from toolkit.cli.command import command, json_option
-from toolkit.cli.completion import exercises, students
-from toolkit.cli.hint_line import asked_line
-from toolkit.cli.output import bar, here, next_step, relative, rows
+from toolkit.cli.command import json_option, mentor_command
+from toolkit.cli.completion import complete_exercises, complete_students
+from toolkit.cli.hint_line import hint_request_line
+from toolkit.cli.output import current_practice, print_next_step, print_rows, progress_bar, relative_path
 from toolkit.domain.attempt import Outcome, Verdict
 from toolkit.errors import ExecutionError
 from toolkit.i18n import _, format_number, format_time, ngettext
-from toolkit.kernels.containment import containment, missing
+from toolkit.kernels.containment import containment, missing_layer_hint
 from toolkit.services.grading import feedback_writer as feedback_service
 from toolkit.services.grading import grading_batch as grade_service
-from toolkit.services.grading.collect_submissions import Received, collect
+from toolkit.services.grading.collect_submissions import ReceiptStatus, collect
 
 __all__ = ["collect_command", "feedback_command", "grade_command"]
 
 
-@command(
+@mentor_command(
     "collect",
     _("Take in files, folders and zips; whose, and of which exercise, is recognised or asked for."),
     "mentor collect ~/Downloads/bakery-till.ipynb",
@@ -31,21 +31,37 @@ __all__ = ["collect_command", "feedback_command", "grade_command"]
     "mentor collect box.zip --exercise bakery-till",
 )
 @click.argument("source", nargs=-1, required=True, metavar="FILE_OR_DIR...", type=click.Path(path_type=Path))
-@click.option("--student", shell_complete=students, help=_("Whose they are."))
-@click.option("--exercise", shell_complete=exercises, help=_("Which exercise's they are."))
+@click.option("--student", shell_complete=complete_students, help=_("Whose they are."))
+@click.option("--exercise", shell_complete=complete_exercises, help=_("Which exercise's they are."))
 @json_option
 @click.pass_context
 def collect_command(
     ctx: click.Context, source: tuple[Path, ...], student: str | None, exercise: str | None, *, as_json: bool
 ) -> None:
-    """Collect; exit code 1 where a file was not taken in."""
+    """Collect submissions; exit with 1 if a file was not collected.
+
+    Parameters
+    ----------
+    ctx : click.Context
+        Context of the command.
+    source : tuple of Path
+        Files, folders and archives.
+    student : str, optional
+        Id or name of the student; recognised from each file if left out.
+    exercise : str, optional
+        Name of the exercise; recognised from each file if left out.
+    as_json : bool
+        Whether to print JSON instead of a table.
+    """
     asks = sys.stdin.isatty() and not as_json
-    receipts = collect(here(ctx), source, student=student, exercise=exercise, ask=_ask if asks else None)
-    rows(
+    receipts = collect(
+        current_practice(ctx), source, student=student, exercise=exercise, ask=_ask if asks else None
+    )
+    print_rows(
         [_("File"), _("Student"), _("Exercise"), _("State"), _("Note")],
         [
             {
-                "file": receipt.source if as_json else relative(Path(receipt.source)),
+                "file": receipt.source if as_json else relative_path(Path(receipt.source)),
                 "student": receipt.student_id,
                 "exercise": receipt.exercise_id,
                 "state": receipt.received.name.lower() if as_json else _(str(receipt.received)),
@@ -57,13 +73,13 @@ def collect_command(
         as_json=as_json,
         empty=_("There are no notebooks in it."),
     )
-    new = sum(receipt.received is Received.NEW for receipt in receipts)
+    new = sum(receipt.received is ReceiptStatus.NEW for receipt in receipts)
     if new and not as_json:
         now = receipts[-1].at
         text = ngettext("Received {n} submission, {time}.", "Received {n} submissions, {time}.", new)
         click.echo(text.format(n=new, time=format_time(now) if now else ""))
-        next_step(_("Next: mentor grade"))
-    if any(receipt.received not in {Received.NEW, Received.AGAIN} for receipt in receipts):
+        print_next_step(_("Next: mentor grade"))
+    if any(receipt.received not in {ReceiptStatus.NEW, ReceiptStatus.AGAIN} for receipt in receipts):
         ctx.exit(1)
 
 
@@ -71,7 +87,7 @@ def _ask(name: str, what: str, candidates: Sequence[str], problem: str) -> str |
     question = _("{file}: whose is it?") if what == "student" else _("{file}: which exercise?")
     click.echo(problem or ", ".join(candidates), err=True)
     answer: str = click.prompt(
-        question.format(file=relative(Path(name))) + " " + _("(Enter: leave it)"),
+        question.format(file=relative_path(Path(name))) + " " + _("(Enter: leave it)"),
         default="",
         show_default=False,
         err=True,
@@ -79,7 +95,7 @@ def _ask(name: str, what: str, candidates: Sequence[str], problem: str) -> str |
     return answer.strip() or None
 
 
-@command(
+@mentor_command(
     "grade",
     _("Grade what was taken in; a submission that fails stops no other."),
     "mentor grade",
@@ -88,8 +104,8 @@ def _ask(name: str, what: str, candidates: Sequence[str], problem: str) -> str |
     "mentor grade --exercise bakery-till --again",
     "mentor grade --exercise bakery-till --again --question test-total",
 )
-@click.option("--student", shell_complete=students, help=_("Only this student's."))
-@click.option("--exercise", shell_complete=exercises, help=_("Only this exercise's."))
+@click.option("--student", shell_complete=complete_students, help=_("Only this student's."))
+@click.option("--exercise", shell_complete=complete_exercises, help=_("Only this exercise's."))
 @click.option(
     "--changed", is_flag=True, help=_("What was graded before the exercise or the environment changed, too.")
 )
@@ -111,21 +127,44 @@ def grade_command(
     question: str | None,
     as_json: bool,
 ) -> None:
-    """Grade."""
+    """Grade submissions; exit with 1 if grading one failed.
+
+    Parameters
+    ----------
+    ctx : click.Context
+        Context of the command.
+    student : str, optional
+        Id or name of a student; only their attempts are graded.
+    exercise : str, optional
+        Name of an exercise; only attempts at it are graded.
+    changed : bool
+        Whether to grade attempts that are out of date as well.
+    again : bool
+        Whether to grade each student's last attempt again.
+    question : str, optional
+        Name of a test cell: only this question is graded again.
+    as_json : bool
+        Whether to print JSON instead of a table.
+
+    Raises
+    ------
+    ExecutionError
+        There is no sandbox on this machine.
+    """
     if question and not again:
         raise click.UsageError(_("--question goes with --again: it is a regrade."))
-    practice = here(ctx)
+    practice = current_practice(ctx)
     now = containment()
     if now.unsafe:
         click.secho(now.summary, bold=True, err=True)
     elif not now.sandboxed:
-        # Each submission would say the same.
+        # Raise one error here instead of one for each submission.
         raise ExecutionError(
             _("{summary}. Nothing was graded.").format(summary=now.summary),
-            _("To mend it: {line}").format(line=missing()),
+            _("To fix it: {line}").format(line=missing_layer_hint()),
         )
-    with bar(_("Grading")) as step:
-        graded = grade_service.grade(
+    with progress_bar(_("Grading")) as step:
+        graded = grade_service.grade_attempts(
             practice,
             student=student,
             exercise=exercise,
@@ -133,7 +172,7 @@ def grade_command(
             again=again,
             question=question,
             step=step,
-            asked=lambda one: click.echo(asked_line(one), err=True),
+            asked=lambda one: click.echo(hint_request_line(one), err=True),
         )
     for one in graded:
         if one.problem:
@@ -142,7 +181,7 @@ def grade_command(
     outcomes = [(one.attempt, one.outcome) for one in graded if one.outcome]
     if graded and not outcomes and not as_json:
         ctx.exit(1)
-    rows(
+    print_rows(
         [_("Student"), _("Exercise"), _("Verdict"), _("Points"), _("Of"), _("Note")],
         [
             {
@@ -151,7 +190,7 @@ def grade_command(
                 "verdict": str(outcome.verdict) if as_json else _(str(outcome.verdict)),
                 "points": outcome.points if as_json else format_number(outcome.points),
                 "max_points": outcome.max_points if as_json else format_number(outcome.max_points),
-                "reason": outcome.reason if as_json or not now.unsafe else _unsafe(outcome),
+                "reason": outcome.reason if as_json or not now.unsafe else _unsafe_reason(outcome),
                 **({"environment": outcome.environment, "error": None} if as_json else {}),
             }
             for attempt, outcome in outcomes
@@ -177,9 +216,9 @@ def grade_command(
                 by_hand,
             )
             click.echo(text.format(n=by_hand))
-        next_step(_("Next: mentor feedback"))
+        print_next_step(_("Next: mentor feedback"))
     if not as_json:
-        _say_out_of_date(len(grade_service.out_of_date(practice, student=student, exercise=exercise)))
+        _say_out_of_date(len(grade_service.outdated_attempts(practice, student=student, exercise=exercise)))
     if len(outcomes) < len(graded):
         ctx.exit(1)
 
@@ -194,29 +233,45 @@ def _say_out_of_date(count: int) -> None:
         click.echo(text.format(n=count))
 
 
-def _unsafe(outcome: Outcome) -> str:
-    # What the outcome keeps of it is in the student's language.
+def _unsafe_reason(outcome: Outcome) -> str:
+    # Translated here: the text stored in the outcome is in the student's language.
     return " – ".join(text for text in (outcome.reason, _("unsafe: not sandboxed")) if text)
 
 
-@command(
+@mentor_command(
     "feedback",
     _("Write the feedback on what was graded into each student's workspace."),
     "mentor feedback",
     "mentor feedback --student zoe-lefevre --again",
 )
-@click.option("--student", shell_complete=students, help=_("Only this student's."))
-@click.option("--exercise", shell_complete=exercises, help=_("Only this exercise's."))
-@click.option("--again", is_flag=True, help=_("Write what was written before anew."))
+@click.option("--student", shell_complete=complete_students, help=_("Only this student's."))
+@click.option("--exercise", shell_complete=complete_exercises, help=_("Only this exercise's."))
+@click.option("--again", is_flag=True, help=_("Rewrite feedback that was written before."))
 @json_option
 @click.pass_context
 def feedback_command(
     ctx: click.Context, student: str | None, exercise: str | None, *, again: bool, as_json: bool
 ) -> None:
-    """Write feedback; exit code 1 where one could not be written."""
-    practice = here(ctx)
-    with bar(_("Feedback")) as step:
-        written = feedback_service.write(practice, student=student, exercise=exercise, again=again, step=step)
+    """Write feedback; exit with 1 if a page could not be written.
+
+    Parameters
+    ----------
+    ctx : click.Context
+        Context of the command.
+    student : str, optional
+        Id or name of a student; only their feedback is written.
+    exercise : str, optional
+        Name of an exercise; only feedback on it is written.
+    again : bool
+        Whether to rewrite every page.
+    as_json : bool
+        Whether to print JSON instead of a table.
+    """
+    practice = current_practice(ctx)
+    with progress_bar(_("Feedback")) as step:
+        written = feedback_service.write_feedback(
+            practice, student=student, exercise=exercise, again=again, step=step
+        )
     for one in written:
         if one.problem:
             name = f"{one.student_id} {one.exercise_id}"
@@ -224,13 +279,13 @@ def feedback_command(
     good = [one for one in written if not one.problem]
     if written and not good and not as_json:
         ctx.exit(1)
-    rows(
+    print_rows(
         [_("Student"), _("Exercise"), _("Page")],
         [
             {
                 "student": one.student_id,
                 "exercise": one.exercise_id,
-                "page": relative(one.page),
+                "page": relative_path(one.page),
                 **({"error": str(one.problem) if one.problem else None} if as_json else {}),
             }
             for one in (written if as_json else good)
@@ -241,4 +296,4 @@ def feedback_command(
     if len(good) < len(written):
         ctx.exit(1)
     if written and not as_json:
-        next_step(_("Next: mentor report --all"))
+        print_next_step(_("Next: mentor report --all"))

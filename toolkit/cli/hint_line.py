@@ -1,15 +1,15 @@
-"""The line that tells of a hint that a student asked for."""
+"""The output line about a hint that a student requested."""
 
 from __future__ import annotations
 
 from toolkit.i18n import _
-from toolkit.services.exercises.hint_delivery import Asked
+from toolkit.services.exercises.hint_delivery import HintAnswer
 
-__all__ = ["asked_line"]
+__all__ = ["hint_request_line"]
 
 
-def asked_line(one: Asked) -> str:
-    """Return it: who, which exercise, and what became of it or what gives the hint."""
+def hint_request_line(one: HintAnswer) -> str:
+    """Return a line with the student, the exercise, and the hint's state or the command that gives it."""
     text = (
         _("asked for hint {n} of {total}: given")
         if one.given

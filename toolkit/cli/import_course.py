@@ -6,16 +6,16 @@ from pathlib import Path
 
 import click
 
-from toolkit.cli.command import command
-from toolkit.cli.output import here, next_step
+from toolkit.cli.command import mentor_command
+from toolkit.cli.output import current_practice, print_next_step
 from toolkit.i18n import _, ngettext
-from toolkit.services.grading.collect_submissions import Received
-from toolkit.services.practice.nbgrader_import import bring
+from toolkit.services.grading.collect_submissions import ReceiptStatus
+from toolkit.services.practice.nbgrader_import import import_course
 
 __all__ = ["import_command"]
 
 
-@command(
+@mentor_command(
     "import",
     _(
         "Bring an nbgrader course directory into the practice: exercises, students, submissions. "
@@ -27,22 +27,30 @@ __all__ = ["import_command"]
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.pass_context
 def import_command(ctx: click.Context, folder: Path) -> None:
-    """Bring a course in; exit code 1 where a submission was not taken in."""
-    brought = bring(here(ctx), folder)
+    """Import a course; exit with 1 if a submission was not collected.
+
+    Parameters
+    ----------
+    ctx : click.Context
+        Context of the command.
+    folder : Path
+        The nbgrader course directory.
+    """
+    brought = import_course(current_practice(ctx), folder)
     for name in brought.left:
         click.echo(
             _("Exercise '{name}' is another one here; ours stays as it is.").format(name=name), err=True
         )
-    new = [receipt for receipt in brought.receipts if receipt.received is Received.NEW]
+    new = [receipt for receipt in brought.receipts if receipt.received is ReceiptStatus.NEW]
     for n, text in (
         (len(brought.exercises), ngettext("{n} exercise.", "{n} exercises.", len(brought.exercises))),
         (len(brought.students), ngettext("{n} student.", "{n} students.", len(brought.students))),
         (len(new), ngettext("{n} submission.", "{n} submissions.", len(new))),
     ):
         click.echo(text.format(n=n))
-    bad = [one for one in brought.receipts if one.received not in {Received.NEW, Received.AGAIN}]
+    bad = [one for one in brought.receipts if one.received not in {ReceiptStatus.NEW, ReceiptStatus.AGAIN}]
     for receipt in bad:
         click.echo(f"{receipt.source}  {_(str(receipt.received))}  {receipt.message}", err=True)
-    next_step(_("Next: mentor grade") if new else _("Next: mentor exercise list"))
+    print_next_step(_("Next: mentor grade") if new else _("Next: mentor exercise list"))
     if bad:
         ctx.exit(1)

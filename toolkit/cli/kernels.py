@@ -6,17 +6,17 @@ from datetime import UTC, datetime
 
 import click
 
-from toolkit.cli.command import command, group, json_option
-from toolkit.cli.output import agreed, busy, next_step, rows
+from toolkit.cli.command import command_group, json_option, mentor_command
+from toolkit.cli.output import busy_indicator, confirm, print_next_step, print_rows
 from toolkit.i18n import _, format_datetime, format_number, format_time, ngettext
 from toolkit.kernels import fork_servers
-from toolkit.kernels.format_size import size
+from toolkit.kernels.format_size import format_bytes
 from toolkit.services.practice import fork_server_control as service
 
 __all__ = ["kernels_command"]
 
 
-@command(
+@mentor_command(
     "status",
     _("List the fork servers that run: what they have imported, how many kernels they have."),
     "mentor kernels status",
@@ -25,9 +25,9 @@ __all__ = ["kernels_command"]
 @json_option
 def _status(*, as_json: bool) -> None:
     shown = []
-    running = fork_servers.running()
-    # Which environment is of interest where there are several.
-    places = as_json or len({server.state["executable"] for server in running}) > 1
+    running = fork_servers.running_fork_servers()
+    # The environment is shown only if there are several.
+    show_environment = as_json or len({server.state["executable"] for server in running}) > 1
     for server in running:
         state, memory = server.state, server.memory_bytes
         since = datetime.fromtimestamp(state["since"], UTC).astimezone()
@@ -39,13 +39,13 @@ def _status(*, as_json: bool) -> None:
                 "network": state["network"] if as_json else network,
                 "running": state["running"],
                 "started": state["started"],
-                "since": since if as_json else _moment(since),
-                "memory_bytes": memory if as_json or memory is None else size(memory),
-                **({"executable": state["executable"]} if places else {}),
+                "since": since if as_json else _format_since(since),
+                "memory_bytes": memory if as_json or memory is None else format_bytes(memory),
+                **({"executable": state["executable"]} if show_environment else {}),
                 **({"pid": server.pid, "idle_seconds": state["idle_seconds"]} if as_json else {}),
             }
         )
-    rows(
+    print_rows(
         [
             _("Python"),
             _("Imported beforehand"),
@@ -54,7 +54,7 @@ def _status(*, as_json: bool) -> None:
             _("So far"),
             _("Since"),
             _("Memory"),
-            *([_("Environment")] if places else []),
+            *([_("Environment")] if show_environment else []),
         ],
         shown,
         as_json=as_json,
@@ -62,12 +62,12 @@ def _status(*, as_json: bool) -> None:
     )
 
 
-def _moment(since: datetime) -> str:
+def _format_since(since: datetime) -> str:
     today = since.date() == datetime.now(UTC).astimezone().date()
     return format_time(since) if today else format_datetime(since)
 
 
-@command(
+@mentor_command(
     "warm",
     _("Start the fork server of this environment now, so that the first kernel need not wait for it."),
     "mentor kernels warm",
@@ -82,8 +82,8 @@ def _moment(since: datetime) -> str:
 )
 @click.option("--network", is_flag=True, help=_("For kernels that reach this machine's network, all of it."))
 def _warm(preload: tuple[str, ...], *, network: bool) -> None:
-    with busy(_("Starting the fork server")):
-        warmed = service.warm(preload, network=network)
+    with busy_indicator(_("Starting the fork server")):
+        warmed = service.warm_server(preload, network=network)
     state = warmed.server.state
     python = " ".join(("Python", state["python"]))
     if warmed.left_out:
@@ -102,10 +102,10 @@ def _warm(preload: tuple[str, ...], *, network: bool) -> None:
         "It ends by itself after {n} minutes without a kernel; at once: mentor kernels stop",
         n,
     )
-    next_step(text.format(n=n))
+    print_next_step(text.format(n=n))
 
 
-@command(
+@mentor_command(
     "stop",
     _("Stop every fork server of yours, with the kernels that run in them."),
     "mentor kernels stop",
@@ -114,7 +114,7 @@ def _warm(preload: tuple[str, ...], *, network: bool) -> None:
 @click.option("--yes", is_flag=True, help=_("Do not ask, even if kernels are running."))
 @click.pass_context
 def _stop(ctx: click.Context, *, yes: bool) -> None:
-    running = fork_servers.running()
+    running = fork_servers.running_fork_servers()
     n = sum(server.state["running"] for server in running)
     if n and not yes:
         text = ngettext(
@@ -122,10 +122,10 @@ def _stop(ctx: click.Context, *, yes: bool) -> None:
             "{n} kernels are running; what they have computed would be lost. Stop them?",
             n,
         )
-        if not agreed(text.format(n=n)):
+        if not confirm(text.format(n=n)):
             click.echo(_("Nothing was stopped."))
             ctx.exit(1)
-    stopped = service.stop(running)
+    stopped = service.stop_servers(running)
     n = stopped.servers
     if n == 0:
         click.echo(_("No fork server is running."))
@@ -138,6 +138,6 @@ def _stop(ctx: click.Context, *, yes: bool) -> None:
     click.echo(said)
 
 
-kernels_command = group(
+kernels_command = command_group(
     "kernels", _("The fork servers that kernels come from: look, warm up, stop."), _status, _warm, _stop
 )

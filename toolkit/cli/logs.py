@@ -1,7 +1,7 @@
-"""The logs of a command, where asked for: on the terminal (`-v`, `-vv`) or in a file (`--log-file`).
+"""The logs of a command, if requested: on the terminal (`-v`, `-vv`) or in a file (`--log-file`).
 
-All our loggers are below ``mentoring``. Only they are listened to: what other packages log may hold what is
-nobody's business, and the names of students' files. Arguments of a command are not logged: they hold notes.
+All our loggers are below ``mentoring``. Only their messages are written: those of other packages may hold
+private data, and the names of students' files. A command's arguments are not logged: they hold notes.
 """
 
 from __future__ import annotations
@@ -21,35 +21,35 @@ if TYPE_CHECKING:
 
     import click
 
-__all__ = ["begin_logs", "log_end"]
+__all__ = ["log_exit", "start_logging"]
 
 _handlers: list[logging.Handler] = []
 
 
-def begin_logs(ctx: click.Context, verbose: int, path: Path | None) -> None:
-    """Have what is logged from now on printed, or written to a file, or neither.
+def start_logging(ctx: click.Context, verbose: int, path: Path | None) -> None:
+    """Start to print log messages, or to append them to a file.
 
     Parameters
     ----------
     ctx : click.Context
-        Of the whole command; its subcommand is named in the first line.
+        Context of `mentor`; its subcommand is named in the first line.
     verbose : int
-        0: nothing is printed; 1: what is done (INFO); 2 or more: in detail (DEBUG).
+        Level of the printed messages: 0 for none, 1 for INFO, 2 or more for DEBUG.
     path : Path or None
-        A file that is added to, in detail.
+        File to which all messages are appended; None for no file.
 
     Raises
     ------
     StorageError
-        If the file cannot be written.
+        The file cannot be written.
     """
     if not verbose and path is None:
         return
-    # Nobody waits for these who does not want a log.
+    # Imported here: without a log, nobody waits for these imports.
     import logging
 
     from toolkit import __version__
-    from toolkit.live.process.log_redaction import Discreet
+    from toolkit.live.process.log_redaction import RedactingFormatter
 
     if verbose:
         printed = logging.StreamHandler()
@@ -57,13 +57,13 @@ def begin_logs(ctx: click.Context, verbose: int, path: Path | None) -> None:
         _handlers.append(printed)
     if path is not None:
         with disk_errors(path):
-            # For its owner alone: the errors in it name students.
+            # Only its owner may read it: the errors in it name students.
             path.touch(mode=0o600)
             _handlers.append(logging.FileHandler(path, encoding="utf-8"))
     log = logging.getLogger("mentoring")
     log.setLevel(logging.DEBUG if path is not None or verbose > 1 else logging.INFO)
     for handler in _handlers:
-        handler.setFormatter(Discreet())
+        handler.setFormatter(RedactingFormatter())
         log.addHandler(handler)
     logging.getLogger("mentoring.cli").info(
         "mentor %s begins (version %s, Python %s)",
@@ -74,8 +74,8 @@ def begin_logs(ctx: click.Context, verbose: int, path: Path | None) -> None:
 
 
 @contextmanager
-def log_end() -> Iterator[None]:
-    """Log how the block ends, if `begin_logs` was told to, and close what it opened."""
+def log_exit() -> Iterator[None]:
+    """Log the end of the block if `start_logging` has started a log, and close the log."""
     since = time.monotonic()
     ending: BaseException | None = None
     try:

@@ -1,4 +1,4 @@
-"""Where the command begins: the language, the group of commands, and what happens to errors."""
+"""The entry point of `mentor`: it selects the language, runs a command, and turns errors into exit codes."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from pathlib import Path
 
 import click
 
-from toolkit._internal.extras import Extra, need, needing
-from toolkit.cli.logs import begin_logs, log_end
+from toolkit._internal.extras import Extra, require_extra, requiring_extra
+from toolkit.cli.logs import log_exit, start_logging
 from toolkit.errors import MentoringError
 from toolkit.i18n import LANGUAGES, LOCALE_DIR, N_, _, detect_language, use_language
 
-__all__ = ["COMMANDS", "Mentor", "main"]
+__all__ = ["COMMANDS", "MentorGroup", "command_group", "main"]
 
 COMMANDS = {
     "init": ("practice", N_("Make a practice, or adopt an nbgrader course directory.")),
     "import": ("import_course", N_("Bring an nbgrader course into the practice.")),
     "demo": ("demo", N_("Build a demo practice and share a session in it.")),
-    "doctor": ("doctor", N_("Check this machine, and say how to mend it.")),
+    "doctor": ("doctor", N_("Check this machine, and say how to fix it.")),
     "student": ("student", N_("The students and their mentorships.")),
     "path": ("path", N_("The learning paths.")),
     "exercise": ("exercise", N_("The exercises: list, write, check, preview, release, make variants.")),
@@ -39,7 +39,7 @@ COMMANDS = {
     "live": ("live", N_("Share a session: two people, one notebook.")),
     "invite": ("live", N_("Make a new link into the session that is live.")),
     "close": ("close", N_("Close the session that is live.")),
-    "snapshot": ("snapshot", N_("The snapshots of a session: look, compare, put back.")),
+    "snapshot": ("snapshot", N_("The snapshots of a session: show, compare, restore.")),
     "replay": ("replay", N_("Show a session again along its agenda, where the student agrees.")),
     "desk": ("desk", N_("Your own side of a session: hints, notes, evidence, close-out.")),
     "skill": ("skill", N_("The skills of a student: what you say of them, beside the evidence.")),
@@ -48,7 +48,7 @@ COMMANDS = {
     "kernels": ("kernels", N_("The fork servers that kernels come from: look, warm up, stop.")),
     "open": ("practice", N_("Open the practice in JupyterLab.")),
 }
-"""Every command: the module it lives in, and its line in the list."""
+"""Every command: its module, and its line in the list of commands."""
 
 _NEEDS: dict[str, Extra] = {
     "close": "reports",
@@ -63,47 +63,74 @@ _NEEDS: dict[str, Extra] = {
     "session": "reports",
     "snapshot": "live",
 }
-"""The extra that a command needs; the others need "grading", the practice itself."""
+"""The extra that a command needs; the others need "grading", as any practice does."""
+
+_GC_THRESHOLD = 50_000  # new objects between two runs of the garbage collector
 
 
-_GARBAGE = 50_000  # objects that are made before unused ones are looked for
-
-
-class Mentor(click.Group):
-    """The group: a command's module is imported when that command is called, so that `mentor` starts fast."""
+class MentorGroup(click.Group):
+    """The group of all commands, each imported only when it is called, so that `mentor` starts fast."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        """Return the commands in the order in which a mentor meets them."""
+        """Return the commands in the order of a mentor's work."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import and return one command.
+        """Import and return one command; None if it does not exist.
+
+        Parameters
+        ----------
+        ctx : click.Context
+            Context of the command.
+        cmd_name : str
+            Name of the command.
 
         Raises
         ------
         MissingExtraError
-            If the extra that it needs is not installed.
+            The extra that the command needs is not installed.
         """
         if cmd_name not in COMMANDS:
             return None
         extra = _NEEDS.get(cmd_name, "grading")
-        # Before anything is done: half a command would be worse. For completion there is nobody to tell.
+        # Checked before the command begins, so that it does not fail half-way. Completion shows no errors.
         if not ctx.resilient_parsing:
-            need(extra)
-        with needing(extra):
+            require_extra(extra)
+        with requiring_extra(extra):
             module = importlib.import_module(f"toolkit.cli.{COMMANDS[cmd_name][0]}")
         command: click.Command = getattr(module, f"{cmd_name}_command")
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        """List the commands without importing them."""
+        """Write the list of commands without importing them.
+
+        Parameters
+        ----------
+        ctx : click.Context
+            Context of the command.
+        formatter : click.HelpFormatter
+            Formatter that receives the list.
+        """
         with formatter.section(_("Commands")):
             formatter.write_dl([(name, _(text)) for name, (_module, text) in COMMANDS.items()])
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Propose the near name for a command that does not exist."""
+        """Find the command that the arguments name; for an unknown name, suggest a similar one.
+
+        Parameters
+        ----------
+        ctx : click.Context
+            Context of the command.
+        args : list of str
+            Arguments after `mentor` and its options.
+
+        Raises
+        ------
+        click.UsageError
+            There is no such command.
+        """
         if args and not args[0].startswith("-") and args[0] not in COMMANDS:
             near = get_close_matches(args[0], COMMANDS, n=1)
             message = _("There is no command '{name}'.").format(name=args[0])
@@ -112,9 +139,11 @@ class Mentor(click.Group):
         return super().resolve_command(ctx, args)
 
 
-def _group() -> click.Group:
+def command_group() -> click.Group:
+    """Return `mentor` as an object, with its words in the current language."""
+
     @click.group(
-        cls=Mentor,
+        cls=MentorGroup,
         name="mentor",
         help=_("Live one-to-one programming mentoring in Jupyter."),
         epilog=_("`mentor COMMAND --help` explains each, with examples. A first look: mentor demo"),
@@ -142,13 +171,13 @@ def _group() -> click.Group:
     @click.pass_context
     def mentor(ctx: click.Context, practice: Path | None, verbose: int, log_file: Path | None) -> None:
         ctx.obj = practice
-        begin_logs(ctx, verbose, log_file)
+        start_logging(ctx, verbose, log_file)
 
     return mentor
 
 
 def _language(args: Sequence[str]) -> str:
-    # The words of `--help` are fixed when a command is made, so the language has to be known before.
+    # Read before click parses: the texts of `--help` are translated when a command is created.
     for position, arg in enumerate(args):
         if arg.startswith("--lang="):
             return arg.removeprefix("--lang=")
@@ -158,12 +187,12 @@ def _language(args: Sequence[str]) -> str:
 
 
 def main(args: Sequence[str] | None = None) -> None:
-    """Run `mentor`; exits with 0, or with the code of what went wrong.
+    """Run `mentor`, and exit with one of these codes.
 
     ===  =====================================================
-    0    done
-    1    some of it could not be done; each thing is named
-    2    what was typed or handed in cannot be used
+    0    success
+    1    a part failed; the output names each failure
+    2    an argument or a submitted file cannot be used
     3    the action is not allowed now
     4    the practice's folder or database cannot be used
     5    code could not be run, or a tool failed
@@ -176,20 +205,20 @@ def main(args: Sequence[str] | None = None) -> None:
     os.environ["MENTORING_LANG"] = os.environ["LANGUAGE"] = language
     gettext.bindtextdomain("mentoring", LOCALE_DIR)
     gettext.textdomain("mentoring")
-    # Hundreds of modules are imported, and what they make stays: to look through all of it every 700 objects
-    # takes a tenth of a command's time.
-    gc.set_threshold(_GARBAGE, 20, 20)
-    # Nor need all of it be taken apart when the process ends.
+    # Hundreds of modules are imported, and their objects stay alive: with the default threshold, 700 objects,
+    # the garbage collector takes a tenth of a command's time.
+    gc.set_threshold(_GC_THRESHOLD, 20, 20)
+    # No collection of these objects at exit either.
     atexit.register(gc.freeze)
     debug = "--debug" in args
-    # An option of the whole command is understood wherever it is typed.
+    # `--debug` is accepted at any position.
     args = [arg for arg in args if arg != "--debug"]
     try:
-        # Outside its standalone mode click returns the code that a command exits with. Where the reader of a
-        # pipe (head, less) has seen enough, click ends quietly with 1.
-        # Said once: to ask the environment takes longer than to look a word up.
-        with use_language(language), log_end(), needing("grading"):
-            sys.exit(_group().main(args, prog_name="mentor", standalone_mode=False) or 0)
+        # Outside its standalone mode click returns the command's exit code. When the reader of a pipe (head,
+        # less) closes it, click ends quietly with 1.
+        # The language is set once: reading the environment takes longer than translating a text.
+        with use_language(language), log_exit(), requiring_extra("grading"):
+            sys.exit(command_group().main(args, prog_name="mentor", standalone_mode=False) or 0)
     except (click.Abort, KeyboardInterrupt):
         click.echo("", err=True)
         click.echo(_("Stopped. What was done so far is kept."), err=True)

@@ -1,4 +1,4 @@
-"""How things are shown in the terminal: a table, JSON, a bar, a last line."""
+"""Output in the terminal: tables, JSON, progress bars, questions, and the line with the next step."""
 
 from __future__ import annotations
 
@@ -14,20 +14,30 @@ import click
 
 from toolkit.i18n import _
 from toolkit.practice import Practice
-from toolkit.services.progress_callback import Step, silent
+from toolkit.services.progress_callback import ProgressCallback, ignore_progress
 
-__all__ = ["agreed", "bar", "busy", "commands", "here", "next_step", "plain", "relative", "rows"]
+__all__ = [
+    "busy_indicator",
+    "confirm",
+    "current_practice",
+    "is_control_character",
+    "print_next_step",
+    "print_rows",
+    "printable_text",
+    "progress_bar",
+    "relative_path",
+]
 
-# Marks that change the direction of what follows: "gpj.exe" reads as "exe.jpg".
-_TURNING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+# Unicode characters that change the direction of the following text: "gpj.exe" reads as "exe.jpg".
+_BIDI_CONTROLS = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 
 
-def here(ctx: click.Context) -> Practice:
-    """Return the practice that the command is about."""
+def current_practice(ctx: click.Context) -> Practice:
+    """Return the practice of the command: of `--practice`, or of the current folder."""
     return Practice.find(ctx.find_root().obj)
 
 
-def rows(
+def print_rows(
     columns: Sequence[str],
     lines: Sequence[Mapping[str, Any]],
     *,
@@ -35,63 +45,65 @@ def rows(
     empty: str = "",
     always_table: bool = False,
 ) -> None:
-    """Print things as one table, or as a JSON list.
+    """Print rows as a table, or as a JSON list; into a pipe, one tab-separated line for each row.
 
     Parameters
     ----------
     columns : sequence of str
-        The headings, in the reader's language, in the order of each line's values.
+        Headings, in the current language, in the order of each row's values.
     lines : sequence of mapping
-        The values; the keys are JSON's, always English.
+        The rows; the keys are those of the JSON output, always in English.
+    as_json : bool
+        Whether to print JSON.
     empty : str
-        What to say where there is nothing.
+        Message if there are no rows.
     always_table : bool
-        A table in pipes, too: it is there to be looked at, not to be read by a program.
+        Whether to print a table into a pipe as well: for output that is not read by programs.
     """
     if as_json:
         click.echo(json.dumps(list(lines), ensure_ascii=False, indent=2, default=str))
     elif not lines:
         click.echo(empty)
     elif not sys.stdout.isatty() and not always_table:
-        # For pipes: one line a thing, never folded.
+        # For pipes: one line for each row, never folded.
         for line in lines:
-            click.echo("\t".join(plain(value) for value in line.values()))
+            click.echo("\t".join(printable_text(value) for value in line.values()))
     else:
         from rich.console import Console
         from rich.table import Table
 
         table = Table(box=None, pad_edge=False, header_style="bold")
         for place, column in enumerate(columns):
-            # The first is what one types again: it must not be broken.
+            # Never wrap the first column: users copy its ids.
             table.add_column(column, overflow="fold", no_wrap=place == 0)
         for line in lines:
-            table.add_row(*(plain(value) for value in line.values()))
+            table.add_row(*(printable_text(value) for value in line.values()))
         width = None if sys.stdout.isatty() else 140
         Console(highlight=False, markup=False, width=width).print(table)
 
 
-def plain(value: object) -> str:
-    """Return ``value`` as text that a terminal only shows."""
+def printable_text(value: object) -> str:
+    """Return a value as text without control characters, safe to print in a terminal."""
     if value is None:
         return "–"
     if isinstance(value, (list, tuple)):
         return ", ".join(str(item) for item in value)
-    # What came from elsewhere may hold characters that a terminal obeys, or that turn the line around.
-    return "".join(" " if commands(char) else char for char in str(value))
+    # A student's text may hold characters that control the terminal or reverse the line.
+    return "".join(" " if is_control_character(char) else char for char in str(value))
 
 
-def commands(char: str) -> bool:
-    """Return whether a terminal obeys a character, or turns around the line that it is in."""
-    return unicodedata.category(char) in {"Cc", "Cs"} or unicodedata.bidirectional(char) in _TURNING
+def is_control_character(char: str) -> bool:
+    """Return whether a character controls the terminal, or changes the direction of the text."""
+    return unicodedata.category(char) in {"Cc", "Cs"} or unicodedata.bidirectional(char) in _BIDI_CONTROLS
 
 
 @contextmanager
-def bar(what: str) -> Iterator[Step]:
-    """Show a progress bar on standard error (what, how many, how long yet) where that is a terminal."""
+def progress_bar(what: str) -> Iterator[ProgressCallback]:
+    """Show a progress bar with count and remaining time on standard error, if that is a terminal."""
     if not sys.stderr.isatty():
-        yield silent
+        yield ignore_progress
         return
-    # Rich takes a while to import: only who sees something of it waits for it.
+    # Imported here: rich takes long to import, and only a terminal needs it.
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -113,8 +125,8 @@ def bar(what: str) -> Iterator[Step]:
 
 
 @contextmanager
-def busy(what: str) -> Iterator[None]:
-    """Show on standard error, where that is a terminal, that something goes on."""
+def busy_indicator(what: str) -> Iterator[None]:
+    """Show a spinner on standard error during the block, if that is a terminal."""
     if not sys.stderr.isatty():
         yield
         return
@@ -125,8 +137,8 @@ def busy(what: str) -> Iterator[None]:
         yield
 
 
-def agreed(question: str) -> bool:
-    """Ask a question, and return whether the answer was yes, in either language; no answer is a no."""
+def confirm(question: str) -> bool:
+    """Ask a question, and return whether the answer is yes, in English or French; an empty answer is no."""
     letters = _("y/N")
     while True:
         answer = click.prompt(f"{question} [{letters}]", default="", show_default=False).strip().casefold()
@@ -136,16 +148,16 @@ def agreed(question: str) -> bool:
             return False
 
 
-def next_step(text: str) -> None:
-    """Print the last line: what to do next."""
+def print_next_step(text: str) -> None:
+    """Print the last line of a command's output: the next step."""
     if sys.stdout.isatty():
         click.echo(click.style(text, bold=True))
     else:
         click.echo(text)
 
 
-def relative(path: Path) -> str:
-    """Return ``path`` as one would type it from here."""
+def relative_path(path: Path) -> str:
+    """Return a path relative to the current folder if it is in it, or else the path itself."""
     try:
         return str(path.relative_to(Path.cwd()))
     except ValueError:

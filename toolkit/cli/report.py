@@ -8,17 +8,17 @@ import sys
 
 import click
 
-from toolkit.cli.command import command, json_option
-from toolkit.cli.completion import students
-from toolkit.cli.output import bar, here, next_step, relative, rows
+from toolkit.cli.command import json_option, mentor_command
+from toolkit.cli.completion import complete_students
+from toolkit.cli.output import current_practice, print_next_step, print_rows, progress_bar, relative_path
 from toolkit.i18n import _, ngettext
-from toolkit.reports.render.template_contract import contract
+from toolkit.reports.render.template_contract import describe_contract
 from toolkit.services.reports import frozen_reports, progress_notebooks
 
 __all__ = ["report_command"]
 
 
-@command(
+@mentor_command(
     "report",
     _("Write progress notebooks, and the HTML beside each, where something has changed."),
     "mentor report zoe-lefevre",
@@ -26,7 +26,7 @@ __all__ = ["report_command"]
     "mentor report zoe-lefevre --pdf",
     "mentor report zoe-lefevre --share",
 )
-@click.argument("student", nargs=-1, metavar="[STUDENT]...", shell_complete=students)
+@click.argument("student", nargs=-1, metavar="[STUDENT]...", shell_complete=complete_students)
 @click.option("--all", "everybody", is_flag=True, help=_("Everybody's."))
 @click.option(
     "--jobs",
@@ -55,9 +55,31 @@ def report_command(
     parameters: bool,
     as_json: bool,
 ) -> None:
-    """Write reports; exit code 1 where one could not be written."""
-    # jsonschema looks for them, to check addresses and spans of time, and the first reads a grammar for a
-    # second; nothing here asks.
+    """Write reports; exit with 1 if a report could not be written.
+
+    Parameters
+    ----------
+    ctx : click.Context
+        Context of the command.
+    student : tuple of str
+        Ids or names of the students.
+    everybody : bool
+        Whether to write the reports of all students.
+    jobs : int
+        Number of reports to write at a time.
+    pdf : bool
+        Whether to print each report as PDF.
+    share : bool
+        Whether to freeze each report as a shared version.
+    template : bool
+        Whether to list a template's parameters instead.
+    parameters : bool
+        Whether to print the template's parameters for one student instead.
+    as_json : bool
+        Whether to print JSON instead of a table.
+    """
+    # jsonschema imports these if installed, to check URIs and durations, and the first parses a grammar for a
+    # second; no schema here needs them.
     for name in ("rfc3987_syntax", "rfc3986_validator", "isoduration"):
         sys.modules.setdefault(name, None)  # type: ignore[arg-type]
     if template:
@@ -65,16 +87,20 @@ def report_command(
         return
     if bool(student) == everybody:
         raise click.UsageError(_("Name students, or say --all."))
-    practice = here(ctx)
+    practice = current_practice(ctx)
     if parameters:
         if len(student) != 1:
             raise click.UsageError(_("Name one student."))
         click.echo(
-            json.dumps(progress_notebooks.parameters(practice, student[0]), ensure_ascii=False, indent=1)
+            json.dumps(
+                progress_notebooks.template_parameters(practice, student[0]), ensure_ascii=False, indent=1
+            )
         )
         return
-    with bar(_("Progress notebooks")) as step:
-        written = progress_notebooks.write(practice, None if everybody else student, step, jobs=jobs, pdf=pdf)
+    with progress_bar(_("Progress notebooks")) as step:
+        written = progress_notebooks.write_progress_notebooks(
+            practice, None if everybody else student, step, jobs=jobs, pdf=pdf
+        )
     for one in written:
         if one.problem:
             click.echo(
@@ -83,8 +109,8 @@ def report_command(
     good = [one for one in written if not one.problem]
     if written and not good and not as_json:
         ctx.exit(1)
-    shared = {one.student_id: frozen_reports.share(practice, one.student_id) for one in good if share}
-    rows(
+    shared = {one.student_id: frozen_reports.share_report(practice, one.student_id) for one in good if share}
+    print_rows(
         [
             _("Student"),
             _("Notebook"),
@@ -95,10 +121,10 @@ def report_command(
         [
             {
                 "student": one.student_id,
-                "notebook": relative(one.notebook),
-                "page": relative(one.page),
-                **({"pdf": relative(one.pdf)} if one.pdf else {}),
-                **({"shared": _folder(shared.get(one.student_id))} if share else {}),
+                "notebook": relative_path(one.notebook),
+                "page": relative_path(one.page),
+                **({"pdf": relative_path(one.pdf)} if one.pdf else {}),
+                **({"shared": _page_path(shared.get(one.student_id))} if share else {}),
                 **(
                     {"new": one.is_new, "error": str(one.problem) if one.problem else None} if as_json else {}
                 ),
@@ -111,28 +137,28 @@ def report_command(
     if len(good) < len(written):
         ctx.exit(1)
     if good and not as_json:
-        _said(good)
+        _show_counts(good)
 
 
-def _said(good: list[progress_notebooks.Written]) -> None:
+def _show_counts(good: list[progress_notebooks.WrittenReport]) -> None:
     new = sum(one.is_new for one in good)
     same = len(good) - new
     if same:
         unchanged = ngettext("{n} unchanged", "{n} unchanged", same).format(n=same)
         click.echo(_("{n} written, {unchanged}.").format(n=new, unchanged=unchanged))
-    next_step(_("Next: mentor open {path}").format(path=relative(good[0].notebook)))
+    print_next_step(_("Next: mentor open {path}").format(path=relative_path(good[0].notebook)))
 
 
-def _folder(version: frozen_reports.Version | None) -> str | None:
-    return relative(version.page) if version else None
+def _page_path(version: frozen_reports.ReportVersion | None) -> str | None:
+    return relative_path(version.page) if version else None
 
 
 def _template(ctx: click.Context, *, as_json: bool) -> None:
-    rows(
+    print_rows(
         [_("Parameter"), _("Type")],
-        [{"parameter": name, "type": kind} for name, kind in contract()],
+        [{"parameter": name, "type": kind} for name, kind in describe_contract()],
         as_json=as_json,
     )
     if not as_json:
-        place = here(ctx).root / "templates" / "reports" / "progress.ipynb"
-        next_step(_("A template of your own shadows ours: {path}").format(path=relative(place)))
+        place = current_practice(ctx).root / "templates" / "reports" / "progress.ipynb"
+        print_next_step(_("A template of your own shadows ours: {path}").format(path=relative_path(place)))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
-from toolkit.cli.command import command, group, json_option
-from toolkit.cli.completion import students
-from toolkit.cli.output import here, next_step, rows
+from toolkit.cli.command import command_group, json_option, mentor_command
+from toolkit.cli.completion import complete_students
+from toolkit.cli.output import current_practice, print_next_step, print_rows
 from toolkit.domain.skill_opinions import Stance
 from toolkit.i18n import N_, _, format_date
 from toolkit.reports.snapshot.skill_models import SayingLine
@@ -15,18 +15,18 @@ from toolkit.services.reports import skill_statements as service
 __all__ = ["skill_command"]
 
 
-@command(
+@mentor_command(
     "list",
     _("List a student's skills: the evidence, and beside it what the two of you say."),
     "mentor skill list zoe-lefevre",
     "mentor skill list zoe-lefevre --json",
 )
-@click.argument("student", shell_complete=students)
+@click.argument("student", shell_complete=complete_students)
 @json_option
 @click.pass_context
 def _list(ctx: click.Context, student: str, *, as_json: bool) -> None:
-    found = service.where(here(ctx), student)
-    rows(
+    found = service.load_student_state(current_practice(ctx), student)
+    print_rows(
         [_("Skill"), _("Title"), _("State"), _("Evidence"), _("Next look"), _("Student"), _("Mentor")],
         [
             {
@@ -37,8 +37,8 @@ def _list(ctx: click.Context, student: str, *, as_json: bool) -> None:
                 if as_json
                 else len(skill.evidence),
                 "review_on": skill.review_on,
-                "student": _said(skill.student_says, as_json=as_json),
-                "mentor": _said(skill.mentor_says, as_json=as_json),
+                "student": _statement(skill.student_says, as_json=as_json),
+                "mentor": _statement(skill.mentor_says, as_json=as_json),
             }
             for skill in found.skills
         ],
@@ -46,7 +46,7 @@ def _list(ctx: click.Context, student: str, *, as_json: bool) -> None:
     )
 
 
-def _said(line: SayingLine | None, *, as_json: bool) -> object:
+def _statement(line: SayingLine | None, *, as_json: bool) -> object:
     if line is None:
         return None
     if as_json:
@@ -55,41 +55,41 @@ def _said(line: SayingLine | None, *, as_json: bool) -> object:
     return _("{sentence} “{words}”").format(sentence=said, words=line.words) if line.words else said
 
 
-def _saying(name: str, text: str, stance: Stance, done: str, example: str) -> click.Command:
-    """Return a command that keeps what the mentor says."""
+def _statement_command(name: str, text: str, stance: Stance, done: str, example: str) -> click.Command:
+    """Return a command that stores a statement of the mentor about a skill."""
 
-    @command(name, text, f"mentor skill {name} zoe-lefevre for-loops{example}")
-    @click.argument("student", shell_complete=students)
+    @mentor_command(name, text, f"mentor skill {name} zoe-lefevre for-loops{example}")
+    @click.argument("student", shell_complete=complete_students)
     @click.argument("skill")
     @click.argument("why", default="")
     @click.pass_context
     def say(ctx: click.Context, student: str, skill: str, why: str) -> None:
-        person, found = service.say(here(ctx), student, skill, stance, why)
+        person, found = service.state_opinion(current_practice(ctx), student, skill, stance, why)
         click.echo(_(done).format(name=person.name, skill=found.title))
-        next_step(_("Next: mentor skill list {id}").format(id=person.id))
+        print_next_step(_("Next: mentor skill list {id}").format(id=person.id))
 
     return say
 
 
-skill_command = group(
+skill_command = command_group(
     "skill",
     _("The skills of a student: what you say of them, beside the evidence."),
     _list,
-    _saying(
+    _statement_command(
         "confirm",
         _("Confirm a skill: you have seen it. Its state still follows from the evidence alone."),
         Stance.CONFIRMED,
         N_("You confirm “{skill}” of {name}."),
         ' "Explained it to Ben."',
     ),
-    _saying(
+    _statement_command(
         "contest",
         _("Contest a skill: you see it otherwise than the evidence. Its state stays what it is."),
         Stance.CONTESTED,
         N_("You contest “{skill}” of {name}."),
         ' "Copied from the lesson."',
     ),
-    _saying(
+    _statement_command(
         "withdraw",
         _("Take back what you said of a skill."),
         Stance.WITHDRAWN,

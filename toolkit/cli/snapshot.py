@@ -8,11 +8,18 @@ from typing import TypeVar, cast
 
 import click
 
-from toolkit.cli.command import command, group, json_option
-from toolkit.cli.completion import sessions
-from toolkit.cli.output import agreed, commands, here, next_step, relative, rows
+from toolkit.cli.command import command_group, json_option, mentor_command
+from toolkit.cli.completion import complete_sessions
+from toolkit.cli.output import (
+    confirm,
+    current_practice,
+    is_control_character,
+    print_next_step,
+    print_rows,
+    relative_path,
+)
 from toolkit.i18n import N_, _, format_datetime
-from toolkit.live.snapshots.snapshot_store import Content, Snapshot
+from toolkit.live.snapshots.snapshot_store import SessionSnapshot, StoredContent
 from toolkit.services.sessions import session_snapshots as service
 
 __all__ = ["snapshot_command"]
@@ -20,26 +27,26 @@ __all__ = ["snapshot_command"]
 T = TypeVar("T")
 
 
-def _size(content: Content | None) -> str | None:
+def _size(content: StoredContent | None) -> str | None:
     return None if content is None else _("{n} kB").format(n=max(1, round(content.size / 1000)))
 
 
-def _digest(content: Content | None) -> dict[str, object] | None:
+def _digest(content: StoredContent | None) -> dict[str, object] | None:
     return None if content is None else content.model_dump()
 
 
-@command(
+@mentor_command(
     "list",
     _("List a session's snapshots."),
     "mentor snapshot list zoe-lefevre-3",
     "mentor snapshot list zoe-lefevre-3 --json",
 )
-@click.argument("session", shell_complete=sessions)
+@click.argument("session", shell_complete=complete_sessions)
 @json_option
 @click.pass_context
 def _list(ctx: click.Context, session: str, *, as_json: bool) -> None:
-    found = service.of(here(ctx), session).all()
-    rows(
+    found = service.snapshots_of_session(current_practice(ctx), session).all()
+    print_rows(
         [_("Number"), _("When"), _("Why"), _("Notebook"), _("Record")],
         [
             {
@@ -65,62 +72,62 @@ def _list(ctx: click.Context, session: str, *, as_json: bool) -> None:
     )
 
 
-def _taken(snapshot: Snapshot | None) -> None:
+def _show_taken(snapshot: SessionSnapshot | None) -> None:
     if snapshot is None:
         click.echo(_("Nothing has changed since the last snapshot."))
     else:
         click.echo(_("Snapshot {number}: {reason}.").format(number=snapshot.number, reason=snapshot.reason))
 
 
-@command(
+@mentor_command(
     "take",
     _("Take a snapshot of a session's notebook and record as they are now."),
     "mentor snapshot take zoe-lefevre-3",
 )
-@click.argument("session", shell_complete=sessions)
+@click.argument("session", shell_complete=complete_sessions)
 @click.pass_context
 def _take(ctx: click.Context, session: str) -> None:
-    _taken(service.take(here(ctx), session))
+    _show_taken(service.take_snapshot(current_practice(ctx), session))
 
 
-@command(
+@mentor_command(
     "show",
     _("Show what a snapshot's notebook holds, cell by cell."),
     "mentor snapshot show zoe-lefevre-3 2",
     "mentor snapshot show zoe-lefevre-3 2 --copy",
 )
-@click.argument("session", shell_complete=sessions)
+@click.argument("session", shell_complete=complete_sessions)
 @click.argument("number", type=int)
 @click.option("--copy", is_flag=True, help=_("Put a copy of it on your desk, to be opened."))
 @click.pass_context
 def _show(ctx: click.Context, session: str, number: int, *, copy: bool) -> None:
-    practice = here(ctx)
-    one = service.of(practice, session).get(number)
-    click.echo(f"{one.number} – {format_datetime(one.at)} – {_tame(one.reason)}")
-    rows(
+    practice = current_practice(ctx)
+    one = service.snapshots_of_session(practice, session).get(number)
+    click.echo(f"{one.number} – {format_datetime(one.at)} – {_without_controls(one.reason)}")
+    print_rows(
         [_("Cell"), _("Kind"), _("First line"), _("Outputs")],
         [
             {"cell": place, "kind": _(_KINDS[line.kind]), "text": line.text, "outputs": line.outputs}
-            for place, line in enumerate(service.outline(practice, session, number), 1)
+            for place, line in enumerate(service.outline_snapshot(practice, session, number), 1)
         ],
         empty=_("This notebook has no cells."),
     )
     if copy:
-        path = relative(service.copy(practice, session, number))
+        path = relative_path(service.copy_snapshot(practice, session, number))
         click.echo(path)
-        next_step(_("Next: mentor open {path}").format(path=path))
+        print_next_step(_("Next: mentor open {path}").format(path=path))
 
 
 _KINDS = {"code": N_("code"), "markdown": N_("text"), "raw": N_("raw")}
 
 
-@command(
+@mentor_command(
     "diff",
     _("Show what changed between two snapshots, or since one of them."),
     "mentor snapshot diff zoe-lefevre-3 1 4",
     "mentor snapshot diff zoe-lefevre-3 4",
 )
-@click.argument("session", shell_complete=sessions)
+@click.argument("session", shell_complete=complete_sessions)
 @click.argument("before", type=int)
 @click.argument("after", type=int, required=False)
 @click.pass_context
@@ -128,60 +135,63 @@ def _diff(ctx: click.Context, session: str, before: int, after: int | None) -> N
     import nbdime
     from nbdime.prettyprint import PrettyPrintConfig, pretty_print_diff
 
-    one, other = (_tame(each) for each in service.notebooks(here(ctx), session, before, after))
+    one, other = (
+        _without_controls(each)
+        for each in service.notebooks_to_compare(current_practice(ctx), session, before, after)
+    )
     found = nbdime.diff_notebooks(one, other)
     if not found:
         click.echo(_("The notebooks are the same."))
         return
     out = io.StringIO()
-    # Without git and diff: these obey configuration, and start programs.
+    # Without git and diff: these read the user's configuration, and can start other programs.
     config = PrettyPrintConfig(out=out, use_git=False, use_diff=False, use_color=sys.stdout.isatty())
     pretty_print_diff(one, found, "", config)
     click.echo(out.getvalue().rstrip())
 
 
-def _tame(value: T) -> T:
-    """Return JSON without the characters that a terminal obeys: a student wrote it."""
-    tamed: object = value
+def _without_controls(value: T) -> T:
+    """Return a JSON value without terminal control characters: a student wrote the text."""
+    safe: object = value
     if isinstance(value, str):
-        tamed = "".join(" " if char not in "\n\t" and commands(char) else char for char in value)
+        safe = "".join(" " if char not in "\n\t" and is_control_character(char) else char for char in value)
     elif isinstance(value, list):
-        tamed = [_tame(each) for each in value]
+        safe = [_without_controls(each) for each in value]
     elif isinstance(value, dict):
-        tamed = type(value)({_tame(key): _tame(each) for key, each in value.items()})
-    return cast("T", tamed)
+        safe = type(value)({_without_controls(key): _without_controls(each) for key, each in value.items()})
+    return cast("T", safe)
 
 
-@command(
+@mentor_command(
     "restore",
-    _("Put a session's notebook back as it was in a snapshot; what is there now is kept as one first."),
+    _("Restore a session's notebook from a snapshot; its current state is kept as a snapshot first."),
     "mentor snapshot restore zoe-lefevre-3 4",
     "mentor snapshot restore zoe-lefevre-3 4 --record --yes",
 )
-@click.argument("session", shell_complete=sessions)
+@click.argument("session", shell_complete=complete_sessions)
 @click.argument("number", type=int)
 @click.option("--record", is_flag=True, help=_("The record, too: agenda, ticks, actions."))
 @click.option("--yes", is_flag=True, help=_("Confirm without being asked."))
 @click.pass_context
 def _restore(ctx: click.Context, session: str, number: int, *, record: bool, yes: bool) -> None:
-    practice = here(ctx)
-    one = service.of(practice, session).get(number)
+    practice = current_practice(ctx)
+    one = service.snapshots_of_session(practice, session).get(number)
     question = (
         _("Put notebook and record of {id} back to {time}?")
         if record
         else _("Put the notebook of {id} back to {time}?")
     )
-    if not yes and not agreed(question.format(id=session, time=format_datetime(one.at))):
+    if not yes and not confirm(question.format(id=session, time=format_datetime(one.at))):
         raise click.Abort
-    before = service.restore(practice, session, number, record=record)
+    before = service.restore_snapshot(practice, session, number, record=record)
     if before is not None:
-        _taken(before)
-    click.echo(_("The table is as it was in snapshot {number}.").format(number=number))
+        _show_taken(before)
+    click.echo(_("The session is as it was in snapshot {number}.").format(number=number))
 
 
-snapshot_command = group(
+snapshot_command = command_group(
     "snapshot",
-    _("The snapshots of a session: look, compare, put back."),
+    _("The snapshots of a session: show, compare, restore."),
     _list,
     _take,
     _show,

@@ -6,9 +6,9 @@ from datetime import date, datetime
 
 import click
 
-from toolkit.cli.command import command, group, json_option
-from toolkit.cli.completion import students
-from toolkit.cli.output import here, next_step, rows
+from toolkit.cli.command import command_group, json_option, mentor_command
+from toolkit.cli.completion import complete_students
+from toolkit.cli.output import current_practice, print_next_step, print_rows
 from toolkit.domain.agenda import ActionState
 from toolkit.i18n import LANGUAGES, N_, Language, _, format_date, format_datetime
 from toolkit.services.practice import mentorships as service
@@ -16,7 +16,7 @@ from toolkit.services.practice import mentorships as service
 __all__ = ["student_command"]
 
 
-@command(
+@mentor_command(
     "add",
     _("Take a student on."),
     'mentor student add "Zoé Lefèvre" --language fr',
@@ -26,7 +26,12 @@ __all__ = ["student_command"]
 @click.option("--id", "student_id", help=_("A folder-safe id; made from the name if left out."))
 @click.option("--email", default="", help=_("Where mail reaches the student."))
 @click.option("--language", type=click.Choice(LANGUAGES), help=_("What the student reads."))
-@click.option("--address", type=click.Choice(["tu", "vous"]), default="tu", help=_("How French texts speak."))
+@click.option(
+    "--address",
+    type=click.Choice(["tu", "vous"]),
+    default="tu",
+    help=_("How French texts address the student."),
+)
 @click.option("--path", default="python-foundations", show_default=True, help=_("The learning path."))
 @click.option("--invited", is_flag=True, help=_("The student has yet to say yes."))
 @click.pass_context
@@ -41,8 +46,8 @@ def _add(
     *,
     invited: bool,
 ) -> None:
-    student = service.add(
-        here(ctx),
+    student = service.add_student(
+        current_practice(ctx),
         name,
         student_id=student_id,
         email=email,
@@ -52,14 +57,14 @@ def _add(
         invited=invited,
     )
     click.echo(_("{name} is here as '{id}'.").format(name=student.name, id=student.id))
-    next_step(_("Next: mentor session plan {id} --at 'tomorrow 18:00'").format(id=student.id))
+    print_next_step(_("Next: mentor session plan {id} --at 'tomorrow 18:00'").format(id=student.id))
 
 
-@command("list", _("List the students."), "mentor student list", "mentor student list --json")
+@mentor_command("list", _("List the students."), "mentor student list", "mentor student list --json")
 @json_option
 @click.pass_context
 def _list(ctx: click.Context, *, as_json: bool) -> None:
-    with here(ctx).store.read() as tx:
+    with current_practice(ctx).store.read() as tx:
         lines = [
             {
                 "id": student.id,
@@ -71,7 +76,7 @@ def _list(ctx: click.Context, *, as_json: bool) -> None:
             }
             for student in tx.students.all()
         ]
-    rows(
+    print_rows(
         [_("Id"), _("Name"), _("State"), _("Language"), _("Path"), _("Since")],
         lines,
         as_json=as_json,
@@ -79,15 +84,17 @@ def _list(ctx: click.Context, *, as_json: bool) -> None:
     )
 
 
-@command("show", _("Show one student: sessions, attempts, open actions."), "mentor student show zoe-lefevre")
-@click.argument("student", shell_complete=students)
+@mentor_command(
+    "show", _("Show one student: sessions, attempts, open actions."), "mentor student show zoe-lefevre"
+)
+@click.argument("student", shell_complete=complete_students)
 @json_option
 @click.pass_context
 def _show(ctx: click.Context, student: str, *, as_json: bool) -> None:
-    with here(ctx).store.read() as tx:
+    with current_practice(ctx).store.read() as tx:
         found = tx.students.get(student)
         events: list[tuple[str, datetime | date | None, str, str]] = [
-            *((N_("session"), s.starts_at, s.id, str(s.state)) for s in tx.sessions.of(found.id)),
+            *((N_("session"), s.starts_at, s.id, str(s.state)) for s in tx.sessions.for_student(found.id)),
             *(
                 (
                     N_("attempt"),
@@ -95,18 +102,21 @@ def _show(ctx: click.Context, student: str, *, as_json: bool) -> None:
                     a.exercise_id,
                     str(a.outcome.verdict) if a.outcome else N_("waiting"),
                 )
-                for a in tx.attempts.of(found.id)
+                for a in tx.attempts.for_student(found.id)
             ),
-            *((N_("action"), a.due, a.text, str(a.state)) for a in tx.actions.of(found.id, ActionState.OPEN)),
+            *(
+                (N_("action"), a.due, a.text, str(a.state))
+                for a in tx.actions.for_student(found.id, ActionState.OPEN)
+            ),
         ]
     if not as_json:
         click.echo(f"{found.name} ({found.id}) – {_(str(found.state))}")
-    rows(
+    print_rows(
         [_("Kind"), _("When"), _("What"), _("State")],
         [
             {
                 "kind": kind if as_json else _(kind),
-                "when": when if as_json else _said(when),
+                "when": when if as_json else _format_when(when),
                 "what": what,
                 "state": state if as_json else _(state),
             }
@@ -119,18 +129,18 @@ def _show(ctx: click.Context, student: str, *, as_json: bool) -> None:
     )
 
 
-def _said(when: datetime | date | None) -> str | None:
+def _format_when(when: datetime | date | None) -> str | None:
     if isinstance(when, datetime):
         return format_datetime(when)
     return format_date(when) if when else None
 
 
 def _change(action: str, text: str, done: str) -> click.Command:
-    @command(action, text, f"mentor student {action} zoe-lefevre")
-    @click.argument("student", shell_complete=students)
+    @mentor_command(action, text, f"mentor student {action} zoe-lefevre")
+    @click.argument("student", shell_complete=complete_students)
     @click.pass_context
     def change(ctx: click.Context, student: str) -> None:
-        found = service.act(here(ctx), student, action)
+        found = service.change_mentorship(current_practice(ctx), student, action)
         click.echo(done.format(name=found.name, state=_(str(found.state))))
 
     return change
@@ -138,7 +148,7 @@ def _change(action: str, text: str, done: str) -> click.Command:
 
 _DONE = _("{name}'s mentorship is {state} now.")
 
-student_command = group(
+student_command = command_group(
     "student",
     _("The students and their mentorships."),
     _add,

@@ -14,76 +14,76 @@ from typing import NoReturn
 
 import click
 
-from toolkit.cli.command import command
-from toolkit.cli.hint_line import asked_line
-from toolkit.cli.output import here, next_step, relative
+from toolkit.cli.command import mentor_command
+from toolkit.cli.hint_line import hint_request_line
+from toolkit.cli.output import current_practice, print_next_step, relative_path
 from toolkit.errors import ExecutionError
 from toolkit.i18n import _, format_number, format_time, ngettext
-from toolkit.kernels.containment import containment, missing
-from toolkit.services.grading.collect_submissions import Received
-from toolkit.services.grading.watch_submissions import News, watch
+from toolkit.kernels.containment import containment, missing_layer_hint
+from toolkit.services.grading.collect_submissions import ReceiptStatus
+from toolkit.services.grading.watch_submissions import WatchEvent, watch_submissions
 
-__all__ = ["ended_politely", "said", "watch_command"]
+__all__ = ["interrupt_on_sigterm", "print_event", "watch_command"]
 
-_AGAIN = 0.02
-"""Seconds after which a signal that went unheard is sent again."""
+_RESEND_DELAY_S = 0.02
+"""Seconds after which a lost signal is sent again."""
 
 
-@command(
+@mentor_command(
     "watch",
     _("Grade what students hand in at once, and answer it in their notebook, until Ctrl-C."),
     "mentor watch",
 )
 @click.pass_context
 def watch_command(ctx: click.Context) -> None:
-    """Watch."""
-    practice = here(ctx)
+    """Grade submissions as they are made, until Ctrl-C."""
+    practice = current_practice(ctx)
     now = containment()
     if now.unsafe:
         click.secho(now.summary, bold=True, err=True)
     elif not now.sandboxed:
         raise ExecutionError(
             _("{summary}. Nothing was graded.").format(summary=now.summary),
-            _("To mend it: {line}").format(line=missing()),
+            _("To fix it: {line}").format(line=missing_layer_hint()),
         )
     graded = 0
 
-    def told(news: News) -> None:
+    def told(news: WatchEvent) -> None:
         nonlocal graded
         graded += news.attempt is not None and news.attempt.outcome is not None
-        said(news)
+        print_event(news)
 
     def ready() -> None:
-        click.echo(_("Watching {path}. Ctrl-C ends it.").format(path=relative(practice.root)))
+        click.echo(_("Watching {path}. Ctrl-C ends it.").format(path=relative_path(practice.root)))
 
     try:
-        with ended_politely():
+        with interrupt_on_sigterm():
             click.echo(_("Getting ready…"), err=True)
-            watch(practice, told, ready=ready)
+            watch_submissions(practice, told, ready=ready)
     except KeyboardInterrupt:
-        # It is how a watch ends, and nothing that came is lost.
+        # Ctrl-C is the normal end of a watch, and no submission is lost.
         click.echo("")
     text = ngettext("Graded {n} submission.", "Graded {n} submissions.", graded)
     click.echo(text.format(n=graded))
-    next_step(_("What comes from now on is taken in by the next: mentor grade"))
+    print_next_step(_("What comes from now on is taken in by the next: mentor grade"))
 
 
-def said(news: News) -> None:
-    """Print a line on what happened, if it is worth one."""
+def print_event(news: WatchEvent) -> None:
+    """Print a line about an event; nothing for a normal receipt, whose result follows."""
     line = _line(news)
     if line:
         click.echo(f"{format_time(datetime.now(UTC))}  {line}", err=news.problem is not None)
 
 
-def _line(news: News) -> str:
+def _line(news: WatchEvent) -> str:
     if news.receipt:
         receipt = news.receipt
-        if receipt.received in {Received.NEW, Received.AGAIN}:
+        if receipt.received in {ReceiptStatus.NEW, ReceiptStatus.AGAIN}:
             return ""  # its result follows
         state = _(str(receipt.received))
-        return f"{receipt.student_id}  {relative(Path(receipt.source))}  {state}  {receipt.message}"
+        return f"{receipt.student_id}  {relative_path(Path(receipt.source))}  {state}  {receipt.message}"
     if news.asked:
-        return asked_line(news.asked)
+        return hint_request_line(news.asked)
     who = f"{news.attempt.student_id}  {news.attempt.exercise_id}" if news.attempt else ""
     if news.problem:
         return f"{who}  {news.problem}"
@@ -98,11 +98,10 @@ def _line(news: News) -> str:
 
 
 @contextmanager
-def ended_politely() -> Iterator[None]:
-    """Take a service manager's SIGTERM for Ctrl-C, and see to it that neither goes unheard.
+def interrupt_on_sigterm() -> Iterator[None]:
+    """Handle SIGTERM, which a service manager sends, like Ctrl-C during the block, and let no signal be lost.
 
-    Where one comes while Python is cleaning something up, what it raises there is printed and forgotten: then
-    it is sent again.
+    An exception that a signal raises in a finalizer is printed and dropped by Python: then it is sent again.
     """
 
     def stop(_number: int, _frame: FrameType | None) -> NoReturn:
@@ -110,9 +109,9 @@ def ended_politely() -> Iterator[None]:
 
     def unraisable(found: sys.UnraisableHookArgs) -> None:
         if issubclass(found.exc_type, KeyboardInterrupt):
-            # Not at once: what is raised in here is forgotten, too.
-            me = threading.get_ident()
-            threading.Timer(_AGAIN, signal.pthread_kill, (me, signal.SIGINT)).start()
+            # Not at once: Python drops an exception raised in this hook, too.
+            thread_id = threading.get_ident()
+            threading.Timer(_RESEND_DELAY_S, signal.pthread_kill, (thread_id, signal.SIGINT)).start()
         else:
             hook(found)
 

@@ -15,7 +15,7 @@ from traitlets import Dict
 from toolkit.desk.strings import review_words
 from toolkit.domain.record_entries import Entry
 from toolkit.errors import InputError, MentoringError, StateError
-from toolkit.exercises import Given, Sheet, Workers
+from toolkit.exercises import ManualGrade, ReviewSheet, WorkerPool
 from toolkit.i18n import (
     Language,
     _,
@@ -27,9 +27,9 @@ from toolkit.i18n import (
 )
 from toolkit.practice import Practice
 from toolkit.services.grading import manual_review
-from toolkit.services.grading.manual_review import ToReview
+from toolkit.services.grading.manual_review import PendingReview
 from toolkit.widgets.session_widget import TableWidget
-from toolkit.widgets.static_html import Html, code, element
+from toolkit.widgets.static_html import SafeHtml, element, text_with_code
 from toolkit.widgets.view_source import view_module
 
 __all__ = ["Review"]
@@ -80,12 +80,12 @@ class Review(TableWidget):
     ) -> None:
         self.practice = practice or Practice.find()
         self._scope = (student, exercise)
-        self._workers: Executor = executor or Workers(1)
+        self._workers: Executor = executor or WorkerPool(1)
         self._owns_workers = executor is None
-        self._queue: list[ToReview] = []
+        self._queue: list[PendingReview] = []
         self._waiting: set[int] = set()
         self._index = 0
-        self._sheet: Sheet | None = None
+        self._sheet: ReviewSheet | None = None
         problem: MentoringError | None = None
         with use_language(language or current_language()):
             try:
@@ -136,7 +136,7 @@ class Review(TableWidget):
             for name in {*(points or {}), *(comments or {})} - shown.keys():
                 raise InputError(_("The submission has no cell '{name}'.").format(name=name))
             self._save_grades(
-                Given(
+                ManualGrade(
                     {name: (shown[name].given, wanted) for name, wanted in (points or {}).items()},
                     {name: (shown[name].comment or "", text) for name, text in (comments or {}).items()},
                 )
@@ -154,7 +154,7 @@ class Review(TableWidget):
     def _update_queue(self) -> None:
         """Update the queue; earlier submissions stay in it, so that the mentor can go back."""
         student, exercise = self._scope
-        found = manual_review.queue(self.practice, student, exercise, executor=self._workers)
+        found = manual_review.pending_reviews(self.practice, student, exercise, executor=self._workers)
         self._waiting = {one.attempt.id or 0 for one in found if one.waits}
         newest = {(one.student.id, one.attempt.exercise_id): one for one in found}
         kept = [newest.pop((one.student.id, one.attempt.exercise_id), one) for one in self._queue]
@@ -162,7 +162,9 @@ class Review(TableWidget):
 
     def _load_sheet(self) -> None:
         if self._queue:
-            self._sheet = manual_review.sheet(self.practice, self._queue[self._index], executor=self._workers)
+            self._sheet = manual_review.load_review_sheet(
+                self.practice, self._queue[self._index], executor=self._workers
+            )
 
     def _move(self, step: int) -> None:
         self._update_queue()
@@ -175,12 +177,14 @@ class Review(TableWidget):
                 self._index = before
                 raise
 
-    def _save_grades(self, given: Given) -> None:
+    def _save_grades(self, given: ManualGrade) -> None:
         if not self._queue:
             raise StateError(_("Nothing waits for you."))
         self.saved = ""
         try:
-            manual_review.save(self.practice, self._queue[self._index], given, executor=self._workers)
+            manual_review.save_manual_grade(
+                self.practice, self._queue[self._index], given, executor=self._workers
+            )
         finally:
             # Also after a refusal, so that the present grades are shown.
             with suppress(MentoringError):
@@ -206,7 +210,7 @@ class Review(TableWidget):
             return {}, _("Not saved. {reason}").format(reason=error) if not self.saved else str(error)
         return {}, ""
 
-    def _parse_request(self, request: Mapping[str, Any]) -> Given:
+    def _parse_request(self, request: Mapping[str, Any]) -> ManualGrade:
         shown = self._queue[self._index].attempt.id if self._queue else None
         points, comments = _pairs(request.get("points")), _pairs(request.get("comments"))
         if (points or comments) and request.get("attempt") != shown:
@@ -214,7 +218,7 @@ class Review(TableWidget):
                 _("Another page has gone on to another submission."),
                 _("Copy what you wrote, run the cell again, and enter it there."),
             )
-        return Given(
+        return ManualGrade(
             {name: (_number(name, seen), _number(name, wanted)) for name, (seen, wanted) in points.items()},
             {name: (str(seen or ""), str(wanted or "")) for name, (seen, wanted) in comments.items()},
         )
@@ -246,7 +250,7 @@ class Review(TableWidget):
     def _words(self) -> dict[str, Any]:
         return {**super()._words(), **review_words()}
 
-    def _static(self) -> Iterable[Html]:
+    def _static(self) -> Iterable[SafeHtml]:
         if self._sheet is None:
             yield element("p", _("Nothing waits for you."))
             return
@@ -264,7 +268,7 @@ class Review(TableWidget):
                 yield element("pre", cell.source, style="white-space:pre-wrap")
             for text in (cell.message, cell.comment):
                 if text:
-                    yield element("p", code(text))
+                    yield element("p", text_with_code(text))
 
 
 def _pairs(value: object) -> dict[str, tuple[Any, Any]]:

@@ -10,10 +10,10 @@ from IPython import get_ipython
 
 from toolkit.errors import MentoringError
 
-__all__ = ["every", "soon"]
+__all__ = ["call_after_message", "call_periodically"]
 
 
-def every(seconds: float, look: Callable[[], bool]) -> None:
+def call_periodically(seconds: float, look: Callable[[], bool]) -> None:
     """Call a bound method periodically in the kernel's event loop.
 
     It ends when the method returns False or its object is garbage-collected. Without a kernel nothing is
@@ -44,7 +44,7 @@ def every(seconds: float, look: Callable[[], bool]) -> None:
     loop.add_callback(again)
 
 
-def soon(run: Callable[[], None]) -> None:
+def call_after_message(run: Callable[[], None]) -> None:
     """Call ``run`` after the current message is answered (0.05 s); at once if there is no kernel."""
     loop = _event_loop()
     if loop is None:

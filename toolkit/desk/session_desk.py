@@ -12,8 +12,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from traitlets import Dict, List, Unicode
 
 from toolkit.desk import view_data
-from toolkit.desk.scheduling import every, soon
-from toolkit.desk.session_state import Facts, look, prepare
+from toolkit.desk.scheduling import call_after_message, call_periodically
+from toolkit.desk.session_state import SessionFacts, load_facts, load_material
 from toolkit.desk.static_page import session_lines
 from toolkit.desk.strings import session_words
 from toolkit.domain.record_entries import Entry
@@ -24,11 +24,11 @@ from toolkit.practice import Practice
 from toolkit.services.catalogue import Catalogue
 from toolkit.services.exercises import manage_exercises
 from toolkit.services.sessions import close_session, live_observations
-from toolkit.services.sessions.desk_notebooks import the_session
-from toolkit.services.sessions.session_lifecycle import preview_close
-from toolkit.store import Draft
+from toolkit.services.sessions.closing_data import preview_close
+from toolkit.services.sessions.desk_notebooks import find_session
+from toolkit.store import NoteDraft
 from toolkit.widgets.session_widget import TableWidget
-from toolkit.widgets.static_html import Html
+from toolkit.widgets.static_html import SafeHtml
 from toolkit.widgets.view_source import view_module
 
 __all__ = ["SessionDesk"]
@@ -104,9 +104,9 @@ class SessionDesk(TableWidget):
     ) -> None:
         self.practice = practice or Practice.find()
         self._catalogue = Catalogue(self.practice)
-        self._id = the_session(self.practice, session).id
-        self._facts: Facts | None = None
-        self._draft = self._stored = Draft()
+        self._id = find_session(self.practice, session).id
+        self._facts: SessionFacts | None = None
+        self._draft = self._stored = NoteDraft()
         self._previewed: dict[str, Any] = {}
         self._outcome: dict[str, Any] = {}
         self._prepared_at = self._page_active_at = -_PAGE_TIMEOUT_S
@@ -120,7 +120,7 @@ class SessionDesk(TableWidget):
         if problem is not None:
             self.error = str(problem)
         self.on_msg(self._note_page_activity)
-        every(_POLL_INTERVAL_S, self._poll)
+        call_periodically(_POLL_INTERVAL_S, self._poll)
 
     def refresh(self) -> None:
         """Read all data again."""
@@ -164,7 +164,7 @@ class SessionDesk(TableWidget):
             If the session is not live and was not held.
         """
         with self._locked():
-            live_observations.observe(self.practice, self._id, skill, aided=aided)
+            live_observations.record_observation(self.practice, self._id, skill, aided=aided)
             self._load_facts(fresh=True)
             self._update_traits()
 
@@ -175,13 +175,13 @@ class SessionDesk(TableWidget):
         prepared = self._facts.prepared if self._facts else None
         if prepared is None or fresh or now - self._prepared_at > _PREPARED_MAX_AGE_S:
             try:
-                prepared = prepare(self._catalogue, self._id)
+                prepared = load_material(self._catalogue, self._id)
             except MentoringError:
                 # A card that is being written must not interrupt a call: the earlier data is used.
                 if prepared is None:
                     raise
             self._prepared_at = now
-        self._facts = look(self._catalogue, self._id, prepared)
+        self._facts = load_facts(self._catalogue, self._id, prepared)
         if self._draft == self._stored:
             self._draft = self._stored = self._facts.draft
 
@@ -211,7 +211,7 @@ class SessionDesk(TableWidget):
         try:
             if proposal.keys() & {"note", "recap"}:
                 self._save_draft(
-                    Draft(
+                    NoteDraft(
                         str(proposal.get("note", self._draft.note)),
                         str(proposal.get("recap", self._draft.recap)),
                     )
@@ -228,15 +228,15 @@ class SessionDesk(TableWidget):
             return {}, str(error)
         return {}, ""
 
-    def _save_draft(self, draft: Draft) -> None:
+    def _save_draft(self, draft: NoteDraft) -> None:
         """Store the drafts; if the disk refuses, the widget keeps them for the next attempt."""
         before, self._draft = self._stored, draft
         if draft == before:
             return
         with self.practice.store.begin() as tx:
-            there = tx.drafts.of(self._id)
+            there = tx.drafts.for_session(self._id)
             # Another desk may have written meanwhile: both texts are kept.
-            draft = Draft(
+            draft = NoteDraft(
                 _merge_drafts(there.note, before.note, draft.note),
                 _merge_drafts(there.recap, before.recap, draft.recap),
             )
@@ -249,9 +249,13 @@ class SessionDesk(TableWidget):
             case "hint":
                 self._give_hint(request.step)
             case "see":
-                live_observations.observe(self.practice, self._id, request.skill, aided=request.aided)
+                live_observations.record_observation(
+                    self.practice, self._id, request.skill, aided=request.aided
+                )
             case "unsee":
-                live_observations.take_back(self.practice, self._id, request.skill, aided=request.aided)
+                live_observations.remove_observation(
+                    self.practice, self._id, request.skill, aided=request.aided
+                )
             case "preview":
                 self._preview()
             case "close":
@@ -259,7 +263,7 @@ class SessionDesk(TableWidget):
             case "report":
                 self._report()
             case "keep":
-                close_session.keep_note(self.practice, self._id)
+                close_session.save_note(self.practice, self._id)
         self._load_facts(fresh=True)
 
     def _give_hint(self, step: int | None) -> None:
@@ -270,11 +274,11 @@ class SessionDesk(TableWidget):
             raise StateError(_("There is no exercise of the day to give a hint on."))
         # After a second click, or with two desks, the requested hint is already given.
         if step is None or step == self._facts.hints + 1:
-            manage_exercises.hint(self.practice, card.id, self._facts.student.id)
+            manage_exercises.give_hint(self.practice, card.id, self._facts.student.id)
         self._load_facts(fresh=True)
 
     def _preview(self) -> dict[str, Any]:
-        self._previewed = view_data.closing(preview_close(self.practice, self._id))
+        self._previewed = view_data.close_view(preview_close(self.practice, self._id))
         return self._previewed
 
     def _close(self) -> None:
@@ -285,9 +289,9 @@ class SessionDesk(TableWidget):
                 _("Look at what would be kept now, then close."),
             )
         closed = close_session.close_session(self.practice, self._id)
-        self._outcome = {**view_data.closing(closed.preview), "report": "writing", "problem": ""}
+        self._outcome = {**view_data.close_view(closed.preview), "report": "writing", "problem": ""}
         self._previewed = {}
-        soon(self._report)
+        call_after_message(self._report)
 
     def _report(self) -> None:
         with self._locked():
@@ -313,19 +317,19 @@ class SessionDesk(TableWidget):
             return typed
         return {
             **typed,
-            "session": view_data.session(facts),
-            "brief": view_data.brief(facts),
-            "table": view_data.table(facts),
-            "ladder": view_data.ladder(facts),
-            "answers": view_data.answers(facts),
-            "evidence": view_data.evidence(facts),
-            "notes": view_data.notes(facts),
+            "session": view_data.session_view(facts),
+            "brief": view_data.brief_view(facts),
+            "table": view_data.table_view(facts),
+            "ladder": view_data.hints_view(facts),
+            "answers": view_data.solutions_view(facts),
+            "evidence": view_data.evidence_view(facts),
+            "notes": view_data.notes_view(facts),
             "preview": self._previewed,
             "kept": self._kept(facts),
         }
 
-    def _kept(self, facts: Facts) -> dict[str, Any]:
-        if facts.session.state not in view_data.OVER:
+    def _kept(self, facts: SessionFacts) -> dict[str, Any]:
+        if facts.session.state not in view_data.ENDED_STATES:
             return {}
         report = "written" if facts.session.state is SessionState.REPORTED else ""
         return {"report": report, "problem": "", "recap": facts.session.recap, **self._outcome}
@@ -339,7 +343,7 @@ class SessionDesk(TableWidget):
     def _words(self) -> dict[str, Any]:
         return {**super()._words(), **session_words()}
 
-    def _static(self) -> Iterable[Html]:
+    def _static(self) -> Iterable[SafeHtml]:
         return session_lines(self._facts, self._words())
 
 

@@ -11,24 +11,24 @@ from toolkit.domain.learning_path import Card
 from toolkit.domain.people import Student
 from toolkit.domain.record_entries import Entry
 from toolkit.domain.session import Session
-from toolkit.domain.session_close import Standing
+from toolkit.domain.session_close import StudentBaseline
 from toolkit.errors import MentoringError
 from toolkit.services.catalogue import Catalogue
-from toolkit.services.sessions.desk_notebooks import Before, before
-from toolkit.services.sessions.session_lifecycle import read_part, standing_of
-from toolkit.store import Draft, Note, NoteSide, Observation
+from toolkit.services.sessions.closing_data import read_part, standing_of
+from toolkit.services.sessions.desk_notebooks import SessionPreparation, prepare_session
+from toolkit.store import Note, NoteDraft, NoteSide, Observation
 from toolkit.workspace.submission_outbox import Outbox
 
-__all__ = ["Facts", "Prepared", "look", "prepare"]
+__all__ = ["SessionFacts", "SessionMaterial", "load_facts", "load_material"]
 
 
 @dataclass(frozen=True)
-class Prepared:
+class SessionMaterial:
     """The data that seldom changes during a session.
 
     Parameters
     ----------
-    before : Before
+    before : SessionPreparation
         The data for the mentor's brief.
     card : Card, optional
         Card of the exercise of the day; None if there is none or it cannot be read.
@@ -36,18 +36,18 @@ class Prepared:
         Source of the worked solution, by cell.
     """
 
-    before: Before
+    before: SessionPreparation
     card: Card | None
     solution: Mapping[str, str]
 
 
 @dataclass(frozen=True)
-class Facts:
+class SessionFacts:
     """The present data of a session.
 
     Parameters
     ----------
-    prepared : Prepared
+    prepared : SessionMaterial
         The data that seldom changes.
     session : Session
         The session as stored.
@@ -57,7 +57,7 @@ class Facts:
         The valid entries of the shared record.
     problems : tuple of str
         One sentence for each invalid entry.
-    standing : Standing
+    standing : StudentBaseline
         The stored state of the student before the close.
     hints : int
         Number of hints given.
@@ -67,24 +67,24 @@ class Facts:
         The mentor's observations in this session.
     notes : tuple of Note
         The stored private notes on this session.
-    draft : Draft
+    draft : NoteDraft
         The mentor's stored drafts on this session.
     """
 
-    prepared: Prepared
+    prepared: SessionMaterial
     session: Session
     student: Student
     entries: Mapping[str, Entry]
     problems: tuple[str, ...]
-    standing: Standing
+    standing: StudentBaseline
     hints: int
     asked: datetime | None
     seen: tuple[Observation, ...]
     notes: tuple[Note, ...]
-    draft: Draft
+    draft: NoteDraft
 
 
-def prepare(catalogue: Catalogue, session_id: str) -> Prepared:
+def load_material(catalogue: Catalogue, session_id: str) -> SessionMaterial:
     """Read the data that seldom changes, with texts in the current language.
 
     Parameters
@@ -99,7 +99,7 @@ def prepare(catalogue: Catalogue, session_id: str) -> Prepared:
     NotFoundError
         If the session or its student's path does not exist.
     """
-    first = before(catalogue.practice, session_id)
+    first = prepare_session(catalogue.practice, session_id)
     card: Card | None = None
     solution: Mapping[str, str] = {}
     if first.session.exercise:
@@ -108,10 +108,12 @@ def prepare(catalogue: Catalogue, session_id: str) -> Prepared:
             solution = exercises.worked_solution(catalogue.course, card.id)
         except MentoringError:
             pass  # the session goes on without it; `mentor exercise check` reports the error
-    return Prepared(first, card, solution)
+    return SessionMaterial(first, card, solution)
 
 
-def look(catalogue: Catalogue, session_id: str, prepared: Prepared | None = None) -> Facts:
+def load_facts(
+    catalogue: Catalogue, session_id: str, prepared: SessionMaterial | None = None
+) -> SessionFacts:
     """Read the present data of a session.
 
     Parameters
@@ -120,7 +122,7 @@ def look(catalogue: Catalogue, session_id: str, prepared: Prepared | None = None
         The practice's course and paths.
     session_id : str
         Id of the session.
-    prepared : Prepared, optional
+    prepared : SessionMaterial, optional
         The data that seldom changes; read again if None.
 
     Raises
@@ -130,19 +132,23 @@ def look(catalogue: Catalogue, session_id: str, prepared: Prepared | None = None
     PracticeError
         If the database cannot be used.
     """
-    prepared = prepared or prepare(catalogue, session_id)
+    prepared = prepared or load_material(catalogue, session_id)
     with catalogue.practice.store.read() as tx:
         session = tx.sessions.get(session_id)
         student = tx.students.get(session.student_id)
         standing = standing_of(tx, catalogue, student)
         hints = tx.attempts.hints_given(student.id, session.exercise) if session.exercise else 0
-        seen = [one for one in tx.observations.of(student.id) if one.session_id == session_id]
-        notes = [note for note in tx.notes.of(student.id, NoteSide.MENTOR) if note.session_id == session_id]
-        draft = tx.drafts.of(session_id)
+        seen = [one for one in tx.observations.for_student(student.id) if one.session_id == session_id]
+        notes = [
+            note
+            for note in tx.notes.for_student(student.id, NoteSide.MENTOR)
+            if note.session_id == session_id
+        ]
+        draft = tx.drafts.for_session(session_id)
     entries, problems, _data = read_part(catalogue.practice, session, standing)
     outbox = Outbox(catalogue.practice.workspace(student.id))
     asked = outbox.asked(session.exercise, hints + 1) if session.exercise else None
-    return Facts(
+    return SessionFacts(
         replace(prepared, before=replace(prepared.before, session=session)),
         session,
         student,

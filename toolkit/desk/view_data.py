@@ -6,26 +6,42 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from toolkit.desk.session_state import Facts
+from toolkit.desk.session_state import SessionFacts
 from toolkit.domain.agenda import ActionState, AgendaItem, AgendaState
 from toolkit.domain.record_entries import ActionEntry, AgendaEntry, Entry, ExerciseEntry, TimerEntry
 from toolkit.domain.session import SessionState
-from toolkit.domain.session_close import mark_changes, sayings
+from toolkit.domain.session_close import mark_changes, stated_opinions
 from toolkit.i18n import _, format_date, format_datetime, format_time, ngettext, use_language
-from toolkit.reports.render.session_brief import Brief, attempt_line, promise_line, review_line, wish_lines
+from toolkit.reports.render.session_brief import (
+    SessionBrief,
+    attempt_line,
+    promise_line,
+    review_line,
+    wish_lines,
+)
 from toolkit.reports.snapshot.skill_models import SkillLine
-from toolkit.services.sessions.close_session import in_words, marks_in_words, sayings_in_words
-from toolkit.services.sessions.session_lifecycle import ClosePreview
+from toolkit.services.sessions.close_session import describe_close, describe_marks, describe_opinions
+from toolkit.services.sessions.closing_data import ClosePreview
 from toolkit.store import Note
 
-__all__ = ["OVER", "answers", "brief", "closing", "evidence", "ladder", "notes", "session", "table"]
+__all__ = [
+    "ENDED_STATES",
+    "brief_view",
+    "close_view",
+    "evidence_view",
+    "hints_view",
+    "notes_view",
+    "session_view",
+    "solutions_view",
+    "table_view",
+]
 
 
-OVER = frozenset({SessionState.HELD, SessionState.REPORTED})
+ENDED_STATES = frozenset({SessionState.HELD, SessionState.REPORTED})
 """The states of a closed session: the stored data is shown then, no longer the shared record."""
 
 
-def session(facts: Facts) -> dict[str, Any]:
+def session_view(facts: SessionFacts) -> dict[str, Any]:
     """Return the session and its state."""
     now = facts.session
     return {
@@ -40,7 +56,7 @@ def session(facts: Facts) -> dict[str, Any]:
     }
 
 
-def brief(facts: Facts) -> dict[str, Any]:
+def brief_view(facts: SessionFacts) -> dict[str, Any]:
     """Return the mentor's brief before the session."""
     found = facts.prepared.before.brief
     return {
@@ -62,12 +78,12 @@ def brief(facts: Facts) -> dict[str, Any]:
     }
 
 
-def table(facts: Facts) -> dict[str, Any]:
+def table_view(facts: SessionFacts) -> dict[str, Any]:
     """Return the live state of the agenda, and the ticks, agreements and test results so far."""
     timer = facts.entries.get("timer")
     clock = TimerEntry(minutes=facts.session.minutes)
     items: list[AgendaEntry | AgendaItem] = list(facts.session.agenda)
-    if facts.session.state not in OVER:
+    if facts.session.state not in ENDED_STATES:
         clock = timer if isinstance(timer, TimerEntry) else clock
         items = [entry for entry in facts.entries.values() if isinstance(entry, AgendaEntry)]
     items.sort(key=lambda entry: (entry.order, entry.id))
@@ -88,8 +104,8 @@ def table(facts: Facts) -> dict[str, Any]:
             {"text": entry.text, "minutes": entry.minutes, "state": str(entry.state)} for entry in items
         ],
         "ticks": [
-            *marks_in_words(mark_changes(facts.entries, facts.standing)),
-            *sayings_in_words(sayings(facts.entries, facts.standing)),
+            *describe_marks(mark_changes(facts.entries, facts.standing)),
+            *describe_opinions(stated_opinions(facts.entries, facts.standing)),
         ],
         "agreed": [_promise(entry) for entry in _agreed(facts)],
         "kept": [
@@ -103,7 +119,7 @@ def table(facts: Facts) -> dict[str, Any]:
     }
 
 
-def ladder(facts: Facts) -> dict[str, Any]:
+def hints_view(facts: SessionFacts) -> dict[str, Any]:
     """Return all hints of the exercise of the day, given and later ones, in the student's language."""
     card = facts.prepared.card
     with use_language(facts.student.language):
@@ -117,7 +133,7 @@ def ladder(facts: Facts) -> dict[str, Any]:
     }
 
 
-def answers(facts: Facts) -> dict[str, Any]:
+def solutions_view(facts: SessionFacts) -> dict[str, Any]:
     """Return the worked solution, and the typical wrong answers."""
     card = facts.prepared.card
     return {
@@ -134,7 +150,7 @@ def answers(facts: Facts) -> dict[str, Any]:
     }
 
 
-def evidence(facts: Facts) -> dict[str, Any]:
+def evidence_view(facts: SessionFacts) -> dict[str, Any]:
     """Return the skills with this session's observations; those of the exercise of the day are separate."""
     card = facts.prepared.card
     seen: dict[str, list[dict[str, Any]]] = {}
@@ -148,21 +164,21 @@ def evidence(facts: Facts) -> dict[str, Any]:
     }
 
 
-def closing(preview: ClosePreview) -> dict[str, Any]:
+def close_view(preview: ClosePreview) -> dict[str, Any]:
     """Return the changes that a close would store, as sentences."""
     return {
-        "lines": in_words(preview),
+        "lines": describe_close(preview),
         "problems": list(preview.problems),
         "draft": preview.closing.draft,
     }
 
 
-def notes(facts: Facts) -> list[dict[str, str]]:
+def notes_view(facts: SessionFacts) -> list[dict[str, str]]:
     """Return the stored private notes on this session."""
     return [_note(note) for note in facts.notes]
 
 
-def _counted(found: Brief) -> Iterator[str]:
+def _counted(found: SessionBrief) -> Iterator[str]:
     promised, tried = len(found.promises), len(found.attempts)
     if promised:
         yield ngettext("{count} open action", "{count} open actions", promised).format(count=promised)
@@ -188,7 +204,7 @@ def _skill(skill: SkillLine, seen: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _agreed(facts: Facts) -> list[ActionEntry]:
+def _agreed(facts: SessionFacts) -> list[ActionEntry]:
     new = [
         entry
         for entry in facts.entries.values()

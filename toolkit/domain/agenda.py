@@ -7,7 +7,7 @@ from datetime import date
 from enum import StrEnum
 
 from toolkit.domain.people import Role
-from toolkit.domain.state_machine import Machine
+from toolkit.domain.state_machine import StateMachine
 from toolkit.i18n import N_, _
 
 __all__ = [
@@ -30,7 +30,7 @@ class AgendaState(StrEnum):
     DROPPED = N_("dropped")
 
 
-AGENDA_ITEM = Machine(
+AGENDA_ITEM = StateMachine(
     N_("agenda item"),
     {
         (AgendaState.OPEN, N_("discuss")): AgendaState.DISCUSSED,
@@ -52,7 +52,7 @@ class ActionState(StrEnum):
     DROPPED = "dropped"
 
 
-ACTION_ITEM = Machine(
+ACTION_ITEM = StateMachine(
     N_("action item"),
     {
         (ActionState.OPEN, N_("finish")): ActionState.DONE,
@@ -91,7 +91,7 @@ class AgendaItem:
 
     def act(self, action: str) -> AgendaItem:
         """Return the item after ``action``; `StateError` if its state does not allow it."""
-        return replace(self, state=AGENDA_ITEM.after(self.state, action))
+        return replace(self, state=AGENDA_ITEM.transition(self.state, action))
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ class ActionItem:
 
     def act(self, action: str) -> ActionItem:
         """Return the item after ``action``; `StateError` if its state does not allow it."""
-        return replace(self, state=ACTION_ITEM.after(self.state, action))
+        return replace(self, state=ACTION_ITEM.transition(self.state, action))
 
     def carry(self, new_id: str) -> tuple[ActionItem, ActionItem]:
         """Return this item in the state *carried*, and the open item with id ``new_id`` that continues it."""

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from toolkit.i18n import N_
 
-__all__ = ["Attempt", "Outcome", "TestResult", "Verdict", "name_of_test"]
+__all__ = ["Attempt", "Outcome", "TestResult", "Verdict", "test_display_name"]
 
 
 class Verdict(StrEnum):
@@ -130,6 +130,6 @@ class Attempt:
     id: int | None = None
 
 
-def name_of_test(grade_id: str) -> str:
+def test_display_name(grade_id: str) -> str:
     """Return the display name of a test: "test-exact-goal" becomes "exact goal"."""
     return grade_id.removeprefix("test-").replace("-", " ") or grade_id

@@ -9,14 +9,14 @@ from datetime import date, datetime, tzinfo
 from toolkit.domain.attempt import Attempt, Verdict
 from toolkit.domain.mastery import Evidence
 
-__all__ = ["Trial", "Tried", "sum_up", "trials"]
+__all__ = ["AttemptEvidence", "AttemptSummary", "evidence_from_attempts", "summarize_attempts"]
 
 # The other verdicts concern a file or a computer and carry no evidence of a skill.
 _EVIDENCE_VERDICTS = {Verdict.GRADED, Verdict.PARTLY_GRADED, Verdict.TIMED_OUT, Verdict.OUT_OF_MEMORY}
 
 
 @dataclass(frozen=True)
-class Trial:
+class AttemptEvidence:
     """An attempt with its value as evidence.
 
     Parameters
@@ -43,7 +43,7 @@ class Trial:
         return self.attempt.outcome is not None and self.attempt.outcome.solved
 
 
-def trials(attempts: Iterable[Attempt], zone: tzinfo | None) -> Iterator[Trial]:
+def evidence_from_attempts(attempts: Iterable[Attempt], zone: tzinfo | None) -> Iterator[AttemptEvidence]:
     """Yield the attempts with their evidence, earliest first.
 
     A hint is help: a success after a hint is aided. A success on a later day with no more hints than an
@@ -70,11 +70,11 @@ def trials(attempts: Iterable[Attempt], zone: tzinfo | None) -> Iterator[Trial]:
             evidence = Evidence(day, outcome.solved, aided, str(attempt.id or attempt.sha256))
         if outcome is not None and outcome.solved:
             earlier[day] = max(earlier.get(day, 0), attempt.hints_used)
-        yield Trial(attempt, day, aided, evidence)
+        yield AttemptEvidence(attempt, day, aided, evidence)
 
 
 @dataclass(frozen=True)
-class Tried:
+class AttemptSummary:
     """Summary of all attempts of one student at one exercise; the cohort view reads only these.
 
     Parameters
@@ -108,7 +108,7 @@ class Tried:
     failing: tuple[tuple[str, str], ...] = ()
 
 
-def sum_up(attempts: Sequence[Attempt], zone: tzinfo | None = None) -> Tried:
+def summarize_attempts(attempts: Sequence[Attempt], zone: tzinfo | None = None) -> AttemptSummary:
     """Return the summary of the attempts of one student at one exercise.
 
     Parameters
@@ -118,12 +118,12 @@ def sum_up(attempts: Sequence[Attempt], zone: tzinfo | None = None) -> Tried:
     zone : tzinfo, optional
         Time zone in which a day begins and ends; the machine's zone if None.
     """
-    tried = list(trials(attempts, zone))
+    tried = list(evidence_from_attempts(attempts, zone))
     last = tried[-1].attempt
     solved = [trial.attempt.received_at for trial in tried if trial.solved]
     shown = [trial.attempt.received_at for trial in tried if trial.evidence and trial.evidence.shows]
     failures = last.outcome.failures if last.outcome and not solved else ()
-    return Tried(
+    return AttemptSummary(
         student_id=last.student_id,
         exercise_id=last.exercise_id,
         attempts=len(tried),

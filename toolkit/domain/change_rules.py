@@ -21,21 +21,21 @@ from toolkit.domain.record_entries import (
     TimerEntry,
     WishEntry,
 )
-from toolkit.domain.state_machine import Machine
+from toolkit.domain.state_machine import StateMachine
 from toolkit.errors import InputError, NotFoundError, StateError
 from toolkit.i18n import _
 
-__all__ = ["check_change", "check_running", "check_step"]
+__all__ = ["check_change", "check_running_item", "check_transition"]
 
 S = TypeVar("S", bound=StrEnum)
 
 
-def check_step(machine: Machine[S], old: S, new: S, *, steps: int = 1) -> None:
+def check_transition(machine: StateMachine[S], old: S, new: S, *, steps: int = 1) -> None:
     """Check that at most ``steps`` actions of ``machine`` lead from ``old`` to ``new``.
 
     Parameters
     ----------
-    machine : Machine
+    machine : StateMachine
         The state machine of the entry.
     old, new : StrEnum
         State before and after the change.
@@ -49,9 +49,11 @@ def check_step(machine: Machine[S], old: S, new: S, *, steps: int = 1) -> None:
     """
     reached = {old}
     for _step in range(steps):
-        reached |= {machine.after(state, action) for state in reached for action in machine.actions(state)}
+        reached |= {
+            machine.transition(state, action) for state in reached for action in machine.actions(state)
+        }
     if new not in reached:
-        machine.after(
+        machine.transition(
             old, next((action for (_o, action), state in machine.table.items() if state is new), str(new))
         )
 
@@ -91,9 +93,9 @@ def check_change(
     """
     match old, new:
         case (AgendaEntry(), AgendaEntry()):
-            check_step(AGENDA_ITEM, old.state, new.state, steps=steps)
+            check_transition(AGENDA_ITEM, old.state, new.state, steps=steps)
         case (ActionEntry(), ActionEntry()):
-            check_step(ACTION_ITEM, old.state, new.state, steps=steps)
+            check_transition(ACTION_ITEM, old.state, new.state, steps=steps)
         case (_, CheckEntry()):
             _check_mark(old, new, role)
         case (_, WishEntry()):
@@ -103,10 +105,10 @@ def check_change(
         case (_, TimerEntry()):
             before = old.item if isinstance(old, TimerEntry) else None
             if new.item is not None and new.item != before:
-                check_running(new.item, entries or {})
+                check_running_item(new.item, entries or {})
 
 
-def check_running(item: str, entries: Mapping[str, Entry | None]) -> None:
+def check_running_item(item: str, entries: Mapping[str, Entry | None]) -> None:
     """Check that the timer may run for the talking point ``item``: it must exist and be open.
 
     Parameters

@@ -7,46 +7,46 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, tzinfo
 
-from toolkit.domain.attempt_evidence import Tried
+from toolkit.domain.attempt_evidence import AttemptSummary
 from toolkit.domain.learning_path import Card, LearningPath
-from toolkit.domain.mastery import next_look
+from toolkit.domain.mastery import next_review_date
 from toolkit.domain.people import Student
 
 __all__ = [
     "PERIOD_DAYS",
-    "STUCK_AFTER",
-    "Alike",
-    "Counts",
-    "Row",
-    "Said",
-    "Span",
-    "Stuck",
-    "alike",
-    "make_row",
+    "STUCK_AFTER_ATTEMPTS",
+    "CohortRow",
+    "PastRemark",
+    "SharedFailure",
+    "StuckExercise",
+    "StudentCounts",
+    "SuccessSpan",
+    "build_cohort_row",
+    "shared_failures",
 ]
 
 PERIOD_DAYS = 28
 """Length of each of the two successive periods that a trend compares, days."""
 
-STUCK_AFTER = 3
+STUCK_AFTER_ATTEMPTS = 3
 """Number of attempts without a solution from which a student counts as stuck on an exercise."""
 
 
 @dataclass(frozen=True)
-class Span:
+class SuccessSpan:
     """First and last time of an unaided success; aware."""
 
     first: datetime
     last: datetime
 
-    def __or__(self, other: Span | None) -> Span:
+    def __or__(self, other: SuccessSpan | None) -> SuccessSpan:
         if other is None:
             return self
-        return Span(min(self.first, other.first), max(self.last, other.last))
+        return SuccessSpan(min(self.first, other.first), max(self.last, other.last))
 
 
 @dataclass(frozen=True)
-class Counts:
+class StudentCounts:
     """Figures of one student that the database computes.
 
     Parameters
@@ -57,7 +57,7 @@ class Counts:
         Start of the next session.
     open_actions, late_actions : int
         Number of open action items, and of those among them that are overdue.
-    seen : mapping of str to Span
+    seen : mapping of str to SuccessSpan
         Unaided successes that the mentor observed live, by skill.
     """
 
@@ -65,12 +65,12 @@ class Counts:
     next_session: datetime | None = None
     open_actions: int = 0
     late_actions: int = 0
-    seen: Mapping[str, Span] = field(default_factory=dict)
+    seen: Mapping[str, SuccessSpan] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
-class Stuck:
-    """An exercise with at least `STUCK_AFTER` attempts and no solution.
+class StuckExercise:
+    """An exercise with at least `STUCK_AFTER_ATTEMPTS` attempts and no solution.
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ class Stuck:
 
 
 @dataclass(frozen=True)
-class Row:
+class CohortRow:
     """One student's row of the cohort view.
 
     Parameters
@@ -106,12 +106,12 @@ class Row:
         Title of that skill, in the current language; empty if no skill is due.
     waiting : int
         Number of exercises whose latest attempt waits for its result.
-    stuck : tuple of Stuck
+    stuck : tuple of StuckExercise
         Latest attempt first.
     """
 
     student: Student
-    counts: Counts
+    counts: StudentCounts
     shown: int
     skills: int
     recent: int
@@ -120,18 +120,18 @@ class Row:
     due_since: date | None
     due_skill: str
     waiting: int
-    stuck: tuple[Stuck, ...]
+    stuck: tuple[StuckExercise, ...]
 
 
-def make_row(
+def build_cohort_row(
     student: Student,
     path: LearningPath,
     cards: Iterable[Card],
-    tried: Sequence[Tried],
-    counts: Counts,
+    tried: Sequence[AttemptSummary],
+    counts: StudentCounts,
     today: date,
     zone: tzinfo | None = None,
-) -> Row:
+) -> CohortRow:
     """Return the row of one student; its figures equal those of the student's snapshot.
 
     Parameters
@@ -142,9 +142,9 @@ def make_row(
         The student's learning path.
     cards : iterable of Card
         The cards of the practice's exercises.
-    tried : sequence of Tried
+    tried : sequence of AttemptSummary
         The student's attempt summaries.
-    counts : Counts
+    counts : StudentCounts
         The student's figures from the database.
     today : date
         The day on which reviews are due and from which the trend counts back.
@@ -152,12 +152,12 @@ def make_row(
         Time zone in which a day begins and ends; the machine's zone if None.
     """
     known = {card.id: card for card in cards}
-    spans: dict[str, Span] = dict(counts.seen)
+    spans: dict[str, SuccessSpan] = dict(counts.seen)
     for one in tried:
         card = known.get(one.exercise_id)
         if card is not None and one.shown_at is not None and one.shown_last_at is not None:
             for name in card.skills:
-                spans[name] = Span(one.shown_at, one.shown_last_at) | spans.get(name)
+                spans[name] = SuccessSpan(one.shown_at, one.shown_last_at) | spans.get(name)
     shown: list[date] = []
     due: list[tuple[date, str]] = []
     for skill in path.skills:
@@ -165,13 +165,13 @@ def make_row(
         if span is not None:
             first, last = (moment.astimezone(zone).date() for moment in (span.first, span.last))
             shown.append(first)
-            review = next_look(first, last)
+            review = next_review_date(first, last)
             if review is not None and review <= today:
                 due.append((review, str(skill.title)))
     due_since, due_skill = min(due, key=lambda pair: pair[0], default=(None, ""))
     start = today - timedelta(PERIOD_DAYS)
-    hard = [one for one in tried if one.solved_at is None and one.attempts >= STUCK_AFTER]
-    return Row(
+    hard = [one for one in tried if one.solved_at is None and one.attempts >= STUCK_AFTER_ATTEMPTS]
+    return CohortRow(
         student,
         counts,
         shown=len(shown),
@@ -183,7 +183,7 @@ def make_row(
         due_skill=due_skill,
         waiting=sum(one.verdict is None for one in tried),
         stuck=tuple(
-            Stuck(
+            StuckExercise(
                 one.exercise_id,
                 str(known[one.exercise_id].title) if one.exercise_id in known else one.exercise_id,
                 one.attempts,
@@ -195,7 +195,7 @@ def make_row(
 
 
 @dataclass(frozen=True)
-class Said:
+class PastRemark:
     """An earlier remark of the mentor on an attempt that failed tests.
 
     Parameters
@@ -217,7 +217,7 @@ class Said:
 
 
 @dataclass(frozen=True)
-class Alike:
+class SharedFailure:
     """A test that several students fail in their latest attempts, for the same reason as far as known.
 
     Parameters
@@ -232,7 +232,7 @@ class Alike:
         The misconception that explains the message; empty if no known wrong answer does.
     students : tuple of str
         Ids of the students.
-    said : tuple of Said
+    said : tuple of PastRemark
         Earlier remarks on attempts that failed this test, latest first.
     """
 
@@ -242,24 +242,26 @@ class Alike:
     message: str
     misconception: str
     students: tuple[str, ...]
-    said: tuple[Said, ...] = ()
+    said: tuple[PastRemark, ...] = ()
 
 
-def alike(tried: Iterable[Tried], cards: Iterable[Card], said: Iterable[Said] = ()) -> list[Alike]:
+def shared_failures(
+    tried: Iterable[AttemptSummary], cards: Iterable[Card], said: Iterable[PastRemark] = ()
+) -> list[SharedFailure]:
     """Return the failures that at least two students share: the same test, and the same misconception.
 
     Parameters
     ----------
-    tried : iterable of Tried
+    tried : iterable of AttemptSummary
         Attempt summaries of the students of the cohort.
     cards : iterable of Card
         The cards of the exercises, with their known misconceptions.
-    said : iterable of Said
+    said : iterable of PastRemark
         Earlier remarks, assigned to the failures that they concern.
 
     Returns
     -------
-    list of Alike
+    list of SharedFailure
         The failure with most students first; texts are in the current language.
     """
     known = {card.id: card for card in cards}
@@ -275,14 +277,14 @@ def alike(tried: Iterable[Tried], cards: Iterable[Card], said: Iterable[Said] = 
             key = one.exercise_id, test, why(one.exercise_id, test, message)
             students.setdefault(key, set()).add(one.student_id)
             messages.setdefault(key, Counter())[message] += 1
-    written: dict[tuple[str, str, str], list[Said]] = {}
+    written: dict[tuple[str, str, str], list[PastRemark]] = {}
     for remark in sorted(said, key=lambda one: one.on, reverse=True):
         for test, message in remark.failures:
             written.setdefault((remark.exercise, test, why(remark.exercise, test, message)), []).append(
                 remark
             )
     found = [
-        Alike(
+        SharedFailure(
             exercise=exercise,
             title=str(known[exercise].title) if exercise in known else exercise,
             test=test,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from toolkit.domain.state_machine import Machine
+from toolkit.domain.state_machine import StateMachine
 from toolkit.i18n import N_
 
 __all__ = ["CONSENT", "Consent", "ConsentState"]
@@ -19,7 +19,7 @@ class ConsentState(StrEnum):
     WITHDRAWN = N_("withdrawn")
 
 
-CONSENT = Machine(N_("consent"), {(ConsentState.GRANTED, N_("withdraw")): ConsentState.WITHDRAWN})
+CONSENT = StateMachine(N_("consent"), {(ConsentState.GRANTED, N_("withdraw")): ConsentState.WITHDRAWN})
 
 
 @dataclass(frozen=True)
@@ -49,5 +49,5 @@ class Consent:
 
     def withdraw(self, at: datetime) -> Consent:
         """Return the consent withdrawn at ``at`` (aware, UTC); `StateError` if it already is withdrawn."""
-        CONSENT.after(self.state, "withdraw")
+        CONSENT.transition(self.state, "withdraw")
         return replace(self, withdrawn_at=at)

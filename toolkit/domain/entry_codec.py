@@ -13,7 +13,7 @@ from toolkit.domain.record_entries import ENTRIES, Entry
 from toolkit.errors import InputError
 from toolkit.i18n import _
 
-__all__ = ["merge", "parse_entry", "plain"]
+__all__ = ["entry_to_json", "merge_entry", "parse_entry"]
 
 _SINGLETON_KINDS = ("session", "timer", "wish", "consent", "notes")
 
@@ -41,7 +41,7 @@ def parse_entry(key: str, value: object) -> Entry:
         entry = model.model_validate(value.model_dump(warnings=False) if isinstance(value, Entry) else value)
         # Values that JSON or UTF-8 cannot represent (NaN, a lone surrogate) must fail here, not when the
         # record is written.
-        json.dumps(plain(entry), allow_nan=False, ensure_ascii=False).encode()
+        json.dumps(entry_to_json(entry), allow_nan=False, ensure_ascii=False).encode()
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or kind
@@ -59,12 +59,12 @@ def parse_entry(key: str, value: object) -> Entry:
     return entry
 
 
-def plain(entry: Entry) -> dict[str, Any]:
+def entry_to_json(entry: Entry) -> dict[str, Any]:
     """Return ``entry`` as a dictionary of JSON values."""
     return entry.model_dump(mode="json")
 
 
-def merge(
+def merge_entry(
     current: Mapping[str, Entry], changes: Mapping[str, Entry | None], since: Mapping[str, Entry]
 ) -> dict[str, Entry]:
     """Return ``current`` with ``changes`` applied: a three-way merge by field.
@@ -89,9 +89,9 @@ def merge(
         if entry is None:
             merged.pop(key, None)
         elif key in current and key in since:
-            old, new = plain(since[key]), plain(entry)
+            old, new = entry_to_json(since[key]), entry_to_json(entry)
             ours = {field: value for field, value in new.items() if value != old.get(field)}
-            merged[key] = parse_entry(key, {**plain(current[key]), **ours})
+            merged[key] = parse_entry(key, {**entry_to_json(current[key]), **ours})
         else:
             merged[key] = entry
     return merged

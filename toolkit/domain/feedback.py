@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from toolkit.domain.state_machine import Machine
+from toolkit.domain.state_machine import StateMachine
 from toolkit.i18n import N_
 
 __all__ = ["FEEDBACK", "Feedback", "FeedbackState"]
@@ -20,7 +20,7 @@ class FeedbackState(StrEnum):
     ADDRESSED = N_("addressed")
 
 
-FEEDBACK = Machine(
+FEEDBACK = StateMachine(
     N_("feedback"),
     {
         (FeedbackState.DRAFT, N_("send")): FeedbackState.SENT,
@@ -47,4 +47,4 @@ class Feedback:
 
     def act(self, action: str) -> Feedback:
         """Return the feedback after ``action``; `StateError` if its state does not allow it."""
-        return replace(self, state=FEEDBACK.after(self.state, action))
+        return replace(self, state=FEEDBACK.transition(self.state, action))

@@ -12,12 +12,12 @@ from pydantic_core import PydanticCustomError
 from toolkit.i18n import _, pick
 
 __all__ = [
+    "BilingualText",
     "Card",
     "Identifier",
     "LearningPath",
     "Milestone",
     "Skill",
-    "Text",
     "WrongAnswer",
     "path_problems",
 ]
@@ -31,7 +31,7 @@ class _Declared(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Text(_Declared):
+class BilingualText(_Declared):
     """One text in both languages; `str` returns the one of the current language."""
 
     en: Annotated[str, StringConstraints(min_length=1)]
@@ -45,7 +45,7 @@ class Skill(_Declared):
     """A skill, and the skills that it requires."""
 
     id: Identifier
-    title: Text
+    title: BilingualText
     prerequisites: tuple[Identifier, ...] = ()
 
 
@@ -53,7 +53,7 @@ class Milestone(_Declared):
     """A stage of a learning path."""
 
     id: Identifier
-    title: Text
+    title: BilingualText
     skills: Annotated[tuple[Skill, ...], Field(min_length=1)]
 
 
@@ -62,7 +62,7 @@ class LearningPath(_Declared):
 
     id: Identifier
     version: Annotated[int, Field(ge=1)]
-    title: Text
+    title: BilingualText
     milestones: Annotated[tuple[Milestone, ...], Field(min_length=1)]
 
     @property
@@ -78,7 +78,7 @@ class WrongAnswer(_Declared):
     ----------
     name : str
         Identifier of the wrong answer on its card.
-    why : Text
+    why : BilingualText
         Description of the misconception.
     cells : dict of str to str
         The answer: source code by the ``grade_id`` of the solution cell.
@@ -89,7 +89,7 @@ class WrongAnswer(_Declared):
     """
 
     name: Identifier
-    why: Text
+    why: BilingualText
     cells: dict[str, str]
     fails: str
     message: str
@@ -108,7 +108,7 @@ class Card(_Declared):
         Usual working time, 1 to 240 minutes.
     prerequisites : tuple of str
         Ids of the exercises to solve before this one.
-    hints : tuple of Text
+    hints : tuple of BilingualText
         The hint ladder, from a guiding question to almost the code.
     wrong_answers : tuple of WrongAnswer
         Known misconceptions.
@@ -124,18 +124,18 @@ class Card(_Declared):
     """
 
     id: Identifier
-    title: Text
+    title: BilingualText
     draft: bool = False
     skills: Annotated[tuple[Identifier, ...], Field(min_length=1)]
     minutes: Annotated[int, Field(ge=1, le=240)]
     prerequisites: tuple[Identifier, ...] = ()
-    hints: tuple[Text, ...] = ()
+    hints: tuple[BilingualText, ...] = ()
     wrong_answers: tuple[WrongAnswer, ...] = ()
     variants: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     variant_of: Identifier | None = None
     seed: Annotated[int, Field(ge=0)] | None = None
 
-    def misconception(self, test: str, message: str) -> Text | None:
+    def misconception(self, test: str, message: str) -> BilingualText | None:
         """Return the misconception that explains a test failure; None if no known wrong answer does.
 
         Parameters

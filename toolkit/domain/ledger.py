@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from toolkit.domain.session import Session, SessionState
-from toolkit.domain.state_machine import Machine
+from toolkit.domain.state_machine import StateMachine
 from toolkit.i18n import N_
 
-__all__ = ["LEDGER_LINE", "BillingRules", "LedgerLine", "LedgerState", "line_for"]
+__all__ = ["LEDGER_LINE", "BillingRules", "LedgerLine", "LedgerState", "ledger_line_for"]
 
 
 class LedgerState(StrEnum):
@@ -21,7 +21,7 @@ class LedgerState(StrEnum):
     PAID = N_("paid")
 
 
-LEDGER_LINE = Machine(
+LEDGER_LINE = StateMachine(
     N_("ledger line"),
     {
         (LedgerState.NONE, N_("bill")): LedgerState.BILLABLE,
@@ -55,7 +55,7 @@ class LedgerLine:
 
     def act(self, action: str) -> LedgerLine:
         """Return the line after ``action``; `StateError` if its state does not allow it."""
-        return replace(self, state=LEDGER_LINE.after(self.state, action))
+        return replace(self, state=LEDGER_LINE.transition(self.state, action))
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class BillingRules:
     no_show: bool = True
 
 
-def line_for(session: Session, rules: BillingRules) -> LedgerLine | None:
+def ledger_line_for(session: Session, rules: BillingRules) -> LedgerLine | None:
     """Return the ledger line of ``session`` in its current state.
 
     Parameters

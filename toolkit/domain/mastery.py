@@ -9,7 +9,16 @@ from enum import StrEnum
 
 from toolkit.i18n import N_
 
-__all__ = ["REVIEW_DAYS", "Evidence", "Mastery", "MasteryState", "Review", "derive", "next_look", "schedule"]
+__all__ = [
+    "REVIEW_DAYS",
+    "Evidence",
+    "Mastery",
+    "MasteryState",
+    "SkillReview",
+    "derive_mastery",
+    "next_review_date",
+    "schedule_reviews",
+]
 
 REVIEW_DAYS = (7, 21, 60)
 """Intervals of the spaced reviews, days after the skill was first shown."""
@@ -53,7 +62,7 @@ class Evidence:
 
 
 @dataclass(frozen=True)
-class Review:
+class SkillReview:
     """One of the scheduled spaced reviews of a skill that was shown.
 
     Parameters
@@ -87,7 +96,7 @@ class Mastery:
         Due date of the first review that is not done; in the past if a refresh is due.
     evidence : tuple of Evidence
         All evidence, earliest first.
-    reviews : tuple of Review
+    reviews : tuple of SkillReview
         All three reviews once the skill was shown; before that, none.
     """
 
@@ -96,10 +105,10 @@ class Mastery:
     retained_on: date | None = None
     review_on: date | None = None
     evidence: tuple[Evidence, ...] = ()
-    reviews: tuple[Review, ...] = ()
+    reviews: tuple[SkillReview, ...] = ()
 
 
-def derive(evidence: Iterable[Evidence], today: date) -> Mastery:
+def derive_mastery(evidence: Iterable[Evidence], today: date) -> Mastery:
     """Return the mastery that follows from ``evidence`` on ``today``.
 
     *Shown* is an unaided success; *retained* an unaided success at least 7 days later; *refresh due* if one
@@ -118,7 +127,7 @@ def derive(evidence: Iterable[Evidence], today: date) -> Mastery:
     if not successes:
         return Mastery(MasteryState.LEARNING if seen else MasteryState.NOT_STARTED, evidence=seen)
     shown = successes[0]
-    reviews = schedule(successes)
+    reviews = schedule_reviews(successes)
     retained = reviews[0].done_on
     review = next((one.on for one in reviews if one.done_on is None), None)
     if review is not None and review <= today:
@@ -128,7 +137,7 @@ def derive(evidence: Iterable[Evidence], today: date) -> Mastery:
     return Mastery(state, shown, retained, review, seen, reviews)
 
 
-def schedule(successes: Sequence[date]) -> tuple[Review, ...]:
+def schedule_reviews(successes: Sequence[date]) -> tuple[SkillReview, ...]:
     """Return the spaced reviews of a skill, each with the day on which it was done.
 
     Any unaided success on the due date or later does a review, so one success after a long pause does all
@@ -140,14 +149,14 @@ def schedule(successes: Sequence[date]) -> tuple[Review, ...]:
         Days of the unaided successes, earliest first; at least one.
     """
     return tuple(
-        Review(days, on, next((day for day in successes if day >= on), None))
+        SkillReview(days, on, next((day for day in successes if day >= on), None))
         for days in REVIEW_DAYS
         for on in [successes[0] + timedelta(days)]
     )
 
 
-def next_look(first: date, last: date) -> date | None:
-    """Return the due date of the next review, as in `schedule`; None if all reviews are done.
+def next_review_date(first: date, last: date) -> date | None:
+    """Return the due date of the next review, as in `schedule_reviews`; None if all reviews are done.
 
     Parameters
     ----------

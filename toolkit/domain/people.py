@@ -9,11 +9,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
-from toolkit.domain.state_machine import Machine
+from toolkit.domain.state_machine import StateMachine
 from toolkit.errors import InputError
 from toolkit.i18n import N_, Language, _
 
-__all__ = ["MENTORSHIP", "Address", "MentorshipState", "Role", "Student", "slug"]
+__all__ = ["MENTORSHIP", "Address", "MentorshipState", "Role", "Student", "student_slug"]
 
 Role = Literal["mentor", "student"]
 Address = Literal["tu", "vous"]
@@ -32,7 +32,7 @@ class MentorshipState(StrEnum):
     TRANSFERRED = N_("transferred")
 
 
-MENTORSHIP = Machine(
+MENTORSHIP = StateMachine(
     N_("mentorship"),
     {
         (MentorshipState.INVITED, N_("resume")): MentorshipState.ACTIVE,
@@ -82,7 +82,7 @@ class Student:
 
     def act(self, action: str) -> Student:
         """Return the student after ``action`` on the mentorship; `StateError` if its state forbids it."""
-        return replace(self, state=MENTORSHIP.after(self.state, action))
+        return replace(self, state=MENTORSHIP.transition(self.state, action))
 
     @property
     def given_name(self) -> str:
@@ -90,7 +90,7 @@ class Student:
         return (self.name.split() or [self.id])[0]
 
 
-def slug(name: str) -> str:
+def student_slug(name: str) -> str:
     """Return a folder-safe ASCII id for ``name``: "Zoé Lefèvre" gives "zoe-lefevre".
 
     Raises

@@ -16,6 +16,8 @@ key                       model
 ``consent``               `ConsentEntry`
 ``notes``                 `NotesEntry`
 ========================  =====================
+
+See docs/decisions/0003-the-record-of-a-session.md.
 """
 
 from __future__ import annotations
@@ -29,7 +31,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 from toolkit.domain.agenda import ActionState, AgendaState
 from toolkit.domain.mastery import MasteryState
 from toolkit.domain.people import Role
-from toolkit.domain.skill_opinions import Says
+from toolkit.domain.skill_opinions import SelfRating
 
 __all__ = [
     "ENTRIES",
@@ -52,7 +54,7 @@ RECORD_NAME = "record.json"
 _MAX_CLEANED_CHARS = 100_000
 """Texts longer than this are not cleaned: validation refuses them anyway, and cleaning would block others."""
 
-Key = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9_-]{1,64}$")]
+EntryKey = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9_-]{1,64}$")]
 
 
 def _single_line(value: object) -> object:
@@ -62,14 +64,14 @@ def _single_line(value: object) -> object:
     return "".join(" " if unicodedata.category(char) == "Cc" else char for char in value)
 
 
-Line = Annotated[
+SingleLineText = Annotated[
     str,
     StringConstraints(min_length=1, max_length=500, strip_whitespace=True),
     BeforeValidator(_single_line),
 ]
 Owner = Annotated[str, StringConstraints(pattern=r"^(mentor|student|student:[a-z0-9-]{1,60})$")]
 """Owner of an action item: in a group, "student" means each of them, and "student:ana" one of them."""
-Plan = Annotated[str, StringConstraints(max_length=500), BeforeValidator(_single_line)]
+PlanText = Annotated[str, StringConstraints(max_length=500), BeforeValidator(_single_line)]
 
 
 def _multi_line(value: object) -> object:
@@ -80,7 +82,7 @@ def _multi_line(value: object) -> object:
     return "".join(c if c in "\n\t" or unicodedata.category(c) != "Cc" else " " for c in text)
 
 
-Lines = Annotated[str, StringConstraints(max_length=20_000), BeforeValidator(_multi_line)]
+MultiLineText = Annotated[str, StringConstraints(max_length=20_000), BeforeValidator(_multi_line)]
 
 
 class Entry(BaseModel):
@@ -116,7 +118,7 @@ class TimerEntry(Entry):
 
     started_at: datetime | None = None
     minutes: Annotated[int, Field(ge=1, le=240)] = 30
-    item: Key | None = None
+    item: EntryKey | None = None
     item_started_at: datetime | None = None
 
 
@@ -135,14 +137,14 @@ class AgendaEntry(Entry):
         Id of the talking point of an earlier session that this one continues.
     """
 
-    id: Key
-    text: Line
+    id: EntryKey
+    text: SingleLineText
     minutes: Annotated[int, Field(ge=0, le=240)] = 5
     order: float = 0.0
     state: AgendaState = AgendaState.OPEN
     added_by: Role = "mentor"
     usual: bool = False
-    carried_from: Key | None = None
+    carried_from: EntryKey | None = None
 
 
 class CheckEntry(Entry):
@@ -156,28 +158,28 @@ class CheckEntry(Entry):
         The student's reason for it.
     """
 
-    id: Key
-    title: Line
-    milestone: Line
+    id: EntryKey
+    title: SingleLineText
+    milestone: SingleLineText
     order: float = 0.0
     mastery: MasteryState = MasteryState.NOT_STARTED
     ticked: bool = False
     confirmed: bool = False
-    says: Says = ""
-    words: Plan = ""
+    says: SelfRating = ""
+    words: PlanText = ""
 
 
 class ActionEntry(Entry):
     """An action item of the session."""
 
-    id: Key
-    text: Line
+    id: EntryKey
+    text: SingleLineText
     owner: Owner = "student"
     due: date | None = None
-    plan: Plan = ""
+    plan: PlanText = ""
     order: float = 0.0
     state: ActionState = ActionState.OPEN
-    carried_from: Key | None = None
+    carried_from: EntryKey | None = None
 
 
 class TestEntry(Entry):
@@ -185,7 +187,7 @@ class TestEntry(Entry):
 
     __test__ = False  # not for pytest
 
-    name: Line
+    name: SingleLineText
     source: str
     points: float = 0.0
     outcome: Literal["passed", "failed", "timed out", "not run"] = "not run"
@@ -214,7 +216,7 @@ class ExerciseEntry(Entry):
     """
 
     id: Annotated[str, StringConstraints(pattern=r"^[^/:\x00-\x1f]{1,120}$")]
-    title: Line
+    title: SingleLineText
     skills: list[str] = []
     minutes: int = 10
     tests: list[TestEntry] = []
@@ -228,9 +230,9 @@ class ExerciseEntry(Entry):
 class WishEntry(Entry):
     """The student's wish for the session: a win to report, a block, a goal. Only the student writes it."""
 
-    win: Plan = ""
-    block: Plan = ""
-    goal: Plan = ""
+    win: PlanText = ""
+    block: PlanText = ""
+    goal: PlanText = ""
 
 
 class ConsentEntry(Entry):
@@ -248,7 +250,7 @@ class ConsentEntry(Entry):
 class NotesEntry(Entry):
     """The shared notes, plain text."""
 
-    text: Lines = ""
+    text: MultiLineText = ""
 
 
 ENTRIES: dict[str, type[Entry]] = {

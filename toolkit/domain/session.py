@@ -8,13 +8,13 @@ from enum import StrEnum
 
 from toolkit.domain.agenda import AgendaItem
 from toolkit.domain.people import Role
-from toolkit.domain.state_machine import Machine
+from toolkit.domain.state_machine import StateMachine
 from toolkit.errors import InputError
 from toolkit.i18n import N_, _
 
-__all__ = ["EARLY", "SESSION", "Session", "SessionKind", "SessionState", "check_minutes"]
+__all__ = ["LATE_CANCELLATION_NOTICE", "SESSION", "Session", "SessionKind", "SessionState", "check_minutes"]
 
-EARLY = timedelta(hours=24)
+LATE_CANCELLATION_NOTICE = timedelta(hours=24)
 """A cancellation is early if it comes at least this long before the start."""
 
 
@@ -44,7 +44,7 @@ class SessionState(StrEnum):
 _BEFORE = (SessionState.PLANNED, SessionState.CONFIRMED)
 _DURING = (*_BEFORE, SessionState.LIVE)
 
-SESSION = Machine(
+SESSION = StateMachine(
     N_("session"),
     {
         (SessionState.PLANNED, N_("confirm")): SessionState.CONFIRMED,
@@ -100,7 +100,7 @@ class Session:
 
     def act(self, action: str) -> Session:
         """Return the session after ``action``; `StateError` if its state does not allow it."""
-        return replace(self, state=SESSION.after(self.state, action))
+        return replace(self, state=SESSION.transition(self.state, action))
 
     @property
     def is_over(self) -> bool:
@@ -128,7 +128,7 @@ class Session:
         """
         if by == "mentor":
             return self.act("cancel as mentor")
-        return self.act("cancel early" if self.starts_at - at >= EARLY else "cancel late")
+        return self.act("cancel early" if self.starts_at - at >= LATE_CANCELLATION_NOTICE else "cancel late")
 
     def no_show(self, of: Role) -> Session:
         """Return the session as missed by ``of``; `StateError` if its state does not allow it."""

@@ -8,7 +8,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from toolkit.domain.agenda import ActionItem, ActionState, AgendaItem, AgendaState
-from toolkit.domain.ledger import BillingRules, LedgerLine, line_for
+from toolkit.domain.ledger import BillingRules, LedgerLine, ledger_line_for
 from toolkit.domain.people import Role
 from toolkit.domain.record_entries import ActionEntry, AgendaEntry, CheckEntry, Entry, NotesEntry
 from toolkit.domain.session import Session, SessionState
@@ -17,15 +17,15 @@ from toolkit.errors import StateError
 from toolkit.i18n import _, format_date
 
 __all__ = [
-    "Closing",
+    "CloseResult",
     "MarkChange",
-    "Saying",
-    "Standing",
-    "close",
+    "StatedOpinion",
+    "StudentBaseline",
+    "build_recap",
+    "compute_close",
     "mark_changes",
-    "open_points",
-    "recap_of",
-    "sayings",
+    "open_agenda_items",
+    "stated_opinions",
 ]
 
 
@@ -38,7 +38,7 @@ class MarkChange(NamedTuple):
     given: bool
 
 
-class Saying(NamedTuple):
+class StatedOpinion(NamedTuple):
     """A new opinion of the student about a skill; `Stance.WITHDRAWN` withdraws the earlier one."""
 
     skill: str
@@ -48,7 +48,7 @@ class Saying(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Standing:
+class StudentBaseline:
     """The stored state of the student before the close.
 
     Parameters
@@ -73,7 +73,7 @@ class Standing:
 
 
 @dataclass(frozen=True)
-class Closing:
+class CloseResult:
     """The changes that a close makes.
 
     Parameters
@@ -88,7 +88,7 @@ class Closing:
         The ledger line of the session.
     draft : str
         Draft of the recap, Markdown: points discussed, actions with owner and date, shared notes.
-    sayings : tuple of Saying
+    sayings : tuple of StatedOpinion
         New opinions of the student about skills.
     """
 
@@ -97,16 +97,16 @@ class Closing:
     marks: tuple[MarkChange, ...]
     ledger: LedgerLine
     draft: str
-    sayings: tuple[Saying, ...] = ()
+    sayings: tuple[StatedOpinion, ...] = ()
 
 
-def close(
+def compute_close(
     session: Session,
     record: Mapping[str, Entry],
-    standing: Standing,
+    standing: StudentBaseline,
     rules: BillingRules,
     new_id: Callable[[], str],
-) -> Closing:
+) -> CloseResult:
     """Return the changes that closing ``session`` with ``record`` makes; nothing is written.
 
     No open item is lost: a talking point that is still open, or missing from the record, is carried (a part
@@ -119,7 +119,7 @@ def close(
         The live session.
     record : mapping of str to Entry
         The entries of the session's record by key, already validated.
-    standing : Standing
+    standing : StudentBaseline
         The stored state of the student.
     rules : BillingRules
         Billing rules of the practice.
@@ -133,22 +133,22 @@ def close(
     """
     actions = tuple(_actions(record, standing, new_id))
     closed = replace(session.act("close"), agenda=_agenda(session, record))
-    line = line_for(closed, rules)
+    line = ledger_line_for(closed, rules)
     if line is None:  # a held session always has one
         raise StateError(_("The session has no ledger line."))
     notes = record.get("notes")
     text = notes.text if isinstance(notes, NotesEntry) else ""
-    return Closing(
+    return CloseResult(
         closed,
         actions,
         tuple(mark_changes(record, standing)),
         line,
-        recap_of(closed, actions, text),
-        tuple(sayings(record, standing)),
+        build_recap(closed, actions, text),
+        tuple(stated_opinions(record, standing)),
     )
 
 
-def open_points(sessions: Iterable[Session]) -> list[AgendaItem]:
+def open_agenda_items(sessions: Iterable[Session]) -> list[AgendaItem]:
     """Return the carried talking points that no later session has continued.
 
     The open talking points of a session that was not held count as carried, except the usual timeline.
@@ -198,7 +198,7 @@ def _agenda(session: Session, record: Mapping[str, Entry]) -> tuple[AgendaItem, 
 
 
 def _actions(
-    record: Mapping[str, Entry], standing: Standing, new_id: Callable[[], str]
+    record: Mapping[str, Entry], standing: StudentBaseline, new_id: Callable[[], str]
 ) -> Iterable[ActionItem]:
     in_record = {entry.id: entry for entry in record.values() if isinstance(entry, ActionEntry)}
     for before in standing.open_actions:
@@ -225,14 +225,14 @@ def _action(entry: ActionEntry, carried_from: str | None) -> ActionItem:
     )
 
 
-def mark_changes(record: Mapping[str, Entry], standing: Standing) -> Iterable[MarkChange]:
+def mark_changes(record: Mapping[str, Entry], standing: StudentBaseline) -> Iterable[MarkChange]:
     """Yield the ticks and confirmations that the record sets or undoes.
 
     Parameters
     ----------
     record : mapping of str to Entry
         The entries of the session's record by key.
-    standing : Standing
+    standing : StudentBaseline
         The stored state of the student.
     """
     for entry in record.values():
@@ -243,14 +243,14 @@ def mark_changes(record: Mapping[str, Entry], standing: Standing) -> Iterable[Ma
                     yield MarkChange(entry.id, entry.title, by, given)
 
 
-def sayings(record: Mapping[str, Entry], standing: Standing) -> Iterable[Saying]:
+def stated_opinions(record: Mapping[str, Entry], standing: StudentBaseline) -> Iterable[StatedOpinion]:
     """Yield the opinions of the student about skills that differ from the stored ones.
 
     Parameters
     ----------
     record : mapping of str to Entry
         The entries of the session's record by key.
-    standing : Standing
+    standing : StudentBaseline
         The stored state of the student.
     """
     for entry in record.values():
@@ -258,10 +258,10 @@ def sayings(record: Mapping[str, Entry], standing: Standing) -> Iterable[Saying]
             words = entry.words.strip() if entry.says else ""
             if (entry.says, words) != standing.says.get(entry.id, ("", "")):
                 stance = Stance(entry.says) if entry.says else Stance.WITHDRAWN
-                yield Saying(entry.id, entry.title, stance, words)
+                yield StatedOpinion(entry.id, entry.title, stance, words)
 
 
-def recap_of(session: Session, actions: Sequence[ActionItem], notes: str = "") -> str:
+def build_recap(session: Session, actions: Sequence[ActionItem], notes: str = "") -> str:
     """Return the draft of a session's recap, Markdown, in the current language.
 
     Parameters

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["Wish"]
+__all__ = ["SessionWish"]
 
 
 @dataclass(frozen=True)
-class Wish:
+class SessionWish:
     """The student's preparation of a session; each part may be empty.
 
     Parameters

@@ -12,9 +12,17 @@ from toolkit.domain.people import Role
 from toolkit.errors import InputError
 from toolkit.i18n import N_, _
 
-__all__ = ["LONGEST", "SELF_RATINGS", "Opinion", "Says", "Stance", "check_words", "last_words"]
+__all__ = [
+    "MAX_OPINION_CHARS",
+    "SELF_RATINGS",
+    "Opinion",
+    "SelfRating",
+    "Stance",
+    "latest_opinions",
+    "validate_words",
+]
 
-LONGEST = 500
+MAX_OPINION_CHARS = 500
 """Largest number of characters of the reason for an opinion."""
 
 
@@ -32,7 +40,7 @@ class Stance(StrEnum):
     WITHDRAWN = N_("withdrawn")
 
 
-Says = Literal["", "not yet", "with help", "alone", "contested"]
+SelfRating = Literal["", "not yet", "with help", "alone", "contested"]
 """The opinions that a student may give on the checklist; empty for none."""
 
 SELF_RATINGS = (Stance.NOT_YET, Stance.WITH_HELP, Stance.ALONE)
@@ -75,7 +83,7 @@ class Opinion:
             raise ValueError(f"a {self.by} does not say {self.stance!r}")
 
 
-def last_words(opinions: Iterable[Opinion]) -> dict[tuple[str, Role], Opinion]:
+def latest_opinions(opinions: Iterable[Opinion]) -> dict[tuple[str, Role], Opinion]:
     """Return the opinions in force: the last one of each author on each skill, without withdrawn ones.
 
     Parameters
@@ -91,13 +99,13 @@ def last_words(opinions: Iterable[Opinion]) -> dict[tuple[str, Role], Opinion]:
     return {key: one for key, one in last.items() if one.stance is not Stance.WITHDRAWN}
 
 
-def check_words(words: str) -> str:
-    """Return ``words`` on one line; `InputError` if they are longer than `LONGEST` characters."""
+def validate_words(words: str) -> str:
+    """Return ``words`` on one line; `InputError` if they are longer than `MAX_OPINION_CHARS` characters."""
     words = " ".join(words.split())
-    if len(words) > LONGEST:
+    if len(words) > MAX_OPINION_CHARS:
         raise InputError(
             _("What goes with an opinion has {count} characters; there is room for {longest}.").format(
-                count=len(words), longest=LONGEST
+                count=len(words), longest=MAX_OPINION_CHARS
             ),
             _("Say it shorter, or in the session's recap."),
         )

@@ -10,13 +10,13 @@ from typing import Generic, TypeVar
 from toolkit.errors import StateError
 from toolkit.i18n import _
 
-__all__ = ["Machine"]
+__all__ = ["StateMachine"]
 
 S = TypeVar("S", bound=StrEnum)
 
 
 @dataclass(frozen=True)
-class Machine(Generic[S]):
+class StateMachine(Generic[S]):
     """Finite state machine of one kind of thing.
 
     Parameters
@@ -34,7 +34,7 @@ class Machine(Generic[S]):
         """Return the actions that ``state`` allows, in the table's order."""
         return tuple(action for (origin, action) in self.table if origin is state)
 
-    def after(self, state: S, action: str) -> S:
+    def transition(self, state: S, action: str) -> S:
         """Return the state to which ``action`` leads.
 
         Parameters

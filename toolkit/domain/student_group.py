@@ -1,4 +1,7 @@
-"""A group: two to six students who meet in one session and share one record."""
+"""A group: two to six students who meet in one session and share one record.
+
+See docs/decisions/0009-groups.md.
+"""
 
 from __future__ import annotations
 
@@ -7,23 +10,34 @@ from datetime import date
 
 from toolkit.domain.people import Student
 from toolkit.domain.record_entries import ActionEntry, CheckEntry, ConsentEntry, Entry, WishEntry
-from toolkit.domain.session_close import Standing
+from toolkit.domain.session_close import StudentBaseline
 from toolkit.errors import InputError
 from toolkit.i18n import _
 
-__all__ = ["LARGEST", "SMALLEST", "check_id", "check_size", "group_name", "line_of", "names_of", "part_of"]
+__all__ = [
+    "MAX_STUDENTS",
+    "MIN_STUDENTS",
+    "board_check_id",
+    "check_size",
+    "display_names",
+    "group_name",
+    "parse_board_check_id",
+    "student_part",
+]
 
-SMALLEST = 2
-LARGEST = 6
+MIN_STUDENTS = 2
+MAX_STUDENTS = 6
 
 _STUDENT_PREFIX = "student:"
 
 
 def check_size(students: Collection[str]) -> None:
     """Raise `InputError` if these are not 2 to 6 different students."""
-    if not SMALLEST <= len(students) <= LARGEST or len(set(students)) != len(students):
+    if not MIN_STUDENTS <= len(students) <= MAX_STUDENTS or len(set(students)) != len(students):
         raise InputError(
-            _("A group has {least} to {most} students, each once.").format(least=SMALLEST, most=LARGEST),
+            _("A group has {least} to {most} students, each once.").format(
+                least=MIN_STUDENTS, most=MAX_STUDENTS
+            ),
             _("Name each of them once: mentor live STUDENT STUDENT"),
         )
 
@@ -49,7 +63,7 @@ def group_name(day: date, students: Sequence[Student], taken: Collection[str] = 
     return name
 
 
-def names_of(students: Sequence[Student], mentor: str) -> list[str]:
+def display_names(students: Sequence[Student], mentor: str) -> list[str]:
     """Return the students' display names; equal names, or one equal to the mentor's, get the id appended.
 
     Parameters
@@ -66,7 +80,7 @@ def names_of(students: Sequence[Student], mentor: str) -> list[str]:
     ]
 
 
-def check_id(number: int, skill: str) -> str:
+def board_check_id(number: int, skill: str) -> str:
     """Return the id of the group's checklist entry of one student for one skill: "2-loops".
 
     Parameters
@@ -79,7 +93,7 @@ def check_id(number: int, skill: str) -> str:
     return f"{number}-{skill}"
 
 
-def line_of(entry_id: str) -> tuple[int, str]:
+def parse_board_check_id(entry_id: str) -> tuple[int, str]:
     """Split the id of a checklist entry into the student's position (from 1) and the skill.
 
     An id of any other form gives (0, "").
@@ -90,8 +104,8 @@ def line_of(entry_id: str) -> tuple[int, str]:
     return 0, ""
 
 
-def part_of(
-    board: Mapping[str, Entry], number: int, students: Sequence[str], standing: Standing
+def student_part(
+    board: Mapping[str, Entry], number: int, students: Sequence[str], standing: StudentBaseline
 ) -> dict[str, Entry]:
     """Return one student's part of the group's record, in the form of an individual session's record.
 
@@ -107,14 +121,14 @@ def part_of(
         Position of the student in ``students``, from 1.
     students : sequence of str
         The ids of the group's students, in its order.
-    standing : Standing
+    standing : StudentBaseline
         The stored state of this student.
     """
     mine = students[number - 1]
     part: dict[str, Entry] = {}
     for key, entry in board.items():
         if isinstance(entry, CheckEntry):
-            whose, skill = line_of(entry.id)
+            whose, skill = parse_board_check_id(entry.id)
             if whose == number:
                 before = standing.says.get(skill, ("", ""))
                 says, words = (entry.says, entry.words) if entry.says else before

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
-__all__ = ["Answer", "AnswerTest"]
+__all__ = ["SubmissionStatus", "SubmissionTestStatus"]
 
 
 class _StatusModel(BaseModel):
@@ -15,7 +15,7 @@ class _StatusModel(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
 
-class AnswerTest(_StatusModel):
+class SubmissionTestStatus(_StatusModel):
     """Result of one graded cell: its display name, its outcome, and the message of the feedback page."""
 
     name: str
@@ -23,7 +23,7 @@ class AnswerTest(_StatusModel):
     message: str = ""
 
 
-class Answer(_StatusModel):
+class SubmissionStatus(_StatusModel):
     """Status of one submission, written by the mentor's side.
 
     Parameters
@@ -38,7 +38,7 @@ class Answer(_StatusModel):
         In the student's language; empty before grading.
     points, max_points : float
         Points given, and points for full marks.
-    tests : tuple of AnswerTest
+    tests : tuple of SubmissionTestStatus
         Results of the graded cells.
     message : str
         Reason for an incomplete result; empty for a complete one.
@@ -52,7 +52,7 @@ class Answer(_StatusModel):
     verdict: str = ""
     points: float = 0.0
     max_points: float = 0.0
-    tests: tuple[AnswerTest, ...] = ()
+    tests: tuple[SubmissionTestStatus, ...] = ()
     message: str = ""
     # The mentor may open the link in a JupyterLab with full access, so it can only name a feedback page.
     page: Annotated[str, StringConstraints(pattern=r"^(feedback/[^/\\:]{1,200}\.html)?$")] = ""

@@ -1,89 +1,89 @@
-"""The nbgrader side: courses, release, submissions, grading, the gradebook, feedback.
+"""Course, release, submission, grading, gradebook and feedback, on top of nbgrader.
 
-nbgrader itself is imported by the worker processes alone (`toolkit.exercises.nbgrader_worker`).
-Whatever needs it takes an ``executor``: `Workers`, kept by the caller over many calls, or none for one call.
+Only the worker processes (`toolkit.exercises.nbgrader_worker`) import nbgrader. Functions that need it take
+an ``executor``: pass `WorkerPool` to reuse the processes over many calls, or None to start them for one call.
 """
 
-from toolkit.exercises.authoring.quality_check import Finding, check
+from toolkit.exercises.authoring.quality_check import QualityFinding, check_exercise
 from toolkit.exercises.authoring.release import (
     VisibleTest,
-    extract,
-    previewed,
-    release,
-    statement,
+    extract_submission,
+    preview_notebook,
+    release_exercise,
+    statement_cells,
     student_copy,
     student_files,
     visible_tests,
 )
-from toolkit.exercises.authoring.scaffold import new
-from toolkit.exercises.authoring.variants import variant
+from toolkit.exercises.authoring.scaffold import create_exercise
+from toolkit.exercises.authoring.variants import create_variant
 from toolkit.exercises.course.course import Course, init_course
-from toolkit.exercises.course.grading_fingerprint import basis
-from toolkit.exercises.course.solutions import answered, worked_solution
-from toolkit.exercises.grading.feedback_page import feedback_html
+from toolkit.exercises.course.grading_fingerprint import compute_grading_fingerprint
+from toolkit.exercises.course.solutions import insert_answers, worked_solution
+from toolkit.exercises.grading.feedback_page import render_feedback
 from toolkit.exercises.grading.gradebook_client import (
     CurrentGrade,
-    Recorded,
+    RecordStatus,
     current_grades,
-    record,
-    record_question,
+    record_question_result,
+    record_result,
 )
-from toolkit.exercises.grading.grading_queue import Underway, follows, grade
-from toolkit.exercises.grading.grading_types import Graded, GradingJob
+from toolkit.exercises.grading.grading_queue import GradingQueue, grade_jobs, must_wait_for
+from toolkit.exercises.grading.grading_types import GradingJob, GradingResult
 from toolkit.exercises.grading.manual_grading import (
-    Given,
-    Sheet,
-    SheetCell,
-    give,
-    review_sheet,
-    waiting_for_a_person,
+    ManualGrade,
+    ReviewCell,
+    ReviewSheet,
+    pending_manual_grades,
+    read_review_sheet,
+    write_manual_grade,
 )
-from toolkit.exercises.submission.identify import Recognition, recognise
-from toolkit.exercises.submission.submission_files import Arrival, walk
-from toolkit.exercises.submission.submission_parser import Submission, read
-from toolkit.exercises.worker_pool import Workers, warm
+from toolkit.exercises.submission.identify import IdentifiedSubmission, identify_submission
+from toolkit.exercises.submission.submission_files import SubmittedFile, find_submitted_files
+from toolkit.exercises.submission.submission_parser import Submission, parse_submission
+from toolkit.exercises.worker_pool import WorkerPool, preload_worker
 
 __all__ = [
-    "Arrival",
     "Course",
     "CurrentGrade",
-    "Finding",
-    "Given",
-    "Graded",
     "GradingJob",
-    "Recognition",
-    "Recorded",
-    "Sheet",
-    "SheetCell",
+    "GradingQueue",
+    "GradingResult",
+    "IdentifiedSubmission",
+    "ManualGrade",
+    "QualityFinding",
+    "RecordStatus",
+    "ReviewCell",
+    "ReviewSheet",
     "Submission",
-    "Underway",
+    "SubmittedFile",
     "VisibleTest",
-    "Workers",
-    "answered",
-    "basis",
-    "check",
+    "WorkerPool",
+    "check_exercise",
+    "compute_grading_fingerprint",
+    "create_exercise",
+    "create_variant",
     "current_grades",
-    "extract",
-    "feedback_html",
-    "follows",
-    "give",
-    "grade",
+    "extract_submission",
+    "find_submitted_files",
+    "grade_jobs",
+    "identify_submission",
     "init_course",
-    "new",
-    "previewed",
-    "read",
-    "recognise",
-    "record",
-    "record_question",
-    "release",
-    "review_sheet",
-    "statement",
+    "insert_answers",
+    "must_wait_for",
+    "parse_submission",
+    "pending_manual_grades",
+    "preload_worker",
+    "preview_notebook",
+    "read_review_sheet",
+    "record_question_result",
+    "record_result",
+    "release_exercise",
+    "render_feedback",
+    "statement_cells",
     "student_copy",
     "student_files",
-    "variant",
     "visible_tests",
-    "waiting_for_a_person",
-    "walk",
-    "warm",
     "worked_solution",
+    "write_manual_grade",
 ]

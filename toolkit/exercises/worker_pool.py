@@ -1,7 +1,7 @@
-"""The processes that nbgrader runs in.
+"""Pool of worker processes for nbgrader.
 
-nbgrader changes the directory and the environment of its process, and takes two seconds to import. So it
-lives in worker processes that are kept, and nothing in the caller's process ever imports it.
+nbgrader changes the working directory and the environment of its process, and takes two seconds to import.
+So it runs in long-lived worker processes, and the caller's process never imports it.
 """
 
 from __future__ import annotations
@@ -26,37 +26,47 @@ from toolkit._internal.atomic_io import disk_errors
 from toolkit.errors import ExecutionError
 from toolkit.i18n import _, current_language, use_language
 
-__all__ = ["Workers", "call", "on_bench", "some_executor", "warm"]
+__all__ = ["WorkerPool", "call_in_worker", "executor_or_own", "preload_worker", "run_in_worker"]
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
-_BENCH = "toolkit.exercises.nbgrader_worker"
+_WORKER_PACKAGE = "toolkit.exercises.nbgrader_worker"
 
 
-class Workers(Executor):
-    """An executor of processes that wait for more work, and are replaced when one of them is killed.
+class WorkerPool(Executor):
+    """Process pool that survives the death of a worker: the next call starts a new pool.
 
-    They start when they are first needed: the first in two seconds, any other that this process ever has in
-    next to no time. Use it in a ``with`` statement and hand it to every call that takes an ``executor``.
+    Processes start at the first call. Use the pool in a ``with`` statement and pass it to every function that
+    takes an ``executor``.
 
     Parameters
     ----------
     count : int, optional
-        How many processes; at most two, and not more than there are processors, unless told otherwise.
+        Number of processes; two, or one on a single processor, if None or 0.
     """
 
     def __init__(self, count: int | None = None) -> None:
         self.count = count or min(2, os.cpu_count() or 1)
-        # One place for everything temporary, removed with us even when a worker was killed.
+        # One folder for all temporary files, removed with the pool even if a worker was killed.
         self._scratch = tempfile.TemporaryDirectory(prefix="mentoring-")
         self._pool = self._new_pool()
 
     def _new_pool(self) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(self.count, _context(), _settle_in, (self._scratch.name, dict(os.environ)))
+        return ProcessPoolExecutor(
+            self.count, _context(), _init_worker, (self._scratch.name, dict(os.environ))
+        )
 
     def submit(self, fn: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs) -> Future[_T]:
-        """Schedule a call."""
+        """Schedule a call; if the pool is broken, in a new pool.
+
+        Parameters
+        ----------
+        fn : callable
+            Function at module level, so that it can be pickled.
+        *args, **kwargs
+            Its arguments; picklable.
+        """
         try:
             return self._pool.submit(fn, *args, **kwargs)
         except BrokenExecutor:
@@ -65,7 +75,15 @@ class Workers(Executor):
             return self._pool.submit(fn, *args, **kwargs)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: FBT001, FBT002
-        """End the processes, after what they are at; what is temporary goes with them."""
+        """End the processes after their current call; remove the temporary files.
+
+        Parameters
+        ----------
+        wait : bool
+            Wait for the end of the processes; temporary files are removed only then.
+        cancel_futures : bool
+            Cancel the calls that have not started.
+        """
         self._pool.shutdown(wait, cancel_futures=cancel_futures)
         if wait:
             with suppress(OSError):
@@ -78,8 +96,8 @@ class Workers(Executor):
         trace: TracebackType | None,
     ) -> None:
         if error is not None:
-            # Somebody pressed Ctrl-C, or something went wrong: nobody waits for the result any more.
-            # `terminate_workers` is there from Python 3.14 on.
+            # After Ctrl-C or an error nobody reads the results, so the workers are stopped at once.
+            # `ProcessPoolExecutor.terminate_workers` exists only from Python 3.14 on.
             for process in list((getattr(self._pool, "_processes", None) or {}).values()):
                 process.terminate()
         self.shutdown(cancel_futures=error is not None)
@@ -87,92 +105,124 @@ class Workers(Executor):
 
 @cache
 def _context() -> multiprocessing.context.ForkServerContext:
-    """Return what makes forks of a process that has imported nbgrader and done nothing else.
+    """Return the context that forks workers from a server process with nbgrader preloaded.
 
-    A fork of the caller would copy its threads, locks and open database.
+    A fork of the caller itself would copy its threads, locks and open database.
     """
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([f"{_BENCH}.warm"])
+    context.set_forkserver_preload([f"{_WORKER_PACKAGE}.warm"])
     return context
 
 
-def _settle_in(scratch: str, variables: dict[str, str]) -> None:
-    """Prepare a worker process."""
+def _init_worker(scratch: str, variables: dict[str, str]) -> None:
+    """Initialise a worker process: temporary folder, environment, signals, end with the parent."""
     tempfile.tempdir = scratch
-    # Those of now, not of when the first worker was made.
+    # The fork server has the environment of its own start; the worker gets the caller's current one.
     os.environ.clear()
     os.environ.update(variables)
-    # nbgrader starts `alembic`, which stands beside our Python whether or not that is on the PATH.
+    # nbgrader starts `alembic`, which is installed beside this Python; its folder may not be on the PATH.
     os.environ["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", "")])  # noqa: PTH120
-    # Ctrl-C reaches every process of the terminal; who holds us decides what it means.
+    # Ctrl-C reaches every process of the terminal; only the parent handles it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, _leave)
+    signal.signal(signal.SIGTERM, _exit_on_sigterm)
     parent = multiprocessing.parent_process()
     if parent is not None:
-        threading.Thread(target=_leave_with, args=(parent,), daemon=True).start()
+        threading.Thread(target=_exit_with_parent, args=(parent,), daemon=True).start()
 
 
-def _leave(_signum: int, _frame: FrameType | None) -> None:
-    # An exception, so that kernels are ended and folders removed on the way out; the timer, because the
-    # executor takes every exception for a result.
+def _exit_on_sigterm(_signum: int, _frame: FrameType | None) -> None:
+    # An exception lets `finally` blocks end kernels and remove folders. The timer ends the process after
+    # that, because the executor would catch the exception as a result and go on.
     timer = threading.Timer(3.0, os._exit, [1])
     timer.daemon = True
     timer.start()
     raise SystemExit(1)
 
 
-def _leave_with(parent: multiprocessing.process.BaseProcess) -> None:
-    # An idle worker whose parent was killed would otherwise wait for ever.
+def _exit_with_parent(parent: multiprocessing.process.BaseProcess) -> None:
+    # An idle worker would otherwise wait forever after its parent was killed.
     parent.join()
     os.kill(os.getpid(), signal.SIGTERM)
 
 
 @contextmanager
-def some_executor(executor: Executor | None, count: int = 1) -> Iterator[Executor]:
-    """Hold the executor that was handed in, or else one of our own for this once."""
+def executor_or_own(executor: Executor | None, count: int = 1) -> Iterator[Executor]:
+    """Yield the given executor, or a temporary `WorkerPool` if None.
+
+    Parameters
+    ----------
+    executor : Executor, optional
+        Executor of the caller; stays open.
+    count : int
+        Number of processes of the temporary pool; 0 for the default of `WorkerPool`.
+    """
     if executor is not None:
         yield executor
         return
-    with Workers(count) as own:
+    with WorkerPool(count) as own:
         yield own
 
 
-def on_bench(where: str, language: str, *args: Any) -> Any:  # noqa: ANN401 - what the function returns
-    """Call ``module:function`` of `toolkit.exercises.nbgrader_worker`; this is what runs in a worker."""
+def call_in_worker(where: str, language: str, *args: Any) -> Any:  # noqa: ANN401 - the called function's type
+    """Call a function of `toolkit.exercises.nbgrader_worker`; runs in the worker process.
+
+    Parameters
+    ----------
+    where : str
+        ``module:function``, relative to that package.
+    language : {"en", "fr"}
+        Language of the messages.
+    *args
+        Arguments of the function.
+
+    Raises
+    ------
+    StorageError
+        The disk is full or cannot be written.
+    """
     module, _colon, function = where.partition(":")
     with use_language(language), disk_errors(Path(tempfile.gettempdir())):
-        return getattr(import_module(f"{_BENCH}.{module}"), function)(*args)
+        return getattr(import_module(f"{_WORKER_PACKAGE}.{module}"), function)(*args)
 
 
-def call(executor: Executor | None, where: str, *args: Any) -> Any:  # noqa: ANN401 - see `on_bench`
-    """Call ``module:function`` of `nbgrader_worker` in a worker, and return what it returns.
+def run_in_worker(executor: Executor | None, where: str, *args: Any) -> Any:  # noqa: ANN401 - see `call_in_worker`
+    """Call a function of `toolkit.exercises.nbgrader_worker` in a worker and return its result.
 
-    Where the worker is killed it is called once more, in another: what these functions write is written whole
-    or not at all, and the same again changes nothing.
+    If the worker is killed, the call is repeated once in another worker: the writes of these functions are
+    atomic and idempotent.
+
+    Parameters
+    ----------
+    executor : Executor, optional
+        Worker processes; one is started for this call if None.
+    where : str
+        ``module:function``, relative to that package.
+    *args
+        Arguments of the function; picklable.
 
     Raises
     ------
     ExecutionError
-        That one was killed as well.
+        The second worker was killed as well.
     """
-    with some_executor(executor) as workers:
+    with executor_or_own(executor) as workers:
         try:
-            return workers.submit(on_bench, where, current_language(), *args).result()
+            return workers.submit(call_in_worker, where, current_language(), *args).result()
         except BrokenExecutor:
             pass
         try:
-            return workers.submit(on_bench, where, current_language(), *args).result()
+            return workers.submit(call_in_worker, where, current_language(), *args).result()
         except BrokenExecutor as error:
-            raise killed() from error
+            raise worker_killed_error() from error
 
 
-def warm(executor: Executor) -> None:
-    """Have a worker import what grading and feedback need, and return once it has."""
-    call(executor, "preload_worker:warm")
+def preload_worker(executor: Executor) -> None:
+    """Import the modules for grading and feedback in a worker; returns when they are imported."""
+    run_in_worker(executor, "preload_worker:preload_modules")
 
 
-def killed() -> ExecutionError:
-    """Return the error for a worker that is gone."""
+def worker_killed_error() -> ExecutionError:
+    """Return the error for a worker that was killed."""
     return ExecutionError(
         _("The process that works for nbgrader was killed."),
         _("Usually the machine is short of memory; close something and try again."),

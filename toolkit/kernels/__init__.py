@@ -1,9 +1,9 @@
-"""Where code runs: kernels that start in a blink, each in a sandbox of its own.
+"""Fast-starting kernels, each in its own sandbox.
 
-A fork server (`toolkit.kernels.forkserver`) imports what kernels need once and forks a child for each. It has
-two faces: `toolkit.kernels.provisioner`, which any Jupyter tool uses unchanged through the kernelspec
-"Mentoring (sandboxed)", and `Shell`, one cell at a time with no zmq in between, on which `execute` runs
-whole notebooks. `containment` tells people what stands between the code and the machine.
+A fork server (`toolkit.kernels.forkserver`) imports common modules once and forks a child for each kernel.
+It has two interfaces: `toolkit.kernels.provisioner`, through which any Jupyter tool uses the kernelspec
+"Mentoring (sandboxed)"; and `SandboxedShell`, which runs single cells without zmq, and on which `execute`
+runs whole notebooks. `containment` reports the sandbox layers of this machine.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -12,25 +12,34 @@ from toolkit.kernels.containment import Containment, containment
 from toolkit.kernels.limits import Limits
 
 if TYPE_CHECKING:
-    from toolkit.kernels.kernel_exit import End
+    from toolkit.kernels.kernel_exit import KernelExit
     from toolkit.kernels.notebook_execution import Execution, execute
-    from toolkit.kernels.sandboxed_shell import Reply, Shell
+    from toolkit.kernels.sandboxed_shell import CellReply, SandboxedShell
 
-__all__ = ["Containment", "End", "Execution", "Limits", "Reply", "Shell", "containment", "execute"]
+__all__ = [
+    "CellReply",
+    "Containment",
+    "Execution",
+    "KernelExit",
+    "Limits",
+    "SandboxedShell",
+    "containment",
+    "execute",
+]
 
-_PLACES = {
-    "End": "kernel_exit",
+_LAZY_MODULES = {
+    "KernelExit": "kernel_exit",
     "Execution": "notebook_execution",
     "execute": "notebook_execution",
-    "Reply": "sandboxed_shell",
-    "Shell": "sandboxed_shell",
+    "CellReply": "sandboxed_shell",
+    "SandboxedShell": "sandboxed_shell",
 }
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever the name stands for
-    # nbclient takes a second and a half to import; who only asks how code is contained need not wait.
-    if name in _PLACES:
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - classes and functions
+    # Imported on demand: nbclient takes 1.5 s to import, and `containment` does not need it.
+    if name in _LAZY_MODULES:
         from importlib import import_module
 
-        return getattr(import_module(f"toolkit.kernels.{_PLACES[name]}"), name)
+        return getattr(import_module(f"toolkit.kernels.{_LAZY_MODULES[name]}"), name)
     raise AttributeError(f"module 'toolkit.kernels' has no attribute {name!r}")

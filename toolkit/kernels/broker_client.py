@@ -1,7 +1,7 @@
-"""Kernels that another process starts: for a server that is itself in a sandbox, and reaches no fork server.
+"""Client of the kernel broker, for a server that runs in a sandbox and cannot reach a fork server.
 
 A request is one packet: JSON, the five listening sockets of the kernel, and one end of a connection. The
-broker (`toolkit.live.process.kernel_broker`) answers on that connection, and the kernel lives as long as it.
+broker (`toolkit.live.process.kernel_broker`) answers on that connection; the kernel ends when it closes.
 """
 
 from __future__ import annotations
@@ -14,26 +14,26 @@ from pathlib import Path
 
 from toolkit.errors import ExecutionError
 from toolkit.i18n import _
-from toolkit.kernels.kernel_handle import Started
+from toolkit.kernels.kernel_handle import KernelHandle
 
-__all__ = ["BROKER", "PASSED_ON", "ask", "broker"]
+__all__ = ["BROKER_VARIABLE", "PASSED_VARIABLES", "broker_descriptor", "request_kernel"]
 
-BROKER = "MENTORING_BROKER"
-"""The variable that holds the number of the broker's descriptor."""
+BROKER_VARIABLE = "MENTORING_BROKER"
+"""Environment variable with the file descriptor of the broker's socket."""
 
-PASSED_ON = ("JPY_SESSION_NAME", "MENTORING_FAREWELL")
-"""The variables that a broker takes for a kernel."""
+PASSED_VARIABLES = ("JPY_SESSION_NAME", "MENTORING_FAREWELL")
+"""Environment variables that the broker accepts for a kernel."""
 
-_SECONDS = 60.0
+_REPLY_TIMEOUT_S = 60.0
 
 
-def broker() -> int | None:
-    """Return the descriptor of the broker that starts this process's kernels, None where there is none."""
-    number = os.environ.get(BROKER, "")
+def broker_descriptor() -> int | None:
+    """Return the file descriptor of this process's broker; None if it has none."""
+    number = os.environ.get(BROKER_VARIABLE, "")
     return int(number) if number.isdigit() else None
 
 
-def ask(
+def request_kernel(
     descriptor: int,
     listeners: Sequence[int],
     *,
@@ -42,38 +42,49 @@ def ask(
     signature_scheme: str,
     arguments: Sequence[str],
     variables: Mapping[str, str],
-) -> tuple[Started, Path]:
-    """Have a kernel started; return it, and the folder that it sees as its workspace.
+) -> tuple[KernelHandle, Path]:
+    """Start a kernel through the broker.
 
     Parameters
     ----------
     descriptor : int
-        The broker's.
+        File descriptor of the broker's socket.
     listeners : sequence of int
-        What the kernel listens on, in the order of its ports.
+        File descriptors of the kernel's listening sockets, in the order of its ports.
     cwd : str
-        Where it works, absolute; empty: in the workspace.
+        Working directory, absolute; the workspace if empty.
+    key : str
+        Key of the kernel's Jupyter session.
+    signature_scheme : str
+        Signature scheme of that session.
+    arguments : sequence of str
+        Command line arguments for ipykernel.
     variables : mapping of str to str
-        What is set for this kernel; those that are not in `PASSED_ON` are left out.
+        Environment of the kernel; only the names in `PASSED_VARIABLES` are sent.
+
+    Returns
+    -------
+    tuple of (Started, Path)
+        The kernel, and the folder that it sees as its workspace.
 
     Raises
     ------
     ExecutionError
-        It was refused, or it did not start.
+        The broker refuses, or the kernel does not start.
     """
     request = {
         "cwd": cwd,
         "key": key,
         "signature_scheme": signature_scheme,
         "arguments": list(arguments),
-        "variables": {name: variables[name] for name in PASSED_ON if name in variables},
+        "variables": {name: variables[name] for name in PASSED_VARIABLES if name in variables},
     }
     connection, theirs = socket.socketpair()
     try:
         with theirs, socket.socket(fileno=os.dup(descriptor)) as asked:
             socket.send_fds(asked, [json.dumps(request).encode()], [*listeners, theirs.fileno()])
-        started = Started(connection)
-        connection.settimeout(_SECONDS)
+        started = KernelHandle(connection)
+        connection.settimeout(_REPLY_TIMEOUT_S)
         answer = started.told()
         connection.settimeout(None)
     except OSError as error:

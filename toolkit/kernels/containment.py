@@ -1,4 +1,4 @@
-"""How the code that runs here is contained: asked of the machine, not assumed."""
+"""Detects which layers of the sandbox work on this machine."""
 
 from __future__ import annotations
 
@@ -16,23 +16,36 @@ from toolkit.i18n import _
 from toolkit.kernels import bubblewrap
 from toolkit.kernels.forkserver import landlock
 
-__all__ = ["UNSAFE", "Containment", "Layer", "containment", "layers", "missing", "unsafe"]
+__all__ = [
+    "UNSAFE",
+    "Containment",
+    "SandboxLayer",
+    "containment",
+    "is_unsafe",
+    "missing_layer_hint",
+    "sandbox_layers",
+]
 
 UNSAFE = "unsafe"
 _VARIABLE = "MENTORING_KERNELS"
 
 
 @dataclass(frozen=True)
-class Layer:
-    """One of the things that stand between student code and the machine.
+class SandboxLayer:
+    """One layer of protection between student code and the machine.
 
     Parameters
     ----------
-    name, text, mend : str
-        What it is, what was found, and the line that mends it, in the reader's language; nothing to mend
-        where it holds.
+    name : str
+        Name of the layer, in the current language.
+    holds : bool
+        True if it works on this machine.
+    text : str
+        Details, in the current language.
+    mend : str
+        How to fix it, often a command line; empty if it works.
     needed : bool
-        Whether student code is refused without it.
+        True if student code is refused without it.
     """
 
     name: str
@@ -44,16 +57,16 @@ class Layer:
 
 @dataclass(frozen=True)
 class Containment:
-    """What stands between the code and the machine.
+    """Protection of this machine against student code.
 
     Parameters
     ----------
     sandboxed : bool
-        Whether code runs in the sandbox.
+        True if code runs in the sandbox.
     unsafe : bool
-        Whether somebody asked for it to run without one.
+        True if the environment asks for kernels without a sandbox.
     summary : str
-        One sentence for people, in the current language.
+        One sentence for the user, in the current language.
     """
 
     sandboxed: bool
@@ -61,14 +74,14 @@ class Containment:
     summary: str
 
 
-def unsafe() -> bool:
+def is_unsafe() -> bool:
     """Whether the environment asks for kernels without a sandbox."""
     return os.environ.get(_VARIABLE) == UNSAFE
 
 
 def containment() -> Containment:
-    """Return how code run by `toolkit.kernels.execute` is contained on this machine."""
-    if unsafe():
+    """Return the protection that `toolkit.kernels.execute` has on this machine."""
+    if is_unsafe():
         return Containment(
             sandboxed=False,
             unsafe=True,
@@ -77,7 +90,7 @@ def containment() -> Containment:
                 "nothing contains it. Grade only the work of people you trust."
             ).format(variable=f"{_VARIABLE}={UNSAFE}"),
         )
-    absent = [layer for layer in layers() if layer.needed and not layer.holds]
+    absent = [layer for layer in sandbox_layers() if layer.needed and not layer.holds]
     if absent:
         return Containment(
             sandboxed=False,
@@ -93,12 +106,12 @@ def containment() -> Containment:
     )
 
 
-def layers() -> Iterator[Layer]:
-    """Yield every layer of the sandbox, as it is found on this machine."""
+def sandbox_layers() -> Iterator[SandboxLayer]:
+    """Yield every layer of the sandbox with its state on this machine."""
     linux = sys.platform == "linux"
     machine = platform.machine()
     fits = linux and machine in {"x86_64", "aarch64"}
-    yield Layer(
+    yield SandboxLayer(
         _("System"),
         fits,
         f"{platform.system()} {platform.release()} ({machine})",
@@ -106,29 +119,29 @@ def layers() -> Iterator[Layer]:
     )
     if not linux:
         return
-    program = bubblewrap.bubblewrap()
-    version = ".".join(map(str, bubblewrap.version(program) or ())) if program else ""
-    yield Layer(
+    program = bubblewrap.find_bubblewrap()
+    version = ".".join(map(str, bubblewrap.bubblewrap_version(program) or ())) if program else ""
+    yield SandboxLayer(
         _("bubblewrap"),
         program is not None,
         f"{version} ({program})" if program else _("not found"),
         "" if program else "apt-get install bubblewrap",
     )
-    refused = _namespaces_refused(program) if program else ""
+    refused = _namespace_error(program) if program else ""
     if program:
-        yield Layer(
+        yield SandboxLayer(
             _("Namespaces"),
             not refused,
             refused or _("user, process, mount, network and IPC namespaces can be made"),
-            _mend_namespaces() if refused else "",
+            _namespace_fix() if refused else "",
         )
-    yield Layer(
+    yield SandboxLayer(
         _("System call filter"),
         _has_seccomp(),
         _("seccomp is there") if _has_seccomp() else _("this kernel has no seccomp"),
     )
-    abi = landlock.abi()
-    yield Layer(
+    abi = landlock.landlock_abi()
+    yield SandboxLayer(
         _("Landlock"),
         abi >= 2,
         _("version {n}").format(n=abi) if abi else _("not in this kernel; the other layers hold without it"),
@@ -137,17 +150,17 @@ def layers() -> Iterator[Layer]:
     )
 
 
-def missing() -> str:
-    """Return the one line that mends what student code is refused for."""
-    for layer in layers():
+def missing_layer_hint() -> str:
+    """Return how to fix the first missing layer for which student code is refused."""
+    for layer in sandbox_layers():
         if layer.needed and not layer.holds:
             return layer.mend
     return _("`mentor doctor` says what holds on this machine.")
 
 
 @cache
-def _namespaces_refused(program: Path) -> str:
-    """Return why bubblewrap cannot make its namespaces, empty where it can."""
+def _namespace_error(program: Path) -> str:
+    """Return the error of bubblewrap when it creates its namespaces; empty if none."""
     line = [str(program), "--unshare-all", "--uid", "0", "--gid", "0", "--cap-add", "CAP_SYS_ADMIN"]
     line += ["--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev", "true"]
     try:
@@ -163,18 +176,18 @@ def _namespaces_refused(program: Path) -> str:
     )
 
 
-def _mend_namespaces() -> str:
-    def reads(path: str, value: str) -> bool:
+def _namespace_fix() -> str:
+    def contains(path: str, value: str) -> bool:
         try:
             return Path(path).read_text().strip() == value
         except OSError:
             return False
 
-    if reads("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1"):
+    if contains("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1"):
         return "sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0"
-    if reads("/proc/sys/kernel/unprivileged_userns_clone", "0"):
+    if contains("/proc/sys/kernel/unprivileged_userns_clone", "0"):
         return "sudo sysctl -w kernel.unprivileged_userns_clone=1"
-    if reads("/proc/sys/user/max_user_namespaces", "0"):
+    if contains("/proc/sys/user/max_user_namespaces", "0"):
         return "sudo sysctl -w user.max_user_namespaces=15000"
     if Path("/.dockerenv").exists() or Path("/run/.containerenv").exists():
         return _(

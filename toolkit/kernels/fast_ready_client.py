@@ -1,4 +1,4 @@
-"""A kernel client that knows when the kernel is ready, rather than waiting until it has been silent."""
+"""A kernel client that detects the kernel's readiness from its reply, without jupyter_client's fixed wait."""
 
 from __future__ import annotations
 
@@ -12,21 +12,20 @@ from jupyter_client.client import KernelClient
 from jupyter_client.manager import KernelManager
 from jupyter_core.utils import ensure_async, run_sync
 
-__all__ = ["quick_to_be_ready"]
+__all__ = ["use_fast_ready_clients"]
 
 
-def quick_to_be_ready(manager: KernelManager) -> None:
-    """Let clients that ``manager`` makes be ready at once.
+def use_fast_ready_clients(manager: KernelManager) -> None:
+    """Make the clients of ``manager`` detect readiness as soon as possible.
 
-    jupyter_client flushes the iopub channel by waiting 0.2 s for nothing to come. When the kernel's answer
-    to our own request has come through that channel there is nothing more to wait for, and that the channel
-    is connected is known rather than hoped.
+    jupyter_client waits until the iopub channel has been silent for 0.2 s. Once the idle message of our own
+    request has arrived on that channel, it is known to be connected, and waiting longer has no use.
     """
-    manager.client_factory = _quick(manager.client_factory)
+    manager.client_factory = _fast_ready_class(manager.client_factory)
 
 
 @cache
-def _quick(kind: type[KernelClient]) -> type[KernelClient]:
+def _fast_ready_class(kind: type[KernelClient]) -> type[KernelClient]:
     if getattr(kind, "_ready_at_once", False):
         return kind
     asynchronous = inspect.iscoroutinefunction(kind.wait_for_ready)  # type: ignore[attr-defined]
@@ -35,24 +34,24 @@ def _quick(kind: type[KernelClient]) -> type[KernelClient]:
 
 
 async def _wait_for_ready(client: Any, timeout: float | None = None) -> None:  # noqa: ANN401
-    """Wait until the kernel has answered on both channels.
+    """Wait until the kernel has replied on both channels.
 
     Raises
     ------
     RuntimeError
-        It died, or ``timeout`` (s) passed.
+        The kernel died, or ``timeout`` (s) passed.
     """
     deadline = time.monotonic() + (float("inf") if timeout is None else timeout)
     asked: list[str] = []
     answer, idle = None, False
     while answer is None or not idle:
-        # The first request may come before the subscription does; then its idle is not heard.
+        # Repeated: the first request may arrive before the iopub subscription, and its idle message is lost.
         asked.append(client.kernel_info())
-        patience = 0.05 * min(len(asked), 20)
-        until = time.monotonic() + patience
+        round_s = 0.05 * min(len(asked), 20)
+        until = time.monotonic() + round_s
         while time.monotonic() < until and (answer is None or not idle):
             if answer is None:
-                message = await _next(client.shell_channel, patience)
+                message = await _next(client.shell_channel, round_s)
                 if message is not None and message["parent_header"].get("msg_id") in asked:
                     answer = message
             else:
@@ -63,7 +62,7 @@ async def _wait_for_ready(client: Any, timeout: float | None = None) -> None:  #
             raise RuntimeError(f"Kernel didn't respond in {timeout:g} seconds")
         if (answer is None or not idle) and not await ensure_async(client.is_alive()):
             raise RuntimeError("Kernel died before replying to kernel_info")
-    client._handle_kernel_info_reply(answer)  # noqa: SLF001 - what jupyter_client's own does
+    client._handle_kernel_info_reply(answer)  # noqa: SLF001 - as jupyter_client's `wait_for_ready`
 
 
 async def _next(channel: Any, seconds: float) -> dict[str, Any] | None:  # noqa: ANN401

@@ -1,9 +1,10 @@
-"""The fork servers of this user: found, started on demand, told to stop.
+"""Finds, starts and stops the fork servers of this user.
 
-There is one for each environment, preload set and trust domain (with the machine's network or without).
-The name of its folder is a digest of all that, of the packages that are installed and of our own code, so
-that a kernel never meets a stale module: after an upgrade nobody asks the old server any more, and it ends
-when its last kernel does.
+There is one for each environment, preload set and network setting. Its folder is named by a digest of these,
+of the installed packages and of the toolkit's code, so that no kernel uses outdated modules: after an upgrade
+the digest changes, the old server gets no more requests, and it ends with its last kernel.
+
+See docs/decisions/0005-the-sandbox.md.
 """
 
 from __future__ import annotations
@@ -31,26 +32,35 @@ from typing import Any
 from toolkit.errors import ExecutionError
 from toolkit.i18n import _
 from toolkit.kernels import bubblewrap
-from toolkit.kernels.code_fingerprint import stamps
+from toolkit.kernels.code_fingerprint import file_stamps
 from toolkit.kernels.environment import server_environment
-from toolkit.kernels.forkserver.sandbox_setup import STUDENT
+from toolkit.kernels.forkserver.sandbox_setup import STUDENT_UID
 
-__all__ = ["PRELOAD", "Domain", "Server", "clear", "connect", "running", "runtime_folder", "warm"]
+__all__ = [
+    "PRELOADED_MODULES",
+    "ForkServer",
+    "ForkServerKey",
+    "connect_fork_server",
+    "remove_stale_folders",
+    "running_fork_servers",
+    "runtime_folder",
+    "warm_fork_server",
+]
 
-PRELOAD = ("numpy", "pandas", "matplotlib.pyplot")
-"""What courses import and takes long; what is not installed is left out."""
+PRELOADED_MODULES = ("numpy", "pandas", "matplotlib.pyplot")
+"""Modules that courses use and that are slow to import; missing ones are skipped."""
 
 _log = logging.getLogger("mentoring.kernels")
 
-# A user id that no distribution gives out, for student code that is run by root.
+# A user id that no distribution assigns, for student code when the toolkit runs as root.
 _SPARE_ID = 2_000_000_000
-_IDLE_SECONDS = 900.0
-_START_SECONDS = 60.0
-_STOP_SECONDS = 10.0
-_LONGEST_SOCKET_PATH = 100
-# The first entry of the path would be the working directory. This package is on it where it is installed;
-# the environment of another interpreter may not have it.
-_START = """
+_IDLE_TIMEOUT_S = 900.0
+_START_TIMEOUT_S = 60.0
+_STOP_TIMEOUT_S = 10.0
+_MAX_SOCKET_PATH_CHARS = 100
+# Removes the working directory from the path, and adds this package, which the environment of another
+# interpreter may not have.
+_START_CODE = """
 import json, sys
 del sys.path[0]
 wanted = json.loads(sys.argv[1])
@@ -62,42 +72,44 @@ main(wanted)
 
 
 @dataclass(frozen=True)
-class Domain:
-    """What the kernels of one fork server have in common.
+class ForkServerKey:
+    """Common properties of the kernels of one fork server.
 
     Parameters
     ----------
     python : Path
-        The interpreter; its environment is theirs.
+        Their interpreter, with its environment.
     preload : tuple of str
-        Modules that are imported before a kernel is asked for.
+        Modules that the server imports in advance.
     network : bool
-        Whether they reach the machine's network.
+        True if they can use the machine's network.
     """
 
     python: Path = field(default_factory=lambda: Path(sys.executable))
-    preload: tuple[str, ...] = PRELOAD
+    preload: tuple[str, ...] = PRELOADED_MODULES
     network: bool = False
 
     def key(self) -> str:
         """Return the name of the server's folder."""
-        # An environment calls the same interpreter python, python3 and python3.11.
+        # One environment has several names for the same interpreter: python, python3, python3.11.
         python = [str(self.python.parent), str(self.python.resolve())]
         ours = any(name.partition(".")[0] == "toolkit" for name in self.preload)
-        parts = [python, sorted(self.preload), self.network, *stamps(self.python, all_ours=ours)]
+        parts = [python, sorted(self.preload), self.network, *file_stamps(self.python, all_ours=ours)]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True)
-class Server:
-    """A fork server that is there.
+class ForkServer:
+    """A running fork server.
 
     Parameters
     ----------
+    folder : Path
+        Its runtime folder.
     pid : int
         Its process id on this machine.
     state : dict
-        What it says of itself: python, executable, preloaded, network, since, started, running, idle_seconds.
+        Its status: python, executable, preloaded, network, since, started, running, idle_seconds.
     """
 
     folder: Path
@@ -106,7 +118,7 @@ class Server:
 
     @property
     def memory_bytes(self) -> int | None:
-        """What it holds in memory, its kernels not counted, bytes; None where the system does not say."""
+        """Its resident memory without its kernels, bytes; None if unknown."""
         with suppress(OSError, ValueError, IndexError):
             for line in Path(f"/proc/{self.pid}/status").read_text().splitlines():
                 if line.startswith("VmRSS:"):
@@ -114,23 +126,23 @@ class Server:
         return None
 
     def stop(self) -> None:
-        """End it with all its kernels; they are gone when this returns."""
-        with _only_one(self.folder), ExitStack() as stack:
+        """Stop the server and all its kernels, and wait for their end."""
+        with _folder_lock(self.folder), ExitStack() as stack:
             stack.callback(shutil.rmtree, self.folder, ignore_errors=True)
             with suppress(OSError):
                 process = stack.enter_context(FileIO(os.pidfd_open(self.pid)))
                 _ask(self.folder, {"ask": "stop"})
-                # It answers before it ends, and its kernels end after its connections do.
-                select.select([process], [], [], _STOP_SECONDS)
+                # The answer comes before the end of the process, and the kernels end after that.
+                select.select([process], [], [], _STOP_TIMEOUT_S)
 
 
 def runtime_folder() -> Path:
-    """Return the folder of this user's fork servers, which nobody else can enter.
+    """Return the folder of this user's fork servers, which no other user can enter.
 
     Raises
     ------
     ExecutionError
-        Somebody else owns the folder that it should be.
+        The folder exists and is not private.
     """
     wanted = os.environ.get("MENTORING_RUNTIME_DIR")
     if wanted:
@@ -141,8 +153,8 @@ def runtime_folder() -> Path:
             folder = Path(runtime) / "mentoring"
         else:
             temporary = tempfile.gettempdir()
-            # A socket's path has a greatest length.
-            short = temporary if len(temporary) < _LONGEST_SOCKET_PATH // 2 else "/tmp"  # noqa: S108
+            # The length of a socket's path is limited.
+            short = temporary if len(temporary) < _MAX_SOCKET_PATH_CHARS // 2 else "/tmp"  # noqa: S108
             folder = Path(short) / f"mentoring-{os.getuid()}"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -160,50 +172,50 @@ def runtime_folder() -> Path:
     return folder
 
 
-def connect(domain: Domain) -> socket.socket:
-    """Return a connection to the fork server of ``domain``, which is started where there is none.
+def connect_fork_server(domain: ForkServerKey) -> socket.socket:
+    """Return a connection to the fork server of ``domain``; start it if it is not running.
 
     Raises
     ------
     ExecutionError
-        It cannot be started here.
+        The server does not start.
     """
     folder = runtime_folder() / domain.key()
-    connection = _connected(folder)
+    connection = _connect_to(folder)
     if connection is not None:
         return connection
-    with _only_one(folder):
-        connection = _connected(folder)
+    with _folder_lock(folder):
+        connection = _connect_to(folder)
         if connection is None:
             _start(domain, folder)
-            connection = _connected(folder)
+            connection = _connect_to(folder)
     if connection is None:
-        raise ExecutionError(_("The fork server did not start."), last_words(folder))
+        raise ExecutionError(_("The fork server did not start."), log_tail(folder))
     return connection
 
 
-def warm(domain: Domain) -> Server:
-    """Start the fork server of ``domain`` where there is none, and wait until it has imported everything.
+def warm_fork_server(domain: ForkServerKey) -> ForkServer:
+    """Start the fork server of ``domain`` if it is not running, and wait until its imports are done.
 
     Raises
     ------
     ExecutionError
-        It cannot be started here, or it ended while it imported.
+        The server does not start, or it ends during the imports.
     """
-    connect(domain).close()
-    folder = folder_of(domain)
+    connect_fork_server(domain).close()
+    folder = fork_server_folder(domain)
     try:
         return _server(folder)
     except (OSError, ValueError, KeyError) as error:
-        why = last_words(folder).rstrip(".") or "?"
+        why = log_tail(folder).rstrip(".") or "?"
         raise ExecutionError(
             _("The fork server ended before it was ready: {why}.").format(why=why),
             _("Its whole log: {path}").format(path=folder / "log"),
         ) from error
 
 
-def running() -> list[Server]:
-    """Return the fork servers that answer, oldest first."""
+def running_fork_servers() -> list[ForkServer]:
+    """Return the running fork servers, oldest first."""
     found = []
     for folder in sorted(runtime_folder().iterdir()):
         with suppress(OSError, ValueError, KeyError):
@@ -211,41 +223,41 @@ def running() -> list[Server]:
     return sorted(found, key=lambda server: server.state["since"])
 
 
-def clear() -> None:
-    """Remove what servers that are gone have left in the runtime folder."""
+def remove_stale_folders() -> None:
+    """Remove the folders of ended servers from the runtime folder."""
     for folder in runtime_folder().iterdir():
         if (folder / "lock").exists():
-            with _only_one(folder):
-                connection = _connected(folder)
+            with _folder_lock(folder):
+                connection = _connect_to(folder)
                 if connection is None:
                     shutil.rmtree(folder, ignore_errors=True)
                 else:
                     connection.close()
 
 
-def last_words(folder: Path) -> str:
-    """Return the end of a server's log."""
+def log_tail(folder: Path) -> str:
+    """Return the last line of a server's log; empty if missing."""
     with suppress(OSError):
         return " ".join((folder / "log").read_text(errors="replace").splitlines()[-1:])
     return ""
 
 
-def folder_of(domain: Domain) -> Path:
+def fork_server_folder(domain: ForkServerKey) -> Path:
     """Return the folder of the fork server of ``domain``."""
     return runtime_folder() / domain.key()
 
 
-def _server(folder: Path) -> Server:
+def _server(folder: Path) -> ForkServer:
     pid = int(json.loads((folder / "server.json").read_text())["pid"])
-    return Server(folder, pid, _ask(folder, {"ask": "status"}))
+    return ForkServer(folder, pid, _ask(folder, {"ask": "status"}))
 
 
 def _ask(folder: Path, request: dict[str, Any]) -> dict[str, Any]:
-    connection = _connected(folder)
+    connection = _connect_to(folder)
     if connection is None:
         raise ConnectionRefusedError(str(folder))
     with connection:
-        connection.settimeout(_START_SECONDS)
+        connection.settimeout(_START_TIMEOUT_S)
         connection.sendall(json.dumps(request).encode() + b"\n")
         with connection.makefile("rb") as answers:
             line = answers.readline()
@@ -255,7 +267,7 @@ def _ask(folder: Path, request: dict[str, Any]) -> dict[str, Any]:
     return answer
 
 
-def _connected(folder: Path) -> socket.socket | None:
+def _connect_to(folder: Path) -> socket.socket | None:
     connection = socket.socket(socket.AF_UNIX)
     try:
         connection.connect(str(folder / "socket"))
@@ -266,14 +278,14 @@ def _connected(folder: Path) -> socket.socket | None:
 
 
 @contextmanager
-def _only_one(folder: Path) -> Iterator[None]:
+def _folder_lock(folder: Path) -> Iterator[None]:
     while True:
         folder.mkdir(mode=0o700, exist_ok=True)
         with ExitStack() as stack:
             try:
                 lock = stack.enter_context((folder / "lock").open("w"))
                 fcntl.flock(lock, fcntl.LOCK_EX)
-                # Whoever held it before may have removed the folder.
+                # The previous holder may have removed the folder.
                 held = os.path.samestat(os.fstat(lock.fileno()), (folder / "lock").stat())
             except FileNotFoundError:
                 held = False
@@ -282,12 +294,12 @@ def _only_one(folder: Path) -> Iterator[None]:
                 return
 
 
-def _start(domain: Domain, folder: Path) -> None:
-    program = bubblewrap.bubblewrap()
+def _start(domain: ForkServerKey, folder: Path) -> None:
+    program = bubblewrap.find_bubblewrap()
     if program is None:
-        raise no_sandbox()
+        raise no_sandbox_error()
     path = folder / "socket"
-    if len(str(path)) > _LONGEST_SOCKET_PATH:
+    if len(str(path)) > _MAX_SOCKET_PATH_CHARS:
         raise ExecutionError(
             _("The path {path} is too long for a socket.").format(path=path),
             _("Name a shorter folder: {line}").format(
@@ -298,17 +310,17 @@ def _start(domain: Domain, folder: Path) -> None:
     fonts = _fonts(folder.parent)
     with ExitStack() as stack:
         listener = stack.enter_context(socket.socket(socket.AF_UNIX))
-        # Bound here, so that whoever asks while it still imports is simply answered a little later.
+        # Bound before the server starts, so that requests during its imports wait in the backlog.
         listener.bind(str(path))
         listener.listen(256)
         log = stack.enter_context((folder / "log").open("wb"))
         info, info_end = _pipe(stack)
         block_end, block = _pipe(stack)
         files = {
-            name: _file(stack, text) for name, text in bubblewrap.own_files(network=domain.network).items()
+            name: _file(stack, text) for name, text in bubblewrap.etc_files(network=domain.network).items()
         }
         as_root = os.geteuid() == 0
-        line = bubblewrap.command(
+        line = bubblewrap.bubblewrap_command(
             program,
             domain.python,
             network=domain.network,
@@ -322,15 +334,15 @@ def _start(domain: Domain, folder: Path) -> None:
             "preload": list(domain.preload),
             "network": domain.network,
             "spare_user": as_root,
-            "idle_seconds": float(os.environ.get("MENTORING_KERNELS_IDLE", _IDLE_SECONDS)),
-            "environment": [str(folder) for folder in bubblewrap.environment(domain.python)],
+            "idle_seconds": float(os.environ.get("MENTORING_KERNELS_IDLE", _IDLE_TIMEOUT_S)),
+            "environment": [str(folder) for folder in bubblewrap.environment_folders(domain.python)],
             "path": str(Path(__file__).resolve().parent.parent.parent),
         }
-        line += [str(domain.python), "-s", "-c", _START, json.dumps(wanted)]
+        line += [str(domain.python), "-s", "-c", _START_CODE, json.dumps(wanted)]
         passed = [listener.fileno(), info_end.fileno(), *files.values()]
         if as_root:
             passed.append(block_end.fileno())
-        # The shell is gone at once, so that the server is nobody's child and outlives whoever started it.
+        # The shell exits at once; the server is reparented to init, so it outlives the calling process.
         subprocess.run(
             ["/bin/sh", "-c", '"$@" &', "sh", *line],
             stdin=subprocess.DEVNULL,
@@ -347,24 +359,24 @@ def _start(domain: Domain, folder: Path) -> None:
             pid = int(json.loads(info.readall() or b"{}")["child-pid"])
             if as_root:
                 for kind in ("uid_map", "gid_map"):
-                    Path(f"/proc/{pid}/{kind}").write_text(f"0 0 1\n{STUDENT} {_SPARE_ID} 1\n")
+                    Path(f"/proc/{pid}/{kind}").write_text(f"0 0 1\n{STUDENT_UID} {_SPARE_ID} 1\n")
                 block.write(b"x")
         except (ValueError, KeyError, OSError) as error:
             time.sleep(0.05)
-            raise no_sandbox(last_words(folder)) from error
+            raise no_sandbox_error(log_tail(folder)) from error
     (folder / "server.json").write_text(json.dumps({"pid": pid, "preload": list(domain.preload)}))
     _log.info("A fork server starts: process %d, %s", pid, folder)
 
 
-def no_sandbox(why: str = "") -> ExecutionError:
-    """Return the refusal to run student code without a sandbox."""
-    from toolkit.kernels.containment import missing
+def no_sandbox_error(why: str = "") -> ExecutionError:
+    """Return the error for student code that cannot run because there is no sandbox."""
+    from toolkit.kernels.containment import missing_layer_hint
 
     return ExecutionError(
         _("Student code cannot be contained on this machine, so it is not run. {why}")
         .format(why=why)
         .rstrip(),
-        missing(),
+        missing_layer_hint(),
     )
 
 

@@ -1,4 +1,4 @@
-"""Which Python stands behind the name of a kernel."""
+"""Finds the Python interpreter of a kernelspec."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 from toolkit.errors import ExecutionError
 from toolkit.i18n import _
 
-__all__ = ["interpreter_of", "parsed"]
+__all__ = ["interpreter_of", "parse_kernel_command"]
 
-_OWN = {"python", "python3", f"python3.{sys.version_info[1]}"}
+_OWN_NAMES = {"python", "python3", f"python3.{sys.version_info[1]}"}
 
 
 def interpreter_of(kernel_name: str) -> Path:
@@ -22,9 +22,9 @@ def interpreter_of(kernel_name: str) -> Path:
     Raises
     ------
     ExecutionError
-        There is none of that name, or it is no Python kernel.
+        There is no such kernelspec, or it is not a Python kernel.
     """
-    # Jupyter itself takes "python" for "python3"; nbgrader's own example course asks for it.
+    # Jupyter accepts "python" as "python3"; nbgrader's example course uses it.
     if kernel_name in {"python", "python3", "mentoring"}:
         return Path(sys.executable)
     try:
@@ -34,17 +34,17 @@ def interpreter_of(kernel_name: str) -> Path:
             _("There is no kernel named '{kernel}' on this machine.").format(kernel=kernel_name),
             _("`jupyter kernelspec list` names those that there are."),
         ) from error
-    python, _arguments = parsed(spec.argv)
+    python, _arguments = parse_kernel_command(spec.argv)
     return python
 
 
-def parsed(command: Sequence[str]) -> tuple[Path, list[str]]:
-    """Return the interpreter of a kernelspec's command line, and what else stands there for ipykernel.
+def parse_kernel_command(command: Sequence[str]) -> tuple[Path, list[str]]:
+    """Return the interpreter of a kernelspec's command line, and its further arguments for ipykernel.
 
     Raises
     ------
     ExecutionError
-        The command starts something else.
+        The command does not start ipykernel.
     """
     words = list(command)
     if "ipykernel_launcher" in words[1:] and words[words.index("ipykernel_launcher") - 1] == "-m":
@@ -52,7 +52,7 @@ def parsed(command: Sequence[str]) -> tuple[Path, list[str]]:
         if "-f" in rest:
             place = rest.index("-f")
             del rest[place : place + 2]
-        return Path(sys.executable if words[0] in _OWN else words[0]), rest
+        return Path(sys.executable if words[0] in _OWN_NAMES else words[0]), rest
     raise ExecutionError(
         _("Only Python kernels can be sandboxed, and this is none: {command}").format(
             command=" ".join(words)

@@ -1,4 +1,4 @@
-"""Why a kernel came to its end, in words for the student."""
+"""Reasons for the end of a kernel, with messages for the student."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from toolkit.i18n import _, ngettext
-from toolkit.kernels.format_size import size
+from toolkit.kernels.format_size import format_bytes
 from toolkit.kernels.limits import Limits
 
-__all__ = ["End"]
+__all__ = ["KernelExit"]
 
 
 @dataclass(frozen=True)
-class End:
-    """How a kernel ended.
+class KernelExit:
+    """Reason for the end of a kernel.
 
     Parameters
     ----------
     kind : str
-        exit, signal (by itself); memory, cpu, disk, time (a limit was passed); garbled (it said what no
-        kernel says); lost (the fork server is gone).
+        "exit" or "signal" (by itself); "memory", "cpu", "disk" or "time" (a limit was exceeded); "garbled"
+        (it sent invalid messages); "lost" (the fork server is gone).
     value : int
-        Exit code or number of the signal.
+        Exit code or signal number.
     """
 
     kind: str
@@ -32,7 +32,7 @@ class End:
 
     @classmethod
     def of(cls, message: dict[str, Any]) -> Self:
-        """Return what a fork server told."""
+        """Return the reason in a fork server's ``ended`` message."""
         kind, value = message["ended"]
         return cls(str(kind), int(value))
 
@@ -41,24 +41,26 @@ class End:
 
         Parameters
         ----------
+        limits : Limits
+            Limits of the kernel.
         seconds : float, optional
-            The limit on time that was passed, s; that of a cell unless said.
+            Time limit that was exceeded, s; the limit of a cell if None.
         """
         name = str(self.value)
         with suppress(ValueError):
             name = signal.Signals(self.value).name
         sentences = {
             "memory": _("Your code used more than {size} of memory.").format(
-                size=size(limits.memory_bytes or 0)
+                size=format_bytes(limits.memory_bytes or 0)
             ),
             "cpu": _("Your code used more than {seconds} of processor time.").format(
-                seconds=duration(limits.cpu_seconds or 0)
+                seconds=format_duration(limits.cpu_seconds or 0)
             ),
             "disk": _("Your files may take {size} here, and there may be {n} of them.").format(
-                size=size(limits.disk_bytes), n=limits.files
+                size=format_bytes(limits.disk_bytes), n=limits.files
             ),
             "time": _("Stopped after {seconds}: is there a loop that never ends?").format(
-                seconds=duration(limits.cell_seconds if seconds is None else seconds)
+                seconds=format_duration(limits.cell_seconds if seconds is None else seconds)
             ),
             "exit": _("Your code ended Python (exit code {code}).").format(code=self.value),
             "signal": _("Python crashed ({signal}).").format(signal=name),
@@ -70,6 +72,6 @@ class End:
         return self.sentence(Limits())
 
 
-def duration(value: float) -> str:
-    """Return a number of seconds in words."""
+def format_duration(value: float) -> str:
+    """Return a number of seconds as text in the current language."""
     return ngettext("{n} second", "{n} seconds", round(value)).format(n=round(value))

@@ -1,4 +1,4 @@
-"""One kernel of a fork server, as its client sees it: started, signalled, ended."""
+"""Client handle of one kernel of a fork server: start, signal, end."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from typing import Any
 from toolkit.errors import ExecutionError, InputError
 from toolkit.i18n import _
 from toolkit.kernels import fork_servers
-from toolkit.kernels.fork_servers import Domain
+from toolkit.kernels.fork_servers import ForkServerKey
 from toolkit.kernels.forkserver import syscalls
 from toolkit.kernels.limits import Limits
 
-__all__ = ["Started", "lendable", "lent", "start"]
+__all__ = ["KernelHandle", "detached_workspace_mount", "resolve_workspace", "start_kernel"]
 
-_START_SECONDS = 60.0
+_START_TIMEOUT_S = 60.0
 
 
 @dataclass
-class Started:
-    """The connection that a kernel lives as long as.
+class KernelHandle:
+    """A started kernel; it ends when the connection closes.
 
     Parameters
     ----------
     connection : socket
-        Becomes readable when the kernel has ended; `told` then says how.
+        Connection to the server; readable when the kernel has ended, `told` then returns the reason.
     python : str
-        The version of its Python.
+        Version of its Python.
     """
 
     connection: socket.socket
@@ -47,7 +47,7 @@ class Started:
             self.connection.send(json.dumps({"signal": int(number)}).encode() + b"\n")
 
     def told(self) -> dict[str, Any]:
-        """Return the server's next message; an empty one where it is gone."""
+        """Return the server's next message; empty if the server is gone."""
         while b"\n" not in self._buffer:
             try:
                 part = self.connection.recv(1 << 16)
@@ -64,12 +64,12 @@ class Started:
         return message
 
     def close(self) -> None:
-        """End the kernel with all its processes."""
+        """End the kernel and all its processes."""
         self.connection.close()
 
 
-def start(
-    domain: Domain,
+def start_kernel(
+    domain: ForkServerKey,
     face: str,
     descriptors: Sequence[int],
     *,
@@ -79,36 +79,44 @@ def start(
     variables: Mapping[str, str],
     cwd: str = "",
     extra: Mapping[str, object] | None = None,
-) -> Started:
-    """Start a kernel in a sandbox of its own.
+) -> KernelHandle:
+    """Start a kernel in its own sandbox.
 
     Parameters
     ----------
+    domain : ForkServerKey
+        Selects the fork server.
     face : {"shell", "kernel"}
-        What speaks to it: the direct executor, or Jupyter's protocol.
+        Interface: the direct executor, or Jupyter's protocol.
     descriptors : sequence of int
-        What it is given, of all that is open here.
+        File descriptors to pass to the kernel.
+    workspace : Path or None
+        Folder shown as `/workspace`; an empty private one if None.
+    writable : bool
+        Mount the workspace itself; otherwise the kernel works on a copy in memory.
+    limits : Limits
+        Limits of the kernel.
     variables : mapping of str to str
-        The whole of its environment.
+        Its complete environment.
     cwd : str
-        Where it works, below the workspace.
+        Working directory, relative to the workspace.
     extra : mapping, optional
-        What that face needs besides.
+        Further parameters of the interface.
 
     Raises
     ------
     ExecutionError
-        There is no sandbox, or it could not be entered.
+        There is no sandbox, or the kernel does not start.
     InputError
-        There is no such workspace.
+        The workspace does not exist or must not be mounted.
     """
-    path = str(lendable(workspace, writable=writable)) if workspace is not None else ""
-    connection = fork_servers.connect(domain)
+    path = str(resolve_workspace(workspace, writable=writable)) if workspace is not None else ""
+    connection = fork_servers.connect_fork_server(domain)
     try:
         passed = list(descriptors)
         mount = -1
         if path and writable and os.geteuid() == 0:
-            mount = _mounted(connection, path)
+            mount = _idmapped_mount(connection, path)
         request = {
             "ask": "start",
             "face": face,
@@ -135,8 +143,8 @@ def start(
             finally:
                 if mount >= 0:
                     os.close(mount)
-        started = Started(connection)
-        connection.settimeout(_START_SECONDS)
+        started = KernelHandle(connection)
+        connection.settimeout(_START_TIMEOUT_S)
         answer = started.told()
         connection.settimeout(None)
     except BaseException:
@@ -144,7 +152,7 @@ def start(
         raise
     if "entered" not in answer:
         connection.close()
-        why = str(answer.get("failed") or fork_servers.last_words(fork_servers.folder_of(domain)))
+        why = str(answer.get("failed") or fork_servers.log_tail(fork_servers.fork_server_folder(domain)))
         raise ExecutionError(
             _("The kernel did not start: {why}").format(why=why), _("`mentor doctor` checks the kernels.")
         )
@@ -152,19 +160,26 @@ def start(
     return started
 
 
-def lendable(workspace: Path, *, writable: bool) -> Path:
-    """Return where a workspace really lies.
+def resolve_workspace(workspace: Path, *, writable: bool) -> Path:
+    """Return the resolved path of a workspace, if it may be mounted into a sandbox.
+
+    Parameters
+    ----------
+    workspace : Path
+        Folder of the workspace.
+    writable : bool
+        True to mount it writable, which needs further checks.
 
     Raises
     ------
     InputError
-        It is no folder, or holds what nobody should write to from a sandbox.
+        It is not a folder; or it is to be writable and contains a home, a practice or Python itself.
     """
     path = workspace.expanduser().resolve()
     if not path.is_dir():
         raise InputError(_("There is no folder {path}.").format(path=workspace))
     if writable:
-        # What runs unsandboxed later must not have been written by a student; nor is a home for lending.
+        # A student must not be able to write code that later runs outside the sandbox, nor a whole home.
         kept = (Path.home(), Path(sys.prefix), Path(__file__).parent, fork_servers.runtime_folder())
         if any(place.resolve().is_relative_to(path) for place in kept) or (path / "mentoring.toml").exists():
             raise InputError(
@@ -176,29 +191,41 @@ def lendable(workspace: Path, *, writable: bool) -> Path:
     return path
 
 
-def _mounted(connection: socket.socket, path: str) -> int:
-    """Return a mount of ``path`` on which the student owns what its owner does, for root."""
-    found = os.stat(path)  # noqa: PTH116 - a descriptor is all that is needed
+def _idmapped_mount(connection: socket.socket, path: str) -> int:
+    """Return a mount of ``path`` on which the files of its owner belong to the student; for root."""
+    found = os.stat(path)  # noqa: PTH116 - `path` is a str
     question = {"ask": "owner", "uid": found.st_uid, "gid": found.st_gid}
     connection.sendall(json.dumps(question).encode() + b"\n")
-    connection.settimeout(_START_SECONDS)
+    connection.settimeout(_START_TIMEOUT_S)
     _data, descriptors, _flags, _address = socket.recv_fds(connection, 1 << 12, 1)
     connection.settimeout(None)
     if not descriptors:
         raise ExecutionError(_("The fork server did not answer."), _("`mentor kernels stop` ends it."))
     try:
-        return lent(path, descriptors[0])
+        return detached_workspace_mount(path, descriptors[0])
     finally:
         os.close(descriptors[0])
 
 
-def lent(path: str, namespace: int) -> int:
-    """Return a mount of ``path`` that is attached nowhere yet, its owners as a user namespace maps them.
+def detached_workspace_mount(path: str, namespace: int) -> int:
+    """Return a detached, id-mapped mount of ``path``.
+
+    Parameters
+    ----------
+    path : str
+        Folder, absolute.
+    namespace : int
+        File descriptor of the user namespace with the id map.
+
+    Returns
+    -------
+    int
+        File descriptor of the mount.
 
     Raises
     ------
     ExecutionError
-        The file system or the machine does not allow that.
+        The file system or the machine does not support it.
     """
     try:
         return syscalls.detached_mount(path, namespace)

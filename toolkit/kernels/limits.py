@@ -1,4 +1,4 @@
-"""What one run may take."""
+"""Resource limits of a run."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ __all__ = ["Limits"]
 
 @dataclass(frozen=True)
 class Limits:
-    """What one run may take before it is stopped.
+    """Resource limits of one run.
 
     Parameters
     ----------
     cell_seconds : float
-        Time for one cell; past it the cell is interrupted and the run goes on with the next.
+        Time for one cell, s; after that the cell is interrupted and the next one runs.
     total_seconds : float
-        Time for all cells together; past it the kernel is ended and the other cells stay unrun.
+        Time for all cells together, s; after that the kernel is ended and the other cells do not run.
     memory_bytes : int or None
-        Private memory of the kernel and all the processes that it starts, bytes; None for no limit.
+        Private memory of the kernel and its child processes, bytes; None for no limit.
     cpu_seconds : float or None
-        Processor time of the kernel and all the processes that it starts, s; None for no limit.
+        CPU time of the kernel and its child processes, s; None for no limit.
     processes : int
-        Processes and threads at a time.
+        Number of processes and threads at a time.
     file_bytes : int
         Size of one file, bytes.
     disk_bytes : int
-        All files outside the workspace, or the growth of a writable workspace, bytes.
+        Total size of the files outside the workspace, or growth of a writable workspace, bytes.
     files : int
-        The number of these files.
+        Number of these files.
     output_bytes : int
-        Output kept of one cell, bytes; what comes after is dropped.
+        Kept output of one cell, bytes; the rest is dropped.
     """
 
     cell_seconds: float = 20.0

@@ -1,4 +1,4 @@
-"""Runs one notebook in a kernel of its own, and says how that ended."""
+"""Executes one notebook in its own kernel, and reports the outcome."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from typing import Any, Protocol
 from nbformat import NotebookNode, from_dict
 
 from toolkit.i18n import _
-from toolkit.kernels.containment import unsafe
-from toolkit.kernels.fork_servers import PRELOAD
+from toolkit.kernels.containment import is_unsafe
+from toolkit.kernels.fork_servers import PRELOADED_MODULES
 from toolkit.kernels.interpreter import interpreter_of
-from toolkit.kernels.kernel_exit import End, duration
+from toolkit.kernels.kernel_exit import KernelExit, format_duration
 from toolkit.kernels.limits import Limits
-from toolkit.kernels.sandboxed_shell import Reply, Shell
+from toolkit.kernels.sandboxed_shell import CellReply, SandboxedShell
 from toolkit.kernels.unsafe_shell import StockShell
-from toolkit.kernels.value_decoder import Value
+from toolkit.kernels.value_decoder import DecodedValue
 
-__all__ = ["NOT_RUN", "TAMPERED", "TIMED_OUT", "Execution", "Questions", "execute"]
+__all__ = ["NOT_RUN", "TAMPERED", "TIMED_OUT", "CellQuestions", "Execution", "execute"]
 
-# The names of the errors that stand in the outputs of cells which did not end by themselves. nbgrader
-# gives a test cell without any error its full points, so a cell that was not run must have one.
+# Names of the error outputs of cells that did not end by themselves. nbgrader gives a test cell without an
+# error full points, so a cell that did not run must have one.
 TIMED_OUT = "CellTimeoutError"
 NOT_RUN = "CellNotRun"
 TAMPERED = "CellTampered"
@@ -36,24 +36,24 @@ _INTERRUPTS = {"KeyboardInterrupt", "CancelledError"}  # a cell that awaits is c
 
 @dataclass(frozen=True)
 class Execution:
-    """What came out of a run.
+    """Result of executing a notebook.
 
     Parameters
     ----------
     notebook : NotebookNode
-        A copy of the notebook with its outputs. A cell that was stopped or not run has an error output.
+        Copy of the notebook with outputs. A cell that was stopped or did not run has an error output.
     timed_out : tuple of int
-        Cells, by their place in the notebook, that ran out of time.
+        Indices of the cells that exceeded the time limit.
     not_run : tuple of int
-        Code cells that did not run to their end because the kernel was gone.
+        Indices of the code cells that did not run to their end because the kernel had ended.
     out_of_memory : bool
-        Whether the code asked for more memory than it may have.
+        True if the code exceeded the memory limit.
     stopped : str
-        Why the kernel did not reach the last cell, in a sentence; empty where it did.
+        Reason why the kernel did not reach the last cell, one sentence; empty if it did.
     environment : str
-        "Python 3.11.7, sandboxed".
+        Python version and protection, "Python 3.11.7, sandboxed".
     tampered : tuple of int
-        Cells with questions in which the kernel did not do as Python does.
+        Indices of the tests during which student code had changed Python's own behaviour.
     """
 
     notebook: NotebookNode
@@ -65,31 +65,39 @@ class Execution:
     tampered: tuple[int, ...] = ()
 
 
-class Questions(Protocol):
-    """What is asked of one cell, beside its outputs, and judged outside of the kernel."""
+class CellQuestions(Protocol):
+    """A split test: code that sends values from the kernel, and their evaluation outside the kernel."""
 
     @property
     def source(self) -> str:
-        """What runs in the cell's place."""
+        """The code that replaces the cell's source."""
 
     @property
     def asks(self) -> str:
-        """The name by which it hands values to `answer`."""
+        """Name of the function in the kernel that sends a value to `answer`."""
 
     @property
     def guarded(self) -> bool:
-        """Whether the kernel itself decides something in it, so that its word has to be tried."""
+        """Whether the kernel decides part of the test, so that it must be checked for tampering."""
 
     @property
     def failure(self) -> str:
-        """Why the cell fails; empty where it does not."""
+        """Reason for the failure of the test; empty if it does not fail."""
 
     @property
     def complete(self) -> bool:
-        """Whether all was asked, and nothing else."""
+        """Whether exactly the expected values were received."""
 
-    def answer(self, number: int, value: Value) -> bool:
-        """Judge a value; return whether the cell may go on."""
+    def answer(self, number: int, value: DecodedValue) -> bool:
+        """Evaluate a value from the kernel; return whether the cell may continue.
+
+        Parameters
+        ----------
+        number : int
+            Index of the value in the test.
+        value : DecodedValue
+            The value received.
+        """
 
 
 def execute(
@@ -100,39 +108,38 @@ def execute(
     kernel_name: str = "python3",
     preload: Sequence[str] | None = None,
     variables: Mapping[str, str] | None = None,
-    questions: Mapping[int, Questions] | None = None,
+    questions: Mapping[int, CellQuestions] | None = None,
 ) -> Execution:
-    """Run every code cell of a notebook in a sandbox, whatever happens in it.
+    """Run every code cell of a notebook in a sandbox.
 
-    Errors in cells are outputs, not exceptions; a cell that loops is interrupted and the next one is run;
-    a kernel that dies leaves the remaining cells unrun. No process outlives the call.
+    Errors in cells become outputs, not exceptions. A cell that exceeds its time is interrupted and the next
+    one runs. If the kernel dies, the remaining cells do not run. No process outlives the call.
 
     Parameters
     ----------
     nb : NotebookNode
-        Left as it is.
+        Notebook; not changed.
     cwd : Path or None
-        The folder that the code works in; it works on a copy, and nothing that it writes is kept.
+        Working directory; the code works on a copy, and its changes are discarded.
     limits : Limits, optional
-        Time, memory, output.
+        Limits of the run; the defaults of `Limits` if None.
     kernel_name : str
-        Name of an installed kernelspec: a Python one, whose environment the code sees.
+        Name of an installed Python kernelspec, whose environment the code uses.
     preload : sequence of str, optional
-        Modules that the code is likely to import; unless said, the usual ones where the notebook or a
-        module beside it names one of them, else none: a smaller kernel is forked faster.
+        Modules to import in advance. If None, `PRELOADED_MODULES` if the notebook or a module in ``cwd``
+        mentions one of them, else none, because a smaller kernel forks faster.
     variables : mapping of str to str, optional
-        Environment variables beside the few that every run has.
-    questions : mapping of int to Questions, optional
-        What is asked of some cells, by their place in the notebook. An unsafe kernel is asked nothing: it
-        runs those cells as they stand.
+        Further environment variables.
+    questions : mapping of int to CellQuestions, optional
+        Split tests by the index of their cell. An unsafe kernel ignores them and runs the cells unchanged.
 
     Raises
     ------
     ExecutionError
-        There is no sandbox, or no such kernel, or it does not start.
+        There is no sandbox, or the kernel does not exist or does not start.
     """
     limits = limits or Limits()
-    if unsafe():
+    if is_unsafe():
         with StockShell.open(
             cwd or Path.cwd(), kernel_name=kernel_name, limits=limits, variables=variables or {}
         ) as stock:
@@ -140,29 +147,31 @@ def execute(
             return _Run(copy.deepcopy(nb), limits, stock).execute(language, _("unsafe: not sandboxed"))
     python = interpreter_of(kernel_name)
     if preload is None:
-        preload = _named(nb, cwd)
-    with Shell.open(cwd, limits=limits, python=python, preload=preload, variables=variables) as shell:
+        preload = _preload_for(nb, cwd)
+    with SandboxedShell.open(
+        cwd, limits=limits, python=python, preload=preload, variables=variables
+    ) as shell:
         language = shell.language
         return _Questioned(copy.deepcopy(nb), limits, shell, questions or {}).execute(
             language, _("sandboxed")
         )
 
 
-_USUAL = re.compile("|".join(name.partition(".")[0] for name in PRELOAD))
+_USES_PRELOADED = re.compile("|".join(name.partition(".")[0] for name in PRELOADED_MODULES))
 
 
-def _named(nb: NotebookNode, cwd: Path | None) -> Sequence[str]:
-    if any(_USUAL.search(cell.source) for cell in nb.cells if cell.cell_type == "code"):
-        return PRELOAD
+def _preload_for(nb: NotebookNode, cwd: Path | None) -> Sequence[str]:
+    if any(_USES_PRELOADED.search(cell.source) for cell in nb.cells if cell.cell_type == "code"):
+        return PRELOADED_MODULES
     for module in cwd.glob("*.py") if cwd is not None else ():
         with suppress(OSError):
-            if _USUAL.search(module.read_text(encoding="utf-8", errors="replace")):
-                return PRELOAD
+            if _USES_PRELOADED.search(module.read_text(encoding="utf-8", errors="replace")):
+                return PRELOADED_MODULES
     return ()
 
 
 class _Run:
-    def __init__(self, nb: NotebookNode, limits: Limits, shell: Shell | StockShell) -> None:
+    def __init__(self, nb: NotebookNode, limits: Limits, shell: SandboxedShell | StockShell) -> None:
         self.nb = nb
         self.limits = limits
         self.shell = shell
@@ -205,15 +214,15 @@ class _Run:
             self.out_of_memory |= reply.error is not None and reply.error[0] == "MemoryError"
             self._judge(reply, number, index, over=time.monotonic() >= deadline)
 
-    def _reply(self, index: int, source: str, seconds: float) -> Reply:  # noqa: ARG002 - see `_Questioned`
+    def _reply(self, index: int, source: str, seconds: float) -> CellReply:  # noqa: ARG002 - see `_Questioned`
         return self.shell.run(source, seconds=seconds)
 
-    def _judge(self, reply: Reply, number: int, index: int, *, over: bool) -> None:
+    def _judge(self, reply: CellReply, number: int, index: int, *, over: bool) -> None:
         if reply.status == "interrupted" or (reply.ended is not None and reply.ended.kind == "time"):
             self._mark_timed_out(index, self.limits.total_seconds if over else self.limits.cell_seconds)
             if over:
                 self.stopped = _("The notebook as a whole took longer than {seconds}.").format(
-                    seconds=duration(self.limits.total_seconds)
+                    seconds=format_duration(self.limits.total_seconds)
                 )
             elif reply.ended is not None:
                 self.stopped = _("Code cell {number} could not be interrupted.").format(number=number)
@@ -224,15 +233,15 @@ class _Run:
             )
             self._mark_not_run(index)
         elif reply.error is not None and not any(o.output_type == "error" for o in reply.outputs):
-            # Code that switches off `showtraceback` fails without a trace; it fails all the same.
+            # Code that disables `showtraceback` fails without an error output, so one is added.
             self.nb.cells[index].outputs.append(_error(*reply.error))
 
     def _mark_timed_out(self, index: int, limit: float) -> None:
         self.timed_out.append(index)
         cell = self.nb.cells[index]
         interrupts = [o for o in cell.outputs if o.get("ename") in _INTERRUPTS]
-        text = End("time").sentence(self.limits, limit)
-        # The traceback of the interrupt says in which loop it was.
+        text = KernelExit("time").sentence(self.limits, limit)
+        # The traceback of the interrupt shows the loop that was running.
         note = _error(TIMED_OUT, text, *(line for output in interrupts for line in output.traceback))
         cell.outputs = [*(o for o in cell.outputs if o not in interrupts), note]
 
@@ -244,24 +253,24 @@ class _Run:
 
 
 class _Questioned(_Run):
-    """A run in which some cells are asked for values, and judged by them."""
+    """A run with split tests."""
 
-    shell: Shell
+    shell: SandboxedShell
 
     def __init__(
-        self, nb: NotebookNode, limits: Limits, shell: Shell, questions: Mapping[int, Questions]
+        self, nb: NotebookNode, limits: Limits, shell: SandboxedShell, questions: Mapping[int, CellQuestions]
     ) -> None:
         super().__init__(nb, limits, shell)
         self.questions = questions
 
-    def _reply(self, index: int, source: str, seconds: float) -> Reply:
+    def _reply(self, index: int, source: str, seconds: float) -> CellReply:
         asked = self.questions.get(index)
         if asked is None:
             return super()._reply(index, source, seconds)
         honest = not asked.guarded or self._is_honest(seconds)
         reply = self.shell.run(asked.source, seconds=seconds, asks=asked.asks, answer=asked.answer)
         if asked.failure or not asked.guarded:
-            # Such a cell shows no value; who sends one all the same would have it taken for points.
+            # The test itself has no value; nbgrader would read one sent by student code as points.
             shown = [output for output in reply.outputs if output.output_type != "execute_result"]
             reply = replace(reply, outputs=shown)
         if asked.failure:
@@ -277,12 +286,12 @@ class _Questioned(_Run):
         return reply
 
     def _is_honest(self, seconds: float) -> bool:
-        """Whether what must pass passes, and what must fail fails with its own words."""
+        """Whether a random passing assertion passes, and a random failing one fails with its own message."""
         left, right = secrets.randbelow(10**9), secrets.randbelow(10**9)
         passes, fails = secrets.token_hex(8), secrets.token_hex(8)
         tried = f"assert {left} == {left}, {passes!r}\nassert {left} == {10**9 + right}, {fails!r}"
         reply = self.shell.run(tried, seconds=seconds, numbered=False)
-        # Where it is gone, it says so in another way.
+        # A kernel that has ended is reported elsewhere.
         return reply.status == "ended" or reply.error == ("AssertionError", fails)
 
 

@@ -1,4 +1,4 @@
-"""Ends the processes that a kernel leaves behind."""
+"""Kills the processes that a kernel without sandbox leaves behind."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from toolkit.kernels.environment import MARK
+from toolkit.kernels.environment import RUN_MARK_VARIABLE
 
 __all__ = ["end_leftovers", "private_memory"]
 
@@ -16,21 +16,22 @@ _PROC = Path("/proc")
 
 
 def end_leftovers(kernel: int, mark: str) -> None:
-    """End every process of a kernel that is gone itself.
+    """Kill every remaining process of an ended kernel.
 
     Parameters
     ----------
     kernel : int
-        Process id of the kernel, which led a session and process group of its own.
+        Process id of the kernel, which was the leader of its own session and process group.
     mark : str
-        What `MARK` was in its environment.
+        Value of `RUN_MARK_VARIABLE` in its environment.
     """
-    # The kernel has been waited for. As long as somebody is left in its group the number cannot be given
-    # out again; once nobody is, there might be a stranger behind it.
+    # The kernel was waited for. While its process group has members, the id is not reused; an existing
+    # process with this id is therefore unrelated, and must not be killed.
     if not (_PROC / str(kernel)).exists():
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(kernel, signal.SIGKILL)
-    # A process that made a session of its own is not in the group; it still has our mark.
+    # A process with its own session is not in the group, but still has `RUN_MARK_VARIABLE` in its
+    # environment.
     for _round in range(5):
         left = list(_marked(mark))
         if not left:
@@ -41,7 +42,7 @@ def end_leftovers(kernel: int, mark: str) -> None:
 
 
 def _marked(mark: str) -> Iterator[int]:
-    needle = f"{MARK}={mark}".encode()
+    needle = f"{RUN_MARK_VARIABLE}={mark}".encode()
     for entry in _PROC.glob("[0-9]*"):
         with suppress(OSError):
             if needle in (entry / "environ").read_bytes():
@@ -49,7 +50,7 @@ def _marked(mark: str) -> Iterator[int]:
 
 
 def private_memory(pid: int) -> int:
-    """Return the private memory of a process, bytes; 0 where the system does not say."""
+    """Return the private memory of a process, bytes; 0 if unknown."""
     with suppress(OSError, ValueError, IndexError):
         for line in (_PROC / str(pid) / "status").read_text().splitlines():
             if line.startswith("VmData:"):

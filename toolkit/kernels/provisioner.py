@@ -1,4 +1,4 @@
-"""The protocol face: Jupyter's kernel provisioner, so that every Jupyter tool runs kernels in the sandbox."""
+"""Jupyter kernel provisioner, through which every Jupyter tool runs kernels in the sandbox."""
 
 from __future__ import annotations
 
@@ -19,36 +19,36 @@ from traitlets import Bool, Int, List, Unicode
 
 from toolkit.i18n import _
 from toolkit.kernels import broker_client
-from toolkit.kernels.containment import containment, unsafe
-from toolkit.kernels.environment import inside_environment
-from toolkit.kernels.fast_ready_client import quick_to_be_ready
-from toolkit.kernels.fork_servers import PRELOAD, Domain, runtime_folder
+from toolkit.kernels.containment import containment, is_unsafe
+from toolkit.kernels.environment import sandbox_environment
+from toolkit.kernels.fast_ready_client import use_fast_ready_clients
+from toolkit.kernels.fork_servers import PRELOADED_MODULES, ForkServerKey, runtime_folder
 from toolkit.kernels.forkserver.sandbox_setup import WORKSPACE
-from toolkit.kernels.interpreter import parsed
-from toolkit.kernels.kernel_exit import End
-from toolkit.kernels.kernel_handle import Started, start
+from toolkit.kernels.interpreter import parse_kernel_command
+from toolkit.kernels.kernel_exit import KernelExit
+from toolkit.kernels.kernel_handle import KernelHandle, start_kernel
 from toolkit.kernels.limits import Limits
 
 __all__ = ["MentoringProvisioner"]
 
 _PORTS = ("shell_port", "iopub_port", "stdin_port", "control_port", "hb_port")
-# The folder whose subfolders are students' workspaces.
-_TABLES = "MENTORING_TABLES"
-_NAME = "mentoring-provisioner"
-_POLITE_SECONDS = 2.0
-# What Jupyter sets for a kernel on this machine, and means nothing in there.
-_NOT_INSIDE = {"JPY_PARENT_PID", "JPY_INTERRUPT_EVENT", "PWD", "OLDPWD"}
+# Environment variable with the folder whose subfolders are the students' workspaces.
+_WORKSPACES_VARIABLE = "MENTORING_TABLES"
+_PROVISIONER_NAME = "mentoring-provisioner"
+_SHUTDOWN_TIMEOUT_S = 2.0
+# Variables that Jupyter sets for a kernel and that have no meaning in the sandbox.
+_HOST_ONLY_VARIABLES = {"JPY_PARENT_PID", "JPY_INTERRUPT_EVENT", "PWD", "OLDPWD"}
 
 
 class MentoringProvisioner(LocalProvisioner):
-    """Starts kernels as forks of a warm server, each in a sandbox of its own.
+    """Starts kernels as forks of a fork server, each in its own sandbox.
 
-    The folder that a kernel is started in is shown to it as `/workspace`, writable; below
-    `MENTORING_TABLES` it is the student's whole workspace.
+    The kernel's working directory is mounted as `/workspace`, writable; if it is below the folder in
+    `MENTORING_TABLES`, the student's whole workspace is mounted.
 
-    As the default provisioner it is there for every kernelspec, and sandboxes those alone that start on a
-    student's table. What it does not sandbox, and everything where the environment asks for unsafe kernels,
-    it leaves to jupyter_client. Where there is a broker, all kernels are started by it, in its workspace.
+    As the default provisioner it handles every kernelspec, but sandboxes only the kernels started in a
+    student's workspace. jupyter_client starts all others, and all kernels if the environment asks for unsafe
+    ones. With a broker, the broker starts all kernels, in its workspace.
     """
 
     memory_bytes = Int(
@@ -57,8 +57,10 @@ class MentoringProvisioner(LocalProvisioner):
     network = Bool(
         default_value=False, config=True, help="Whether kernels reach the machine's network, all of it."
     )
-    preload = List(Unicode(), list(PRELOAD), config=True, help="Modules that are imported beforehand.")
-    _started: Started | None = None
+    preload = List(
+        Unicode(), list(PRELOADED_MODULES), config=True, help="Modules that are imported beforehand."
+    )
+    _started: KernelHandle | None = None
     _listeners: Sequence[socket.socket] = ()
     _code: int | None = None
     _farewell = ""
@@ -72,20 +74,36 @@ class MentoringProvisioner(LocalProvisioner):
         return super().has_process if self._local else self._started is not None
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:  # noqa: ANN401 - Jupyter's own
-        """Prepare what `launch_kernel` is called with."""
-        sandboxed = broker_client.broker() is not None or self._is_named() or _table(_cwd(kwargs))
-        self._local = unsafe() or not sandboxed
-        if unsafe():
+        """Prepare the arguments of `launch_kernel`."""
+        sandboxed = (
+            broker_client.broker_descriptor() is not None
+            or self._is_named()
+            or _student_workspace(_cwd(kwargs))
+        )
+        self._local = is_unsafe() or not sandboxed
+        if is_unsafe():
             self.log.warning("%s", containment().summary)
         if self._local:
             return await super().pre_launch(**kwargs)
-        # LocalProvisioner's own would choose TCP ports of this machine, which no sandbox can listen on.
+        # LocalProvisioner's implementation would choose TCP ports, on which a sandbox cannot listen.
         arguments = kwargs.pop("extra_arguments", [])
         kwargs["cmd"] = self._manager().format_kernel_cmd(extra_arguments=arguments)
         return kwargs
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:  # noqa: ANN401
-        """Start a kernel, and return how to reach it.
+        """Start a kernel.
+
+        Parameters
+        ----------
+        cmd : list of str
+            Command line of the kernelspec.
+        **kwargs
+            Jupyter's arguments; ``cwd``, ``env`` and ``network`` are used.
+
+        Returns
+        -------
+        dict
+            Connection info of the kernel.
 
         Raises
         ------
@@ -94,7 +112,7 @@ class MentoringProvisioner(LocalProvisioner):
         """
         if self._local:
             return await super().launch_kernel(cmd, **kwargs)
-        python, arguments = parsed(cmd)
+        python, arguments = parse_kernel_command(cmd)
         cwd = _cwd(kwargs)
         self._limits = Limits(memory_bytes=self.memory_bytes)
         self.cwd = cwd
@@ -102,61 +120,61 @@ class MentoringProvisioner(LocalProvisioner):
         info = self._connection()
         self._listen(info)
         network = bool(kwargs.get("network", self.network))
-        extra = _asked_for(kwargs.get("env") or {})
+        extra = _requested_variables(kwargs.get("env") or {})
         if self._farewell:
             extra["MENTORING_FAREWELL"], self._farewell = self._farewell, ""
         listeners = [listener.fileno() for listener in self._listeners]
         session = self._manager().session
-        said = {
+        session_info = {
             "key": session.key.decode(),
             "signature_scheme": session.signature_scheme,
             "arguments": arguments,
         }
-        descriptor = broker_client.broker()
+        descriptor = broker_client.broker_descriptor()
         try:
-            # Starting a server takes a second, and others share this event loop.
+            # In a thread: starting a fork server takes a second, and must not block the event loop.
             if descriptor is not None:
                 started, self._root = await asyncio.to_thread(
-                    broker_client.ask,
+                    broker_client.request_kernel,
                     descriptor,
                     listeners,
                     cwd=str(cwd) if kwargs.get("cwd") else "",
                     variables=extra,
-                    **said,
+                    **session_info,
                 )
             else:
-                table = _table(cwd)
-                self._root = (table or cwd).resolve()
+                workspace = _student_workspace(cwd)
+                self._root = (workspace or cwd).resolve()
                 started = await asyncio.to_thread(
-                    start,
-                    Domain(python, tuple(self.preload), network=network),
+                    start_kernel,
+                    ForkServerKey(python, tuple(self.preload), network=network),
                     "kernel",
                     listeners,
                     workspace=self._root,
                     writable=True,
                     limits=self._limits,
-                    variables=inside_environment(python, extra, network=network),
-                    cwd=str(cwd.relative_to(table) if table else Path()),
-                    extra=said,
+                    variables=sandbox_environment(python, extra, network=network),
+                    cwd=str(cwd.relative_to(workspace) if workspace else Path()),
+                    extra=session_info,
                 )
         finally:
-            # From here on the kernel alone listens.
+            # From here on only the kernel has the listening sockets.
             self._close_listeners()
         self._started = started
         started.connection.setblocking(False)  # noqa: FBT003
-        quick_to_be_ready(self._manager())
+        use_fast_ready_clients(self._manager())
         return info
 
     def _manager(self) -> KernelManager:
-        assert isinstance(self.parent, KernelManager)  # noqa: S101 - who else makes provisioners
+        assert isinstance(self.parent, KernelManager)  # noqa: S101 - only managers create provisioners
         return self.parent
 
     def _is_named(self) -> bool:
         named = self.kernel_spec.metadata.get("kernel_provisioner", {}).get("provisioner_name")
-        return bool(named == _NAME)
+        return bool(named == _PROVISIONER_NAME)
 
     def _connection(self) -> KernelConnectionInfo:
-        """Return the same connection for every start of this kernel: its clients find it again."""
+        """Return the connection info, the same after a restart, so that clients can reconnect."""
         if not self.connection_info:
             folder = runtime_folder() / "k"
             folder.mkdir(mode=0o700, exist_ok=True)
@@ -176,7 +194,7 @@ class MentoringProvisioner(LocalProvisioner):
             listener = socket.socket(socket.AF_UNIX)
             listeners.append(listener)
             listener.bind(str(path))
-            # Clients can connect at once, and are heard as soon as the kernel is there.
+            # Clients can connect at once; their messages wait until the kernel runs.
             listener.listen(128)
         self._listeners = listeners
 
@@ -189,7 +207,7 @@ class MentoringProvisioner(LocalProvisioner):
         self._listeners = ()
 
     async def poll(self) -> int | None:
-        """Return None while the kernel lives, its exit code after that."""
+        """Return None while the kernel runs, then its exit code."""
         if self._local:
             return await super().poll()
         if self._started is None:
@@ -200,7 +218,7 @@ class MentoringProvisioner(LocalProvisioner):
         return self._code
 
     def _remember(self, message: dict[str, Any]) -> None:
-        end = End.of(message) if "ended" in message else End("lost")
+        end = KernelExit.of(message) if "ended" in message else KernelExit("lost")
         self._code = end.value if end.kind == "exit" else -(end.value or int(signal.SIGKILL))
         if end.kind not in {"exit", "signal"}:
             self._farewell = _("The kernel before this one was ended. {why}").format(
@@ -232,7 +250,7 @@ class MentoringProvisioner(LocalProvisioner):
             await super().kill(restart)
         else:
             await self.send_signal(signal.SIGKILL)
-            await self._gone(_POLITE_SECONDS)
+            await self._wait_for_end(_SHUTDOWN_TIMEOUT_S)
 
     async def terminate(self, restart: bool = False) -> None:  # noqa: FBT001, FBT002
         """Ask the kernel to end."""
@@ -242,19 +260,19 @@ class MentoringProvisioner(LocalProvisioner):
             await self.send_signal(signal.SIGTERM)
 
     async def shutdown_requested(self, restart: bool = False) -> None:  # noqa: FBT001, FBT002
-        """Give the kernel the time it needs; the manager itself would look every tenth of a second only."""
+        """Wait for the kernel's end; polls more often than the manager, which waits 0.1 s each time."""
         if not self._local:
-            await self._gone(_POLITE_SECONDS)
+            await self._wait_for_end(_SHUTDOWN_TIMEOUT_S)
         await super().shutdown_requested(restart)
 
-    async def _gone(self, seconds: float) -> None:
+    async def _wait_for_end(self, seconds: float) -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 while await self.poll() is None:
                     await asyncio.sleep(0.002)
 
     async def cleanup(self, restart: bool = False) -> None:  # noqa: FBT001, FBT002
-        """Leave nothing behind."""
+        """Close the connection, and unless the kernel restarts remove its sockets."""
         if self._local:
             await super().cleanup(restart)
             return
@@ -267,7 +285,7 @@ class MentoringProvisioner(LocalProvisioner):
                 path.unlink(missing_ok=True)
 
     def resolve_path(self, path_str: str) -> str | None:
-        """Return where a path that the kernel speaks of lies on this machine."""
+        """Return the host path of a path in the sandbox."""
         if not self._local and self._root is not None:
             path = Path(path_str)
             if path.is_relative_to(WORKSPACE):
@@ -275,7 +293,7 @@ class MentoringProvisioner(LocalProvisioner):
         return super().resolve_path(path_str)
 
     async def get_provisioner_info(self) -> dict[str, Any]:
-        """Return what identifies the kernel."""
+        """Return the provisioner's state, with the flag ``sandboxed``."""
         return {**await super().get_provisioner_info(), "sandboxed": not self._local}
 
 
@@ -283,22 +301,22 @@ def _cwd(kwargs: Mapping[str, Any]) -> Path:
     return Path(os.path.normpath(Path(kwargs.get("cwd") or Path.cwd()).absolute()))
 
 
-def _table(cwd: Path) -> Path | None:
-    """Return the workspace of the student on whose table ``cwd`` lies, if it does."""
-    tables = os.environ.get(_TABLES)
-    if not tables:
+def _student_workspace(cwd: Path) -> Path | None:
+    """Return the student's workspace that contains ``cwd``; None if none does."""
+    folder = os.environ.get(_WORKSPACES_VARIABLE)
+    if not folder:
         return None
-    # A workspace may be a link of the mentor's to a shared folder, so paths are taken as they are written.
-    for root in (Path(tables), Path(tables).resolve()):
+    # Paths are not resolved: a workspace may be the mentor's symbolic link to a shared folder.
+    for root in (Path(folder), Path(folder).resolve()):
         if cwd.is_relative_to(root) and cwd != root:
             return root / cwd.relative_to(root).parts[0]
     return None
 
 
-def _asked_for(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return what the caller set for this kernel: what differs from the caller's own environment."""
+def _requested_variables(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables set for this kernel: those that differ from this process's environment."""
     return {
         name: value
         for name, value in environment.items()
-        if os.environ.get(name) != value and name not in _NOT_INSIDE
+        if os.environ.get(name) != value and name not in _HOST_ONLY_VARIABLES
     }

@@ -1,4 +1,4 @@
-"""The direct executor: one sandboxed shell, one cell at a time, no zmq in between."""
+"""Client of the direct executor: a sandboxed shell that runs one cell at a time, without zmq."""
 
 from __future__ import annotations
 
@@ -21,65 +21,77 @@ from nbformat import NotebookNode
 
 from toolkit.errors import ExecutionError
 from toolkit.i18n import _
-from toolkit.kernels.cell_outputs import Outputs
-from toolkit.kernels.environment import inside_environment
-from toolkit.kernels.fork_servers import PRELOAD, Domain
-from toolkit.kernels.kernel_exit import End
-from toolkit.kernels.kernel_handle import Started, start
+from toolkit.kernels.cell_outputs import OutputCollector
+from toolkit.kernels.environment import sandbox_environment
+from toolkit.kernels.fork_servers import PRELOADED_MODULES, ForkServerKey
+from toolkit.kernels.kernel_exit import KernelExit
+from toolkit.kernels.kernel_handle import KernelHandle, start_kernel
 from toolkit.kernels.limits import Limits
-from toolkit.kernels.value_decoder import Value
+from toolkit.kernels.value_decoder import DecodedValue
 
-__all__ = ["Answer", "Reply", "Shell"]
+__all__ = ["AnswerCallback", "CellReply", "SandboxedShell"]
 
-Answer = Callable[[int, Value], bool]
-"""What is called with the number of a question and the value; returns whether the cell may go on."""
+AnswerCallback = Callable[[int, DecodedValue], bool]
+"""Called with the index of a question and the value; returns whether the cell may continue."""
 
-_LARGEST_FRAME = 256 << 20
-# What a frame has besides the output that it carries, bytes.
-_ROOM_FOR_THE_REST = 1 << 16
-_LONGEST_TEXT = 10_000
-_GRACE_SECONDS = 3.0
+_MAX_FRAME_BYTES = 256 << 20
+# Size of a frame without the output in it.
+_FRAME_OVERHEAD_BYTES = 1 << 16
+_MAX_TEXT_CHARS = 10_000
+_GRACE_PERIOD_S = 3.0
 
 
 @dataclass(frozen=True)
-class Reply:
-    """What came out of one cell.
+class CellReply:
+    """Result of one cell.
 
     Parameters
     ----------
     outputs : list of NotebookNode
-        As nbclient would have them; a cell that was stopped has no error of its own unless the code did.
+        Outputs as nbclient builds them; a stopped cell has an error output only if its code raised.
     status : {"ok", "error", "interrupted", "ended"}
-        How the cell ended: interrupted, for its time; ended, together with the kernel.
+        "interrupted" after a timeout, "ended" if the kernel ended with the cell.
     execution_count : int or None
-        None where the kernel did not get so far.
-    ended : End or None
-        Why the kernel is gone, where it is.
-    error : tuple of str
-        Name and text of the error that the kernel reported, where it reported one.
+        None if the kernel did not start the cell.
+    ended : KernelExit or None
+        Reason for the end of the kernel; None if it still runs.
+    error : tuple of (str, str) or None
+        Name and text of the error that the kernel reported.
     full : bool
-        Whether the cell said more than `Limits.output_bytes`, so that some of it was dropped.
+        True if the output exceeded `Limits.output_bytes` and was cut.
     """
 
     outputs: list[NotebookNode]
     status: str
     execution_count: int | None = None
-    ended: End | None = None
+    ended: KernelExit | None = None
     error: tuple[str, str] | None = None
     full: bool = False
 
 
-class Shell:
-    """A Python of one's own in the sandbox. Make one by `Shell.open`; close it, or use it in a ``with``."""
+class SandboxedShell:
+    """A Python shell in its own sandbox. Create it with `SandboxedShell.open`; close it, or use a ``with``.
+
+    Parameters
+    ----------
+    started : KernelHandle
+        The kernel.
+    channel : socket
+        Connection to the direct executor.
+    pipes : sequence of int
+        Read ends of the pipes for stdout and stderr.
+    limits : Limits
+        Limits of the kernel.
+    """
 
     def __init__(
-        self, started: Started, channel: socket.socket, pipes: Sequence[int], limits: Limits
+        self, started: KernelHandle, channel: socket.socket, pipes: Sequence[int], limits: Limits
     ) -> None:
         self._started = started
         self._channel = channel
         self._pipes = dict(zip(pipes, ("stdout", "stderr"), strict=True))
         self._limits = limits
-        self._outputs = Outputs(self._send)
+        self._outputs = OutputCollector(self._send)
         self._selector = selectors.DefaultSelector()
         self._selector.register(channel, selectors.EVENT_READ)
         self._selector.register(started.connection, selectors.EVENT_READ)
@@ -88,8 +100,8 @@ class Shell:
         self._buffer = bytearray()
         self._skip = 0
         self._runs = 0
-        self._ended: End | None = None
-        self._answer: Answer | None = None
+        self._ended: KernelExit | None = None
+        self._answer: AnswerCallback | None = None
 
     @classmethod
     def open(
@@ -103,44 +115,50 @@ class Shell:
         variables: Mapping[str, str] | None = None,
         python: Path | None = None,
     ) -> Self:
-        """Start a shell in a sandbox of its own.
+        """Start a shell in its own sandbox.
 
         Parameters
         ----------
         workspace : Path, optional
-            The folder that the code works in.
+            Working directory of the code; an empty private folder if None.
         writable : bool
-            Whether that folder itself is shown to it; otherwise it works on a copy in memory.
+            Mount that folder itself; otherwise the code works on a copy in memory.
+        limits : Limits, optional
+            Limits of the shell; the defaults of `Limits` if None.
         network : bool
-            Whether the code reaches the machine's network, all of it.
+            Give the code the machine's whole network.
         preload : sequence of str, optional
-            Modules that the fork server imports beforehand; numpy, pandas and matplotlib unless said.
+            Modules that the fork server imports in advance; `PRELOADED_MODULES` if None.
         variables : mapping of str to str, optional
-            Environment variables beside the few that every kernel has.
+            Further environment variables.
         python : Path, optional
-            The interpreter, whose environment the code sees; this one unless said.
+            Interpreter, whose environment the code uses; the current one if None.
 
         Raises
         ------
         ExecutionError
-            There is no sandbox on this machine, or the workspace cannot be used.
+            There is no sandbox on this machine, or the kernel does not start.
+        InputError
+            The workspace does not exist or must not be mounted.
         """
         limits = limits or Limits()
-        domain = Domain(
-            python or Path(sys.executable), PRELOAD if preload is None else tuple(preload), network=network
+        domain = ForkServerKey(
+            python or Path(sys.executable),
+            PRELOADED_MODULES if preload is None else tuple(preload),
+            network=network,
         )
         ours, theirs = socket.socketpair()
         out, out_end = os.pipe()
         err, err_end = os.pipe()
         try:
-            started = start(
+            started = start_kernel(
                 domain,
                 "shell",
                 (theirs.fileno(), out_end, err_end),
                 workspace=workspace,
                 writable=writable,
                 limits=limits,
-                variables=inside_environment(domain.python, variables or {}, network=network),
+                variables=sandbox_environment(domain.python, variables or {}, network=network),
             )
         except BaseException:
             ours.close()
@@ -161,24 +179,28 @@ class Shell:
         *,
         seconds: float | None = None,
         asks: str = "",
-        answer: Answer | None = None,
+        answer: AnswerCallback | None = None,
         numbered: bool = True,
-    ) -> Reply:
-        """Run one cell; whatever happens in it, this returns.
+    ) -> CellReply:
+        """Run one cell. Errors in the cell, and the end of the kernel, are part of the reply.
 
         Parameters
         ----------
-        asks : str, optional
-            The name of a function for the code: ``name(number, value)`` hands the value to ``answer``.
-        answer : callable, optional
-            Called with that number and the `Value`; returns whether the cell may go on.
+        code : str
+            Source of the cell.
         seconds : float, optional
-            Past this time, s, the cell is interrupted; if that does not help, the kernel is ended. What
-            `Limits.cell_seconds` says unless given.
+            Time limit, s; after that the cell is interrupted, and if that fails the kernel is ended.
+            `Limits.cell_seconds` if None.
+        asks : str
+            Name of a function for the code: ``name(number, value)`` sends the value to ``answer``.
+        answer : callable, optional
+            Called with that number and the `DecodedValue`; returns whether the cell may continue.
+        numbered : bool
+            Increase the execution count.
         """
         self._outputs.fresh(self._runs + 1, self._limits.output_bytes)
         if self._ended is not None:
-            return Reply([], "ended", ended=self._ended)
+            return CellReply([], "ended", ended=self._ended)
         self._runs += 1
         deadline = time.monotonic() + (self._limits.cell_seconds if seconds is None else seconds)
         self._answer = answer
@@ -189,16 +211,16 @@ class Shell:
         outputs = self._outputs.collected()
         if reply is None:
             count = self._outputs.execution_count
-            return Reply(outputs, "ended", count, self._ended, full=self._outputs.full)
+            return CellReply(outputs, "ended", count, self._ended, full=self._outputs.full)
         error = None
         status = "interrupted" if late else str(reply.get("status"))
         if reply.get("status") == "error":
             error = (str(reply.get("ename")), str(reply.get("evalue")))
-        return Reply(outputs, status, reply["execution_count"], error=error, full=self._outputs.full)
+        return CellReply(outputs, status, reply["execution_count"], error=error, full=self._outputs.full)
 
     @property
     def language(self) -> dict[str, Any]:
-        """What the metadata of a notebook says of its language."""
+        """The ``language_info`` metadata for a notebook."""
         version = self._started.python
         return {
             "name": "python",
@@ -211,11 +233,11 @@ class Shell:
         }
 
     def interrupt(self) -> None:
-        """Interrupt the cell that runs; may be called from another thread."""
+        """Interrupt the running cell; may be called from another thread."""
         self._started.signal(signal.SIGINT)
 
     def close(self) -> None:
-        """End the shell with all its processes."""
+        """End the shell and all its processes."""
         self._selector.close()
         self._channel.close()
         for pipe in self._pipes:
@@ -238,11 +260,11 @@ class Shell:
             left = deadline - time.monotonic()
             if left <= 0:
                 if late:
-                    self._end(End("time"))
+                    self._end(KernelExit("time"))
                     break
                 late = True
                 self.interrupt()
-                deadline = time.monotonic() + _GRACE_SECONDS
+                deadline = time.monotonic() + _GRACE_PERIOD_S
                 continue
             reply = self._listen(left)
             if reply is not None:
@@ -253,7 +275,7 @@ class Shell:
         reply = None
         for key, _mask in self._selector.select(seconds):
             if key.fileobj is self._channel:
-                reply = self._hear() or reply
+                reply = self._read_channel() or reply
             elif key.fileobj is self._started.connection:
                 self._drain()
                 self._finish(self._started.told())
@@ -261,14 +283,14 @@ class Shell:
                 self._read_pipe(key.fd)
         return reply
 
-    def _hear(self) -> dict[str, Any] | None:
-        """Take in what the kernel says; return its reply to the cell that runs, if that is there."""
+    def _read_channel(self) -> dict[str, Any] | None:
+        """Process the kernel's messages; return its reply to the running cell, if it has arrived."""
         try:
             data = self._channel.recv(1 << 18)
         except OSError:
             data = b""
         if not data:
-            # How it ended comes by the other connection.
+            # The reason for the end arrives on the connection to the fork server.
             self._selector.unregister(self._channel)
             return None
         self._buffer += data
@@ -279,33 +301,33 @@ class Shell:
                 if message.get("done") == self._runs:
                     reply = _checked(message["reply"])
                 elif "asked" in message:
-                    self._asked(message)
+                    self._answer_question(message)
                 else:
                     self._outputs.take(message)
         except (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError):
-            # Nobody but the student's own code can have sent that.
-            self._end(End("garbled"))
+            # Only student code can have sent an invalid message.
+            self._end(KernelExit("garbled"))
         return reply
 
-    def _asked(self, message: dict[str, Any]) -> None:
+    def _answer_question(self, message: dict[str, Any]) -> None:
         if message["asked"] != self._runs or self._answer is None:
             raise ValueError(message["asked"])
-        value = Value.decoded(message["value"])
+        value = DecodedValue.decoded(message["value"])
         self._send({"go": bool(self._answer(int(message["question"]), value))})
 
     def _frames(self) -> Iterator[bytes]:
         while True:
             if self._skip:
-                # More than is kept of a cell: not even parsed, which takes many times its size.
+                # Larger than the output limit: skipped unparsed, because parsing takes many times its size.
                 gone = min(self._skip, len(self._buffer))
                 del self._buffer[:gone]
                 self._skip -= gone
             if self._skip or len(self._buffer) < 4:
                 return
             (length,) = struct.unpack_from(">I", self._buffer)
-            if length > _LARGEST_FRAME:
+            if length > _MAX_FRAME_BYTES:
                 raise ValueError(length)
-            if length > self._limits.output_bytes + _ROOM_FOR_THE_REST:
+            if length > self._limits.output_bytes + _FRAME_OVERHEAD_BYTES:
                 self._outputs.drop(length)
                 self._skip = 4 + length
                 continue
@@ -316,7 +338,7 @@ class Shell:
             yield frame
 
     def _drain(self) -> None:
-        """Take in what was written to the standard descriptors before now."""
+        """Read everything that was written to the standard streams so far."""
         for pipe in list(self._pipes):
             while self._read_pipe(pipe):
                 if self._outputs.full:
@@ -336,35 +358,36 @@ class Shell:
 
     def _send(self, message: dict[str, Any]) -> None:
         data = json.dumps(message).encode()
-        # A kernel that does not read is ended by its time; one that is gone says so elsewhere.
-        self._channel.settimeout(_GRACE_SECONDS)
+        # Errors are ignored: the time limit ends a kernel that does not read, and the end of a kernel is
+        # reported by the fork server.
+        self._channel.settimeout(_GRACE_PERIOD_S)
         with suppress(OSError):
             self._channel.sendall(struct.pack(">I", len(data)) + data)
         self._channel.settimeout(None)
 
-    def _end(self, why: End) -> None:
+    def _end(self, why: KernelExit) -> None:
         self._ended = why
         self._started.close()
 
     def _finish(self, message: dict[str, Any]) -> None:
         if "ended" in message:
-            self._ended = End.of(message)
+            self._ended = KernelExit.of(message)
         elif "failed" in message:
             raise ExecutionError(_("The sandbox failed: {why}").format(why=message["failed"]))
         else:
-            self._ended = End("lost")
+            self._ended = KernelExit("lost")
 
 
 def _checked(reply: dict[str, Any]) -> dict[str, Any]:
-    """Return what is used of a kernel's reply.
+    """Return the validated fields of a kernel's reply.
 
     Raises
     ------
     ValueError, TypeError, KeyError
-        No kernel replies so.
+        The reply is malformed.
     """
     if reply["status"] not in {"ok", "error"}:
         raise ValueError(reply["status"])
-    texts = {name: str(reply.get(name))[:_LONGEST_TEXT] for name in ("status", "ename", "evalue")}
+    texts = {name: str(reply.get(name))[:_MAX_TEXT_CHARS] for name in ("status", "ename", "evalue")}
     count = reply.get("execution_count")
     return {**texts, "execution_count": count if isinstance(count, int) else None}

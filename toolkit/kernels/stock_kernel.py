@@ -1,4 +1,7 @@
-"""Starts one stock kernel, privately, and ends it with all that it started."""
+"""Starts one stock kernel without sandbox, and ends it with all its processes.
+
+See docs/decisions/0001-stock-kernels-until-the-sandbox.md.
+"""
 
 from __future__ import annotations
 
@@ -22,18 +25,18 @@ from toolkit.kernels.environment import kernel_environment
 from toolkit.kernels.limits import Limits
 from toolkit.kernels.process_cleanup import end_leftovers
 
-__all__ = ["Client", "started"]
+__all__ = ["StockClient", "running_kernel"]
 
 _log = logging.getLogger("mentoring.kernels")
 _log.addHandler(logging.NullHandler())
 
 
-class Client(NotebookClient):
-    """nbclient's client with a ceiling on what one cell may say."""
+class StockClient(NotebookClient):
+    """nbclient's client with a limit on the output of a cell."""
 
     ceiling = 0
     pid = 0
-    _said = 0
+    _size = 0
 
     async def async_execute_cell(
         self,
@@ -42,19 +45,31 @@ class Client(NotebookClient):
         execution_count: int | None = None,
         store_history: bool = True,  # noqa: FBT001, FBT002 - nbclient's signature
     ) -> NotebookNode:
-        """Run one cell."""
-        self._said = 0
+        """Run one cell.
+
+        Parameters
+        ----------
+        cell, cell_index, execution_count, store_history
+            As in nbclient.
+        """
+        self._size = 0
         return await super().async_execute_cell(cell, cell_index, execution_count, store_history)
 
     def output(
         self, outs: list[NotebookNode], msg: dict[str, Any], display_id: str | None, cell_index: int
     ) -> NotebookNode | None:
-        """Keep one output, unless the cell has said too much already."""
-        # A loop that prints would otherwise fill the memory of the process that grades.
+        """Add one output, unless the cell's output exceeds ``ceiling`` (characters).
+
+        Parameters
+        ----------
+        outs, msg, display_id, cell_index
+            As in nbclient.
+        """
+        # A loop that prints would otherwise fill the memory of the grading process.
         content = msg.get("content", {})
-        room = self.ceiling - self._said
-        self._said += len(str(content))
-        if self._said <= self.ceiling or msg.get("msg_type") == "error":
+        room = self.ceiling - self._size
+        self._size += len(str(content))
+        if self._size <= self.ceiling or msg.get("msg_type") == "error":
             return super().output(outs, msg, display_id, cell_index)
         if room > 0:
             text = str(content.get("text", ""))[:room]
@@ -64,20 +79,20 @@ class Client(NotebookClient):
         return None
 
     async def language(self) -> dict[str, Any]:
-        """Return what the kernel says of its language."""
+        """Return the kernel's ``language_info``."""
         assert self.kc is not None  # noqa: S101 - it was started
         reply = await self.async_wait_for_reply(self.kc.kernel_info())
         info: dict[str, Any] = (reply or {}).get("content", {}).get("language_info", {})
         return info
 
     async def exit_code(self) -> int | None:
-        """Return how the kernel's process ended, None while it lives."""
+        """Return the exit code of the kernel's process; None while it runs."""
         provisioner = self.km.provisioner if self.km is not None else None
         return await provisioner.poll() if provisioner is not None else None
 
 
 @asynccontextmanager
-async def started(
+async def running_kernel(
     nb: NotebookNode,
     kernel_name: str,
     *,
@@ -86,24 +101,41 @@ async def started(
     limits: Limits,
     variables: Mapping[str, str],
     nonce: str,
-) -> AsyncIterator[Client]:
-    """Hold a kernel that is ready for ``nb``; at the end it and all its processes are gone.
+) -> AsyncIterator[StockClient]:
+    """Start a kernel, yield its client, and end the kernel with all its processes.
 
     Parameters
     ----------
+    nb : NotebookNode
+        Notebook of the client.
+    kernel_name : str
+        Name of an installed kernelspec.
+    cwd : Path
+        Working directory.
+    scratch : Path
+        Empty temporary folder for home, sockets and connection file.
+    limits : Limits
+        Cell timeout, memory and output limits.
+    variables : mapping of str to str
+        Further environment variables.
     nonce : str
-        The reply of a cell that was interrupted for its time has this as its ``evalue``.
+        Unpredictable ``evalue`` of the reply to a cell that was interrupted after its timeout.
+
+    Raises
+    ------
+    ExecutionError
+        The kernel does not exist or does not start.
     """
     mark = uuid.uuid4().hex
     home = scratch / "home"
     home.mkdir()
-    # Unix sockets rather than ports: nobody else on the machine can so much as knock. Their paths are
-    # limited to about a hundred characters.
+    # Unix sockets rather than ports, because other users cannot connect to them. Their paths are limited to
+    # about a hundred characters.
     sockets = {"transport": "ipc", "ip": str(scratch / "k")} if len(str(scratch)) < 90 else {}
     manager = AsyncKernelManager(
         kernel_name=kernel_name, connection_file=str(scratch / "kernel.json"), log=_log, **sockets
     )
-    client = Client(
+    client = StockClient(
         nb,
         km=manager,
         allow_errors=True,
@@ -113,7 +145,7 @@ async def started(
         raise_on_iopub_timeout=True,
         store_widget_state=False,
         record_timing=False,
-        # A student who writes this tag on a test cell must not have it skipped, and so passed.
+        # An unpredictable tag: nbclient would skip a test cell with the default tag, and the test would pass.
         skip_cells_with_tag=nonce,
         log=_log,
     )
@@ -144,7 +176,7 @@ async def started(
         if client.kc is not None:
             client.kc.stop_channels()
         if manager.has_kernel:
-            # Nothing that the code would do at its end counts for anything: no waiting for it.
+            # Killed at once: exit handlers of the code have no effect on the result.
             await manager.shutdown_kernel(now=True)
         await manager.cleanup_resources()
         if client.pid:
@@ -152,8 +184,8 @@ async def started(
 
 
 def _limit_memory(pid: int, wanted: int | None) -> None:
-    # Set from outside, after the start and before the first cell: no code between fork and exec.
-    # Private memory rather than address space, of which libraries reserve far more than they use.
+    # Set from outside, after the start and before the first cell, because code between fork and exec is
+    # unsafe. RLIMIT_DATA rather than RLIMIT_AS: libraries reserve far more address space than they use.
     if wanted is not None and hasattr(resource, "prlimit"):
         with suppress(OSError):
             resource.prlimit(pid, resource.RLIMIT_DATA, (wanted, wanted))

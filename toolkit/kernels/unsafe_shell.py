@@ -1,4 +1,7 @@
-"""A stock kernel behind the direct executor's interface: what `unsafe` stands for."""
+"""A stock kernel with the interface of `Shell`, for the unsafe mode without sandbox.
+
+See docs/decisions/0005-the-sandbox.md.
+"""
 
 from __future__ import annotations
 
@@ -15,35 +18,58 @@ from jupyter_core.utils import run_sync
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat.v4 import new_code_cell, new_notebook
 
-from toolkit.kernels.kernel_exit import End
+from toolkit.kernels.kernel_exit import KernelExit
 from toolkit.kernels.limits import Limits
 from toolkit.kernels.process_cleanup import private_memory
-from toolkit.kernels.sandboxed_shell import Reply
-from toolkit.kernels.stock_kernel import Client, started
+from toolkit.kernels.sandboxed_shell import CellReply
+from toolkit.kernels.stock_kernel import StockClient, running_kernel
 
 __all__ = ["StockShell"]
 
 
 class StockShell:
-    """A stock kernel, run with the user's own rights. Make one by `StockShell.open`, and close it."""
+    """A stock kernel with the user's own rights. Create it with `StockShell.open`, and close it.
 
-    def __init__(self, client: Client, stack: AsyncExitStack, limits: Limits, nonce: str) -> None:
+    Parameters
+    ----------
+    client : StockClient
+        Client of the kernel.
+    stack : AsyncExitStack
+        Ends the kernel when closed.
+    limits : Limits
+        Limits of the kernel.
+    nonce : str
+        ``evalue`` of the reply to an interrupted cell.
+    """
+
+    def __init__(self, client: StockClient, stack: AsyncExitStack, limits: Limits, nonce: str) -> None:
         self._client = client
         self._stack = stack
         self._limits = limits
         self._nonce = nonce
-        self._ended: End | None = None
+        self._ended: KernelExit | None = None
         self._reply: dict[str, Any] = {}
         self.language: dict[str, Any] = {}
 
     @classmethod
     def open(cls, workspace: Path, *, kernel_name: str, limits: Limits, variables: Mapping[str, str]) -> Self:
-        """Start a kernel in ``workspace``.
+        """Start a kernel.
+
+        Parameters
+        ----------
+        workspace : Path
+            Working directory, used itself, not copied.
+        kernel_name : str
+            Name of an installed kernelspec.
+        limits : Limits
+            Cell timeout, memory and output limits.
+        variables : mapping of str to str
+            Further environment variables.
 
         Raises
         ------
         ExecutionError
-            There is no kernel of that name, or it does not start.
+            The kernel does not exist or does not start.
         """
         shell: Self = run_sync(cls._open)(workspace, kernel_name, limits, variables)
         return shell
@@ -57,7 +83,7 @@ class StockShell:
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="run-")))
         try:
             client = await stack.enter_async_context(
-                started(
+                running_kernel(
                     new_notebook(),  # type: ignore[no-untyped-call]
                     kernel_name,
                     cwd=workspace,
@@ -75,20 +101,24 @@ class StockShell:
             raise
         return shell
 
-    def run(self, code: str, *, seconds: float | None = None) -> Reply:
-        """Run one cell; whatever happens in it, this returns.
+    def run(self, code: str, *, seconds: float | None = None) -> CellReply:
+        """Run one cell. Errors in the cell, and the end of the kernel, are part of the reply.
 
         Parameters
         ----------
+        code : str
+            Source of the cell.
         seconds : float, optional
-            Past this time, s, the cell is interrupted; `Limits.cell_seconds` unless given.
+            Time limit, s, after which the cell is interrupted; `Limits.cell_seconds` if None.
         """
-        reply: Reply = run_sync(self._run)(code, self._limits.cell_seconds if seconds is None else seconds)
+        reply: CellReply = run_sync(self._run)(
+            code, self._limits.cell_seconds if seconds is None else seconds
+        )
         return reply
 
-    async def _run(self, code: str, seconds: float) -> Reply:
+    async def _run(self, code: str, seconds: float) -> CellReply:
         if self._ended is not None:
-            return Reply([], "ended", ended=self._ended)
+            return CellReply([], "ended", ended=self._ended)
         cell = new_code_cell(code)  # type: ignore[no-untyped-call]
         self._client.nb.cells.append(cell)
         self._client.timeout_func = lambda _cell: seconds  # type: ignore[assignment]
@@ -97,35 +127,35 @@ class StockShell:
         try:
             await self._client.async_execute_cell(cell, len(self._client.nb.cells) - 1)
         except CellTimeoutError:
-            self._ended = End("time")
+            self._ended = KernelExit("time")
         except DeadKernelError:
-            self._ended = await self._why(before)
+            self._ended = await self._end_reason(before)
         if self._ended is not None:
-            return Reply(cell.outputs, "ended", cell.execution_count, self._ended)
+            return CellReply(cell.outputs, "ended", cell.execution_count, self._ended)
         status = "interrupted" if self._reply.get("evalue") == self._nonce else str(self._reply.get("status"))
         error = None
         if self._reply.get("status") == "error" and status == "error":
             error = (str(self._reply.get("ename")), str(self._reply.get("evalue")))
-        return Reply(cell.outputs, status, cell.execution_count, error=error)
+        return CellReply(cell.outputs, status, cell.execution_count, error=error)
 
     def _executed(self, *, execute_reply: dict[str, Any], **_rest: object) -> None:
         self._reply = execute_reply["content"]
 
-    async def _why(self, memory: int) -> End:
+    async def _end_reason(self, memory: int) -> KernelExit:
         code = await self._client.exit_code()
         limit = self._limits.memory_bytes
-        # libzmq and CPython abort where they get no memory, so the signal alone does not tell.
+        # libzmq and CPython abort if an allocation fails, so the signal alone does not identify the reason.
         if code == -signal.SIGKILL or (limit is not None and memory > 0.75 * limit):
-            return End("memory")
-        return End("signal", -code) if code is not None and code < 0 else End("exit", code or 0)
+            return KernelExit("memory")
+        return KernelExit("signal", -code) if code is not None and code < 0 else KernelExit("exit", code or 0)
 
     def interrupt(self) -> None:
-        """Interrupt the cell that runs."""
+        """Interrupt the running cell."""
         if self._client.km is not None:
             run_sync(self._client.km.interrupt_kernel)()  # type: ignore[arg-type]
 
     def close(self) -> None:
-        """End the kernel with all its processes."""
+        """End the kernel and all its processes."""
         run_sync(self._stack.aclose)()
 
     def __enter__(self) -> Self:

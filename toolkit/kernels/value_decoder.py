@@ -1,4 +1,4 @@
-"""Values that a kernel says its code had: plain data, whatever the code is."""
+"""Decodes values sent by a kernel into plain Python data."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Opaque", "Value"]
+__all__ = ["DecodedValue", "OpaqueValue"]
 
 
-class Opaque:
-    """Something that is no plain data: it equals nothing but itself.
+class OpaqueValue:
+    """A value that is not plain data; equal only to itself.
 
     Parameters
     ----------
     text : str
-        What ``repr`` said of it in the kernel.
+        Its ``repr`` in the kernel.
     """
 
     def __init__(self, text: str) -> None:
@@ -26,35 +26,36 @@ class Opaque:
 
 
 @dataclass(frozen=True)
-class Value:
-    """A value, put together again.
+class DecodedValue:
+    """A decoded value.
 
     Parameters
     ----------
     plain : object
-        Numbers, texts, bytes, None, and lists, tuples, sets and dicts of such; `Opaque` for anything else.
+        Numbers, str, bytes, None, and lists, tuples, sets and dicts of these; `OpaqueValue` for anything
+        else.
     exact : bool
-        Whether it was of that very type, rather than of one that derives from it or is like it.
+        True if the value had exactly this type; False for subclasses and for NumPy scalars.
     """
 
     plain: Any
     exact: bool
 
     @classmethod
-    def decoded(cls, data: list[Any]) -> Value:
-        """Return the value that `toolkit.kernels.forkserver.value_encoder.encoded` made ``data`` of.
+    def decoded(cls, data: list[Any]) -> DecodedValue:
+        """Return the value for data of `toolkit.kernels.forkserver.value_encoder.encode_value`.
 
         Raises
         ------
         ValueError, TypeError, KeyError, IndexError
-            It made no such data.
+            The data are malformed.
         """
         return cls(_decoded(data), data[2] is True)
 
 
 def _decoded(data: list[Any]) -> Any:  # noqa: ANN401
     kind, content, _exact = data
-    return _READ[kind](content)
+    return _DECODERS[kind](content)
 
 
 def _parts(content: list[Any]) -> list[Any]:
@@ -66,7 +67,7 @@ def _pairs(content: list[Any]) -> dict[Any, Any]:
     return dict(zip(parts[::2], parts[1::2], strict=True))
 
 
-_READ: dict[str, Callable[[Any], Any]] = {
+_DECODERS: dict[str, Callable[[Any], Any]] = {
     "NoneType": lambda _content: None,
     "bool": lambda content: content is True,
     "int": lambda content: int(content, 16),
@@ -79,5 +80,5 @@ _READ: dict[str, Callable[[Any], Any]] = {
     "set": lambda content: set(_parts(content)),
     "frozenset": lambda content: frozenset(_parts(content)),
     "dict": _pairs,
-    "other": lambda content: Opaque(str(content)),
+    "other": lambda content: OpaqueValue(str(content)),
 }

@@ -1,1 +1,1 @@
-"""The shared session: its server, who may enter it and do what, its record while it is live."""
+"""The shared session: its server, access to it, synchronisation with the record, and snapshots."""

@@ -1,4 +1,4 @@
-"""What a session's server is told when it is started."""
+"""The settings that a session's server is started with."""
 
 from __future__ import annotations
 
@@ -10,21 +10,23 @@ from pydantic import BaseModel, ConfigDict, Field, IPvAnyAddress
 from toolkit.domain.people import Role
 from toolkit.domain.record_entries import ExerciseEntry
 
-__all__ = ["UPDATES", "Copy", "Guest", "LiveSettings"]
+__all__ = ["UPDATES_FILE", "GroupNotebook", "Guest", "LiveSettings"]
 
-UPDATES = "updates.db"
-"""The store of the shared document, in the session's state folder."""
+UPDATES_FILE = "updates.db"
+"""File name of the shared document's store, in the session's state folder."""
 
 
 class Guest(BaseModel):
-    """Somebody who may enter a session.
+    """A person who may enter a session.
 
     Parameters
     ----------
     id : str
-        Of the student in the store; "mentor" for the mentor.
+        The student's id in the store; "mentor" for the mentor.
+    role : Role
+        The person's role.
     name : str
-        As the other person reads it.
+        The name that the others read.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -34,15 +36,15 @@ class Guest(BaseModel):
     name: str
 
 
-class Copy(BaseModel):
+class GroupNotebook(BaseModel):
     """A student's own notebook in a group's session.
 
     Parameters
     ----------
     guest : str
-        Whose.
+        The id of its owner.
     notebook : str
-        Below the root, in a folder of its own: its kernel sees no other.
+        Its path below the root, in a folder of its own: its kernel sees no other folder.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -52,45 +54,47 @@ class Copy(BaseModel):
 
     @property
     def folder(self) -> str:
-        """Where its kernel works, below the root."""
+        """The working folder of its kernel, below the root."""
         return self.notebook.partition("/")[0]
 
 
 class LiveSettings(BaseModel):
-    """One session's server.
+    """The settings of one session's server.
 
     Parameters
     ----------
     session : str
-        The session's id, or the group's.
+        The id of the session, or of the group's.
     root : Path
-        The student's workspace, or the group's folder: all that the server shows.
+        The student's workspace, or the group's folder: the server shows no other file.
     notebook : str
-        The session's notebook, below ``root``; ``record.json`` lies beside it. In a group it is the board.
-    copies : tuple of Copy
+        The path of the session's notebook below ``root``; ``record.json`` lies beside it. In a group it is
+        the board.
+    state : Path
+        A private folder of this session: invitations, tickets, updates of the shared document. It lies
+        outside ``root``, and no kernel sees it.
+    guests : tuple of Guest
+        The people who may enter, the mentor first.
+    copies : tuple of GroupNotebook
         In a group, a notebook for each student; nothing runs on the board then.
     card : ExerciseEntry, optional
         In a group, the exercise of the day: the board has none.
-    state : Path
-        A private folder of this session's: invitations, who is in, the updates of the shared document. No
-        kernel sees it, and the server's root does not hold it.
-    guests : tuple of Guest
-        Who may enter, the mentor first.
     language : {"en", "fr"}
-        The session's.
+        The session's language.
     public_url : str
-        Where people reach it, without a slash at the end ("https://call.example"); empty where that is the
-        address that it listens on.
+        The address that people use, without a slash at the end ("https://call.example"); empty if it is the
+        address that the server listens on.
     listener : int
-        A descriptor of the socket that it accepts on, bound and listening; -1: it binds one on 127.0.0.1.
+        Descriptor of a bound and listening socket to accept connections on; -1: the server binds one on
+        127.0.0.1.
     port : int
-        Which port the links name, and where there is no listener it binds.
+        The port that links have; without a listener also the port to bind.
     certfile, keyfile : Path, optional
-        For TLS.
+        Certificate and key for TLS, PEM.
     broker : int
-        A descriptor of the socket to the process that starts kernels for it; -1: it starts them itself.
+        Descriptor of the socket to the kernel broker; -1: the server starts kernels itself.
     trusted_proxies : tuple of IP address
-        Proxies on other machines whose word on who comes in is believed; this machine's always are.
+        Proxies on other machines whose forwarding headers are trusted; those of this machine always are.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -100,7 +104,7 @@ class LiveSettings(BaseModel):
     notebook: str
     state: Path
     guests: tuple[Guest, ...]
-    copies: tuple[Copy, ...] = ()
+    copies: tuple[GroupNotebook, ...] = ()
     card: ExerciseEntry | None = None
     language: Literal["en", "fr"] = "en"
     public_url: str = ""
@@ -113,32 +117,48 @@ class LiveSettings(BaseModel):
 
     @property
     def record(self) -> Path:
-        """The session's record."""
+        """The path of the session's record."""
         return (self.root / self.notebook).with_name("record.json")
 
     @property
     def notebooks(self) -> tuple[str, ...]:
-        """Every notebook that is shared."""
+        """The paths of all shared notebooks."""
         return self.notebook, *(copy.notebook for copy in self.copies)
 
     @property
     def with_kernels(self) -> tuple[str, ...]:
-        """The notebooks that have a kernel."""
+        """The paths of the notebooks that have a kernel."""
         return tuple(copy.notebook for copy in self.copies) or (self.notebook,)
 
     def owner(self, notebook: str) -> str | None:
-        """Return whose copy a notebook is; None for one that is everybody's."""
+        """Return the id of the owner of a copy; None for a notebook that belongs to all."""
         return next((copy.guest for copy in self.copies if copy.notebook == notebook), None)
 
     def home(self, guest: Guest) -> str:
-        """Return the notebook that somebody's page opens with: their own; the mentor's, with the first."""
+        """Return the notebook that a guest's page opens with: their own, or the first one for the mentor."""
         own = (copy.notebook for copy in self.copies if copy.guest == guest.id)
         return next(own, self.with_kernels[0])
 
     def may_write(self, guest: Guest, notebook: str) -> bool:
-        """Whether somebody may change a notebook: a copy is its owner's, and the mentor's."""
+        """Return True if a guest may change a notebook; a copy only by its owner and the mentor.
+
+        Parameters
+        ----------
+        guest : Guest
+            The guest.
+        notebook : str
+            The notebook's path below the root.
+        """
         return guest.role == "mentor" or self.owner(notebook) in {None, guest.id}
 
     def may_start(self, guest: Guest, notebook: str) -> bool:
-        """Whether somebody may start, interrupt or use a notebook's kernel."""
+        """Return True if a guest may start, interrupt or use a notebook's kernel.
+
+        Parameters
+        ----------
+        guest : Guest
+            The guest.
+        notebook : str
+            The notebook's path below the root.
+        """
         return notebook in self.with_kernels and self.may_write(guest, notebook)

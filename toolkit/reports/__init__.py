@@ -14,21 +14,30 @@ if TYPE_CHECKING:
     from toolkit.reports.export.recap_document import RecapPage
     from toolkit.reports.render.progress_page import Page
     from toolkit.reports.run.template_runner import find_template, run_template
-    from toolkit.reports.snapshot.snapshot_builder import build
-    from toolkit.reports.snapshot.student_snapshot import Snapshot
-    from toolkit.reports.snapshot.warm_up_skills import warm_up
+    from toolkit.reports.snapshot.snapshot_builder import build_snapshot
+    from toolkit.reports.snapshot.student_snapshot import StudentSnapshot
+    from toolkit.reports.snapshot.warm_up_skills import warm_up_questions
 
-__all__ = ["Page", "RecapPage", "Snapshot", "build", "find_template", "run_template", "to_html", "warm_up"]
+__all__ = [
+    "Page",
+    "RecapPage",
+    "StudentSnapshot",
+    "build_snapshot",
+    "find_template",
+    "run_template",
+    "to_html",
+    "warm_up_questions",
+]
 
 _MODULES = {
     "Page": "render.progress_page",
     "RecapPage": "export.recap_document",
-    "Snapshot": "snapshot.student_snapshot",
-    "build": "snapshot.snapshot_builder",
+    "StudentSnapshot": "snapshot.student_snapshot",
+    "build_snapshot": "snapshot.snapshot_builder",
     "find_template": "run.template_runner",
     "run_template": "run.template_runner",
     "to_html": "export.html_export",
-    "warm_up": "snapshot.warm_up_skills",
+    "warm_up_questions": "snapshot.warm_up_skills",
 }
 
 

@@ -1,1 +1,1 @@
-"""The verbs: each a transaction over store, exercises and reports, called by commands and notebooks alike."""
+"""The use cases: each is one transaction over store, exercises and reports, for commands and notebooks."""

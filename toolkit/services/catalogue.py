@@ -1,4 +1,4 @@
-"""What can be learned in a practice: its exercises and its paths."""
+"""The exercises and learning paths of a practice."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ __all__ = ["Catalogue"]
 
 
 class Catalogue:
-    """The exercises and paths of a practice, read once.
+    """The exercises and learning paths of a practice, read once.
 
     Parameters
     ----------
     practice : Practice
-        Whose.
+        The mentor's practice.
     """
 
     def __init__(self, practice: Practice) -> None:
@@ -30,24 +30,24 @@ class Catalogue:
 
     @cached_property
     def cards(self) -> list[Card]:
-        """Every exercise's card."""
+        """The cards of all exercises."""
         return self.course.cards()
 
     def title(self, name: str) -> str:
-        """Return an exercise's title; its name where its card cannot be read."""
+        """Return an exercise's title; its name if its card cannot be read."""
         try:
             return str(self.course.card(name).title)
         except MentoringError:
-            return name  # a card with a slip in it shall keep nobody from what is done with it
+            return name  # an error in a card must not stop work on the submissions to its exercise
 
     def released(self, name: str) -> None:
-        """See to it that an exercise is released."""
+        """Release an exercise if it is not released yet."""
         if not self.course.is_released(self.course.card(name).id):
             with self.practice.writing("mentor exercise release"):
-                exercises.release(self.course, name)
+                exercises.release_exercise(self.course, name)
 
     def path(self, name: str) -> LearningPath:
-        """Return one learning path; `NotFoundError` with near names where there is none."""
+        """Return one learning path; raise `NotFoundError` with similar names if it is missing."""
         if name not in self._paths:
             self._paths[name] = load_path(self.practice.root, name)
         return self._paths[name]

@@ -1,4 +1,4 @@
-"""Where the pages lie that are written for a student."""
+"""Paths of the feedback pages in a student's workspace."""
 
 from __future__ import annotations
 
@@ -7,9 +7,17 @@ from pathlib import Path
 from toolkit.domain.attempt import Attempt
 from toolkit.practice import Practice
 
-__all__ = ["page_of"]
+__all__ = ["feedback_page_path"]
 
 
-def page_of(practice: Practice, attempt: Attempt) -> Path:
-    """Return where the feedback on an attempt lies, once it is written."""
+def feedback_page_path(practice: Practice, attempt: Attempt) -> Path:
+    """Return the path of the feedback page on an attempt; the file may not exist yet.
+
+    Parameters
+    ----------
+    practice : Practice
+        The mentor's practice.
+    attempt : Attempt
+        A stored attempt.
+    """
     return practice.workspace(attempt.student_id) / "feedback" / f"{attempt.exercise_id}-{attempt.id}.html"

@@ -1,18 +1,38 @@
-"""How a long service call reports its progress."""
+"""The callback with which a long call reports its progress."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
-__all__ = ["Step", "silent"]
+__all__ = ["ProgressCallback", "ignore_progress"]
 
 
-class Step(Protocol):
-    """Called as each thing is done: what it was, how many are done, of how many."""
+class ProgressCallback(Protocol):
+    """Callback that a long call uses to report its progress."""
 
     def __call__(self, what: str, done: int, total: int) -> None:
-        """Tell it."""
+        """Report the progress.
+
+        Parameters
+        ----------
+        what : str
+            Current item, in the reader's language; empty at the end.
+        done : int
+            Number of finished items.
+        total : int
+            Number of all items.
+        """
 
 
-def silent(what: str, done: int, total: int) -> None:
-    """Tell nobody."""
+def ignore_progress(what: str, done: int, total: int) -> None:
+    """Report nothing.
+
+    Parameters
+    ----------
+    what : str
+        Current item.
+    done : int
+        Number of finished items.
+    total : int
+        Number of all items.
+    """

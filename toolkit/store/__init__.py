@@ -1,25 +1,25 @@
 """Persistence: SQLAlchemy tables and their repositories, one file per aggregate, and the store."""
 
 from toolkit.store.cell_remarks import Remark
-from toolkit.store.cohort_queries import Filter
-from toolkit.store.note_drafts import Draft
+from toolkit.store.cohort_queries import CohortFilter
+from toolkit.store.note_drafts import NoteDraft
 from toolkit.store.notes import Note, NoteSide
 from toolkit.store.observations import Observation
-from toolkit.store.report_versions import Made, Shared
+from toolkit.store.report_versions import SharedReportVersion, WrittenReportVersion
 from toolkit.store.skill_marks import Mark
-from toolkit.store.store import Condition, Store, Transaction
+from toolkit.store.store import DatabaseCondition, Store, Transaction
 
 __all__ = [
-    "Condition",
-    "Draft",
-    "Filter",
-    "Made",
+    "CohortFilter",
+    "DatabaseCondition",
     "Mark",
     "Note",
+    "NoteDraft",
     "NoteSide",
     "Observation",
     "Remark",
-    "Shared",
+    "SharedReportVersion",
     "Store",
     "Transaction",
+    "WrittenReportVersion",
 ]

@@ -9,9 +9,9 @@ from sqlalchemy import ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from toolkit.domain.agenda import ActionItem, ActionState
-from toolkit.store.base import Base, Named
+from toolkit.store.base import Base, StrEnumType
 
-__all__ = ["ActionItemRow", "Actions"]
+__all__ = ["ActionItemRepository", "ActionItemRow"]
 
 
 class ActionItemRow(Base):
@@ -27,20 +27,20 @@ class ActionItemRow(Base):
     due: Mapped[date | None]
     plan: Mapped[str] = mapped_column(String(500))
     order: Mapped[float] = mapped_column("position")
-    state: Mapped[ActionState] = mapped_column(Named(ActionState))
+    state: Mapped[ActionState] = mapped_column(StrEnumType(ActionState))
     carried_from: Mapped[str | None] = mapped_column(ForeignKey("action_items.id"), unique=True)
 
 
 _FIELDS = list(ActionItem.__dataclass_fields__)
 
 
-class Actions:
+class ActionItemRepository:
     """The action items of the practice, within one transaction."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def of(self, student_id: str, *states: ActionState) -> list[ActionItem]:
+    def for_student(self, student_id: str, *states: ActionState) -> list[ActionItem]:
         """Return the action items of a student, in order.
 
         Parameters
@@ -63,7 +63,7 @@ class Actions:
         )
         return {item: session or "" for item, session in self._session.execute(query)}
 
-    def of_each(self, students: Collection[str]) -> dict[str, dict[str, tuple[ActionItem, str | None]]]:
+    def for_students(self, students: Collection[str]) -> dict[str, dict[str, tuple[ActionItem, str | None]]]:
         """Return the action items of the students, in order, each with the session in which it was agreed.
 
         The result is keyed by student id, then by item id; the session id is None if unknown.

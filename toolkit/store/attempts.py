@@ -21,9 +21,9 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from toolkit.domain.attempt import Attempt, Outcome, TestResult, Verdict
-from toolkit.store.base import Base, Named, UtcDateTime
+from toolkit.store.base import Base, StrEnumType, UtcDateTime
 
-__all__ = ["AttemptRow", "Attempts", "GradedRow", "HintRow"]
+__all__ = ["AttemptRepository", "AttemptRow", "GradedAttemptRow", "HintRow"]
 
 
 class AttemptRow(Base):
@@ -44,7 +44,7 @@ class AttemptRow(Base):
     source: Mapped[str] = mapped_column(Text)
     hints_used: Mapped[int]
     aided: Mapped[bool]
-    verdict: Mapped[Verdict | None] = mapped_column(Named(Verdict), index=True)
+    verdict: Mapped[Verdict | None] = mapped_column(StrEnumType(Verdict), index=True)
     results: Mapped[list[Mapping[str, Any]]] = mapped_column(JSON)
     reason: Mapped[str] = mapped_column(Text)
     environment: Mapped[str] = mapped_column(String(200))
@@ -66,7 +66,7 @@ _RECEIVED_FIELDS = ("student_id", "exercise_id", "sha256", "received_at", "sourc
 
 
 @dataclass(frozen=True)
-class GradedRow:
+class GradedAttemptRow:
     """The few columns of a graded attempt that are read of ten thousand attempts at a time.
 
     Parameters
@@ -84,7 +84,7 @@ class GradedRow:
     made_with: str
 
 
-class Attempts:
+class AttemptRepository:
     """The attempts of the practice, within one transaction."""
 
     def __init__(self, session: Session) -> None:
@@ -137,11 +137,11 @@ class Attempts:
         _write_outcome(row, outcome)
         self._touched.add((row.student_id, row.exercise_id))
 
-    def of(self, student_id: str) -> list[Attempt]:
+    def for_student(self, student_id: str) -> list[Attempt]:
         """Return a student's attempts, earliest first."""
         return self.all(student_id)
 
-    def of_each(self, students: Collection[str]) -> dict[str, list[Attempt]]:
+    def for_students(self, students: Collection[str]) -> dict[str, list[Attempt]]:
         """Return the attempts of the students by student id, earliest first."""
         found: dict[str, list[Attempt]] = {name: [] for name in students}
         for attempt in self._list(AttemptRow.student_id.in_(students)):
@@ -169,7 +169,7 @@ class Attempts:
         """
         return self._list(AttemptRow.verdict.is_(None), *_conditions(student_id, exercise_id))
 
-    def graded(self) -> list[GradedRow]:
+    def graded(self) -> list[GradedAttemptRow]:
         """Return all graded attempts without their results, earliest first."""
         columns = (AttemptRow.id, AttemptRow.student_id, AttemptRow.exercise_id)
         query = (
@@ -177,7 +177,7 @@ class Attempts:
             .where(AttemptRow.verdict.is_not(None))
             .order_by(AttemptRow.received_at, AttemptRow.id)
         )
-        return [GradedRow(a, b, c, d, e) for a, b, c, d, e in self._session.execute(query)]
+        return [GradedAttemptRow(a, b, c, d, e) for a, b, c, d, e in self._session.execute(query)]
 
     def all(self, student_id: str | None = None, exercise_id: str | None = None) -> list[Attempt]:
         """Return the attempts, earliest first.

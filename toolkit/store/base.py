@@ -10,7 +10,7 @@ from sqlalchemy import DateTime, Dialect, MetaData, String
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
-__all__ = ["Base", "Named", "UtcDateTime"]
+__all__ = ["Base", "StrEnumType", "UtcDateTime"]
 
 
 class Base(DeclarativeBase):
@@ -66,7 +66,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value else None
 
 
-class Named(TypeDecorator[Any]):
+class StrEnumType(TypeDecorator[Any]):
     """A `StrEnum`, stored as its value; an unknown value is an error."""
 
     impl = String(40)

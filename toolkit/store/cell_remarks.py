@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from toolkit.store.base import Base, UtcDateTime
 
-__all__ = ["Remark", "RemarkRow", "Remarks"]
+__all__ = ["Remark", "RemarkRepository", "RemarkRow"]
 
 
 class RemarkRow(Base):
@@ -48,7 +48,7 @@ class Remark:
     said_at: datetime
 
 
-class Remarks:
+class RemarkRepository:
     """The remarks of the practice, within one transaction."""
 
     def __init__(self, session: Session) -> None:

@@ -1,4 +1,7 @@
-"""Aggregate queries for the cohort view, restricted to the chosen students."""
+"""Aggregate queries for the cohort view, restricted to the chosen students.
+
+See docs/decisions/0010-cohort.md.
+"""
 
 from __future__ import annotations
 
@@ -10,15 +13,15 @@ from sqlalchemy import ColumnElement, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from toolkit.domain.agenda import ActionState
-from toolkit.domain.cohort_rows import Counts, Span
+from toolkit.domain.cohort_rows import StudentCounts, SuccessSpan
 from toolkit.domain.people import MentorshipState, Student
 from toolkit.domain.session import SessionState
 from toolkit.store.actions import ActionItemRow
 from toolkit.store.observations import ObservationRow
 from toolkit.store.sessions import SessionRow
-from toolkit.store.students import StudentRow, folded, student_of
+from toolkit.store.students import StudentRow, fold_name, student_from_row
 
-__all__ = ["Cohort", "Filter"]
+__all__ = ["CohortFilter", "CohortRepository"]
 
 _HELD = (SessionState.HELD, SessionState.REPORTED)
 _AHEAD = (SessionState.PLANNED, SessionState.CONFIRMED, SessionState.LIVE)
@@ -26,7 +29,7 @@ _MAX_SESSION_LENGTH = timedelta(hours=4)
 
 
 @dataclass(frozen=True)
-class Filter:
+class CohortFilter:
     """Selection of students.
 
     Parameters
@@ -47,18 +50,18 @@ class Filter:
     limit: int = 500
 
 
-class Cohort:
+class CohortRepository:
     """Queries of the cohort view, within one transaction."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def choose(self, which: Filter, now: datetime) -> tuple[list[tuple[Student, datetime | None]], int]:
+    def choose(self, which: CohortFilter, now: datetime) -> tuple[list[tuple[Student, datetime | None]], int]:
         """Return the selected students, each with the start of the next session, and the total number.
 
         Parameters
         ----------
-        which : Filter
+        which : CohortFilter
             The selection.
         now : datetime
             Current time, aware; a session that began up to four hours before still counts as next.
@@ -85,9 +88,13 @@ class Cohort:
             .limit(which.limit)
         )
         total = self._session.scalar(select(func.count()).select_from(StudentRow).where(*conditions))
-        return [(student_of(row), following) for row, following in self._session.execute(query)], total or 0
+        return [
+            (student_from_row(row), following) for row, following in self._session.execute(query)
+        ], total or 0
 
-    def counts(self, students: Collection[tuple[Student, datetime | None]], today: date) -> dict[str, Counts]:
+    def counts(
+        self, students: Collection[tuple[Student, datetime | None]], today: date
+    ) -> dict[str, StudentCounts]:
         """Return the figures of each student, by student id.
 
         Parameters
@@ -113,7 +120,7 @@ class Cohort:
                 .group_by(ActionItemRow.student_id)
             )
         }
-        seen: dict[str, dict[str, Span]] = {}
+        seen: dict[str, dict[str, SuccessSpan]] = {}
         for name, skill, first, last in self._session.execute(
             select(
                 ObservationRow.student_id,
@@ -124,9 +131,9 @@ class Cohort:
             .where(ObservationRow.student_id.in_(ids), ObservationRow.aided.is_(False))
             .group_by(ObservationRow.student_id, ObservationRow.skill)
         ):
-            seen.setdefault(name, {})[skill] = Span(first, last)
+            seen.setdefault(name, {})[skill] = SuccessSpan(first, last)
         return {
-            student.id: Counts(
+            student.id: StudentCounts(
                 held.get(student.id),
                 following,
                 *promised.get(student.id, (0, 0)),
@@ -136,7 +143,7 @@ class Cohort:
         }
 
 
-def _conditions(which: Filter) -> list[ColumnElement[bool]]:
+def _conditions(which: CohortFilter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = [StudentRow.state.in_(which.states)]
     if which.path is not None:
         conditions.append(StudentRow.path == which.path)
@@ -144,7 +151,7 @@ def _conditions(which: Filter) -> list[ColumnElement[bool]]:
         conditions.append(
             or_(
                 StudentRow.name.icontains(which.name, autoescape=True),
-                StudentRow.id.contains(folded(which.name), autoescape=True),
+                StudentRow.id.contains(fold_name(which.name), autoescape=True),
             )
         )
     return conditions

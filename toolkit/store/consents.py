@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from toolkit.domain.consent import Consent
 from toolkit.store.base import Base, UtcDateTime
 
-__all__ = ["ConsentRow", "Consents"]
+__all__ = ["ConsentRepository", "ConsentRow"]
 
 
 class ConsentRow(Base):
@@ -23,13 +23,13 @@ class ConsentRow(Base):
     withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
-class Consents:
+class ConsentRepository:
     """The consents of the practice, within one transaction."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def of(self, session_id: str) -> Consent | None:
+    def for_session(self, session_id: str) -> Consent | None:
         """Return the last consent to the replay of a session; None if there never was one."""
         query = (
             select(ConsentRow)

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from toolkit.domain.feedback import Feedback, FeedbackState
 from toolkit.store.attempts import AttemptRow
-from toolkit.store.base import Base, Named, UtcDateTime
+from toolkit.store.base import Base, StrEnumType, UtcDateTime
 
-__all__ = ["FeedbackRow", "Feedbacks"]
+__all__ = ["FeedbackRepository", "FeedbackRow"]
 
 
 class FeedbackRow(Base):
@@ -21,11 +21,11 @@ class FeedbackRow(Base):
     __tablename__ = "feedback"
 
     attempt_id: Mapped[int] = mapped_column(ForeignKey("attempts.id"), primary_key=True)
-    state: Mapped[FeedbackState] = mapped_column(Named(FeedbackState))
+    state: Mapped[FeedbackState] = mapped_column(StrEnumType(FeedbackState))
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
-class Feedbacks:
+class FeedbackRepository:
     """The feedback of the practice, within one transaction."""
 
     def __init__(self, session: Session) -> None:

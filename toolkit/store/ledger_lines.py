@@ -7,9 +7,9 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from toolkit.domain.ledger import LedgerLine, LedgerState
 from toolkit.domain.session import SessionState
-from toolkit.store.base import Base, Named
+from toolkit.store.base import Base, StrEnumType
 
-__all__ = ["Ledger", "LedgerRow"]
+__all__ = ["LedgerRepository", "LedgerRow"]
 
 
 class LedgerRow(Base):
@@ -19,14 +19,14 @@ class LedgerRow(Base):
 
     session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id"), primary_key=True)
     minutes: Mapped[int]
-    reason: Mapped[SessionState] = mapped_column(Named(SessionState))
-    state: Mapped[LedgerState] = mapped_column(Named(LedgerState))
+    reason: Mapped[SessionState] = mapped_column(StrEnumType(SessionState))
+    state: Mapped[LedgerState] = mapped_column(StrEnumType(LedgerState))
 
 
 _FIELDS = list(LedgerLine.__dataclass_fields__)
 
 
-class Ledger:
+class LedgerRepository:
     """The ledger of the practice, within one transaction."""
 
     def __init__(self, session: Session) -> None:

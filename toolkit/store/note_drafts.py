@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from toolkit.store.base import Base, UtcDateTime
 
-__all__ = ["Draft", "DraftRow", "Drafts"]
+__all__ = ["DraftRow", "NoteDraft", "NoteDraftRepository"]
 
 
 class DraftRow(Base):
@@ -28,7 +28,7 @@ class DraftRow(Base):
 
 
 @dataclass(frozen=True)
-class Draft:
+class NoteDraft:
     """The mentor's draft texts on a session.
 
     Parameters
@@ -43,31 +43,31 @@ class Draft:
     recap: str = ""
 
 
-class Drafts:
+class NoteDraftRepository:
     """The drafts of the practice, within one transaction."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def of(self, session_id: str) -> Draft:
+    def for_session(self, session_id: str) -> NoteDraft:
         """Return the draft on a session; an empty draft if there is none."""
         row = self._session.get(DraftRow, session_id)
-        return Draft(row.note, row.recap) if row else Draft()
+        return NoteDraft(row.note, row.recap) if row else NoteDraft()
 
-    def save(self, session_id: str, draft: Draft, at: datetime) -> None:
+    def save(self, session_id: str, draft: NoteDraft, at: datetime) -> None:
         """Store the draft on a session in place of the earlier one; an empty draft deletes it.
 
         Parameters
         ----------
         session_id : str
             Id of the session.
-        draft : Draft
+        draft : NoteDraft
             The texts.
         at : datetime
             Time of writing; aware.
         """
         row = self._session.get(DraftRow, session_id)
-        if draft == Draft():
+        if draft == NoteDraft():
             if row is not None:
                 self._session.delete(row)
         else:

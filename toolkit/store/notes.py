@@ -10,9 +10,9 @@ from sqlalchemy import ForeignKey, Text, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from toolkit.i18n import N_
-from toolkit.store.base import Base, Named, UtcDateTime
+from toolkit.store.base import Base, StrEnumType, UtcDateTime
 
-__all__ = ["Note", "NoteRow", "NoteSide", "Notes"]
+__all__ = ["Note", "NoteRepository", "NoteRow", "NoteSide"]
 
 
 class NoteSide(StrEnum):
@@ -31,7 +31,7 @@ class NoteRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     student_id: Mapped[str] = mapped_column(ForeignKey("students.id"), index=True)
     session_id: Mapped[str | None] = mapped_column(ForeignKey("sessions.id"))
-    side: Mapped[NoteSide] = mapped_column(Named(NoteSide))
+    side: Mapped[NoteSide] = mapped_column(StrEnumType(NoteSide))
     text: Mapped[str] = mapped_column(Text)
     written_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
@@ -57,7 +57,7 @@ class Note:
     written_at: datetime
 
 
-class Notes:
+class NoteRepository:
     """The notes of the practice, within one transaction; a stored note is never changed."""
 
     def __init__(self, session: Session) -> None:
@@ -68,7 +68,7 @@ class Notes:
         self._session.add(NoteRow(**vars(note)))
         self._session.flush()
 
-    def of(self, student_id: str, side: NoteSide) -> list[Note]:
+    def for_student(self, student_id: str, side: NoteSide) -> list[Note]:
         """Return the notes about a student for one group of readers, earliest first.
 
         Parameters

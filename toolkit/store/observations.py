@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from toolkit.store.base import Base, UtcDateTime
 
-__all__ = ["Observation", "ObservationRow", "Observations"]
+__all__ = ["Observation", "ObservationRepository", "ObservationRow"]
 
 
 class ObservationRow(Base):
@@ -45,7 +45,7 @@ class Observation:
     seen_at: datetime
 
 
-class Observations:
+class ObservationRepository:
     """The observations of the practice, within one transaction."""
 
     def __init__(self, session: Session) -> None:
@@ -64,11 +64,11 @@ class Observations:
             self._session.delete(row)
             self._session.flush()
 
-    def of(self, student_id: str) -> list[Observation]:
+    def for_student(self, student_id: str) -> list[Observation]:
         """Return the observations of a student, earliest first."""
-        return self.of_each([student_id])[student_id]
+        return self.for_students([student_id])[student_id]
 
-    def of_each(self, students: Collection[str]) -> dict[str, list[Observation]]:
+    def for_students(self, students: Collection[str]) -> dict[str, list[Observation]]:
         """Return the observations of the students by student id, earliest first."""
         query = (
             select(ObservationRow)

@@ -9,10 +9,10 @@ from sqlalchemy import ForeignKey, Index, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from toolkit.domain.skill_opinions import Opinion, Stance
-from toolkit.store.base import Base, Named, UtcDateTime
+from toolkit.store.base import Base, StrEnumType, UtcDateTime
 from toolkit.store.skill_marks import MarkRow
 
-__all__ = ["OpinionRow", "Opinions"]
+__all__ = ["OpinionRepository", "OpinionRow"]
 
 
 class OpinionRow(Base):
@@ -25,13 +25,13 @@ class OpinionRow(Base):
     student_id: Mapped[str] = mapped_column(ForeignKey("students.id"))
     skill: Mapped[str] = mapped_column(String(60))
     by: Mapped[str] = mapped_column(String(7))
-    stance: Mapped[Stance] = mapped_column(Named(Stance))
+    stance: Mapped[Stance] = mapped_column(StrEnumType(Stance))
     said_at: Mapped[datetime] = mapped_column(UtcDateTime)
     words: Mapped[str] = mapped_column(String(500))
     session_id: Mapped[str | None] = mapped_column(ForeignKey("sessions.id"))
 
 
-class Opinions:
+class OpinionRepository:
     """The opinions of the practice, within one transaction."""
 
     def __init__(self, session: Session) -> None:
@@ -42,11 +42,11 @@ class Opinions:
         self._session.add(OpinionRow(**vars(opinion)))
         self._session.flush()
 
-    def of(self, student_id: str) -> list[Opinion]:
+    def for_student(self, student_id: str) -> list[Opinion]:
         """Return the opinions about a student's skills, earliest first; see `of_each`."""
-        return self.of_each([student_id])[student_id]
+        return self.for_students([student_id])[student_id]
 
-    def of_each(self, students: Collection[str]) -> dict[str, list[Opinion]]:
+    def for_students(self, students: Collection[str]) -> dict[str, list[Opinion]]:
         """Return the opinions about the students' skills by student id, earliest first.
 
         The mentor's marks on the checklist are included as confirmations: they express the same opinion.

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from toolkit.store.base import Base, UtcDateTime
 from toolkit.store.students import StudentRow
 
-__all__ = ["Made", "ReportRow", "Reports", "Shared", "SharedReportRow"]
+__all__ = ["ReportRepository", "ReportRow", "SharedReportRow", "SharedReportVersion", "WrittenReportVersion"]
 
 _STUDENTS_PER_STATEMENT = 100  # bounds the number of rows in memory
 # Tables without information on a student's progress, or derived from it.
@@ -47,7 +47,7 @@ class SharedReportRow(Base):
 
 
 @dataclass(frozen=True)
-class Made:
+class WrittenReportVersion:
     """Inputs and files of a written report; they decide if it must be written again.
 
     Parameters
@@ -75,7 +75,7 @@ class Made:
 
 
 @dataclass(frozen=True)
-class Shared:
+class SharedReportVersion:
     """A shared version of a report.
 
     Parameters
@@ -102,13 +102,13 @@ class Shared:
     kind: str = "progress"
 
 
-class Reports:
+class ReportRepository:
     """The reports of the practice, within one transaction."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def made(self, students: Sequence[str], kind: str = "progress") -> dict[str, Made]:
+    def latest(self, students: Sequence[str], kind: str = "progress") -> dict[str, WrittenReportVersion]:
         """Return the last report of each student that has one, by student id.
 
         Parameters
@@ -119,24 +119,26 @@ class Reports:
             Kind of the report.
         """
         return {
-            row.student_id: Made(**{name: getattr(row, name) for name in Made.__dataclass_fields__})
+            row.student_id: WrittenReportVersion(
+                **{name: getattr(row, name) for name in WrittenReportVersion.__dataclass_fields__}
+            )
             for part in _batches(students)
             for row in self._session.scalars(
                 select(ReportRow).where(ReportRow.student_id.in_(part), ReportRow.kind == kind)
             )
         }
 
-    def note(self, made: Made) -> None:
+    def note(self, made: WrittenReportVersion) -> None:
         """Store the inputs and files of a written report."""
         self._session.merge(ReportRow(**{**vars(made), "files": _plain(made.files)}))
         self._session.flush()
 
-    def share(self, shared: Shared) -> None:
+    def share(self, shared: SharedReportVersion) -> None:
         """Store a shared version; an existing version number is an error of the caller."""
         self._session.add(SharedReportRow(**{**vars(shared), "files": dict(shared.files)}))
         self._session.flush()
 
-    def shared(self, student_id: str, kind: str = "progress") -> list[Shared]:
+    def shared(self, student_id: str, kind: str = "progress") -> list[SharedReportVersion]:
         """Return the shared versions of a student's report, earliest first.
 
         Parameters
@@ -150,7 +152,9 @@ class Reports:
             SharedReportRow.student_id == student_id, SharedReportRow.kind == kind
         )
         return [
-            Shared(**{name: getattr(row, name) for name in Shared.__dataclass_fields__})
+            SharedReportVersion(
+                **{name: getattr(row, name) for name in SharedReportVersion.__dataclass_fields__}
+            )
             for row in self._session.scalars(query.order_by(SharedReportRow.version))
         ]
 

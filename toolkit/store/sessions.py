@@ -13,9 +13,9 @@ from toolkit.domain.agenda import AgendaItem, AgendaState
 from toolkit.domain.session import Session, SessionKind, SessionState
 from toolkit.errors import NotFoundError
 from toolkit.i18n import _
-from toolkit.store.base import Base, Named, UtcDateTime
+from toolkit.store.base import Base, StrEnumType, UtcDateTime
 
-__all__ = ["AgendaItemRow", "SessionRow", "Sessions"]
+__all__ = ["AgendaItemRow", "SessionRepository", "SessionRow"]
 
 
 class AgendaItemRow(Base):
@@ -29,7 +29,7 @@ class AgendaItemRow(Base):
     minutes: Mapped[int]
     order: Mapped[float] = mapped_column("position")
     added_by: Mapped[str] = mapped_column(String(7))
-    state: Mapped[AgendaState] = mapped_column(Named(AgendaState))
+    state: Mapped[AgendaState] = mapped_column(StrEnumType(AgendaState))
     usual: Mapped[bool]
     carried_from: Mapped[str | None] = mapped_column(String(64))
 
@@ -47,9 +47,9 @@ class SessionRow(Base):
     student_id: Mapped[str] = mapped_column(ForeignKey("students.id"))
     starts_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     minutes: Mapped[int]
-    kind: Mapped[SessionKind] = mapped_column(Named(SessionKind))
+    kind: Mapped[SessionKind] = mapped_column(StrEnumType(SessionKind))
     exercise: Mapped[str | None] = mapped_column(String(60))
-    state: Mapped[SessionState] = mapped_column(Named(SessionState))
+    state: Mapped[SessionState] = mapped_column(StrEnumType(SessionState))
     recap: Mapped[str] = mapped_column(Text)
     group: Mapped[str | None] = mapped_column("group_id", String(80), index=True)
     record_sha256: Mapped[str | None] = mapped_column(String(64))
@@ -63,7 +63,7 @@ _FIELDS = [field for field in Session.__dataclass_fields__ if field != "agenda"]
 _ITEM_FIELDS = list(AgendaItem.__dataclass_fields__)
 
 
-class Sessions:
+class SessionRepository:
     """The sessions of the practice, within one transaction."""
 
     def __init__(self, connection: Connection) -> None:
@@ -71,7 +71,7 @@ class Sessions:
 
     def next_id(self, student_id: str) -> str:
         """Return an unused id for the student's next session: "ana-3"."""
-        taken = {row.id for row in self.of(student_id)}
+        taken = {row.id for row in self.for_student(student_id)}
         number = len(taken) + 1
         while f"{student_id}-{number}" in taken:
             number += 1
@@ -89,12 +89,12 @@ class Sessions:
             )
         return _session(row)
 
-    def of(self, student_id: str) -> list[Session]:
+    def for_student(self, student_id: str) -> list[Session]:
         """Return a student's sessions, earliest first."""
         query = select(SessionRow).where(SessionRow.student_id == student_id).order_by(SessionRow.starts_at)
         return [_session(row) for row in self._connection.scalars(query)]
 
-    def of_each(self, students: Collection[str]) -> dict[str, list[Session]]:
+    def for_students(self, students: Collection[str]) -> dict[str, list[Session]]:
         """Return the sessions of the students by student id, earliest first."""
         query = select(SessionRow).where(SessionRow.student_id.in_(students)).order_by(SessionRow.starts_at)
         found: dict[str, list[Session]] = {name: [] for name in students}

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from toolkit.domain.people import Role
 from toolkit.store.base import Base, UtcDateTime
 
-__all__ = ["Mark", "MarkRow", "Marks"]
+__all__ = ["Mark", "MarkRepository", "MarkRow"]
 
 
 class MarkRow(Base):
@@ -50,7 +50,7 @@ class Mark:
     given: bool = True
 
 
-class Marks:
+class MarkRepository:
     """The marks of the practice, within one transaction."""
 
     def __init__(self, session: Session) -> None:
@@ -61,11 +61,11 @@ class Marks:
         self._session.merge(MarkRow(**vars(mark)))
         self._session.flush()
 
-    def of(self, student_id: str) -> list[Mark]:
+    def for_student(self, student_id: str) -> list[Mark]:
         """Return the marks of a student that were not undone later, earliest first."""
-        return self.of_each([student_id])[student_id]
+        return self.for_students([student_id])[student_id]
 
-    def of_each(self, students: Collection[str]) -> dict[str, list[Mark]]:
+    def for_students(self, students: Collection[str]) -> dict[str, list[Mark]]:
         """Return the marks of the students that were not undone later, by student id, earliest first."""
         query = select(MarkRow).where(MarkRow.student_id.in_(students)).order_by(MarkRow.on, MarkRow.skill)
         standing: dict[str, dict[tuple[str, str], Mark]] = {name: {} for name in students}

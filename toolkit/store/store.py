@@ -20,35 +20,35 @@ from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 from toolkit._internal.atomic_io import disk_errors
 from toolkit.errors import SchemaError, StorageError
 from toolkit.i18n import _
-from toolkit.store.actions import Actions
-from toolkit.store.attempt_summaries import TriedRows
-from toolkit.store.attempts import Attempts
-from toolkit.store.cell_remarks import Remarks
-from toolkit.store.cohort_queries import Cohort
-from toolkit.store.consents import Consents
+from toolkit.store.actions import ActionItemRepository
+from toolkit.store.attempt_summaries import AttemptSummaryRepository
+from toolkit.store.attempts import AttemptRepository
+from toolkit.store.cell_remarks import RemarkRepository
+from toolkit.store.cohort_queries import CohortRepository
+from toolkit.store.consents import ConsentRepository
 from toolkit.store.database_errors import database_errors, operational_error
-from toolkit.store.feedback_log import Feedbacks
-from toolkit.store.ledger_lines import Ledger
-from toolkit.store.note_drafts import Drafts
-from toolkit.store.notes import Notes
-from toolkit.store.observations import Observations
-from toolkit.store.opinions import Opinions
-from toolkit.store.report_versions import Reports
-from toolkit.store.sessions import Sessions
-from toolkit.store.skill_marks import Marks
-from toolkit.store.students import Students
-from toolkit.store.wishes import Wishes
+from toolkit.store.feedback_log import FeedbackRepository
+from toolkit.store.ledger_lines import LedgerRepository
+from toolkit.store.note_drafts import NoteDraftRepository
+from toolkit.store.notes import NoteRepository
+from toolkit.store.observations import ObservationRepository
+from toolkit.store.opinions import OpinionRepository
+from toolkit.store.report_versions import ReportRepository
+from toolkit.store.sessions import SessionRepository
+from toolkit.store.skill_marks import MarkRepository
+from toolkit.store.students import StudentRepository
+from toolkit.store.wishes import WishRepository
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
-__all__ = ["Condition", "Store", "Transaction"]
+__all__ = ["DatabaseCondition", "Store", "Transaction"]
 
 _BACKUP_INTERVAL_S = 3600
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-class Condition(Enum):
+class DatabaseCondition(Enum):
     """State of a database file before it is opened."""
 
     MISSING = auto()
@@ -63,89 +63,89 @@ class Transaction:
     session: Session
 
     @cached_property
-    def students(self) -> Students:
+    def students(self) -> StudentRepository:
         """The students."""
-        return Students(self.session)
+        return StudentRepository(self.session)
 
     @cached_property
-    def sessions(self) -> Sessions:
+    def sessions(self) -> SessionRepository:
         """The sessions with their agendas."""
-        return Sessions(self.session)
+        return SessionRepository(self.session)
 
     @cached_property
-    def actions(self) -> Actions:
+    def actions(self) -> ActionItemRepository:
         """The action items."""
-        return Actions(self.session)
+        return ActionItemRepository(self.session)
 
     @cached_property
-    def attempts(self) -> Attempts:
+    def attempts(self) -> AttemptRepository:
         """The attempts and the hints given."""
-        return Attempts(self.session)
+        return AttemptRepository(self.session)
 
     @cached_property
-    def feedback(self) -> Feedbacks:
+    def feedback(self) -> FeedbackRepository:
         """The feedback on attempts."""
-        return Feedbacks(self.session)
+        return FeedbackRepository(self.session)
 
     @cached_property
-    def marks(self) -> Marks:
+    def marks(self) -> MarkRepository:
         """The ticks and confirmations of skills."""
-        return Marks(self.session)
+        return MarkRepository(self.session)
 
     @cached_property
-    def opinions(self) -> Opinions:
+    def opinions(self) -> OpinionRepository:
         """The opinions of mentor and student about skills."""
-        return Opinions(self.session)
+        return OpinionRepository(self.session)
 
     @cached_property
-    def tried(self) -> TriedRows:
+    def tried(self) -> AttemptSummaryRepository:
         """The attempt summaries per student and exercise."""
-        return TriedRows(self.session, self.attempts)
+        return AttemptSummaryRepository(self.session, self.attempts)
 
     @cached_property
-    def cohort(self) -> Cohort:
+    def cohort(self) -> CohortRepository:
         """The aggregate queries of the cohort view."""
-        return Cohort(self.session)
+        return CohortRepository(self.session)
 
     @cached_property
-    def remarks(self) -> Remarks:
+    def remarks(self) -> RemarkRepository:
         """The mentor's remarks on cells of attempts."""
-        return Remarks(self.session)
+        return RemarkRepository(self.session)
 
     @cached_property
-    def notes(self) -> Notes:
+    def notes(self) -> NoteRepository:
         """The notes."""
-        return Notes(self.session)
+        return NoteRepository(self.session)
 
     @cached_property
-    def observations(self) -> Observations:
+    def observations(self) -> ObservationRepository:
         """The mentor's live observations."""
-        return Observations(self.session)
+        return ObservationRepository(self.session)
 
     @cached_property
-    def drafts(self) -> Drafts:
+    def drafts(self) -> NoteDraftRepository:
         """The mentor's drafts during a session."""
-        return Drafts(self.session)
+        return NoteDraftRepository(self.session)
 
     @cached_property
-    def consents(self) -> Consents:
+    def consents(self) -> ConsentRepository:
         """The students' consents."""
-        return Consents(self.session)
+        return ConsentRepository(self.session)
 
     @cached_property
-    def wishes(self) -> Wishes:
+    def wishes(self) -> WishRepository:
         """The students' wishes before a session."""
-        return Wishes(self.session)
+        return WishRepository(self.session)
 
     @cached_property
-    def reports(self) -> Reports:
+    def reports(self) -> ReportRepository:
         """The written and the shared reports."""
-        return Reports(self.session)
+        return ReportRepository(self.session)
 
     @cached_property
-    def ledger(self) -> Ledger:
+    def ledger(self) -> LedgerRepository:
         """The ledger."""
-        return Ledger(self.session)
+        return LedgerRepository(self.session)
 
 
 class Store:
@@ -202,7 +202,7 @@ class Store:
         self._engine.dispose()
 
     @staticmethod
-    def condition(path: Path, migrations: Path = _MIGRATIONS) -> Condition:
+    def condition(path: Path, migrations: Path = _MIGRATIONS) -> DatabaseCondition:
         """Return the state of the database at ``path`` without creating or upgrading it.
 
         Parameters
@@ -221,7 +221,7 @@ class Store:
         """
         with disk_errors(path):
             if not path.exists():
-                return Condition.MISSING
+                return DatabaseCondition.MISSING
         # mode=rw: SQLite does not create a missing file, and leaves no auxiliary file behind.
         address = f"{path.absolute().as_uri()}?mode=rw"
         engine = create_engine(
@@ -232,7 +232,7 @@ class Store:
 
     def _upgrade(self) -> None:
         current = _current(self._engine.execution_options(reading=True))
-        if _condition(self.path, current, self._migrations) is Condition.CURRENT:
+        if _condition(self.path, current, self._migrations) is DatabaseCondition.CURRENT:
             return
         if current is not None:
             self._back_up(current)
@@ -311,19 +311,19 @@ def _current(engine: Engine) -> str | None:
         return found
 
 
-def _condition(path: Path, current: str | None, migrations: Path) -> Condition:
+def _condition(path: Path, current: str | None, migrations: Path) -> DatabaseCondition:
     if current is None:
-        return Condition.MISSING
+        return DatabaseCondition.MISSING
     # Each migration's file name begins with its number, and the newest has the largest.
     if current == max(one.stem.partition("_")[0] for one in (migrations / "versions").glob("*.py")):
-        return Condition.CURRENT
+        return DatabaseCondition.CURRENT
     from alembic.script import ScriptDirectory
 
     scripts = ScriptDirectory.from_config(_config(migrations))
     if current == scripts.get_current_head():
-        return Condition.CURRENT
+        return DatabaseCondition.CURRENT
     if current in {script.revision for script in scripts.walk_revisions()}:
-        return Condition.OLDER
+        return DatabaseCondition.OLDER
     raise SchemaError(
         _("{path} was written by a newer version of the toolkit (schema {revision}).").format(
             path=path, revision=current

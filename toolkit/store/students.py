@@ -7,12 +7,12 @@ from datetime import datetime
 from sqlalchemy import String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from toolkit.domain.people import MentorshipState, Student, slug
+from toolkit.domain.people import MentorshipState, Student, student_slug
 from toolkit.errors import DuplicateError, InputError, NotFoundError
 from toolkit.i18n import _
-from toolkit.store.base import Base, Named, UtcDateTime
+from toolkit.store.base import Base, StrEnumType, UtcDateTime
 
-__all__ = ["StudentRow", "Students", "folded", "student_of"]
+__all__ = ["StudentRepository", "StudentRow", "fold_name", "student_from_row"]
 
 
 class StudentRow(Base):
@@ -26,11 +26,11 @@ class StudentRow(Base):
     language: Mapped[str] = mapped_column(String(2))
     address: Mapped[str] = mapped_column(String(4))
     path: Mapped[str] = mapped_column(String(60))
-    state: Mapped[MentorshipState] = mapped_column(Named(MentorshipState))
+    state: Mapped[MentorshipState] = mapped_column(StrEnumType(MentorshipState))
     since: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-class Students:
+class StudentRepository:
     """The students of the practice, within one transaction."""
 
     def __init__(self, session: Session) -> None:
@@ -57,10 +57,10 @@ class Students:
         """
         row = self._session.get(StudentRow, name)
         if row:
-            return student_of(row)
+            return student_from_row(row)
         students = self.all()
-        wanted = folded(name)
-        named = [s for s in students if wanted in {folded(s.name), folded(s.given_name)}]
+        wanted = fold_name(name)
+        named = [s for s in students if wanted in {fold_name(s.name), fold_name(s.given_name)}]
         if len(named) == 1:
             return named[0]
         hint = _("Say which: {names}.").format(names=", ".join(s.id for s in named)) if named else ""
@@ -75,7 +75,9 @@ class Students:
 
     def all(self) -> list[Student]:
         """Return all students, ordered by id."""
-        return [student_of(row) for row in self._session.scalars(select(StudentRow).order_by(StudentRow.id))]
+        return [
+            student_from_row(row) for row in self._session.scalars(select(StudentRow).order_by(StudentRow.id))
+        ]
 
     def save(self, student: Student) -> None:
         """Write a student's changed fields."""
@@ -84,14 +86,14 @@ class Students:
             setattr(row, field, value)
 
 
-def folded(name: str) -> str:
+def fold_name(name: str) -> str:
     """Return a name without case and accents, for comparison: "Zoé" becomes "zoe"."""
     try:
-        return slug(name)
+        return student_slug(name)
     except InputError:
         return name.casefold()
 
 
-def student_of(row: StudentRow) -> Student:
+def student_from_row(row: StudentRow) -> Student:
     """Return the row as a `Student`."""
     return Student(**{field: getattr(row, field) for field in Student.__dataclass_fields__})

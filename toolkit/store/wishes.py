@@ -7,12 +7,12 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from toolkit.domain.session_wish import Wish
+from toolkit.domain.session_wish import SessionWish
 from toolkit.store.base import Base, UtcDateTime
 
-__all__ = ["WishRow", "Wishes"]
+__all__ = ["WishRepository", "WishRow"]
 
-_FIELDS = tuple(Wish.__dataclass_fields__)
+_FIELDS = tuple(SessionWish.__dataclass_fields__)
 
 
 class WishRow(Base):
@@ -28,25 +28,25 @@ class WishRow(Base):
     written_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-class Wishes:
+class WishRepository:
     """The wishes of the practice, within one transaction."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def of(self, session_id: str) -> Wish:
+    def for_session(self, session_id: str) -> SessionWish:
         """Return the wish for a session; an empty wish if there is none."""
         row = self._session.get(WishRow, session_id)
-        return Wish(**{field: getattr(row, field) for field in _FIELDS}) if row else Wish()
+        return SessionWish(**{field: getattr(row, field) for field in _FIELDS}) if row else SessionWish()
 
-    def save(self, session_id: str, wish: Wish, at: datetime) -> None:
+    def save(self, session_id: str, wish: SessionWish, at: datetime) -> None:
         """Store the wish for a session in place of the earlier one.
 
         Parameters
         ----------
         session_id : str
             Id of the session.
-        wish : Wish
+        wish : SessionWish
             The wish.
         at : datetime
             Time of writing; aware.

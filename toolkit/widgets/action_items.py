@@ -11,7 +11,7 @@ from toolkit.domain.people import Role
 from toolkit.domain.record_entries import ActionEntry
 from toolkit.i18n import _, format_date, ngettext
 from toolkit.widgets.list_widget import ItemsWidget
-from toolkit.widgets.static_html import Html, element
+from toolkit.widgets.static_html import SafeHtml, element
 from toolkit.widgets.view_source import view_module
 
 __all__ = ["ActionItems"]
@@ -126,7 +126,7 @@ class ActionItems(ItemsWidget[ActionEntry]):
     def _act(self, item: str, action: str) -> None:
         with self._locked_and_reloaded():
             old = self._entry(item)
-            state = ACTION_ITEM.after(old.state, action)
+            state = ACTION_ITEM.transition(old.state, action)
             self._commit({self._key(item): old.model_copy(update={"state": state})})
 
     def _summary(self) -> str:
@@ -167,7 +167,7 @@ class ActionItems(ItemsWidget[ActionEntry]):
             "cancel": _("Cancel"),
         }
 
-    def _static(self) -> Iterable[Html]:
+    def _static(self) -> Iterable[SafeHtml]:
         words = self._words()
         rows = self._ordered()
         if not rows:

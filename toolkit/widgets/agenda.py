@@ -9,12 +9,12 @@ from typing import Any
 from traitlets import Int, Unicode, observe, validate
 
 from toolkit.domain.agenda import AGENDA_ITEM, AgendaState, usual_agenda
-from toolkit.domain.change_rules import check_running
+from toolkit.domain.change_rules import check_running_item
 from toolkit.domain.record_entries import AgendaEntry, Entry
 from toolkit.errors import MentoringError
 from toolkit.i18n import _, ngettext
 from toolkit.widgets.list_widget import ItemsWidget
-from toolkit.widgets.static_html import Html, element
+from toolkit.widgets.static_html import SafeHtml, element
 from toolkit.widgets.view_source import view_module
 from toolkit.workspace.session_record import parse_entry
 
@@ -147,7 +147,7 @@ class Agenda(ItemsWidget[AgendaEntry]):
     def _act(self, item: str, action: str) -> None:
         with self._locked_and_reloaded():
             old = self._entry(item)
-            new = old.model_copy(update={"state": AGENDA_ITEM.after(old.state, action)})
+            new = old.model_copy(update={"state": AGENDA_ITEM.transition(old.state, action)})
             changes: dict[str, Entry | None] = {self._key(item): new}
             self._commit(changes | self._stopped(changes))
 
@@ -164,7 +164,7 @@ class Agenda(ItemsWidget[AgendaEntry]):
         fields: dict[str, Any] = {"item": None, "item_started_at": None}
         if item:
             changed = {key: entry for key, entry in (changes or {}).items() if entry is not None}
-            check_running(item, self._entries | changed)
+            check_running_item(item, self._entries | changed)
             fields = {"item": item, "item_started_at": since or datetime.now(UTC)}
         return parse_entry("timer", {**self._timer.model_dump(), **fields})
 
@@ -242,7 +242,7 @@ class Agenda(ItemsWidget[AgendaEntry]):
             "usual": _("Take the usual agenda ({n} min)").format(n=minutes),
         }
 
-    def _static(self) -> Iterable[Html]:
+    def _static(self) -> Iterable[SafeHtml]:
         words = self._words()
         rows = self._ordered()
         if not rows:

@@ -8,10 +8,10 @@ from typing import Any
 
 from toolkit.domain.mastery import MasteryState
 from toolkit.domain.record_entries import CheckEntry
-from toolkit.domain.skill_opinions import Says
+from toolkit.domain.skill_opinions import SelfRating
 from toolkit.i18n import _
 from toolkit.widgets.list_widget import ItemsWidget
-from toolkit.widgets.static_html import Html, element
+from toolkit.widgets.static_html import SafeHtml, element
 from toolkit.widgets.view_source import view_module
 
 __all__ = ["Checklist"]
@@ -90,7 +90,7 @@ class Checklist(ItemsWidget[CheckEntry]):
         """
         self._change(skill, confirmed=on)
 
-    def rate(self, skill: str, says: Says, words: str = "") -> None:
+    def rate(self, skill: str, says: SelfRating, words: str = "") -> None:
         """Set the student's self-rating of a skill.
 
         Parameters
@@ -149,7 +149,7 @@ class Checklist(ItemsWidget[CheckEntry]):
             "empty": _("No skills on the list yet: the student has no learning path."),
         }
 
-    def _static(self) -> Iterable[Html]:
+    def _static(self) -> Iterable[SafeHtml]:
         words = self._words()
         groups = self._groups()
         if not groups:

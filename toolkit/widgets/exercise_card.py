@@ -15,12 +15,17 @@ from toolkit.domain.record_entries import Entry, ExerciseEntry, TestEntry
 from toolkit.errors import InputError, MentoringError, NotFoundError, StateError
 from toolkit.i18n import Language, _, format_time, ngettext, use_language
 from toolkit.widgets.session_widget import TableWidget
-from toolkit.widgets.static_html import Html, code, element
-from toolkit.widgets.submission_view import asking_words, follow, hand_in_lines, hand_in_words
+from toolkit.widgets.static_html import SafeHtml, element, text_with_code
+from toolkit.widgets.submission_view import (
+    hint_request_words,
+    poll_in_kernel,
+    submission_lines,
+    submission_words,
+)
 from toolkit.widgets.view_source import view_module
 from toolkit.widgets.visible_test_run import run_tests
-from toolkit.workspace.hand_in import HandIn
-from toolkit.workspace.hint_requests import Asking
+from toolkit.workspace.hand_in import ExerciseSubmission
+from toolkit.workspace.hint_requests import HintRequester
 from toolkit.workspace.session_record import Record, parse_entry
 
 __all__ = ["ExerciseCard"]
@@ -100,8 +105,8 @@ class ExerciseCard(TableWidget):
                 _("Usually: ExerciseCard(record)."),
             )
         self.namespace = namespace
-        self._hand_in = HandIn(record) if record is not None else None
-        self._hint_requests = Asking(record) if record is not None else None
+        self._hand_in = ExerciseSubmission(record) if record is not None else None
+        self._hint_requests = HintRequester(record) if record is not None else None
         self._polls_submission = False
         self._polls_hint = False
         self._request = 0
@@ -213,7 +218,7 @@ class ExerciseCard(TableWidget):
     def _poll_submission(self) -> None:
         if self._exercise.handed_in and not self._polls_submission:
             self._polls_submission = True
-            follow(self._update_submission)
+            poll_in_kernel(self._update_submission)
 
     def _update_submission(self) -> bool:
         """Update the state of the submission; return True if polling goes on."""
@@ -264,7 +269,7 @@ class ExerciseCard(TableWidget):
     def _poll_hint(self) -> None:
         if self.hint.get("at") and not self._polls_hint:
             self._polls_hint = True
-            follow(self._update_hint)
+            poll_in_kernel(self._update_hint)
 
     def _update_hint(self) -> bool:
         """Show the requested hint once it is given; return True if polling goes on."""
@@ -358,11 +363,11 @@ class ExerciseCard(TableWidget):
                 for n in (1, 2)
             ],
             "moreHints": _("The mentor can give the next one."),
-            **hand_in_words(),
-            **asking_words(),
+            **submission_words(),
+            **hint_request_words(),
         }
 
-    def _static(self) -> Iterable[Html]:
+    def _static(self) -> Iterable[SafeHtml]:
         words, entry = self._words(), self._exercise
         facts = [*entry.skills, _("{n} min").format(n=entry.minutes)]
         yield element("p", " · ".join(facts))
@@ -372,15 +377,15 @@ class ExerciseCard(TableWidget):
             element(
                 "li",
                 element("span", f"{words[test.outcome]} · {test.name}"),
-                *([element("br"), element("small", code(test.message))] if test.message else []),
+                *([element("br"), element("small", text_with_code(test.message))] if test.message else []),
             )
             for test in entry.tests
         ]
         yield element("ul", *lines) if lines else element("p", words["noTests"])
-        yield from hand_in_lines(self._submission_state(), words)
+        yield from submission_lines(self._submission_state(), words)
         for number, hint in enumerate(entry.hints, 1):
             label = words["hint"].format(n=number, total=max(entry.hint_count, number))
-            yield element("details", element("summary", label), element("p", code(hint)))
+            yield element("details", element("summary", label), element("p", text_with_code(hint)))
 
 
 def _shell() -> InteractiveShell | None:

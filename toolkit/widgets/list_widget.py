@@ -16,10 +16,10 @@ from toolkit.i18n import Language, _
 from toolkit.widgets.session_widget import TableWidget
 from toolkit.workspace.session_record import Record, parse_entry
 
-__all__ = ["ItemsWidget", "between"]
+__all__ = ["ItemsWidget", "order_between"]
 
 
-def between(low: float | None, high: float | None) -> float | None:
+def order_between(low: float | None, high: float | None) -> float | None:
     """Return a sort key between two others.
 
     Parameters
@@ -113,7 +113,7 @@ class ItemsWidget(TableWidget, Generic[E]):
         with self._locked_and_reloaded():
             rows = self._ordered()
             name = uuid4().hex[:12]
-            order = between(rows[-1].order if rows else None, None)
+            order = order_between(rows[-1].order if rows else None, None)
             entry = self._parsed(name, {"id": name, "order": order, **fields})
             self._check_allowed(None, entry)
             self._commit({self._key(name): entry})
@@ -127,7 +127,9 @@ class ItemsWidget(TableWidget, Generic[E]):
             at = rows.index(self._entry(before)) if before is not None and before != name else len(rows)
             if before == name:
                 return
-            order = between(rows[at - 1].order if at else None, rows[at].order if at < len(rows) else None)
+            order = order_between(
+                rows[at - 1].order if at else None, rows[at].order if at < len(rows) else None
+            )
             if order is not None:
                 self._commit({self._key(name): moved.model_copy(update={"order": order})})
                 return

@@ -15,7 +15,7 @@ from toolkit.domain.people import Role
 from toolkit.domain.record_entries import Entry, SessionEntry, TimerEntry
 from toolkit.errors import MentoringError
 from toolkit.i18n import LANGUAGES, Language, _, current_language, format_time, use_language
-from toolkit.widgets.static_html import Html, element
+from toolkit.widgets.static_html import SafeHtml, element
 from toolkit.widgets.view_source import stylesheet
 from toolkit.workspace.session_record import Record
 
@@ -157,7 +157,7 @@ class TableWidget(AnyWidget):
     def _summary(self) -> str:
         raise NotImplementedError
 
-    def _static(self) -> Iterable[Html]:
+    def _static(self) -> Iterable[SafeHtml]:
         raise NotImplementedError
 
     def _state(self) -> dict[str, Any]:

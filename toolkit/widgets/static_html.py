@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from html import escape
 
-__all__ = ["Html", "code", "element"]
+__all__ = ["SafeHtml", "element", "text_with_code"]
 
 
-class Html(str):
+class SafeHtml(str):
     """Safe HTML, which is not escaped again."""
 
     __slots__ = ()
 
 
-def element(name: str, *children: str, **attributes: str | int | None) -> Html:
+def element(name: str, *children: str, **attributes: str | int | None) -> SafeHtml:
     """Return an HTML element.
 
     Parameters
@@ -21,7 +21,7 @@ def element(name: str, *children: str, **attributes: str | int | None) -> Html:
     name : str
         Name of the element.
     *children : str
-        Its content; text that is not `Html` is escaped.
+        Its content; text that is not `SafeHtml` is escaped.
     **attributes : str, int or None
         Its attributes, escaped; None leaves an attribute out. A trailing underscore (``class_``) is removed,
         other underscores become hyphens.
@@ -31,16 +31,16 @@ def element(name: str, *children: str, **attributes: str | int | None) -> Html:
         for key, value in attributes.items()
         if value is not None
     )
-    inside = "".join(child if isinstance(child, Html) else escape(child) for child in children)
-    return Html(f"<{name}{opening}>{inside}</{name}>")
+    inside = "".join(child if isinstance(child, SafeHtml) else escape(child) for child in children)
+    return SafeHtml(f"<{name}{opening}>{inside}</{name}>")
 
 
-def code(text: str) -> Html:
+def text_with_code(text: str) -> SafeHtml:
     """Return ``text`` escaped, with text between backticks as code."""
     parts = text.split("`")
     # The last backtick of an odd number is a literal character.
     last = len(parts) - 1 if len(parts) % 2 == 0 else len(parts)
-    return Html(
+    return SafeHtml(
         "".join(
             element("code", part)
             if index % 2 and index < last

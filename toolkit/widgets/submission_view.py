@@ -12,9 +12,9 @@ from IPython import get_ipython
 
 from toolkit.errors import MentoringError
 from toolkit.i18n import _, format_time
-from toolkit.widgets.static_html import Html, code, element
+from toolkit.widgets.static_html import SafeHtml, element, text_with_code
 
-__all__ = ["asking_words", "follow", "hand_in_lines", "hand_in_words"]
+__all__ = ["hint_request_words", "poll_in_kernel", "submission_lines", "submission_words"]
 
 _OUTCOME_STRINGS = {
     "passed": "passedTest",
@@ -24,7 +24,7 @@ _OUTCOME_STRINGS = {
 }
 
 
-def follow(look: Callable[[], bool]) -> None:
+def poll_in_kernel(look: Callable[[], bool]) -> None:
     """Poll with the bound method ``look`` in the kernel's event loop until it returns False.
 
     The interval is 0.03 s in the first 10 s, when an answer is likely, then 0.5 s, and 2 s after two minutes.
@@ -50,7 +50,7 @@ def follow(look: Callable[[], bool]) -> None:
     loop.add_callback(again)
 
 
-def hand_in_words() -> dict[str, str]:
+def submission_words() -> dict[str, str]:
     """Return the view's texts about submissions, in the current language."""
     return {
         "submit": _("Submit"),
@@ -73,7 +73,7 @@ def hand_in_words() -> dict[str, str]:
     }
 
 
-def hand_in_lines(now: Mapping[str, Any], words: Mapping[str, Any]) -> Iterable[Html]:
+def submission_lines(now: Mapping[str, Any], words: Mapping[str, Any]) -> Iterable[SafeHtml]:
     """Yield the static form of the last submission.
 
     Parameters
@@ -91,12 +91,12 @@ def hand_in_lines(now: Mapping[str, Any], words: Mapping[str, Any]) -> Iterable[
     if now["state"] == "graded":
         yield element("p", " · ".join(text for text in (now["points"], now["verdict"]) if text))
     if now.get("message"):
-        yield element("p", code(now["message"]))
+        yield element("p", text_with_code(now["message"]))
     said = [
         element(
             "li",
             f"{words[_OUTCOME_STRINGS[test['outcome']]]} · {test['name']}",
-            *([element("br"), element("small", code(test["message"]))] if test["message"] else []),
+            *([element("br"), element("small", text_with_code(test["message"]))] if test["message"] else []),
         )
         for test in now.get("tests", ())
     ]
@@ -104,7 +104,7 @@ def hand_in_lines(now: Mapping[str, Any], words: Mapping[str, Any]) -> Iterable[
         yield element("ul", *said)
 
 
-def asking_words() -> dict[str, str]:
+def hint_request_words() -> dict[str, str]:
     """Return the view's texts about hint requests, in the current language."""
     return {
         "ask": _("Ask for hint {n} of {total}"),

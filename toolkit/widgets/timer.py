@@ -13,7 +13,7 @@ from toolkit.domain.record_entries import Entry
 from toolkit.errors import MentoringError
 from toolkit.i18n import Language, _, format_time, ngettext
 from toolkit.widgets.session_widget import TableWidget
-from toolkit.widgets.static_html import Html, element
+from toolkit.widgets.static_html import SafeHtml, element
 from toolkit.widgets.view_source import view_module
 from toolkit.workspace.session_record import Record, parse_entry
 
@@ -159,7 +159,7 @@ class Timer(TableWidget):
             "elapsed": _("Time gone by"),
         }
 
-    def _static(self) -> Iterable[Html]:
+    def _static(self) -> Iterable[SafeHtml]:
         minutes = self._timer.minutes
         text = ngettext("Planned: {n} minute.", "Planned: {n} minutes.", minutes).format(n=minutes)
         started = self._timer.started_at

@@ -20,9 +20,9 @@ from IPython.utils.capture import capture_output
 from toolkit.domain.record_entries import TestEntry
 from toolkit.i18n import _
 
-__all__ = ["SECONDS", "run_tests"]
+__all__ = ["TIME_LIMIT_SECONDS", "run_tests"]
 
-SECONDS = 5.0
+TIME_LIMIT_SECONDS = 5.0
 """Time limit for one test, seconds."""
 
 _MAX_MESSAGE_CHARS = 2000
@@ -43,7 +43,7 @@ def run_tests(
     tests: Sequence[TestEntry],
     namespace: Mapping[str, Any],
     *,
-    seconds: float = SECONDS,
+    seconds: float = TIME_LIMIT_SECONDS,
     told: Callable[[int], None] = lambda _done: None,
 ) -> list[TestEntry]:
     """Run tests in order in one copy of ``namespace`` and return them with their outcomes.

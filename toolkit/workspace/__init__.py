@@ -1,1 +1,1 @@
-"""The files of a student's workspace through which both sides work: the record, the outbox."""
+"""The files of a student's workspace that both sides use: the record and the outbox."""

@@ -1,9 +1,9 @@
-"""Handing an exercise in from its card, and following what comes of it.
+"""Submission of an exercise from its card, and the state of the result.
 
-The kernel cannot know the notebook: `In` holds what was run, not what is written, and neither text cells nor
-the names of cells. So the page has JupyterLab save the notebook first (through the document that its widget
-manager belongs to, where there is one), and what is handed in is the file, byte by byte. A student who writes
-another file there only hands in another file: it is graded on the mentor's side, from what it holds.
+The kernel does not know the notebook: `In` has the executed code, but neither unexecuted edits nor text
+cells nor cell names. So the page first has JupyterLab save the notebook (the document that its widget
+manager belongs to, if there is one), and the file is submitted byte by byte. A student who writes another
+file there only submits another file: its content is graded on the mentor's side.
 """
 
 from __future__ import annotations
@@ -13,28 +13,28 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from toolkit.domain.record_entries import ExerciseEntry
-from toolkit.domain.submission_status import Answer
+from toolkit.domain.submission_status import SubmissionStatus
 from toolkit.errors import InputError
 from toolkit.i18n import _, format_number
 from toolkit.workspace.session_record import Record
-from toolkit.workspace.submission_outbox import Outbox, name_of
+from toolkit.workspace.submission_outbox import Outbox, submission_file_name
 
-__all__ = ["HandIn"]
+__all__ = ["ExerciseSubmission"]
 
-USUAL = "session.ipynb"
-
-
-_PATIENCE = 1.5
-"""Seconds without a receipt after which nobody seems to be there to take it."""
+USUAL_NOTEBOOK = "session.ipynb"
 
 
-class HandIn:
-    """The way of one exercise from the student's table to the mentor's and back.
+_RECEIPT_TIMEOUT_S = 1.5
+"""Time without a receipt after which the page shows that no mentor's process is running."""
+
+
+class ExerciseSubmission:
+    """The submission of one session's exercises.
 
     Parameters
     ----------
     record : Record
-        Where the exercise lives; its folder holds the notebook.
+        The record that has the exercise; the notebook lies in its folder.
     """
 
     def __init__(self, record: Record) -> None:
@@ -42,41 +42,60 @@ class HandIn:
         self.outbox = Outbox.of_record(record.path)
 
     def put(self, entry: ExerciseEntry, notebook: str) -> ExerciseEntry:
-        """Hand the notebook in, and return the entry that says so.
+        """Submit a notebook's file; return the entry with the submission.
 
         Parameters
         ----------
+        entry : ExerciseEntry
+            The exercise.
         notebook : str
-            Its file name, as the page says; the session's own where it says nothing.
+            The notebook's file name, as the page knows it; empty for the session's own notebook.
 
         Raises
         ------
         InputError
-            If it is no notebook, or too large.
+            If it is not a notebook, or too large.
+        NotFoundError
+            If the file is missing.
         StorageError
             If the disk refuses.
         """
-        name = notebook or USUAL
+        name = notebook or USUAL_NOTEBOOK
         if PurePosixPath(name).name != name or not name.endswith(".ipynb"):
             raise InputError(_("{name} is no notebook.").format(name=name))
-        return _handed_in(entry, self.outbox.put(entry.id, self.record.path.parent / name))
+        return _submitted_entry(entry, self.outbox.put(entry.id, self.record.path.parent / name))
 
     def put_bytes(self, entry: ExerciseEntry, data: bytes) -> ExerciseEntry:
-        """Hand in a notebook that is given as bytes; as `put`."""
-        return _handed_in(entry, self.outbox.put_bytes(entry.id, data))
+        """Submit a notebook's content; return the entry with the submission.
+
+        Parameters
+        ----------
+        entry : ExerciseEntry
+            The exercise.
+        data : bytes
+            The notebook.
+
+        Raises
+        ------
+        InputError
+            If it is too large.
+        StorageError
+            If the disk refuses.
+        """
+        return _submitted_entry(entry, self.outbox.put_bytes(entry.id, data))
 
     def state(self, entry: ExerciseEntry) -> dict[str, Any]:
-        """Return what the view shows of the last submission."""
+        """Return the state of the last submission, as the view shows it."""
         if not entry.handed_in or entry.handed_in_at is None:
             return {"state": ""}
-        answer = self.outbox.answer(name_of(entry.id, entry.handed_in))
+        answer = self.outbox.answer(submission_file_name(entry.id, entry.handed_in))
         shown = {"at": entry.handed_in_at.isoformat(), "sha": entry.handed_in[:12]}
         if answer is None:
-            alone = (datetime.now(UTC) - entry.handed_in_at).total_seconds() > _PATIENCE
-            return {**shown, "state": "alone" if alone else "handed in"}
-        return {**shown, **_answered(answer, self._way_to(answer.page))}
+            is_unattended = (datetime.now(UTC) - entry.handed_in_at).total_seconds() > _RECEIPT_TIMEOUT_S
+            return {**shown, "state": "alone" if is_unattended else "handed in"}
+        return {**shown, **_shown_answer(answer, self._relative_path(answer.page))}
 
-    def _way_to(self, page: str) -> str:
+    def _relative_path(self, page: str) -> str:
         """Return the path from the notebook's folder to a file of the workspace."""
         if not page:
             return ""
@@ -85,11 +104,11 @@ class HandIn:
         return "../" * depth + Path(page).as_posix()
 
 
-def _handed_in(entry: ExerciseEntry, digest: str) -> ExerciseEntry:
+def _submitted_entry(entry: ExerciseEntry, digest: str) -> ExerciseEntry:
     return entry.model_copy(update={"handed_in": digest, "handed_in_at": datetime.now(UTC)})
 
 
-def _answered(answer: Answer, page: str) -> dict[str, Any]:
+def _shown_answer(answer: SubmissionStatus, page: str) -> dict[str, Any]:
     return {
         "state": answer.state,
         "received": answer.received_at.isoformat(),

@@ -1,6 +1,6 @@
-"""Asking for the next hint of an exercise from its card.
+"""Requests for the next hint of an exercise, from its card.
 
-The hints lie on the mentor's side. The card says that one is wanted, and by and by the record has it.
+The hints lie on the mentor's side. A request goes through the outbox, and the hint arrives in the record.
 """
 
 from __future__ import annotations
@@ -14,29 +14,29 @@ from toolkit.i18n import _
 from toolkit.workspace.session_record import Record
 from toolkit.workspace.submission_outbox import Outbox
 
-__all__ = ["Asking"]
+__all__ = ["HintRequester"]
 
-PATIENCE = 1.5
-"""Seconds without a hint after which nobody seems to be there to give it."""
+LOCK_TIMEOUT_SECONDS = 1.5
+"""Time without a hint after which the page shows that no mentor's process is running, s."""
 
 
-class Asking:
-    """The way of a wish from the student's table to the mentor's.
+class HintRequester:
+    """The hint requests of one session's exercises.
 
     Parameters
     ----------
     record : Record
-        Where the exercise lives.
+        The record that has the exercise.
     patience : float
-        Seconds after which nobody seems to be there.
+        Time without a hint after which the page shows that no mentor's process is running, s.
     """
 
-    def __init__(self, record: Record, patience: float = PATIENCE) -> None:
+    def __init__(self, record: Record, patience: float = LOCK_TIMEOUT_SECONDS) -> None:
         self.outbox = Outbox.of_record(record.path)
         self.patience = patience
 
     def put(self, entry: ExerciseEntry) -> int:
-        """Ask for the next hint, and return which it is; asked for again it is the same wish.
+        """Request the next hint and return its step; a repeated request is the same one.
 
         Raises
         ------
@@ -52,12 +52,12 @@ class Asking:
         return step
 
     def state(self, entry: ExerciseEntry) -> dict[str, Any]:
-        """Return what the view shows: the next step, and since when it has been asked for."""
+        """Return the state of the next hint, as the view shows it: its step, and the time of the request."""
         step = len(entry.hints) + 1
         if step > entry.hint_count:
             return {"state": "none"}
         at = self.outbox.asked(entry.id, step)
         if at is None:
             return {"state": "", "step": step}
-        alone = (datetime.now(UTC) - at).total_seconds() > self.patience
-        return {"state": "alone" if alone else "asked", "step": step, "at": at.isoformat()}
+        is_unattended = (datetime.now(UTC) - at).total_seconds() > self.patience
+        return {"state": "alone" if is_unattended else "asked", "step": step, "at": at.isoformat()}

@@ -1,4 +1,7 @@
-"""The record file of a session: durable, shared between kernels, believed only after a check."""
+"""The record file of a session: durable, shared between processes, validated when it is read.
+
+See docs/decisions/0003-the-record-of-a-session.md.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +16,8 @@ from threading import RLock
 from typing import Any, NamedTuple, NoReturn, Self
 from weakref import WeakMethod
 
-from toolkit._internal.file_lock import taken
-from toolkit.domain.entry_codec import merge, parse_entry, plain
+from toolkit._internal.file_lock import try_lock
+from toolkit.domain.entry_codec import entry_to_json, merge_entry, parse_entry
 from toolkit.domain.record_entries import RECORD_NAME, Entry
 from toolkit.errors import (
     DuplicateError,
@@ -28,20 +31,24 @@ from toolkit.errors import (
 )
 from toolkit.i18n import _
 
-__all__ = ["Record", "Stamp", "parse_entry"]
+__all__ = ["FileFingerprint", "Record", "parse_entry"]
 
-SCHEMA = 1
-_LARGEST = 8 * 1024 * 1024  # bytes; a real record has some ten thousand
-_PATIENCE = 5.0  # seconds that another kernel may hold the folder
+SCHEMA_VERSION = 1
+_MAX_FILE_BYTES = 8 * 1024 * 1024  # a typical record has some ten thousand
+_LOCK_TIMEOUT_S = 5.0
 
 
-class Stamp(NamedTuple):
-    """A state of the record's file.
+class FileFingerprint(NamedTuple):
+    """The fingerprint of the record's file.
 
     Parameters
     ----------
     mtime : int
-        When it was written, nanoseconds.
+        Modification time, ns.
+    inode : int
+        The inode's number.
+    size : int
+        Size, bytes.
     """
 
     mtime: int
@@ -52,41 +59,47 @@ class Stamp(NamedTuple):
 class Record:
     """The JSON file beside a session notebook.
 
-    Several kernels may have the same record open: each write takes in what the others wrote, key by key,
-    and is on the disk before it returns. A file that is damaged or newer than this toolkit is never touched.
+        Several processes may have the same record open: each write merges with the writes of the others, key
+        by key, and is on the disk before it returns. A file that is damaged, or written by a newer toolkit,
+        is never changed.
 
     Parameters
     ----------
-    path : str or Path
-        The file, usually ``record.json``.
-    within : Path, optional
-        A folder above it that others write to, a student's workspace: no link below it is followed.
-    patience : float
-        Seconds that another program may hold the folder before a write is given up.
+        path : str or Path
+            The file, usually ``record.json``.
+        within : Path, optional
+            A folder above the file that others can write to, such as a student's workspace: no link below it
+            is followed.
+        patience : float
+    <<<<<<< HEAD
+            Seconds that another program may hold the folder before a write is given up.
 
     Examples
     --------
-    >>> from pathlib import Path
-    >>> from tempfile import TemporaryDirectory
-    >>> from toolkit import Record
-    >>> folder = TemporaryDirectory()
-    >>> record = Record.create(Path(folder.name, "record.json"), {"notes": {"text": "Recursion"}})
-    >>> _ = record.put({"timer": {"minutes": 45}})
-    >>> sorted(record.items())
-    ['notes', 'timer']
-    >>> record.get("notes").text
-    'Recursion'
-    >>> folder.cleanup()
+        >>> from pathlib import Path
+        >>> from tempfile import TemporaryDirectory
+        >>> from toolkit import Record
+        >>> folder = TemporaryDirectory()
+        >>> record = Record.create(Path(folder.name, "record.json"), {"notes": {"text": "Recursion"}})
+        >>> _ = record.put({"timer": {"minutes": 45}})
+        >>> sorted(record.items())
+        ['notes', 'timer']
+        >>> record.get("notes").text
+        'Recursion'
+        >>> folder.cleanup()
+    =======
+            Maximum time to wait for another process's lock, s.
+    >>>>>>> cf48904
     """
 
     def __init__(
-        self, path: str | os.PathLike[str], *, within: Path | None = None, patience: float = _PATIENCE
+        self, path: str | os.PathLike[str], *, within: Path | None = None, patience: float = _LOCK_TIMEOUT_S
     ) -> None:
         self.path = Path(path).absolute()
         self._within = self.path.parent if within is None else within.absolute()
-        self._patience = patience
+        self._lock_timeout = patience
         self.lock = RLock()
-        """Held by the widgets while they change: front-end messages may come in a thread of their own."""
+        """Held by the widgets during a change: messages of the front end may arrive in another thread."""
         self._listeners: list[WeakMethod[Callable[[dict[str, Entry]], None]]] = []
 
     def __repr__(self) -> str:
@@ -99,30 +112,34 @@ class Record:
         Raises
         ------
         NotFoundError
-            If there is none.
+            If it is missing.
         """
         record = cls(Path.cwd() / RECORD_NAME)
         if not record.path.exists():
-            record._missing()
+            record._raise_missing()
         return record
 
     @classmethod
     def create(
         cls, path: str | os.PathLike[str], items: Mapping[str, object], *, within: Path | None = None
     ) -> Self:
-        """Write a new record with ``items`` and return it.
+        """Write a new record and return it.
 
         Parameters
         ----------
+        path : str or Path
+            The file.
+        items : mapping of str to object
+            The items by their keys.
         within : Path, optional
-            As of the class.
+            As for the class.
 
         Raises
         ------
         DuplicateError
-            If the file is there already; it stays as it is.
+            If the file exists already; it is not changed.
         InputError
-            If an item does not fit its key.
+            If an item is not valid for its key.
         StorageError
             If the disk refuses.
         """
@@ -138,16 +155,16 @@ class Record:
         return record
 
     def get(self, key: str) -> Entry | None:
-        """Return the value of ``key``, or None where it has none."""
+        """Return the value of ``key``; None if missing."""
         return self._read().get(key)
 
     def items(self, prefix: str = "") -> dict[str, Entry]:
-        """Return every item whose key begins with ``prefix``, in the order that people gave them.
+        """Return the items whose keys begin with ``prefix``, in the order that people gave them.
 
         Raises
         ------
         NotFoundError
-            If the file is not there.
+            If the file is missing.
         UnreadableError
             If it is damaged.
         SchemaError
@@ -163,68 +180,70 @@ class Record:
 
         Parameters
         ----------
-        changes : mapping of key to value or None
-            New values; None deletes.
-        since : mapping of key to entry, optional
-            The values that the changes were made from. Where given, only the fields that differ are
-            written, so that a student's tick and a mentor's confirmation at the same instant both stay.
+        changes : mapping of str to object or None
+            New values by their keys; None deletes.
+        since : mapping of str to Entry, optional
+            The values that the changes were made from. With them only the fields that differ are written, so
+            that a student's tick and a mentor's confirmation at the same moment both stay.
 
         Raises
         ------
         InputError
-            If a value does not fit its key; nothing is written then.
+            If a value is not valid for its key; nothing is written then.
+        PracticeBusyError
+            If another process holds the lock for too long.
         StorageError
-            If the disk refuses (no permission, disk full); the file is as it was.
+            If the disk refuses (no permission, disk full); the file is not changed.
         """
         entries = {key: None if value is None else parse_entry(key, value) for key, value in changes.items()}
         with self.lock:
             with self._locked() as folder:
-                merged = merge(self._read(), entries, since or {})
+                merged = merge_entry(self._read(), entries, since or {})
                 self._write(folder, merged)
             for listener in list(self._listeners):
-                told = listener()
-                if told is None:
+                method = listener()
+                if method is None:
                     self._listeners.remove(listener)
                 else:
-                    told(merged)
+                    method(merged)
         return merged
 
-    def stamp(self) -> Stamp | None:
-        """Return what tells this state of the file from every other; None where there is none.
+    def fingerprint(self) -> FileFingerprint | None:
+        """Return the file's fingerprint: mtime (ns), inode, size (bytes); None if missing.
 
-        Taken before the file is read, it tells afterwards whether what was read is still all that there is.
+        Taken before the file is read, it shows later if the file has changed since.
         """
         try:
             status = self.path.stat(follow_symlinks=False)
         except OSError:
             return None
-        return Stamp(status.st_mtime_ns, status.st_ino, status.st_size)
+        return FileFingerprint(status.st_mtime_ns, status.st_ino, status.st_size)
 
     def on_change(self, listener: Callable[[dict[str, Entry]], None]) -> None:
-        """Call the bound method ``listener`` with all items after each `put`, as long as its object lives."""
+        """Call the bound method ``listener`` with all items after each `put`, while its object exists."""
         self._listeners.append(WeakMethod(listener))
 
-    def believed(self, data: bytes | None = None) -> tuple[dict[str, Entry], tuple[str, ...], bytes]:
-        """Return what can be believed of the file, for whoever did not write it.
+    def load_validated(self, data: bytes | None = None) -> tuple[dict[str, Entry], tuple[str, ...], bytes]:
+        """Return the valid items of the file, for a reader who did not write it.
 
         Parameters
         ----------
         data : bytes, optional
-            The file, where it was read already.
+            The file's content, if it was read already.
 
         Returns
         -------
         entries : dict of str to Entry
-            The items that fit their keys.
+            The items that are valid for their keys.
         problems : tuple of str
-            A sentence for each thing that does not, or for the whole file.
+            A sentence for each invalid item, or for the whole file.
         data : bytes
-            The file as it was; empty where it could not be read.
+            The file's content; empty if it could not be read.
         """
         given, data = data, data or b""
         try:
-            data = self._bytes() if given is None else given
-            items = self._items(data)
+            data = self._read_bytes() if given is None else given
+            items = self._parse_items(data)
         except MentoringError as error:
             return {}, (error.message,), data
         entries, problems = {}, []
@@ -236,46 +255,46 @@ class Record:
         return entries, tuple(problems), data
 
     def _read(self) -> dict[str, Entry]:
-        items = self._items(self._bytes())
+        items = self._parse_items(self._read_bytes())
         try:
             return {key: parse_entry(key, value) for key, value in items.items()}
         except InputError as error:
-            self._damaged(error.message.rstrip("."), error)
+            self._raise_damaged(error.message.rstrip("."), error)
 
-    def _bytes(self) -> bytes:
+    def _read_bytes(self) -> bytes:
         name = self.path.name
         try:
-            # A folder that others write to may hold a link to elsewhere, or a pipe that never ends.
-            folder = self._folder()
+            # A folder that others can write to may hold a link, or a pipe that would block.
+            folder = self._open_folder()
             try:
                 flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
                 handle = os.open(name, flags, dir_fd=folder)
             finally:
                 os.close(folder)
             status = os.fstat(handle)
-            if not stat.S_ISREG(status.st_mode) or status.st_size > _LARGEST:
+            if not stat.S_ISREG(status.st_mode) or status.st_size > _MAX_FILE_BYTES:
                 os.close(handle)
-                self._damaged(_("it is no plain file of a usual size"))
+                self._raise_damaged(_("it is no plain file of a usual size"))
             with os.fdopen(handle, "rb") as file:
-                return file.read(_LARGEST + 1)
+                return file.read(_MAX_FILE_BYTES + 1)
         except FileNotFoundError:
-            self._missing()
+            self._raise_missing()
         except OSError as error:
             if error.errno == errno.ELOOP:
-                self._damaged(_("it is a link"))
+                self._raise_damaged(_("it is a link"))
             raise StorageError(
                 _("{name} cannot be read: {reason}.").format(name=name, reason=_reason(error)),
                 _("It lies in {folder}.").format(folder=self.path.parent),
             ) from error
 
-    def _items(self, content: bytes) -> dict[str, Any]:
+    def _parse_items(self, content: bytes) -> dict[str, Any]:
         try:
             data = json.loads(content)
         except (ValueError, RecursionError) as error:
-            self._damaged(_("it is not JSON ({reason})").format(reason=error), error)
+            self._raise_damaged(_("it is not JSON ({reason})").format(reason=error), error)
         if not isinstance(data, dict) or not isinstance(data.get("schema"), int):
-            self._damaged(_("it does not say which schema it has"))
-        if data["schema"] > SCHEMA:
+            self._raise_damaged(_("it does not say which schema it has"))
+        if data["schema"] > SCHEMA_VERSION:
             raise SchemaError(
                 _("{name} was written by a newer toolkit (schema {schema}).").format(
                     name=self.path.name, schema=data["schema"]
@@ -284,15 +303,18 @@ class Record:
             )
         items = data.get("items")
         if not isinstance(items, dict):
-            self._damaged(_("it has no items"))
+            self._raise_damaged(_("it has no items"))
         return items
 
     def _write(self, folder: int, entries: Mapping[str, Entry]) -> None:
-        data = {"schema": SCHEMA, "items": {key: plain(entry) for key, entry in entries.items()}}
+        data = {
+            "schema": SCHEMA_VERSION,
+            "items": {key: entry_to_json(entry) for key, entry in entries.items()},
+        }
         content = json.dumps(data, ensure_ascii=False, allow_nan=False, indent=1).encode() + b"\n"
-        if len(content) > _LARGEST:
+        if len(content) > _MAX_FILE_BYTES:
             raise InputError(_("{name} would become too large to be read again.").format(name=self.path.name))
-        # One name is enough: whoever holds the folder's lock is alone, and a leftover is overwritten.
+        # One name is enough: the lock's holder is the only writer, and a leftover is overwritten.
         draft = f".{self.path.name}.draft"
         try:
             mode = stat.S_IMODE(os.stat(self.path.name, dir_fd=folder, follow_symlinks=False).st_mode)
@@ -309,12 +331,12 @@ class Record:
             os.replace(draft, self.path.name, src_dir_fd=folder, dst_dir_fd=folder)
             os.fsync(folder)
         except OSError as error:
-            with suppress(OSError):  # it was never there, or the disk is beyond that
+            with suppress(OSError):  # it was not created, or the disk refuses this as well
                 os.unlink(draft, dir_fd=folder)
-            self._refused(error)
+            self._raise_storage_error(error)
 
-    def _folder(self) -> int:
-        """Open the record's folder itself, whatever is put in its place meanwhile."""
+    def _open_folder(self) -> int:
+        """Open the record's folder without following links, so that a swap of a folder has no effect."""
         folder = os.open(self._within, os.O_RDONLY | os.O_DIRECTORY)
         for part in self.path.parent.relative_to(self._within).parts:
             try:
@@ -326,13 +348,13 @@ class Record:
 
     @contextmanager
     def _locked(self) -> Iterator[int]:
-        """Hold the folder: the file itself is replaced at each write, so a lock on it would be lost."""
+        """Lock the folder: the file itself is replaced at each write, so a lock on it would be lost."""
         try:
-            folder = self._folder()
+            folder = self._open_folder()
         except OSError as error:
-            self._refused(error)
+            self._raise_storage_error(error)
         try:
-            if not taken(folder, self._patience):
+            if not try_lock(folder, self._lock_timeout):
                 raise PracticeBusyError(
                     _("{name} is being written by another program.").format(name=self.path.name),
                     _("Wait a moment and try again."),
@@ -341,13 +363,13 @@ class Record:
         finally:
             os.close(folder)
 
-    def _missing(self) -> NoReturn:
+    def _raise_missing(self) -> NoReturn:
         raise NotFoundError(
             _("There is no {name} in {folder}.").format(name=self.path.name, folder=self.path.parent),
             hint=_("A session notebook lies beside its record; 'mentor session plan' makes both."),
         )
 
-    def _damaged(self, reason: str, cause: Exception | None = None) -> NoReturn:
+    def _raise_damaged(self, reason: str, cause: Exception | None = None) -> NoReturn:
         raise UnreadableError(
             _("{name} is damaged: {reason}.").format(name=self.path.name, reason=reason),
             _("It stays as it is, in {folder}. Put back an earlier copy, or mend it by hand.").format(
@@ -355,7 +377,7 @@ class Record:
             ),
         ) from cause
 
-    def _refused(self, error: OSError) -> NoReturn:
+    def _raise_storage_error(self, error: OSError) -> NoReturn:
         raise StorageError(
             _("{name} cannot be written: {reason}.").format(name=self.path.name, reason=_reason(error)),
             _("It lies in {folder} and is as it was.").format(folder=self.path.parent),

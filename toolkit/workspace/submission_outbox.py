@@ -1,10 +1,11 @@
-"""The folder of a student's workspace through which work is handed in, and answered.
+"""The outbox of a student's workspace: submissions, their results, and requests for hints.
 
-``outbox/EXERCISE-SHA.ipynb`` is a submission, byte by byte as it was handed in: SHA is the beginning of its
-SHA-256, so the name says what is in it, and no submission takes another's place. ``outbox/EXERCISE-SHA.json``
-is the answer to it. Whose it is, the workspace says. ``outbox/EXERCISE-STEP.hint``, an empty file, asks for
-that step of the exercise's hint ladder, and is gone once it is dealt with. The student's kernel writes here
-and the mentor's side reads, so nothing found here is believed, and no link is followed.
+``outbox/EXERCISE-SHA.ipynb`` is a submission, byte by byte as it was submitted: SHA is the beginning of its
+SHA-256, so that the name identifies the content and no submission replaces another.
+``outbox/EXERCISE-SHA.json`` is its result. The workspace identifies the student.
+``outbox/EXERCISE-STEP.hint``, an empty file, requests that step of the exercise's hint ladder, and is
+removed once it is processed. The student's kernel writes here and the mentor's side reads, so every file is
+validated and no link is followed.
 """
 
 from __future__ import annotations
@@ -22,34 +23,34 @@ from typing import Self
 
 from pydantic import ValidationError
 
-from toolkit._internal.atomic_io import disk_errors, write_durably
-from toolkit.domain.submission_status import Answer
+from toolkit._internal.atomic_io import atomic_write, disk_errors
+from toolkit.domain.submission_status import SubmissionStatus
 from toolkit.errors import InputError, NotFoundError, StorageError
 from toolkit.i18n import _
 
-__all__ = ["LARGEST", "Outbox", "Request", "exercise_of", "name_of"]
+__all__ = ["MAX_NOTEBOOK_BYTES", "HintRequest", "Outbox", "exercise_of_file_name", "submission_file_name"]
 
-LARGEST = 50 * 1024**2
-"""What a submission may have at most, bytes; the gate says the same."""
+MAX_NOTEBOOK_BYTES = 50 * 1024**2
+"""Maximum size of a submission, bytes; the grading's intake has the same limit."""
 
-_LARGEST_ANSWER = 1024**2
-_FOLDER = "outbox"
-_DIGITS = 12
-_REQUEST = re.compile(r"(.{1,120})-([1-9][0-9]?)\.hint")
+_MAX_ANSWER_BYTES = 1024**2
+_FOLDER_NAME = "outbox"
+_DIGEST_CHARS = 12
+_REQUEST_NAME = re.compile(r"(.{1,120})-([1-9][0-9]?)\.hint")
 
 
 @dataclass(frozen=True)
-class Request:
-    """What somebody asks for by a file name; whether there is such a thing, the mentor's side knows.
+class HintRequest:
+    """A request in the outbox; the mentor's side checks that its exercise and step exist.
 
     Parameters
     ----------
     name : str
-        Of the file.
+        The file's name.
     exercise : str
-        Empty where the name says none, or what has it is no plain file.
+        The exercise's id; empty if the name has none, or if it is not a regular file.
     step : int
-        Of the hint ladder, from 1; then 0.
+        The step of the hint ladder, from 1; 0 if the exercise is empty.
     """
 
     name: str
@@ -57,13 +58,21 @@ class Request:
     step: int = 0
 
 
-def name_of(exercise: str, sha256: str) -> str:
-    """Return the file name of a submission."""
-    return f"{exercise}-{sha256[:_DIGITS]}.ipynb"
+def submission_file_name(exercise: str, sha256: str) -> str:
+    """Return the file name of a submission.
+
+    Parameters
+    ----------
+    exercise : str
+        The exercise's id.
+    sha256 : str
+        The submission's SHA-256, hexadecimal.
+    """
+    return f"{exercise}-{sha256[:_DIGEST_CHARS]}.ipynb"
 
 
-def exercise_of(name: str) -> str:
-    """Return the exercise that a submission's file name names; empty where it names none."""
+def exercise_of_file_name(name: str) -> str:
+    """Return the exercise's id in a submission's file name; empty if it has none."""
     return PurePosixPath(name).stem.rpartition("-")[0]
 
 
@@ -73,35 +82,42 @@ class Outbox:
     Parameters
     ----------
     workspace : Path
-        The student's folder; the outbox is made in it by the first submission.
+        The student's folder; the first submission creates the outbox in it.
     """
 
     def __init__(self, workspace: Path) -> None:
         self.workspace = workspace
-        self.folder = workspace / _FOLDER
+        self.folder = workspace / _FOLDER_NAME
 
     @classmethod
     def of_record(cls, record: Path) -> Self:
         """Return the outbox of the workspace that a session's record lies in."""
         sessions = record.parent.parent
-        # Away from a workspace, in a folder that was sent by mail, it stands beside the record.
+        # Outside a workspace (a folder sent by mail), the outbox lies beside the record.
         return cls(sessions.parent if sessions.name == "sessions" else record.parent)
 
     def put(self, exercise: str, notebook: Path) -> str:
-        """Hand in a notebook as it is on the disk; returns its SHA-256, once the copy is on the disk too.
+        """Submit a notebook's file; return its SHA-256, once the copy is on the disk.
+
+        Parameters
+        ----------
+        exercise : str
+            The exercise's id.
+        notebook : Path
+            The notebook's file.
 
         Raises
         ------
         NotFoundError
-            If there is no such notebook.
+            If the file is missing.
         InputError
-            If it is too large.
+            If it is too large, or not a regular file.
         StorageError
-            If the disk refuses, or something else has the submission's name.
+            If the disk refuses, or another file has the submission's name.
         """
         with disk_errors(notebook):
             try:
-                data = _plain_file(notebook.name, _opened(notebook.parent), LARGEST)
+                data = _read_regular_file(notebook.name, _open_folder(notebook.parent), MAX_NOTEBOOK_BYTES)
             except FileNotFoundError:
                 raise NotFoundError(
                     _("There is no {name} in {folder}.").format(name=notebook.name, folder=notebook.parent)
@@ -109,15 +125,30 @@ class Outbox:
         return self.put_bytes(exercise, data)
 
     def put_bytes(self, exercise: str, data: bytes) -> str:
-        """Hand in a notebook that is nowhere on the disk yet; as `put`."""
-        if len(data) > LARGEST:
-            raise _too_large(exercise, LARGEST)
+        """Submit a notebook's content; return its SHA-256, once it is on the disk.
+
+        Parameters
+        ----------
+        exercise : str
+            The exercise's id.
+        data : bytes
+            The notebook.
+
+        Raises
+        ------
+        InputError
+            If it is too large.
+        StorageError
+            If the disk refuses, or another file has the submission's name.
+        """
+        if len(data) > MAX_NOTEBOOK_BYTES:
+            raise _too_large(exercise, MAX_NOTEBOOK_BYTES)
         digest = hashlib.sha256(data).hexdigest()
-        path = self.folder / name_of(exercise, digest)
-        there = self.read(path.name)
-        if there is None:
-            write_durably(path, data, within=self.workspace)
-        elif there != data:
+        path = self.folder / submission_file_name(exercise, digest)
+        existing = self.read(path.name)
+        if existing is None:
+            atomic_write(path, data, within=self.workspace)
+        elif existing != data:
             raise StorageError(
                 _("{path} is there already, and is something else.").format(path=path),
                 _("Move it away, then try again."),
@@ -125,26 +156,28 @@ class Outbox:
         return digest
 
     def read(self, name: str) -> bytes | None:
-        """Return the bytes of a submission; None where there is none.
+        """Return the bytes of a submission; None if missing.
 
         Raises
         ------
         InputError
-            If it is no plain file, or too large.
+            If it is not a regular file, or too large.
         """
-        with self._folder() as folder:
+        with self._open_outbox() as folder:
             try:
-                return None if folder is None else _plain_file(name, os.dup(folder), LARGEST)
+                return (
+                    None if folder is None else _read_regular_file(name, os.dup(folder), MAX_NOTEBOOK_BYTES)
+                )
             except FileNotFoundError:
                 return None
 
     def waiting(self) -> list[str]:
-        """Return the names of the submissions that have no answer, the earliest first."""
+        """Return the names of the submissions without a result, the earliest first."""
         found: list[tuple[int, str]] = []
-        with self._folder() as folder:
+        with self._open_outbox() as folder:
             if folder is None:
                 return []
-            # Names that are no text in UTF-8 are none of ours.
+            # Names that are not valid UTF-8 are not ours.
             names = {name for name in os.listdir(folder) if name.isprintable()}  # noqa: PTH208 - by descriptor
             for name in names:
                 if name.endswith(".ipynb") and name[0] != "." and _answer_name(name) not in names:
@@ -156,25 +189,32 @@ class Outbox:
         return [name for _moment, name in sorted(found)]
 
     def moment(self) -> int:
-        """Return when something last came or went, in nanoseconds; 0 where there is no outbox."""
+        """Return the time of the folder's last change, ns; 0 if it is missing."""
         try:
             return self.folder.lstat().st_mtime_ns
         except OSError:
             return 0
 
-    def answer(self, name: str) -> Answer | None:
-        """Return the answer to a submission; None where there is none that can be read."""
-        with self._folder() as folder:
+    def answer(self, name: str) -> SubmissionStatus | None:
+        """Return the result of a submission; None if missing or unreadable."""
+        with self._open_outbox() as folder:
             if folder is None:
                 return None
             try:
-                data = _plain_file(_answer_name(name), os.dup(folder), _LARGEST_ANSWER)
-                return Answer.model_validate_json(data)
+                data = _read_regular_file(_answer_name(name), os.dup(folder), _MAX_ANSWER_BYTES)
+                return SubmissionStatus.model_validate_json(data)
             except (FileNotFoundError, InputError, ValidationError):
                 return None
 
-    def say(self, name: str, answer: Answer) -> None:
-        """Write the answer to a submission.
+    def say(self, name: str, answer: SubmissionStatus) -> None:
+        """Write the result of a submission.
+
+        Parameters
+        ----------
+        name : str
+            The submission's file name.
+        answer : SubmissionStatus
+            The result.
 
         Raises
         ------
@@ -182,10 +222,17 @@ class Outbox:
             If the disk refuses, or the outbox is a link.
         """
         data = answer.model_dump_json(indent=1).encode() + b"\n"
-        write_durably(self.folder / _answer_name(name), data, within=self.workspace)
+        atomic_write(self.folder / _answer_name(name), data, within=self.workspace)
 
     def ask(self, exercise: str, step: int) -> None:
-        """Ask for a step of an exercise's hint ladder; asked for again it is the same request.
+        """Request a step of an exercise's hint ladder; a repeated request is the same one.
+
+        Parameters
+        ----------
+        exercise : str
+            The exercise's id.
+        step : int
+            The step, from 1.
 
         Raises
         ------
@@ -193,53 +240,61 @@ class Outbox:
             If the disk refuses, or the outbox is a link.
         """
         if self.asked(exercise, step) is None:
-            write_durably(self.folder / _request_name(exercise, step), b"", within=self.workspace)
+            atomic_write(self.folder / _request_name(exercise, step), b"", within=self.workspace)
 
     def asked(self, exercise: str, step: int) -> datetime | None:
-        """Return when a step was asked for; None where no request for it waits."""
-        with self._folder() as folder, suppress(FileNotFoundError, ValueError, OverflowError):
+        """Return the time of a pending request; None if there is none.
+
+        Parameters
+        ----------
+        exercise : str
+            The exercise's id.
+        step : int
+            The step, from 1.
+        """
+        with self._open_outbox() as folder, suppress(FileNotFoundError, ValueError, OverflowError):
             if folder is not None:
                 status = os.stat(_request_name(exercise, step), dir_fd=folder, follow_symlinks=False)
                 if stat.S_ISREG(status.st_mode):
                     return datetime.fromtimestamp(status.st_mtime, UTC)
         return None
 
-    def requests(self) -> list[Request]:
-        """Return the requests that wait, those that ask for nothing included."""
-        found: list[Request] = []
-        with self._folder() as folder:
+    def requests(self) -> list[HintRequest]:
+        """Return the pending requests, invalid ones included."""
+        found: list[HintRequest] = []
+        with self._open_outbox() as folder:
             names = os.listdir(folder) if folder is not None else []  # noqa: PTH208 - by descriptor
             for name in sorted(name for name in names if name.endswith(".hint") and name[0] != "."):
                 try:
                     mode = os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode
                 except FileNotFoundError:
                     continue
-                said = _REQUEST.fullmatch(name) if stat.S_ISREG(mode) else None
-                if said:
-                    found.append(Request(name, said[1], int(said[2])))
+                match = _REQUEST_NAME.fullmatch(name) if stat.S_ISREG(mode) else None
+                if match:
+                    found.append(HintRequest(name, match[1], int(match[2])))
                 elif not stat.S_ISDIR(mode):
-                    found.append(Request(name))
+                    found.append(HintRequest(name))
         return found
 
-    def drop(self, request: Request) -> None:
-        """Remove a request that was dealt with; of a link, the link itself.
+    def drop(self, request: HintRequest) -> None:
+        """Remove a processed request; of a link, the link itself.
 
         Raises
         ------
         StorageError
             If the disk refuses.
         """
-        with self._folder() as folder, suppress(FileNotFoundError):
+        with self._open_outbox() as folder, suppress(FileNotFoundError):
             if folder is not None:
                 os.unlink(request.name, dir_fd=folder)
 
     @contextmanager
-    def _folder(self) -> Iterator[int | None]:
-        """Open the outbox itself, whatever is put in its place meanwhile; None where it is no folder."""
+    def _open_outbox(self) -> Iterator[int | None]:
+        """Open the outbox without following links; yield None if it is not a folder."""
         try:
-            handle = _opened(self.folder)
+            handle = _open_folder(self.folder)
         except OSError:
-            # Not there, a link, or shut to us: then nothing is handed in. Writing to it says more.
+            # Missing, a link, or not readable: it counts as empty. A write to it raises an error.
             yield None
             return
         try:
@@ -257,27 +312,27 @@ def _request_name(exercise: str, step: int) -> str:
     return f"{exercise}-{step}.hint"
 
 
-def _opened(folder: Path) -> int:
-    """Open a folder; one that is a link counts as none."""
+def _open_folder(folder: Path) -> int:
+    """Open a folder; a link raises an OSError."""
     return os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
 
 
-def _plain_file(name: str, folder: int, limit: int) -> bytes:
-    """Return what is in a plain file of the folder, which is closed."""
+def _read_regular_file(name: str, folder: int, limit: int) -> bytes:
+    """Return the content of a regular file in a folder; closes the folder's descriptor."""
     try:
         try:
-            # A pipe would never end; a link may lead anywhere.
+            # Reading a pipe would block; a link could lead anywhere.
             handle = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
         except FileNotFoundError:
             raise
         except OSError as error:
-            raise _no_file(name) from error
+            raise _not_regular(name) from error
     finally:
         os.close(folder)
     status = os.fstat(handle)
     if not stat.S_ISREG(status.st_mode):
         os.close(handle)
-        raise _no_file(name)
+        raise _not_regular(name)
     with os.fdopen(handle, "rb") as stream:
         data = stream.read(limit + 1) if status.st_size <= limit else b""
         if status.st_size > limit or len(data) > limit:
@@ -294,5 +349,5 @@ def _too_large(name: str, limit: int) -> InputError:
     )
 
 
-def _no_file(name: str) -> InputError:
+def _not_regular(name: str) -> InputError:
     return InputError(_("{name} is no plain file; it was not followed.").format(name=name))

@@ -16,14 +16,15 @@ from tests.browser.fault_injection.session_actions import PLAY, all_there, has_t
 from tests.browser.fault_injection.session_pages import Seats
 from tests.browser.live_session_browsers import Meeting, kernels, kill_browser, until
 from tests.patience import PATIENCE_MS
+from tests.repeats import repeats
 
-KILLS = 20
+KILLS = repeats(20)
 
 
 @pytest.mark.timeout(900)  # a minute and a half, on a machine that has nothing else to do
-def test_what_was_called_saved_is_there_in_both_and_once_whenever_the_server_is_killed(
-    held: Meeting, seats: Seats, tmp_path: Path
-) -> None:
+@pytest.mark.kills
+def test_saved_changes_survive_a_killed_server_once(held: Meeting, seats: Seats, tmp_path: Path) -> None:
+    """What was called saved is there in both and once whenever the server is killed."""
     dice = random.Random(5)
     players, cell = seated(seats)
 
@@ -66,6 +67,7 @@ def test_what_was_called_saved_is_there_in_both_and_once_whenever_the_server_is_
     all_there(players)
 
 
+@pytest.mark.kills
 def test_a_kernel_that_is_killed_is_said_and_both_go_on(held: Meeting, seats: Seats) -> None:
     run = """code => {
         const panel = window.jupyterapp.shell.currentWidget;
@@ -109,7 +111,9 @@ def test_a_kernel_that_is_killed_is_said_and_both_go_on(held: Meeting, seats: Se
     expect(mentor.locator(".mt-panel .mt-restarted")).to_be_hidden()
 
 
-def test_a_browser_that_is_killed_comes_back_by_its_link_to_the_same_state(seats: Seats) -> None:
+@pytest.mark.kills
+def test_killed_browser_returns_by_its_link_to_the_same_state(seats: Seats) -> None:
+    """A browser that is killed comes back by its link to the same state."""
     players, cell = seated(seats)
     dice = random.Random(3)
     for _deed in range(8):

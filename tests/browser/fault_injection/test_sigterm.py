@@ -16,7 +16,8 @@ from tests.patience import PATIENCE_S
 from toolkit.services.sessions import session_snapshots
 
 
-def test_sigterm_with_people_in_ends_in_time_and_leaves_all_of_it(held: Meeting, seats: Seats) -> None:
+def test_sigterm_with_guests_ends_in_time_without_loss(held: Meeting, seats: Seats) -> None:
+    """Sigterm with people in ends in time and leaves all of it."""
     players, cell = seated(seats)
     dice = random.Random(8)
     for _deed in range(5):
@@ -35,7 +36,7 @@ def test_sigterm_with_people_in_ends_in_time_and_leaves_all_of_it(held: Meeting,
             entry, _slash, name = player.field(box).partition("/")
             assert (items[entry][name] in {True, "discussed"}) == ticked
     assert whole(players) == cells(held)[cell]
-    kept = session_snapshots.of(held.practice, held.session)
+    kept = session_snapshots.snapshots_of_session(held.practice, held.session)
     last = kept.all()[-1]
     for content, name in ((last.notebook, "session.ipynb"), (last.record, "record.json")):
         assert kept.content(content) == (held.folder / name).read_bytes()

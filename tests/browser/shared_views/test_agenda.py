@@ -9,7 +9,8 @@ from tests.browser.shared_views.page_actions import SOON, announced, at_once, ch
 from tests.patience import PATIENCE_MS
 
 
-def test_a_tick_is_at_the_other_persons_at_once_and_says_whose_it_is(pair, table):
+def test_tick_reaches_the_other_page_with_its_author(pair, table):
+    """A tick is at the other persons at once and says whose it is."""
     mentor, student = pair
     check(student, "Check-in").click()
     expect(check(mentor, "Check-in")).to_be_checked(timeout=SOON)

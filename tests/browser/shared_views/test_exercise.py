@@ -14,7 +14,8 @@ def card(page: Page) -> Locator:
     return panel(page).locator(".mt-exercise")
 
 
-def test_a_check_is_run_by_who_drives_and_both_see_what_is_expected(pair, table):
+def test_driver_runs_the_check_and_both_see_the_outcome(pair, table):
+    """A check is run by who drives and both see what is expected."""
     mentor, student = pair
     record = table.lab.folder / "record.json"
     panel(mentor).get_by_role("button", name="Take the wheel").click()

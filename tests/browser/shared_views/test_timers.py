@@ -15,7 +15,8 @@ def ago(minutes: float) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 60 * minutes))
 
 
-def test_the_clock_gives_notice_and_is_there_with_the_panel_folded(pair, table):
+def test_timer_announces_and_shows_with_the_panel_folded(pair, table):
+    """The clock gives notice and is there with the panel folded."""
     mentor, student = pair
     clock = mentor.locator(".mt-status-clock button")
     expect(clock).to_be_hidden()

@@ -21,19 +21,20 @@ from toolkit.errors import (
 )
 from toolkit.exercises import (
     Course,
-    answered,
-    feedback_html,
-    grade,
+    check_exercise,
+    create_exercise,
+    grade_jobs,
     init_course,
-    new,
-    record,
-    statement,
+    insert_answers,
+    record_result,
+    release_exercise,
+    render_feedback,
+    statement_cells,
     student_copy,
     student_files,
     visible_tests,
     worked_solution,
 )
-from toolkit.exercises.authoring import quality_check, release
 from toolkit.exercises.course.path_files import load_path, path_names
 
 SECRETS = ("BEGIN", "result += number", "10, -4, 7", "total([])", "counts characters", "should give `13`")
@@ -67,23 +68,23 @@ class TestCopies:
         assert "total([10, -4, 7])" not in test.source
 
     def test_a_statement_has_no_tests(self, course):
-        ids = [cell["id"] for cell in statement(course, "add-up", "fr")]
+        ids = [cell["id"] for cell in statement_cells(course, "add-up", "fr")]
         assert ids == ["say-fr", "total"], "nor the words that lead to them"
-        assert [cell["id"] for cell in statement(course, "say-why", "en")] == [
+        assert [cell["id"] for cell in statement_cells(course, "say-why", "en")] == [
             "say-en",
             "given",
             "words",
             "why-en",
             "why",
         ]
-        for cell in statement(course, "add-up", "fr"):
+        for cell in statement_cells(course, "add-up", "fr"):
             assert cell["metadata"]["mentoring"] == {"exercise": "add-up"}
 
     def test_answers(self, course):
         solution = worked_solution(course, "add-up")
         assert solution["total"].startswith("def total(numbers):\n    result = 0")
         assert "SOLUTION" not in solution["total"]
-        copy = json.loads(answered(student_copy(course, "add-up", "en", "ana"), {"total": "x = 1"}))
+        copy = json.loads(insert_answers(student_copy(course, "add-up", "en", "ana"), {"total": "x = 1"}))
         assert [cell["source"] for cell in copy["cells"] if cell["id"] == "total"] == ["x = 1"]
 
     def test_a_release_that_somebody_tampered_with_is_not_handed_out(self, course, tmp_path):
@@ -106,42 +107,42 @@ class TestRelease:
 
     def test_a_broken_or_leaking_source_leaves_the_last_release(self, make_course, tmp_path, workers):
         course = make_course(tmp_path)
-        release(course, "add-up", executor=workers)
+        release_exercise(course, "add-up", executor=workers)
         assert course.is_released("add-up")
         before = snapshot(tmp_path / "release")
         source = course.notebooks("add-up")["add-up"]
         sound = source.read_text()
         source.write_text(sound.replace("### END HIDDEN TESTS", "### THE END"))
         with pytest.raises(ExecutionError, match="hidden tests"):
-            release(course, "add-up", executor=workers)
+            release_exercise(course, "add-up", executor=workers)
         assert snapshot(tmp_path / "release") == before
         source.write_text(sound)
         with (tmp_path / "nbgrader_config.py").open("a") as config:
             config.write('c.ClearHiddenTests.begin_test_delimeter = "BEGIN SECRET"\n')
         with pytest.raises(StateError, match="would show what students must not see"):
-            release(course, "add-up", executor=workers)
+            release_exercise(course, "add-up", executor=workers)
         assert snapshot(tmp_path / "release") == before
 
     def test_other_cells_after_work_was_graded(self, make_course, tmp_path, workers, job, answer):
         course = make_course(tmp_path)
-        release(course, "add-up", executor=workers)
+        release_exercise(course, "add-up", executor=workers)
         jobs = [job("ana", "add-up", answer("add-up", {}))]
-        ((done, graded),) = grade(course, jobs, executor=workers)
-        record(course, done, graded, executor=workers)
+        ((done, graded),) = grade_jobs(course, jobs, executor=workers)
+        record_result(course, done, graded, executor=workers)
         source = course.notebooks("add-up")["add-up"]
         points = json.loads(source.read_text())
         points["cells"][-1]["metadata"]["nbgrader"]["points"] = 5
         source.write_text(json.dumps(points))
-        ((done, graded),) = grade(course, jobs, executor=workers)
+        ((done, graded),) = grade_jobs(course, jobs, executor=workers)
         assert graded.outcome.max_points == 7
-        record(course, done, graded, executor=workers)  # the gradebook follows by itself
+        record_result(course, done, graded, executor=workers)  # the gradebook follows by itself
         nb = json.loads(source.read_text())
         nb["cells"][-1]["metadata"]["nbgrader"]["grade_id"] = "test-nothing"
         source.write_text(json.dumps(nb))
-        ((done, graded),) = grade(course, jobs, executor=workers)
+        ((done, graded),) = grade_jobs(course, jobs, executor=workers)
         for act in (
-            lambda: release(course, "add-up", executor=workers),
-            lambda: record(course, done, graded, executor=workers),
+            lambda: release_exercise(course, "add-up", executor=workers),
+            lambda: record_result(course, done, graded, executor=workers),
         ):
             with pytest.raises(StateError, match="test-empty, test-nothing"):
                 act()
@@ -226,20 +227,22 @@ class TestCourse:
 
 class TestCheck:
     def said(self, course: Course, name: str, workers) -> list[tuple[str, str]]:
-        return [(finding.level, str(finding)) for finding in quality_check(course, name, executor=workers)]
+        return [(finding.level, str(finding)) for finding in check_exercise(course, name, executor=workers)]
 
     def test_a_new_exercise_is_sound_from_the_start(self, make_course, tmp_path, workers):
         course = make_course(tmp_path)
-        notebook, card = new(course, "my-own", 'Say "hello"', title_fr="Dire « bonjour »", skills=["strings"])
+        notebook, card = create_exercise(
+            course, "my-own", 'Say "hello"', title_fr="Dire « bonjour »", skills=["strings"]
+        )
         assert self.said(course, "my-own", workers) == []
         assert course.card("my-own").title.en == 'Say "hello"'
         assert 'Say "hello"' in course.source("my-own")["cells"][0]["source"]
         assert (notebook.name, card.name) == ("my-own.ipynb", "my-own.yaml")
         with pytest.raises(DuplicateError):
-            new(course, "my-own")
+            create_exercise(course, "my-own")
         for name in ("My Own", "", "../up", "é"):
             with pytest.raises(InputError):
-                new(course, name)
+                create_exercise(course, name)
 
     def test_what_is_wrong_is_said(self, make_course, tmp_path, workers):
         course = make_course(tmp_path)
@@ -278,21 +281,21 @@ class TestCheck:
 
     def test_an_unknown_one(self, course, workers):
         with pytest.raises(MentoringError, match="no exercise 'nothing'"):
-            quality_check(course, "nothing", executor=workers)
+            check_exercise(course, "nothing", executor=workers)
 
 
 def test_lateness_is_nbgraders_business(make_course, tmp_path, workers, job, answer):
     course = make_course(tmp_path)
-    release(course, "add-up", executor=workers)
+    release_exercise(course, "add-up", executor=workers)
     with (tmp_path / "nbgrader_config.py").open("a") as config:
         config.write('c.LateSubmissionPlugin.penalty_method = "zero"\n')
     with closing(sqlite3.connect(tmp_path / "gradebook.db")) as db:
         db.execute("UPDATE assignment SET duedate = '2020-01-01 00:00:00.000000'")
         db.commit()
         right = answer("add-up", {"total": "def total(numbers):\n    return sum(numbers)"})
-        ((done, graded),) = grade(course, [job("ana", "add-up", right)], executor=workers)
+        ((done, graded),) = grade_jobs(course, [job("ana", "add-up", right)], executor=workers)
         assert graded.outcome.points == 3, "what was shown is shown, late or not"
-        record(course, done, graded, executor=workers)
+        record_result(course, done, graded, executor=workers)
         assert db.execute("SELECT late_submission_penalty FROM submitted_notebook").fetchall() == [(3.0,)]
-    html = feedback_html(course, Student("ana", "Ana", done.received_at), "add-up", executor=workers)
+    html = render_feedback(course, Student("ana", "Ana", done.received_at), "add-up", executor=workers)
     assert "Taken off for lateness: 3" in html

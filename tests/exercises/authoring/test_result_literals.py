@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from toolkit.exercises.authoring.result_literals import checks, edited, plain, rewritten_check, said, written
+from toolkit.exercises.authoring.result_literals import (
+    apply_edits,
+    find_assertions,
+    format_literal,
+    parse_literals,
+    rewrite_assertion,
+    stated_results,
+)
 
 
 @pytest.mark.parametrize(
@@ -20,21 +27,26 @@ from toolkit.exercises.authoring.result_literals import checks, edited, plain, r
     ],
 )
 def test_results_are_written_as_the_course_writes_them(value, text):
-    assert written(value) == text
-    assert plain(text) == (value,)
+    assert format_literal(value) == text
+    assert parse_literals(text) == (value,)
 
 
 def test_a_result_may_become_none_and_be_it_no_more():
-    (found,) = checks("assert f(1) == 2, f'é `2` {f(1)!r}'")
-    assert rewritten_check(found, None) == "assert f(1) is None, (f'é `None` {f(1)!r}')"
-    (found,) = checks("é = 1; assert f(1) is None")
-    assert edited("é = 1; assert f(1) is None", [(found.begin, found.end, rewritten_check(found, 3))]) == (
-        "é = 1; assert f(1) == 3"
+    (found,) = find_assertions("assert f(1) == 2, f'é `2` {f(1)!r}'")
+    assert rewrite_assertion(found, None) == "assert f(1) is None, (f'é `None` {f(1)!r}')"
+    (found,) = find_assertions("é = 1; assert f(1) is None")
+    assert apply_edits(
+        "é = 1; assert f(1) is None", [(found.begin, found.end, rewrite_assertion(found, 3))]
+    ) == ("é = 1; assert f(1) == 3")
+    assert (
+        find_assertions("%matplotlib inline")
+        == find_assertions("assert a == b")
+        == find_assertions("assert 1 < 2")
+        == []
     )
-    assert checks("%matplotlib inline") == checks("assert a == b") == checks("assert 1 < 2") == []
 
 
 def test_prose_is_no_call():
     told = "`sorted` gives `a list`, `a b` gives `1`, é `f(1)` donne `2`; `f(1)` returns `3`"
-    ((call, result, begin, end),) = said(told)
-    assert (call, result, edited(told, [(begin, end, "5")])) == ("f(1)", "2", told.replace("`2`", "`5`"))
+    ((call, result, begin, end),) = stated_results(told)
+    assert (call, result, apply_edits(told, [(begin, end, "5")])) == ("f(1)", "2", told.replace("`2`", "`5`"))

@@ -10,8 +10,8 @@ import pytest
 
 from toolkit.domain.learning_path import Card, LearningPath
 from toolkit.exercises import Course
-from toolkit.exercises.authoring.quality_check import strangers
-from toolkit.exercises.authoring.structure_check import form_of_notebook
+from toolkit.exercises.authoring.quality_check import unknown_references
+from toolkit.exercises.authoring.structure_check import notebook_problems
 
 GOOD = Path(__file__).parents[1] / "sample_course"
 TWO = {"en": "Two", "fr": "Deux"}
@@ -30,7 +30,7 @@ def cell(nb: dict, name: str) -> dict:
 
 
 def said(nb: dict) -> str:
-    return "\n".join(text for level, text in form_of_notebook(nb, "add-up", own=True) if level == "error")
+    return "\n".join(text for level, text in notebook_problems(nb, "add-up", own=True) if level == "error")
 
 
 def test_a_sound_exercise_is_not_spoken_of(source):
@@ -61,7 +61,7 @@ def test_an_answer_that_is_no_python(source):
 def test_skills_and_exercises_that_nobody_knows(tmp_path):
     course = Course(Path(shutil.copytree(GOOD, tmp_path / "course")))
     card = Card(id="add-up", title=TWO, skills=["sums"], minutes=5, prerequisites=["say-why", "nope"])
-    (nope,) = strangers(course, card)
+    (nope,) = unknown_references(course, card)
     assert "'nope'" in nope
     skill = {"id": "loops", "title": TWO}
     path = LearningPath(
@@ -69,6 +69,6 @@ def test_skills_and_exercises_that_nobody_knows(tmp_path):
     )
     (course.root / "paths").mkdir()
     (course.root / "paths" / "mine.yaml").write_text(path.model_dump_json())
-    assert any("Skill 'sums' is on no path" in text for text in strangers(course, card))
+    assert any("Skill 'sums' is on no path" in text for text in unknown_references(course, card))
     (course.root / "paths" / "mine.yaml").write_text("id: [")
-    assert list(strangers(course, card)) == [nope], "a path that cannot be read is no reason"
+    assert list(unknown_references(course, card)) == [nope], "a path that cannot be read is no reason"

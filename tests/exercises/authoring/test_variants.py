@@ -12,13 +12,19 @@ import pytest
 import yaml
 
 from toolkit.errors import DuplicateError, ExecutionError, InputError, StateError
-from toolkit.exercises import Course, previewed, student_copy, variant
-from toolkit.exercises.authoring import quality_check, release
-from toolkit.exercises.authoring.refresh_results import recompute
-from toolkit.exercises.authoring.result_literals import checks, message_for, written
-from toolkit.exercises.authoring.variant_substitution import choose
-from toolkit.exercises.authoring.variants import draw
-from toolkit.exercises.course.notebook import dump, grade_id, is_test, mentoring
+from toolkit.exercises import (
+    Course,
+    check_exercise,
+    create_variant,
+    preview_notebook,
+    release_exercise,
+    student_copy,
+)
+from toolkit.exercises.authoring.refresh_results import refresh_notebook
+from toolkit.exercises.authoring.result_literals import assertion_message, find_assertions, format_literal
+from toolkit.exercises.authoring.variant_substitution import choose_substitutions
+from toolkit.exercises.authoring.variants import draw_variant
+from toolkit.exercises.course.notebook import dump_notebook, grade_id, is_test, mentoring_metadata
 from toolkit.i18n import use_language
 
 PRACTICE = Path(__file__).parents[3] / "exercises"
@@ -95,7 +101,7 @@ def write_small(course: Course, solution: str = SOLUTION, tests: str = TESTS, **
             one["execution_count"] = None
     folder = course.root / "source" / "cost"
     folder.mkdir(exist_ok=True)
-    (folder / "cost.ipynb").write_bytes(dump(nb))
+    (folder / "cost.ipynb").write_bytes(dump_notebook(nb))
     wanted = {
         "id": "cost",
         "title": {"en": "Cost of 3", "fr": "Prix de 3"},
@@ -129,7 +135,7 @@ def test_each_exercise_of_the_course_makes_sound_variants(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MPLBACKEND", "agg")
     card, source = practice_course.card(name), practice_course.source(name)
-    drawn = draw(practice_course, name, seed, executor=workers)
+    drawn = draw_variant(practice_course, name, seed, executor=workers)
     nb = drawn.notebook
     assert [one["source"] for one in nb["cells"]] != [one["source"] for one in source["cells"]]
     assert [grade_id(one) for one in nb["cells"]] == [grade_id(one) for one in source["cells"]]
@@ -139,8 +145,8 @@ def test_each_exercise_of_the_course_makes_sound_variants(
         assert next(iter(failed.items())) == (wrong.fails, wrong.message)
     assert [wrong.name for wrong in drawn.card.wrong_answers] == [one.name for one in card.wrong_answers]
     for one in nb["cells"]:
-        for found in checks(one["source"]) if is_test(one) else ():
-            assert f"`{written(found.expected, repr)}`" in (message_for(found, "?") or "")
+        for found in find_assertions(one["source"]) if is_test(one) else ():
+            assert f"`{format_literal(found.expected, repr)}`" in (assertion_message(found, "?") or "")
     assert (drawn.card.skills, drawn.card.minutes) == (card.skills, card.minutes)
 
 
@@ -161,9 +167,9 @@ def plainly_run(nb: dict[str, Any], answers: dict[str, str]) -> dict[str, str]:
 
 
 def test_a_variant_is_an_exercise_as_any_other(small, workers):
-    notebook, card_file = variant(small, "cost", 4, executor=workers)
+    notebook, card_file = create_variant(small, "cost", 4, executor=workers)
     assert (notebook.name, card_file.name) == ("cost-v4.ipynb", "cost-v4.yaml")
-    (price,) = choose(small.card("cost"), 4).values()
+    (price,) = choose_substitutions(small.card("cost"), 4).values()
     new, card = small.source("cost-v4"), small.card("cost-v4")
     p = int(price)
     assert new["cells"][0]["source"] == (
@@ -180,14 +186,14 @@ assert got == {p * 4}, (
 )
 ### BEGIN HIDDEN TESTS""" in new["cells"][3]["source"]
     assert f"f'been {{got!r}}, not `[{p * 2}, {p * 2}]`'" in new["cells"][3]["source"]
-    assert mentoring(new)["exercise"] == card.id == "cost-v4"
+    assert mentoring_metadata(new)["exercise"] == card.id == "cost-v4"
     assert (card.variant_of, card.seed, card.variants) == ("cost", 4, {})
     assert (str(card.title), card.minutes, card.skills) == (f"Cost of {p} (variant 4)", 9, ("functions",))
     assert card.hints == small.card("cost").hints
     assert list(map(grade_id, new["cells"])) == list(map(grade_id, small.source("cost")["cells"]))
-    said = [(found.level, str(found)) for found in quality_check(small, "cost-v4", executor=workers)]
+    said = [(found.level, str(found)) for found in check_exercise(small, "cost-v4", executor=workers)]
     assert [level for level, _text in said if level == "error"] == []
-    release(small, "cost-v4", executor=workers)
+    release_exercise(small, "cost-v4", executor=workers)
     with use_language("en"):
         copy = json.loads(student_copy(small, "cost-v4", "en", "ana"))
     assert "price * count" not in str(copy)
@@ -197,46 +203,46 @@ def test_the_same_seed_gives_the_same_bytes(make_course, tmp_path, workers):
     made = []
     for place in ("one", "two"):
         course = write_small(make_course(tmp_path / place))
-        made.append([path.read_bytes() for path in variant(course, "cost", 4, executor=workers)])
+        made.append([path.read_bytes() for path in create_variant(course, "cost", 4, executor=workers)])
     assert made[0] == made[1]
 
 
 def test_nothing_is_made_twice(small, workers):
-    first, _card = variant(small, "cost", executor=workers)
-    second, _card = variant(small, "cost", executor=workers)
+    first, _card = create_variant(small, "cost", executor=workers)
+    second, _card = create_variant(small, "cost", executor=workers)
     assert "total(5, 4)" in sources(small, first.stem) + sources(small, second.stem)
     assert "total(7, 4)" in sources(small, first.stem) + sources(small, second.stem)
     with pytest.raises(StateError, match="Every variant of 'cost' was made"):
-        variant(small, "cost", executor=workers)
+        create_variant(small, "cost", executor=workers)
     with pytest.raises(DuplicateError, match=r"There is .*cost-v"):
-        variant(small, "cost", small.card(first.stem).seed, executor=workers)
+        create_variant(small, "cost", small.card(first.stem).seed, executor=workers)
     with pytest.raises(DuplicateError, match=f"Seed 99 gives the same as '({first.stem}|{second.stem})'"):
-        variant(small, "cost", 99, executor=workers)
+        create_variant(small, "cost", 99, executor=workers)
     # Cut short before the notebook was written, it is begun anew.
     first.unlink()
-    assert variant(small, "cost", executor=workers)[0] == first
+    assert create_variant(small, "cost", executor=workers)[0] == first
     (small.root / "cards" / f"{second.stem}.yaml").write_text("id: other")
     shutil.rmtree(second.parent)
     with pytest.raises((DuplicateError, InputError)):
-        variant(small, "cost", executor=workers)
+        create_variant(small, "cost", executor=workers)
 
 
 def test_what_has_no_variants_says_what_to_do(small, workers):
-    variant(small, "cost", 4, executor=workers)
+    create_variant(small, "cost", 4, executor=workers)
     with pytest.raises(InputError, match=r"is a variant itself.*mentor exercise variant cost"):
-        variant(small, "cost-v4", executor=workers)
+        create_variant(small, "cost-v4", executor=workers)
     with pytest.raises(InputError, match=r"'add-up' has no variants.*cards/add-up.yaml"):
-        variant(small, "add-up", executor=workers)
+        create_variant(small, "add-up", executor=workers)
     with pytest.raises(InputError, match="'Problem Set 1' has no variants"):
-        variant(small, "Problem Set 1", executor=workers)
+        create_variant(small, "Problem Set 1", executor=workers)
     with pytest.raises(InputError, match=r"no exercise 'cots'.*cost"):
-        variant(small, "cots", executor=workers)
+        create_variant(small, "cots", executor=workers)
     with pytest.raises(InputError, match="Choose a small seed"):
-        variant(small, "cost", 10**60, executor=workers)
+        create_variant(small, "cost", 10**60, executor=workers)
     # The same but for the story: the tests would not tell them apart.
     write_small(small, variants={"Three": ["Four"]})
     with pytest.raises(DuplicateError, match="everything stays as it is"):
-        variant(small, "cost", 1, executor=workers)
+        create_variant(small, "cost", 1, executor=workers)
 
 
 @pytest.mark.parametrize(
@@ -265,7 +271,7 @@ def test_what_has_no_variants_says_what_to_do(small, workers):
 def test_what_cannot_be_run_anew_is_refused(small, workers, solution, tests, said):
     write_small(small, solution, tests, variants={"3": ["5"]})
     with pytest.raises((InputError, ExecutionError), match=said):
-        variant(small, "cost", 1, executor=workers)
+        create_variant(small, "cost", 1, executor=workers)
     assert not (small.root / "source" / "cost-v1").exists()
     assert not (small.root / "cards" / "cost-v1.yaml").exists()
 
@@ -274,7 +280,7 @@ def test_a_wrong_answer_that_is_caught_no_more_is_left_out(small, workers):
     passes = WRONG | {"cells": {"total": "def total(price, count):\n    return price * count + (price < 4)"}}
     loops = WRONG | {"cells": {"total": "def total(price, count):\n    raise SystemExit"}, "name": "leaves"}
     write_small(small, wrong_answers=[passes, WRONG, loops])
-    kept = draw(small, "cost", 1, executor=workers).card.wrong_answers
+    kept = draw_variant(small, "cost", 1, executor=workers).card.wrong_answers
     assert [wrong.name for wrong in kept] == ["adds"]
     adds = WRONG | {
         "cells": {
@@ -282,8 +288,8 @@ def test_a_wrong_answer_that_is_caught_no_more_is_left_out(small, workers):
         }
     }
     write_small(small, wrong_answers=[adds])
-    (wrong,) = draw(small, "cost", 1, executor=workers).card.wrong_answers
-    price = int(choose(small.card("cost"), 1)["3"])
+    (wrong,) = draw_variant(small, "cost", 1, executor=workers).card.wrong_answers
+    price = int(choose_substitutions(small.card("cost"), 1)["3"])
     assert wrong.message == f"been [{price}, {price}], not `[{price * 2}, {price * 2}]`"
 
 
@@ -291,7 +297,7 @@ def test_data_files_come_along(small, workers):
     (small.root / "source" / "cost" / "prices.txt").write_text("3\n")
     tests = TESTS + "\ngot = open('prices.txt').read()\nassert got == 'x'"
     write_small(small, tests=tests)
-    notebook, _card = variant(small, "cost", 1, executor=workers)
+    notebook, _card = create_variant(small, "cost", 1, executor=workers)
     assert (notebook.parent / "prices.txt").read_text() == "3\n"
     assert not (notebook.parent / "cost.ipynb").exists()
     assert "assert got == '3\\n'" in sources(small, "cost-v1")
@@ -299,7 +305,7 @@ def test_data_files_come_along(small, workers):
 
 def test_an_exercise_is_not_changed_by_its_own_results(small, workers):
     source = small.source("cost")
-    done = recompute(source, small.card("cost").wrong_answers, small.folder("cost"), executor=workers)
+    done = refresh_notebook(source, small.card("cost").wrong_answers, small.folder("cost"), executor=workers)
     assert done.notebook == source
     assert done.seconds > 0
 
@@ -310,7 +316,7 @@ def test_an_exercise_is_not_changed_by_its_own_results(small, workers):
 class TestCheck:
     def said(self, course: Course, workers) -> list[str]:
         return [
-            str(found) for found in quality_check(course, "cost", executor=workers) if found.level == "error"
+            str(found) for found in check_exercise(course, "cost", executor=workers) if found.level == "error"
         ]
 
     def test_sound(self, small, workers):
@@ -340,9 +346,11 @@ class TestCheck:
         assert "Cell 'total' tells of a result that the solution does not give: 7" in told
 
     def test_one_that_takes_long(self, small, workers, monkeypatch):
-        monkeypatch.setattr("toolkit.exercises.authoring.dry_run._SECONDS", 0.0001)
+        monkeypatch.setattr("toolkit.exercises.authoring.dry_run._USUAL_TIME_S", 0.0001)
         said = [
-            str(found) for found in quality_check(small, "cost", executor=workers) if found.level == "warning"
+            str(found)
+            for found in check_exercise(small, "cost", executor=workers)
+            if found.level == "warning"
         ]
         assert any(
             re.match(r"The solution and its tests take [\d.,]+ s; up to 0 s are usual", s) for s in said
@@ -350,7 +358,7 @@ class TestCheck:
 
 
 def test_a_preview_is_what_the_student_would_be_given(small, workers):
-    nb = json.loads(previewed(small, "cost", "fr", executor=workers))
+    nb = json.loads(preview_notebook(small, "cost", "fr", executor=workers))
     shown = "\n".join(one["source"] for one in nb["cells"])
     assert "donne `6`" in shown
     assert "gives" not in shown

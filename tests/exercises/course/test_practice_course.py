@@ -217,9 +217,8 @@ def test_worked_solution_passes_visible_and_hidden_tests(exercise: str) -> None:
 
 
 @each_wrong_answer
-def test_wrong_answer_passes_what_it_sees_and_fails_a_hidden_test_with_its_message(
-    exercise: str, wrong: dict[str, Any]
-) -> None:
+def test_wrong_answer_fails_a_hidden_test_with_its_message(exercise: str, wrong: dict[str, Any]) -> None:
+    """Wrong answer passes what it sees and fails a hidden test with its message."""
     assert set(wrong["cells"]) <= set(grade_ids(graded(source(exercise), grade=False, solution=True)))
     assert failures(answer(without_hidden_tests(exercise), wrong["cells"])) == {}
     failed = failures(answer(source(exercise), wrong["cells"]))
@@ -248,7 +247,8 @@ def test_answers_without_return_get_a_sensible_message(exercise: str) -> None:
 
 
 @each_exercise
-def test_release_keeps_nothing_of_the_solution_or_the_hidden_tests(exercise: str) -> None:
+def test_release_has_no_solution_and_no_hidden_tests(exercise: str) -> None:
+    """Release keeps nothing of the solution or the hidden tests."""
     nb = released(exercise)
     everything = "\n".join(cell.source for cell in nb.cells)
     shown = {line.strip() for cell in autograded(nb) for line in cell.source.split("\n")}
@@ -324,7 +324,8 @@ def test_exercises_build_on_one_another_without_a_cycle() -> None:
         assert needed <= taught_by(exercise)
 
 
-def test_path_has_each_skill_after_its_prerequisites_and_an_exercise_for_each() -> None:
+def test_path_orders_skills_and_has_an_exercise_for_each() -> None:
+    """Path has each skill after its prerequisites and an exercise for each."""
     seen: list[str] = []
     assert list(PATH) == ["id", "version", "title", "milestones"]
     for milestone in PATH["milestones"]:

@@ -13,18 +13,18 @@ from bs4 import BeautifulSoup
 
 from toolkit.domain.people import Student
 from toolkit.errors import StateError
-from toolkit.exercises import Course, feedback_html, grade, record
+from toolkit.exercises import Course, grade_jobs, record_result, render_feedback
 
 SINCE = datetime(2026, 1, 1, tzinfo=UTC)
 
 ATTACK = """
 from IPython.display import HTML, SVG, Javascript, Markdown, display
-display(HTML('<b onclick="x()">bold</b><script>x()</script><img src=x onerror=x()><iframe src="http://e.org">'))
-display(HTML('<a href="javascript:x()">1</a><a href="data:text/html,x">2</a><a href="https://e.org">3</a>'))
-display(HTML('<form action="http://e.org"><input autofocus onfocus=x()></form><base href="http://e.org">'))
-display(HTML('<img src="https://e.org/pixel.png"><style>body{display:none}</style>'))
-display(SVG(data='<svg xmlns="http://www.w3.org/2000/svg" onload="x()"><script>x()</script></svg>'))
-display(Javascript('x()'))
+display(HTML('<b onclick="x()">bold</b><script>x()</script><img src=x onerror=x()><iframe
+src="http://e.org">')) display(HTML('<a href="javascript:x()">1</a><a href="data:text/html,x">2</a><a
+href="https://e.org">3</a>')) display(HTML('<form action="http://e.org"><input autofocus
+onfocus=x()></form><base href="http://e.org">')) display(HTML('<img
+src="https://e.org/pixel.png"><style>body{display:none}</style>')) display(SVG(data='<svg
+xmlns="http://www.w3.org/2000/svg" onload="x()"><script>x()</script></svg>')) display(Javascript('x()'))
 display(Markdown('<details ontoggle=x() open>**md**</details>'))
 print('\\x1b[31mred\\x1b[0m <script>x()</script>')
 """
@@ -54,10 +54,10 @@ def attacked(recorded, workers, answer, job, tmp_path_factory):
             "source": "# Hello <script>x()</script>\n<svg onload=x()></svg> [4](javascript:x()) **md**",
         },
     ]
-    ((done, graded),) = grade(course, [job("eve", "add-up", json.dumps(nb).encode())], executor=workers)
-    record(course, done, graded, executor=workers)
+    ((done, graded),) = grade_jobs(course, [job("eve", "add-up", json.dumps(nb).encode())], executor=workers)
+    record_result(course, done, graded, executor=workers)
     student = Student("eve", "Eve <script>x()</script>", SINCE, language="en")
-    return feedback_html(course, student, "add-up", graded.outcome, executor=workers)
+    return render_feedback(course, student, "add-up", graded.outcome, executor=workers)
 
 
 def test_nothing_in_it_can_run_or_be_fetched(attacked):
@@ -108,14 +108,14 @@ def test_points_names_and_words(attacked, recorded, batch, workers):
 
     def text(who: str) -> str:
         student = Student(who, who.title(), SINCE, language="en")
-        html = feedback_html(recorded.course, student, "add-up", batch[who][1].outcome, executor=workers)
+        html = render_feedback(recorded.course, student, "add-up", batch[who][1].outcome, executor=workers)
         return BeautifulSoup(html, "html.parser").get_text(" ", strip=True)
 
     assert "3 of 3 points" in text("right")
     assert "Every test passes." in text("right")
     assert "stopped test-sum" in text("loop")
     prose = Student("prose", "Prose", SINCE, language="fr")
-    html = feedback_html(recorded.course, prose, "say-why", batch["prose"][1].outcome, executor=workers)
+    html = render_feedback(recorded.course, prose, "say-why", batch["prose"][1].outcome, executor=workers)
     assert "It counts letters." in html
     assert '<html lang="fr">' in html
     assert "2 cells did not come to an end" in text("loop")
@@ -127,7 +127,9 @@ def test_points_names_and_words(attacked, recorded, batch, workers):
 
 def test_the_mentor_says_nothing_that_nobody_wrote(recorded, batch, workers):
     student = Student("untouched", "Untouched", SINCE, language="en")
-    html = feedback_html(recorded.course, student, "add-up", batch["untouched"][1].outcome, executor=workers)
+    html = render_feedback(
+        recorded.course, student, "add-up", batch["untouched"][1].outcome, executor=workers
+    )
     assert "Not written yet." in html
     assert "No response" not in html
 
@@ -135,4 +137,4 @@ def test_the_mentor_says_nothing_that_nobody_wrote(recorded, batch, workers):
 def test_nothing_graded_yet(course, workers):
     nobody = Student("nobody", "Nobody", SINCE)
     with pytest.raises(StateError, match="nothing graded"):
-        feedback_html(course, nobody, "add-up", executor=workers)
+        render_feedback(course, nobody, "add-up", executor=workers)

@@ -16,7 +16,7 @@ import pytest
 
 from toolkit.domain.attempt import Verdict
 from toolkit.errors import ExecutionError, InputError, NotFoundError
-from toolkit.exercises import Workers, extract, follows, grade
+from toolkit.exercises import WorkerPool, extract_submission, grade_jobs, must_wait_for
 
 FULL = {"test-sum": 2.0, "test-empty": 1.0}
 
@@ -96,7 +96,7 @@ def test_what_was_mended_is_said(batch):
 
 def test_a_session_notebook_is_a_submission(batch, course, session_notebook):
     assert points(batch, "lea") == FULL, "the agenda's cells stay out, the student's helper comes along"
-    nb = json.loads(extract(course, json.loads(session_notebook), "add-up"))
+    nb = json.loads(extract_submission(course, json.loads(session_notebook), "add-up"))
     sources = ["".join(cell["source"]) for cell in nb["cells"]]
     assert "def helper(numbers):\n    return sum(numbers)" in sources
     assert not any("agenda" in source or "1 / 0" in source for source in sources)
@@ -119,7 +119,7 @@ def test_one_notebook_of_several(course, workers, job):
         job("one", "Problem Set 1", part("Part B", "def half(n):\n    return n / 2")),
         job("two", "Problem Set 1", part("Part A", "def double(n):\n    return n"), notebook="Part A"),
     ]
-    results = {j.student_id: r for j, r in grade(course, jobs, executor=workers)}
+    results = {j.student_id: r for j, r in grade_jobs(course, jobs, executor=workers)}
     found = {who: {r.grade_id: r.points for r in result.outcome.results} for who, result in results.items()}
     assert found == {"one": {"Part B/test_half": 1.0}, "two": {"Part A/test_double": 0.0}}
 
@@ -131,9 +131,9 @@ def test_a_notebook_waits_for_the_others_of_its_exercise(tmp_path, make_course, 
         job("ben", "Problem Set 1", b""),
         job("ana", "add-up", b""),
     )
-    assert follows(course, "ana", "Problem Set 1", [other, first])
-    assert not follows(course, "ana", "Problem Set 1", [other, single])
-    assert not follows(course, "ana", "add-up", [first, single]), "one notebook: nothing to wait for"
+    assert must_wait_for(course, "ana", "Problem Set 1", [other, first])
+    assert not must_wait_for(course, "ana", "Problem Set 1", [other, single])
+    assert not must_wait_for(course, "ana", "add-up", [first, single]), "one notebook: nothing to wait for"
 
 
 def test_a_broken_exercise_or_machine_is_nobodys_verdict(make_course, tmp_path, workers, job, answer):
@@ -149,7 +149,7 @@ def test_a_broken_exercise_or_machine_is_nobodys_verdict(make_course, tmp_path, 
         job("ana", "say-why", answer("say-why", {})),
         job("ana", "ad-up", b""),
     ]
-    results = {j.exercise: r for j, r in grade(course, jobs, executor=workers)}
+    results = {j.exercise: r for j, r in grade_jobs(course, jobs, executor=workers)}
     assert isinstance(results["add-up"], ExecutionError)
     assert "no end solution" in str(results["add-up"])
     assert isinstance(results["say-why"], ExecutionError)
@@ -157,7 +157,7 @@ def test_a_broken_exercise_or_machine_is_nobodys_verdict(make_course, tmp_path, 
     assert isinstance(results["ad-up"], NotFoundError)
     assert "add-up" in str(results["ad-up"])
     (course.root / "nbgrader_config.py").write_text("c = get_config(\n")
-    ((_job, result),) = grade(course, jobs[:1], executor=workers)
+    ((_job, result),) = grade_jobs(course, jobs[:1], executor=workers)
     assert isinstance(result, InputError)
     assert "does not run" in str(result)
 
@@ -171,9 +171,9 @@ def test_whoever_kills_the_grader_stops_nobody_else(course, answer, job, monkeyp
     ]
     if not contained:
         monkeypatch.setenv("MENTORING_KERNELS", "unsafe")
-    with Workers(1) as pool:
+    with WorkerPool(1) as pool:
         before = pool.submit(os.getpid).result()
-        results = {j.student_id: r for j, r in grade(course, jobs, executor=pool)}
+        results = {j.student_id: r for j, r in grade_jobs(course, jobs, executor=pool)}
         assert results["bob"].outcome.solved
         if contained:
             assert results["ana"].outcome.verdict is Verdict.GRADED
@@ -190,7 +190,7 @@ def test_any_executor_will_do(course, job):
     before = dict(os.environ), Path.cwd()
     with ThreadPoolExecutor(2) as threads:
         # A thread will do for what needs no nbgrader: it is refused at the gate, in this very process.
-        results = list(grade(course, unreadable, executor=threads, ahead=3))
+        results = list(grade_jobs(course, unreadable, executor=threads, ahead=3))
     assert [r.outcome.verdict for _j, r in results] == [Verdict.UNREADABLE] * 6
     assert (dict(os.environ), Path.cwd()) == before
 
@@ -208,15 +208,15 @@ _GRADES_FOR_EVER = """
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from toolkit.exercises import Course, GradingJob, Workers, grade
+from toolkit.exercises import Course, GradingJob, WorkerPool, grade_jobs
 from toolkit.kernels import Limits
 
 if __name__ == "__main__":
     course = Course(Path(sys.argv[1]))
     job = GradingJob("ana", "Ana", "add-up", Path(sys.argv[2]).read_bytes(), datetime.now(UTC))
-    with Workers(1) as workers:
+    with WorkerPool(1) as workers:
         print("ready", flush=True)
-        list(grade(course, [job], executor=workers, limits=Limits(cell_seconds=100, total_seconds=100)))
+        list(grade_jobs(course, [job], executor=workers, limits=Limits(cell_seconds=100, total_seconds=100)))
 """
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from toolkit.exercises.grading.score_outputs import in_order
+from toolkit.exercises.grading.score_outputs import order_outputs
 
 
 def value(text: str | None):
@@ -17,25 +17,25 @@ SAID = {"output_type": "stream", "name": "stdout", "text": "hello"}
 
 
 def test_part_of_the_points_is_left_as_it_is():
-    assert in_order([SAID, value("1.5")], 2) == [SAID, value("1.5")]
-    assert in_order([SAID], 2) == [SAID]
+    assert order_outputs([SAID, value("1.5")], 2) == [SAID, value("1.5")]
+    assert order_outputs([SAID], 2) == [SAID]
 
 
 def test_the_last_value_is_the_tests_own():
-    assert in_order([value("2"), SAID, value("0")], 2) == [SAID, value("0")]
+    assert order_outputs([value("2"), SAID, value("0")], 2) == [SAID, value("0")]
 
 
 def test_a_failure_comes_first_and_no_value_with_it():
-    assert in_order([value("2"), SAID, FAILED], 2) == [FAILED, SAID]
+    assert order_outputs([value("2"), SAID, FAILED], 2) == [FAILED, SAID]
 
 
 @pytest.mark.parametrize("text", ["-1", "nan", "passed", "", "   mark\n0  12"])
 def test_what_is_no_number_is_left_to_nbgrader(text):
-    assert in_order([value(text)], 2) == [value(text)]
+    assert order_outputs([value(text)], 2) == [value(text)]
 
 
 @pytest.mark.parametrize("text", ["3", "inf", None])
 def test_what_nbgrader_would_give_up_at_is_a_failure(text):
-    (failure,) = in_order([value(text)], 2)
+    (failure,) = order_outputs([value(text)], 2)
     assert failure["output_type"] == "error"
     assert "from 0 to 2" in failure["evalue"]

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolkit.exercises.grading.split_tests import ASKS, Test, plan
-from toolkit.kernels.forkserver.value_encoder import encoded
-from toolkit.kernels.value_decoder import Opaque, Value
+from toolkit.exercises.grading.split_tests import ASKS, SplitTestRun, split_test
+from toolkit.kernels.forkserver.value_encoder import encode_value
+from toolkit.kernels.value_decoder import DecodedValue, OpaqueValue
 
 WHOLE = """got = f(2)
 assert got == 7, (
@@ -23,12 +23,13 @@ assert f(3) is None and f(4) in (1, 2)
 ### END HIDDEN TESTS"""
 
 
-def said(value: object) -> Value:
-    return Value.decoded(encoded(value))
+def said(value: object) -> DecodedValue:
+    return DecodedValue.decoded(encode_value(value))
 
 
-def test_what_runs_in_the_kernel_knows_nothing_of_what_is_expected():
-    found = plan(WHOLE)
+def test_kernel_code_holds_no_expected_values():
+    """What runs in the kernel knows nothing of what is expected."""
+    found = split_test(WHOLE)
     assert found.whole
     assert found.source.split("\n") == [
         "got = f(2)",
@@ -61,7 +62,7 @@ def test_what_runs_in_the_kernel_knows_nothing_of_what_is_expected():
     ],
 )
 def test_what_cannot_be_taken_apart_stays_and_is_known(source):
-    found = plan(source)
+    found = split_test(source)
     assert not found.whole
     assert found.source == source
     assert not found.checks
@@ -90,8 +91,8 @@ def test_what_cannot_be_taken_apart_stays_and_is_known(source):
     ],
 )
 def test_the_comparison_is_pythons_own(source, value, holds):
-    (check,) = plan(source).checks
-    assert check.holds(said(value)) is holds
+    (check,) = split_test(source).checks
+    assert check.is_satisfied(said(value)) is holds
 
 
 class Equal:
@@ -121,18 +122,18 @@ class EqualNumber(int):
 @pytest.mark.parametrize("value", [Equal(), [Equal()], EqualNumber(8), {"a": Equal()}])
 def test_no_object_answers_for_itself(value):
     for source in ("assert f() == 7", "assert f() == [7]", "assert f() == {'a': 7}"):
-        assert not plan(source).checks[0].holds(said(value))
+        assert not split_test(source).checks[0].is_satisfied(said(value))
 
 
 def test_what_is_said_of_a_failure():
-    checks = plan(WHOLE).checks
+    checks = split_test(WHOLE).checks
     assert checks[0].sentence(said(8)) == "`f(2)` → got `8`"
     assert checks[1].sentence(said(1)) == "too small"
     assert checks[2].sentence(said(1)) == "A hidden check did not hold."
-    (plain,) = plan("assert f(2) == 'x'").checks
+    (plain,) = split_test("assert f(2) == 'x'").checks
     assert plain.sentence(said("y" * 1000)).startswith("`f(2)` → expected `'x'`, got `'yyy")
     assert len(plain.sentence(said("y" * 1000))) < 400
-    (strange,) = plan("assert f(2) == 1, f'{len(got)}'").checks
+    (strange,) = split_test("assert f(2) == 1, f'{len(got)}'").checks
     assert strange.sentence(said(Equal())) == "`f(2)` → expected `1`, got `7`"
     assert "…" in plain.sentence(said(10**5000))
 
@@ -145,14 +146,14 @@ class Unwritable:
 
 
 def test_what_is_said_can_be_written():
-    (plain,) = plan("assert f(2) == 'x', f'got {got} of {f(2)}'").checks
+    (plain,) = split_test("assert f(2) == 'x', f'got {got} of {f(2)}'").checks
     assert plain.sentence(said(Unwritable())).encode()
-    (told,) = plan("got = f(2)\nassert got == 'x', f'got {got}'").checks
+    (told,) = split_test("got = f(2)\nassert got == 'x', f'got {got}'").checks
     assert told.sentence(said("\ud83d")) == "got \\ud83d"
 
 
 def test_values_are_heard_once_and_in_order():
-    test = Test(plan("assert f(1) == 1\nassert f(2) == 2"))
+    test = SplitTestRun(split_test("assert f(1) == 1\nassert f(2) == 2"))
     assert test.answer(0, said(1))
     assert not test.complete
     assert test.answer(1, said(2))
@@ -160,11 +161,11 @@ def test_values_are_heard_once_and_in_order():
     assert not test.answer(1, said(2))
     assert not test.complete
 
-    forger = Test(plan("assert f(1) == 1\nassert f(2) == 2"))
+    forger = SplitTestRun(split_test("assert f(1) == 1\nassert f(2) == 2"))
     assert not forger.answer(1, said(2))
     assert not forger.complete
 
-    guesser = Test(plan("assert f(1) == 1"))
+    guesser = SplitTestRun(split_test("assert f(1) == 1"))
     assert not guesser.answer(0, said(3))
     assert not guesser.answer(0, said(1))
     assert guesser.failure
@@ -198,7 +199,7 @@ def test_plain_data_comes_back_as_it_was(value):
 
 @given(st.text(max_size=200))
 def test_any_text_has_a_plan_that_still_is_python(text):
-    found = plan(text)
+    found = split_test(text)
     try:
         ast.parse(text)
     except (SyntaxError, ValueError):
@@ -211,4 +212,4 @@ def test_too_much_and_too_strange_is_opaque():
     loop: list[object] = []
     loop.append(loop)
     for value in (list(range(100_000)), loop, object(), lambda: 0, "x" * 10**6):
-        assert isinstance(said(value).plain, Opaque)
+        assert isinstance(said(value).plain, OpaqueValue)

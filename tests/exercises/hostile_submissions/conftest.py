@@ -16,8 +16,14 @@ from tests.exercises.hostile_submissions.secret_revealing_code import AFTERWARDS
 from tests.exercises.hostile_submissions.tampered_notebooks import METADATA, TINKERED
 from tests.exercises.hostile_submissions.unreadable_files import ODD, UNREADABLE
 from toolkit.domain.attempt import Outcome, Verdict
-from toolkit.exercises import Graded, GradingJob, answered, grade, student_copy
-from toolkit.exercises.authoring import release
+from toolkit.exercises import (
+    GradingJob,
+    GradingResult,
+    grade_jobs,
+    insert_answers,
+    release_exercise,
+    student_copy,
+)
 from toolkit.kernels import Limits
 
 WRONG = {"total": "def total(numbers):\n    return -1"}
@@ -29,7 +35,7 @@ class Result:
 
     case: Case
     job: GradingJob
-    graded: Graded
+    graded: GradingResult
 
     @property
     def outcome(self) -> Outcome:
@@ -51,7 +57,7 @@ def bad_course(tmp_path_factory, workers, make_course):
     course = make_course(tmp_path_factory.mktemp("bad") / "course")
     shutil.copytree(Path(__file__).parent / "course", course.root, dirs_exist_ok=True)
     for name in HONEST:
-        release(course, name, executor=workers)
+        release_exercise(course, name, executor=workers)
     return course
 
 
@@ -59,14 +65,14 @@ def bad_course(tmp_path_factory, workers, make_course):
 def honest(bad_course):
     """Return a right answer to each exercise."""
     return {
-        name: answered(student_copy(bad_course, name, "en", "ana"), cells)
+        name: insert_answers(student_copy(bad_course, name, "en", "ana"), cells)
         for name, (_points, cells) in HONEST.items()
     }
 
 
 @pytest.fixture(scope="session")
 def wrong(bad_course):
-    return answered(student_copy(bad_course, "add-up", "en", "ana"), WRONG)
+    return insert_answers(student_copy(bad_course, "add-up", "en", "ana"), WRONG)
 
 
 def _cheats(bad_course) -> Iterator[Case]:
@@ -77,7 +83,7 @@ def _cheats(bad_course) -> Iterator[Case]:
             if exercise == "spread" and name in FOR_ONE:
                 continue
             copy = student_copy(bad_course, exercise, "en", "eve")
-            yield Case(f"{name}/{exercise}", exercise, answered(copy, {cell: source}), verdicts=ANY)
+            yield Case(f"{name}/{exercise}", exercise, insert_answers(copy, {cell: source}), verdicts=ANY)
 
 
 def _broken(honest: dict[str, bytes]) -> Iterator[Case]:
@@ -115,11 +121,11 @@ def _tinkered(honest: dict[str, bytes], wrong: bytes) -> Iterator[Case]:
 def _curious(bad_course) -> Iterator[Case]:
     remembers = "seen = []\ndef total(*numbers):\n    seen.append(numbers)\n    return -1"
     for name, source in AFTERWARDS.items():
-        data = answered(student_copy(bad_course, "add-up", "en", "eve"), {"total": remembers})
+        data = insert_answers(student_copy(bad_course, "add-up", "en", "eve"), {"total": remembers})
         data = changed(data, lambda c, nb, source=source: nb["cells"].append(code_cell(source)))
         yield Case(f"tells/{name}", "add-up", data)
     for name, source in TELLS.items():
-        data = answered(student_copy(bad_course, "add-up", "en", "eve"), {"total": source})
+        data = insert_answers(student_copy(bad_course, "add-up", "en", "eve"), {"total": source})
         yield Case(f"tells/{name}", "add-up", data)
 
 
@@ -149,7 +155,7 @@ def results(bad_course, workers, cases, job, before) -> dict[str, Result]:
     by_student = {each.student_id: case for each, case in jobs.items()}
     limits = Limits(cell_seconds=2, total_seconds=20, memory_bytes=400_000_000)
     found = {}
-    for done, graded in grade(bad_course, jobs, executor=workers, limits=limits):
+    for done, graded in grade_jobs(bad_course, jobs, executor=workers, limits=limits):
         case = by_student[done.student_id]
         found[case.name] = Result(case, done, graded)
     return found

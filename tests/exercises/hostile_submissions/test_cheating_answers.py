@@ -8,7 +8,7 @@ from tests.exercises.hostile_submissions.case import HONEST
 from tests.exercises.hostile_submissions.cheating_answers import CHEATS
 from tests.exercises.hostile_submissions.cheats_per_exercise import FOR_ONE, WINS
 from toolkit.domain.attempt import Verdict
-from toolkit.exercises import Graded
+from toolkit.exercises import GradingResult
 
 
 def _marked(name: str, exercise: str):
@@ -23,7 +23,7 @@ CASES += [_marked(name, "spread") for name in CHEATS if name not in FOR_ONE]
 @pytest.mark.parametrize("name", CASES)
 def test_deceit_wins_nothing(results, name):
     result = results[name]
-    assert isinstance(result.graded, Graded), result.graded
+    assert isinstance(result.graded, GradingResult), result.graded
     assert result.points == 0, result.said
     assert result.outcome.verdict in result.case.verdicts, result.said
     assert result.said, "not a word"

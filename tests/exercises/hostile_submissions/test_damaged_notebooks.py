@@ -8,7 +8,7 @@ from tests.exercises.hostile_submissions.case import HONEST
 from tests.exercises.hostile_submissions.tampered_notebooks import METADATA, TINKERED
 from tests.exercises.hostile_submissions.unreadable_files import ODD, UNREADABLE
 from toolkit.domain.attempt import Verdict
-from toolkit.exercises import Graded
+from toolkit.exercises import GradingResult
 
 _MORE = ["half a character", "half a key", "not a number", "infinity", "a mark of order", "keys twice"]
 
@@ -17,7 +17,7 @@ _MORE = ["half a character", "half a key", "not a number", "infinity", "a mark o
 def test_it_gets_its_verdict_and_a_sentence(results, name):
     result = results[name]
     case = result.case
-    assert isinstance(result.graded, Graded), result.graded
+    assert isinstance(result.graded, GradingResult), result.graded
     assert result.outcome.verdict in case.verdicts, result.said
     assert case.at_least <= result.points <= case.at_most, result.said
     assert case.sentence in result.said

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from tests.memory import memory_peak
-from toolkit.cli.output import rows
+from toolkit.cli.output import print_rows
 from toolkit.errors import UnreadableError
-from toolkit.exercises import read, recognise, walk
+from toolkit.exercises import find_submitted_files, identify_submission, parse_submission
 
 NAMES = {
     "arabic": "ليلى-الحداد",
@@ -53,7 +53,7 @@ def _box(path: Path, *members: tuple[str | zipfile.ZipInfo, bytes]) -> Path:
 
 
 def _taken(*paths: Path) -> tuple[list[str], dict[str, str]]:
-    arrivals = list(walk(paths))
+    arrivals = list(find_submitted_files(paths))
     assert all((a.data is None) != (a.refusal is None) for a in arrivals)
     refused = {Path(a.name).name: str(a.refusal) for a in arrivals if a.refusal}
     assert all(refused.values())
@@ -70,7 +70,7 @@ def test_half_a_gigabyte_is_refused_unread(tmp_path):
     assert taken == ["ana.ipynb"]
     assert "It is 500 MB large; 50 MB are the limit." in refused["ben.ipynb"]
     with pytest.raises(UnreadableError, match="51 MB"):
-        read(b"\0" * (51 * 1024**2))
+        parse_submission(b"\0" * (51 * 1024**2))
 
 
 # No archive has a name that is no text.
@@ -87,22 +87,22 @@ class TestNames:
         folder = tmp_path / name
         folder.mkdir()
         (folder / f"add-up {name[:100]}.ipynb").write_bytes(honest["add-up"])
-        (arrival,) = walk([tmp_path])
+        (arrival,) = find_submitted_files([tmp_path])
         assert arrival.data == honest["add-up"]
-        found = recognise(bad_course, read(arrival.data), arrival.place)
+        found = identify_submission(bad_course, parse_submission(arrival.data), arrival.place)
         assert found.exercise == "add-up"
         assert name.strip() in found.students or name in ("   ana   ", "--help"), found.students
 
     @pytest.mark.parametrize("name", IN_ARCHIVES.values(), ids=IN_ARCHIVES)
     def test_in_an_archive(self, honest, tmp_path, name):
         path = _box(tmp_path / "box.zip", (f"{name}/add-up.ipynb", honest["add-up"]))
-        (arrival,) = walk([path])
+        (arrival,) = find_submitted_files([path])
         assert arrival.data == honest["add-up"]
         assert arrival.place.endswith(f"{name}/add-up.ipynb")
 
 
 def test_no_name_commands_the_terminal(capsys):
-    rows(["File"], [{"file": name} for name in NAMES.values()])
+    print_rows(["File"], [{"file": name} for name in NAMES.values()])
     shown = capsys.readouterr().out
     assert not {"\a", "\r", "\x1b", "\u202e", "\u202c"} & set(shown)
     assert "王小明\n" in shown
@@ -179,7 +179,7 @@ class TestArchives:
     def test_one_name_twice(self, tmp_path):
         with pytest.warns(UserWarning, match="Duplicate"):
             path = _box(tmp_path / "box.zip", ("a.ipynb", b"{}"), ("a.ipynb", b"[]"))
-        assert [arrival.data for arrival in walk([path])] == [b"{}", b"[]"]
+        assert [arrival.data for arrival in find_submitted_files([path])] == [b"{}", b"[]"]
 
     def test_an_archive_that_is_a_page(self, tmp_path):
         (tmp_path / "box.zip").write_bytes(b"<!DOCTYPE html>")

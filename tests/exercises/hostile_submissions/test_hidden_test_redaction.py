@@ -12,8 +12,8 @@ from bs4 import BeautifulSoup
 
 from tests.exercises.hostile_submissions.secret_revealing_code import AFTERWARDS, TELLS
 from toolkit.domain.people import Student
-from toolkit.exercises import Course, Graded, feedback_html, record
-from toolkit.exercises.grading.hidden_test_redaction import veil
+from toolkit.exercises import Course, GradingResult, record_result, render_feedback
+from toolkit.exercises.grading.hidden_test_redaction import build_redactor
 
 SINCE = datetime(2026, 1, 1, tzinfo=UTC)
 SECRETS = ("got=total([10,-4,7])", "asserttotal", "assertgot==13", "assertgot==0")
@@ -27,16 +27,16 @@ def pages(bad_course, results, workers, tmp_path_factory):
     found = {}
     for name, result in results.items():
         if name.startswith("tells/"):
-            record(course, result.job, result.graded, executor=workers)
+            record_result(course, result.job, result.graded, executor=workers)
             student = Student(result.job.student_id, NAME, SINCE, language="en")
-            found[name] = feedback_html(course, student, "add-up", result.outcome, executor=workers)
+            found[name] = render_feedback(course, student, "add-up", result.outcome, executor=workers)
     return found
 
 
 @pytest.mark.parametrize("name", [*AFTERWARDS, *TELLS])
 def test_hidden_tests_stay_hidden(pages, results, name):
     result = results[f"tells/{name}"]
-    assert isinstance(result.graded, Graded)
+    assert isinstance(result.graded, GradingResult)
     text = BeautifulSoup(pages[f"tells/{name}"], "html.parser").get_text()
     plain = re.sub(r"[\s\\]+", "", text).replace('"', "'")
     for secret in SECRETS:
@@ -74,12 +74,17 @@ def test_values_of_hidden_tests():
         "assert f([3, 4, 5]) == 'banana', 'Try three numbers.'\n"
         "assert f({'a': 1}, x=-12.75) == 3\n    ### END HIDDEN TESTS\nassert f('open') == 7"
     )
-    found = veil([cell(source)])
+    found = build_redactor([cell(source)])
     assert found.values == {"[3,4,5]", "'banana'", "{'a':1}", "-12.75"}
-    assert found.seen_in("KeyError: [3,  4,\n 5]")
-    assert found.seen_in('got "banana"')
-    assert not found.seen_in("Try three numbers. f([1, 2]) 'open'")
-    assert found.quoted_in("In[3] = \"assert f([3, 4, 5]) == \\'banana\\', \\'Try three numbers.\\'\"")
-    assert not found.quoted_in("[3, 4, 5]")
-    assert veil([cell(source, solution=True)]) == veil([])
-    assert veil([cell("### BEGIN HIDDEN TESTS\nthis is (no python\n### END HIDDEN TESTS")]).values == set()
+    assert found.shows_hidden_values("KeyError: [3,  4,\n 5]")
+    assert found.shows_hidden_values('got "banana"')
+    assert not found.shows_hidden_values("Try three numbers. f([1, 2]) 'open'")
+    assert found.quotes_hidden_lines(
+        "In[3] = \"assert f([3, 4, 5]) == \\'banana\\', \\'Try three numbers.\\'\""
+    )
+    assert not found.quotes_hidden_lines("[3, 4, 5]")
+    assert build_redactor([cell(source, solution=True)]) == build_redactor([])
+    assert (
+        build_redactor([cell("### BEGIN HIDDEN TESTS\nthis is (no python\n### END HIDDEN TESTS")]).values
+        == set()
+    )

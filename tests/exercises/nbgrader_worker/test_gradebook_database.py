@@ -10,7 +10,8 @@ from contextlib import closing
 from pathlib import Path
 
 FOUND = {
-    "ours": "from toolkit.exercises.nbgrader_worker.gradebook_database import found; found(sys.argv[1])",
+    "ours": "from toolkit.exercises.nbgrader_worker.gradebook_database import create_tables; "
+    "create_tables(sys.argv[1])",
     "theirs": "from nbgrader.api import Gradebook; Gradebook(sys.argv[1], '').close()",
 }
 

@@ -27,11 +27,11 @@ from toolkit.exercises import (
     Course,
     CurrentGrade,
     GradingJob,
-    Recorded,
+    RecordStatus,
     current_grades,
-    feedback_html,
-    grade,
-    record,
+    grade_jobs,
+    record_result,
+    render_feedback,
 )
 
 SCRIPTS = Path(sys.executable).parent
@@ -65,8 +65,8 @@ def points(root: Path) -> dict[tuple[str, str], tuple[float, float]]:
 
 def test_what_became_of_each(recorded):
     results = dict(recorded.results)
-    assert results.pop("torn") == results.pop("newer") == Recorded.NOTHING
-    assert set(results.values()) == {Recorded.WRITTEN}
+    assert results.pop("torn") == results.pop("newer") == RecordStatus.NOTHING
+    assert set(results.values()) == {RecordStatus.WRITTEN}
 
 
 def test_nbgraders_own_commands_agree(recorded, batch, tmp_path):
@@ -201,10 +201,10 @@ def test_a_person_s_points_stay(formgrader, batch, workers, job, answer):
     (name,) = counted(done).keys() - {"why"}
     assert counted(done) == {name: test, "why": CurrentGrade(2.5)}
     # The same submission again: what the person said stands.
-    assert record(course, done, graded, executor=workers) is Recorded.WRITTEN
+    assert record_result(course, done, graded, executor=workers) is RecordStatus.WRITTEN
     assert counted(done) == {name: test, "why": CurrentGrade(2.5)}
 
-    html = feedback_html(course, _student("prose", "fr"), "say-why", graded.outcome, executor=workers)
+    html = render_feedback(course, _student("prose", "fr"), "say-why", graded.outcome, executor=workers)
     assert "Say <strong>why</strong>." in html
     assert "<script" not in html
     assert re.search(r"<strong>3,5</strong>\s+\S+ 4", html), "1 of the test, 2 by hand and a half on top"
@@ -214,11 +214,11 @@ def test_a_person_s_points_stay(formgrader, batch, workers, job, answer):
         job("prose", "say-why", answer("say-why", {"why": "Letters."})),
         received_at=done.received_at + timedelta(days=1),
     )
-    ((_job, regraded),) = grade(course, [newer], executor=workers)
-    assert record(course, newer, regraded, executor=workers) is Recorded.WRITTEN
+    ((_job, regraded),) = grade_jobs(course, [newer], executor=workers)
+    assert record_result(course, newer, regraded, executor=workers) is RecordStatus.WRITTEN
     assert counted(newer)["why"] == CurrentGrade(2.5, waits=True)
     assert counted(done) is None, "the gradebook has the newer one"
-    assert record(course, done, graded, executor=workers) is Recorded.SUPERSEDED
+    assert record_result(course, done, graded, executor=workers) is RecordStatus.SUPERSEDED
     assert "Letters." in (course.root / "submitted" / "prose" / "say-why" / "say-why.ipynb").read_text()
     assert current_grades(course, "nobody", "add-up", done.received_at, executor=workers) is None
 

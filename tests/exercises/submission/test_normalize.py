@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from toolkit.exercises.course.notebook import grade_id, is_locked, is_solution
-from toolkit.exercises.submission.normalize import settle, transplant
+from toolkit.exercises.submission.normalize import normalize_submission, submission_from_session
 
 NAMES = ("given", "words", "why", "test-words", "stranger", "")
 
@@ -37,7 +37,7 @@ def test_no_arrangement_changes_what_the_exercise_fixes(course, cells):
     released = course.released("say-why")
     submitted = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
     untouched = copy.deepcopy((submitted, released))
-    settled, notes = settle(submitted, released)
+    settled, notes = normalize_submission(submitted, released)
     assert (submitted, released) == untouched
     own = [cell for cell in released["cells"] if grade_id(cell)]
     found = [cell for cell in settled["cells"] if grade_id(cell)]
@@ -52,7 +52,7 @@ def test_no_arrangement_changes_what_the_exercise_fixes(course, cells):
             assert cell["source"] == (answers[-1] if answers else original["source"])
     assert len({cell["id"] for cell in settled["cells"]}) == len(settled["cells"])
     assert not any("skip-execution" in cell["metadata"].get("tags", []) for cell in settled["cells"])
-    assert settle(settled, released) == (settled, ()), "there is nothing left to mend"
+    assert normalize_submission(settled, released) == (settled, ()), "there is nothing left to mend"
     assert notes or [grade_id(c) for c in cells if grade_id(c)] == [grade_id(c) for c in own]
 
 
@@ -60,7 +60,7 @@ def test_no_arrangement_changes_what_the_exercise_fixes(course, cells):
 @settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 def test_a_session_gives_its_answers_and_nothing_of_its_own(course, cells):
     released = course.released("say-why")
-    made = transplant({"cells": cells, "metadata": {}}, released, "say-why")
+    made = submission_from_session({"cells": cells, "metadata": {}}, released, "say-why")
     kept = [cell for cell in made["cells"] if grade_id(cell)]
     assert [grade_id(cell) for cell in kept] == [grade_id(c) for c in released["cells"] if grade_id(c)]
     for cell in made["cells"]:

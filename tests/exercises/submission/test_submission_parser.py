@@ -14,9 +14,9 @@ import pytest
 
 from tests.memory import memory_peak
 from toolkit.errors import InputError, StorageError, UnreadableError
-from toolkit.exercises import read, recognise, walk
+from toolkit.exercises import find_submitted_files, identify_submission, parse_submission
 from toolkit.exercises.submission.identify import plain_stem
-from toolkit.exercises.submission.submission_parser import MAX_BYTES, Submission
+from toolkit.exercises.submission.submission_parser import MAX_NOTEBOOK_BYTES, Submission
 
 MARKS = {
     "grade": False,
@@ -70,7 +70,7 @@ def test_a_sound_notebook_comes_out_clean():
     )
     output = {"output_type": "display_data", "data": {"application/json": float("nan")}, "metadata": {}}
     noisy["cells"][0] |= {"outputs": [output], "execution_count": 3, "id": "a b", "unknown": True}
-    submission = read(as_bytes(noisy))
+    submission = parse_submission(as_bytes(noisy))
     (cell,) = submission.notebook["cells"]
     assert cell == {
         "cell_type": "code",
@@ -83,18 +83,18 @@ def test_a_sound_notebook_comes_out_clean():
     assert (submission.exercise, submission.student, submission.language) == ("add-up", "ana", "fr")
     assert submission.grade_ids == {"total"}
     assert not submission.is_session
-    assert read(as_bytes(noisy)) == submission, "the same bytes give the same notebook"
+    assert parse_submission(as_bytes(noisy)) == submission, "the same bytes give the same notebook"
 
 
 def test_an_old_notebook_is_brought_up_to_date_on_a_copy():
     with warnings.catch_warnings():
         # nbformat's own schemas of 2015 are read with a jsonschema of today.
         warnings.simplefilter("ignore")
-        submission = read(as_bytes(VERSION_3))
+        submission = parse_submission(as_bytes(VERSION_3))
     assert submission.upgraded_from == 3
     assert [cell["cell_type"] for cell in submission.notebook["cells"]] == ["markdown", "code"]
     assert submission.notebook["cells"][1]["source"] == "x = 1"
-    assert submission == read(as_bytes(VERSION_3))
+    assert submission == parse_submission(as_bytes(VERSION_3))
 
 
 BAD = {
@@ -141,7 +141,7 @@ BAD = {
         "lone surrogate",
     ),
     "many cells": (as_bytes(notebook(cells=[{}] * 100_000)), "100000 cells"),
-    "far too large": (b" " * (MAX_BYTES + 1), "50 MB are the limit"),
+    "far too large": (b" " * (MAX_NOTEBOOK_BYTES + 1), "50 MB are the limit"),
 }
 
 
@@ -150,7 +150,7 @@ def test_a_bad_file_gets_one_clear_reason(data, reason):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with pytest.raises(UnreadableError) as caught:
-            read(data)
+            parse_submission(data)
     assert reason in caught.value.message
     assert "\n" not in str(caught.value)
 
@@ -158,7 +158,7 @@ def test_a_bad_file_gets_one_clear_reason(data, reason):
 class TestWalk:
     def take(self, *paths: Path, **options: int) -> tuple[list[str], dict[str, str]]:
         """Return the names of what was taken, and of what was not, with the reason."""
-        arrivals = list(walk(paths, **options))
+        arrivals = list(find_submitted_files(paths, **options))
         assert all((a.data is None) != (a.refusal is None) for a in arrivals)
         taken = [Path(a.name).name for a in arrivals if a.data is not None]
         return taken, {Path(a.name).name: str(a.refusal) for a in arrivals if a.refusal}
@@ -175,7 +175,7 @@ class TestWalk:
             (tmp_path / name).write_bytes(b"{}")
         assert self.take(tmp_path) == (["y.IPYNB", "x.ipynb"], {})
         assert self.take(tmp_path / "a" / "notes.txt") == (["notes.txt"], {}), "what is named is taken"
-        (arrival,) = walk([tmp_path / "b"])
+        (arrival,) = find_submitted_files([tmp_path / "b"])
         assert arrival.place.endswith(f"{tmp_path.name}/b/x.ipynb")
 
     def test_links_pipes_and_what_is_not_there(self, tmp_path):
@@ -189,7 +189,9 @@ class TestWalk:
         assert "symbolic link" in refused["folder.ipynb"]
         assert "pipe" in refused["pipe.ipynb"]
         assert "no such file" in refused["nowhere.ipynb"]
-        kinds = {Path(a.name).name: type(a.refusal) for a in walk([tmp_path / "nowhere.ipynb"])}
+        kinds = {
+            Path(a.name).name: type(a.refusal) for a in find_submitted_files([tmp_path / "nowhere.ipynb"])
+        }
         assert kinds == {"nowhere.ipynb": InputError}
 
     def test_two_hundred_megabytes_are_refused_unread(self, tmp_path):
@@ -229,7 +231,7 @@ class TestWalk:
             return really(path, *args)
 
         monkeypatch.setattr(os, "open", failing)
-        arrivals = {Path(a.name).name: a for a in walk([tmp_path])}
+        arrivals = {Path(a.name).name: a for a in find_submitted_files([tmp_path])}
         assert isinstance(arrivals["a.ipynb"].refusal, StorageError)
         assert arrivals["b.ipynb"].data == b"{}"
 
@@ -266,7 +268,7 @@ class TestWalk:
             "bomb.ipynb": "Unpacked",
         }
         assert self.take(path, max_bytes=1_000)[0] == ["good.ipynb"]
-        (arrival,) = [a for a in walk([path]) if a.name.endswith("good.ipynb")]
+        (arrival,) = [a for a in find_submitted_files([path]) if a.name.endswith("good.ipynb")]
         assert arrival.place.endswith("box.zip/ana/good.ipynb")
 
     def test_an_archive_that_lies_about_its_sizes(self, tmp_path):
@@ -274,7 +276,7 @@ class TestWalk:
         data = path.read_bytes().replace((5_000).to_bytes(4, "little"), (10).to_bytes(4, "little"))
         path.write_bytes(data)
         taken, refused = self.take(path, max_bytes=1_000)
-        assert taken == [] or len(next(walk([path])).data or b"") <= 10
+        assert taken == [] or len(next(find_submitted_files([path])).data or b"") <= 10
         assert refused or taken
 
     def test_a_damaged_archive_and_one_too_full(self, tmp_path):
@@ -305,7 +307,7 @@ def test_what_is_added_to_the_name_of_a_copy(name, stem):
 
 class TestRecognition:
     def known(self, course, data: bytes, place: str) -> tuple[str | None, str, tuple[str, ...]]:
-        found = recognise(course, read(data), place)
+        found = identify_submission(course, parse_submission(data), place)
         return found.exercise, found.notebook, found.students
 
     def test_by_what_we_stamped(self, course, answer):
@@ -335,10 +337,10 @@ class TestRecognition:
         assert self.known(course, data, "Part B (1).ipynb")[:2] == ("Problem Set 1", "Part B")
 
     def test_a_name_alone_does_not_make_it_that_exercise(self, course):
-        found = recognise(course, read(as_bytes(notebook())), "say-why.ipynb")
+        found = identify_submission(course, parse_submission(as_bytes(notebook())), "say-why.ipynb")
         assert found.exercise != "say-why"
 
     def test_what_cannot_be_read_is_known_by_its_place(self, course):
         nothing = Submission({"cells": []}, frozenset())
-        assert recognise(course, nothing, "ana/add-up.ipynb").exercise == "add-up"
-        assert recognise(course, nothing, "ana/Untitled.ipynb").exercise is None
+        assert identify_submission(course, nothing, "ana/add-up.ipynb").exercise == "add-up"
+        assert identify_submission(course, nothing, "ana/Untitled.ipynb").exercise is None

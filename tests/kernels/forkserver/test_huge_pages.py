@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from toolkit.kernels.forkserver.huge_pages import enlarge
+from toolkit.kernels.forkserver.huge_pages import use_huge_pages
 
 _LARGE = 2 << 20
 
@@ -25,7 +25,7 @@ def _in_a_child() -> bool:
         for place in range(0, len(memory), mmap.PAGESIZE):
             memory[place : place + 8] = place.to_bytes(8, "little")
         before = _large_kb()
-        count = enlarge()
+        count = use_huge_pages()
         kept = all(
             int.from_bytes(memory[place : place + 8], "little") == place
             for place in range(0, len(memory), mmap.PAGESIZE)

@@ -25,7 +25,7 @@ if sys.platform != "linux":
 from tests.kernels.forkserver import forked_child
 from toolkit.kernels.forkserver import landlock, seccomp
 
-ABI = landlock.abi()
+ABI = landlock.landlock_abi()
 NOBODY = 65534
 USERS = pytest.mark.parametrize("user", [0, NOBODY], ids=["root", "nobody"])
 REFUSED = {errno.EACCES, errno.EPERM, errno.EXDEV}
@@ -69,7 +69,7 @@ def confine(place: Path) -> int:
     read += ["/lib64"] if Path("/lib64").exists() else []
     # Python itself may live where nobody but root can look, in the tests
     read = [path for path in read if number_of(Path(path).stat) == 0]
-    return landlock.restrict(
+    return landlock.restrict_paths(
         read=read, write=[str(place / "open"), str(place / "other"), str(place / "lone"), "/dev/null"]
     )
 
@@ -181,7 +181,7 @@ def test_a_device_that_may_only_be_read_takes_no_orders(place):
         pytest.skip("there are no pseudo-terminals here")
 
     def work():
-        landlock.restrict(read=["/dev"], write=["/dev/null"])
+        landlock.restrict_paths(read=["/dev"], write=["/dev/null"])
         reader = os.open("/dev/ptmx", os.O_RDONLY | os.O_NOCTTY)
         window = struct.pack("HHHH", 1, 1, 1, 1)
         libc = ctypes.CDLL(None, use_errno=True)
@@ -195,7 +195,7 @@ def test_a_terminal_works_where_it_may_be_written():
         pytest.skip("there are no pseudo-terminals here")
 
     def work():
-        landlock.restrict(read=["/"], write=["/dev/ptmx", "/dev/pts"])
+        landlock.restrict_paths(read=["/"], write=["/dev/ptmx", "/dev/pts"])
         main, side = os.openpty()
         os.write(side, b"x")
         return os.isatty(side), os.read(main, 1).decode(), os.get_terminal_size(main).columns
@@ -261,7 +261,9 @@ def test_a_missing_path_changes_nothing(place, user):
     def work():
         before = names(Path("/proc/self/fd"))
         failed = number_of(
-            lambda: landlock.restrict(read=["/usr", str(place / "nowhere")], write=[str(place / "open")])
+            lambda: landlock.restrict_paths(
+                read=["/usr", str(place / "nowhere")], write=[str(place / "open")]
+            )
         )
         return (
             failed,
@@ -286,7 +288,7 @@ def test_needs_the_right_to_confine(place):
         pytest.skip("no_new_privs is set already where these tests run")
 
     def work():
-        failed = number_of(lambda: landlock.restrict(read=["/usr"], write=[]))
+        failed = number_of(lambda: landlock.restrict_paths(read=["/usr"], write=[]))
         return failed, number_of((place / "closed/file").read_text)
 
     assert in_child(work, user=NOBODY, no_new_privileges=False) == [errno.EPERM, 0]
@@ -298,8 +300,8 @@ def test_a_system_without_landlock_is_told_by_zero(place, number):
     program = [(0x20, 0, 0, 0), (0x15, 0, 1, 444), (0x06, 0, 0, 0x50000 | number), (0x06, 0, 0, 0x7FFF0000)]
 
     def work():
-        seccomp.install(b"".join(struct.pack("=HBBI", *instruction) for instruction in program))
-        return landlock.abi(), confine(place), number_of((place / "closed/file").read_text)
+        seccomp.install_filter(b"".join(struct.pack("=HBBI", *instruction) for instruction in program))
+        return landlock.landlock_abi(), confine(place), number_of((place / "closed/file").read_text)
 
     assert in_child(work) == [0, 0, 0]
 
@@ -307,7 +309,7 @@ def test_a_system_without_landlock_is_told_by_zero(place, number):
 def test_with_the_filter_of_system_calls(place):
     def work():
         used = confine(place)
-        seccomp.install(seccomp.filter_program())
+        seccomp.install_filter(seccomp.filter_program())
         program = subprocess.run(["/bin/cat", place / "library/file"], capture_output=True, check=True)
         return used > 0, program.stdout.decode(), number_of((place / "closed/file").read_text)
 

@@ -54,7 +54,7 @@ def call(number: int, *arguments: int) -> int:
 
 def filtered():
     allow_no_new_privileges()
-    seccomp.install(seccomp.filter_program())
+    seccomp.install_filter(seccomp.filter_program())
 
 
 @pytest.fixture(scope="module", params=[0, NOBODY], ids=["root", "nobody"])
@@ -96,7 +96,7 @@ def test_arguments_decide(user):
 
 
 @pytest.mark.parametrize(
-    "number", [CLONE3, seccomp.HIGHEST + 1, 1000, 0x3FFFFFFF, 0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF]
+    "number", [CLONE3, seccomp.MAX_SYSCALL_NUMBER + 1, 1000, 0x3FFFFFFF, 0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF]
 )
 def test_is_unknown(number):
     def work():
@@ -155,7 +155,7 @@ def test_every_thread_and_every_program_is_under_it():
 def test_needs_no_new_privileges():
     def work():
         try:
-            seccomp.install(seccomp.filter_program())
+            seccomp.install_filter(seccomp.filter_program())
         except OSError as error:
             return error.errno, call(NAMES[HERE]["unshare"], 0)
         return None
@@ -171,7 +171,7 @@ def test_what_is_no_program_is_refused(program):
     def work():
         allow_no_new_privileges()
         try:
-            seccomp.install(program)
+            seccomp.install_filter(program)
         except OSError as error:
             return error.errno
         return None
@@ -197,7 +197,7 @@ import select, signal, socket, sqlite3, subprocess, sys, tempfile, termios, thre
 from toolkit.kernels.forkserver import seccomp
 
 assert ctypes.CDLL(None).prctl(38, 1, 0, 0, 0) == 0
-seccomp.install(seccomp.filter_program())
+seccomp.install_filter(seccomp.filter_program())
 
 done = []
 thread = threading.Thread(target=done.append, args=("thread",))

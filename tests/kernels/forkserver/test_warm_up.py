@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from toolkit.kernels import Limits, Shell
+from toolkit.kernels import Limits, SandboxedShell
 
 _USUAL = """import sys
 before = set(sys.modules)
@@ -17,7 +17,7 @@ print(sorted(set(sys.modules) - before))"""
 
 
 def test_a_table_and_its_figure_import_nothing() -> None:
-    with Shell.open(limits=Limits(cell_seconds=60)) as shell:
+    with SandboxedShell.open(limits=Limits(cell_seconds=60)) as shell:
         reply = shell.run(_USUAL)
     assert reply.status == "ok", reply
     assert [output["text"] for output in reply.outputs if output["output_type"] == "stream"] == ["[]\n"]

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from toolkit.errors import StorageError, UnreadableError
-from toolkit.live.access.invitations import TICKET_LIFETIME, Invitations, Standing, invite, revoke
+from toolkit.live.access.invitations import TICKET_LIFETIME, InvitationBook, InvitationStatus, invite, revoke
 
 NOW = datetime(2026, 11, 25, 18, 0, tzinfo=UTC)
 
@@ -33,37 +33,37 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def book(tmp_path, clock) -> Invitations:
-    return Invitations(tmp_path, clock)
+def book(tmp_path, clock) -> InvitationBook:
+    return InvitationBook(tmp_path, clock)
 
 
 def test_an_invitation_lets_one_in_once(book):
     token = book.invite("zoe-lefevre")
-    assert book.look(token).standing is Standing.OPEN
+    assert book.look(token).standing is InvitationStatus.OPEN
     admission = book.redeem(token)
     assert admission.guest == "zoe-lefevre"
     assert book.guest(admission.ticket) == "zoe-lefevre"
     again = book.redeem(token)
-    assert (again.standing, again.ticket) == (Standing.USED, "")
-    assert book.look(token).standing is Standing.USED
+    assert (again.standing, again.ticket) == (InvitationStatus.USED, "")
+    assert book.look(token).standing is InvitationStatus.USED
 
 
 def test_looking_uses_nothing_up(book):
     token = book.invite("zoe-lefevre")
     before = book.path.read_bytes()
     for _ in range(3):
-        assert book.look(token).standing is Standing.OPEN
+        assert book.look(token).standing is InvitationStatus.OPEN
     assert book.path.read_bytes() == before
 
 
 def test_an_invitation_expires(book, clock):
     token = book.invite("zoe-lefevre", timedelta(hours=1))
     clock.now += timedelta(hours=1)
-    assert book.look(token).standing is Standing.EXPIRED
+    assert book.look(token).standing is InvitationStatus.EXPIRED
     assert book.redeem(token).ticket == ""
     clock.now += timedelta(days=8)
     book.invite("mentor")
-    assert book.look(token).standing is Standing.UNKNOWN, "it is forgotten after a week"
+    assert book.look(token).standing is InvitationStatus.UNKNOWN, "it is forgotten after a week"
 
 
 def test_a_ticket_expires(book, clock):
@@ -82,7 +82,7 @@ def test_to_revoke_ends_links_and_tickets_of_one_guest(book, clock, now):
     mentor = book.redeem(book.invite("mentor")).ticket
     revoke(book.path.parent, "zoe-lefevre", now=clock)
     assert book.guest(ticket) is None
-    assert book.redeem(link).standing is Standing.REVOKED
+    assert book.redeem(link).standing is InvitationStatus.REVOKED
     assert book.guest(mentor) == "mentor"
     revoke(book.path.parent, now=clock)
     assert book.guest(mentor) is None
@@ -90,7 +90,7 @@ def test_to_revoke_ends_links_and_tickets_of_one_guest(book, clock, now):
 
 def test_a_restart_keeps_people_in(book, clock):
     ticket = book.redeem(book.invite("zoe-lefevre")).ticket
-    assert Invitations(book.path.parent, clock).guest(ticket) == "zoe-lefevre"
+    assert InvitationBook(book.path.parent, clock).guest(ticket) == "zoe-lefevre"
 
 
 def test_neither_token_nor_ticket_is_on_the_disk(book):
@@ -107,25 +107,25 @@ def test_a_ticket_is_no_invitation_and_the_reverse(book):
     token = book.invite("zoe-lefevre")
     ticket = book.redeem(book.invite("zoe-lefevre")).ticket
     assert book.guest(token) is None
-    assert book.redeem(ticket).standing is Standing.UNKNOWN
+    assert book.redeem(ticket).standing is InvitationStatus.UNKNOWN
 
 
 @pytest.mark.parametrize("wrong", ["", "x", "A" * 43, "\ud800", "é" * 40, "A" * 100_000, "\0"])
 def test_what_was_never_given_out_is_unknown(book, wrong):
     book.invite("zoe-lefevre")
-    assert book.look(wrong).standing is Standing.UNKNOWN
-    assert book.redeem(wrong).standing is Standing.UNKNOWN
+    assert book.look(wrong).standing is InvitationStatus.UNKNOWN
+    assert book.redeem(wrong).standing is InvitationStatus.UNKNOWN
     assert book.guest(wrong) is None
 
 
 def test_of_many_at_once_one_wins(tmp_path):
     token = invite(tmp_path, "zoe-lefevre")
-    books = [Invitations(tmp_path) for _ in range(12)]
+    books = [InvitationBook(tmp_path) for _ in range(12)]
     with ThreadPoolExecutor(12) as pool:
         admissions = list(pool.map(lambda book: book.redeem(token), books))
     tickets = [admission.ticket for admission in admissions if admission.ticket]
     assert len(tickets) == 1
-    assert Invitations(tmp_path).guest(tickets[0]) == "zoe-lefevre"
+    assert InvitationBook(tmp_path).guest(tickets[0]) == "zoe-lefevre"
 
 
 def _invite(state: Path) -> str:
@@ -136,7 +136,7 @@ def test_several_processes_invite_at_once(tmp_path):
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(2, mp_context=context) as pool:
         tokens = list(pool.map(_invite, [tmp_path] * 20))
-    book = Invitations(tmp_path)
+    book = InvitationBook(tmp_path)
     assert all(book.redeem(token).ticket for token in tokens)
 
 

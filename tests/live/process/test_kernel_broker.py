@@ -22,8 +22,8 @@ from tests.patience import PATIENCE_S
 from toolkit.errors import ExecutionError
 from toolkit.i18n import use_language
 from toolkit.kernels import broker_client, fork_servers
-from toolkit.kernels.kernel_handle import Started
-from toolkit.live.process.kernel_broker import Broker
+from toolkit.kernels.kernel_handle import KernelHandle
+from toolkit.live.process.kernel_broker import KernelBroker
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the sandbox is Linux's")
 
@@ -37,7 +37,7 @@ class Asker:
         self.place = folder / "work"
         self.place.mkdir()
         self.stack = ExitStack()
-        self.broker = Broker(self.place, self.place)
+        self.broker = KernelBroker(self.place, self.place)
         self.stack.callback(self.broker.close)
         self.end = self.stack.enter_context(socket.socket(fileno=os.dup(self.broker.theirs.fileno())))
         self.broker.start()
@@ -51,9 +51,9 @@ class Asker:
             made.append(listener.fileno())
         return made
 
-    def ask(self, listeners: list[int] | None = None, **wanted: Any) -> Started:
+    def ask(self, listeners: list[int] | None = None, **wanted: Any) -> KernelHandle:
         request = {"cwd": "", "key": KEY, "signature_scheme": "hmac-sha256", "arguments": [], "variables": {}}
-        started, place = broker_client.ask(
+        started, place = broker_client.request_kernel(
             self.end.fileno(), self.listeners() if listeners is None else listeners, **(request | wanted)
         )
         assert place == self.place
@@ -66,7 +66,7 @@ class Asker:
         with ours:
             with theirs:
                 socket.send_fds(self.end, [data], [*descriptors, theirs.fileno()])
-            return Started(ours).told()
+            return KernelHandle(ours).told()
 
 
 @pytest.fixture
@@ -78,14 +78,14 @@ def asker(tmp_path) -> Iterator[Asker]:
     assert not left
 
 
-def ended(started: Started) -> list[Any]:
+def ended(started: KernelHandle) -> list[Any]:
     started.connection.settimeout(10)
     kind: list[Any] = started.told()["ended"]
     return kind
 
 
 def running() -> int:
-    return sum(server.state["running"] for server in fork_servers.running())
+    return sum(server.state["running"] for server in fork_servers.running_fork_servers())
 
 
 def test_a_kernel_lives_as_long_as_its_connection(asker):
@@ -186,7 +186,8 @@ def test_variables_that_a_kernel_may_have_are_passed_on(asker):
     ],
     ids=["tcp", "folder", "other sockets"],
 )
-def test_descriptors_that_are_no_listening_unix_sockets_are_refused(asker, make):
+def test_broker_refuses_other_than_listening_unix_sockets(asker, make):
+    """Descriptors that are no listening unix sockets are refused."""
     given = make(asker)
     with use_language("en"), pytest.raises(ExecutionError, match="Unix sockets alone"):
         asker.ask(given)
@@ -238,18 +239,18 @@ def _can(asker: Asker) -> bool:
     ],
 )
 def test_the_connection_of_a_kernel_is_none_to_the_fork_server(asker, line):
-    before = {server.pid for server in fork_servers.running()}
+    before = {server.pid for server in fork_servers.running_fork_servers()}
     other = asker.ask()
     started = asker.ask()
     started.connection.sendall(line)
     # It costs the kernel whose connection it is.
     until(lambda: _is_over(started), "its end")
-    assert {server.pid for server in fork_servers.running()} >= before
+    assert {server.pid for server in fork_servers.running_fork_servers()} >= before
     other.signal(signal.SIGKILL)
     assert ended(other)
 
 
-def _is_over(started: Started) -> bool:
+def _is_over(started: KernelHandle) -> bool:
     started.connection.settimeout(5)
     return started.told() == {} or _is_over(started)
 
@@ -263,7 +264,8 @@ def test_the_keeper_of_a_kernel_cannot_be_stopped(asker):
     assert ended(started)
 
 
-def test_a_flood_of_garbage_does_not_keep_the_broker_from_its_end(asker):
+def test_broker_ends_despite_a_flood_of_garbage(asker):
+    """A flood of garbage does not keep the broker from its end."""
     asker.ask()
     asker.end.setblocking(False)
     with contextlib.suppress(BlockingIOError):
@@ -283,9 +285,9 @@ def test_nothing_is_answered_when_the_broker_is_gone(asker):
 def test_sentences_are_in_the_sessions_language(tmp_path):
     place = tmp_path / "work"
     place.mkdir()
-    broker = Broker(place, place, language="fr")
+    broker = KernelBroker(place, place, language="fr")
     with closing(broker), socket.socket(fileno=os.dup(broker.theirs.fileno())) as end:
         broker.start()
         said = {"cwd": "/", "key": KEY, "signature_scheme": "hmac-sha256", "arguments": [], "variables": {}}
         with use_language("en"), pytest.raises(ExecutionError, match="Un noyau"):
-            broker_client.ask(end.fileno(), [0] * 5, **said)
+            broker_client.request_kernel(end.fileno(), [0] * 5, **said)

@@ -11,22 +11,22 @@ from tornado.httpserver import _HTTPRequestContext
 from tornado.httputil import HTTPHeaders, RequestStartLine
 
 from tests.live.server_process import settings_in
-from toolkit.live.process.peer_address import RelayedServer, visitor
-from toolkit.live.process.supervisor import LiveProcess
+from toolkit.live.process.peer_address import RelayedHTTPServer, parse_peer_address
+from toolkit.live.process.supervisor import LiveServerSupervisor
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="abstract names are Linux's")
 
 SERVER = """
 import asyncio, json, socket, sys
 from tornado.web import Application, RequestHandler
-from toolkit.live.process.peer_address import RelayedServer
+from toolkit.live.process.peer_address import RelayedHTTPServer
 class Who(RequestHandler):
     def get(self):
         self.write(self.request.remote_ip)
 async def main():
     listener = socket.socket(fileno=json.load(open(sys.argv[-1]))["listener"])
     listener.setblocking(False)
-    RelayedServer(Application([(".*", Who)]), xheaders=XHEADERS).add_socket(listener)
+    RelayedHTTPServer(Application([(".*", Who)]), xheaders=XHEADERS).add_socket(listener)
     await asyncio.Event().wait()
 asyncio.run(main())
 """
@@ -35,7 +35,7 @@ asyncio.run(main())
 @pytest.mark.parametrize("trusted", [False, True])
 def test_it_is_the_visitor_and_not_the_relay(tmp_path, trusted):
     command = [sys.executable, "-s", "-P", "-c", SERVER.replace("XHEADERS", str(trusted))]
-    with LiveProcess(settings_in(tmp_path), command=command) as process:
+    with LiveServerSupervisor(settings_in(tmp_path), command=command) as process:
         process.wait_until_ready()
         for headers, expected in (
             ({}, "127.0.0.1"),
@@ -53,7 +53,7 @@ class Spoofed:
         self.context = _HTTPRequestContext(SimpleNamespace(socket=None), None, None)
         self.context.address = f"\0mentoring/{address}/80/7-1"
 
-    def asked(self, server: RelayedServer) -> str:
+    def asked(self, server: RelayedHTTPServer) -> str:
         found = []
         server.request_callback = lambda request: found.append((request.remote_ip, request.protocol))
         connection = SimpleNamespace(context=self.context, set_close_callback=lambda _callback: None)
@@ -74,8 +74,9 @@ class Spoofed:
         ("2001:db8::1", False),
     ],
 )
-def test_a_proxys_word_is_believed_of_this_machine_and_of_those_that_are_named(peer, believed):
-    server = RelayedServer(lambda _request: None, xheaders=True)
+def test_forwarded_address_is_trusted_from_named_proxies_only(peer, believed):
+    """A proxys word is believed of this machine and of those that are named."""
+    server = RelayedHTTPServer(lambda _request: None, xheaders=True)
     server.trusted = frozenset(["198.51.100.4"])
     connection = Spoofed(peer)
     expected = ("192.0.2.7", "https") if believed else (peer, "http")
@@ -84,6 +85,6 @@ def test_a_proxys_word_is_believed_of_this_machine_and_of_those_that_are_named(p
 
 
 def test_other_names_are_nobodys():
-    assert visitor(b"\0mentoring/2001:db8::1/80/7-1") == "2001:db8::1"
+    assert parse_peer_address(b"\0mentoring/2001:db8::1/80/7-1") == "2001:db8::1"
     for name in (b"", "", None, b"\0mentoring/", b"\0mentoring/me/1/1", "/tmp/x", ("127.0.0.1", 80)):
-        assert visitor(name) == ""
+        assert parse_peer_address(name) == ""

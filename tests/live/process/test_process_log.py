@@ -8,17 +8,17 @@ from collections.abc import Iterator
 import pytest
 
 from toolkit.errors import StorageError
-from toolkit.live.process.process_log import Journal
+from toolkit.live.process.process_log import ProcessLog
 
 
 @pytest.fixture
-def journal(tmp_path) -> Iterator[Journal]:
-    made = Journal(tmp_path / "output.log")
+def journal(tmp_path) -> Iterator[ProcessLog]:
+    made = ProcessLog(tmp_path / "output.log")
     yield made
     made.close()
 
 
-def told(journal: Journal, *parts: bytes) -> None:
+def told(journal: ProcessLog, *parts: bytes) -> None:
     with journal.follow() as pipe:
         for part in parts:
             pipe.write(part)
@@ -29,7 +29,7 @@ def test_it_is_for_its_owner_alone_and_begins_anew(tmp_path):
     path = tmp_path / "output.log"
     path.write_text("old")
     path.chmod(0o644)
-    journal = Journal(path)
+    journal = ProcessLog(path)
     told(journal, b"new\n")
     journal.close()
     assert path.read_text() == "new\n"
@@ -63,10 +63,10 @@ def test_last_words_are_one_short_line(journal):
 
 def test_a_folder_that_is_not_there(tmp_path):
     with pytest.raises(StorageError):
-        Journal(tmp_path / "none" / "output.log")
+        ProcessLog(tmp_path / "none" / "output.log")
 
 
 def test_a_pipe_in_its_place_is_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "output.log")
-    Journal(tmp_path / "output.log").close()
+    ProcessLog(tmp_path / "output.log").close()
     assert (tmp_path / "output.log").is_file()

@@ -55,7 +55,8 @@ def test_both_ways_and_half_closed(relay):
         assert everything(visitor) == b"answer"
 
 
-def test_who_knocks_before_there_is_a_server_is_served_when_there_is_one(relay):
+def test_early_connection_is_served_once_the_server_is_up(relay):
+    """Who knocks before there is a server is served when there is one."""
     with knock(relay) as visitor, knock(relay) as other:
         visitor.sendall(b"first")
         other.sendall(b"second")

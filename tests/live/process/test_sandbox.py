@@ -16,22 +16,22 @@ from typing import Any
 import pytest
 
 from toolkit.errors import ExecutionError
-from toolkit.live.process.sandbox import Server, spawn
+from toolkit.live.process.sandbox import SandboxedServerProcess, spawn_server
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the sandbox is Linux's")
 
 
 @pytest.fixture
-def start(tmp_path) -> Iterator[Callable[..., tuple[Server, FileIO]]]:
+def start(tmp_path) -> Iterator[Callable[..., tuple[SandboxedServerProcess, FileIO]]]:
     """Start a program, and read what it prints."""
     with ExitStack() as stack:
 
-        def one(code: str, **more: Any) -> tuple[Server, FileIO]:
+        def one(code: str, **more: Any) -> tuple[SandboxedServerProcess, FileIO]:
             reading, writing = os.pipe()
             said = stack.enter_context(FileIO(reading, "r"))
             with FileIO(writing, "w") as output:
                 wanted = {"lend": {}, "passed": (), "variables": {}} | more
-                server = spawn([sys.executable, "-P", "-c", code], output=output.fileno(), **wanted)
+                server = spawn_server([sys.executable, "-P", "-c", code], output=output.fileno(), **wanted)
             stack.callback(server.close)
             stack.callback(server.wait)
             stack.callback(server.signal, signal.SIGKILL)

@@ -17,7 +17,7 @@ import pytest
 
 from tests.live.server_process import STAND_IN, Talk, settings_in, until
 from tests.patience import PATIENCE_S
-from toolkit.live.process.supervisor import LiveProcess
+from toolkit.live.process.supervisor import LiveServerSupervisor
 
 SSHD = shutil.which("sshd", path="/usr/sbin:/usr/local/sbin:/usr/bin")
 
@@ -91,13 +91,13 @@ def version(url: str) -> bool:
 
 
 @pytest.fixture(scope="module")
-def process(tmp_path_factory) -> Iterator[LiveProcess]:
-    with LiveProcess(settings_in(tmp_path_factory.mktemp("far")), command=STAND_IN) as running:
+def process(tmp_path_factory) -> Iterator[LiveServerSupervisor]:
+    with LiveServerSupervisor(settings_in(tmp_path_factory.mktemp("far")), command=STAND_IN) as running:
         running.wait_until_ready()
         yield running
 
 
-def test_the_mentor_carries_the_door_to_a_machine_that_both_reach(tunnel, process):
+def test_ssh_tunnel_forwards_the_address_to_a_shared_machine(tunnel, process):
     """`ssh -R`: the student opens an address of that machine's."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"

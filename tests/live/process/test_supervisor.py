@@ -20,12 +20,13 @@ import pytest
 
 from tests.live.server_process import QUICK, STAND_IN, Talk, asked, ran, settings_in, until
 from tests.patience import PATIENCE_S
+from tests.repeats import repeats
 from tests.small_disk import mounts
 from toolkit.errors import ExecutionError, InputError, StorageError
 from toolkit.i18n import use_language
 from toolkit.kernels import fork_servers
-from toolkit.live.process.disk_quota import Growth
-from toolkit.live.process.supervisor import LiveProcess
+from toolkit.live.process.disk_quota import DiskQuota
+from toolkit.live.process.supervisor import LiveServerSupervisor
 from toolkit.live.session_settings import LiveSettings
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the sandbox is Linux's")
@@ -37,9 +38,9 @@ def settings(tmp_path) -> LiveSettings:
 
 
 @pytest.fixture(scope="module")
-def stock(tmp_path_factory) -> Iterator[LiveProcess]:
+def stock(tmp_path_factory) -> Iterator[LiveServerSupervisor]:
     """A Jupyter server that several tests share."""
-    with LiveProcess(settings_in(tmp_path_factory.mktemp("stock")), command=STAND_IN) as process:
+    with LiveServerSupervisor(settings_in(tmp_path_factory.mktemp("stock")), command=STAND_IN) as process:
         process.wait_until_ready()
         yield process
 
@@ -67,10 +68,10 @@ def descendants(root: int) -> set[int]:
 
 
 def kernels_running() -> int:
-    return sum(server.state["running"] for server in fork_servers.running())
+    return sum(server.state["running"] for server in fork_servers.running_fork_servers())
 
 
-def said(process: LiveProcess, path: str = "/") -> str:
+def said(process: LiveServerSupervisor, path: str = "/") -> str:
     with urllib.request.urlopen(process.url + path, timeout=PATIENCE_S) as answer:
         return str(answer.read().decode())
 
@@ -117,15 +118,17 @@ def test_a_fourth_kernel_is_refused_with_a_sentence(stock):
         asked(stock, f"/api/kernels/{talk.id}", method="DELETE")
 
 
-def test_a_kernelspec_without_our_provisioner_is_started_by_the_broker_too(stock):
+def test_broker_starts_a_kernelspec_without_our_provisioner(stock):
+    """A kernelspec without our provisioner is started by the broker too."""
     with closing(Talk(stock, name="python3")) as talk:
         assert talk.run("import os; print(os.getcwd())") == "/workspace\n"
         asked(stock, f"/api/kernels/{talk.id}", method="DELETE")
 
 
-def test_a_server_that_is_killed_is_back_on_its_port_and_its_kernels_are_gone(settings):
+def test_killed_server_returns_on_its_port_without_old_kernels(settings):
+    """A server that is killed is back on its port and its kernels are gone."""
     before = kernels_running()
-    with LiveProcess(settings, command=STAND_IN) as process:
+    with LiveServerSupervisor(settings, command=STAND_IN) as process:
         process.wait_until_ready()
         first, url = process.pid, process.url
         with closing(Talk(process)) as talk:
@@ -144,7 +147,7 @@ def test_a_server_that_is_killed_is_back_on_its_port_and_its_kernels_are_gone(se
 
 def test_what_keeps_ending_is_given_up_with_its_last_words(settings):
     broken = [*QUICK[:-1], "import sys; sys.exit('no such notebook \\x1b[31mred')"]
-    with use_language("en"), LiveProcess(settings, command=broken) as process:
+    with use_language("en"), LiveServerSupervisor(settings, command=broken) as process:
         with pytest.raises(ExecutionError) as failed:
             process.wait_until_ready(60)
         assert "5 times in a row soon after its start. no such notebook [31mred" in failed.value.message
@@ -155,9 +158,10 @@ def test_what_keeps_ending_is_given_up_with_its_last_words(settings):
             said(process)
 
 
-def test_stopping_keeps_its_deadline_with_people_in_and_a_kernel_at_work(settings):
+def test_stop_keeps_its_deadline_with_guests_and_a_busy_kernel(settings):
+    """Stopping keeps its deadline with people in and a kernel at work."""
     before = kernels_running()
-    with LiveProcess(settings, command=STAND_IN) as process:
+    with LiveServerSupervisor(settings, command=STAND_IN) as process:
         process.wait_until_ready()
         talk = Talk(process)
         talk.send("import signal; signal.signal(15, signal.SIG_IGN)\nwhile True: pass")
@@ -173,8 +177,8 @@ def test_stopping_keeps_its_deadline_with_people_in_and_a_kernel_at_work(setting
 
 
 def test_what_fills_the_disk_is_ended_and_not_started_again(settings):
-    growth = Growth([settings.root, settings.state], most_bytes=1_000_000)
-    with LiveProcess(settings, command=STAND_IN, growth=growth) as process:
+    growth = DiskQuota([settings.root, settings.state], most_bytes=1_000_000)
+    with LiveServerSupervisor(settings, command=STAND_IN, growth=growth) as process:
         process.wait_until_ready()
         before = process.restarts
         ran(process, "open(settings.root / 'large', 'wb').write(bytes(3_000_000))")
@@ -193,7 +197,7 @@ def test_one_file_has_an_end(stock):
 
 def test_who_does_not_listen_is_killed(settings):
     deaf = [*QUICK[:-1], QUICK[-1].replace("lambda *_: os._exit(0)", "signal.SIG_IGN")]
-    with LiveProcess(settings, command=deaf) as process:
+    with LiveServerSupervisor(settings, command=deaf) as process:
         process.wait_until_ready()
         pid = process.pid
         began = time.monotonic()
@@ -203,11 +207,12 @@ def test_who_does_not_listen_is_killed(settings):
         process.stop()
 
 
-def test_twenty_sessions_leave_nothing(tmp_path):
+@pytest.mark.kills
+def test_sessions_one_after_another_leave_nothing(tmp_path):
     settings = settings_in(tmp_path)
 
     def cycle() -> None:
-        with LiveProcess(settings, command=QUICK) as process:
+        with LiveServerSupervisor(settings, command=QUICK) as process:
             process.wait_until_ready()
 
     def census() -> list[object]:
@@ -222,7 +227,7 @@ def test_twenty_sessions_leave_nothing(tmp_path):
 
     cycle()
     before = census()
-    for _ in range(20):
+    for _ in range(repeats(20)):
         cycle()
     assert census() == before
 
@@ -231,9 +236,9 @@ _MENTOR = """
 import sys, time
 from pathlib import Path
 from tests.live.server_process import STAND_IN, Talk, settings_in
-from toolkit.live.process.disk_quota import Growth
-from toolkit.live.process.supervisor import LiveProcess
-process = LiveProcess(settings_in(Path(sys.argv[1])), command=STAND_IN)
+from toolkit.live.process.disk_quota import DiskQuota
+from toolkit.live.process.supervisor import LiveServerSupervisor
+process = LiveServerSupervisor(settings_in(Path(sys.argv[1])), command=STAND_IN)
 process.start()
 process.wait_until_ready()
 talk = Talk(process)
@@ -263,7 +268,7 @@ def test_nothing_outlives_a_mentors_process_that_is_killed(tmp_path):
 
 def test_others_are_let_in_with_tls_or_when_somebody_says_so(settings):
     with use_language("en"), pytest.raises(InputError) as refused:
-        LiveProcess(settings, host="0.0.0.0", command=QUICK)
+        LiveServerSupervisor(settings, host="0.0.0.0", command=QUICK)
     assert "--certfile" in str(refused.value)
     assert "--insecure" in str(refused.value)
     there = settings.model_copy(update={"public_url": "http://here.example"})
@@ -272,7 +277,7 @@ def test_others_are_let_in_with_tls_or_when_somebody_says_so(settings):
         (settings, "127.0.0.1", False),
         (settings, "localhost", False),
     ):
-        with LiveProcess(told_to, host=host, insecure=insecure, command=QUICK) as process:
+        with LiveServerSupervisor(told_to, host=host, insecure=insecure, command=QUICK) as process:
             process.wait_until_ready()
             with urllib.request.urlopen(f"http://127.0.0.1:{process.port}", timeout=PATIENCE_S) as answer:
                 told = answer.read().decode()
@@ -283,7 +288,7 @@ def test_others_are_let_in_with_tls_or_when_somebody_says_so(settings):
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "0", ""])
 def test_who_listens_everywhere_says_where_people_come_in(settings, host):
     with use_language("en"), pytest.raises(InputError) as refused:
-        LiveProcess(settings, host=host, insecure=True, command=QUICK)
+        LiveServerSupervisor(settings, host=host, insecure=True, command=QUICK)
     assert "--public-url" in str(refused.value)
 
 
@@ -296,7 +301,7 @@ def test_tls_ends_before_the_sandbox(tmp_path):
     except FileNotFoundError:
         pytest.skip("there is no openssl to make a certificate")
     settings = settings_in(tmp_path, certfile=certificate, keyfile=key)
-    with LiveProcess(settings, command=STAND_IN) as process:
+    with LiveServerSupervisor(settings, command=STAND_IN) as process:
         process.wait_until_ready()
         assert process.url.startswith("https://")
         context = ssl.create_default_context(cafile=certificate)
@@ -312,25 +317,25 @@ def test_tls_ends_before_the_sandbox(tmp_path):
 def test_a_certificate_that_is_none_is_refused(settings, tmp_path):
     (tmp_path / "cert.pem").write_text("no")
     with pytest.raises(InputError, match=re.escape(str(tmp_path / "cert.pem"))):
-        LiveProcess(settings.model_copy(update={"certfile": tmp_path / "cert.pem"}), command=QUICK)
+        LiveServerSupervisor(settings.model_copy(update={"certfile": tmp_path / "cert.pem"}), command=QUICK)
 
 
 def test_an_address_that_is_taken_is_refused(settings):
     with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(InputError, match=r"127\.0\.0\.1"):
-        LiveProcess(settings, port=taken.getsockname()[1], command=QUICK)
+        LiveServerSupervisor(settings, port=taken.getsockname()[1], command=QUICK)
 
 
 def test_the_folders_must_be_apart(tmp_path):
     settings = settings_in(tmp_path)
     (settings.root / "state").mkdir()
     with pytest.raises(InputError):
-        LiveProcess(settings.model_copy(update={"state": settings.root / "state"}), command=QUICK)
+        LiveServerSupervisor(settings.model_copy(update={"state": settings.root / "state"}), command=QUICK)
     with pytest.raises(InputError):
-        LiveProcess(settings.model_copy(update={"root": Path.home()}), command=QUICK)
+        LiveServerSupervisor(settings.model_copy(update={"root": Path.home()}), command=QUICK)
 
 
 def test_the_server_learns_who_knocks(settings):
-    with LiveProcess(settings, command=QUICK) as process:
+    with LiveServerSupervisor(settings, command=QUICK) as process:
         process.wait_until_ready()
         assert "mentoring/127.0.0.1/" in said(process)
 
@@ -338,7 +343,7 @@ def test_the_server_learns_who_knocks(settings):
 def test_a_link_in_the_place_of_the_log_is_not_followed(settings, tmp_path):
     (tmp_path / "precious").write_text("kept")
     (settings.state / "output.log").symlink_to(tmp_path / "precious")
-    with LiveProcess(settings, command=QUICK) as process:
+    with LiveServerSupervisor(settings, command=QUICK) as process:
         process.wait_until_ready()
     assert (tmp_path / "precious").read_text() == "kept"
     assert process.log.read_text() == "ready\n"
@@ -347,7 +352,7 @@ def test_a_link_in_the_place_of_the_log_is_not_followed(settings, tmp_path):
 
 def test_without_a_sandbox_where_somebody_asks_for_that(settings, monkeypatch):
     monkeypatch.setenv("MENTORING_KERNELS", "unsafe")
-    with LiveProcess(settings, command=STAND_IN) as process:
+    with LiveServerSupervisor(settings, command=STAND_IN) as process:
         process.wait_until_ready()
         assert process.notice
         assert ran(process, "import os; print(os.getppid(), settings.broker)") == f"{os.getpid()} -1\n"
@@ -361,4 +366,4 @@ def test_a_groups_folder_that_is_a_link_is_not_lent(tmp_path):
     (tmp_path / "elsewhere").mkdir()
     (settings.root / "ana").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(InputError, match="no folder of the session's own"):
-        LiveProcess(settings)
+        LiveServerSupervisor(settings)

@@ -50,11 +50,11 @@ def copy(name: str) -> str:
 
 @pytest.fixture(scope="module")
 def practice(tmp_path_factory):
-    made = create_practice.init(
+    made = create_practice.create_practice(
         tmp_path_factory.mktemp("group") / "practice", mentor="Ada", course=False
     ).practice
     for name in NAMES:
-        mentorships.add(made, name)
+        mentorships.add_student(made, name)
     return made
 
 
@@ -63,12 +63,12 @@ def table(practice, tmp_path_factory) -> Iterator[Table]:
     runtime: Path = tmp_path_factory.mktemp("run")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MENTORING_RUNTIME_DIR", str(runtime))
-        session = group_sessions.to_hold(practice, IDS)
-        with live_session.serve(practice, session) as served:
+        session = group_sessions.group_session_to_hold(practice, IDS)
+        with live_session.serve_session(practice, session) as served:
             running = Table(served.address, served.settings, process=None)
             with running.stack:
                 yield running
-        for server in fork_servers.running():
+        for server in fork_servers.running_fork_servers():
             server.stop()
 
 
@@ -83,7 +83,8 @@ def line(record: Record, number: int) -> str:
     return next(key for key in record.items("check:") if key.startswith(f"check:{number}-"))
 
 
-def test_each_comes_to_their_own_notebook_and_the_mentor_to_the_first(table):
+def test_guests_open_their_notebook_and_the_mentor_the_first(table):
+    """Each comes to their own notebook and the mentor to the first."""
     homes = {name: table.guest(name).get("/").headers["location"] for name in ("mentor", *IDS)}
     assert homes == {
         "mentor": f"/doc/tree/{copy(ANA)}",
@@ -94,7 +95,8 @@ def test_each_comes_to_their_own_notebook_and_the_mentor_to_the_first(table):
     assert str(table.settings.root) not in page
 
 
-def test_a_copy_is_read_by_all_and_written_by_its_owner_and_the_mentor(table):
+def test_group_notebook_is_written_by_owner_and_mentor_only(table):
+    """A copy is read by all and written by its owner and the mentor."""
     with (
         table.member(ANA, copy(ANA)) as ana,
         table.member(BEN, copy(ANA)) as ben,
@@ -116,7 +118,8 @@ def test_a_copy_is_read_by_all_and_written_by_its_owner_and_the_mentor(table):
     assert "by Ben" not in (table.settings.root / copy(ANA)).read_text()
 
 
-def test_a_kernel_is_started_for_its_owner_and_the_mentor_and_sees_its_own_folder(table):
+def test_kernel_starts_for_owner_and_mentor_in_its_own_folder(table):
+    """A kernel is started for its owner and the mentor and sees its own folder."""
     assert table.start(BEN, copy(ANA)).status_code == 403
     for guest in ("mentor", ANA):
         assert table.start(guest, "board.ipynb").status_code == 403
@@ -163,7 +166,8 @@ def test_a_kernel_is_started_for_its_owner_and_the_mentor_and_sees_its_own_folde
             assert (mentor.run("1")[0]["status"] == "ok") is runs
 
 
-def test_a_line_of_the_checklist_is_its_students_and_names_are_the_stores(table):
+def test_checklist_line_belongs_to_its_student(table):
+    """A line of the checklist is its students and names are the stores."""
     record = Record(table.settings.record)
     hers, his = line(record, 1), line(record, 2)
     with table.member(BEN, "board.ipynb") as ben:
@@ -184,7 +188,8 @@ def test_a_line_of_the_checklist_is_its_students_and_names_are_the_stores(table)
 
 
 @pytest.mark.parametrize("levels", [15_000, 200_000])
-def test_a_value_that_would_end_the_server_costs_its_sender_the_connection(table, levels):
+def test_server_ending_value_disconnects_its_sender(table, levels):
+    """A value that would end the server costs its sender the connection."""
     record = Record(table.settings.record)
     his = line(record, 2)
     deep = b"\x01\x01\x05\x00\x28\x01\x09mentoring\x01x\x01" + b"\x75\x01" * levels + b"\x7e\x00"
@@ -211,7 +216,8 @@ def test_nothing_of_a_workspace_is_reached(table, practice):
     assert {one["name"] for one in listed} == {*IDS, "board.ipynb", "record.json"}
 
 
-def test_a_copy_that_cannot_be_written_keeps_nothing_of_the_others_from_being_saved(table):
+def test_unwritable_notebook_does_not_block_saving_the_others(table):
+    """A copy that cannot be written keeps nothing of the others from being saved."""
     ana = Channels(table, table.guest(ANA), table.start(ANA, copy(ANA)).json()["kernel"]["id"])
     assert ana.run("import os; os.chmod('.', 0o555)")[0]["status"] == "ok"
     record = Record(table.settings.record)

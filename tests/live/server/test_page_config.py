@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from toolkit.domain.record_entries import ExerciseEntry, TestEntry
-from toolkit.live.server.page_config import page_config, panel_words
+from toolkit.live.server.page_config import build_page_config, panel_strings
 from toolkit.live.session_settings import Guest, LiveSettings
 from toolkit.widgets import Agenda, Record
 
@@ -31,18 +31,19 @@ def settings(tmp_path):
 
 
 def test_each_is_told_who_they_are_and_with_whom(settings):
-    config = page_config(ZOE, settings)
+    config = build_page_config(ZOE, settings)
     assert (config["role"], config["name"]) == ("student", "Zoé Lefèvre")
     assert config["partners"] == [{"role": "mentor", "name": "Ada Byron"}]
     assert config["notebook"] == settings.notebook
     assert json.loads(json.dumps(config)) == config
 
 
-def test_a_groups_page_is_told_of_the_exercise_and_not_how_it_is_tested(settings):
-    assert page_config(ZOE, settings)["card"] is None
+def test_group_page_has_the_exercise_without_its_tests(settings):
+    """A groups page is told of the exercise and not how it is tested."""
+    assert build_page_config(ZOE, settings)["card"] is None
     test = TestEntry(name="one", source="assert secret", points=2)
     card = ExerciseEntry(id="median", title="The median", tests=[test], hint_count=3)
-    told = page_config(ZOE, settings.model_copy(update={"card": card}))["card"]
+    told = build_page_config(ZOE, settings.model_copy(update={"card": card}))["card"]
     assert told == {
         "id": "median",
         "title": "The median",
@@ -52,8 +53,9 @@ def test_a_groups_page_is_told_of_the_exercise_and_not_how_it_is_tested(settings
     }
 
 
-def test_the_words_are_those_of_the_widgets_in_the_sessions_language(settings):
-    strings = page_config(ADA, settings)["strings"]
+def test_panel_strings_match_the_widgets_in_session_language(settings):
+    """The words are those of the widgets in the sessions language."""
+    strings = build_page_config(ADA, settings)["strings"]
     own = Agenda(language="fr").strings
     assert {**strings["agenda"], **{name: own[name] for name in ("waiting", "asleep")}} == own
     assert strings["agenda"]["title"] == "Ordre du jour"
@@ -61,20 +63,21 @@ def test_the_words_are_those_of_the_widgets_in_the_sessions_language(settings):
 
 
 def test_the_usual_agenda_is_as_long_as_the_session(settings):
-    assert sum(part["minutes"] for part in page_config(ADA, settings)["usual"]) == 30
+    assert sum(part["minutes"] for part in build_page_config(ADA, settings)["usual"]) == 30
     settings.record.parent.mkdir(parents=True)
     session = {"id": "zoe-1", "student": "zoe", "language": "fr", "starts_at": "2026-11-24T18:00:00Z"}
     Record.create(settings.record, {"session": {**session, "minutes": 45}})
-    config = page_config(ADA, settings)
+    config = build_page_config(ADA, settings)
     assert sum(part["minutes"] for part in config["usual"]) == 45
     assert config["minutes"] == 45
     assert "45 min" in config["strings"]["agenda"]["usual"]
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
-def test_the_panel_has_every_word_that_its_code_asks_for_and_no_other(language):
+def test_panel_strings_are_exactly_those_its_code_uses(language):
+    """The panel has every word that its code asks for and no other."""
     code = "\n".join(path.read_text("utf-8") for path in SOURCES.glob("*.ts"))
-    words = panel_words(language)
+    words = panel_strings(language)
     asked = set(re.findall(r"(?:words|panel)\['(\w+)'\]", code)) - {"plural"}
     assert asked - words.keys() == set()
     for name in words.keys() - asked - {"plural"}:

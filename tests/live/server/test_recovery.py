@@ -15,9 +15,10 @@ from pycrdt.store import YDocNotFound
 from tornado.web import HTTPError
 
 from tests.live.damaged_notebooks import BEGIN, GARBLED, OLD
-from toolkit.live.server.contents import NoCheckpoints, WorkspaceContents
-from toolkit.live.server.recovery import recover
-from toolkit.live.sync.ystore import updates_in
+from toolkit.live.server.checkpoints import NoCheckpoints
+from toolkit.live.server.contents import WorkspaceContents
+from toolkit.live.server.recovery import recover_notebook
+from toolkit.live.sync.ystore import open_ystore
 
 NAME = "one.ipynb"
 
@@ -53,33 +54,33 @@ async def saved_and_typed(contents: WorkspaceContents, store, junk: object = Non
 
 
 def test_what_was_typed_last_is_brought_into_the_file(contents, tmp_path):
-    kept = updates_in(tmp_path / "updates.db")
+    kept = open_ystore(tmp_path / "updates.db")
     asyncio.run(saved_and_typed(contents, kept(path="one")))
     assert source(contents) == "one"
-    asyncio.run(recover(kept(path="one"), contents, NAME))
+    asyncio.run(recover_notebook(kept(path="one"), contents, NAME))
     assert source(contents) == "one and typed"
     before = (tmp_path / "workspace" / NAME).stat().st_mtime_ns
-    asyncio.run(recover(kept(path="one"), contents, NAME))
+    asyncio.run(recover_notebook(kept(path="one"), contents, NAME))
     assert (tmp_path / "workspace" / NAME).stat().st_mtime_ns == before
 
 
 def test_a_file_that_somebody_else_wrote_stays(contents, tmp_path):
-    kept = updates_in(tmp_path / "updates.db")
+    kept = open_ystore(tmp_path / "updates.db")
     asyncio.run(saved_and_typed(contents, kept(path="one")))
     restored = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("restored")])
     nbformat.write(restored, tmp_path / "workspace" / NAME)
-    asyncio.run(recover(kept(path="one"), contents, NAME))
+    asyncio.run(recover_notebook(kept(path="one"), contents, NAME))
     assert source(contents) == "restored"
 
 
 @pytest.mark.parametrize("harm", ["missing", "broken"])
 def test_without_a_store_the_file_stays(contents, tmp_path, harm):
-    kept = updates_in(tmp_path / "updates.db")
+    kept = open_ystore(tmp_path / "updates.db")
     asyncio.run(saved_and_typed(contents, kept(path="one")))
     (tmp_path / "updates.db").unlink()
     if harm == "broken":
         (tmp_path / "updates.db").write_bytes(b"no database" * 1000)
-    asyncio.run(recover(kept(path="one"), contents, NAME))
+    asyncio.run(recover_notebook(kept(path="one"), contents, NAME))
     assert source(contents) == "one"
 
 
@@ -93,14 +94,15 @@ def beside(contents: WorkspaceContents) -> list[str]:
 
 
 @pytest.mark.parametrize("harm", GARBLED)
-def test_what_is_no_notebook_is_put_aside_and_the_last_one_written(contents, tmp_path, monkeypatch, harm):
-    kept = updates_in(tmp_path / "updates.db")
+def test_invalid_notebook_is_quarantined_and_rewritten(contents, tmp_path, monkeypatch, harm):
+    """What is no notebook is put aside and the last one written."""
+    kept = open_ystore(tmp_path / "updates.db")
     asyncio.run(saved_and_typed(contents, kept(path="one")))
     told = []
     contents.kept[NAME].aside = lambda name, fault: told.append((name, fault))
     garble(contents, monkeypatch, harm)
     lies = os.lstat(NAME).st_ino if harm != "removed" else None
-    asyncio.run(recover(kept(path="one"), contents, NAME))
+    asyncio.run(recover_notebook(kept(path="one"), contents, NAME))
     assert source(contents) == "one and typed"
     if lies is None:
         assert beside(contents) == []
@@ -112,7 +114,9 @@ def test_what_is_no_notebook_is_put_aside_and_the_last_one_written(contents, tmp
 
 
 @pytest.mark.parametrize("harm", GARBLED)
-def test_a_file_that_is_garbled_while_it_is_shared_is_as_the_pages_have_it(contents, monkeypatch, harm):
+def test_file_garbled_while_shared_is_restored_from_the_document(contents, monkeypatch, harm):
+    """A file that is garbled while it is shared is as the pages have it."""
+
     async def last() -> dict:
         return nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("shared")])
 
@@ -147,22 +151,22 @@ def test_only_so_many_are_kept_aside(contents, monkeypatch):
 
 
 def test_without_a_store_it_begins_afresh(contents, tmp_path, monkeypatch):
-    kept, afresh = updates_in(tmp_path / "updates.db"), tmp_path / "afresh.ipynb"
-    asyncio.run(recover(kept(path="one"), contents, NAME, afresh))
+    kept, afresh = open_ystore(tmp_path / "updates.db"), tmp_path / "afresh.ipynb"
+    asyncio.run(recover_notebook(kept(path="one"), contents, NAME, afresh))
     garble(contents, monkeypatch, "no JSON")
-    asyncio.run(recover(kept(path="one"), contents, NAME, afresh))
+    asyncio.run(recover_notebook(kept(path="one"), contents, NAME, afresh))
     assert source(contents) == "one"
     garble(contents, monkeypatch, "no JSON")
     afresh.write_text("{")
-    asyncio.run(recover(kept(path="one"), contents, NAME, afresh))
+    asyncio.run(recover_notebook(kept(path="one"), contents, NAME, afresh))
     assert json.loads((tmp_path / "workspace" / NAME).read_text())["cells"] == []
 
 
 @pytest.mark.parametrize("junk", [7.0, "cell", {"cell_type": "code"}])
 def test_a_document_that_is_none_is_put_aside_too(contents, tmp_path, junk):
-    kept = updates_in(tmp_path / "updates.db")
+    kept = open_ystore(tmp_path / "updates.db")
     asyncio.run(saved_and_typed(contents, kept(path="one"), junk))
-    asyncio.run(recover(kept(path="one"), contents, NAME))
+    asyncio.run(recover_notebook(kept(path="one"), contents, NAME))
     assert source(contents) == "one"
 
     async def again() -> None:
@@ -175,11 +179,11 @@ def test_a_document_that_is_none_is_put_aside_too(contents, tmp_path, junk):
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 def test_a_folder_that_is_shut_keeps_nothing_from_being_shared(contents, tmp_path):
-    kept = updates_in(tmp_path / "updates.db")
+    kept = open_ystore(tmp_path / "updates.db")
     asyncio.run(saved_and_typed(contents, kept(path="one")))
     Path(contents.root_dir).chmod(0)
     try:
-        asyncio.run(recover(kept(path="one"), contents, NAME))
+        asyncio.run(recover_notebook(kept(path="one"), contents, NAME))
         found = asyncio.run(contents.get(NAME))
         assert found["content"]["cells"][0]["source"] == "one and typed"
     finally:

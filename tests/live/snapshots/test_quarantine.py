@@ -14,9 +14,9 @@ from tests.live.damaged_notebooks import BEGIN, GARBLED
 from tests.live.kernel_channels import Channels
 from tests.live.server.test_group_session import ANA, BEN, IDS, NAMES, ZOE, Table, copy, line, until
 from tests.patience import PATIENCE_S
-from toolkit._internal.atomic_io import read_plain
+from toolkit._internal.atomic_io import read_regular_file
 from toolkit.kernels import fork_servers
-from toolkit.live.snapshots.quarantine import Asides, put_aside
+from toolkit.live.snapshots.quarantine import QuarantineLog, quarantine_path
 from toolkit.services.practice import create_practice, mentorships
 from toolkit.services.sessions import group_sessions, live_session
 from toolkit.workspace.session_record import Record
@@ -26,23 +26,25 @@ LIVE = ("no JSON", "a folder", "a link", "removed", "deep in place", "a cell tha
 
 @pytest.fixture(scope="module")
 def practice(tmp_path_factory):
-    made = create_practice.init(
+    made = create_practice.create_practice(
         tmp_path_factory.mktemp("group") / "practice", mentor="Ada", course=False
     ).practice
     for name in NAMES:
-        mentorships.add(made, name)
+        mentorships.add_student(made, name)
     runtime = tmp_path_factory.mktemp("run")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MENTORING_RUNTIME_DIR", str(runtime))
         yield made
-        for server in fork_servers.running():
+        for server in fork_servers.running_fork_servers():
             server.stop()
 
 
 @contextmanager
-def served(practice, told: list | None = None) -> Iterator[tuple[Table, live_session.Live]]:
+def served(practice, told: list | None = None) -> Iterator[tuple[Table, live_session.ServedSession]]:
     failed = [].append if told is None else told.append
-    with live_session.serve(practice, group_sessions.to_hold(practice, IDS), failed=failed) as running:
+    with live_session.serve_session(
+        practice, group_sessions.group_session_to_hold(practice, IDS), failed=failed
+    ) as running:
         table = Table(running.address, running.settings, process=None)
         with table.stack:
             yield table, running
@@ -61,7 +63,7 @@ class Hand:
         assert reply["status"] == "ok", reply
 
 
-def kill(running: live_session.Live) -> None:
+def kill(running: live_session.ServedSession) -> None:
     before = running.process.restarts
     os.kill(running.process.pid, 9)
     deadline = time.monotonic() + PATIENCE_S
@@ -128,13 +130,14 @@ def test_a_garbled_copy_comes_back_and_the_others_go_on(practice):
 
 
 def text(path: Path) -> str:
-    return (read_plain(path, 1_000_000, within=path.parent) or b"").decode(errors="replace")
+    return (read_regular_file(path, 1_000_000, within=path.parent) or b"").decode(errors="replace")
 
 
-def test_the_mentor_is_told_once_of_each_and_nothing_that_a_terminal_obeys(tmp_path):
-    theirs = Asides(tmp_path)
+def test_mentor_is_told_once_and_without_control_characters(tmp_path):
+    """The mentor is told once of each and nothing that a terminal obeys."""
+    theirs = QuarantineLog(tmp_path)
     theirs.note("a/a.ipynb", "a/a-damaged-1.ipynb", "size")
-    ours = Asides(tmp_path)
+    ours = QuarantineLog(tmp_path)
     assert ours.news() == []
     for number in range(25):
         theirs.note("a/a.ipynb", f"a/a-damaged-{number}.ipynb", "text")
@@ -145,7 +148,7 @@ def test_the_mentor_is_told_once_of_each_and_nothing_that_a_terminal_obeys(tmp_p
     listed = tmp_path / "asides.json"
     for harm in ('{"asides": 3}', "[" * 10_000, listed.read_text().replace("a/a.ipynb", "a\\u001b[2J")):
         listed.write_text(harm)
-        assert Asides(tmp_path).news() == []
+        assert QuarantineLog(tmp_path).news() == []
         assert ours.news() == []
 
 
@@ -155,6 +158,6 @@ def test_a_link_in_the_place_of_a_folder_is_what_is_put_aside(tmp_path):
     outside.mkdir()
     (outside / "one.ipynb").write_text("theirs")
     (root / "folder").symlink_to(outside)
-    assert put_aside(root, root / "folder" / "one.ipynb") == "folder-damaged-1"
-    assert put_aside(root, root / "folder" / "one.ipynb") == ""
+    assert quarantine_path(root, root / "folder" / "one.ipynb") == "folder-damaged-1"
+    assert quarantine_path(root, root / "folder" / "one.ipynb") == ""
     assert (outside / "one.ipynb").read_text() == "theirs"

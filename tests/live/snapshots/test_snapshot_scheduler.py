@@ -8,8 +8,8 @@ from threading import Event, Thread
 import pytest
 
 from toolkit.errors import StateError, StorageError
-from toolkit.live.snapshots.snapshot_scheduler import EVERY, Keeper
-from toolkit.live.snapshots.snapshot_store import Snapshots, Why
+from toolkit.live.snapshots.snapshot_scheduler import INTERVAL_SECONDS, SnapshotScheduler
+from toolkit.live.snapshots.snapshot_store import SnapshotReason, SnapshotStore
 from toolkit.widgets import Agenda
 
 
@@ -26,13 +26,13 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def snapshots(tmp_path) -> Snapshots:
-    return Snapshots(tmp_path / "private" / "s1")
+def snapshots(tmp_path) -> SnapshotStore:
+    return SnapshotStore(tmp_path / "private" / "s1")
 
 
 @pytest.fixture
-def keeper(settings, snapshots, clock) -> Keeper:
-    return Keeper(snapshots, settings.root / settings.notebook, settings.root, clock)
+def keeper(settings, snapshots, clock) -> SnapshotScheduler:
+    return SnapshotScheduler(snapshots, settings.root / settings.notebook, settings.root, clock)
 
 
 @pytest.fixture
@@ -46,21 +46,22 @@ def write(settings):
     return write
 
 
-def test_before_the_first_edit_every_few_minutes_and_only_what_changed(keeper, clock, write, snapshots):
+def test_snapshots_before_first_edit_then_periodically(keeper, clock, write, snapshots):
+    """Before the first edit every few minutes and only what changed."""
     first = keeper.step()
-    assert first.why is Why.FIRST
-    clock.now += 10 * EVERY
+    assert first.why is SnapshotReason.FIRST
+    clock.now += 10 * INTERVAL_SECONDS
     assert keeper.step() is None, "nothing has changed"
     write("one")
-    assert keeper.step().why is Why.CLOCK
-    clock.now += EVERY - 1
+    assert keeper.step().why is SnapshotReason.CLOCK
+    clock.now += INTERVAL_SECONDS - 1
     write("two")
     assert keeper.step() is None
     clock.now += 1
     second = keeper.step()
-    assert second.why is Why.CLOCK
+    assert second.why is SnapshotReason.CLOCK
     assert snapshots.content(second.notebook) == b"two"
-    clock.now += EVERY
+    clock.now += INTERVAL_SECONDS
     assert keeper.step() is None
 
 
@@ -69,7 +70,7 @@ def test_when_something_becomes_of_a_talking_point(keeper, clock, record, write)
     agenda = Agenda(record)
     clock.now += 10
     agenda.start("a0")
-    assert (taken := keeper.step()).why is Why.AGENDA
+    assert (taken := keeper.step()).why is SnapshotReason.AGENDA
     assert taken.about == "Point 0"
     clock.now += 10
     write("said in Point 0")
@@ -89,26 +90,26 @@ def test_a_record_that_is_damaged_stops_nothing(keeper, clock, settings, snapsho
     first = keeper.step()
     assert snapshots.content(first.record) == b"{"
     settings.record.write_bytes(b'{"schema": 1, "items": {"agenda:a0": 5}}')
-    clock.now += EVERY
-    assert keeper.step().why is Why.CLOCK
+    clock.now += INTERVAL_SECONDS
+    assert keeper.step().why is SnapshotReason.CLOCK
 
 
 def test_links_pipes_and_giants_are_not_followed(keeper, settings, tmp_path, snapshots):
     notebook = settings.root / settings.notebook
     notebook.rename(tmp_path / "secret")
     notebook.symlink_to(tmp_path / "secret")
-    assert keeper.take(Why.HAND).notebook is None
+    assert keeper.take_snapshot(SnapshotReason.HAND).notebook is None
     notebook.unlink()
     os.mkfifo(notebook)
-    assert keeper.take(Why.HAND) is None, "still only the record"
+    assert keeper.take_snapshot(SnapshotReason.HAND) is None, "still only the record"
     notebook.unlink()
     with notebook.open("wb") as file:
         file.truncate(50_000_001)
-    assert keeper.take(Why.HAND) is None
+    assert keeper.take_snapshot(SnapshotReason.HAND) is None
     sessions = settings.root / "sessions"
     sessions.rename(tmp_path / "elsewhere")
     sessions.symlink_to(tmp_path / "elsewhere")
-    assert keeper.take(Why.HAND) is None
+    assert keeper.take_snapshot(SnapshotReason.HAND) is None
     assert len(snapshots.all()) == 1
 
 
@@ -116,7 +117,7 @@ def test_while_the_session_is_open_nothing_is_put_back(keeper, snapshots):
     with keeper:
         with pytest.raises(StateError), snapshots.held():
             pass
-        assert keeper.take(Why.CLOSE).why is Why.CLOSE
+        assert keeper.take_snapshot(SnapshotReason.CLOSE).why is SnapshotReason.CLOSE
     with snapshots.held():
         pass
 
@@ -144,4 +145,4 @@ def test_what_the_disk_refuses_is_told_and_tried_again(keeper, snapshots):
         ended.set()
         watching.join(10)
     assert isinstance(told[0], StorageError)
-    assert [one.why for one in snapshots.all()] == [Why.FIRST]
+    assert [one.why for one in snapshots.all()] == [SnapshotReason.FIRST]

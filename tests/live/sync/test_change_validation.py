@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from toolkit.domain.record_entries import ConsentEntry, WishEntry
-from toolkit.live.sync.change_validation import judge
+from toolkit.live.sync.change_validation import validate_changes
 
 REPLAY = {"consent/replay": True}
 
 
 def judged(table, role, known=None):
-    return judge(table, set(table), known or {}, dict.fromkeys(table, role) if role else {})
+    return validate_changes(table, set(table), known or {}, dict.fromkeys(table, role) if role else {})
 
 
 @pytest.mark.parametrize("known", [{}, {"consent": ConsentEntry()}])
@@ -32,8 +32,9 @@ def test_it_is_taken_back_by_the_student_or_whoever_restores_it():
     assert judged({"consent/replay": False}, "mentor", known).back == {"consent/replay"}
 
 
-def test_a_consent_cannot_be_taken_away_as_if_there_had_been_none():
-    found = judge({}, {"consent/replay"}, {"consent": ConsentEntry(replay=True)}, {})
+def test_consent_entry_cannot_be_deleted():
+    """A consent cannot be taken away as if there had been none."""
+    found = validate_changes({}, {"consent/replay"}, {"consent": ConsentEntry(replay=True)}, {})
     assert found.back == {"consent/replay"}
 
 
@@ -44,7 +45,7 @@ def test_only_the_student_writes_their_wish(known):
     found = judged(table, "mentor", known)
     assert "wish/goal" in found.back
     assert not found.changes
-    mixed = judge(table, set(table), {}, {"wish/win": "student", "wish/goal": "mentor"})
+    mixed = validate_changes(table, set(table), {}, {"wish/win": "student", "wish/goal": "mentor"})
     assert not mixed.changes
 
 

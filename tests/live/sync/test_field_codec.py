@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from toolkit.live.sync.field_codec import MISSING, alike, flatten, is_field, mirrored, rows, usual
+from toolkit.live.sync.field_codec import (
+    MISSING,
+    apply_entries_to_fields,
+    default_value,
+    entry_fields,
+    flatten_entries,
+    is_field,
+    json_equal,
+)
 from toolkit.workspace.session_record import parse_entry
 
 ENTRIES = {
@@ -12,12 +20,12 @@ ENTRIES = {
 
 
 def test_each_field_has_a_key_and_the_value_that_it_has_in_json():
-    flat = flatten(ENTRIES)
+    flat = flatten_entries(ENTRIES)
     assert flat["agenda:a/text"] == "Two words"
     assert flat["agenda:a/state"] == "open"
     assert flat["timer/item"] is None
-    assert rows(flat, ["timer", "agenda:b"])["timer"]["minutes"] == 45
-    assert rows(flat, ["timer", "agenda:b"])["agenda:b"] == {}
+    assert entry_fields(flat, ["timer", "agenda:b"])["timer"]["minutes"] == 45
+    assert entry_fields(flat, ["timer", "agenda:b"])["agenda:b"] == {}
 
 
 def test_what_begins_with_an_at_sign_is_no_part_of_the_record():
@@ -26,20 +34,21 @@ def test_what_begins_with_an_at_sign_is_no_part_of_the_record():
 
 
 def test_numbers_are_alike_and_marks_are_no_numbers():
-    assert alike(5, 5.0)
-    assert alike([1, {"a": 2.0}], [1.0, {"a": 2}])
-    assert not alike(True, 1)
-    assert not alike(None, MISSING)
+    assert json_equal(5, 5.0)
+    assert json_equal([1, {"a": 2.0}], [1.0, {"a": 2}])
+    assert not json_equal(True, 1)
+    assert not json_equal(None, MISSING)
 
 
-def test_other_words_for_the_same_stay_and_what_is_missing_is_the_usual():
-    assert mirrored({}, ENTRIES) == flatten(ENTRIES)
+def test_equal_values_stay_and_missing_ones_get_the_default():
+    """Other words for the same stay and what is missing is the usual."""
+    assert apply_entries_to_fields({}, ENTRIES) == flatten_entries(ENTRIES)
     table = {"agenda:a/text": " Two words\n", "agenda:a/minutes": 5.0, "agenda:a/order": 3.0}
-    mirror = mirrored(table, {"agenda:a": ENTRIES["agenda:a"]})
+    mirror = apply_entries_to_fields(table, {"agenda:a": ENTRIES["agenda:a"]})
     assert mirror == {
         "agenda:a/text": " Two words\n", "agenda:a/minutes": 5.0, "agenda:a/order": 0.0,
     }  # fmt: skip
-    assert usual("agenda:a", "id") == "a"
-    assert usual("agenda:a", "text") is MISSING
-    assert usual("timer", "minutes") == 30
-    assert usual("nothing", "minutes") is MISSING
+    assert default_value("agenda:a", "id") == "a"
+    assert default_value("agenda:a", "text") is MISSING
+    assert default_value("timer", "minutes") == 30
+    assert default_value("nothing", "minutes") is MISSING

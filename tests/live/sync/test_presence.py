@@ -11,7 +11,7 @@ from pycrdt import Decoder, Encoder, YMessageType, create_awareness_message, rea
 
 from tests.patience import PATIENCE_S
 from toolkit.live.session_settings import Guest
-from toolkit.live.sync.presence import Presence
+from toolkit.live.sync.presence import PresenceFilter
 
 MENTOR = Guest(id="mentor", role="mentor", name="Ada Byron")
 ZOE = Guest(id="zoe-lefevre", role="student", name="Zoé Lefèvre")
@@ -45,7 +45,7 @@ def said(data):
 
 @pytest.fixture
 def through():
-    presence = Presence()
+    presence = PresenceFilter()
     return lambda guest, *states, room="r": said(
         presence.admitted(room, guest, user(guest), message(*states))
     )
@@ -123,11 +123,12 @@ def test_nobody_uses_up_what_another_one_has(through):
 )
 def test_what_is_no_such_message_is_refused(data):
     with pytest.raises(ValueError):  # noqa: PT011 - json's is one
-        Presence().admitted("r", ZOE, user(ZOE), data)
+        PresenceFilter().admitted("r", ZOE, user(ZOE), data)
 
 
-def test_who_is_cut_off_is_gone_but_not_who_came_back_by_another_way():
-    presence = Presence()
+def test_disconnected_guest_is_gone_unless_reconnected():
+    """Who is cut off is gone but not who came back by another way."""
+    presence = PresenceFilter()
     for client, way in ((7, "first"), (8, "first"), (8, "second")):
         presence.admitted("r", ZOE, user(ZOE), message((client, 1, state(ZOE))), way)
     assert presence.gone("elsewhere", "first") == []

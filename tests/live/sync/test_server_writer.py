@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from pycrdt import Doc, Map
 
-from toolkit.live.sync.server_writer import Pen
-from toolkit.live.sync.shadow_document import Twin
+from toolkit.live.sync.server_writer import ServerWriter
+from toolkit.live.sync.shadow_document import ShadowDocument
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def test_a_browser_wins_wherever_the_two_meet(doc):
         browser = Doc()
         browser.apply_update(doc.get_update())
         browser.get("mentoring", type=Map)["agenda:a/minutes"] = number
-        with Pen(Twin(doc)).writing() as (table, _answers):
+        with ServerWriter(ShadowDocument(doc)).writing() as (table, _answers):
             table["agenda:a/minutes"] = 200
         assert doc.get("mentoring", type=Map)["agenda:a/minutes"] == 200
         for one, other in ((browser, doc), (doc, browser)):
@@ -30,10 +30,11 @@ def test_a_browser_wins_wherever_the_two_meet(doc):
             assert each.get("mentoring", type=Map)["agenda:a/minutes"] == number
 
 
-def test_what_is_done_is_in_the_document_at_once_in_one_update_and_within_a_transaction_of_others(doc):
+def test_write_is_one_update_even_within_another_transaction(doc):
+    """What is done is in the document at once in one update and within a transaction of others."""
     updates = []
     doc.observe(lambda event: updates.append(event.update))
-    pen = Pen(Twin(doc))
+    pen = ServerWriter(ShadowDocument(doc))
     with pen.writing() as (table, answers):
         table["timer/minutes"] = 30
         answers["error"] = "none"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pycrdt import Doc, Map
 
-from toolkit.live.sync.sync_checkpoint import Agreed, clocks, with_clock
+from toolkit.live.sync.sync_checkpoint import SyncCheckpoint, client_clocks, with_clock
 from toolkit.workspace.session_record import parse_entry
 
 
@@ -14,8 +14,8 @@ def entry(minutes: int):
 
 
 @pytest.fixture
-def agreed(tmp_path) -> Agreed:
-    return Agreed(tmp_path / "agreed.json")
+def agreed(tmp_path) -> SyncCheckpoint:
+    return SyncCheckpoint(tmp_path / "agreed.json")
 
 
 @pytest.fixture
@@ -39,7 +39,8 @@ def test_the_write_came_about_or_it_did_not(agreed, states):
     assert agreed.read(Doc().get_state(), old) == (old, False)
 
 
-def test_what_others_wrote_to_the_record_meanwhile_does_not_hide_that(agreed, states):
+def test_record_writes_by_others_do_not_hide_unsynced_changes(agreed, states):
+    """What others wrote to the record meanwhile does not hide that."""
     old, new = {"agenda:a": entry(5)}, {"agenda:a": entry(6)}
     other = {"action:x": parse_entry("action:x", {"id": "x", "text": "t"})}
     agreed.write(new, states[2], old, states[1])
@@ -47,7 +48,8 @@ def test_what_others_wrote_to_the_record_meanwhile_does_not_hide_that(agreed, st
     assert agreed.read(states[1], old | other) == (old, True)
 
 
-def test_without_a_note_or_where_it_cannot_be_written_nothing_is_concluded(agreed, states):
+def test_missing_or_unwritable_checkpoint_concludes_nothing(agreed, states):
+    """Without a note or where it cannot be written nothing is concluded."""
     assert agreed.read(states[3], {}) is None
     agreed.write({}, states[0], {}, states[0])
     agreed.path.with_suffix(".draft").mkdir()
@@ -56,6 +58,6 @@ def test_without_a_note_or_where_it_cannot_be_written_nothing_is_concluded(agree
 
 
 def test_a_vector_with_one_clock_raised_is_as_yjs_writes_it(states):
-    (client,) = clocks(states[3])
-    assert with_clock(states[1], client, clocks(states[3])[client]) == states[3]
-    assert clocks(with_clock(states[1], 300, 70_000)) == {**clocks(states[1]), 300: 70_000}
+    (client,) = client_clocks(states[3])
+    assert with_clock(states[1], client, client_clocks(states[3])[client]) == states[3]
+    assert client_clocks(with_clock(states[1], 300, 70_000)) == {**client_clocks(states[1]), 300: 70_000}

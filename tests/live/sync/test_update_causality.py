@@ -9,14 +9,14 @@ from pycrdt import Doc, Map, Text, create_sync_message, create_update_message
 
 from tests.live.conftest import NOTEBOOK, on_disk
 from tests.live.page_peer import Peer, clocks, until
-from toolkit.live.sync.server_writer import Pen
-from toolkit.live.sync.shadow_document import Twin
-from toolkit.live.sync.shared_fields import NOTES
-from toolkit.live.sync.update_causality import Causes
+from toolkit.live.sync.server_writer import ServerWriter
+from toolkit.live.sync.shadow_document import ShadowDocument
+from toolkit.live.sync.shared_fields import NOTES_NAME
+from toolkit.live.sync.update_causality import UpdateCausality
 
 
 def notes(doc: Doc) -> Text:
-    return doc.get(NOTES, type=Text)
+    return doc.get(NOTES_NAME, type=Text)
 
 
 def fields(doc: Doc) -> Map:
@@ -51,52 +51,55 @@ def page(doc: Doc, client: int) -> Doc:
 
 
 def test_what_is_there_lacks_nothing(doc):
-    causes, one = Causes(Twin(doc)), page(doc, 7)
+    causes, one = UpdateCausality(ShadowDocument(doc)), page(doc, 7)
     for letter in "abc":
         before = one.get_state()
         text = notes(one)
         text += letter
         message = create_update_message(one.get_update(before))
-        assert not causes.lacks(message)
+        assert not causes.has_missing_dependencies(message)
         doc.apply_update(one.get_update(before))
-        assert not causes.lacks(message)  # twice is once
+        assert not causes.has_missing_dependencies(message)  # twice is once
     # What the server writes itself is known, too.
     fields(doc)["a"] = 1
-    assert not causes.lacks(create_update_message(page(doc, 8).get_update()))
-    assert not causes.lacks(create_sync_message(one))
-    assert not causes.lacks(b"\x01\x00")
+    assert not causes.has_missing_dependencies(create_update_message(page(doc, 8).get_update()))
+    assert not causes.has_missing_dependencies(create_sync_message(one))
+    assert not causes.has_missing_dependencies(b"\x01\x00")
 
 
-def test_what_waits_for_another_is_refused_and_nothing_afterwards(doc):
-    causes, mentor = Causes(Twin(doc)), page(doc, 1000)
-    assert causes.lacks(create_update_message(waiting(doc.get_update(), 1000, "consent/replay", True)))
+def test_update_with_missing_dependency_is_refused(doc):
+    """What waits for another is refused and nothing afterwards."""
+    causes, mentor = UpdateCausality(ShadowDocument(doc)), page(doc, 1000)
+    assert causes.has_missing_dependencies(
+        create_update_message(waiting(doc.get_update(), 1000, "consent/replay", True))
+    )
     before = mentor.get_state()
     text = notes(mentor)
     text += "Hello"
     update = mentor.get_update(before)
-    assert not causes.lacks(create_update_message(update))
+    assert not causes.has_missing_dependencies(create_update_message(update))
     doc.apply_update(update)
     assert dict(fields(doc).items()) == {}
 
 
 def test_a_later_change_of_ones_own_waits_for_the_earlier_one(doc):
-    causes, one = Causes(Twin(doc)), page(doc, 7)
+    causes, one = UpdateCausality(ShadowDocument(doc)), page(doc, 7)
     found: list[bytes] = []
     kept = one.observe(lambda event: found.append(event.update))
     text = notes(one)
     text += "1"
     text += "2"
     one.unobserve(kept)
-    assert causes.lacks(create_update_message(found[1]))
+    assert causes.has_missing_dependencies(create_update_message(found[1]))
     # As a page sends it when it has connected: whole.
-    assert not causes.lacks(create_update_message(one.get_update()))
+    assert not causes.has_missing_dependencies(create_update_message(one.get_update()))
 
 
 def test_what_was_tried_and_did_not_come_about_is_not_built_upon(doc):
-    twin, one = Twin(doc), page(doc, 7)
+    twin, one = ShadowDocument(doc), page(doc, 7)
     fields(one)["agenda:a/minutes"] = 5
-    assert not Causes(twin).lacks(create_update_message(one.get_update()))
-    with Pen(twin).writing() as (table, _answers):
+    assert not UpdateCausality(twin).has_missing_dependencies(create_update_message(one.get_update()))
+    with ServerWriter(twin).writing() as (table, _answers):
         table["agenda:a/minutes"] = 10
     # It would wait in the document for what never comes.
     assert dict(fields(doc).items()) == {"agenda:a/minutes": 10}

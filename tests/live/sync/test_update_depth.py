@@ -8,7 +8,7 @@ import pytest
 from jupyter_ydoc import YNotebook
 from pycrdt import Array, Doc, Map, Text, XmlFragment, get_update, write_var_uint
 
-from toolkit.live.sync.update_depth import DEEPEST, is_too_deep
+from toolkit.live.sync.update_depth import MAX_NESTING, exceeds_nesting_limit
 
 
 def nested(depth: int, kind: type = list) -> object:
@@ -26,8 +26,8 @@ def update(value: object) -> bytes:
 
 @pytest.mark.parametrize("kind", [list, dict])
 def test_what_is_nested_deeper_than_anything_real_is_found(kind):
-    assert not is_too_deep(update(nested(DEEPEST, kind)))
-    assert is_too_deep(update(nested(DEEPEST + 1, kind)))
+    assert not exceeds_nesting_limit(update(nested(MAX_NESTING, kind)))
+    assert exceeds_nesting_limit(update(nested(MAX_NESTING + 1, kind)))
 
 
 def test_what_would_end_a_process_is_found_wherever_it_stands():
@@ -42,12 +42,12 @@ def test_what_would_end_a_process_is_found_wherever_it_stands():
         b"\x0b" + named + deep,
     ):
         structs = 2 if struct[:1] == b"\x04" else 1
-        assert is_too_deep(b"\x01" + write_var_uint(structs) + b"\x05\x00" + struct + b"\x00")
+        assert exceeds_nesting_limit(b"\x01" + write_var_uint(structs) + b"\x05\x00" + struct + b"\x00")
 
 
 def test_what_cannot_be_read_is_refused():
-    assert is_too_deep(b"\xff" * 5000 + b"u" * 5000)
-    assert is_too_deep(b"\x01\x01\x05\x00\x08" + b"u" * 5000)
+    assert exceeds_nesting_limit(b"\xff" * 5000 + b"u" * 5000)
+    assert exceeds_nesting_limit(b"\x01\x01\x05\x00\x08" + b"u" * 5000)
 
 
 def test_what_is_flat_is_let_through_however_long_it_is():
@@ -63,9 +63,9 @@ def test_what_is_flat_is_let_through_however_long_it_is():
     del text[100:400]
     del cells[0]
     doc.get("xml", type=XmlFragment)
-    assert not is_too_deep(doc.get_update())
-    assert not is_too_deep(doc.get_update(state))
-    assert not is_too_deep(get_update(doc.get_update(), state))
+    assert not exceeds_nesting_limit(doc.get_update())
+    assert not exceeds_nesting_limit(doc.get_update(state))
+    assert not exceeds_nesting_limit(get_update(doc.get_update(), state))
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -90,4 +90,4 @@ def test_the_changes_of_a_notebook_are_let_through(seed):
             case _:
                 notebook.ydoc.get("meta", type=Map)["metadata"] = Map({"u": data})
     whole = notebook.ydoc.get_update()
-    assert not any(map(is_too_deep, [*updates, whole]))
+    assert not any(map(exceeds_nesting_limit, [*updates, whole]))

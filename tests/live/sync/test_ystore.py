@@ -10,7 +10,7 @@ from pycrdt import Doc, Text
 from pycrdt.store import YDocNotFound
 
 from toolkit.errors import StorageError
-from toolkit.live.sync.ystore import updates_in
+from toolkit.live.sync.ystore import open_ystore
 
 
 def stored(path) -> str:
@@ -19,7 +19,7 @@ def stored(path) -> str:
     async def read() -> str:
         doc: Doc = Doc()
         try:
-            async with updates_in(path)(path="one") as store:
+            async with open_ystore(path)(path="one") as store:
                 await store.apply_updates(doc)
         except YDocNotFound:
             return ""
@@ -28,12 +28,14 @@ def stored(path) -> str:
     return asyncio.run(read())
 
 
-def test_what_is_flushed_is_there_and_more_than_one_update_at_a_time(tmp_path):
+def test_flushed_updates_are_stored_several_at_a_time(tmp_path):
+    """What is flushed is there and more than one update at a time."""
+
     async def play() -> None:
         doc: Doc = Doc()
         text = doc.get("text", type=Text)
         text += "before "
-        async with updates_in(tmp_path / "updates.db")(path="one") as store:
+        async with open_ystore(tmp_path / "updates.db")(path="one") as store:
             store.follow(doc)
             for word in ("a ", "b ", "c"):
                 text += word
@@ -45,24 +47,27 @@ def test_what_is_flushed_is_there_and_more_than_one_update_at_a_time(tmp_path):
     assert stored(tmp_path / "updates.db") == "before a b c"
 
 
-def test_before_a_document_is_followed_updates_are_kept_one_by_one(tmp_path):
+def test_updates_before_following_are_stored_one_by_one(tmp_path):
+    """Before a document is followed updates are kept one by one."""
+
     async def play() -> None:
         doc: Doc = Doc()
         doc.get("text", type=Text).insert(0, "whole")
-        async with updates_in(tmp_path / "updates.db")(path="one") as store:
+        async with open_ystore(tmp_path / "updates.db")(path="one") as store:
             await store.encode_state_as_update(doc)
 
     asyncio.run(play())
     assert stored(tmp_path / "updates.db") == "whole"
 
 
-def test_what_a_full_disk_refuses_is_said_kept_and_written_when_there_is_room(tmp_path):
+def test_updates_refused_by_a_full_disk_are_written_later(tmp_path):
+    """What a full disk refuses is said kept and written when there is room."""
     _soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
 
     async def play() -> None:
         doc: Doc = Doc()
         text = doc.get("text", type=Text)
-        async with updates_in(tmp_path / "updates.db")(path="one") as store:
+        async with open_ystore(tmp_path / "updates.db")(path="one") as store:
             store.follow(doc)
             text += "a "
             await store.flush()

@@ -6,7 +6,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from toolkit.errors import ExecutionError, UnreadableError
 from toolkit.reports import to_html
-from toolkit.reports.export.html_export import Press, render
+from toolkit.reports.export.html_export import HtmlExporter, render_page
 from toolkit.reports.render.sanitizer import clean_html
 
 PAYLOADS = [
@@ -131,7 +131,7 @@ def test_what_is_no_notebook(tmp_path):
 
 
 def test_one_press_for_many_languages(tmp_path):
-    press = Press()
+    press = HtmlExporter()
     made = {
         language: press.page(new_notebook(metadata={"mentoring": {"language": language}}), "x")
         for language in ("fr", "en", "fr")
@@ -145,19 +145,19 @@ def test_a_broken_template_of_the_mentors_is_named(tmp_path):
     own.parent.mkdir(parents=True)
     own.write_text("{% block")
     with pytest.raises(ExecutionError, match=r"could not be made.*nbconvert"):
-        Press(tmp_path).page(new_notebook(), "x")
+        HtmlExporter(tmp_path).page(new_notebook(), "x")
 
 
 def test_a_picture_without_words_is_decoration():
     picture = new_output("display_data", {"image/png": "iVBORw0KGgo="})
-    page = Press().page(new_notebook(cells=[new_code_cell("x", outputs=[picture])]), "x")
+    page = HtmlExporter().page(new_notebook(cells=[new_code_cell("x", outputs=[picture])]), "x")
     assert '<img alt=""' in page
 
 
 def test_of_progress_only_the_last_step_is_shown():
     outputs = [new_output("stream", text=text) for text in ("  0%", "\r 50%", "\r100%\n")]
     nb = new_notebook(cells=[new_code_cell("1", outputs=outputs)])
-    page = render(nb, "x")
+    page = render_page(nb, "x")
     assert "<pre>100%\n</pre>" in page
     assert " 50%\n" not in page
     assert nb.cells[0].outputs == outputs

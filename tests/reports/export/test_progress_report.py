@@ -30,12 +30,12 @@ def test_somebody_with_a_hostile_name(story, tmp_path):
     story.attempts[5] = story.attempts[5].__class__(
         **{**vars(story.attempts[5]), "exercise_id": "median", "hints_used": 1}
     )
-    notebook, page = progress_report.write(story.told(), tmp_path / "students" / "ana")
+    notebook, page = progress_report.write_progress_report(story.told(), tmp_path / "students" / "ana")
     assert (notebook.name, page.name) == ("progress.ipynb", "progress.html")
     nb = nbformat.read(notebook, as_version=4)
     nbformat.validate(nb)
     about = dict(nb.metadata["mentoring"])
-    assert about.pop("made_from") == progress_report.Maker().made_from(story.told())
+    assert about.pop("made_from") == progress_report.ProgressReportWriter().made_from(story.told())
     assert about == {"kind": "progress", "student": "ana", "language": "en"}
     # Readable without running: every cell but the parameters has said something, and none complained.
     for cell in nb.cells:
@@ -53,7 +53,7 @@ def test_somebody_with_a_hostile_name(story, tmp_path):
 
 def test_nothing_has_happened_yet_in_french(blank, tmp_path):
     blank.student = Student("leo", "Léo", blank.now, language="fr")
-    notebook, page = progress_report.write(blank.told(), tmp_path)
+    notebook, page = progress_report.write_progress_report(blank.told(), tmp_path)
     text = page.read_text(encoding="utf-8")
     check_page(text)
     assert '<html lang="fr">' in text
@@ -63,7 +63,8 @@ def test_nothing_has_happened_yet_in_french(blank, tmp_path):
     assert 'lang="fr"' in notebook.read_text(encoding="utf-8").replace('\\"', '"')
 
 
-def test_a_template_of_the_mentors_that_raises_keeps_the_last_good_ones(blank, tmp_path):
+def test_raising_mentor_template_keeps_the_last_good_reports(blank, tmp_path):
+    """A template of the mentors that raises keeps the last good ones."""
     own = tmp_path / "templates" / "reports" / "progress.ipynb"
     own.parent.mkdir(parents=True)
     nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("snapshot['no such thing']")])
@@ -73,12 +74,12 @@ def test_a_template_of_the_mentors_that_raises_keeps_the_last_good_ones(blank, t
     for name in ("progress.ipynb", "progress.html"):
         (folder / name).write_text("good")
     with pytest.raises(ExecutionError, match="KeyError: 'no such thing'"):
-        progress_report.write(blank.told(), folder, tmp_path / "templates")
+        progress_report.write_progress_report(blank.told(), folder, tmp_path / "templates")
     assert {path.read_text() for path in folder.iterdir()} == {"good"}
 
 
 def test_what_a_report_is_made_from(story, tmp_path):
-    maker = progress_report.Maker()
+    maker = progress_report.ProgressReportWriter()
     first = maker.made_from(story.told())
     story.now += timedelta(minutes=5)
     assert maker.made_from(story.told()) == first, "the time of day is no news"
@@ -87,7 +88,7 @@ def test_what_a_report_is_made_from(story, tmp_path):
     style = tmp_path / "nbconvert" / "mentoring" / "static" / "report.css"
     style.parent.mkdir(parents=True)
     style.write_text("p { color: teal }")
-    assert progress_report.Maker(tmp_path).digest != maker.digest
+    assert progress_report.ProgressReportWriter(tmp_path).digest != maker.digest
 
 
 @pytest.mark.parametrize(
@@ -110,15 +111,15 @@ def test_a_template_that_does_not_work_says_why(blank, tmp_path, cell, said):
         nbformat.writes(nbformat.v4.new_notebook(cells=[parameters, nbformat.v4.new_code_cell(cell)]))
     )
     with pytest.raises(ExecutionError, match=said):
-        progress_report.Maker(tmp_path / "templates", timeout=1 if "while" in cell else 60).write(
-            blank.told(), tmp_path / "ana"
-        )
+        progress_report.ProgressReportWriter(
+            tmp_path / "templates", timeout=1 if "while" in cell else 60
+        ).write(blank.told(), tmp_path / "ana")
     assert not (tmp_path / "ana").exists()
 
 
 def test_many_at_a_time_do_not_mix(story, blank, tmp_path):
     blank.student = Student("leo", "Léo", blank.now, language="fr")
-    maker = progress_report.Maker()
+    maker = progress_report.ProgressReportWriter()
     told = {"ana": story.told(), "leo": blank.told()}
     with ThreadPoolExecutor(2) as pool:
         names = ["ana", "leo"] * 3

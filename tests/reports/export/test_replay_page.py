@@ -15,7 +15,7 @@ AT = datetime(2026, 11, 24, 18, 0, tzinfo=UTC)
 def page(*sources: str) -> BeautifulSoup:
     """Return the replay of one cell, as it was at each moment."""
     steps = [
-        replay_page.Step(
+        replay_page.ReplayStep(
             AT,
             "A point",
             {
@@ -33,7 +33,7 @@ def page(*sources: str) -> BeautifulSoup:
         )
         for source in sources
     ]
-    made = replay_page.page(steps, day=date(2026, 11, 24), name="Zoé", granted=AT, language="en")
+    made = replay_page.render_replay(steps, day=date(2026, 11, 24), name="Zoé", granted=AT, language="en")
     return BeautifulSoup(made, "html.parser")
 
 
@@ -46,7 +46,8 @@ def test_the_lines_that_changed_are_said():
     ]
 
 
-def test_a_cell_that_was_written_anew_takes_no_longer_than_another():
+def test_rewritten_cell_takes_no_longer_than_another():
+    """A cell that was written anew takes no longer than another."""
     letters = random.Random(1)
 
     def junk(lines: int) -> str:

@@ -4,18 +4,18 @@ from xml.etree import ElementTree
 
 import pytest
 
-from toolkit.reports.render.path_map import in_words, path_map
+from toolkit.reports.render.path_map import describe_path_map, render_path_map
 
 SVG = "{http://www.w3.org/2000/svg}"
 
 
 def test_every_skill_has_its_place_and_its_words(story):
     snapshot = story.told()
-    drawing = ElementTree.fromstring(path_map(snapshot))
+    drawing = ElementTree.fromstring(render_path_map(snapshot))
     said = [text.text for text in drawing.iter(f"{SVG}text")]
     assert said == ["First steps", "Working with data", "Values", "Loops", "Lists", "Text"]
     assert len([line for line in drawing.iter(f"{SVG}path") if line.get("class") == "line"]) == 2 * 3
-    assert in_words(snapshot) == (
+    assert describe_path_map(snapshot) == (
         "First steps: Values, refresh due; Loops, learning, builds on Values. "
         "Working with data: Lists, learning, builds on Loops; Text, not started, builds on Loops."
     )
@@ -35,7 +35,7 @@ def test_titles_stay_text(story, nasty):
         )
         for one in path.milestones
     )
-    drawing = ElementTree.fromstring(path_map(path.model_copy(update={"milestones": milestones})))
+    drawing = ElementTree.fromstring(render_path_map(path.model_copy(update={"milestones": milestones})))
     assert not list(drawing.iter(f"{SVG}script"))
     assert all(len(text.text) <= 60 for text in drawing.iter(f"{SVG}text"))
 
@@ -51,4 +51,4 @@ def test_a_path_that_goes_in_circles_is_drawn_all_the_same(story):
             )
         }
     )
-    ElementTree.fromstring(path_map(path.model_copy(update={"milestones": (first,)})))
+    ElementTree.fromstring(render_path_map(path.model_copy(update={"milestones": (first,)})))

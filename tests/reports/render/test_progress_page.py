@@ -13,7 +13,7 @@ from toolkit.domain.attempt import TestResult, Verdict
 from toolkit.domain.mastery import MasteryState
 from toolkit.domain.people import Student
 from toolkit.reports import Page
-from toolkit.reports.render.icons import ATTEMPT_ICONS, SKILL_ICONS, bar, icon
+from toolkit.reports.render.icons import ATTEMPT_ICONS, SKILL_ICONS, icon, share_bar
 
 PARTS = ("letter", "path", "key", "attempts", "points", "sessions", "actions", "next_steps", "reviews")
 HOSTILE = (
@@ -137,7 +137,7 @@ def test_state_is_shape_and_word(story):
 
 def test_a_bar_stays_in_its_track():
     for share in (-1, 0, 0.5, 1, 7):
-        check(bar(share))
+        check(share_bar(share))
 
 
 def test_it_speaks_the_students_language_wherever_it_runs(story):

@@ -14,9 +14,9 @@ def english():
 
 def sentences(snapshot):
     return [
-        summary_sentences.standing(snapshot),
-        summary_sentences.news(snapshot),
-        summary_sentences.outlook(snapshot),
+        summary_sentences.progress_sentence(snapshot),
+        summary_sentences.news_sentence(snapshot),
+        summary_sentences.outlook_sentence(snapshot),
     ]
 
 
@@ -50,16 +50,21 @@ def test_nothing_is_shown_yet(blank, make_attempt):
 def test_a_session_without_an_attempt_since(story):
     story.attempts = story.attempts[:3]
     assert (
-        summary_sentences.news(story.told())
+        summary_sentences.news_sentence(story.told())
         == "No attempt has come in since the session of 10 November 2026."
     )
 
 
 def test_waiting_and_done(blank, make_attempt):
     blank.attempts = [make_attempt("temperature", 1, verdict=None)]
-    assert summary_sentences.outlook(blank.told()) == "Nothing new can be begun before a result is in."
+    assert (
+        summary_sentences.outlook_sentence(blank.told()) == "Nothing new can be begun before a result is in."
+    )
     names = ("temperature", "counting", "median", "initials")
     blank.attempts = [make_attempt(name, 3 - number / 10) for number, name in enumerate(names)]
-    assert summary_sentences.outlook(blank.told()) == "Every skill on the path is shown."
+    assert summary_sentences.outlook_sentence(blank.told()) == "Every skill on the path is shown."
     blank.attempts = [make_attempt(name, 30 - number / 10) for number, name in enumerate(names)]
-    assert summary_sentences.outlook(blank.told()) == "Next comes a look back, with 4 skills to be refreshed."
+    assert (
+        summary_sentences.outlook_sentence(blank.told())
+        == "Next comes a look back, with 4 skills to be refreshed."
+    )

@@ -15,7 +15,7 @@ from toolkit.reports.run.papermill_engine import MentoringEngine  # isort: skip
 from papermill import execute_notebook
 from papermill.exceptions import PapermillExecutionError
 
-from toolkit._internal.resources import resource
+from toolkit._internal.resources import resource_folder
 from toolkit.reports.run.papermill_entry import Mentoring
 
 
@@ -34,7 +34,7 @@ def test_the_plain_command_runs_our_template(story, tmp_path):
     assert MentoringEngine.__name__ == "MentoringEngine"
     parameters, out = tmp_path / "parameters.yml", tmp_path / "out.ipynb"
     parameters.write_text(json.dumps({"snapshot": story.told().model_dump(mode="json")}))
-    template = resource("templates") / "reports" / "progress.ipynb"
+    template = resource_folder("templates") / "reports" / "progress.ipynb"
     line = [Path(sys.executable).with_name("papermill"), "--engine", "mentoring", template, out]
     done = subprocess.run([*line, "-f", parameters], capture_output=True, text=True, timeout=200, check=False)
     assert done.returncode == 0, done.stderr

@@ -70,7 +70,7 @@ def test_one_session(entries, student, tmp_path):
     before = record.path.read_bytes()
     # What lies on the table is not imported by the mentor's kernel.
     (folder / "toolkit.py").write_text("raise SystemExit('student code ran')")
-    path = session_notebook.write(
+    path = session_notebook.write_session_notebook(
         folder,
         entries,
         CELLS,
@@ -137,7 +137,7 @@ def test_one_session(entries, student, tmp_path):
 
     # A second time nothing is touched.
     path.write_text("what people wrote")
-    assert session_notebook.write(folder, entries, CELLS, student=student) == path
+    assert session_notebook.write_session_notebook(folder, entries, CELLS, student=student) == path
     assert path.read_text() == "what people wrote"
 
 
@@ -145,7 +145,9 @@ def test_a_first_session_has_no_exercise_and_nothing_carried(entries, student, t
     first = {key: value for key, value in entries.items() if key[:7] not in {"action:", "exercis"}}
     first["session"]["language"] = "en"
     Record.create(tmp_path / RECORD_NAME, first)
-    nb = nbformat.read(session_notebook.write(tmp_path, first, student=student), as_version=4)
+    nb = nbformat.read(
+        session_notebook.write_session_notebook(tmp_path, first, student=student), as_version=4
+    )
     text = json.dumps(nb)
     for absent in ("Exercise of the day", "ExerciseCard(record)", "from memory", "What was agreed"):
         assert absent not in text, absent
@@ -156,7 +158,9 @@ def test_a_first_session_has_no_exercise_and_nothing_carried(entries, student, t
 def test_french_says_vous_where_the_student_is_spoken_to_so(entries, student, tmp_path):
     Record.create(tmp_path / RECORD_NAME, entries)
     student = replace(student, address="vous")
-    nb = nbformat.read(session_notebook.write(tmp_path, entries, student=student), as_version=4)
+    nb = nbformat.read(
+        session_notebook.write_session_notebook(tmp_path, entries, student=student), as_version=4
+    )
     markdown = "\n".join(cell.source for cell in nb.cells if cell.cell_type == "markdown")
     assert "vous pouvez y écrire" in markdown
     assert "tu peux" not in markdown
@@ -168,7 +172,9 @@ def test_french_says_vous_where_the_student_is_spoken_to_so(entries, student, tm
 def test_a_link_that_is_none_is_named(entries, student, tmp_path):
     Record.create(tmp_path / RECORD_NAME, entries)
     with pytest.raises(InputError, match=r"javascript:alert\(1\)"):
-        session_notebook.write(tmp_path, entries, student=student, video="javascript:alert(1)")
+        session_notebook.write_session_notebook(
+            tmp_path, entries, student=student, video="javascript:alert(1)"
+        )
     assert not (tmp_path / "session.ipynb").exists()
 
 
@@ -180,11 +186,11 @@ def test_a_link_on_the_table_is_not_followed(entries, student, tmp_path):
     folder = workspace / "sessions"
     Record.create(folder / RECORD_NAME, entries)
     with pytest.raises(StorageError, match="sessions is a link"):
-        session_notebook.write(folder, entries, student=student, within=workspace)
+        session_notebook.write_session_notebook(folder, entries, student=student, within=workspace)
     assert [path.name for path in outside.iterdir()] == [RECORD_NAME]
 
 
 def test_a_folder_without_a_record(entries, student, tmp_path):
     with pytest.raises(NotFoundError, match=r"There is no record\.json"):
-        session_notebook.write(tmp_path, entries, student=student)
+        session_notebook.write_session_notebook(tmp_path, entries, student=student)
     assert not (tmp_path / "session.ipynb").exists()

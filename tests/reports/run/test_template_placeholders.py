@@ -12,7 +12,13 @@ from nbconvert.filters.markdown_mistune import markdown2html_mistune
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from toolkit.errors import InputError, NotFoundError
-from toolkit.reports.run.template_placeholders import escape_markdown, fill, keep, web_address, words_of
+from toolkit.reports.run.template_placeholders import (
+    escape_markdown,
+    fill_placeholders,
+    keep_cells_for,
+    placeholder_values,
+    web_address,
+)
 
 
 class Text(HTMLParser):
@@ -66,7 +72,7 @@ def notebook(*sources):
 def test_placeholders_are_filled_in_markdown_alone():
     nb = notebook("{{ name }}, {{minutes}} min\n\n{{questions}}", "{{ not a word }}, {x}, {{}}")
     nb.cells.append(new_code_cell("'{{name}}'"))
-    fill(nb, {"name": "*Ana*", "minutes": 30, "questions": ["one", "two"]})
+    fill_placeholders(nb, {"name": "*Ana*", "minutes": 30, "questions": ["one", "two"]})
     assert [cell.source for cell in nb.cells] == [
         "\\*Ana\\*, 30 min\n\n1. one\n2. two",
         "{{ not a word }}, {x}, {{}}",
@@ -76,7 +82,7 @@ def test_placeholders_are_filled_in_markdown_alone():
 
 def test_a_word_that_there_is_not_is_named_with_its_neighbour():
     with pytest.raises(NotFoundError, match=r"\{\{given_nam\}\}.*given_name"):
-        fill(notebook("{{given_nam}}"), {"given_name": "Ana", "minutes": 30})
+        fill_placeholders(notebook("{{given_nam}}"), {"given_name": "Ana", "minutes": 30})
 
 
 @pytest.mark.parametrize(
@@ -89,7 +95,7 @@ def test_a_word_that_there_is_not_is_named_with_its_neighbour():
 )
 def test_an_address_is_a_link_to_the_very_place(address):
     nb = notebook("The call: <{{ video }}>.")
-    fill(nb, {"video": address})
+    fill_placeholders(nb, {"video": address})
     html = markdown2html_mistune(nb.cells[0].source)
     links = re.findall('href="([^"]*)"', html)
     assert [unquote(unescape(link)) for link in links] == [unquote(address)]
@@ -110,7 +116,7 @@ def test_an_address_is_a_link_to_the_very_place(address):
 )
 def test_what_is_no_web_address_is_no_link(address):
     with pytest.raises(InputError, match="is no web address"):
-        fill(notebook("<{{video}}>"), {"video": address})
+        fill_placeholders(notebook("<{{video}}>"), {"video": address})
 
 
 @given(st.text(min_size=1, max_size=60) | marks)
@@ -119,7 +125,7 @@ def test_what_is_no_web_address_is_no_link(address):
 def test_nothing_gets_out_of_a_link(tail):
     try:
         nb = notebook("<{{video}}>")
-        fill(nb, {"video": f"https://example.org/{tail}"})
+        fill_placeholders(nb, {"video": f"https://example.org/{tail}"})
     except InputError:
         return
     html = markdown2html_mistune(nb.cells[0].source)
@@ -129,18 +135,18 @@ def test_nothing_gets_out_of_a_link(tail):
 
 def test_an_address_that_is_not_asked_for_as_a_link_is_none():
     nb = notebook("{{video}}")
-    fill(nb, {"video": web_address("https://example.org/x")})
+    fill_placeholders(nb, {"video": web_address("https://example.org/x")})
     assert Text(markdown2html_mistune(nb.cells[0].source)).elements == ["p"]
 
 
 def test_the_parts_of_a_parameter_are_words_too():
     parameters = {"session": {"id": "ana-1"}, "x": 1}
-    assert words_of(parameters) == {**parameters, "id": "ana-1"}
+    assert placeholder_values(parameters) == {**parameters, "id": "ana-1"}
 
 
 def test_cells_are_kept_for_the_reader():
     nb = notebook("en", "fr", "both", "warm")
     for cell, tag in zip(nb.cells, ("lang-en", "lang-fr", "other", "needs-warm-up"), strict=True):
         cell.metadata["tags"] = [tag]
-    keep(nb, "fr", {"warm_up": []})
+    keep_cells_for(nb, "fr", {"warm_up": []})
     assert [cell.source for cell in nb.cells] == ["fr", "both"]

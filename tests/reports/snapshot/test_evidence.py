@@ -6,13 +6,15 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from tests.reports.conftest import NOW
 from toolkit.domain.attempt import Verdict
 from toolkit.domain.mastery import Evidence, MasteryState
-from toolkit.reports.snapshot.evidence import seen_live, trials
+from toolkit.reports.snapshot.evidence import evidence_from_attempts, evidence_from_observation
 from toolkit.store import Observation
 
 
-def test_hints_are_help_and_a_later_success_without_new_ones_is_not(make_attempt):
+def test_hints_count_as_help_until_a_success_without_new_ones(make_attempt):
+    """Hints are help and a later success without new ones is not."""
+
     def aided(*attempts):
-        return [trial.aided for trial in trials(attempts, UTC)]
+        return [trial.aided for trial in evidence_from_attempts(attempts, UTC)]
 
     assert aided(make_attempt("counting", 5)) == [False]
     assert aided(make_attempt("counting", 5, aided=True)) == [True]
@@ -33,9 +35,9 @@ def test_hints_are_help_and_a_later_success_without_new_ones_is_not(make_attempt
 
 def test_a_file_that_says_nothing_about_a_skill_is_no_evidence(make_attempt):
     for verdict in (None, Verdict.UNREADABLE, Verdict.TAMPERED):
-        (trial,) = trials([make_attempt("counting", 5, verdict=verdict)], UTC)
+        (trial,) = evidence_from_attempts([make_attempt("counting", 5, verdict=verdict)], UTC)
         assert trial.evidence is None
-    (trial,) = trials([make_attempt("counting", 5, verdict=Verdict.TIMED_OUT)], UTC)
+    (trial,) = evidence_from_attempts([make_attempt("counting", 5, verdict=Verdict.TIMED_OUT)], UTC)
     assert trial.evidence == Evidence(date(2026, 11, 19), success=False, source=str(trial.attempt.id))
 
 
@@ -43,7 +45,9 @@ def test_what_the_mentor_saw_counts_as_success_on_its_day(story):
     late = datetime(2026, 11, 23, 23, 30, tzinfo=UTC)
     zone = timezone(timedelta(hours=1))
     seen = Observation("ana", "ana-1", "lists", aided=False, seen_at=late)
-    assert seen_live(seen, zone) == Evidence(date(2026, 11, 24), success=True, source="session:ana-1")
+    assert evidence_from_observation(seen, zone) == Evidence(
+        date(2026, 11, 24), success=True, source="session:ana-1"
+    )
     story.observations = [replace(seen, aided=True, seen_at=NOW - timedelta(9))]
 
     def lists():

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from toolkit.domain.agenda import ActionItem, ActionState
 from toolkit.domain.attempt import Attempt, Outcome, TestResult, Verdict
 from toolkit.domain.learning_path import WrongAnswer
-from toolkit.domain.mastery import MasteryState, derive
+from toolkit.domain.mastery import MasteryState, derive_mastery
 from toolkit.domain.people import Student
 from toolkit.domain.session import Session, SessionState
 from toolkit.domain.skill_opinions import Opinion, Stance
-from toolkit.reports import Snapshot, build
-from toolkit.reports.snapshot.evidence import trials
+from toolkit.reports import StudentSnapshot, build_snapshot
+from toolkit.reports.snapshot.evidence import evidence_from_attempts
 
 NOW = datetime(2026, 11, 24, 18, 30, tzinfo=UTC)
 
@@ -73,7 +73,7 @@ def test_marks_stand_beside_the_evidence_and_change_nothing(story):
 
 def test_it_is_plain_json_and_back(story):
     snapshot = story.told()
-    assert Snapshot.model_validate(snapshot.model_dump(mode="json")) == snapshot
+    assert StudentSnapshot.model_validate(snapshot.model_dump(mode="json")) == snapshot
 
 
 def test_the_student_may_see_all_of_it(story):
@@ -172,8 +172,8 @@ actions = st.lists(
 @given(attempts=attempts, actions=actions)
 def test_whatever_happened(course, attempts, actions):
     path, shelf = course
-    snapshot = build(Student("ana", "Ana", NOW), path, shelf, attempts, [], actions, [], NOW)
-    tried = list(trials(attempts, UTC))
+    snapshot = build_snapshot(Student("ana", "Ana", NOW), path, shelf, attempts, [], actions, [], NOW)
+    tried = list(evidence_from_attempts(attempts, UTC))
     solved = {one.attempt.exercise_id for one in tried if one.solved}
     cards = {card.id: card for card in shelf}
 
@@ -184,7 +184,7 @@ def test_whatever_happened(course, attempts, actions):
             for one in tried
             if one.evidence and skill.id in getattr(cards.get(one.attempt.exercise_id), "skills", ())
         ]
-        mastery = derive(evidence, NOW.date())
+        mastery = derive_mastery(evidence, NOW.date())
         assert (skill.state, skill.shown_on, skill.review_on) == (
             mastery.state,
             mastery.shown_on,
@@ -213,7 +213,7 @@ def test_whatever_happened(course, attempts, actions):
     due = {skill.id for skill in snapshot.skills if skill.state is MasteryState.REFRESH_DUE}
     assert {review.skill for review in snapshot.reviews} == due
 
-    assert Snapshot.model_validate_json(snapshot.model_dump_json()) == snapshot
+    assert StudentSnapshot.model_validate_json(snapshot.model_dump_json()) == snapshot
 
 
 def test_what_is_said_stands_beside_the_evidence(story):

@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from toolkit.domain.attempt import Verdict
-from toolkit.reports import warm_up
+from toolkit.reports import warm_up_questions
 
 
 def lines(snapshot):
@@ -78,12 +78,12 @@ def test_reviews_longest_due_first_with_something_to_do(blank, make_attempt):
 
 
 def test_the_warm_up_asks_for_two(story):
-    questions = warm_up(story.told())
+    questions = warm_up_questions(story.told())
     # One skill is due for a refresh, and no other was shown.
     assert questions == ("Values: in one sentence, then the smallest example that shows it.",)
 
 
 def test_the_warm_up_takes_what_was_shown_longest_ago(blank, make_attempt):
-    assert warm_up(blank.told()) == ()
+    assert warm_up_questions(blank.told()) == ()
     blank.attempts = [make_attempt("temperature", 3), make_attempt("counting", 2), make_attempt("median", 1)]
-    assert [question.split(":")[0] for question in warm_up(blank.told())] == ["Values", "Loops"]
+    assert [question.split(":")[0] for question in warm_up_questions(blank.told())] == ["Values", "Loops"]

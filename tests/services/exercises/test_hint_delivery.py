@@ -15,10 +15,10 @@ from toolkit.errors import StateError
 from toolkit.exercises import Course
 from toolkit.practice import Practice
 from toolkit.services.exercises import hint_delivery
-from toolkit.services.exercises.hint_delivery import Asked
-from toolkit.services.exercises.manage_exercises import hint
+from toolkit.services.exercises.hint_delivery import HintAnswer
+from toolkit.services.exercises.manage_exercises import give_hint
 from toolkit.services.grading import grading_batch
-from toolkit.services.grading.submission_inbox import take_in
+from toolkit.services.grading.submission_inbox import ingest_outbox
 from toolkit.services.sessions import session_workspace
 from toolkit.workspace.session_record import Record
 from toolkit.workspace.submission_outbox import Outbox
@@ -55,22 +55,23 @@ def test_a_watch_gives_the_hint_that_is_asked_for_and_tells_it(demo_practice):
         ready=lambda: box(demo_practice).ask(JAR, before + 1),
     )
     assert [one.asked for one in watching.news if one.asked] == [
-        Asked(ZOE, JAR, before + 1, total, given=True)
+        HintAnswer(ZOE, JAR, before + 1, total, given=True)
     ]
     given, shown = ladder(demo_practice)
     assert (given, len(shown)) == (before + 1, before + 1)
     assert box(demo_practice).requests() == []
     name = hand_in(demo_practice, JAR)
-    take_in(demo_practice)
+    ingest_outbox(demo_practice)
     assert attempts(demo_practice)[name].hints_used == before + 1
 
 
-def test_what_nobody_watched_is_given_by_the_next_grade_after_what_was_handed_in(demo_practice):
+def test_unwatched_hint_request_is_answered_by_the_next_grade(demo_practice):
+    """What nobody watched is given by the next grade after what was handed in."""
     before, _shown = ladder(demo_practice)
     box(demo_practice).ask(JAR, before + 1)
     name = hand_in(demo_practice, JAR)
     told = []
-    grading_batch.grade(demo_practice, student=ZOE, asked=told.append)
+    grading_batch.grade_attempts(demo_practice, student=ZOE, asked=told.append)
     assert [(one.step, one.given) for one in told] == [(before + 1, True)]
     assert ladder(demo_practice)[0] == before + 1
     assert attempts(demo_practice)[name].hints_used == before, "it was written without that hint"
@@ -82,7 +83,7 @@ def test_only_the_next_step_of_an_exercise_of_theirs_is_given(demo_practice):
     for step in range(before + 1, before + 40):
         outbox.ask(JAR, step)
     with demo_practice.store.read() as tx:
-        theirs = {session.exercise for session in tx.sessions.of(ZOE)}
+        theirs = {session.exercise for session in tx.sessions.for_student(ZOE)}
     other = next(name for name in Course(demo_practice.root).names() if name not in theirs)
     for name in ("no-such-thing-1", f"{other}-1", "x", "-", "..-1", "savings-jar-0", "savings-jar-x"):
         (outbox.folder / f"{name}.hint").touch()
@@ -91,41 +92,43 @@ def test_only_the_next_step_of_an_exercise_of_theirs_is_given(demo_practice):
     (outbox.folder / f"{JAR}-{before + 50}.hint").symlink_to(demo_practice.root / "mentoring.toml")
     (outbox.folder / f"{JAR}-{before + 51}.hint").mkdir()
     told = []
-    take_in(demo_practice, [ZOE], asked=told.append)
+    ingest_outbox(demo_practice, [ZOE], asked=told.append)
     assert [(one.exercise_id, one.step) for one in told] == [(JAR, before + 1)]
     assert ladder(demo_practice)[0] == before + 1
     assert outbox.requests() == []
     with demo_practice.store.read() as tx:
         assert tx.attempts.hints_given(ZOE, other) == 0
     assert (demo_practice.root / "mentoring.toml").is_file()
-    take_in(demo_practice, [ZOE], asked=told.append)
+    ingest_outbox(demo_practice, [ZOE], asked=told.append)
     assert len(told) == 1
 
 
-def test_cut_short_between_noting_and_showing_it_is_shown_and_not_given_again(demo_practice):
+def test_interrupted_hint_is_shown_and_not_given_again(demo_practice):
+    """Cut short between noting and showing it is shown and not given again."""
     before, _shown = ladder(demo_practice)
     with demo_practice.store.begin() as tx:
         tx.attempts.give_hint(ZOE, JAR, before + 1, datetime.now(UTC))
     box(demo_practice).ask(JAR, before + 1)
-    assert hint_delivery.answer_requests(demo_practice, ZOE) == []
+    assert hint_delivery.answer_hint_requests(demo_practice, ZOE) == []
     given, shown = ladder(demo_practice)
     assert (given, len(shown)) == (before + 1, before + 1)
     assert box(demo_practice).requests() == []
 
 
-def test_a_table_that_is_being_written_holds_up_nobody_and_has_the_hint_later(demo_practice, monkeypatch):
+def test_locked_record_blocks_nobody_and_gets_the_hint_later(demo_practice, monkeypatch):
+    """A table that is being written holds up nobody and has the hint later."""
     before, _shown = ladder(demo_practice)
     box(demo_practice).ask(JAR, before + 1)
     record = the_record(demo_practice)
     with record._locked():
         monkeypatch.setattr(
-            "toolkit.workspace.session_record._PATIENCE", 10 * PATIENCE_S
+            "toolkit.workspace.session_record._LOCK_TIMEOUT_S", 10 * PATIENCE_S
         )  # whoever waited would time out
-        (one,) = hint_delivery.answer_requests(demo_practice, ZOE)
+        (one,) = hint_delivery.answer_hint_requests(demo_practice, ZOE)
         assert one.given
         assert len(ladder(demo_practice)[1]) == before
         assert len(box(demo_practice).requests()) == 1
-    assert hint_delivery.answer_requests(demo_practice, ZOE) == []
+    assert hint_delivery.answer_hint_requests(demo_practice, ZOE) == []
     assert len(ladder(demo_practice)[1]) == before + 1
     assert box(demo_practice).requests() == []
 
@@ -138,7 +141,7 @@ def test_a_hint_is_put_onto_no_table_that_a_link_leads_to(demo_practice, tmp_pat
     records = {path: path.read_bytes() for path in elsewhere.glob("*/record.json")}
     assert records
     box(demo_practice).ask(JAR, before + 1)
-    hint_delivery.answer_requests(demo_practice, ZOE)
+    hint_delivery.answer_hint_requests(demo_practice, ZOE)
     assert {path: path.read_bytes() for path in records} == records
 
 
@@ -158,16 +161,16 @@ def test_by_the_mentor_it_is_told_once_and_the_command_gives_it(demo_practice):
     assert [(one.asked.step, one.asked.given) for one in watching.news if one.asked] == [(before + 1, False)]
     assert ladder(practice)[0] == before
     assert len(box(practice).requests()) == 1, "it waits"
-    assert hint(practice, JAR, ZOE).step == before + 1
+    assert give_hint(practice, JAR, ZOE).step == before + 1
     assert len(ladder(practice)[1]) == before + 1
     assert box(practice).requests() == []
 
 
 def test_two_that_give_the_same_step_give_it_once(demo_practice):
     before, _shown = ladder(demo_practice)
-    hint(demo_practice, JAR, ZOE, step=before + 1)
+    give_hint(demo_practice, JAR, ZOE, step=before + 1)
     with pytest.raises(StateError, match=f"is hint {before + 2}"):
-        hint(demo_practice, JAR, ZOE, step=before + 1)
+        give_hint(demo_practice, JAR, ZOE, step=before + 1)
     assert ladder(demo_practice)[0] == before + 1
 
 

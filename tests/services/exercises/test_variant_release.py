@@ -14,7 +14,7 @@ from toolkit.domain.mastery import MasteryState
 from toolkit.services.catalogue import Catalogue
 from toolkit.services.exercises import manage_exercises
 from toolkit.services.practice import create_practice, mentorships
-from toolkit.services.reports.student_snapshots import snapshot
+from toolkit.services.reports.student_snapshots import student_snapshot
 
 NOW = datetime.now(UTC)
 SOLVED = Outcome(Verdict.GRADED, (TestResult("test-total", 1.0, 1.0),))
@@ -22,9 +22,9 @@ SOLVED = Outcome(Verdict.GRADED, (TestResult("test-total", 1.0, 1.0),))
 
 @pytest.fixture
 def practice(tmp_path):
-    practice = create_practice.init(tmp_path / "mine").practice
+    practice = create_practice.create_practice(tmp_path / "mine").practice
     for name in ("Ana", "Bo"):
-        mentorships.add(practice, name)
+        mentorships.add_student(practice, name)
     return practice
 
 
@@ -44,7 +44,7 @@ def mentor(capfd, monkeypatch, practice):
 
 def stands(practice, student, now=NOW):
     with practice.store.read() as tx:
-        return snapshot(tx, Catalogue(practice), tx.students.get(student), now)
+        return student_snapshot(tx, Catalogue(practice), tx.students.get(student), now)
 
 
 def proposed(practice, student):
@@ -81,16 +81,16 @@ def test_made_by_the_command_and_looked_at(mentor, practice):
 def test_proposed_to_those_alone_whom_it_was_given_to(practice):
     before = proposed(practice, "ana")
     assert "bakery-till" in before
-    notebook, _card = manage_exercises.variant(practice, "bakery-till")
+    notebook, _card = manage_exercises.create_variant(practice, "bakery-till")
     name = notebook.stem
     assert proposed(practice, "ana") == proposed(practice, "bo") == before
-    manage_exercises.release(practice, [name], ["ana"])
+    manage_exercises.release_exercises(practice, [name], ["ana"])
     assert proposed(practice, "ana") == before | {name}
     assert proposed(practice, "bo") == before
 
 
 def test_counts_for_the_skills_of_its_exercise(practice):
-    notebook, _card = manage_exercises.variant(practice, "bakery-till")
+    notebook, _card = manage_exercises.create_variant(practice, "bakery-till")
     first = Attempt("ana", "bakery-till", "a" * 64, NOW - timedelta(days=20), "inbox", outcome=SOLVED)
     again = replace(first, exercise_id=notebook.stem, sha256="b" * 64, received_at=NOW - timedelta(days=2))
     skill = {"values-and-names", "functions"}

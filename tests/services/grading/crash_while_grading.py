@@ -36,13 +36,13 @@ def main() -> None:
     root = Path(sys.argv[1])
     for name in sys.argv[2:]:
         assert private_course.private_course(root, name).pipeline is not None
-    exercises.Workers = Here
+    exercises.WorkerPool = Here
     for _line in sys.stdin:
         pid = os.fork()
         if pid == 0:
             code = 1
             try:
-                found = grading_batch.grade(Practice(root))
+                found = grading_batch.grade_attempts(Practice(root))
                 code = 3 if any(one.problem for one in found) else 0
             finally:
                 os._exit(code)

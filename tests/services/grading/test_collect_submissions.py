@@ -17,7 +17,7 @@ from toolkit.domain.attempt import Verdict
 from toolkit.errors import NotFoundError, UnreadableError
 from toolkit.exercises import Course
 from toolkit.i18n import use_language
-from toolkit.services.grading.collect_submissions import Received, collect
+from toolkit.services.grading.collect_submissions import ReceiptStatus, collect
 
 
 @pytest.fixture
@@ -41,13 +41,13 @@ def unstamped(path):
 def test_a_stamped_file_says_whose_it_is(demo_practice, copy):
     (receipt,) = collect(demo_practice, [copy])
     assert (receipt.received, receipt.student_id, receipt.exercise_id) == (
-        Received.NEW,
+        ReceiptStatus.NEW,
         "zoe-lefevre",
         "bakery-till",
     )
     assert demo_practice.kept(receipt.sha256) == copy.read_bytes()
     (again,) = collect(demo_practice, [copy])
-    assert again.received is Received.AGAIN
+    assert again.received is ReceiptStatus.AGAIN
 
 
 def test_a_folder_named_after_the_student_says_whose_it_is(demo_practice, copy):
@@ -56,7 +56,7 @@ def test_a_folder_named_after_the_student_says_whose_it_is(demo_practice, copy):
     folder.mkdir()
     shutil.move(copy, folder / copy.name)
     (receipt,) = collect(demo_practice, [copy.parent])
-    assert (receipt.received, receipt.student_id) == (Received.NEW, "zoe-lefevre")
+    assert (receipt.received, receipt.student_id) == (ReceiptStatus.NEW, "zoe-lefevre")
 
 
 def test_a_zip_is_looked_into(demo_practice, copy):
@@ -66,9 +66,9 @@ def test_a_zip_is_looked_into(demo_practice, copy):
         archive.writestr("../../outside.ipynb", "{}")
     receipts = {r.source.rsplit("/", 1)[-1]: r for r in collect(demo_practice, [box])}
     # The file was given out to Zoé and lies in Ben's folder: two answers are a question.
-    assert receipts["bakery-till.ipynb"].received is Received.UNKNOWN
+    assert receipts["bakery-till.ipynb"].received is ReceiptStatus.UNKNOWN
     refused = receipts["outside.ipynb"]
-    assert refused.received is Received.REFUSED
+    assert refused.received is ReceiptStatus.REFUSED
     assert demo_practice.kept(refused.sha256) == box.read_bytes(), "all that there is of somebody's work"
 
 
@@ -77,14 +77,14 @@ def test_a_name_that_is_no_text_stops_nobody(demo_practice, copy):
     for n, name in enumerate((b"\xff\xfe.ipynb", "\u202egpj.ipynb".encode(), b"a\x1b[31m\nb.ipynb")):
         (copy.parent / os.fsdecode(name)).write_bytes(data + b" " * (n + 1))
     receipts = collect(demo_practice, [copy.parent])
-    assert [receipt.received for receipt in receipts] == [Received.NEW] * 4
+    assert [receipt.received for receipt in receipts] == [ReceiptStatus.NEW] * 4
     assert any(receipt.source.endswith("/��.ipynb") for receipt in receipts)
 
 
 def test_who_is_not_recognised_is_asked_for(demo_practice, copy):
     unstamped(copy)
     (receipt,) = collect(demo_practice, [copy])
-    assert receipt.received is Received.UNKNOWN
+    assert receipt.received is ReceiptStatus.UNKNOWN
     assert "--student" in receipt.message
     assert demo_practice.kept(receipt.sha256) == copy.read_bytes()
     asked = []
@@ -125,13 +125,13 @@ def test_a_file_that_cannot_be_read_is_kept_and_has_a_verdict(demo_practice, tmp
     path = tmp_path / "bakery-till.ipynb"
     path.write_bytes(data)
     (receipt,) = collect(demo_practice, [path], student="zoe-lefevre")
-    assert receipt.received is Received.UNREADABLE
+    assert receipt.received is ReceiptStatus.UNREADABLE
     assert receipt.message
     assert "\n" not in receipt.message
     assert receipt.sha256 == hashlib.sha256(data).hexdigest()
     assert demo_practice.kept(receipt.sha256) == data
     with demo_practice.store.read() as tx:
-        last = tx.attempts.of("zoe-lefevre")[-1]
+        last = tx.attempts.for_student("zoe-lefevre")[-1]
     assert last.sha256 == receipt.sha256
     assert last.outcome.verdict is Verdict.UNREADABLE
 
@@ -141,7 +141,7 @@ def test_a_file_of_200_mb_is_kept_without_being_looked_into(demo_practice, tmp_p
     with path.open("wb") as stream:
         stream.truncate(200_000_000)
     (receipt,) = collect(demo_practice, [path], student="zoe-lefevre", exercise="bakery-till")
-    assert receipt.received is Received.UNREADABLE
+    assert receipt.received is ReceiptStatus.UNREADABLE
     assert "MB" in receipt.message
     assert (
         demo_practice.private / "received" / receipt.sha256[:2] / receipt.sha256
@@ -158,9 +158,9 @@ def test_names_that_are_not_there_propose_near_ones(demo_practice, copy):
 @pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs a file that nobody can read from")
 def test_a_file_that_cannot_be_read_stops_no_other(demo_practice, copy):
     unread, taken = collect(demo_practice, [Path("/proc/self/mem"), copy])
-    assert (unread.received, unread.sha256) == (Received.REFUSED, "")
+    assert (unread.received, unread.sha256) == (ReceiptStatus.REFUSED, "")
     assert unread.message
-    assert taken.received is Received.NEW
+    assert taken.received is ReceiptStatus.NEW
 
 
 @pytest.mark.parametrize("large", [False, True])
@@ -176,17 +176,17 @@ def test_the_reason_is_kept_in_the_student_s_language(demo_practice, tmp_path, l
     with use_language("fr"):
         there = _reason(path)
     with demo_practice.store.read() as tx:
-        kept = tx.attempts.of("zoe-lefevre")[-1].outcome.reason
+        kept = tx.attempts.for_student("zoe-lefevre")[-1].outcome.reason
     assert (receipt.message, kept) == (here, there)
     assert here != there
 
 
 def _reason(path):
-    (arrival,) = exercises.walk([path])
+    (arrival,) = exercises.find_submitted_files([path])
     if arrival.refusal:
         return str(arrival.refusal)
     with pytest.raises(UnreadableError) as caught:
-        exercises.read(arrival.data)
+        exercises.parse_submission(arrival.data)
     return str(caught.value)
 
 

@@ -12,7 +12,7 @@ from toolkit.domain.attempt import Attempt, Outcome, Verdict
 from toolkit.errors import NotFoundError, StorageError
 from toolkit.exercises import Course
 from toolkit.services.grading import feedback_writer, grading_batch
-from toolkit.services.grading.manual_scores import last_readable
+from toolkit.services.grading.manual_scores import latest_readable_attempts
 from toolkit.services.reports import progress_notebooks
 
 
@@ -48,7 +48,9 @@ def give(practice, student, exercise, cell, **values):
 
 def stored(practice, student, exercise):
     with practice.store.read() as tx:
-        found = last_readable([a for a in tx.attempts.of(student) if a.exercise_id == exercise])
+        found = latest_readable_attempts(
+            [a for a in tx.attempts.for_student(student) if a.exercise_id == exercise]
+        )
     return found[0]
 
 
@@ -64,12 +66,12 @@ def in_the_gradebook(practice, student, exercise):
         return gradebook.find_submission(exercise, student).score
 
 
-def test_a_newer_one_that_cannot_be_read_takes_nothing_from_the_earlier(demo_practice):
+def test_unreadable_newer_attempt_keeps_the_earlier_grade(demo_practice):
     """Both wait; the later turns out to be unreadable only while it is graded."""
     data = exercises.student_copy(Course(demo_practice.root), "bus-timetable", "fr", "zoe-lefevre")
     good = add(demo_practice, "zoe-lefevre", "bus-timetable", data, ago=5)
     add(demo_practice, "zoe-lefevre", "bus-timetable", b"torn")
-    graded = grading_batch.grade(demo_practice, student="zoe-lefevre")
+    graded = grading_batch.grade_attempts(demo_practice, student="zoe-lefevre")
     assert sorted(str(one.outcome.verdict) for one in graded) == ["graded", "unreadable"]
     assert stored(demo_practice, "zoe-lefevre", "bus-timetable").id == good.id
     score = in_the_gradebook(demo_practice, "zoe-lefevre", "bus-timetable")
@@ -94,7 +96,7 @@ def test_what_a_person_gives_adds_and_takes_back_is_in_the_store(demo_practice):
     give(demo_practice, "ben-okafor", "name-badges", "question", manual_score=1.5)
     assert before["ben-okafor", "name-badges"]["question"] is None
 
-    written = feedback_writer.write(demo_practice)
+    written = feedback_writer.write_feedback(demo_practice)
     assert {(one.student_id, one.exercise_id) for one in written} >= before.keys()
     assert not [one for one in written if one.problem]
     for key in before:
@@ -107,12 +109,13 @@ def test_what_a_person_gives_adds_and_takes_back_is_in_the_store(demo_practice):
     give(demo_practice, "zoe-lefevre", "savings-jar", jar)
     give(demo_practice, "zoe-lefevre", "bus-fare", fare)
     give(demo_practice, "ben-okafor", "name-badges", "question")
-    feedback_writer.write(demo_practice)
+    feedback_writer.write_feedback(demo_practice)
     assert {key: points(demo_practice, *key) for key in before} == before
     assert stored(demo_practice, "ben-okafor", "name-badges").outcome.verdict is Verdict.PARTLY_GRADED
 
 
-def test_a_page_that_cannot_be_written_stops_no_other_and_comes_the_next_time(demo_practice):
+def test_unwritable_page_stops_no_other_and_is_written_next_time(demo_practice):
+    """A page that cannot be written stops no other and comes the next time."""
     first, second = ("zoe-lefevre", "bus-fare"), ("zoe-lefevre", "savings-jar")
     cells = {key: next(iter(points(demo_practice, *key))) for key in (first, second)}
     for key, cell in cells.items():
@@ -121,24 +124,30 @@ def test_a_page_that_cannot_be_written_stops_no_other_and_comes_the_next_time(de
     page = demo_practice.workspace("zoe-lefevre") / "feedback" / f"bus-fare-{attempt.id}.html"
     page.unlink()
     page.mkdir()
-    written = {one.exercise_id: one for one in feedback_writer.write(demo_practice, student="zoe-lefevre")}
+    written = {
+        one.exercise_id: one for one in feedback_writer.write_feedback(demo_practice, student="zoe-lefevre")
+    }
     assert isinstance(written["bus-fare"].problem, StorageError)
     assert written["savings-jar"].problem is None
     assert stored(demo_practice, *first) == attempt, "not before the page is there"
     page.rmdir()
-    (again,) = feedback_writer.write(demo_practice, student="zoe-lefevre")
+    (again,) = feedback_writer.write_feedback(demo_practice, student="zoe-lefevre")
     assert again == replace(written["bus-fare"], problem=None)
     assert points(demo_practice, *first)[cells[first]] == 0.5
 
 
 def test_no_worker_where_there_is_nothing_to_do(demo_practice, monkeypatch):
-    monkeypatch.setattr(exercises, "Workers", None)
-    assert feedback_writer.write(demo_practice, student="ben-okafor", exercise="recipe-cupboard") == []
+    monkeypatch.setattr(exercises, "WorkerPool", None)
+    assert (
+        feedback_writer.write_feedback(demo_practice, student="ben-okafor", exercise="recipe-cupboard") == []
+    )
 
 
 def test_one_student_without_a_path_stops_nobody_s_report(demo_practice):
     with demo_practice.store.begin() as tx:
         tx.students.save(replace(tx.students.get("ben-okafor"), path="gone"))
-    written = {one.student_id: one.problem for one in progress_notebooks.write(demo_practice)}
+    written = {
+        one.student_id: one.problem for one in progress_notebooks.write_progress_notebooks(demo_practice)
+    }
     assert isinstance(written.pop("ben-okafor"), NotFoundError)
     assert written == {"aicha-benali": None, "zoe-lefevre": None}

@@ -20,6 +20,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.repeats import repeats
 from toolkit import exercises
 from toolkit.domain.attempt import Attempt, Verdict
 from toolkit.errors import PracticeBusyError, StorageError
@@ -30,7 +31,7 @@ from toolkit.services.grading import grading_batch
 SCRIPT = Path(__file__).parent / "crash_while_grading.py"
 STUDENTS = ("zoe-lefevre", "ben-okafor", "aicha-benali")
 EXERCISES = ("bus-timetable", "recipe-cupboard")
-KILLS = 50
+KILLS = repeats(50)
 # Where the machine is busy there are fewer kills, not a longer test.
 SECONDS = 40
 
@@ -113,6 +114,7 @@ class Grader:
         return int(self.process.stdout.readline())
 
 
+@pytest.mark.kills
 def test_killed_at_random_it_goes_on_and_ends_as_if_undisturbed(waiting, tmp_path):
     fresh = Path(shutil.copytree(waiting.root, tmp_path / "fresh"))
     grader = Grader(waiting)
@@ -144,9 +146,10 @@ def test_killed_at_random_it_goes_on_and_ends_as_if_undisturbed(waiting, tmp_pat
         grader.process.stdin.close()
 
 
+@pytest.mark.kills
 def test_what_a_killed_worker_was_at_is_done_all_the_same(waiting, tmp_path):
     fresh = Path(shutil.copytree(waiting.root, tmp_path / "fresh"))
-    assert [str(one.problem) for one in grading_batch.grade(waiting) if one.problem] == []
+    assert [str(one.problem) for one in grading_batch.grade_attempts(waiting) if one.problem] == []
     calm = Practice(Path(shutil.copytree(waiting.root, tmp_path / "calm")))
     put_back(fresh, waiting.root)
     killed = []
@@ -159,7 +162,7 @@ def test_what_a_killed_worker_was_at_is_done_all_the_same(waiting, tmp_path):
             killed.append(workers[0].pid)
             workers[0].kill()
 
-    found = grading_batch.grade(waiting, step=kill)
+    found = grading_batch.grade_attempts(waiting, step=kill)
     assert killed
     assert not any(one.problem for one in found), [str(one.problem) for one in found]
     assert_same(waiting, calm)
@@ -176,13 +179,13 @@ def test_a_locked_gradebook_is_said_and_what_waits_still_waits(waiting):
     blocker = sqlite3.connect(waiting.root / "gradebook.db", isolation_level=None)
     blocker.execute("BEGIN EXCLUSIVE")
     try:
-        (one,) = grading_batch.grade(waiting, student="zoe-lefevre", exercise="bus-timetable")
+        (one,) = grading_batch.grade_attempts(waiting, student="zoe-lefevre", exercise="bus-timetable")
     finally:
         blocker.close()
     assert isinstance(one.problem, PracticeBusyError)
     assert "gradebook" in str(one.problem)
     assert gradebook(waiting) == before
-    (again,) = grading_batch.grade(waiting, student="zoe-lefevre", exercise="bus-timetable")
+    (again,) = grading_batch.grade_attempts(waiting, student="zoe-lefevre", exercise="bus-timetable")
     assert again.problem is None
     assert again.outcome.verdict is Verdict.GRADED
 
@@ -200,11 +203,14 @@ def test_a_full_disk_is_said_and_what_waits_still_waits(waiting):
         # No file may grow beyond what the gradebook has by now: of ours, and of the workers to come.
         limit(4096)
         with pytest.raises(StorageError):
-            for one in grading_batch.grade(waiting, student="zoe-lefevre", exercise="bus-timetable"):
+            for one in grading_batch.grade_attempts(waiting, student="zoe-lefevre", exercise="bus-timetable"):
                 raise one.problem
     finally:
         limit(soft)
         signal.signal(signal.SIGXFSZ, handler)
-    (again,) = grading_batch.grade(waiting, student="zoe-lefevre", exercise="bus-timetable")
+    (again,) = grading_batch.grade_attempts(waiting, student="zoe-lefevre", exercise="bus-timetable")
     assert again.problem is None
-    assert exercises.basis(Course(waiting.root), "bus-timetable") == again.outcome.made_with
+    assert (
+        exercises.compute_grading_fingerprint(Course(waiting.root), "bus-timetable")
+        == again.outcome.made_with
+    )

@@ -19,7 +19,7 @@ from tests.patience import PATIENCE_S
 from toolkit.domain.attempt import Verdict
 from toolkit.practice import Practice
 from toolkit.services.grading import feedback_writer
-from toolkit.services.grading.manual_scores import last_of_each
+from toolkit.services.grading.manual_scores import latest_attempts
 
 BIN = Path(sys.executable).parent
 # One of each kind: solved and half right, waiting for a person, never ending.
@@ -63,7 +63,7 @@ def ours(practice: Practice) -> dict[tuple[str, str], tuple[float, float]]:
         readable = [a for a in tx.attempts.all() if a.outcome.verdict is not Verdict.UNREADABLE]
         return {
             (a.student_id, a.exercise_id): (a.outcome.points, a.outcome.max_points)
-            for a in last_of_each(readable)
+            for a in latest_attempts(readable)
         }
 
 
@@ -138,11 +138,11 @@ def test_the_formgrader_opens_and_shows_the_same(practice, tmp_path):
         process.stdout.close()
         log.close()
 
-    (written,) = feedback_writer.write(practice)
+    (written,) = feedback_writer.write_feedback(practice)
     assert (written.student_id, written.exercise_id) == ("ben-okafor", "name-badges")
     with practice.store.read() as tx:
-        attempt = last_of_each(tx.attempts.of("ben-okafor"))[2]
+        attempt = latest_attempts(tx.attempts.for_student("ben-okafor"))[2]
     assert (attempt.exercise_id, attempt.outcome.verdict) == ("name-badges", Verdict.GRADED)
     assert (attempt.outcome.points, attempt.outcome.max_points) == (7.5, 8.0)
-    assert feedback_writer.write(practice) == []
+    assert feedback_writer.write_feedback(practice) == []
     assert exported(practice) == ours(practice)

@@ -9,9 +9,8 @@ import pytest
 
 from toolkit import exercises
 from toolkit.domain.attempt import Attempt, Outcome, TestResult, Verdict
-from toolkit.exercises import Course
-from toolkit.exercises.course import grading_fingerprint
-from toolkit.exercises.course.notebook import dump, load
+from toolkit.exercises import Course, compute_grading_fingerprint
+from toolkit.exercises.course.notebook import dump_notebook, load_notebook
 from toolkit.services.grading import grading_batch
 
 
@@ -21,7 +20,7 @@ def two(demo_practice):
     for student, exercise in [("zoe-lefevre", "bus-timetable"), ("ben-okafor", "bus-timetable")]:
         data = exercises.student_copy(Course(demo_practice.root), exercise, "en", student)
         put(demo_practice, student, exercise, data)
-    graded = grading_batch.grade(demo_practice, exercise="bus-timetable")
+    graded = grading_batch.grade_attempts(demo_practice, exercise="bus-timetable")
     assert {one.outcome.verdict for one in graded} == {Verdict.GRADED}
     return demo_practice
 
@@ -37,54 +36,55 @@ def put(practice, student, exercise, data, *, outcome=None, ago=0):
 
 def touch(practice, exercise, text="\nA line that changes no grade."):
     path = practice.root / "source" / exercise / f"{exercise}.ipynb"
-    nb = load(path)
+    nb = load_notebook(path)
     nb["cells"][0]["source"] += "\nA line that changes no grade."
-    path.write_bytes(dump(nb))
+    path.write_bytes(dump_notebook(nb))
 
 
-def test_an_exercise_that_changed_makes_its_own_grades_out_of_date(two):
-    assert grading_batch.out_of_date(two) == []
-    assert grading_batch.grade(two, changed=True) == []
+def test_changed_exercise_outdates_only_its_own_grades(two):
+    """An exercise that changed makes its own grades out of date."""
+    assert grading_batch.outdated_attempts(two) == []
+    assert grading_batch.grade_attempts(two, changed=True) == []
     touch(two, "bus-timetable")
-    stale = grading_batch.out_of_date(two)
+    stale = grading_batch.outdated_attempts(two)
     assert len(stale) == 2
-    assert grading_batch.out_of_date(two, exercise="bus-fare") == []
-    assert grading_batch.grade(two) == [], "said, not done behind the mentor's back"
-    (one,) = grading_batch.grade(two, changed=True, student="zoe-lefevre")
-    assert sorted([*grading_batch.out_of_date(two), one.attempt.id]) == stale
-    assert len(grading_batch.grade(two, changed=True)) == 1
-    assert grading_batch.out_of_date(two) == []
+    assert grading_batch.outdated_attempts(two, exercise="bus-fare") == []
+    assert grading_batch.grade_attempts(two) == [], "said, not done behind the mentor's back"
+    (one,) = grading_batch.grade_attempts(two, changed=True, student="zoe-lefevre")
+    assert sorted([*grading_batch.outdated_attempts(two), one.attempt.id]) == stale
+    assert len(grading_batch.grade_attempts(two, changed=True)) == 1
+    assert grading_batch.outdated_attempts(two) == []
 
 
 def test_another_grader_makes_grades_out_of_date(two, monkeypatch):
-    before = grading_fingerprint(Course(two.root), "bus-timetable")
+    before = compute_grading_fingerprint(Course(two.root), "bus-timetable")
     monkeypatch.setattr(importlib.import_module("toolkit.exercises.course.grading_fingerprint"), "GRADER", 99)
-    assert grading_fingerprint(Course(two.root), "bus-timetable") != before
-    assert len(grading_batch.out_of_date(two, exercise="bus-timetable")) == 2
+    assert compute_grading_fingerprint(Course(two.root), "bus-timetable") != before
+    assert len(grading_batch.outdated_attempts(two, exercise="bus-timetable")) == 2
 
 
 def test_touching_files_changes_nothing(two):
-    before = grading_fingerprint(Course(two.root), "bus-timetable")
+    before = compute_grading_fingerprint(Course(two.root), "bus-timetable")
     for path in (two.root / "source" / "bus-timetable").iterdir():
         path.touch()
-    assert grading_fingerprint(Course(two.root), "bus-timetable") == before
+    assert compute_grading_fingerprint(Course(two.root), "bus-timetable") == before
 
 
 def test_an_exercise_that_is_gone_makes_no_noise(two):
     (two.root / "source" / "bus-timetable").rename(two.root / "away")
-    assert grading_batch.out_of_date(two) == []
+    assert grading_batch.outdated_attempts(two) == []
 
 
 def test_of_a_thousand_unchanged_none_is_graded_again(two):
     results = tuple(TestResult(f"test-{n}", 1.0, 1.0) for n in range(6))
     outcome = Outcome(
-        Verdict.GRADED, results, made_with=grading_fingerprint(Course(two.root), "bus-timetable")
+        Verdict.GRADED, results, made_with=compute_grading_fingerprint(Course(two.root), "bus-timetable")
     )
     at = datetime.now(UTC) - timedelta(days=1)
     with two.store.begin() as tx:
         for n in range(1000):
             attempt = Attempt("zoe-lefevre", "bus-timetable", f"{n:064x}", at, "test", outcome=outcome)
             tx.attempts.add(attempt)
-    assert grading_batch.grade(two) == []
-    assert grading_batch.out_of_date(two) == []
-    assert grading_batch.grade(two, changed=True) == []
+    assert grading_batch.grade_attempts(two) == []
+    assert grading_batch.outdated_attempts(two) == []
+    assert grading_batch.grade_attempts(two, changed=True) == []

@@ -7,8 +7,8 @@ from pathlib import Path
 from tests.services.outbox_submissions import ZOE, answer, attempts, hand_in
 from toolkit.domain.attempt import Verdict
 from toolkit.services.grading import feedback_writer, grading_batch
-from toolkit.services.grading.collect_submissions import Received
-from toolkit.services.grading.submission_inbox import take_in
+from toolkit.services.grading.collect_submissions import ReceiptStatus
+from toolkit.services.grading.submission_inbox import ingest_outbox
 from toolkit.services.sessions import session_workspace
 from toolkit.workspace.submission_outbox import Outbox
 
@@ -16,14 +16,14 @@ from toolkit.workspace.submission_outbox import Outbox
 def test_what_nobody_watched_is_taken_in_by_the_next_grade(demo_practice):
     name = hand_in(demo_practice)
     assert answer(demo_practice, name) is None
-    found = {one.attempt.exercise_id: one for one in grading_batch.grade(demo_practice, student=ZOE)}
+    found = {one.attempt.exercise_id: one for one in grading_batch.grade_attempts(demo_practice, student=ZOE)}
     assert found["bakery-till"].outcome.verdict is Verdict.GRADED
     said = answer(demo_practice, name)
     assert (said.state, said.verdict, said.message) == ("graded", "noté", "")
     assert said.points == said.max_points > 0
     assert {test.outcome for test in said.tests} == {"passed"}
     assert said.page == ""
-    feedback_writer.write(demo_practice, student=ZOE)
+    feedback_writer.write_feedback(demo_practice, student=ZOE)
     page = demo_practice.workspace(ZOE) / answer(demo_practice, name).page
     assert page.is_file()
     assert page.parent.name == "feedback"
@@ -34,18 +34,23 @@ def test_what_nobody_watched_is_taken_in_by_the_next_grade(demo_practice):
 def test_it_is_received_even_while_somebody_grades(demo_practice):
     name = hand_in(demo_practice)
     with demo_practice.writing("mentor grade"):
-        (receipt,) = take_in(demo_practice)
-    assert (receipt.received, receipt.student_id, receipt.exercise_id) == (Received.NEW, ZOE, "bakery-till")
+        (receipt,) = ingest_outbox(demo_practice)
+    assert (receipt.received, receipt.student_id, receipt.exercise_id) == (
+        ReceiptStatus.NEW,
+        ZOE,
+        "bakery-till",
+    )
     assert answer(demo_practice, name).state == "received"
-    assert take_in(demo_practice) == [], "once"
+    assert ingest_outbox(demo_practice) == [], "once"
 
 
-def test_cut_short_between_keeping_and_the_receipt_it_is_taken_in_again(demo_practice):
+def test_submission_without_its_receipt_is_ingested_again(demo_practice):
+    """Cut short between keeping and the receipt it is taken in again."""
     name = hand_in(demo_practice)
-    take_in(demo_practice)
+    ingest_outbox(demo_practice)
     (demo_practice.workspace(ZOE) / "outbox" / name).with_suffix(".json").unlink()
-    (receipt,) = take_in(demo_practice)
-    assert receipt.received is Received.AGAIN
+    (receipt,) = ingest_outbox(demo_practice)
+    assert receipt.received is ReceiptStatus.AGAIN
     assert len([a for a in attempts(demo_practice).values() if a.sha256 == receipt.sha256]) == 1
 
 
@@ -56,26 +61,26 @@ def test_what_cannot_be_taken_in_is_answered_and_stops_no_other(demo_practice):
     (outbox.folder / "no-such-thing-0.ipynb").write_bytes(b"{}")
     (outbox.folder / "link-0.ipynb").symlink_to(demo_practice.root / "mentoring.toml")
     name = hand_in(demo_practice)
-    receipts = {Path(r.source).name: r.received for r in take_in(demo_practice)}
+    receipts = {Path(r.source).name: r.received for r in ingest_outbox(demo_practice)}
     assert receipts == {
-        "bakery-till-0.ipynb": Received.UNREADABLE,
-        "no-such-thing-0.ipynb": Received.UNREADABLE,
-        "link-0.ipynb": Received.REFUSED,
-        name: Received.NEW,
+        "bakery-till-0.ipynb": ReceiptStatus.UNREADABLE,
+        "no-such-thing-0.ipynb": ReceiptStatus.UNREADABLE,
+        "link-0.ipynb": ReceiptStatus.REFUSED,
+        name: ReceiptStatus.NEW,
     }
     unreadable = outbox.answer("bakery-till-0.ipynb")
     assert (unreadable.state, unreadable.verdict) == ("graded", "illisible")
     assert unreadable.message
     assert outbox.answer("no-such-thing-0.ipynb").state == "refused"
     assert outbox.answer("link-0.ipynb").state == "refused"
-    assert take_in(demo_practice) == []
+    assert ingest_outbox(demo_practice) == []
 
 
 def test_an_outbox_that_leads_elsewhere_is_passed_over(demo_practice):
     name = hand_in(demo_practice, student="ben-okafor")
     outbox = demo_practice.workspace(ZOE) / "outbox"
     outbox.symlink_to(demo_practice.workspace("ben-okafor") / "outbox")
-    (receipt,) = take_in(demo_practice)
+    (receipt,) = ingest_outbox(demo_practice)
     assert receipt.student_id == "ben-okafor"
     assert name not in attempts(demo_practice)
 
@@ -88,5 +93,5 @@ def test_a_table_is_handed_in_from_its_own_notebook(demo_practice):
     outbox = Outbox.of_record(notebook.with_name("record.json"))
     assert outbox.workspace == demo_practice.workspace(ZOE)
     digest = outbox.put(session.exercise, notebook)
-    (receipt,) = take_in(demo_practice)
+    (receipt,) = ingest_outbox(demo_practice)
     assert (receipt.sha256, receipt.exercise_id) == (digest, session.exercise)

@@ -19,7 +19,8 @@ from toolkit.practice import Practice
 from toolkit.services.grading import grading_batch
 
 
-def test_a_watch_grades_what_waits_and_what_comes_and_a_loop_holds_up_nobody(demo_practice):
+def test_watch_grades_all_and_an_endless_loop_blocks_nobody(demo_practice):
+    """A watch grades what waits and what comes and a loop holds up nobody."""
     before = hand_in(demo_practice)
     names = {}
 
@@ -40,7 +41,7 @@ def test_a_watch_grades_what_waits_and_what_comes_and_a_loop_holds_up_nobody(dem
     assert answer(demo_practice, before).points > 0
     assert answer(demo_practice, names["fine"], "ben-okafor").points > 0
     assert attempts(demo_practice)[names["loop"]].outcome is None, "it was still running"
-    grading_batch.grade(with_timeout(demo_practice, 2))
+    grading_batch.grade_attempts(with_timeout(demo_practice, 2))
     assert attempts(demo_practice)[names["loop"]].outcome is not None
     with demo_practice.store.read() as tx:
         assert not tx.attempts.waiting()
@@ -98,7 +99,8 @@ def test_ctrl_c_ends_the_command_cleanly(demo_practice, number):
         pass
 
 
-def test_two_watchers_and_a_grade_at_once_give_each_submission_one_result(demo_practice):
+def test_concurrent_watchers_give_each_submission_one_result(demo_practice):
+    """Two watchers and a grade at once give each submission one result."""
     watchers = [start(demo_practice), start(demo_practice)]
     try:
         for process in watchers:
@@ -107,7 +109,7 @@ def test_two_watchers_and_a_grade_at_once_give_each_submission_one_result(demo_p
         deadline = time.monotonic() + PATIENCE_S
         while not all((said := answer(demo_practice, n)) and said.state == "graded" for n in names):
             try:
-                grading_batch.grade(demo_practice)
+                grading_batch.grade_attempts(demo_practice)
             except PracticeBusyError:
                 time.sleep(0.05)
             assert time.monotonic() < deadline
@@ -131,7 +133,7 @@ def test_killed_in_the_middle_nothing_is_lost(demo_practice):
         time.sleep(0.005)
     os.kill(process.pid, signal.SIGKILL)
     process.communicate(timeout=PATIENCE_S)
-    grading_batch.grade(demo_practice)
+    grading_batch.grade_attempts(demo_practice)
     kept = attempts(demo_practice)
     assert all(kept[name].outcome.solved for name in names)
     assert all(answer(demo_practice, name).state == "graded" for name in names)

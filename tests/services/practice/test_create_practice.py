@@ -12,7 +12,7 @@ from toolkit.errors import InputError
 from toolkit.exercises.course.path_files import path_names
 from toolkit.services.exercises import manage_exercises
 from toolkit.services.practice import create_practice, demo_builder, mentorships
-from toolkit.services.practice.demo_data import CAST
+from toolkit.services.practice.demo_data import DEMO_PEOPLE
 from toolkit.services.sessions import session_lifecycle
 
 GOOD = Path(__file__).parents[2] / "exercises" / "sample_course" / "source"
@@ -33,17 +33,17 @@ def course(tmp_path) -> Path:
 
 
 def test_a_new_practice_has_exercises_a_path_and_the_notebooks(tmp_path):
-    made = create_practice.init(tmp_path / "mine")
+    made = create_practice.create_practice(tmp_path / "mine")
     root = made.practice.root
     assert not made.existed
     assert not made.adopted
     assert (root / "notebooks" / "student-first-steps-fr.ipynb").is_file()
     assert path_names(root) == ("python-foundations",)
     assert not (root / ".mentoring" / "founding").exists()
-    assert create_practice.init(root).existed
-    bare = create_practice.init(tmp_path / "bare", course=False).practice
-    assert mentorships.add(bare, "Ana").path == "python-foundations"
-    assert manage_exercises.listed(bare) == []
+    assert create_practice.create_practice(root).existed
+    bare = create_practice.create_practice(tmp_path / "bare", course=False).practice
+    assert mentorships.add_student(bare, "Ana").path == "python-foundations"
+    assert manage_exercises.list_exercises(bare) == []
 
 
 @pytest.mark.parametrize("stopped_at", ["notebooks", "source", "cards", "paths"])
@@ -58,18 +58,21 @@ def test_a_beginning_that_was_cut_short_is_not_somebody_s_course(tmp_path, monke
     with monkeypatch.context() as patch:
         patch.setattr("toolkit.services.practice.create_practice.shutil.copytree", stop)
         with pytest.raises(KeyboardInterrupt):
-            create_practice.init(tmp_path / "mine")
-    made = create_practice.init(tmp_path / "mine")
+            create_practice.create_practice(tmp_path / "mine")
+    made = create_practice.create_practice(tmp_path / "mine")
     assert not made.adopted
     assert not made.existed
-    there, beside = files(made.practice.root), files(create_practice.init(tmp_path / "other").practice.root)
+    there, beside = (
+        files(made.practice.root),
+        files(create_practice.create_practice(tmp_path / "other").practice.root),
+    )
     assert there.keys() == beside.keys()
-    assert len(manage_exercises.listed(made.practice)) == 30
+    assert len(manage_exercises.list_exercises(made.practice)) == 30
 
 
 def test_an_adopted_course_is_left_alone_and_can_be_used(course):
     before = files(course)
-    practice = create_practice.init(course).practice
+    practice = create_practice.create_practice(course).practice
     after = files(course)
     assert {name: after[name] for name in before} == before
     assert {Path(name).parts[0] for name in after.keys() - before.keys()} == {
@@ -77,8 +80,8 @@ def test_an_adopted_course_is_left_alone_and_can_be_used(course):
         "mentoring.toml",
         "paths",
     }
-    student = mentorships.add(practice, "Ana Ruiz")
-    (given,) = manage_exercises.release(practice, ["Problem Set 1"])
+    student = mentorships.add_student(practice, "Ana Ruiz")
+    (given,) = manage_exercises.release_exercises(practice, ["Problem Set 1"])
     workspace = practice.workspace(student.id)
     folder = workspace / "exercises" / "Problem Set 1"
     assert set(files(folder)) == {"Part A.ipynb", "Part B.ipynb", "words.txt"}
@@ -88,12 +91,12 @@ def test_an_adopted_course_is_left_alone_and_can_be_used(course):
     # What the student has is kept, file by file; what is gone comes again.
     (folder / "Part A.ipynb").write_text("mine")
     (folder / "words.txt").unlink()
-    (given,) = manage_exercises.release(practice, ["Problem Set 1"])
+    (given,) = manage_exercises.release_exercises(practice, ["Problem Set 1"])
     assert given.kept
     assert (folder / "Part A.ipynb").read_text() == "mine"
     assert (folder / "words.txt").read_text() == "one two three"
 
-    session = session_lifecycle.plan(
+    session = session_lifecycle.plan_session(
         practice, student.id, datetime.now(UTC) + timedelta(days=3), exercise="Problem Set 1"
     )
     assert session.exercise == "Problem Set 1"
@@ -103,12 +106,12 @@ def test_an_adopted_course_is_left_alone_and_can_be_used(course):
 def test_somebody_s_own_paths_are_the_paths(course):
     (course / "paths").mkdir()
     (course / "paths" / "mine.yaml").write_text("id: mine\n")
-    assert path_names(create_practice.init(course).practice.root) == ("mine",)
+    assert path_names(create_practice.create_practice(course).practice.root) == ("mine",)
 
 
 def test_the_demo_is_not_built_into_what_is_there(tmp_path, course):
-    practice = create_practice.init(tmp_path / "mine").practice
-    mentorships.add(practice, "Ana Ruiz")
+    practice = create_practice.create_practice(tmp_path / "mine").practice
+    mentorships.add_student(practice, "Ana Ruiz")
     half = tmp_path / "half"
     (half / ".mentoring").mkdir(parents=True)
     (half / ".mentoring" / "founding").touch()
@@ -118,7 +121,7 @@ def test_the_demo_is_not_built_into_what_is_there(tmp_path, course):
     for folder in (practice.root, course, half, other):
         before = files(folder)
         with pytest.raises(InputError, match=folder.name):
-            demo_builder.build(folder)
+            demo_builder.build_demo(folder)
         assert files(folder) == before
     with practice.store.read() as tx:
         assert [student.id for student in tx.students.all()] == ["ana-ruiz"]
@@ -132,11 +135,11 @@ def test_a_demo_that_was_cut_short_at_once_knows_its_own(tmp_path, monkeypatch):
         with monkeypatch.context() as patch:
             patch.setattr(f"toolkit.services.practice.{part}", stop)
             with pytest.raises(KeyboardInterrupt):
-                demo_builder.build(tmp_path / "demo", people=CAST[:1])
+                demo_builder.build_demo(tmp_path / "demo", people=DEMO_PEOPLE[:1])
     mark = tmp_path / "demo" / ".mentoring" / "demo"
     assert mark.read_text() == "building\n"
     with monkeypatch.context() as patch:
         patch.setattr("toolkit.services.practice.demo_builder._steps", lambda *_args: ())
         patch.setattr("toolkit.services.practice.demo_builder._summary", lambda *_args: None)
-        demo_builder.build(tmp_path / "demo", people=CAST[:1])
+        demo_builder.build_demo(tmp_path / "demo", people=DEMO_PEOPLE[:1])
     assert mark.read_text() == "built\n"

@@ -11,7 +11,7 @@ from toolkit.domain.attempt import Verdict
 from toolkit.domain.session import SessionState
 from toolkit.practice import Practice
 from toolkit.services.practice import demo_builder
-from toolkit.services.practice.demo_data import CAST
+from toolkit.services.practice.demo_data import DEMO_PEOPLE
 
 STUDENTS = ("aicha-benali", "ben-okafor", "zoe-lefevre")
 
@@ -33,7 +33,7 @@ def test_everything_is_there(built_demo):
             Verdict.UNREADABLE,
         }
         for student in STUDENTS:
-            states = [s.state for s in tx.sessions.of(student)]
+            states = [s.state for s in tx.sessions.for_student(student)]
             assert states[-1] is SessionState.PLANNED
             assert set(states[:-1]) == {SessionState.REPORTED}
         assert len(tx.ledger.all()) == sum(s.state is SessionState.REPORTED for s in tx.sessions.all())
@@ -46,7 +46,8 @@ def test_everything_is_there(built_demo):
         assert list(workspace.glob("sessions/*/session.ipynb"))
 
 
-def test_scores_of_the_solutions_are_full_and_wrong_answers_lose_points(built_demo):
+def test_solutions_score_fully_and_wrong_answers_lose_points(built_demo):
+    """Scores of the solutions are full and wrong answers lose points."""
     with Practice(built_demo).store.read() as tx:
         for attempt in tx.attempts.all():
             outcome = attempt.outcome
@@ -64,7 +65,7 @@ def test_the_second_run_undoes_nothing(demo_practice):
     mine.write_text(mine.read_text().replace("bus", "tram"))
     (demo_practice.root / "notes.txt").write_text("mine")
     before = files(demo_practice.root)
-    demo_builder.build(demo_practice.root)
+    demo_builder.build_demo(demo_practice.root)
     after = files(demo_practice.root)
     assert {n: d for n, d in after.items() if not n.startswith(".mentoring/practice.db")} == {
         n: d for n, d in before.items() if not n.startswith(".mentoring/practice.db")
@@ -73,7 +74,7 @@ def test_the_second_run_undoes_nothing(demo_practice):
 
 def test_a_run_that_was_cut_short_goes_on(tmp_path):
     """Stopped by an exception in the middle, as Ctrl-C does; the next run finishes with nothing twice."""
-    aicha = [person for person in CAST if person.name.startswith("Aïcha")]
+    aicha = [person for person in DEMO_PEOPLE if person.name.startswith("Aïcha")]
 
     class CutError(Exception):
         pass
@@ -84,8 +85,8 @@ def test_a_run_that_was_cut_short_goes_on(tmp_path):
 
     folder = tmp_path / "practice"
     with pytest.raises(CutError):
-        demo_builder.build(folder, cut, people=aicha)
-    made = demo_builder.build(folder, people=aicha)
+        demo_builder.build_demo(folder, cut, people=aicha)
+    made = demo_builder.build_demo(folder, people=aicha)
     with made.practice.store.read() as tx:
         assert len(tx.students.all()) == 1
         assert [s.id for s in tx.sessions.all()] == ["aicha-benali-1", "aicha-benali-2"]

@@ -11,11 +11,10 @@ from pathlib import Path
 import pytest
 
 from toolkit.errors import InputError
-from toolkit.exercises import Course, Workers, student_copy
-from toolkit.exercises.authoring import release
-from toolkit.services.grading.collect_submissions import Received
+from toolkit.exercises import Course, WorkerPool, release_exercise, student_copy
+from toolkit.services.grading.collect_submissions import ReceiptStatus
 from toolkit.services.practice import create_practice
-from toolkit.services.practice.nbgrader_import import bring
+from toolkit.services.practice.nbgrader_import import import_course
 
 COURSE = Path(__file__).parents[2] / "exercises/sample_course"
 ROSTER = (
@@ -29,13 +28,13 @@ def theirs(tmp_path_factory) -> Path:
     """A course with three students, two of them in the gradebook, and two submissions."""
     root = tmp_path_factory.mktemp("theirs")
     shutil.copytree(COURSE / "source", root / "source")
-    from toolkit.exercises.nbgrader_worker.gradebook_database import found as make
+    from toolkit.exercises.nbgrader_worker.gradebook_database import create_tables as make
 
     url = f"sqlite:///{root / 'gradebook.db'}"
     make(url)
     subprocess.run([sys.executable, "-c", ROSTER, url], check=True)
-    with Workers(1) as workers:
-        release(Course(root), "add-up", executor=workers)
+    with WorkerPool(1) as workers:
+        release_exercise(Course(root), "add-up", executor=workers)
     for student, stamp in (("Ada_B", "2025-02-02 15:58:23.948203 America/New_York"), ("carla", "")):
         place = root / "submitted" / student / "add-up"
         place.mkdir(parents=True)
@@ -47,45 +46,45 @@ def theirs(tmp_path_factory) -> Path:
 
 
 def test_everything_comes_once_and_theirs_stays_as_it_is(theirs, tmp_path):
-    practice = create_practice.init(tmp_path / "ours", course=False).practice
+    practice = create_practice.create_practice(tmp_path / "ours", course=False).practice
     before = {path: path.read_bytes() for path in theirs.rglob("*") if path.is_file()}
-    first = bring(practice, theirs)
+    first = import_course(practice, theirs)
     assert set(first.exercises) == set(Course(theirs).names())
     assert first.students == ("ada-b", "ben", "carla")
-    assert [one.received for one in first.receipts] == [Received.NEW, Received.UNREADABLE]
+    assert [one.received for one in first.receipts] == [ReceiptStatus.NEW, ReceiptStatus.UNREADABLE]
     with practice.store.read() as tx:
         assert tx.students.get("ada-b").name == "Ada Byron"
-        (attempt,) = tx.attempts.of("ada-b")
+        (attempt,) = tx.attempts.for_student("ada-b")
     assert attempt.received_at == datetime(2025, 2, 2, 20, 58, 23, 948203, UTC)
-    again = bring(practice, theirs)
+    again = import_course(practice, theirs)
     assert (again.exercises, again.left, again.students) == ((), (), ())
-    assert again.receipts[0].received is Received.AGAIN
+    assert again.receipts[0].received is ReceiptStatus.AGAIN
     assert before == {path: path.read_bytes() for path in theirs.rglob("*") if path.is_file()}
 
 
 def test_an_exercise_of_the_same_name_stays(theirs, tmp_path):
-    practice = create_practice.init(tmp_path / "ours", course=False).practice
+    practice = create_practice.create_practice(tmp_path / "ours", course=False).practice
     shutil.copytree(theirs / "source/add-up", practice.root / "source/add-up")
     (practice.root / "source/add-up/note.txt").write_text("mine")
-    brought = bring(practice, theirs)
+    brought = import_course(practice, theirs)
     assert brought.left == ("add-up",)
     assert (practice.root / "source/add-up/note.txt").read_text() == "mine"
 
 
 def test_into_itself(theirs, tmp_path):
     root = Path(shutil.copytree(theirs, tmp_path / "adopted"))
-    practice = create_practice.init(root).practice
-    brought = bring(practice, root)
+    practice = create_practice.create_practice(root).practice
+    brought = import_course(practice, root)
     assert brought.exercises == ()
     assert brought.students == ("ada-b", "ben", "carla")
 
 
 def test_what_is_no_course_is_said(tmp_path):
-    practice = create_practice.init(tmp_path / "ours", course=False).practice
+    practice = create_practice.create_practice(tmp_path / "ours", course=False).practice
     with pytest.raises(InputError, match="no nbgrader course directory"):
-        bring(practice, tmp_path / "nowhere")
+        import_course(practice, tmp_path / "nowhere")
     theirs = tmp_path / "theirs"
     (theirs / "source").mkdir(parents=True)
     (theirs / "gradebook.db").write_bytes(b"torn" * 1000)
     with pytest.raises(InputError, match="no gradebook"):
-        bring(practice, theirs)
+        import_course(practice, theirs)

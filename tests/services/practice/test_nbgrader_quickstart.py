@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from toolkit.exercises import Course, answered
+from toolkit.exercises import Course, insert_answers
 from toolkit.services.exercises import manage_exercises
 from toolkit.services.grading import collect_submissions, grading_batch
 from toolkit.services.practice import create_practice, mentorships
@@ -73,7 +73,7 @@ def copies(course: Course) -> dict[str, dict[str, bytes]]:
                 right[cell["metadata"]["nbgrader"]["grade_id"]] = "".join(cell["source"]).replace("###", "#")
     empty = dict.fromkeys(right, "")
     return {
-        who: {name: answered(data, answers) for name, data in given.items()}
+        who: {name: insert_answers(data, answers) for name, data in given.items()}
         for who, answers in {"right": right, "half": HALF, "wrong": WRONG, "empty": empty}.items()
     }
 
@@ -84,23 +84,24 @@ def graded(tmp_path_factory) -> tuple[Path, Path]:
     folder = tmp_path_factory.mktemp("quickstart")
     nbgrader(folder, "quickstart", "stock")
     shutil.copytree(folder / "stock", folder / "ours")
-    practice = create_practice.init(folder / "ours").practice
-    manage_exercises.release(practice, [EXERCISE])
+    practice = create_practice.create_practice(folder / "ours").practice
+    manage_exercises.release_exercises(practice, [EXERCISE])
     nbgrader(folder / "stock", "generate_assignment", EXERCISE)
     for who, notebooks in copies(Course(practice.root)).items():
-        mentorships.add(practice, who)
+        mentorships.add_student(practice, who)
         for root in ("stock/submitted", "inbox"):
             place = folder / root / who / EXERCISE
             place.mkdir(parents=True)
             for name, data in notebooks.items():
                 (place / f"{name}.ipynb").write_bytes(data)
     collect_submissions.collect(practice, [folder / "inbox"])
-    grading_batch.grade(practice)
+    grading_batch.grade_attempts(practice)
     nbgrader(folder / "stock", "autograde", EXERCISE)
     return folder / "stock", folder / "ours"
 
 
-def test_each_cell_of_nbgrader_s_own_course_has_the_grade_that_nbgrader_gives_it(graded):
+def test_quickstart_cells_have_the_grades_nbgrader_gives(graded):
+    """Each cell of nbgrader s own course has the grade that nbgrader gives it."""
     stock, ours = map(grades, graded)
     assert len(stock) == 4 * 9
     assert ours == stock

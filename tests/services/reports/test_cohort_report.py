@@ -17,9 +17,9 @@ from toolkit.i18n import use_language
 from toolkit.services.catalogue import Catalogue
 from toolkit.services.practice import create_practice
 from toolkit.services.reports import cohort_report
-from toolkit.services.reports.student_snapshots import snapshot, snapshots
+from toolkit.services.reports.student_snapshots import student_snapshot, student_snapshots
 from toolkit.store import Observation, Remark
-from toolkit.store.attempt_summaries import TriedRow
+from toolkit.store.attempt_summaries import AttemptSummaryRow
 
 NOW = datetime(2026, 11, 24, 18, 30, tzinfo=UTC)
 NAMES = ["Zoé Lefèvre", "<script>alert(1)</script>", "🦊", "محمد بن علي", "x" * 300, "Ben Okafor"]
@@ -43,7 +43,7 @@ def tried(student, number, days, *, message="", manual=False):
 @pytest.fixture(scope="module")
 def practice(tmp_path_factory):
     """A practice that every test leaves as it was."""
-    practice = create_practice.init(tmp_path_factory.mktemp("cohort") / "practice").practice
+    practice = create_practice.create_practice(tmp_path_factory.mktemp("cohort") / "practice").practice
     with practice.store.begin() as tx:
         for number, name in enumerate(NAMES):
             student = f"p{number}"
@@ -82,7 +82,7 @@ def statements(store):
 
 
 def test_a_row_each(practice):
-    now = cohort_report.look(practice, now=NOW)
+    now = cohort_report.load_cohort(practice, now=NOW)
     rows = {row.student.id: row for row in now.rows}
     assert [row.student.id for row in now.rows] == ["p1", "p0", "p2", "p3", "p4"], "who meets soonest"
     assert (now.total, rows["p0"].counts.late_actions) == (5, 1)
@@ -101,9 +101,9 @@ def test_a_row_each(practice):
 
 def test_a_row_says_what_the_snapshot_says(practice):
     catalogue = Catalogue(practice)
-    for row in cohort_report.look(practice, now=NOW).rows:
+    for row in cohort_report.load_cohort(practice, now=NOW).rows:
         with practice.store.read() as tx:
-            stands = snapshot(tx, catalogue, row.student, NOW)
+            stands = student_snapshot(tx, catalogue, row.student, NOW)
         assert row.shown == sum(skill.shown_on is not None for skill in stands.skills)
         assert row.reviews == len(stands.reviews)
         assert row.counts.open_actions == len(stands.actions)
@@ -111,7 +111,7 @@ def test_a_row_says_what_the_snapshot_says(practice):
 
 def test_whom_one_asks_for(practice):
     def ids(**chosen):
-        return [row.student.id for row in cohort_report.look(practice, now=NOW, **chosen).rows]
+        return [row.student.id for row in cohort_report.load_cohort(practice, now=NOW, **chosen).rows]
 
     assert ids(name="zoé LEF") == ["p0"]
     assert ids(name="P4") == ["p4"], "an id is a name without its accents"
@@ -120,15 +120,15 @@ def test_whom_one_asks_for(practice):
     assert len(ids(path="python-foundations")) == 5
     with pytest.raises(NotFoundError, match="another"):
         ids(path="another")
-    few = cohort_report.look(practice, now=NOW, limit=2)
+    few = cohort_report.load_cohort(practice, now=NOW, limit=2)
     assert ([row.student.id for row in few.rows], few.total) == (["p1", "p0"], 5)
 
 
 def test_summaries_that_are_missing_are_made(practice):
-    before = cohort_report.look(practice, now=NOW)
+    before = cohort_report.load_cohort(practice, now=NOW)
     with practice.store.begin() as tx:
-        tx.session.execute(delete(TriedRow))
-    assert cohort_report.look(practice, now=NOW) == before
+        tx.session.execute(delete(AttemptSummaryRow))
+    assert cohort_report.load_cohort(practice, now=NOW) == before
 
 
 def plans(practice, statements):
@@ -146,9 +146,9 @@ def test_nothing_is_read_of_those_who_are_not_asked_for(practice):
     with practice.store.read() as tx:
         students = tx.students.all()
     with statements(practice.store) as one, practice.store.read() as tx:
-        snapshot(tx, catalogue, students[0], NOW)
+        student_snapshot(tx, catalogue, students[0], NOW)
     with statements(practice.store) as several, practice.store.read() as tx:
-        assert len(list(snapshots(tx, catalogue, students, NOW))) == len(students)
+        assert len(list(student_snapshots(tx, catalogue, students, NOW))) == len(students)
     assert len(several) == len(one) <= 10
     for statement, plan in plans(practice, one):
         assert not any(step.startswith("SCAN") for step in plan), (statement, plan)
@@ -156,7 +156,7 @@ def test_nothing_is_read_of_those_who_are_not_asked_for(practice):
 
 def test_the_cohort_is_read_by_student(practice):
     with statements(practice.store) as seen:
-        cohort_report.look(practice, now=NOW)
+        cohort_report.load_cohort(practice, now=NOW)
     assert len(seen) <= 12
     tables = ("sessions", "action_items", "observations", "attempts", "tried")
     for statement, plan in plans(practice, seen):
@@ -168,8 +168,8 @@ def test_the_cohort_is_read_by_student(practice):
 
 def test_the_page_is_whole_and_runs_nothing_of_others(practice):
     with use_language("fr"):
-        now = cohort_report.look(practice, now=NOW)
-        page = cohort_report.write(practice, now)
+        now = cohort_report.load_cohort(practice, now=NOW)
+        page = cohort_report.write_cohort_page(practice, now)
     html = page.read_text("utf-8")
     assert page.parent == practice.root / "desk"
     assert html.count("<script>") == 1

@@ -21,7 +21,11 @@ ZOE = "zoe-lefevre"
 
 def new(practice, **options):
     """Return who was written anew."""
-    return {one.student_id for one in progress_notebooks.write(practice, **options) if one.is_new}
+    return {
+        one.student_id
+        for one in progress_notebooks.write_progress_notebooks(practice, **options)
+        if one.is_new
+    }
 
 
 def test_only_what_has_changed_is_written(demo_practice):
@@ -46,7 +50,7 @@ def test_only_what_has_changed_is_written(demo_practice):
 
 
 def test_a_template_that_fails_keeps_the_last_good_ones(demo_practice):
-    progress_notebooks.write(demo_practice)
+    progress_notebooks.write_progress_notebooks(demo_practice)
     page = demo_practice.workspace(ZOE) / "progress.html"
     good = page.read_bytes()
     own = demo_practice.root / "templates" / "reports" / "progress.ipynb"
@@ -58,19 +62,21 @@ def test_a_template_that_fails_keeps_the_last_good_ones(demo_practice):
         {**cell, "source": fails},
     ]
     own.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
-    written = {one.student_id: one for one in progress_notebooks.write(demo_practice, jobs=2)}
+    written = {
+        one.student_id: one for one in progress_notebooks.write_progress_notebooks(demo_practice, jobs=2)
+    }
     assert isinstance(written[ZOE].problem, ExecutionError)
     assert "ValueError: not today" in str(written[ZOE].problem)
     assert page.read_bytes() == good
     assert {one.student_id for one in written.values() if one.is_new} == {"ben-okafor", "aicha-benali"}
-    assert isinstance(progress_notebooks.write(demo_practice, [ZOE])[0].problem, ExecutionError), (
-        "it is tried again"
-    )
+    assert isinstance(
+        progress_notebooks.write_progress_notebooks(demo_practice, [ZOE])[0].problem, ExecutionError
+    ), "it is tried again"
 
 
 def test_a_printed_page_does_not_outlive_its_page(demo_practice):
     pdf = demo_practice.workspace(ZOE) / "progress.pdf"
-    progress_notebooks.write(demo_practice, [ZOE])
+    progress_notebooks.write_progress_notebooks(demo_practice, [ZOE])
     pdf.write_bytes(b"%PDF- of a page that said what the page says now")
     assert new(demo_practice, students=[ZOE]) == set()
     assert pdf.exists()
@@ -82,7 +88,7 @@ def test_a_printed_page_does_not_outlive_its_page(demo_practice):
 
 def test_many_are_looked_up_with_a_few_queries(demo_practice):
     for number in range(8):
-        mentorships.add(demo_practice, f"Student {number}")
+        mentorships.add_student(demo_practice, f"Student {number}")
     asked: list[str] = []
 
     def hear(_connection, _cursor, statement, *_rest):
@@ -103,40 +109,43 @@ def test_one_whose_path_is_gone_stops_nobody_else(demo_practice):
     others = {"ben-okafor", "aicha-benali"}
     for name in others:
         (demo_practice.workspace(name) / "progress.html").unlink(missing_ok=True)
-    written = {one.student_id: one for one in progress_notebooks.write(demo_practice)}
+    written = {one.student_id: one for one in progress_notebooks.write_progress_notebooks(demo_practice)}
     assert isinstance(written[ZOE].problem, NotFoundError)
     assert {name for name, one in written.items() if one.is_new} == others
 
 
 def test_what_was_shared_stays(demo_practice):
-    progress_notebooks.write(demo_practice, [ZOE])
-    first = frozen_reports.share(demo_practice, ZOE)
+    progress_notebooks.write_progress_notebooks(demo_practice, [ZOE])
+    first = frozen_reports.share_report(demo_practice, ZOE)
     assert (first.number, first.is_new, first.intact) == (1, True, True)
     assert not first.page.stat().st_mode & 0o222
-    assert replace(frozen_reports.share(demo_practice, ZOE), is_new=True) == first, (
+    assert replace(frozen_reports.share_report(demo_practice, ZOE), is_new=True) == first, (
         "the same is the same version"
     )
     content = first.page.read_bytes()
     with demo_practice.store.begin() as tx:
         tx.actions.save(ActionItem("x", "Draw a list"), ZOE)
-    progress_notebooks.write(demo_practice, [ZOE])
-    second = frozen_reports.share(demo_practice, ZOE)
+    progress_notebooks.write_progress_notebooks(demo_practice, [ZOE])
+    second = frozen_reports.share_report(demo_practice, ZOE)
     assert (second.number, second.is_new) == (2, True)
     assert second.page != first.page
     assert first.page.read_bytes() == content
     # Whoever owns the folder can replace a file in it: it is seen, and what was shared is put back.
     second.page.unlink()
     second.page.write_text("forged")
-    assert [version.intact for version in frozen_reports.shared(demo_practice, ZOE)] == [True, False]
-    assert frozen_reports.share(demo_practice, ZOE).intact
+    assert [version.intact for version in frozen_reports.list_shared_reports(demo_practice, ZOE)] == [
+        True,
+        False,
+    ]
+    assert frozen_reports.share_report(demo_practice, ZOE).intact
     assert second.page.read_text(encoding="utf-8").count("Draw a list")
 
 
 def test_only_a_report_as_it_was_written_is_shared(demo_practice):
-    progress_notebooks.write(demo_practice, [ZOE])
+    progress_notebooks.write_progress_notebooks(demo_practice, [ZOE])
     (demo_practice.workspace(ZOE) / "progress.html").write_text("forged")
     with pytest.raises(NotFoundError, match="mentor report zoe-lefevre"):
-        frozen_reports.share(demo_practice, ZOE)
+        frozen_reports.share_report(demo_practice, ZOE)
 
 
 def test_looking_costs_no_more_for_what_others_have_stored(demo_practice):

@@ -14,13 +14,14 @@ from toolkit.practice import Practice
 from toolkit.services.practice import create_practice, mentorships
 from toolkit.services.sessions import (
     close_session,
+    closing_data,
     group_sessions,
     live_session,
     session_lifecycle,
     session_setup,
     session_workspace,
 )
-from toolkit.services.sessions.session_lifecycle import preview_close
+from toolkit.services.sessions.closing_data import preview_close
 from toolkit.store import Mark
 
 NAMES = ("Ana Roy", "Ben Okafor", "Zoé Lefèvre")
@@ -30,23 +31,23 @@ SKILL = "loops"
 
 @pytest.fixture(scope="module")
 def founded(tmp_path_factory) -> Practice:
-    practice = create_practice.init(
+    practice = create_practice.create_practice(
         tmp_path_factory.mktemp("groups") / "practice", mentor="Ada", course=False
     ).practice
     for name in NAMES:
-        mentorships.add(practice, name)
+        mentorships.add_student(practice, name)
     return practice
 
 
 @pytest.fixture
 def group(founded):
     """The sessions of a group that is live; whatever is left of it at the end is over."""
-    session = group_sessions.to_hold(founded, IDS)
-    gathered = session_setup.gather(founded, session)
+    session = group_sessions.group_session_to_hold(founded, IDS)
+    gathered = session_setup.set_up_session(founded, session)
     yield gathered
-    for one in group_sessions.members(founded, session):
+    for one in group_sessions.session_members(founded, session):
         if one.state is SessionState.LIVE:
-            session_lifecycle.act(founded, one.id, "fail")
+            session_lifecycle.change_state(founded, one.id, "fail")
 
 
 def edit(gathered, change) -> None:
@@ -72,15 +73,15 @@ def test_each_has_a_session_and_a_copy_and_all_have_one_board(founded, group):
         assert not (founded.workspace(one.student_id) / "sessions").exists()
     items = json.loads((group.root / "record.json").read_text())["items"]
     assert {items[key]["milestone"] for key in items if key.startswith("check:")} == set(NAMES)
-    assert live_session.live_session(founded, "ben-okafor").id == group.sessions[1].id
+    assert live_session.find_live_session(founded, "ben-okafor").id == group.sessions[1].id
 
 
 def test_what_stood_before_is_on_no_board(founded):
     now = datetime.now(UTC)
     with founded.store.begin() as tx:
         tx.actions.save(ActionItem("secret", "Ana's own promise"), "ana-roy", None)
-    session = group_sessions.to_hold(founded, IDS)
-    gathered = session_setup.gather(founded, session)
+    session = group_sessions.group_session_to_hold(founded, IDS)
+    gathered = session_setup.set_up_session(founded, session)
     items = json.loads((gathered.root / "record.json").read_text())["items"]
     skill = line(items, 1).removeprefix("check:1-")
     with founded.store.begin() as tx:
@@ -93,7 +94,7 @@ def test_what_stood_before_is_on_no_board(founded):
     assert closing_of.marks == ()
     assert closing_of.actions == ()
     for one in gathered.sessions:
-        session_lifecycle.act(founded, one.id, "fail")
+        session_lifecycle.change_state(founded, one.id, "fail")
     with founded.store.begin() as tx:
         tx.marks.add(Mark("ana-roy", skill, "student", gathered.sessions[0].id, datetime.now(UTC), False))
 
@@ -103,9 +104,9 @@ def test_what_became_of_a_copy_is_left_to_the_server_that_had_it(founded, group)
     kept = copy.read_bytes()
     copy.unlink()
     copy.parent.chmod(0)
-    session_setup.gather(founded, group.sessions[0], served=True)
+    session_setup.set_up_session(founded, group.sessions[0], served=True)
     assert not copy.exists()
-    session_setup.gather(founded, group.sessions[0])
+    session_setup.set_up_session(founded, group.sessions[0])
     assert copy.read_bytes() == kept
 
 
@@ -116,46 +117,47 @@ def test_what_a_link_in_a_copys_place_leads_to_stays_shut(founded, group, tmp_pa
     kept = folder.rename(group.root / "kept")
     folder.symlink_to(private)
     with pytest.raises(StorageError):
-        session_setup.gather(founded, group.sessions[0])
+        session_setup.set_up_session(founded, group.sessions[0])
     assert private.stat().st_mode & 0o777 == 0o700
     assert list(private.iterdir()) == []
     folder.unlink()
     kept.rename(folder)
 
 
-def test_a_notebook_that_was_never_shared_and_is_none_is_made_anew(founded):
-    session = session_lifecycle.plan(founded, "ana-roy", datetime.now(UTC), anyway=True)
+def test_invalid_never_shared_notebook_is_made_anew(founded):
+    """A notebook that was never shared and is none is made anew."""
+    session = session_lifecycle.plan_session(founded, "ana-roy", datetime.now(UTC), anyway=True)
     path = session_workspace.notebook_path(founded, session)
     for number, harm in enumerate(
         (lambda: path.write_text("{"), path.mkdir, lambda: path.write_text("[" * 9999)), 1
     ):
         path.unlink()
         harm()
-        gathered = session_setup.gather(founded, session)
+        gathered = session_setup.set_up_session(founded, session)
         assert json.loads(gathered.notebook.read_text())["cells"]
         assert path.with_name(f"session-damaged-{number}.ipynb").exists()
         session = gathered.sessions[0]
     path.unlink()
-    assert session_setup.gather(founded, session, served=True).notebook == path
+    assert session_setup.set_up_session(founded, session, served=True).notebook == path
     assert not path.exists()
-    session_lifecycle.act(founded, session.id, "fail")
+    session_lifecycle.change_state(founded, session.id, "fail")
 
 
 def test_the_same_group_goes_on_and_nobody_is_in_two(founded, group):
-    assert group_sessions.to_hold(founded, reversed(IDS)).group == group.id
+    assert group_sessions.group_session_to_hold(founded, reversed(IDS)).group == group.id
     with pytest.raises(StateError, match="is live, and ana-roy is in it"):
-        group_sessions.to_hold(founded, IDS[:2])
+        group_sessions.group_session_to_hold(founded, IDS[:2])
     with pytest.raises(InputError, match="planned already"):
-        group_sessions.to_hold(founded, IDS, minutes=45)
+        group_sessions.group_session_to_hold(founded, IDS, minutes=45)
     later = datetime.now(UTC) + timedelta(days=1)
     with pytest.raises(StateError, match="never closed"):
-        group_sessions.to_hold(founded, IDS, now=later)
+        group_sessions.group_session_to_hold(founded, IDS, now=later)
 
 
 @pytest.mark.parametrize("names", [("ana-roy", "ana-roy"), ("ana-roy",) * 7])
 def test_a_group_has_two_to_six_students_each_once(founded, names):
     with pytest.raises(InputError, match="2 to 6 students"):
-        group_sessions.to_hold(founded, names)
+        group_sessions.group_session_to_hold(founded, names)
 
 
 def test_the_close_gives_each_their_part(founded, group):
@@ -185,13 +187,13 @@ def test_the_close_gives_each_their_part(founded, group):
             assert sum(item.state is AgendaState.DISCUSSED for item in session.agenda) == 1
             assert len([one for one in tx.ledger.all() if one.session_id == session.id]) == 1
         marks = {
-            name: sorted(mark.by for mark in tx.marks.of(name) if mark.session_id in ids(group))
+            name: sorted(mark.by for mark in tx.marks.for_student(name) if mark.session_id in ids(group))
             for name in IDS
         }
         promised = {
             name: {
                 (action.text, action.owner)
-                for action in tx.actions.of(name, ActionState.OPEN)
+                for action in tx.actions.for_student(name, ActionState.OPEN)
                 if "own promise" not in action.text
             }
             for name in IDS
@@ -208,7 +210,7 @@ def test_the_close_gives_each_their_part(founded, group):
     assert "hers" in kept
     assert "Ben" not in kept
     with pytest.raises(StateError, match="with those of the others"):
-        session_lifecycle.start(founded, group.sessions[0].id)
+        session_lifecycle.start_session(founded, group.sessions[0].id)
     assert not list(founded.workspace("ana-roy").rglob("ben*"))
 
 
@@ -224,7 +226,7 @@ def test_a_close_that_was_cut_short_is_gone_on_with(founded, group):
     first = group.sessions[0]
     preview = preview_close(founded, first.id)
     session_setup.hand_over(founded, preview.closing.session, preview.notebook, preview.entries)
-    session_lifecycle.confirm_close(founded, preview)
+    closing_data.confirm_close(founded, preview)
     left = close_session.close_group(founded, first.id)
     assert [one.session.student_id for one in left] == list(IDS[1:])
     with pytest.raises(StateError):
@@ -232,6 +234,6 @@ def test_a_close_that_was_cut_short_is_gone_on_with(founded, group):
 
 
 def test_who_does_not_come_is_left_out_of_the_close(founded, group):
-    session_lifecycle.no_show(founded, group.sessions[2].id, "student")
+    session_lifecycle.record_no_show(founded, group.sessions[2].id, "student")
     closed = close_session.close_group(founded, group.sessions[0].id)
     assert [one.session.student_id for one in closed] == list(IDS[:2])

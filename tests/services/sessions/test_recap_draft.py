@@ -9,12 +9,12 @@ import pytest
 from bs4 import BeautifulSoup
 
 from toolkit.errors import StateError
-from toolkit.reports.export.recap_document import as_text
+from toolkit.reports.export.recap_document import recap_as_text
 from toolkit.services.sessions import recap_draft
 
 
 def test_the_same_in_three_files(demo_practice):
-    written = recap_draft.write(demo_practice, "ben-okafor-2")
+    written = recap_draft.write_recap_files(demo_practice, "ben-okafor-2")
     plain = written.plain.read_text(encoding="utf-8")
     page = BeautifulSoup(written.page.read_text(encoding="utf-8"), "html.parser")
     assert {path.parent for path in vars(written).values()} == {written.plain.parent}
@@ -35,7 +35,7 @@ def test_the_same_in_three_files(demo_practice):
 def test_in_french_and_without_words(demo_practice):
     with demo_practice.store.begin() as tx:
         tx.sessions.save(replace(tx.sessions.get("zoe-lefevre-2"), recap=""))
-    text = as_text(recap_draft.look(demo_practice, "zoe-lefevre-2"))
+    text = recap_as_text(recap_draft.load_recap(demo_practice, "zoe-lefevre-2"))
     assert text.startswith("Bonjour Zoé,\n\nCompte rendu de la session du")
     assert "Abordé" in text
     assert "**" not in text
@@ -43,4 +43,4 @@ def test_in_french_and_without_words(demo_practice):
 
 def test_one_that_was_not_held_has_none(demo_practice):
     with pytest.raises(StateError, match="zoe-lefevre-3"):
-        recap_draft.look(demo_practice, "zoe-lefevre-3")
+        recap_draft.load_recap(demo_practice, "zoe-lefevre-3")

@@ -12,7 +12,7 @@ from toolkit.domain.agenda import AgendaState
 from toolkit.domain.consent import ConsentState
 from toolkit.errors import InputError, StateError
 from toolkit.i18n import use_language
-from toolkit.live.snapshots.snapshot_store import Why
+from toolkit.live.snapshots.snapshot_store import SnapshotReason
 from toolkit.services.sessions import (
     close_session,
     replay_writer,
@@ -20,7 +20,7 @@ from toolkit.services.sessions import (
     session_snapshots,
     wishes_and_consents,
 )
-from toolkit.services.sessions.desk_notebooks import before
+from toolkit.services.sessions.desk_notebooks import prepare_session
 from toolkit.workspace.session_record import Record
 
 SESSION = "zoe-lefevre-3"
@@ -36,7 +36,7 @@ PAYLOADS = (
 @pytest.fixture
 def started(demo_practice):
     """A session that is live, its notebook and its record."""
-    _session, path = session_lifecycle.start(demo_practice, SESSION)
+    _session, path = session_lifecycle.start_session(demo_practice, SESSION)
     return demo_practice, path, Record(path.with_name("record.json"))
 
 
@@ -55,8 +55,8 @@ def settle(record, place):
 
 def held(practice, path, record):
     """Go through two items of an agenda, with everything that a student may write, and close."""
-    keeper = session_snapshots.keeper(practice, SESSION)
-    keeper.take(Why.FIRST)
+    keeper = session_snapshots.snapshot_scheduler_for(practice, SESSION)
+    keeper.take_snapshot(SnapshotReason.FIRST)
     first = settle(record, 0)
 
     def tried(notebook):
@@ -68,7 +68,7 @@ def held(practice, path, record):
         notebook.metadata["replay"] = {"head": PAYLOADS[0], "style": PAYLOADS[0]}
 
     write(path, tried)
-    keeper.take(Why.AGENDA, first)
+    keeper.take_snapshot(SnapshotReason.AGENDA, first)
     second = settle(record, 1)
 
     def went_on(notebook):
@@ -77,7 +77,7 @@ def held(practice, path, record):
         del notebook.cells[-1]
 
     write(path, went_on)
-    keeper.take(Why.AGENDA, second)
+    keeper.take_snapshot(SnapshotReason.AGENDA, second)
     close_session.close_session(practice, SESSION)
     return first, second
 
@@ -86,22 +86,22 @@ def test_nothing_is_replayed_unless_the_student_agrees(started):
     practice, path, record = started
     held(practice, path, record)
     with pytest.raises(StateError, match="has not agreed"):
-        replay_writer.write(practice, SESSION)
+        replay_writer.write_replay(practice, SESSION)
     # What comes too late counts for nothing, whoever wrote it.
     record.put({"consent": {"replay": True}})
     with pytest.raises(StateError, match="has not agreed"):
-        replay_writer.write(practice, SESSION)
+        replay_writer.write_replay(practice, SESSION)
     assert not path.with_name("replay.html").exists()
 
 
 def test_the_page_shows_the_notebook_as_it_was_at_each_item(started):
     practice, path, record = started
     record.put({"consent": {"replay": True}})
-    assert wishes_and_consents.take_in(practice, SESSION, NOW)[1].granted_at == NOW
+    assert wishes_and_consents.ingest_student_input(practice, SESSION, NOW)[1].granted_at == NOW
     with pytest.raises(StateError, match="not over yet"):
-        replay_writer.write(practice, SESSION)
+        replay_writer.write_replay(practice, SESSION)
     first, second = held(practice, path, record)
-    written = replay_writer.write(practice, SESSION)
+    written = replay_writer.write_replay(practice, SESSION)
     assert written == path.with_name("replay.html")
     page = BeautifulSoup(written.read_text(), "html.parser")
 
@@ -138,39 +138,41 @@ def test_what_is_withdrawn_is_gone_and_the_page_says_so(started):
     practice, path, record = started
     record.put({"consent": {"replay": True}})
     held(practice, path, record)
-    page = replay_writer.write(practice, SESSION)
+    page = replay_writer.write_replay(practice, SESSION)
     record.put({"consent": {"replay": False}})
     with pytest.raises(StateError, match="withdrew"):
-        replay_writer.write(practice, SESSION)
+        replay_writer.write_replay(practice, SESSION)
     assert "tried" not in page.read_text()
     assert "plus disponible" in page.read_text()
     with practice.store.read() as tx:
-        assert tx.consents.of(SESSION).state is ConsentState.WITHDRAWN
+        assert tx.consents.for_session(SESSION).state is ConsentState.WITHDRAWN
     # The snapshots stay what they were for.
-    assert session_snapshots.outline(practice, SESSION, 2)
+    assert session_snapshots.outline_snapshot(practice, SESSION, 2)
 
 
-def test_a_mentor_withdraws_for_the_student_and_cannot_agree_for_them(started):
+def test_mentor_may_withdraw_but_not_give_consent(started):
+    """A mentor withdraws for the student and cannot agree for them."""
     practice, _path, record = started
-    assert wishes_and_consents.take_back(practice, SESSION) is None
+    assert wishes_and_consents.withdraw_consent(practice, SESSION) is None
     record.put({"consent": {"replay": True}})
-    wishes_and_consents.take_in(practice, SESSION, NOW)
+    wishes_and_consents.ingest_student_input(practice, SESSION, NOW)
     later = NOW + timedelta(hours=1)
-    assert wishes_and_consents.take_back(practice, SESSION, later).withdrawn_at == later
+    assert wishes_and_consents.withdraw_consent(practice, SESSION, later).withdrawn_at == later
     assert record.get("consent").replay is False
     # The student may change their mind again: that is another consent.
     record.put({"consent": {"replay": True}})
-    again = wishes_and_consents.take_in(practice, SESSION, later + timedelta(minutes=1))[1]
+    again = wishes_and_consents.ingest_student_input(practice, SESSION, later + timedelta(minutes=1))[1]
     assert again.state is ConsentState.GRANTED
     assert again.granted_at > later
 
 
-def test_a_wish_is_in_the_brief_from_the_table_and_from_the_mentor(started):
+def test_brief_has_wishes_from_student_and_mentor(started):
+    """A wish is in the brief from the table and from the mentor."""
     practice, _path, record = started
     record.put({"wish": {"win": "The loop works", "block": "Joins"}})
-    wishes_and_consents.write_down(practice, SESSION, "Wants to finish the report.\n")
+    wishes_and_consents.record_wish(practice, SESSION, "Wants to finish the report.\n")
     with use_language("en"):
-        wish = before(practice, SESSION).wish
+        wish = prepare_session(practice, SESSION).wish
     assert (wish.win, wish.block, wish.goal, wish.words) == (
         "The loop works",
         "Joins",
@@ -178,12 +180,12 @@ def test_a_wish_is_in_the_brief_from_the_table_and_from_the_mentor(started):
         "Wants to finish the report.",
     )
     record.put({"wish": {"win": "", "block": "Joins"}})
-    assert wishes_and_consents.take_in(practice, SESSION)[0].win == ""
+    assert wishes_and_consents.ingest_student_input(practice, SESSION)[0].win == ""
     with practice.store.read() as tx:
-        assert tx.wishes.of(SESSION).block == "Joins"
+        assert tx.wishes.for_session(SESSION).block == "Joins"
     close_session.close_session(practice, SESSION)
     record.put({"wish": {"goal": "Too late"}})
-    assert wishes_and_consents.take_in(practice, SESSION)[0].goal == ""
+    assert wishes_and_consents.ingest_student_input(practice, SESSION)[0].goal == ""
 
 
 def test_what_is_on_the_table_is_not_believed_unless_it_fits(started):
@@ -191,33 +193,34 @@ def test_what_is_on_the_table_is_not_believed_unless_it_fits(started):
     record.put({"consent": {"replay": True}})
     text = path.with_name("record.json").read_text()
     path.with_name("record.json").write_text(text.replace('"replay": true', '"replay": "maybe"'))
-    assert wishes_and_consents.take_in(practice, SESSION)[1] is None
+    assert wishes_and_consents.ingest_student_input(practice, SESSION)[1] is None
     path.with_name("record.json").write_text("{")
-    assert wishes_and_consents.take_in(practice, SESSION)[1] is None
+    assert wishes_and_consents.ingest_student_input(practice, SESSION)[1] is None
 
 
-def test_the_lookout_takes_in_what_is_given_while_the_session_is_shared(started):
+def test_student_input_is_ingested_while_the_session_is_shared(started):
+    """The lookout takes in what is given while the session is shared."""
     practice, _path, record = started
     with practice.store.read() as tx:
         session = tx.sessions.get(SESSION)
-    lookout = wishes_and_consents.Lookout(practice, session)
+    lookout = wishes_and_consents.StudentInputWatcher(practice, session)
     record.put({"wish": {"goal": "Plots"}})
-    lookout.look()
+    lookout.poll()
     with practice.store.read() as tx:
-        assert tx.wishes.of(SESSION).goal == "Plots"
+        assert tx.wishes.for_session(SESSION).goal == "Plots"
 
 
 def test_too_much_for_a_page_is_refused(started):
     practice, path, record = started
     record.put({"consent": {"replay": True}})
-    keeper = session_snapshots.keeper(practice, SESSION)
-    keeper.take(Why.FIRST)
+    keeper = session_snapshots.snapshot_scheduler_for(practice, SESSION)
+    keeper.take_snapshot(SnapshotReason.FIRST)
     path.write_bytes(path.read_bytes().replace(b"{", b'{"x": "' + b"a" * 61_000_000 + b'",', 1))
     close_session.close_session(practice, SESSION)
     # One that is so large is no snapshot's any more; two that are nearly so are too much.
-    assert replay_writer.write(practice, SESSION).is_file()
-    found = session_snapshots.of(practice, SESSION)
-    found.add(Why.CLOSE, b"a" * 45_000_000, None)
-    found.add(Why.CLOSE, b"b" * 45_000_000, None)
+    assert replay_writer.write_replay(practice, SESSION).is_file()
+    found = session_snapshots.snapshots_of_session(practice, SESSION)
+    found.add(SnapshotReason.CLOSE, b"a" * 45_000_000, None)
+    found.add(SnapshotReason.CLOSE, b"b" * 45_000_000, None)
     with pytest.raises(InputError, match="too large"):
-        replay_writer.write(practice, SESSION)
+        replay_writer.write_replay(practice, SESSION)

@@ -13,7 +13,7 @@ from toolkit.domain.session import SessionState
 from toolkit.errors import InputError, PracticeBusyError, SchemaError, StateError, StorageError
 from toolkit.practice import Practice
 from toolkit.services.practice import mentorships
-from toolkit.services.sessions import session_lifecycle, session_workspace
+from toolkit.services.sessions import closing_data, session_lifecycle, session_workspace
 from toolkit.store import NoteSide
 
 SOON = datetime.now(UTC) + timedelta(days=30)
@@ -21,7 +21,7 @@ SOON = datetime.now(UTC) + timedelta(days=30)
 
 def planned(practice, student="zoe-lefevre"):
     with practice.store.read() as tx:
-        return tx.sessions.of(student)[-1]
+        return tx.sessions.for_student(student)[-1]
 
 
 def record_of(practice, session):
@@ -58,9 +58,9 @@ def test_the_session_notebook_holds_what_the_session_is_about(demo_practice):
 
 def test_close_keeps_what_was_ticked_and_agreed(demo_practice):
     session = planned(demo_practice)
-    session, path = session_lifecycle.start(demo_practice, session.id)
+    session, path = session_lifecycle.start_session(demo_practice, session.id)
     with demo_practice.store.read() as tx:
-        (promised,) = tx.actions.of("zoe-lefevre", ActionState.OPEN)
+        (promised,) = tx.actions.for_student("zoe-lefevre", ActionState.OPEN)
 
     def change(items):
         agenda = [key for key in items if key.startswith("agenda:")]
@@ -80,12 +80,12 @@ def test_close_keeps_what_was_ticked_and_agreed(demo_practice):
         items["notes"] = {"text": "# Trier\n\npuis regarder"}
 
     edit(demo_practice, session, change)
-    preview = session_lifecycle.preview_close(demo_practice, session.id)
+    preview = closing_data.preview_close(demo_practice, session.id)
     assert preview.problems == ()
     assert [(one.skill, one.stance, one.words) for one in preview.closing.sayings] == [
         ("while-loops", "with help", "Je m’y perds.")
     ]
-    closed = session_lifecycle.confirm_close(demo_practice, preview, note="bien")
+    closed = closing_data.confirm_close(demo_practice, preview, note="bien")
     assert closed.state is SessionState.HELD
     states = {item.text: item.state for item in closed.agenda}
     assert states["La boucle de la tirelire ne s’arrête pas"] is AgendaState.CARRIED
@@ -94,20 +94,23 @@ def test_close_keeps_what_was_ticked_and_agreed(demo_practice):
     assert "Ajouté en séance" in preview.closing.draft
     assert preview.closing.draft.endswith("**Notes**\n\n> # Trier\n>\n> puis regarder")
     with demo_practice.store.read() as tx:
-        said = tx.opinions.of("zoe-lefevre")[-1]
+        said = tx.opinions.for_student("zoe-lefevre")[-1]
         assert (said.by, said.skill, said.words) == ("student", "while-loops", "Je m’y perds.")
-        still = tx.actions.of("zoe-lefevre", ActionState.OPEN)
+        still = tx.actions.for_student("zoe-lefevre", ActionState.OPEN)
         assert {a.text for a in still} == {promised.text, "Essayer <b>seule</b>"}
         assert next(a for a in still if a.text == promised.text).carried_from == promised.id
         assert [line.state for line in tx.ledger.all() if line.session_id == closed.id] == [
             LedgerState.BILLABLE
         ]
-        assert tx.notes.of("zoe-lefevre", NoteSide.MENTOR)[-1].text == "bien"
-        assert any(m.skill == "while-loops" and m.session_id == closed.id for m in tx.marks.of("zoe-lefevre"))
+        assert tx.notes.for_student("zoe-lefevre", NoteSide.MENTOR)[-1].text == "bien"
+        assert any(
+            m.skill == "while-loops" and m.session_id == closed.id
+            for m in tx.marks.for_student("zoe-lefevre")
+        )
     assert demo_practice.kept(closed.notebook_sha256) == path.read_bytes()
     with pytest.raises(StateError):
-        session_lifecycle.confirm_close(demo_practice, preview)
-    following = session_lifecycle.plan(demo_practice, "zoe-lefevre", SOON)
+        closing_data.confirm_close(demo_practice, preview)
+    following = session_lifecycle.plan_session(demo_practice, "zoe-lefevre", SOON)
     texts = [item.text for item in following.agenda]
     assert texts.count("La boucle de la tirelire ne s’arrête pas") == 1
     assert len(texts) == len(set(texts))
@@ -118,19 +121,19 @@ def test_close_keeps_what_was_ticked_and_agreed(demo_practice):
     [b"", b"{", b"[]", b'{"items": []}', b'{"items": 3}', b"\xff\xfe", b"[" * 50_000],
 )
 def test_a_record_that_is_damaged_costs_nothing(demo_practice, garbage):
-    session, _path = session_lifecycle.start(demo_practice, planned(demo_practice).id)
+    session, _path = session_lifecycle.start_session(demo_practice, planned(demo_practice).id)
     record_of(demo_practice, session).write_bytes(garbage)
-    preview = session_lifecycle.preview_close(demo_practice, session.id)
+    preview = closing_data.preview_close(demo_practice, session.id)
     assert preview.problems
-    closed = session_lifecycle.confirm_close(demo_practice, preview)
+    closed = closing_data.confirm_close(demo_practice, preview)
     assert {item.state for item in closed.agenda} == {AgendaState.CARRIED, AgendaState.DROPPED}
     assert len(closed.agenda) == len(session.agenda)
 
 
 def test_a_student_who_forges_the_record_gains_nothing(demo_practice):
     with demo_practice.store.read() as tx:
-        (bens,) = tx.actions.of("ben-okafor", ActionState.OPEN)[:1]
-    session, _path = session_lifecycle.start(demo_practice, planned(demo_practice).id)
+        (bens,) = tx.actions.for_student("ben-okafor", ActionState.OPEN)[:1]
+    session, _path = session_lifecycle.start_session(demo_practice, planned(demo_practice).id)
 
     def change(items):
         items[f"action:{bens.id}"] = {"id": bens.id, "text": "forged", "state": "dropped"}
@@ -140,22 +143,23 @@ def test_a_student_who_forges_the_record_gains_nothing(demo_practice):
         items["check:x"] = {"id": "x", "title": "x", "milestone": "x", "mastery": "retained", "extra": 1}
 
     edit(demo_practice, session, change)
-    preview = session_lifecycle.preview_close(demo_practice, session.id)
+    preview = closing_data.preview_close(demo_practice, session.id)
     assert len(preview.problems) == 4
-    session_lifecycle.confirm_close(demo_practice, preview)
+    closing_data.confirm_close(demo_practice, preview)
     with demo_practice.store.read() as tx:
-        assert bens in tx.actions.of("ben-okafor", ActionState.OPEN)
+        assert bens in tx.actions.for_student("ben-okafor", ActionState.OPEN)
 
 
 def test_a_record_that_is_a_link_is_not_followed(demo_practice, tmp_path):
-    session, _path = session_lifecycle.start(demo_practice, planned(demo_practice).id)
+    session, _path = session_lifecycle.start_session(demo_practice, planned(demo_practice).id)
     path = record_of(demo_practice, session)
     path.rename(tmp_path / "record.json")
     path.symlink_to(tmp_path / "record.json")
-    assert session_lifecycle.preview_close(demo_practice, session.id).problems
+    assert closing_data.preview_close(demo_practice, session.id).problems
 
 
-def test_a_record_behind_a_linked_folder_is_neither_read_nor_written(demo_practice, tmp_path):
+def test_record_behind_a_linked_folder_is_not_touched(demo_practice, tmp_path):
+    """A record behind a linked folder is neither read nor written."""
     session = planned(demo_practice)
     folder = demo_practice.workspace(session.student_id) / "sessions"
     elsewhere = folder.rename(tmp_path / "elsewhere")
@@ -165,16 +169,16 @@ def test_a_record_behind_a_linked_folder_is_neither_read_nor_written(demo_practi
     entries, problems, data = session_workspace.read_record(demo_practice, session)
     assert (entries, data, len(problems)) == ({}, b"", 1)
     with pytest.raises(StorageError):
-        session_lifecycle.reschedule(demo_practice, session.id, SOON)
+        session_lifecycle.reschedule_session(demo_practice, session.id, SOON)
     assert path.read_bytes() == before
 
 
 def test_cancelling_late_is_billed_once_and_early_is_not(demo_practice):
     early, late = planned(demo_practice), planned(demo_practice, "ben-okafor")
-    session_lifecycle.cancel(demo_practice, early.id, "student", early.starts_at - timedelta(days=2))
-    session_lifecycle.cancel(demo_practice, late.id, "student", late.starts_at - timedelta(hours=2))
+    session_lifecycle.cancel_session(demo_practice, early.id, "student", early.starts_at - timedelta(days=2))
+    session_lifecycle.cancel_session(demo_practice, late.id, "student", late.starts_at - timedelta(hours=2))
     with pytest.raises(StateError):
-        session_lifecycle.no_show(demo_practice, late.id, "student")
+        session_lifecycle.record_no_show(demo_practice, late.id, "student")
     with demo_practice.store.read() as tx:
         lines = {line.session_id: line.state for line in tx.ledger.all()}
     assert lines[early.id] is LedgerState.NONE
@@ -184,35 +188,37 @@ def test_cancelling_late_is_billed_once_and_early_is_not(demo_practice):
 def test_a_session_is_moved_not_doubled(demo_practice):
     session = planned(demo_practice)
     before = session_workspace.notebook_path(demo_practice, session)
-    moved = session_lifecycle.reschedule(demo_practice, session.id, session.starts_at + timedelta(minutes=10))
+    moved = session_lifecycle.reschedule_session(
+        demo_practice, session.id, session.starts_at + timedelta(minutes=10)
+    )
     assert (moved.id, moved.state) == (session.id, SessionState.PLANNED)
     assert session_workspace.notebook_path(demo_practice, moved) == before
 
 
 def test_times_and_states_that_will_not_do(demo_practice):
     with pytest.raises(InputError, match="past"):
-        session_lifecycle.plan(demo_practice, "ben-okafor", datetime(2020, 1, 1, tzinfo=UTC))
+        session_lifecycle.plan_session(demo_practice, "ben-okafor", datetime(2020, 1, 1, tzinfo=UTC))
     with pytest.raises(InputError, match="at that time"):
-        session_lifecycle.plan(demo_practice, "ben-okafor", planned(demo_practice).starts_at)
+        session_lifecycle.plan_session(demo_practice, "ben-okafor", planned(demo_practice).starts_at)
     with pytest.raises(InputError, match="minutes"):
-        session_lifecycle.plan(demo_practice, "ben-okafor", SOON, minutes=5)
-    mentorships.act(demo_practice, "ben-okafor", "pause")
+        session_lifecycle.plan_session(demo_practice, "ben-okafor", SOON, minutes=5)
+    mentorships.change_mentorship(demo_practice, "ben-okafor", "pause")
     with pytest.raises(StateError, match="resume"):
-        session_lifecycle.plan(demo_practice, "ben-okafor", SOON)
+        session_lifecycle.plan_session(demo_practice, "ben-okafor", SOON)
 
 
 def hold(practice, session, change=lambda items: None):
-    session, _path = session_lifecycle.start(practice, session.id)
+    session, _path = session_lifecycle.start_session(practice, session.id)
     edit(practice, session, change)
-    return session_lifecycle.confirm_close(practice, session_lifecycle.preview_close(practice, session.id))
+    return closing_data.confirm_close(practice, closing_data.preview_close(practice, session.id))
 
 
 def test_two_sessions_planned_ahead_share_what_is_open(demo_practice):
     """What the first settles is settled in the second, what it leaves open is there, once."""
     first = planned(demo_practice)
-    second = session_lifecycle.plan(demo_practice, "zoe-lefevre", SOON)
+    second = session_lifecycle.plan_session(demo_practice, "zoe-lefevre", SOON)
     with demo_practice.store.read() as tx:
-        (promised,) = tx.actions.of("zoe-lefevre", ActionState.OPEN)
+        (promised,) = tx.actions.for_student("zoe-lefevre", ActionState.OPEN)
 
     def finish(items):
         items[f"action:{promised.id}"]["state"] = "done"
@@ -220,51 +226,52 @@ def test_two_sessions_planned_ahead_share_what_is_open(demo_practice):
 
     hold(demo_practice, first, finish)
     topic = "La boucle de la tirelire ne s’arrête pas"
-    second, _path = session_lifecycle.start(demo_practice, second.id)
+    second, _path = session_lifecycle.start_session(demo_practice, second.id)
     items = json.loads(record_of(demo_practice, second).read_text())["items"]
     texts = [item["text"] for key, item in items.items() if key.startswith(("action:", "agenda:"))]
     assert texts.count(topic) == 1
     assert texts.count("Nouvelle") == 1
     assert promised.text not in texts
-    session_lifecycle.confirm_close(demo_practice, session_lifecycle.preview_close(demo_practice, second.id))
+    closing_data.confirm_close(demo_practice, closing_data.preview_close(demo_practice, second.id))
     with demo_practice.store.read() as tx:
-        assert [a.text for a in tx.actions.of("zoe-lefevre", ActionState.OPEN)] == ["Nouvelle"]
+        assert [a.text for a in tx.actions.for_student("zoe-lefevre", ActionState.OPEN)] == ["Nouvelle"]
 
 
 def test_what_a_cancelled_session_was_to_be_about_comes_up_again(demo_practice):
     first = planned(demo_practice)
-    session_lifecycle.cancel(demo_practice, first.id, "student", first.starts_at - timedelta(days=2))
-    following = session_lifecycle.plan(demo_practice, "zoe-lefevre", SOON)
+    session_lifecycle.cancel_session(demo_practice, first.id, "student", first.starts_at - timedelta(days=2))
+    following = session_lifecycle.plan_session(demo_practice, "zoe-lefevre", SOON)
     assert "La boucle de la tirelire ne s’arrête pas" in {item.text for item in following.agenda}
 
 
 def test_starting_twice_and_starting_without_a_notebook(demo_practice):
     session = planned(demo_practice)
     session_workspace.notebook_path(demo_practice, session).unlink()
-    _session, path = session_lifecycle.start(demo_practice, session.id)
+    _session, path = session_lifecycle.start_session(demo_practice, session.id)
     assert path.exists()
     path.unlink()
-    again, path = session_lifecycle.start(demo_practice, session.id)
+    again, path = session_lifecycle.start_session(demo_practice, session.id)
     assert again.state is SessionState.LIVE
     assert path.exists()
 
 
-def test_what_stands_in_the_way_of_a_plan_is_said_before_anything_is_kept(demo_practice):
+def test_plan_reports_obstacles_before_keeping_anything(demo_practice):
+    """What stands in the way of a plan is said before anything is kept."""
     with demo_practice.store.read() as tx:
         before = len(tx.sessions.all())
     for topics in (["x" * 501], ["   "]):
         with pytest.raises(InputError):
-            session_lifecycle.plan(demo_practice, "ben-okafor", SOON, topics=topics)
+            session_lifecycle.plan_session(demo_practice, "ben-okafor", SOON, topics=topics)
     with demo_practice.writing("mentor grade"), pytest.raises(PracticeBusyError):
         (demo_practice.root / "release" / "bus-timetable" / "bus-timetable.ipynb").unlink()
-        session_lifecycle.plan(demo_practice, "ben-okafor", SOON, exercise="bus-timetable")
+        session_lifecycle.plan_session(demo_practice, "ben-okafor", SOON, exercise="bus-timetable")
     with demo_practice.store.read() as tx:
         assert len(tx.sessions.all()) == before
 
 
 def test_a_tick_is_dated_once_and_may_be_taken_back(demo_practice):
     with demo_practice.store.read() as tx:
-        before = {(m.skill, m.by): m.on for m in tx.marks.of("zoe-lefevre")}
+        before = {(m.skill, m.by): m.on for m in tx.marks.for_student("zoe-lefevre")}
     assert ("functions", "student") in before
 
     def untick(items):
@@ -273,7 +280,7 @@ def test_a_tick_is_dated_once_and_may_be_taken_back(demo_practice):
 
     hold(demo_practice, planned(demo_practice), untick)
     with demo_practice.store.read() as tx:
-        after = {(m.skill, m.by): m.on for m in tx.marks.of("zoe-lefevre")}
+        after = {(m.skill, m.by): m.on for m in tx.marks.for_student("zoe-lefevre")}
     del before["functions", "student"]
     assert after == before
 
@@ -281,33 +288,35 @@ def test_a_tick_is_dated_once_and_may_be_taken_back(demo_practice):
 def test_a_moved_session_greets_with_its_new_time(demo_practice):
     session = planned(demo_practice)
     notebook = session_workspace.notebook_path(demo_practice, session)
-    moved = session_lifecycle.reschedule(demo_practice, session.id, SOON)
+    moved = session_lifecycle.reschedule_session(demo_practice, session.id, SOON)
     assert record_of(demo_practice, moved) == record_of(demo_practice, session)
     items = json.loads(record_of(demo_practice, moved).read_text())["items"]
     assert datetime.fromisoformat(items["session"]["starts_at"]) == SOON
     assert str(SOON.astimezone().year) in notebook.read_text()
     notebook.write_text(notebook.read_text().replace("Bonjour", "Salut"))
-    session_lifecycle.reschedule(demo_practice, session.id, SOON + timedelta(days=1))
+    session_lifecycle.reschedule_session(demo_practice, session.id, SOON + timedelta(days=1))
     assert "Salut" in notebook.read_text(), "what somebody wrote in it stays"
 
 
 def test_a_notebook_that_is_a_link_is_not_kept(demo_practice, tmp_path):
-    session, path = session_lifecycle.start(demo_practice, planned(demo_practice).id)
+    session, path = session_lifecycle.start_session(demo_practice, planned(demo_practice).id)
     (tmp_path / "secret").write_text("secret")
     path.unlink()
     path.symlink_to(tmp_path / "secret")
-    preview = session_lifecycle.preview_close(demo_practice, session.id)
+    preview = closing_data.preview_close(demo_practice, session.id)
     assert preview.notebook == b""
 
 
-def test_a_folder_of_the_student_s_own_is_not_taken_for_the_session_s(demo_practice):
+def test_students_own_folder_is_not_taken_for_the_session(demo_practice):
+    """A folder of the student s own is not taken for the session s."""
     session = planned(demo_practice)
     before = session_workspace.notebook_path(demo_practice, session)
     (before.parent.parent / f"0000-{session.id}").mkdir()
     assert session_workspace.notebook_path(demo_practice, session) == before
 
 
-def test_a_database_that_was_lost_is_not_replaced_by_an_empty_one(demo_practice):
+def test_lost_database_is_not_replaced_by_an_empty_one(demo_practice):
+    """A database that was lost is not replaced by an empty one."""
     with demo_practice.store.read() as tx:
         assert tx.students.all()
     backup = next((demo_practice.private / "backups").glob("practice-*.db"))

@@ -1,4 +1,4 @@
-"""Looks an exercise over before students meet it: its form, and whether its tests tell right from wrong."""
+"""Quality check of an exercise before release: structure, and tests on known right and wrong answers."""
 
 from __future__ import annotations
 
@@ -12,31 +12,35 @@ from typing import Literal
 
 from toolkit.domain.learning_path import Card
 from toolkit.errors import MentoringError
-from toolkit.exercises.authoring.dry_run import rehearse
-from toolkit.exercises.authoring.structure_check import form_of_card, form_of_notebook
+from toolkit.exercises.authoring.dry_run import dry_run_problems
+from toolkit.exercises.authoring.structure_check import card_problems, notebook_problems
 from toolkit.exercises.course.course import Course
-from toolkit.exercises.course.notebook import Notebook, dump, grade_id, is_solution, is_task
+from toolkit.exercises.course.notebook import Notebook, dump_notebook, grade_id, is_solution, is_task
 from toolkit.exercises.course.path_files import load_path, path_names
-from toolkit.exercises.grading.grading_queue import grade
-from toolkit.exercises.grading.grading_types import Graded, GradingJob
-from toolkit.exercises.worker_pool import call, some_executor
+from toolkit.exercises.grading.grading_queue import grade_jobs
+from toolkit.exercises.grading.grading_types import GradingJob, GradingResult
+from toolkit.exercises.worker_pool import executor_or_own, run_in_worker
 from toolkit.i18n import _, current_language
 from toolkit.kernels.limits import Limits
 
-__all__ = ["Finding", "check", "strangers"]
+__all__ = ["QualityFinding", "check_exercise", "unknown_references"]
 
 _SOLUTION = "solution"
 _UNTOUCHED = "untouched"
 
 
 @dataclass(frozen=True)
-class Finding:
-    """Something about an exercise that its author should know.
+class QualityFinding:
+    """One problem of an exercise, for its author.
 
     Parameters
     ----------
+    exercise : str
+        Name of the exercise.
     level : {"error", "warning"}
-        Whether students would be wronged by it, or it is merely less good than it could be.
+        "error" if the problem would harm students, "warning" if it only lowers the quality.
+    message : str
+        The problem, in the current language.
     """
 
     exercise: str
@@ -47,58 +51,89 @@ class Finding:
         return self.message
 
 
-def check(
+def check_exercise(
     course: Course, name: str, *, executor: Executor | None = None, limits: Limits | None = None
-) -> list[Finding]:
-    """Return what is the matter with an exercise; nothing is written.
+) -> list[QualityFinding]:
+    """Return the problems of an exercise. Writes nothing.
 
-    Its solution must pass every test and an untouched copy none; each wrong answer must fail the test that
-    its card names, with the message that it names; nothing secret may be in the release; what the statement
-    and the docstrings tell must be what the solution gives, in under a second; two of its variants are made
-    and tried; the metadata, the names, both languages, the hints are looked at.
+    The solution must pass every test, and an untouched copy none. Each wrong answer must fail the test that
+    its card names, with the message that it names. The release must contain no secret. The results stated
+    in the text and in docstrings must equal those of the solution, which should run in under a second. Two
+    variants are made and run. Metadata, names, both languages and the hints are checked.
+
+    Parameters
+    ----------
+    course : Course
+        Course of the exercise.
+    name : str
+        Name of the exercise.
+    executor : Executor, optional
+        Worker processes; two are started for this call if None.
+    limits : Limits, optional
+        Limits of each run; the course's cell timeout and the defaults of `Limits` if None.
+
+    Returns
+    -------
+    list of QualityFinding
+        Empty if no problem is found.
 
     Raises
     ------
     NotFoundError
         There is no such exercise.
     """
-    findings: list[Finding] = []
+    findings: list[QualityFinding] = []
     notebooks = course.notebooks(name)
     try:
         source = course.source(name)
         card = course.card(name)
     except MentoringError as error:
-        return [Finding(name, "error", str(error))]
+        return [QualityFinding(name, "error", str(error))]
     own = name in notebooks and len(notebooks) == 1
-    findings += [Finding(name, level, text) for level, text in form_of_notebook(source, name, own=own)]
+    findings += [
+        QualityFinding(name, level, text) for level, text in notebook_problems(source, name, own=own)
+    ]
     if (course.root / "cards" / f"{name}.yaml").exists():
-        findings += [Finding(name, level, text) for level, text in form_of_card(card, source)]
-        findings += [Finding(name, "warning", text) for text in strangers(course, card)]
+        findings += [QualityFinding(name, level, text) for level, text in card_problems(card, source)]
+        findings += [QualityFinding(name, "warning", text) for text in unknown_references(course, card)]
     else:
-        findings.append(Finding(name, "warning", _("It has no card: no skills, no hints, no wrong answers.")))
-    with some_executor(executor, count=2) as workers:
+        findings.append(
+            QualityFinding(name, "warning", _("It has no card: no skills, no hints, no wrong answers."))
+        )
+    with executor_or_own(executor, count=2) as workers:
         try:
-            leaks: tuple[str, ...] = call(workers, "release_builder:found_leaks", course.root, name)
+            leaks: tuple[str, ...] = run_in_worker(
+                workers, "release_builder:find_release_leaks", course.root, name
+            )
         except MentoringError as error:
-            return [*findings, Finding(name, "error", str(error))]
-        findings += [Finding(name, "error", text) for text in leaks]
+            return [*findings, QualityFinding(name, "error", str(error))]
+        findings += [QualityFinding(name, "error", text) for text in leaks]
         jobs = list(_jobs(source, card, name))
         results = {
-            job.student_id: result for job, result in grade(course, jobs, executor=workers, limits=limits)
+            job.student_id: result
+            for job, result in grade_jobs(course, jobs, executor=workers, limits=limits)
         }
-        findings += [Finding(name, "error", text) for text in _judge(results, card)]
-        # A solution that fails has been told of; what else it gives is no news.
-        if own and not any(_fails(results.get(_SOLUTION))):
-            rehearsed = rehearse(course, name, executor=workers, limits=limits)
-            findings += [Finding(name, level, text) for level, text in rehearsed]
+        findings += [QualityFinding(name, "error", text) for text in _judge_results(results, card)]
+        # A failing solution is already reported; a dry run of it would only repeat the failure.
+        if own and not any(_solution_failures(results.get(_SOLUTION))):
+            rehearsed = dry_run_problems(course, name, executor=workers, limits=limits)
+            findings += [QualityFinding(name, level, text) for level, text in rehearsed]
     return findings
 
 
-def strangers(course: Course, card: Card) -> Iterator[str]:
-    """Yield which skills and exercises the card names that nobody else knows."""
+def unknown_references(course: Course, card: Card) -> Iterator[str]:
+    """Yield a message for each skill and prerequisite of the card that does not exist.
+
+    Parameters
+    ----------
+    course : Course
+        Course with the learning paths and the exercises.
+    card : Card
+        Card to check.
+    """
     paths = []
     for name in path_names(course.root):
-        with suppress(MentoringError):  # `mentor path check` tells
+        with suppress(MentoringError):  # `mentor path check` reports a broken path
             paths.append(load_path(course.root, name))
     known = {skill.id for path in paths for skill in path.skills}
     for skill in card.skills if known else ():
@@ -113,8 +148,8 @@ def strangers(course: Course, card: Card) -> Iterator[str]:
             )
 
 
-def _fails(result: Graded | MentoringError | None) -> Iterator[str]:
-    if isinstance(result, Graded):
+def _solution_failures(result: GradingResult | MentoringError | None) -> Iterator[str]:
+    if isinstance(result, GradingResult):
         yield from _judge_solution(result)
     else:
         yield str(result)
@@ -122,7 +157,7 @@ def _fails(result: Graded | MentoringError | None) -> Iterator[str]:
 
 def _jobs(source: Notebook, card: Card, name: str) -> Iterator[GradingJob]:
     bare = copy.deepcopy(source)
-    # What is missing is put back as it is released.
+    # Grading restores removed cells from the release, so this is an untouched copy.
     bare["cells"] = [cell for cell in bare["cells"] if not is_solution(cell) and not is_task(cell)]
     yield _job(_SOLUTION, name, source)
     yield _job(_UNTOUCHED, name, bare)
@@ -134,13 +169,13 @@ def _jobs(source: Notebook, card: Card, name: str) -> Iterator[GradingJob]:
         yield _job(f"wrong-{wrong.name}", name, answer)
 
 
-def _job(who: str, name: str, nb: Notebook) -> GradingJob:
-    return GradingJob(who, "", name, dump(nb), datetime.now(UTC), language=current_language())
+def _job(label: str, name: str, nb: Notebook) -> GradingJob:
+    return GradingJob(label, "", name, dump_notebook(nb), datetime.now(UTC), language=current_language())
 
 
-def _judge(results: dict[str, Graded | MentoringError], card: Card) -> Iterator[str]:
+def _judge_results(results: dict[str, GradingResult | MentoringError], card: Card) -> Iterator[str]:
     yield from dict.fromkeys(str(result) for result in results.values() if isinstance(result, MentoringError))
-    graded = {who: result for who, result in results.items() if isinstance(result, Graded)}
+    graded = {label: result for label, result in results.items() if isinstance(result, GradingResult)}
     if _SOLUTION in graded:
         yield from _judge_solution(graded[_SOLUTION])
     if _UNTOUCHED in graded:
@@ -166,7 +201,7 @@ def _judge(results: dict[str, Graded | MentoringError], card: Card) -> Iterator[
             ).format(name=wrong.name, test=wrong.fails, message=found.message)
 
 
-def _judge_solution(graded: Graded) -> Iterator[str]:
+def _judge_solution(graded: GradingResult) -> Iterator[str]:
     outcome = graded.outcome
     if outcome.reason:
         yield _("The solution does not run through: {why}").format(why=outcome.reason)

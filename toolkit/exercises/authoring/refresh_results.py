@@ -1,4 +1,4 @@
-"""Writes every result in an exercise's notebook anew: what its worked solution gives, when it is run."""
+"""Recomputes every result stated in an exercise's notebook by running its worked solution."""
 
 from __future__ import annotations
 
@@ -14,38 +14,40 @@ from typing import Any
 from toolkit.domain.learning_path import WrongAnswer
 from toolkit.errors import ExecutionError, InputError
 from toolkit.exercises.authoring.result_literals import (
-    Check,
-    Docstring,
-    checks,
-    docstrings,
-    edited,
-    instrumented,
-    message_for,
-    plain,
-    rewritten_check,
-    rewritten_example,
-    said,
-    written,
+    DoctestDocstring,
+    LiteralAssertion,
+    apply_edits,
+    assertion_message,
+    find_assertions,
+    find_docstrings,
+    format_literal,
+    instrument_cell,
+    parse_literals,
+    rewrite_assertion,
+    rewrite_examples,
+    stated_results,
 )
 from toolkit.exercises.course.notebook import Cell, Notebook, grade_id, is_solution, is_test
-from toolkit.exercises.worker_pool import call
+from toolkit.exercises.worker_pool import run_in_worker
 from toolkit.i18n import _
 from toolkit.kernels.limits import Limits
 
-__all__ = ["Recomputed", "kernel_of", "recompute"]
+__all__ = ["RefreshedNotebook", "kernel_name_of", "refresh_notebook"]
 
-# What begins the line on which the results are printed; what the exercise itself prints stands before it.
-_MARK = "mentoring-results:"
+# Prefix of the printed line with the results; separates them from the output of the exercise itself.
+_RESULTS_PREFIX = "mentoring-results:"
 
 
 @dataclass(frozen=True)
-class Recomputed:
-    """A notebook whose results are those of its solution.
+class RefreshedNotebook:
+    """A notebook whose stated results equal those of its solution.
 
     Parameters
     ----------
+    notebook : dict
+        Source notebook with the new results.
     wrong_answers : tuple of WrongAnswer
-        Those that the test which they name still catches, each with what that test says now.
+        Wrong answers that still fail the test they name, each with the test's new message.
     seconds : float
         Processor time that the solution and its tests took, s.
     """
@@ -55,44 +57,56 @@ class Recomputed:
     seconds: float
 
 
-def recompute(
+def refresh_notebook(
     nb: Notebook,
     wrong_answers: Sequence[WrongAnswer],
     folder: Path,
     *,
     executor: Executor | None = None,
     limits: Limits | None = None,
-) -> Recomputed:
-    """Return a source notebook with every result written anew, after one run in one sandboxed kernel.
+) -> RefreshedNotebook:
+    """Return a copy of a source notebook with every result recomputed, after one run in one sandboxed kernel.
 
-    Results are: what a test compares with, in ``assert VALUE == LITERAL``, and the same in its message; what
-    follows an example in a docstring; in a statement, what a call gives (```CALL` gives `VALUE```, in French
-    *donne*).
+    Results are: the expected value of a test, in ``assert VALUE == LITERAL``, and the same value in its
+    message; the output of an example in a docstring; in the exercise's text, the value of a call
+    (```CALL` gives `VALUE```, in French *donne*).
 
     Parameters
     ----------
+    nb : dict
+        Source notebook, solution included; not changed.
+    wrong_answers : sequence of WrongAnswer
+        Wrong answers of the card; each is run against the tests.
     folder : Path
-        Where the exercise's data files and modules are.
+        Folder with the exercise's data files and modules.
+    executor : Executor, optional
+        Worker processes; one is started for this call if None.
+    limits : Limits, optional
+        Limits of the run; the defaults of `Limits` if None.
 
     Raises
     ------
     InputError
-        A result is no plain data, or an example or a call of a statement fails.
+        A result is not a Python literal, or an example or a call in the text raises.
     ExecutionError
-        The solution or a test fails, or the kernel.
+        The solution, a test or the kernel fails.
     """
     run = _Run(copy.deepcopy(nb), wrong_answers)
-    run.read(call(executor, "cell_runner:run_cells", folder, kernel_of(nb), run.sources(), limits))
+    run.read(
+        run_in_worker(executor, "cell_runner:run_cells", folder, kernel_name_of(nb), run.sources(), limits)
+    )
     run.rewrite()
-    return Recomputed(run.nb, tuple(run.answers()), run.seconds)
+    return RefreshedNotebook(run.nb, tuple(run.answers()), run.seconds)
 
 
-def kernel_of(nb: Notebook) -> str:
-    """Return the name of the kernel that a notebook asks for."""
+def kernel_name_of(nb: Notebook) -> str:
+    """Return the kernel name in a notebook's metadata; "python3" if missing."""
     return nb.get("metadata", {}).get("kernelspec", {}).get("name") or "python3"
 
 
 class _Run:
+    """One recomputation: builds the cells to run, parses their output, rewrites the notebook."""
+
     def __init__(self, nb: Notebook, wrong_answers: Sequence[WrongAnswer]) -> None:
         self.nb = nb
         self.wrong_answers = wrong_answers
@@ -101,53 +115,61 @@ class _Run:
             (cell, *found)
             for cell in nb["cells"]
             if cell["cell_type"] == "markdown"
-            for found in said(cell["source"])
+            for found in stated_results(cell["source"])
         ]
-        self.docstrings: list[tuple[Cell, Docstring]] = [
-            (cell, docstring) for cell in self.code for docstring in docstrings(cell["source"])
+        self.docstrings: list[tuple[Cell, DoctestDocstring]] = [
+            (cell, docstring) for cell in self.code for docstring in find_docstrings(cell["source"])
         ]
         self.checks = self._checks()
         self.first_test = next((i for i, cell in enumerate(self.code) if is_test(cell)), len(self.code))
         self.seconds = 0.0
         self.values: list[object] = []
-        self.came: list[list[tuple[int, bool, str, str]]] = []
-        self.given: list[tuple[str, str]] = []
+        self.doctest_results: list[list[tuple[int, bool, str, str]]] = []
+        self.call_results: list[tuple[str, str]] = []
         self.wrong: list[tuple[int, str] | None] = []
 
-    def _checks(self) -> list[tuple[Cell, Check]]:
+    def _checks(self) -> list[tuple[Cell, LiteralAssertion]]:
         return [
-            (cell, check) for cell in self.code if not is_solution(cell) for check in checks(cell["source"])
+            (cell, check)
+            for cell in self.code
+            if not is_solution(cell)
+            for check in find_assertions(cell["source"])
         ]
 
     def sources(self) -> list[str]:
-        """Return the cells to run: ours, the notebook's, the results', one for each wrong answer."""
-        helper = (files("toolkit.exercises.authoring") / "result_probe.py").read_text(encoding="utf-8")
-        own = [_reporting(cell) for cell in self.code]
-        # Statements and docstrings are read before the tests: their names mean what they do there.
+        """Return the cells to run: the probe, the notebook's code, the results, one per wrong answer."""
+        probe = (files("toolkit.exercises.authoring") / "result_probe.py").read_text(encoding="utf-8")
+        own = [_instrumented_source(cell) for cell in self.code]
+        # Calls in the text and in docstrings run with the names as they are before the tests.
         remember = "_mentoring_names.update(globals())"
-        calls = [told[1] for told in self.said]
+        calls = [stated[1] for stated in self.said]
         texts = [docstring.text for _cell, docstring in self.docstrings]
         results = (
             "(_mentoring_time.process_time() - _mentoring_begun, _mentoring_seen, "
             f"_mentoring_calls({calls!r}), _mentoring_doctests({texts!r}))"
         )
         return [
-            helper,
+            probe,
             *own[: self.first_test],
             remember,
             *own[self.first_test :],
-            _printing(results),
-            *(_printing(f"_mentoring_answer({self._answered(wrong)!r})") for wrong in self.wrong_answers),
+            _print_call(results),
+            *(
+                _print_call(f"_mentoring_answer({self._sources_with(wrong)!r})")
+                for wrong in self.wrong_answers
+            ),
         ]
 
-    def _answered(self, wrong: WrongAnswer) -> list[str]:
+    def _sources_with(self, wrong: WrongAnswer) -> list[str]:
         return [
-            str(wrong.cells.get(grade_id(cell), cell["source"])) if is_solution(cell) else _reporting(cell)
+            str(wrong.cells.get(grade_id(cell), cell["source"]))
+            if is_solution(cell)
+            else _instrumented_source(cell)
             for cell in self.code
         ]
 
     def read(self, replies: Sequence[tuple[str, str]]) -> None:
-        """Take what the run printed; raises as `recompute` does."""
+        """Parse the output of the run; raises the errors of `refresh_notebook`."""
         first, count = self.first_test, len(self.code)
         own = [*replies[1 : 1 + first], *replies[2 + first : 2 + count]]
         for cell, (_text, error) in zip(self.code, own, strict=True):
@@ -157,28 +179,28 @@ class _Run:
                         cell=_name(cell), why=error
                     )
                 )
-        results, *self.wrong = [_results(*reply) for reply in replies[2 + count :]]
+        results, *self.wrong = [_parse_results(*reply) for reply in replies[2 + count :]]
         if results is None:
             raise ExecutionError(
                 _("The results of the worked solution cannot be read: {why}").format(
                     why=replies[2 + count][1] or "?"
                 )
             )
-        self.seconds, seen, self.given, self.came = results
+        self.seconds, seen, self.call_results, self.doctest_results = results
         self.values = [
-            _plain(ast.unparse(check.value), text)
+            _parse_literal(ast.unparse(check.value), text)
             for (_cell, check), text in zip(self.checks, seen, strict=True)
         ]
 
     def rewrite(self) -> None:
-        """Write the results into the notebook; raises as `recompute` does."""
+        """Write the results into the notebook; raises the errors of `refresh_notebook`."""
         edits: dict[int, list[tuple[int, int, str]]] = {}
         for (cell, check), value in zip(self.checks, self.values, strict=True):
-            new = rewritten_check(check, value)
+            new = rewrite_assertion(check, value)
             if new != ast.unparse(check.node):
                 edits.setdefault(id(cell), []).append((check.begin, check.end, new))
-        for (cell, docstring), came in zip(self.docstrings, self.came, strict=True):
-            for _line, _as_written, _got, error in came:
+        for (cell, docstring), doctest_results in zip(self.docstrings, self.doctest_results, strict=True):
+            for _line, _as_written, _got, error in doctest_results:
                 if error:
                     raise InputError(
                         _("An example in the docstring of cell '{cell}' fails: {why}").format(
@@ -186,31 +208,33 @@ class _Run:
                         )
                     )
             end = docstring.begin + len(docstring.text.encode())
-            new = rewritten_example(docstring, came)
+            new = rewrite_examples(docstring, doctest_results)
             edits.setdefault(id(cell), []).append((docstring.begin, end, new))
-        for (cell, expression, result, begin, end), (got, error) in zip(self.said, self.given, strict=True):
+        for (cell, expression, result, begin, end), (got, error) in zip(
+            self.said, self.call_results, strict=True
+        ):
             if error:
                 raise InputError(
                     _("The statement tells what `{call}` gives, and that fails: {why}").format(
                         call=expression, why=error
                     )
                 )
-            value = _plain(expression, got)
-            if plain(result) != (value,):
-                edits.setdefault(id(cell), []).append((begin, end, written(value)))
+            value = _parse_literal(expression, got)
+            if parse_literals(result) != (value,):
+                edits.setdefault(id(cell), []).append((begin, end, format_literal(value)))
         for cell in self.nb["cells"]:
-            cell["source"] = edited(cell["source"], edits.get(id(cell), ()))
+            cell["source"] = apply_edits(cell["source"], edits.get(id(cell), ()))
         self.checks = self._checks()
 
     def answers(self) -> list[WrongAnswer]:
-        """Return the wrong answers that are still caught where they say."""
+        """Return the wrong answers that still fail the test they name."""
         kept = []
         for wrong, found in zip(self.wrong_answers, self.wrong, strict=True):
             if found is None:
                 continue
             place, got = found
             cell, check = self.checks[place]
-            message = message_for(check, got)
+            message = assertion_message(check, got)
             if grade_id(cell) == wrong.fails and message is not None:
                 kept.append(wrong.model_copy(update={"message": message}))
         return kept
@@ -220,23 +244,23 @@ def _name(cell: Cell) -> str:
     return grade_id(cell) or str(cell.get("id", "?"))
 
 
-def _reporting(cell: Cell) -> str:
-    # An answer's own assertions are its own.
-    return cell["source"] if is_solution(cell) else instrumented(cell["source"])
+def _instrumented_source(cell: Cell) -> str:
+    # Assertions inside a solution are not tests: they stay unchanged.
+    return cell["source"] if is_solution(cell) else instrument_cell(cell["source"])
 
 
-def _printing(expression: str) -> str:
-    return f"print('\\n{_MARK}' + repr({expression}))"
+def _print_call(expression: str) -> str:
+    return f"print('\\n{_RESULTS_PREFIX}' + repr({expression}))"
 
 
-def _results(printed: str, error: str) -> Any:  # noqa: ANN401 - whatever the cell printed
-    line = printed.rpartition(f"\n{_MARK}")[2].strip()
-    found = plain(line) if not error and _MARK in printed else None
+def _parse_results(printed: str, error: str) -> Any:  # noqa: ANN401 - whatever the cell printed
+    line = printed.rpartition(f"\n{_RESULTS_PREFIX}")[2].strip()
+    found = parse_literals(line) if not error and _RESULTS_PREFIX in printed else None
     return found[0] if found else None
 
 
-def _plain(expression: str, text: str) -> object:
-    value = plain(text)
+def _parse_literal(expression: str, text: str) -> object:
+    value = parse_literals(text)
     if value is None:
         raise InputError(
             _("`{expression}` gives {value}, which is no plain data.").format(

@@ -1,4 +1,4 @@
-"""Releases an exercise, and hands out what students may see of it."""
+"""Releases an exercise, and returns the parts of it that students may see."""
 
 from __future__ import annotations
 
@@ -8,29 +8,29 @@ from typing import NamedTuple
 
 from toolkit.errors import StateError, StorageError
 from toolkit.exercises.course.course import Course
-from toolkit.exercises.course.leaks import leaks
+from toolkit.exercises.course.leaks import find_leaks
 from toolkit.exercises.course.notebook import (
     Cell,
     Notebook,
-    dump,
+    dump_notebook,
     grade_id,
     is_solution,
     is_test,
-    load,
-    marks,
-    tidy,
+    load_notebook,
+    nbgrader_metadata,
+    upgrade_notebook,
     without_other_languages,
 )
-from toolkit.exercises.submission.normalize import transplant
-from toolkit.exercises.worker_pool import call
+from toolkit.exercises.submission.normalize import submission_from_session
+from toolkit.exercises.worker_pool import run_in_worker
 from toolkit.i18n import _
 
 __all__ = [
     "VisibleTest",
-    "extract",
-    "previewed",
-    "release",
-    "statement",
+    "extract_submission",
+    "preview_notebook",
+    "release_exercise",
+    "statement_cells",
     "student_copy",
     "student_files",
     "visible_tests",
@@ -42,8 +42,12 @@ class VisibleTest(NamedTuple):
 
     Parameters
     ----------
+    grade_id : str
+        nbgrader's name of the test cell.
+    source : str
+        Source of the cell, without hidden tests.
     points : float
-        What the cell is worth when it is graded, hidden tests included.
+        Maximum points of the cell when it is graded, hidden tests included.
     """
 
     grade_id: str
@@ -51,11 +55,20 @@ class VisibleTest(NamedTuple):
     points: float
 
 
-def release(course: Course, name: str, *, executor: Executor | None = None) -> dict[str, Path]:
+def release_exercise(course: Course, name: str, *, executor: Executor | None = None) -> dict[str, Path]:
     """Make the students' version of an exercise with nbgrader, and enter it into the gradebook.
 
-    The caller holds the practice's lock: this writes ``release/`` and the gradebook. What was released
-    before is replaced; where something is wrong it stays as it was.
+    The caller holds the practice's lock: this writes ``release/`` and the gradebook. The previous release is
+    replaced; it stays unchanged if an error is raised.
+
+    Parameters
+    ----------
+    course : Course
+        Course of the exercise.
+    name : str
+        Name of the exercise.
+    executor : Executor, optional
+        Worker processes; one is started for this call if None.
 
     Returns
     -------
@@ -67,41 +80,72 @@ def release(course: Course, name: str, *, executor: Executor | None = None) -> d
     NotFoundError
         There is no such exercise.
     StateError
-        Something would leak; or work was graded already, and the exercise has other cells now.
+        The release would leak a secret; or work is already graded and the exercise's cells have changed.
     ExecutionError
-        The source is broken.
+        nbgrader cannot process the source.
     """
     course.folder(name)
-    notebooks: dict[str, Path] = call(executor, "release_builder:release_notebooks", course.root, name)
+    notebooks: dict[str, Path] = run_in_worker(
+        executor, "release_builder:release_notebooks", course.root, name
+    )
     return notebooks
 
 
-def previewed(course: Course, name: str, language: str, *, executor: Executor | None = None) -> bytes:
-    """Return the notebook that a student would be given, of the source as it is now; nothing is released.
+def preview_notebook(course: Course, name: str, language: str, *, executor: Executor | None = None) -> bytes:
+    """Return the notebook that a student would get from the current source. Releases nothing.
+
+    Parameters
+    ----------
+    course : Course
+        Course of the exercise.
+    name : str
+        Name of the exercise.
+    language : {"en", "fr"}
+        Language of the student.
+    executor : Executor, optional
+        Worker processes; one is started for this call if None.
+
+    Returns
+    -------
+    bytes
+        The notebook file.
 
     Raises
     ------
     NotFoundError
         There is no such exercise.
     StateError
-        Something would leak.
+        The release would leak a secret.
     ExecutionError
-        The source is broken.
+        nbgrader cannot process the source.
     """
     course.folder(name)
-    released: dict[str, Notebook] = call(executor, "release_builder:previewed", course.root, name)
+    released: dict[str, Notebook] = run_in_worker(
+        executor, "release_builder:preview_notebooks", course.root, name
+    )
     nb = without_other_languages(released[course.main_notebook(name)], language)
     nb["metadata"]["mentoring"] = {"exercise": name, "language": language}
-    return dump(nb)
+    return dump_notebook(nb)
 
 
 def student_copy(course: Course, name: str, language: str, student_id: str) -> bytes:
-    """Return the notebook that a student works in: one language, stamped with whose it is.
+    """Return the notebook that a student works in: one language, with the student's id in its metadata.
+
+    Parameters
+    ----------
+    course : Course
+        Course of the exercise.
+    name : str
+        Name of the exercise.
+    language : {"en", "fr"}
+        Language of the student; cells in other languages are removed.
+    student_id : str
+        Student's id in the store.
 
     Raises
     ------
     StateError
-        It is not released yet, or something that students must not see is left in it.
+        The exercise is not released yet, or the release contains a secret.
     """
     copies = _copies(course, name, language, student_id)
     main = course.main_notebook(name)
@@ -109,12 +153,30 @@ def student_copy(course: Course, name: str, language: str, student_id: str) -> b
 
 
 def student_files(course: Course, name: str, language: str, student_id: str) -> dict[str, bytes]:
-    """Return everything a student needs for an exercise, by path: notebooks, data files, helper modules.
+    """Return everything a student needs for an exercise, by path: notebooks, data files, modules.
+
+    Parameters
+    ----------
+    course : Course
+        Course of the exercise.
+    name : str
+        Name of the exercise.
+    language : {"en", "fr"}
+        Language of the student; cells in other languages are removed.
+    student_id : str
+        Student's id in the store.
+
+    Returns
+    -------
+    dict of str to bytes
+        File contents by POSIX path relative to the exercise's folder.
 
     Raises
     ------
     StateError
         As in `student_copy`.
+    StorageError
+        A file cannot be read.
     """
     folder = course.release_folder(name)
     files = {f"{stem}.ipynb": data for stem, data in _copies(course, name, language, student_id).items()}
@@ -135,9 +197,9 @@ def _copies(course: Course, name: str, language: str, student_id: str) -> dict[s
     sources = course.notebooks(name)
     copies: dict[str, bytes] = {}
     for stem, path in course.released_notebooks(name).items():
-        nb = without_other_languages(load(path), language)
+        nb = without_other_languages(load_notebook(path), language)
         nb["metadata"]["mentoring"] = {"exercise": name, "student": student_id, "language": language}
-        found = leaks(load(sources[stem]), nb) if stem in sources else ()
+        found = find_leaks(load_notebook(sources[stem]), nb) if stem in sources else ()
         if found:
             raise StateError(
                 _("The release of '{name}' shows what students must not see: {what}").format(
@@ -145,35 +207,51 @@ def _copies(course: Course, name: str, language: str, student_id: str) -> dict[s
                 ),
                 _("Release it again: `mentor exercise release {name}`").format(name=name),
             )
-        copies[stem] = dump(nb)
+        copies[stem] = dump_notebook(nb)
     return copies
 
 
 def visible_tests(course: Course, name: str) -> list[VisibleTest]:
-    """Return the tests that students can see, for the notebook that stands for the exercise.
+    """Return the tests that students can see in the exercise's main notebook.
+
+    Parameters
+    ----------
+    course : Course
+        Course of the exercise.
+    name : str
+        Name of the exercise.
 
     Raises
     ------
     StateError
-        It is not released yet.
+        The exercise is not released yet.
     """
     return [
-        VisibleTest(grade_id(cell), cell["source"], float(marks(cell).get("points", 0)))
+        VisibleTest(grade_id(cell), cell["source"], float(nbgrader_metadata(cell).get("points", 0)))
         for cell in course.released(name)["cells"]
         if is_test(cell) and cell["cell_type"] == "code" and cell["source"].strip()
     ]
 
 
-def statement(course: Course, name: str, language: str) -> list[Cell]:
-    """Return an exercise's cells for another notebook: the text, what is given, and the cells for answers.
+def statement_cells(course: Course, name: str, language: str) -> list[Cell]:
+    """Return an exercise's cells for use in another notebook: text, given code and answer cells; no tests.
 
-    Tests stay out. The cells keep nbgrader's marks, and each is stamped with the exercise's name, so that
-    `extract` finds the answers again.
+    The cells keep nbgrader's metadata, and the exercise's name is added to each, so that `extract_submission`
+    can find the answers.
+
+    Parameters
+    ----------
+    course : Course
+        Course of the exercise.
+    name : str
+        Name of the exercise.
+    language : {"en", "fr"}
+        Language of the text; cells in other languages are removed.
 
     Raises
     ------
     StateError
-        It is not released yet.
+        The exercise is not released yet.
     """
     found: list[Cell] = []
     answered = False
@@ -188,21 +266,30 @@ def statement(course: Course, name: str, language: str) -> list[Cell]:
 
 
 def _is_about_tests(cells: list[Cell]) -> bool:
-    """Whether the first of the cells is text, and what it leads to is a test ("Run the cells below")."""
+    """Whether the first cell is text that introduces a test ("Run the cells below")."""
     for cell in cells:
         if cell["cell_type"] != "markdown" or grade_id(cell):
             return is_test(cell) and cell is not cells[0]
     return False
 
 
-def extract(course: Course, nb: Notebook, exercise: str) -> bytes:
+def extract_submission(course: Course, nb: Notebook, exercise: str) -> bytes:
     """Return a submission of ``exercise`` made of the answers in a session notebook.
 
-    `grade` does this by itself; it is here for those who want to look at it.
+    `grade` does this itself; this function serves to inspect the result.
+
+    Parameters
+    ----------
+    course : Course
+        Course of the exercise.
+    nb : dict
+        Session notebook; not changed.
+    exercise : str
+        Name of the exercise.
 
     Raises
     ------
     StateError
-        It is not released yet.
+        The exercise is not released yet.
     """
-    return dump(transplant(tidy(nb), course.released(exercise), exercise))
+    return dump_notebook(submission_from_session(upgrade_notebook(nb), course.released(exercise), exercise))

@@ -1,4 +1,4 @@
-"""The results that an exercise's notebook tells of: where they stand, and what to write there instead."""
+"""Finds the results stated in an exercise's notebook (tests, docstrings, text) and rewrites them."""
 
 from __future__ import annotations
 
@@ -10,30 +10,38 @@ from dataclasses import dataclass
 from typing import TypeGuard
 
 __all__ = [
-    "Check",
-    "Docstring",
-    "checks",
-    "docstrings",
-    "edited",
-    "instrumented",
-    "message_for",
-    "plain",
-    "rewritten_check",
-    "rewritten_example",
-    "said",
-    "written",
+    "DoctestDocstring",
+    "LiteralAssertion",
+    "apply_edits",
+    "assertion_message",
+    "find_assertions",
+    "find_docstrings",
+    "format_literal",
+    "instrument_cell",
+    "parse_literals",
+    "rewrite_assertion",
+    "rewrite_examples",
+    "stated_results",
 ]
 
-#: `CALL` gives `VALUE`, in either language.
-_SAID = re.compile(r"`([^`\n]+)` (?:gives|donne) `([^`\n]+)`")
+#: The text pattern "`CALL` gives `VALUE`", in either language.
+_STATED_RESULT = re.compile(r"`([^`\n]+)` (?:gives|donne) `([^`\n]+)`")
 
-#: From, to (bytes of the source), and what comes between them.
-Edit = tuple[int, int, str]
+#: Start and end offset in the source (bytes), and the replacement text.
+TextEdit = tuple[int, int, str]
 
 
 @dataclass(frozen=True)
-class Check:
-    """An `assert VALUE == LITERAL, message` at the top of a cell."""
+class LiteralAssertion:
+    """An `assert VALUE == LITERAL, message` at the top level of a cell.
+
+    Parameters
+    ----------
+    node : ast.Assert
+        The parsed statement.
+    begin, end : int
+        Its offsets in the cell's source (bytes).
+    """
 
     node: ast.Assert
     begin: int
@@ -41,33 +49,43 @@ class Check:
 
     @property
     def _compared(self) -> ast.Compare:
-        assert isinstance(self.node.test, ast.Compare)  # noqa: S101 - `checks` yields no others
+        assert isinstance(self.node.test, ast.Compare)  # noqa: S101 - `find_assertions` yields no others
         return self.node.test
 
     @property
     def value(self) -> ast.expr:
-        """The expression that is looked at."""
+        """The expression under test."""
         return self._compared.left
 
     @property
     def expected(self) -> object:
-        """What the cell says that it is."""
+        """The expected value, evaluated."""
         return ast.literal_eval(self._compared.comparators[0])
 
 
 @dataclass(frozen=True)
-class Docstring:
-    """A docstring with examples in it, and where it begins in its cell (bytes)."""
+class DoctestDocstring:
+    """A docstring that contains examples.
+
+    Parameters
+    ----------
+    text : str
+        Its source, without the quotes.
+    begin : int
+        Offset of ``text`` in the cell's source (bytes).
+    """
 
     text: str
     begin: int
 
 
-def checks(source: str) -> list[Check]:
-    """Return the checks of a cell whose result can be written anew; none where it is no plain Python."""
+def find_assertions(source: str) -> list[LiteralAssertion]:
+    """Return the checks of a cell whose expected value can be rewritten; empty if the cell is not Python."""
     tree = _parsed(source)
     return [
-        Check(node, *_place(source, node)) for node in (tree.body if tree else ()) if _is_plain_check(node)
+        LiteralAssertion(node, *_place(source, node))
+        for node in (tree.body if tree else ())
+        if _is_plain_check(node)
     ]
 
 
@@ -76,60 +94,78 @@ def _is_plain_check(node: ast.stmt) -> TypeGuard[ast.Assert]:
         return False
     if len(node.test.ops) != 1 or not isinstance(node.test.ops[0], (ast.Eq, ast.Is)):
         return False
-    return plain(ast.unparse(node.test.comparators[0])) is not None
+    return parse_literals(ast.unparse(node.test.comparators[0])) is not None
 
 
-def plain(text: str) -> tuple[object] | None:
-    """Return, in a tuple, the plain data that a text writes; None where it writes none."""
+def parse_literals(text: str) -> tuple[object] | None:
+    """Return the value of a Python literal, in a tuple of one; None if the text is not a literal."""
     try:
         return (ast.literal_eval(text),)
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
         return None
 
 
-def instrumented(source: str) -> str:
-    """Return the cell with each check reporting its value instead."""
-    return edited(
-        source, [(c.begin, c.end, f"_mentoring_saw({ast.unparse(c.value)})") for c in checks(source)]
+def instrument_cell(source: str) -> str:
+    """Return the cell's source with each check replaced by a call that records the checked value."""
+    return apply_edits(
+        source, [(c.begin, c.end, f"_mentoring_saw({ast.unparse(c.value)})") for c in find_assertions(source)]
     )
 
 
-def rewritten_check(check: Check, value: object) -> str:
-    """Return the check's source with ``value`` as what is expected."""
+def rewrite_assertion(check: LiteralAssertion, value: object) -> str:
+    """Return the check's source with another expected value, in its message too.
+
+    Parameters
+    ----------
+    check : LiteralAssertion
+        The check to rewrite.
+    value : object
+        New expected value, a Python literal's.
+    """
     if value == check.expected and (value is None) == (check.expected is None):
         return ast.unparse(check.node)
     sign = "is" if value is None else "=="
-    head = f"assert {ast.unparse(check.value)} {sign} {written(value)}"
+    head = f"assert {ast.unparse(check.value)} {sign} {format_literal(value)}"
     if check.node.msg is None:
         return head
-    return f"{head}, {_message(check.node.msg, check.expected, value)}"
+    return f"{head}, {_rewritten_message(check.node.msg, check.expected, value)}"
 
 
-def _message(node: ast.expr, old: object, new: object) -> str:
+def _rewritten_message(node: ast.expr, old: object, new: object) -> str:
     parts = node.values if isinstance(node, ast.JoinedStr) else [node]
     for part in parts:
         if isinstance(part, ast.Constant):
-            told = [
-                found for found in re.finditer(r"`([^`]*)`", str(part.value)) if plain(found[1]) == (old,)
+            quoted = [
+                found
+                for found in re.finditer(r"`([^`]*)`", str(part.value))
+                if parse_literals(found[1]) == (old,)
             ]
-            if told:
-                # The last one: the call itself may stand before it.
-                begin, end = told[-1].span(1)
-                part.value = f"{str(part.value)[:begin]}{written(new, repr)}{str(part.value)[end:]}"
+            if quoted:
+                # The last match: an earlier one may be part of the quoted call.
+                begin, end = quoted[-1].span(1)
+                part.value = f"{str(part.value)[:begin]}{format_literal(new, repr)}{str(part.value)[end:]}"
     usual = re.fullmatch(
         r"(.* → )(expected / attendu `.*`, )got / obtenu `", str(getattr(parts[0], "value", "")), re.DOTALL
     )
-    if usual and [ast.unparse(part) for part in parts[1:]] == _TAIL:
+    if usual and [ast.unparse(part) for part in parts[1:]] == _USUAL_TAIL:
         first, second = (json.dumps(text, ensure_ascii=False) for text in usual.groups())
         return f'(\n    {first}\n    {second}\n    f"got / obtenu `{{got!r}}`"\n)'
     return f"({ast.unparse(node)})"
 
 
-_TAIL = [ast.unparse(part) for part in ast.parse('f"{got!r}`"', mode="eval").body.values]  # type: ignore[attr-defined]
+_USUAL_TAIL = [ast.unparse(part) for part in ast.parse('f"{got!r}`"', mode="eval").body.values]  # type: ignore[attr-defined]
 
 
-def message_for(check: Check, got: str) -> str | None:
-    """Return what the check says where its value reads ``got``; None where that takes more than the value."""
+def assertion_message(check: LiteralAssertion, got: str) -> str | None:
+    """Return the message of a failing check; None if the message depends on more than the value.
+
+    Parameters
+    ----------
+    check : LiteralAssertion
+        The check that fails.
+    got : str
+        `repr` of the actual value.
+    """
     if not isinstance(check.node.msg, ast.JoinedStr):
         return str(check.node.msg.value) if isinstance(check.node.msg, ast.Constant) else None
     text = ""
@@ -148,8 +184,8 @@ def message_for(check: Check, got: str) -> str | None:
     return text
 
 
-def docstrings(source: str) -> list[Docstring]:
-    """Return the docstrings of a cell that have examples."""
+def find_docstrings(source: str) -> list[DoctestDocstring]:
+    """Return the docstrings of a cell that contain examples."""
     found = []
     for node in ast.walk(_parsed(source) or ast.Module([], [])):
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Module):
@@ -157,22 +193,32 @@ def docstrings(source: str) -> list[Docstring]:
         if ">>>" not in (ast.get_docstring(node, clean=False) or ""):
             continue
         begin, end = _place(source, node.body[0])
-        # As it is written, quotes included: what is replaced is the source.
+        # The source text, not the evaluated string: the edit replaces source bytes.
         text = source.encode()[begin:end].decode()
         opening = re.match(r"""[a-zA-Z]*("{3}|'{3}|"|')""", text)
         if opening:
             quote = opening[1]
-            found.append(Docstring(text[opening.end() : -len(quote)], begin + len(opening[0].encode())))
+            found.append(
+                DoctestDocstring(text[opening.end() : -len(quote)], begin + len(opening[0].encode()))
+            )
     return found
 
 
-def rewritten_example(docstring: Docstring, came: Iterable[tuple[int, bool, str, str]]) -> str:
-    """Return the docstring's text with what came of each example in the place of what was expected."""
-    import doctest  # brings the debugger and the tests along: only who writes tests waits for it
+def rewrite_examples(docstring: DoctestDocstring, came: Iterable[tuple[int, bool, str, str]]) -> str:
+    """Return the docstring's text with the actual output of each example as its expected output.
+
+    Parameters
+    ----------
+    docstring : DoctestDocstring
+        The docstring to rewrite.
+    came : iterable of (int, bool, str, str)
+        For each example: line number in the docstring, True if the output was as expected, output, error.
+    """
+    import doctest  # imports pdb and unittest, so only authoring commands pay for it
 
     lines = docstring.text.split("\n")
     examples = doctest.DocTestParser().get_examples(docstring.text)
-    # By line: an example may be one that is skipped.
+    # By line number: skipped examples have no result.
     new = {line: got for line, as_written, got, _error in came if not as_written}
     for example in reversed(examples):
         if example.lineno in new:
@@ -183,9 +229,9 @@ def rewritten_example(docstring: Docstring, came: Iterable[tuple[int, bool, str,
     return "\n".join(lines)
 
 
-def said(source: str) -> Iterator[tuple[str, str, int, int]]:
-    """Yield the calls that a statement tells the result of: call, result, where the result stands (bytes)."""
-    for found in _SAID.finditer(source):
+def stated_results(source: str) -> Iterator[tuple[str, str, int, int]]:
+    """Yield the calls whose result is stated in a text: call, result, start and end of the result (bytes)."""
+    for found in _STATED_RESULT.finditer(source):
         tree = _parsed(found[1])
         # "`sorted` gives `a list`" is prose.
         if tree is None or not any(isinstance(node, ast.Call) for node in ast.walk(tree)):
@@ -194,26 +240,36 @@ def said(source: str) -> Iterator[tuple[str, str, int, int]]:
         yield found[1], found[2], before, before + len(found[2].encode())
 
 
-def edited(source: str, edits: Iterable[Edit]) -> str:
-    """Return the source with pieces of it replaced."""
+def apply_edits(source: str, edits: Iterable[TextEdit]) -> str:
+    """Return the source with some ranges replaced.
+
+    Parameters
+    ----------
+    source : str
+        Source of a cell.
+    edits : iterable of TextEdit
+        Start and end offset (bytes) and replacement; the ranges do not overlap.
+    """
     data = source.encode()
     for begin, end, text in sorted(edits, reverse=True):
         data = data[:begin] + text.encode() + data[end:]
     return data.decode()
 
 
-def written(value: object, text: Callable[[str], str] | None = None) -> str:
-    """Return plain data as the course writes it: texts in double quotes, sets in order.
+def format_literal(value: object, text: Callable[[str], str] | None = None) -> str:
+    """Return a Python literal in the style of the course: double quotes, sorted sets.
 
     Parameters
     ----------
+    value : object
+        Value of a literal.
     text : callable, optional
-        How a text is written: `repr` for messages, which show what Python shows.
+        Formats a str; `repr` for messages, which show Python's own form. Double quotes if None.
     """
     if isinstance(value, str):
         return (text or _quoted)(value)
     items = value if isinstance(value, list | tuple | set | frozenset) else ()
-    inner = [written(item, text) for item in items]
+    inner = [format_literal(item, text) for item in items]
     if isinstance(value, list):
         return f"[{', '.join(inner)}]"
     if isinstance(value, tuple):
@@ -221,7 +277,7 @@ def written(value: object, text: Callable[[str], str] | None = None) -> str:
     if isinstance(value, set) and inner:
         return f"{{{', '.join(sorted(inner))}}}"
     if isinstance(value, dict):
-        pairs = (f"{written(key, text)}: {written(item, text)}" for key, item in value.items())
+        pairs = (f"{format_literal(key, text)}: {format_literal(item, text)}" for key, item in value.items())
         return f"{{{', '.join(pairs)}}}"
     return repr(value)
 

@@ -1,6 +1,6 @@
-"""Runs in the kernel, beside the worked solution: reads off the results that its notebook tells of.
+"""Probe that runs in the kernel with the worked solution and collects the results stated in its notebook.
 
-Its source is sent as a cell, so it stands on the standard library alone and everything is named `_mentoring`.
+Its source is sent as a cell, so it imports the standard library only and prefixes every name: `_mentoring`.
 """
 
 import ast as _mentoring_ast
@@ -10,17 +10,17 @@ from types import TracebackType as _MentoringTrace
 
 _mentoring_seen: list[str] = []
 _mentoring_names: dict[str, object] = {}
-# Of the processor: another process that is busy is not the exercise's fault.
+# CPU time, not wall time: the load of other processes must not count against the exercise.
 _mentoring_begun = _mentoring_time.process_time()
 
 
 def _mentoring_saw(value: object) -> None:
-    # As text, at once: what a test looks at may be changed by the next line.
+    # Stored as text immediately: a later line may mutate the value.
     _mentoring_seen.append(repr(value))
 
 
 def _mentoring_calls(calls: list[str]) -> list[tuple[str, str]]:
-    """Return the value of each expression, or why there is none."""
+    """Return the `repr` of each expression's value, or "" and the error."""
     found = []
     for call in calls:
         try:
@@ -59,7 +59,7 @@ class _MentoringRunner(_mentoring_doctest.DocTestRunner):
 
 
 def _mentoring_doctests(texts: list[str]) -> list[list[tuple[int, bool, str, str]]]:
-    """Return, of each docstring's examples: line, whether it came as written, what came, what was raised."""
+    """Return for each example of each docstring: line, True if as expected, output, error."""
     found = []
     for text in texts:
         test = _mentoring_doctest.DocTestParser().get_doctest(text, dict(_mentoring_names), "doc", None, 0)
@@ -74,7 +74,7 @@ class _MentoringDifferent(BaseException):
 
 
 def _mentoring_answer(sources: list[str]) -> tuple[int, str] | None:
-    """Return which result is the first that another answer gets wrong, and what it gets."""
+    """Return the index of the first result that another answer gets wrong, and its value; None if none."""
     place = 0
     got = ""
 

@@ -1,4 +1,4 @@
-"""Starts a new exercise: a small one that works, to be written over."""
+"""Creates a new exercise from a template: a small working example for the author to replace."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 
-from toolkit._internal.atomic_io import write_durably
+from toolkit._internal.atomic_io import atomic_write
 from toolkit.errors import DuplicateError, InputError, MentoringError
 from toolkit.exercises.course.course import Course
 from toolkit.exercises.course.path_files import load_path, path_names
 from toolkit.i18n import _
 
-__all__ = ["new"]
+__all__ = ["create_exercise"]
 
 
-def new(
+def create_exercise(
     course: Course,
     name: str,
     title: str = "",
@@ -27,18 +27,22 @@ def new(
     minutes: int = 15,
     prerequisites: Sequence[str] = (),
 ) -> tuple[Path, Path]:
-    """Write the source notebook and the card of a new exercise; a small working example fills them.
+    """Write the source notebook and the card of a new exercise, filled with a small working example.
 
     Parameters
     ----------
+    course : Course
+        Course to add the exercise to.
     name : str
-        Small letters, digits and hyphens; also the name of the folder and of the notebook.
+        Lower-case letters, digits and hyphens; also the name of the folder and of the notebook.
     title, title_fr : str
-        In English and in French; one stands for the other, and the name for both.
+        Titles in English and in French. If one is empty the other is used for both; if both are, the name.
     skills : sequence of str
-        Ids of the skills that it bears; the first of the practice's path if none is given.
+        Ids of the skills that the exercise trains; the first skill of the practice's path if empty.
     minutes : int
         Usual length, minutes.
+    prerequisites : sequence of str
+        Names of exercises to solve before.
 
     Returns
     -------
@@ -48,11 +52,11 @@ def new(
     Raises
     ------
     InputError
-        The name cannot be used.
+        The name is not valid.
     DuplicateError
-        There is an exercise of that name, or a card.
+        An exercise or a card of that name exists.
     StorageError
-        The disk said no.
+        A file cannot be written.
     """
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,59}", name):
         raise InputError(
@@ -66,28 +70,30 @@ def new(
             raise DuplicateError(
                 _("There is {path} already.").format(path=path), _("Choose another name for the exercise.")
             )
-    plain = name.replace("-", " ").capitalize()
+    default_title = name.replace("-", " ").capitalize()
     words = {
         "NAME": name,
-        "TITLE_EN": title or title_fr or plain,
-        "TITLE_FR": title_fr or title or plain,
+        "TITLE_EN": title or title_fr or default_title,
+        "TITLE_FR": title_fr or title or default_title,
         "SKILLS": list(skills) or [_first_skill(course.root)],
         "MINUTES": minutes,
         "PREREQUISITES": list(prerequisites),
     }
-    write_durably(notebook, _filled("notebook.json", words, quoted=False))
-    write_durably(card, _filled("card.yaml", words, quoted=True))
+    atomic_write(notebook, _filled("notebook.json", words, quoted=False))
+    atomic_write(card, _filled("card.yaml", words, quoted=True))
     return notebook, card
 
 
 def _filled(template: str, words: dict[str, object], *, quoted: bool) -> bytes:
     text = (files("toolkit.exercises.authoring") / "template" / template).read_text(encoding="utf-8")
-    # What JSON quotes, YAML reads too; inside a JSON text the quotes are there already.
-    said = {word: json.dumps(value, ensure_ascii=False) for word, value in words.items()}
+    # YAML reads JSON strings too. In the JSON template a word stands inside a string, so its quotes are cut.
+    encoded = {word: json.dumps(value, ensure_ascii=False) for word, value in words.items()}
     if not quoted:
-        said = {word: value[1:-1] if isinstance(words[word], str) else value for word, value in said.items()}
+        encoded = {
+            word: value[1:-1] if isinstance(words[word], str) else value for word, value in encoded.items()
+        }
     pattern = "|".join(sorted(words, key=len, reverse=True))
-    return re.sub(rf"\b({pattern})\b", lambda found: said[found[0]], text).encode()
+    return re.sub(rf"\b({pattern})\b", lambda found: encoded[found[0]], text).encode()
 
 
 def _first_skill(root: Path) -> str:

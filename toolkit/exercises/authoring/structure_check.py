@@ -1,4 +1,4 @@
-"""The form of an exercise: what can be seen without running it."""
+"""Static checks of an exercise's notebook and card, without running any code."""
 
 from __future__ import annotations
 
@@ -9,8 +9,12 @@ from collections.abc import Iterator
 from typing import Literal
 
 from toolkit.domain.learning_path import Card
-from toolkit.exercises.authoring.variant_substitution import replaced
-from toolkit.exercises.course.leaks import HIDDEN, MARK_SCHEME, SOLUTION
+from toolkit.exercises.authoring.variant_substitution import apply_substitutions
+from toolkit.exercises.course.leaks import (
+    HIDDEN_TESTS_DELIMITERS,
+    MARK_SCHEME_DELIMITERS,
+    SOLUTION_DELIMITERS,
+)
 from toolkit.exercises.course.notebook import (
     Cell,
     Notebook,
@@ -20,37 +24,46 @@ from toolkit.exercises.course.notebook import (
     is_solution,
     is_task,
     is_test,
-    marks,
-    mentoring,
-    open_and_secret,
+    mentoring_metadata,
+    nbgrader_metadata,
+    split_delimited_lines,
 )
-from toolkit.exercises.grading.split_tests import plan
+from toolkit.exercises.grading.split_tests import split_test
 from toolkit.i18n import _, ngettext
 
-__all__ = ["form_of_card", "form_of_notebook"]
+__all__ = ["card_problems", "notebook_problems"]
 
 Problem = tuple[Literal["error", "warning"], str]
 
-_HINTS = 3
-_WRONG_ANSWERS = 3
+_USUAL_HINTS = 3
+_USUAL_WRONG_ANSWERS = 3
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
-# What nbgrader allows in the name of a cell.
+# Characters that nbgrader allows in a cell's name.
 _GRADE_ID = re.compile(r"[a-zA-Z0-9_-]+")
 
 
-def form_of_notebook(nb: Notebook, name: str, *, own: bool) -> Iterator[Problem]:
-    """Yield what is the matter with a source notebook.
+def notebook_problems(nb: Notebook, name: str, *, own: bool) -> Iterator[Problem]:
+    """Yield the problems of a source notebook.
 
     Parameters
     ----------
+    nb : dict
+        Source notebook.
+    name : str
+        Name of the exercise.
     own : bool
-        Whether it is the exercise's only notebook and has its name.
+        True if it is the exercise's only notebook and has its name.
+
+    Yields
+    ------
+    tuple of (str, str)
+        Severity ("error" or "warning") and message.
     """
     if not _NAME.fullmatch(name):
         yield "warning", _("Its name should be of small letters, digits and hyphens.")
     if not own:
         yield "warning", _("It should have one notebook, '{name}.ipynb'.").format(name=name)
-    elif mentoring(nb).get("exercise") != name:
+    elif mentoring_metadata(nb).get("exercise") != name:
         yield (
             "warning",
             _(
@@ -66,7 +79,7 @@ def form_of_notebook(nb: Notebook, name: str, *, own: bool) -> Iterator[Problem]
     for cell in cells:
         if is_test(cell) and cell["cell_type"] == "code":
             yield from _assertions(cell)
-            if not plan(cell["source"]).whole:
+            if not split_test(cell["source"]).whole:
                 yield (
                     "warning",
                     _(
@@ -76,25 +89,38 @@ def form_of_notebook(nb: Notebook, name: str, *, own: bool) -> Iterator[Problem]
                 )
 
 
-def form_of_card(card: Card, nb: Notebook) -> Iterator[Problem]:
-    """Yield what is the matter with a card, beside its notebook."""
-    if len(card.hints) != _HINTS:
+def card_problems(card: Card, nb: Notebook) -> Iterator[Problem]:
+    """Yield the problems of a card, compared with its notebook.
+
+    Parameters
+    ----------
+    card : Card
+        Card of the exercise.
+    nb : dict
+        Source notebook of the exercise.
+
+    Yields
+    ------
+    tuple of (str, str)
+        Severity ("error" or "warning") and message.
+    """
+    if len(card.hints) != _USUAL_HINTS:
         yield (
             "warning",
             ngettext(
                 "The hint ladder has {n} step; {usual} are usual.",
                 "The hint ladder has {n} steps; {usual} are usual.",
                 len(card.hints),
-            ).format(n=len(card.hints), usual=_HINTS),
+            ).format(n=len(card.hints), usual=_USUAL_HINTS),
         )
-    if len(card.wrong_answers) < _WRONG_ANSWERS:
+    if len(card.wrong_answers) < _USUAL_WRONG_ANSWERS:
         yield (
             "warning",
             ngettext(
                 "The card has {n} typical wrong answer; {usual} are usual.",
                 "The card has {n} typical wrong answers; {usual} are usual.",
                 len(card.wrong_answers),
-            ).format(n=len(card.wrong_answers), usual=_WRONG_ANSWERS),
+            ).format(n=len(card.wrong_answers), usual=_USUAL_WRONG_ANSWERS),
         )
     solutions = {grade_id(cell) for cell in nb["cells"] if is_solution(cell)}
     tests = {grade_id(cell): cell for cell in nb["cells"] if is_test(cell)}
@@ -106,7 +132,10 @@ def form_of_card(card: Card, nb: Notebook) -> Iterator[Problem]:
                     name=wrong.name, cell=cell
                 ),
             )
-        if wrong.fails in tests and not open_and_secret(tests[wrong.fails]["source"], HIDDEN)[1]:
+        if (
+            wrong.fails in tests
+            and not split_delimited_lines(tests[wrong.fails]["source"], HIDDEN_TESTS_DELIMITERS)[1]
+        ):
             yield (
                 "warning",
                 _("The wrong answer '{name}' is caught by '{test}', which has no hidden test.").format(
@@ -114,8 +143,8 @@ def form_of_card(card: Card, nb: Notebook) -> Iterator[Problem]:
                 ),
             )
     for key in card.variants:
-        # Each cell by itself, as it is done when a variant is made.
-        if all(replaced(cell["source"], {key: ""}) == cell["source"] for cell in nb["cells"]):
+        # Cell by cell, as `draw` replaces the texts.
+        if all(apply_substitutions(cell["source"], {key: ""}) == cell["source"] for cell in nb["cells"]):
             yield (
                 "error",
                 _("The card has variants of '{text}', which stands nowhere in the notebook.").format(
@@ -131,7 +160,7 @@ def form_of_card(card: Card, nb: Notebook) -> Iterator[Problem]:
 
 
 def _graded_cells(cells: list[Cell]) -> Iterator[Problem]:
-    names = Counter(grade_id(cell) for cell in cells if marks(cell))
+    names = Counter(grade_id(cell) for cell in cells if nbgrader_metadata(cell))
     for name, times in names.items():
         if not _GRADE_ID.fullmatch(name):
             yield "error", _("A cell has the name '{name}', which nbgrader cannot use.").format(name=name)
@@ -143,7 +172,7 @@ def _graded_cells(cells: list[Cell]) -> Iterator[Problem]:
         yield "error", _("It has no test, and nothing that a person grades.")
     for cell in cells:
         name = grade_id(cell)
-        points = marks(cell).get("points", 0)
+        points = nbgrader_metadata(cell).get("points", 0)
         if not isinstance(points, int | float) or points < 0:
             yield (
                 "error",
@@ -169,7 +198,7 @@ def _graded_cells(cells: list[Cell]) -> Iterator[Problem]:
 
 def _regions(cells: list[Cell]) -> Iterator[Problem]:
     for cell in cells:
-        for begin, end in (HIDDEN, SOLUTION, MARK_SCHEME):
+        for begin, end in (HIDDEN_TESTS_DELIMITERS, SOLUTION_DELIMITERS, MARK_SCHEME_DELIMITERS):
             if cell["source"].count(begin) != cell["source"].count(end):
                 yield (
                     "error",
@@ -182,9 +211,11 @@ def _regions(cells: list[Cell]) -> Iterator[Problem]:
 def _syntax(cells: list[Cell]) -> Iterator[Problem]:
     for cell in cells:
         lines = cell["source"].split("\n")
-        # IPython's own: magics, commands for the shell, questions.
-        strange = any(line.lstrip().startswith(("%", "!", "?")) or line.endswith("?") for line in lines)
-        if cell["cell_type"] != "code" or strange:
+        # IPython syntax: magics, shell commands, help.
+        has_ipython_syntax = any(
+            line.lstrip().startswith(("%", "!", "?")) or line.endswith("?") for line in lines
+        )
+        if cell["cell_type"] != "code" or has_ipython_syntax:
             continue
         try:
             ast.parse(cell["source"])

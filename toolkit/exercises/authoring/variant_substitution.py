@@ -1,4 +1,4 @@
-"""Which texts a variant replaces, and where."""
+"""Chooses and applies the text replacements of a variant."""
 
 from __future__ import annotations
 
@@ -8,24 +8,44 @@ from collections.abc import Mapping
 
 from toolkit.domain.learning_path import Card
 
-__all__ = ["choose", "replaced"]
+__all__ = ["apply_substitutions", "choose_substitutions"]
 
 
-def choose(card: Card, seed: int) -> dict[str, str]:
-    """Return what stands for each text of the card's variants, by the seed alone."""
-    # S311: nothing here is a secret; what counts is that it can be repeated.
+def choose_substitutions(card: Card, seed: int) -> dict[str, str]:
+    """Return the replacement of each text in the card's variants; the same seed gives the same choice.
+
+    Parameters
+    ----------
+    card : Card
+        Card with the alternatives of each text.
+    seed : int
+        Seed of the random choice.
+
+    Returns
+    -------
+    dict of str to str
+        Replacement by original text.
+    """
+    # S311: the choice must be reproducible, not secret.
     chance = random.Random(f"{card.id}:{seed}")  # noqa: S311
     return {key: chance.choice(others) for key, others in card.variants.items()}
 
 
-def replaced(text: str, picked: Mapping[str, str]) -> str:
-    """Return a text with each key of ``picked`` replaced, all at once, wherever it is a word of its own.
+def apply_substitutions(text: str, picked: Mapping[str, str]) -> str:
+    """Return a text with each whole-word occurrence of a key of ``picked`` replaced, in one pass.
 
-    A key is none inside of a longer name or number: "5" is in neither "15", "5.0" nor "x5", but it is
-    in "5," and at the end of a sentence.
+    A key does not match inside a longer name or number: "5" matches in neither "15", "5.0" nor "x5", but it
+    matches in "5," and at the end of a sentence.
+
+    Parameters
+    ----------
+    text : str
+        Source of a cell, or a title.
+    picked : mapping of str to str
+        Replacement by original text, as `choose_substitutions` returns it.
     """
     if not picked:
         return text
-    # The longest first: "12, 2" is not "12".
+    # Longest first, so that "12, 2" is matched before "12".
     keys = "|".join(re.escape(key) for key in sorted(picked, key=len, reverse=True))
     return re.sub(rf"(?<![\w.])(?:{keys})(?!\w|\.\w)", lambda found: picked[found[0]], text)

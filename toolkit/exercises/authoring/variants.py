@@ -1,4 +1,4 @@
-"""Makes another exercise from one: other numbers and names, the same skills."""
+"""Makes variants of an exercise: other numbers and names, the same skills."""
 
 from __future__ import annotations
 
@@ -12,30 +12,38 @@ from typing import Any
 
 import yaml
 
-from toolkit._internal.atomic_io import disk_errors, write_durably
-from toolkit.domain.learning_path import Card, Text
+from toolkit._internal.atomic_io import atomic_write, disk_errors
+from toolkit.domain.learning_path import BilingualText, Card
 from toolkit.errors import DuplicateError, InputError, StateError
-from toolkit.exercises.authoring.refresh_results import recompute
-from toolkit.exercises.authoring.variant_substitution import choose, replaced
+from toolkit.exercises.authoring.refresh_results import refresh_notebook
+from toolkit.exercises.authoring.variant_substitution import apply_substitutions, choose_substitutions
 from toolkit.exercises.course.course import Course
-from toolkit.exercises.course.notebook import Notebook, cell_language, dump
+from toolkit.exercises.course.notebook import Notebook, cell_language, dump_notebook
 from toolkit.i18n import _, use_language
 from toolkit.kernels.limits import Limits
 
-__all__ = ["Drawn", "draw", "variant"]
+__all__ = ["VariantDraft", "create_variant", "draw_variant"]
 
-_LONGEST = 60
+_MAX_NAME_CHARS = 60
 
 
 @dataclass(frozen=True)
-class Drawn:
-    """A variant that is nowhere written yet."""
+class VariantDraft:
+    """A variant in memory, not written to disk.
+
+    Parameters
+    ----------
+    card : Card
+        Card of the variant.
+    notebook : dict
+        Source notebook of the variant.
+    """
 
     card: Card
     notebook: Notebook
 
 
-def variant(
+def create_variant(
     course: Course,
     name: str,
     seed: int | None = None,
@@ -43,14 +51,22 @@ def variant(
     executor: Executor | None = None,
     limits: Limits | None = None,
 ) -> tuple[Path, Path]:
-    """Write a variant of an exercise, ``NAME-vSEED``: an exercise as any other, with a card that says so.
+    """Write a variant of an exercise, ``NAME-vSEED``: a normal exercise whose card names its origin and seed.
 
     The same seed always gives the same variant.
 
     Parameters
     ----------
+    course : Course
+        Course of the exercise.
+    name : str
+        Name of the original exercise.
     seed : int, optional
-        What chooses among the alternatives; the first that gives something new if left out.
+        Seed of the choice among the alternatives; the first that gives a new variant if None.
+    executor : Executor, optional
+        Worker processes; one is started for this call if None.
+    limits : Limits, optional
+        Limits of the run; the defaults of `Limits` if None.
 
     Returns
     -------
@@ -62,69 +78,87 @@ def variant(
     NotFoundError
         There is no such exercise.
     InputError
-        It has no variants, or a result of one cannot be computed.
+        The exercise has no variants, or a result of the variant cannot be computed.
     DuplicateError
-        There is this variant already, or one that would be the same.
+        This variant, or one with the same code, exists.
     StateError
-        Every variant was made already.
+        Every variant exists already.
     ExecutionError
         The variant's solution or a test fails.
     StorageError
-        The disk said no.
+        A file cannot be written.
     """
-    card = _with_variants(course, name)
+    card = _card_with_variants(course, name)
     if seed is None:
         seed = _next_seed(course, card)
     else:
         _refuse_double(course, card, seed)
-    drawn = draw(course, name, seed, executor=executor, limits=limits)
+    drawn = draw_variant(course, name, seed, executor=executor, limits=limits)
     made = drawn.card.id
     notebook = course.root / "source" / made / f"{made}.ipynb"
     path = course.root / "cards" / f"{made}.yaml"
     text = _yaml(drawn.card)
-    # One of the same words was left by a call that was cut short.
+    # A card with the same content was left by an interrupted call.
     if path.exists() and path.read_text(encoding="utf-8") != text:
         raise DuplicateError(_("There is {path} already.").format(path=path), _("Choose another seed."))
     with disk_errors(course.root):
-        # The card first, the notebook last: an exercise is there when its notebook is.
-        write_durably(path, text.encode())
+        # The notebook last: `Course` lists an exercise only once its notebook exists.
+        atomic_write(path, text.encode())
         shutil.copytree(
             course.folder(name),
             notebook.parent,
             ignore=shutil.ignore_patterns("*.ipynb", ".*", "__pycache__"),
             dirs_exist_ok=True,
         )
-        write_durably(notebook, dump(drawn.notebook))
+        atomic_write(notebook, dump_notebook(drawn.notebook))
     return notebook, path
 
 
-def draw(
+def draw_variant(
     course: Course,
     name: str,
     seed: int,
     *,
     executor: Executor | None = None,
     limits: Limits | None = None,
-) -> Drawn:
-    """Return the variant that ``seed`` gives; nothing is written.
+) -> VariantDraft:
+    """Return the variant of a seed. Writes nothing.
+
+    Parameters
+    ----------
+    course : Course
+        Course of the exercise.
+    name : str
+        Name of the original exercise.
+    seed : int
+        Seed of the choice among the alternatives.
+    executor : Executor, optional
+        Worker processes; one is started for this call if None.
+    limits : Limits, optional
+        Limits of the run; the defaults of `Limits` if None.
 
     Raises
     ------
     NotFoundError, InputError, ExecutionError
-        As in `variant`.
+        As in `create_variant`.
     """
-    card = _with_variants(course, name)
-    picked = choose(card, seed)
+    card = _card_with_variants(course, name)
+    picked = choose_substitutions(card, seed)
     source = course.source(name)
     for cell in source["cells"]:
-        cell["source"] = replaced(cell["source"], picked)
+        cell["source"] = apply_substitutions(cell["source"], picked)
     wrong = [
-        one.model_copy(update={"cells": {key: replaced(text, picked) for key, text in one.cells.items()}})
+        one.model_copy(
+            update={"cells": {key: apply_substitutions(text, picked) for key, text in one.cells.items()}}
+        )
         for one in card.wrong_answers
     ]
-    done = recompute(source, wrong, course.folder(name), executor=executor, limits=limits)
+    done = refresh_notebook(source, wrong, course.folder(name), executor=executor, limits=limits)
     made = _name(card, seed)
-    before = {"en": replaced(card.title.en, picked), "fr": replaced(card.title.fr, picked)}
+    before = {
+        "en": apply_substitutions(card.title.en, picked),
+        "fr": apply_substitutions(card.title.fr, picked),
+    }
     after = {language: _title(title, seed, language) for language, title in before.items()}
     for cell in done.notebook["cells"]:
         language = cell_language(cell)
@@ -134,17 +168,17 @@ def draw(
     new = card.model_copy(
         update={
             "id": made,
-            "title": Text(**after),
+            "title": BilingualText(**after),
             "wrong_answers": done.wrong_answers,
             "variants": {},
             "variant_of": card.id,
             "seed": seed,
         }
     )
-    return Drawn(new, done.notebook)
+    return VariantDraft(new, done.notebook)
 
 
-def _with_variants(course: Course, name: str) -> Card:
+def _card_with_variants(course: Course, name: str) -> Card:
     card = course.card(name)
     if card.variant_of:
         raise InputError(
@@ -170,7 +204,7 @@ def _with_variants(course: Course, name: str) -> Card:
 
 def _name(card: Card, seed: int) -> str:
     made = f"{card.id}-v{seed}"
-    if seed < 0 or len(made) > _LONGEST:
+    if seed < 0 or len(made) > _MAX_NAME_CHARS:
         raise InputError(
             _("'{name}' cannot be the name of an exercise.").format(name=made),
             _("Choose a small seed, from 0 on."),
@@ -195,8 +229,8 @@ def _refuse_double(course: Course, card: Card, seed: int) -> None:
     folder = course.root / "source" / _name(card, seed)
     if sorted(folder.glob("*.ipynb")):
         raise DuplicateError(_("There is {path} already.").format(path=folder), _("Choose another seed."))
-    wanted = _code(course, card, choose(card, seed))
-    if wanted == _code(course, card, {}):
+    wanted = _code_sources(course, card, choose_substitutions(card, seed))
+    if wanted == _code_sources(course, card, {}):
         raise DuplicateError(
             _("With seed {seed} everything stays as it is in '{name}'.").format(seed=seed, name=card.id),
             _("Choose another seed."),
@@ -205,17 +239,17 @@ def _refuse_double(course: Course, card: Card, seed: int) -> None:
         found = course.card(other.parent.name)
         if found.variant_of != card.id or found.seed is None:
             continue
-        if wanted == _code(course, card, choose(card, found.seed)):
+        if wanted == _code_sources(course, card, choose_substitutions(card, found.seed)):
             raise DuplicateError(
                 _("Seed {seed} gives the same as '{name}'.").format(seed=seed, name=found.id),
                 _("Choose another seed."),
             )
 
 
-def _code(course: Course, card: Card, picked: Mapping[str, str]) -> list[str]:
-    # Another name in the story alone would not be another exercise.
+def _code_sources(course: Course, card: Card, picked: Mapping[str, str]) -> list[str]:
+    # Code cells only: a variant that differs only in its text is not a new exercise.
     cells = course.source(card.id)["cells"]
-    return [replaced(cell["source"], picked) for cell in cells if cell["cell_type"] == "code"]
+    return [apply_substitutions(cell["source"], picked) for cell in cells if cell["cell_type"] == "code"]
 
 
 def _title(title: str, seed: int, language: str) -> str:
@@ -224,7 +258,7 @@ def _title(title: str, seed: int, language: str) -> str:
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes a card as people do: lists indented, code as it stands."""
+    """YAML dumper for cards: indented lists, multi-line strings in block style."""
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: FBT001, FBT002, ARG002
         super().increase_indent(flow=flow, indentless=False)

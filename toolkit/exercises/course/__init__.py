@@ -1,1 +1,1 @@
-"""A course on the disk: cards, paths, notebooks, and the solutions in them."""
+"""A course on disk: cards, learning paths, notebooks and their solutions."""

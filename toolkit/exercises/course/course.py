@@ -1,15 +1,15 @@
-"""A course: the nbgrader course directory of a practice, and our cards beside its exercises."""
+"""A course: the nbgrader course directory of a practice, with a card for each exercise."""
 
 from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
 
-from toolkit._internal.atomic_io import write_durably
-from toolkit.domain.learning_path import Card, Text
+from toolkit._internal.atomic_io import atomic_write
+from toolkit.domain.learning_path import BilingualText, Card
 from toolkit.errors import InputError, NotFoundError, StateError, StorageError
-from toolkit.exercises.course.notebook import Notebook, grade_id, load
-from toolkit.exercises.course.yaml_models import load_declared
+from toolkit.exercises.course.notebook import Notebook, grade_id, load_notebook
+from toolkit.exercises.course.yaml_models import load_yaml_model
 from toolkit.i18n import _
 
 __all__ = ["CONFIG_NAME", "Course", "init_course"]
@@ -38,12 +38,12 @@ c.Execute.kernel_name = "mentoring"
 
 
 class Course:
-    """The exercises below a practice's folder.
+    """The exercises of a practice.
 
     Parameters
     ----------
     root : Path
-        The nbgrader course directory: ``source/``, ``release/``, ``gradebook.db`` and our ``cards/`` in it.
+        nbgrader course directory; contains ``source/``, ``release/``, ``gradebook.db`` and ``cards/``.
     """
 
     def __init__(self, root: Path) -> None:
@@ -54,7 +54,7 @@ class Course:
         return f"Course({str(self.root)!r})"
 
     def names(self) -> tuple[str, ...]:
-        """Return the names of the exercises, in the order of the alphabet."""
+        """Return the names of the exercises in alphabetical order."""
         return tuple(sorted(self._folders))
 
     @cached_property
@@ -76,10 +76,10 @@ class Course:
         Raises
         ------
         NotFoundError
-            There is no such exercise; near names are proposed.
+            There is no such exercise; the error proposes similar names.
         """
         if name not in self._folders:
-            # The folder may have been made since we looked.
+            # The folder may have been created since the listing was cached.
             self.__dict__.pop("_folders", None)
         if name not in self._folders:
             raise NotFoundError(
@@ -93,19 +93,19 @@ class Course:
         return self._folders[name]
 
     def notebooks(self, name: str) -> dict[str, Path]:
-        """Return the source notebooks of an exercise, by their name without the ending.
+        """Return the source notebooks of an exercise by file name without the suffix.
 
-        Ours have one, of the exercise's own name; an adopted nbgrader assignment may have several.
+        Exercises of this toolkit have one, named as the exercise; an nbgrader assignment may have several.
         """
         return _notebooks_in(self.folder(name))
 
     def released_notebooks(self, name: str) -> dict[str, Path]:
-        """Return the released notebooks of an exercise, by their name without the ending.
+        """Return the released notebooks of an exercise by file name without the suffix.
 
         Raises
         ------
         StateError
-            It was not released yet.
+            The exercise is not released yet.
         """
         found = _notebooks_in(self.release_folder(name))
         if not found:
@@ -116,12 +116,12 @@ class Course:
         return found
 
     def release_folder(self, name: str) -> Path:
-        """Return where nbgrader puts the students' version of an exercise."""
+        """Return the folder in which nbgrader puts the students' version of an exercise."""
         self.folder(name)
         return self.root / "release" / name
 
     def is_released(self, name: str) -> bool:
-        """Whether there is a students' version that is not older than the source."""
+        """Whether every source notebook has a released version that is not older."""
         released = _notebooks_in(self.release_folder(name))
         sources = self.notebooks(name)
         return sources.keys() <= released.keys() and all(
@@ -129,44 +129,44 @@ class Course:
         )
 
     def main_notebook(self, name: str) -> str:
-        """Return the name of the notebook that stands for the exercise: its own, or else the first."""
+        """Return the name of the exercise's main notebook: the one named as the exercise, else the first."""
         notebooks = self.notebooks(name)
         return name if name in notebooks else min(notebooks)
 
     def source(self, name: str) -> Notebook:
-        """Return the source notebook that stands for the exercise, solution and hidden tests included."""
-        return load(self.notebooks(name)[self.main_notebook(name)])
+        """Return the source of the exercise's main notebook, solution and hidden tests included."""
+        return load_notebook(self.notebooks(name)[self.main_notebook(name)])
 
     def released(self, name: str) -> Notebook:
-        """Return the students' version of the notebook that stands for the exercise, in both languages."""
+        """Return the students' version of the exercise's main notebook, in both languages."""
         released = self.released_notebooks(name)
-        return load(released.get(self.main_notebook(name)) or released[min(released)])
+        return load_notebook(released.get(self.main_notebook(name)) or released[min(released)])
 
     def grade_ids(self, name: str) -> dict[str, frozenset[str]]:
-        """Return the names by which nbgrader knows the cells of an exercise, by notebook."""
+        """Return the ``grade_id`` of every cell that nbgrader manages, by notebook."""
         return {notebook: self._ids_in(path) for notebook, path in self.notebooks(name).items()}
 
     def _ids_in(self, path: Path) -> frozenset[str]:
-        # Two hundred submissions are recognised against thirty exercises: each source is read once.
+        # Cached by mtime: a batch matches hundreds of submissions against every exercise.
         changed = path.stat().st_mtime_ns
         known = self._grade_ids.get(path)
         if known is None or known[0] != changed:
-            found = frozenset(filter(None, map(grade_id, load(path)["cells"])))
+            found = frozenset(filter(None, map(grade_id, load_notebook(path)["cells"])))
             known = self._grade_ids[path] = (changed, found)
         return known[1]
 
     def card(self, name: str) -> Card:
-        """Return the mentor's card of an exercise; one that was adopted without a card gets a plain one.
+        """Return the card of an exercise; a default card if its file is missing.
 
         Raises
         ------
         InputError
-            The card is not what a card should be: which file, which key, what is the matter.
+            The card is invalid; the message names file, key and problem.
         """
         self.folder(name)
         path = self.root / "cards" / f"{name}.yaml"
         try:
-            card = load_declared(path, Card)
+            card = load_yaml_model(path, Card)
         except FileNotFoundError:
             return self._plain_card(name)
         if card.id != name:
@@ -183,34 +183,39 @@ class Course:
 
     def _plain_card(self, name: str) -> Card:
         title = _first_heading(self.source(name)) or name
-        # nbgrader lets an assignment be called "Problem Set 1"; such a name is no identifier of ours, and
-        # nobody declared its skills. It is still an exercise.
+        # `model_construct` skips validation: an nbgrader assignment may have a name that is not a valid id
+        # ("Problem Set 1"), and no skills are declared for it.
         return Card.model_construct(
-            id=name, title=Text(en=title, fr=title), skills=(), minutes=30, prerequisites=(), hints=()
+            id=name,
+            title=BilingualText(en=title, fr=title),
+            skills=(),
+            minutes=30,
+            prerequisites=(),
+            hints=(),
         )
 
 
 def init_course(root: Path) -> bool:
-    """Make ``root`` an nbgrader course directory; one that is there already is left as it is.
+    """Make ``root`` an nbgrader course directory; the files of an existing one stay unchanged.
 
     Returns
     -------
     bool
-        Whether there was one.
+        True if it already was an nbgrader course.
 
     Raises
     ------
     StorageError
-        The disk said no.
+        A folder or file cannot be written.
     """
-    # Exercises with our cards beside them were put there by us; without, they are somebody's course.
+    # Exercises without a `cards` folder belong to an nbgrader course that this toolkit did not create.
     foreign = bool(Course(root).names()) and not (root / "cards").exists()
     adopted = foreign or (root / CONFIG_NAME).exists() or (root / "gradebook.db").exists()
     try:
         for part in ("source", "cards", "paths"):
             (root / part).mkdir(parents=True, exist_ok=True)
         if not adopted:
-            write_durably(root / CONFIG_NAME, _CONFIG.encode())
+            atomic_write(root / CONFIG_NAME, _CONFIG.encode())
     except OSError as error:
         raise StorageError(
             _("The course cannot be made in {folder}: {why}").format(folder=root, why=error.strerror)

@@ -1,4 +1,4 @@
-"""What a grade rests on besides the submission: the exercise, the environment, and how we grade."""
+"""Fingerprint of everything that a grade depends on besides the submission."""
 
 from __future__ import annotations
 
@@ -14,27 +14,41 @@ from pathlib import Path
 from toolkit._internal.atomic_io import disk_errors
 from toolkit.errors import MentoringError
 from toolkit.exercises.course.course import CONFIG_NAME, Course
-from toolkit.exercises.course.exercise_files import parts
+from toolkit.exercises.course.exercise_files import list_exercise_files
 
-__all__ = ["GRADER", "basis"]
+__all__ = ["GRADER_VERSION", "compute_grading_fingerprint"]
 
-#: To be raised whenever a submission may get another grade from us than before.
-GRADER = 2
+#: Version of the grader. Raise it with every change that may give a submission another grade.
+GRADER_VERSION = 2
 
 
-def basis(course: Course, exercise: str) -> str:
-    """Return the fingerprint of what an exercise is graded with; another one may give another grade.
+def compute_grading_fingerprint(course: Course, exercise: str) -> str:
+    """Return the grading fingerprint of an exercise; a regrade is needed only if it has changed.
 
-    It is made of the exercise's files and nbgrader's configuration, of the Python that the exercise runs on
-    and the packages in it, and of the version of our grader.
+    It covers the exercise's files, nbgrader's configuration, the Python version and the packages of the
+    exercise's kernel, and the version of the grader.
+
+    Parameters
+    ----------
+    course : Course
+        Course of the exercise.
+    exercise : str
+        Name of the exercise.
+
+    Returns
+    -------
+    str
+        SHA-256, hexadecimal.
 
     Raises
     ------
-    NotFoundError, StorageError
-        There is no such exercise, or it cannot be read.
+    NotFoundError
+        There is no such exercise.
+    StorageError
+        A file cannot be read.
     """
     course.folder(exercise)
-    digest = hashlib.sha256(f"grader {GRADER}\n".encode())
+    digest = hashlib.sha256(f"grader {GRADER_VERSION}\n".encode())
     kernels: set[str] = set()
     for path, place in _files(course.root, exercise):
         with disk_errors(path):
@@ -49,7 +63,7 @@ def basis(course: Course, exercise: str) -> str:
 
 def _files(root: Path, exercise: str) -> Iterator[tuple[Path, Path]]:
     with disk_errors(root):
-        yield from parts(root, exercise)
+        yield from list_exercise_files(root, exercise)
     if (root / CONFIG_NAME).is_file():
         yield root / CONFIG_NAME, Path(CONFIG_NAME)
 
@@ -66,7 +80,7 @@ def _environment(kernel: str) -> str:
     if kernel in {"python", "python3", "mentoring"}:
         folders = sorted({sysconfig.get_path("purelib"), sysconfig.get_path("platlib")})
         return "\n".join([platform.python_version(), *_packages(map(Path, folders))])
-    # Importing what knows of kernels takes as long as everything else here.
+    # Imported here because the import takes as long as the rest of the function.
     from toolkit.kernels.interpreter import interpreter_of
 
     try:
@@ -80,11 +94,11 @@ def _environment(kernel: str) -> str:
 
 
 def _packages(folders: Iterable[Path]) -> list[str]:
-    """Return names and versions, as the names of their folders have them."""
+    """Return names and versions of packages, read from the names of their metadata folders."""
     return sorted(
         path.parent.name + "/" + path.name
         for folder in folders
         for path in folder.glob("*-info")
-        # Our own version is `GRADER`: most of what we change has nothing to do with grades.
+        # `GRADER_VERSION` stands for the toolkit's version: most releases do not change grades.
         if not path.name.startswith("mentoring_toolkit-")
     )

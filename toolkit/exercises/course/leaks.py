@@ -1,25 +1,41 @@
-"""Looks for solutions and hidden tests where students would see them."""
+"""Finds solutions and hidden tests in the students' version of an exercise."""
 
 from __future__ import annotations
 
-from toolkit.exercises.course.notebook import Notebook, grade_id, is_solution, open_and_secret
+from toolkit.exercises.course.notebook import Notebook, grade_id, is_solution, split_delimited_lines
 from toolkit.i18n import _
 
-__all__ = ["HIDDEN", "MARK_SCHEME", "SOLUTION", "leaks"]
+__all__ = ["HIDDEN_TESTS_DELIMITERS", "MARK_SCHEME_DELIMITERS", "SOLUTION_DELIMITERS", "find_leaks"]
 
-HIDDEN = ("BEGIN HIDDEN TESTS", "END HIDDEN TESTS")
-SOLUTION = ("BEGIN SOLUTION", "END SOLUTION")
-MARK_SCHEME = ("BEGIN MARK SCHEME", "END MARK SCHEME")
+HIDDEN_TESTS_DELIMITERS = ("BEGIN HIDDEN TESTS", "END HIDDEN TESTS")
+SOLUTION_DELIMITERS = ("BEGIN SOLUTION", "END SOLUTION")
+MARK_SCHEME_DELIMITERS = ("BEGIN MARK SCHEME", "END MARK SCHEME")
+
+_MIN_SECRET_CHARS = 12
 
 
-def leaks(source: Notebook, released: Notebook) -> tuple[str, ...]:
-    """Return, a sentence each, what of the source's secrets stands in its released form."""
+def find_leaks(source: Notebook, released: Notebook) -> tuple[str, ...]:
+    """Return a message for each secret of the source that its released version contains.
+
+    Secrets are solutions, hidden tests, mark schemes and outputs.
+
+    Parameters
+    ----------
+    source : dict
+        Source notebook.
+    released : dict
+        Students' version of it.
+    """
     found: list[str] = []
     sources = {grade_id(cell): cell for cell in source["cells"] if grade_id(cell)}
     for cell in released["cells"]:
         name = grade_id(cell)
         text = cell["source"]
-        if any(mark in text for marks in (HIDDEN, SOLUTION, MARK_SCHEME) for mark in marks):
+        if any(
+            mark in text
+            for marks in (HIDDEN_TESTS_DELIMITERS, SOLUTION_DELIMITERS, MARK_SCHEME_DELIMITERS)
+            for mark in marks
+        ):
             found.append(_("Cell '{cell}' still has nbgrader's delimiters in it.").format(cell=name or "?"))
         if cell.get("outputs"):
             found.append(_("Cell '{cell}' still has outputs.").format(cell=name or "?"))
@@ -43,14 +59,16 @@ def _whole_answer(source: str, released: str) -> bool:
 
 
 def _secret_lines(source: Notebook) -> set[str]:
-    """Return the lines that stand in secret regions and nowhere in the open."""
+    """Return the lines that occur in secret regions only."""
     secret: set[str] = set()
     public: set[str] = set()
     for cell in source["cells"]:
-        shown, hidden = open_and_secret(cell["source"], HIDDEN, SOLUTION, MARK_SCHEME)
+        shown, hidden = split_delimited_lines(
+            cell["source"], HIDDEN_TESTS_DELIMITERS, SOLUTION_DELIMITERS, MARK_SCHEME_DELIMITERS
+        )
         if is_solution(cell) and not hidden:
             shown, hidden = [], shown  # nbgrader replaces an answer without a region as a whole
         secret |= {line.strip() for line in hidden}
         public |= {line.strip() for line in shown}
-    # A closing bracket or a bare `return` gives nothing away.
-    return {line for line in secret - public if len(line) >= 12}
+    # Short lines (a closing bracket, a bare `return`) reveal nothing.
+    return {line for line in secret - public if len(line) >= _MIN_SECRET_CHARS}

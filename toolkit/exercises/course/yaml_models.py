@@ -1,4 +1,4 @@
-"""Reads what people declare in YAML: one file, one model, one clear sentence where they do not agree."""
+"""Loads a YAML file into a pydantic model; an invalid file gives one clear message."""
 
 from __future__ import annotations
 
@@ -8,29 +8,36 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from toolkit._internal.validation_messages import fault
+from toolkit._internal.validation_messages import describe_error
 from toolkit.errors import InputError, StorageError
 from toolkit.i18n import _
 
-__all__ = ["load_declared"]
+__all__ = ["load_yaml_model"]
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
-_FAST = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""The same loader, in C where there is one: a practice's cards are read with every command."""
+_FAST_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""libyaml's loader if available, else PyYAML's: every command reads all cards, so loading must be fast."""
 
 
-def load_declared(path: Path, model: type[_Model]) -> _Model:
-    """Return the file at ``path`` as ``model``.
+def load_yaml_model(path: Path, model: type[_Model]) -> _Model:
+    """Return the YAML file at ``path`` as a ``model``.
+
+    Parameters
+    ----------
+    path : Path
+        YAML file.
+    model : type
+        pydantic model to validate with.
 
     Raises
     ------
     FileNotFoundError
         There is no such file.
     InputError
-        It is not what it should be: which file, which key or line, what is the matter.
+        The file is invalid; the message names file, key or line, and problem.
     StorageError
-        The disk does not give it.
+        The file cannot be read.
     """
     text = ""
     try:
@@ -44,7 +51,7 @@ def load_declared(path: Path, model: type[_Model]) -> _Model:
         raise InputError(_("{file} is not text in UTF-8.").format(file=path)) from error
     except (yaml.YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
-        # Characters that YAML does not take have a position and a reason instead.
+        # The error for a forbidden character has `position` and `reason` instead.
         line = mark.line if mark else text.count("\n", 0, getattr(error, "position", 0))
         what = getattr(error, "problem", None) or getattr(error, "reason", None) or type(error).__name__
         raise InputError(
@@ -56,16 +63,16 @@ def load_declared(path: Path, model: type[_Model]) -> _Model:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"]) or path.stem
         raise InputError(
-            _("{file}: `{key}`: {what}.").format(file=path, key=key, what=fault(first))
+            _("{file}: `{key}`: {what}.").format(file=path, key=key, what=describe_error(first))
         ) from error
 
 
-def _parsed(text: str) -> Any:  # noqa: ANN401 - whatever the file says
-    # What is nested very deeply would end the process in C; in Python it is an error.
+def _parsed(text: str) -> Any:  # noqa: ANN401 - YAML of any type
+    # Deep nesting overflows the stack of the C loader and crashes the process; in Python it is an error.
     shallow = text.count("[") + text.count("{") < 200 and all(len(line) < 1000 for line in text.splitlines())
     if shallow:
         try:
-            return yaml.load(text, _FAST)  # noqa: S506 - a safe one
+            return yaml.load(text, _FAST_LOADER)  # noqa: S506 - a safe loader
         except yaml.YAMLError:
-            pass  # said once more by the other, in the words that ours are made with
+            pass  # parsed again below: our message quotes the one of the pure Python loader
     return yaml.safe_load(text)

@@ -1,4 +1,4 @@
-"""The page that a student gets back."""
+"""HTML feedback page for a student."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from concurrent.futures import Executor
 from toolkit.domain.attempt import Outcome
 from toolkit.domain.people import Student
 from toolkit.exercises.course.course import Course
-from toolkit.exercises.worker_pool import call
+from toolkit.exercises.worker_pool import run_in_worker
 from toolkit.i18n import use_language
 
-__all__ = ["feedback_html"]
+__all__ = ["render_feedback"]
 
 
-def feedback_html(
+def render_feedback(
     course: Course,
     student: Student,
     exercise: str,
@@ -21,30 +21,44 @@ def feedback_html(
     *,
     executor: Executor | None = None,
 ) -> str:
-    """Return the feedback on what the gradebook has of a student's exercise, as a page that opens offline.
+    """Return the feedback on a student's graded submission as a self-contained HTML page.
 
-    Points come from the gradebook, so a mentor's own are in them, and so are a mentor's comments. Hidden
-    tests are not in the page, only what they said. Nothing in it can run. nbgrader's own page is written to
-    ``feedback/`` beside it, so the caller holds the practice's lock.
+    Points and comments come from the gradebook, so they include those a mentor gave. Hidden tests are not
+    in the page, only their messages. The page contains no active content. nbgrader's own page is also
+    written to ``feedback/``, so the caller holds the practice's lock.
 
     Parameters
     ----------
+    course : Course
+        Course of the exercise.
     student : Student
-        Whose; the page is in this student's language.
+        Author of the submission; the page is in this student's language.
+    exercise : str
+        Name of the exercise.
     outcome : Outcome, optional
-        Of the attempt that is meant: its verdict and reason are told, and where nothing could be graded
-        (unreadable, tampered) they are all there is.
+        Outcome of the attempt; the page shows its verdict and reason, and nothing else if the attempt
+        could not be graded (unreadable, tampered).
+    executor : Executor, optional
+        Worker processes; one is started for this call if None.
 
     Raises
     ------
     StateError
         Nothing is graded yet.
-    ExecutionError, PracticeBusyError, SchemaError, StorageError
-        nbgrader, its gradebook or the disk said no.
+    ExecutionError
+        nbgrader fails.
+    PracticeBusyError, SchemaError, StorageError
+        The gradebook is locked, has another schema, or cannot be read or written.
     """
     course.folder(exercise)
     with use_language(student.language):
-        html: str = call(
-            executor, "feedback_renderer:page", course.root, student.id, student.name, exercise, outcome
+        html: str = run_in_worker(
+            executor,
+            "feedback_renderer:render_feedback",
+            course.root,
+            student.id,
+            student.name,
+            exercise,
+            outcome,
         )
     return html

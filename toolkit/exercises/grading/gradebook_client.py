@@ -1,4 +1,4 @@
-"""Writes results into nbgrader's folders and gradebook, and reads back what people gave there."""
+"""Writes results to nbgrader's folders and gradebook, and reads the current grades back."""
 
 from __future__ import annotations
 
@@ -6,37 +6,50 @@ from concurrent.futures import Executor
 from datetime import datetime
 
 from toolkit.exercises.course.course import Course
-from toolkit.exercises.grading.gradebook_scores import CurrentGrade, Recorded
-from toolkit.exercises.grading.grading_types import Graded, GradingJob
-from toolkit.exercises.worker_pool import call
+from toolkit.exercises.grading.gradebook_scores import CurrentGrade, RecordStatus
+from toolkit.exercises.grading.grading_types import GradingJob, GradingResult
+from toolkit.exercises.worker_pool import run_in_worker
 
-__all__ = ["CurrentGrade", "Recorded", "current_grades", "record", "record_question"]
+__all__ = ["CurrentGrade", "RecordStatus", "current_grades", "record_question_result", "record_result"]
 
 
-def record(course: Course, job: GradingJob, graded: Graded, *, executor: Executor | None = None) -> Recorded:
-    """Write a result so that nbgrader's own commands and its formgrader find it.
+def record_result(
+    course: Course, job: GradingJob, graded: GradingResult, *, executor: Executor | None = None
+) -> RecordStatus:
+    """Write a result so that nbgrader's own commands and its formgrader find it. Idempotent.
 
-    The caller holds the practice's lock, and has kept the bytes as received: an older submission in
-    ``submitted/`` is replaced. A result for an older submission than the one that is there is not written.
-    Points and comments that a person gave in the formgrader stay; after a new submission they wait to be
-    looked at again, as in nbgrader. Writing the same again changes nothing.
+    The caller holds the practice's lock, and has stored the received bytes: an older submission in
+    ``submitted/`` is replaced. A result for a submission older than the recorded one is not written.
+    Points and comments that a person gave in the formgrader stay; after a new submission they are marked for
+    another review, as in nbgrader.
 
     Parameters
     ----------
-    job, graded
-        As `grade` yielded them; ``job.received_at`` decides which of two submissions is the newer.
+    course : Course
+        Course of the exercise.
+    job : GradingJob
+        The submission; the later ``received_at`` of two submissions wins.
+    graded : GradingResult
+        Its result from `grade`.
+    executor : Executor, optional
+        Worker processes; one is started for this call if None.
+
+    Returns
+    -------
+    RecordStatus
+        Written, superseded by a newer submission, or nothing to write.
 
     Raises
     ------
     StateError
-        Work was graded already, and the exercise has other cells now.
+        Work is already graded, and the exercise's cells have changed.
     PracticeBusyError, SchemaError, StorageError
-        The gradebook or the disk said no.
+        The gradebook is locked, has another schema, or cannot be read or written.
     """
     course.folder(job.exercise)
-    result: Recorded = call(
+    result: RecordStatus = run_in_worker(
         executor,
-        "gradebook_writer:record",
+        "gradebook_writer:record_result",
         course.root,
         job.student_id,
         job.student_name,
@@ -50,50 +63,71 @@ def record(course: Course, job: GradingJob, graded: Graded, *, executor: Executo
 def current_grades(
     course: Course, student_id: str, exercise: str, received_at: datetime, *, executor: Executor | None = None
 ) -> dict[str, CurrentGrade] | None:
-    """Return what the gradebook counts for each cell of a submission, people's own points included.
+    """Return the gradebook's points for each cell of a submission, including those given by a person.
 
     Parameters
     ----------
+    course : Course
+        Course of the exercise.
+    student_id : str
+        Student's id in the store.
+    exercise : str
+        Name of the exercise.
     received_at : datetime
-        Which submission is meant; aware.
+        Time of receipt, which identifies the submission; aware.
+    executor : Executor, optional
+        Worker processes; one is started for this call if None.
 
     Returns
     -------
     dict of str to CurrentGrade, or None
-        By the names that `Outcome.results` has; None where the gradebook holds another submission, or none.
+        By cell name as in `Outcome.results`; None if the gradebook holds another submission, or none.
 
     Raises
     ------
     PracticeBusyError, SchemaError, StorageError
-        The gradebook said no.
+        The gradebook is locked, has another schema, or cannot be read.
     """
-    grades: dict[str, CurrentGrade] | None = call(
+    grades: dict[str, CurrentGrade] | None = run_in_worker(
         executor, "gradebook_writer:current_grades", course.root, student_id, exercise, received_at
     )
     return grades
 
 
-def record_question(
-    course: Course, job: GradingJob, graded: Graded, question: str, *, executor: Executor | None = None
-) -> Recorded:
-    """Write what a regrade gave one question; every other cell, and what people gave, stays as it is.
+def record_question_result(
+    course: Course, job: GradingJob, graded: GradingResult, question: str, *, executor: Executor | None = None
+) -> RecordStatus:
+    """Write the regrade of one question; other cells, and points given by a person, stay unchanged.
 
     Parameters
     ----------
+    course : Course
+        Course of the exercise.
+    job : GradingJob
+        The submission.
+    graded : GradingResult
+        Its new result from `grade`.
     question : str
-        As `Outcome.results` names it.
+        Cell name as in `Outcome.results`.
+    executor : Executor, optional
+        Worker processes; one is started for this call if None.
+
+    Returns
+    -------
+    RecordStatus
+        Written, or superseded if the gradebook holds another submission.
 
     Raises
     ------
     StateError
-        The exercise has other questions now, or other points for them: it is to be graded as a whole.
+        The exercise's questions or their points have changed: the submission must be graded as a whole.
     PracticeBusyError, SchemaError, StorageError
-        The gradebook or the disk said no.
+        The gradebook is locked, has another schema, or cannot be read or written.
     """
     course.folder(job.exercise)
-    result: Recorded = call(
+    result: RecordStatus = run_in_worker(
         executor,
-        "question_writer:record",
+        "question_writer:record_question_result",
         course.root,
         job.student_id,
         job.exercise,

@@ -1,33 +1,33 @@
-"""What the gradebook tells and is told."""
+"""Data exchanged with the gradebook."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["CurrentGrade", "Recorded"]
+__all__ = ["CurrentGrade", "RecordStatus"]
 
 
-class Recorded(StrEnum):
-    """What became of a result that was to be recorded."""
+class RecordStatus(StrEnum):
+    """Outcome of recording a result."""
 
     WRITTEN = "written"
-    #: A newer submission is in the gradebook already.
+    #: The gradebook holds a newer submission.
     SUPERSEDED = "superseded"
-    #: Nothing could be run, so nbgrader has nothing to keep.
+    #: The submission could not be run, so there is nothing to write.
     NOTHING = "nothing"
 
 
 @dataclass(frozen=True)
 class CurrentGrade:
-    """What one cell is worth now, as nbgrader counts it.
+    """Current points of one cell, by nbgrader's rules.
 
     Parameters
     ----------
     points : float or None
-        A person's, or else the machine's, with extra credit; None where there are neither.
+        Points given by a person, else by the tests, with extra credit; None if neither.
     waits : bool
-        Whether a person is to look at it, for the first time or again.
+        True if nbgrader marks the cell for manual grading, for the first time or again.
     """
 
     points: float | None

@@ -1,4 +1,4 @@
-"""What goes to a grader and what comes back; both travel between processes."""
+"""Input and output of the grader; picklable, because they are sent between processes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime
 
 from toolkit.domain.attempt import Outcome
 
-__all__ = ["CellScore", "Graded", "GradedNotebook", "GradingJob"]
+__all__ = ["CellScore", "GradedNotebook", "GradingJob", "GradingResult"]
 
 
 @dataclass(frozen=True)
@@ -17,19 +17,19 @@ class GradingJob:
     Parameters
     ----------
     student_id, student_name : str
-        As in the store; the id is the student's id in nbgrader too.
+        As in the store; nbgrader uses the same id.
     exercise : str
         Name of the exercise.
     data : bytes
-        As received.
+        Notebook file as received.
     received_at : datetime
-        Aware, UTC.
+        Time of receipt; aware, UTC.
     attempt_id : int, optional
-        The caller's own number, handed back untouched.
+        The caller's own id for the job; not used by the grader.
     language : {"en", "fr"}
-        Of our own sentences in the result, which the student reads.
+        Language of the messages in the result, which the student reads.
     notebook : str
-        Which notebook of the exercise it is (`Recognition.notebook`); found out where it is empty.
+        Name of the exercise's notebook that was submitted (`Recognition.notebook`); detected if empty.
     """
 
     student_id: str
@@ -44,14 +44,18 @@ class GradingJob:
 
 @dataclass(frozen=True)
 class CellScore:
-    """What nbgrader gave one cell.
+    """nbgrader's score of one cell.
 
     Parameters
     ----------
+    grade_id : str
+        nbgrader's name of the cell.
     points : float or None
-        None where a person is to grade it.
+        Points of the tests; None if a person must grade the cell.
+    max_points : float
+        Maximum points.
     comment : str or None
-        nbgrader's own remark ("No response.").
+        nbgrader's automatic comment ("No response.").
     """
 
     grade_id: str
@@ -62,16 +66,20 @@ class CellScore:
 
 @dataclass(frozen=True)
 class GradedNotebook:
-    """One notebook of the submission.
+    """One notebook of a graded submission.
 
     Parameters
     ----------
+    name : str
+        File name without the suffix.
     submitted : bytes
-        For nbgrader's ``submitted`` folder: as received, or settled where something had to be put right.
+        File for nbgrader's ``submitted`` folder: as received, or normalized if corrections were needed.
     autograded : bytes
-        For nbgrader's ``autograded`` folder: run, with outputs and hidden tests. For the mentor alone.
+        File for nbgrader's ``autograded`` folder: executed, with outputs and hidden tests. Not for students.
+    scores : tuple of CellScore
+        Scores of the cells with points.
     comments : tuple of (str, str or None)
-        nbgrader's remarks on answers that bear no points themselves.
+        ``grade_id`` and nbgrader's automatic comment of answers without points.
     """
 
     name: str
@@ -82,17 +90,17 @@ class GradedNotebook:
 
 
 @dataclass(frozen=True)
-class Graded:
-    """What grading made of one submission.
+class GradingResult:
+    """Result of grading one submission.
 
     Parameters
     ----------
     outcome : Outcome
-        For the store.
+        Verdict and results for the store.
     notebooks : tuple of GradedNotebook
-        For nbgrader; empty where nothing could be run. One for each notebook that is handed in.
+        Graded notebooks for nbgrader, one for each submitted notebook; empty if nothing could be run.
     notes : tuple of str
-        What had to be put right in the submission, a sentence each.
+        A sentence for each kind of correction made to the submission.
     """
 
     outcome: Outcome
@@ -101,5 +109,5 @@ class Graded:
 
     @property
     def notebook(self) -> bytes | None:
-        """The autograded notebook, where there is one and only one."""
+        """The autograded notebook, if there is exactly one."""
         return self.notebooks[0].autograded if len(self.notebooks) == 1 else None

@@ -1,8 +1,8 @@
-"""Keeps what hidden tests are made of out of what students are shown of their own code's doing.
+"""Redacts the source and values of hidden tests from output that students see.
 
-The code under test sees its arguments, and can find the cell that calls it: it may print both later on, or
-raise them. So what was put out is compared with the hidden tests. Code that is bent on it can disguise
-what it has seen; this holds against what happens by itself and against the obvious.
+The code under test sees its arguments, and can find the source of the cell that calls it: it may print or
+raise both. So outputs are compared with the hidden tests before students see them. Code that encodes the
+values can still evade this; the comparison catches accidental and simple leaks.
 """
 
 from __future__ import annotations
@@ -13,67 +13,69 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from textwrap import dedent
 
-from toolkit.exercises.course.leaks import HIDDEN
-from toolkit.exercises.course.notebook import Cell, is_test, open_and_secret
+from toolkit.exercises.course.leaks import HIDDEN_TESTS_DELIMITERS
+from toolkit.exercises.course.notebook import Cell, is_test, split_delimited_lines
 
-__all__ = ["Veil", "veil"]
+__all__ = ["HiddenTestRedactor", "build_redactor"]
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
-# Shorter lines (`pass`) and values (`[3]`, `13`) stand in anybody's output.
-_LINE = 10
-_VALUE = 4
+# Shorter lines (`pass`) and values (`[3]`, `13`) occur in ordinary output.
+_MIN_LINE_CHARS = 10
+_MIN_VALUE_CHARS = 4
 
 
 @dataclass(frozen=True)
-class Veil:
-    """What students are not to read.
+class HiddenTestRedactor:
+    """Detects the content of hidden tests in a text.
 
     Parameters
     ----------
     lines : frozenset of str
-        Of hidden tests.
+        Normalized source lines of hidden tests.
     values : frozenset of str
-        Which hidden tests hand to the code, or expect of it.
+        Normalized literals of hidden tests: arguments and expected values.
     """
 
     lines: frozenset[str] = frozenset()
     values: frozenset[str] = frozenset()
 
-    def quoted_in(self, text: str) -> bool:
-        """Whether a hidden test's source stands in ``text``."""
-        plain = _plain(text)
+    def quotes_hidden_lines(self, text: str) -> bool:
+        """Whether ``text`` contains a source line of a hidden test."""
+        plain = _normalized(text)
         return any(line in plain for line in self.lines)
 
-    def seen_in(self, text: str) -> bool:
-        """Whether a hidden test's source, or one of its values, stands in ``text``."""
-        plain = _plain(text)
-        return self.quoted_in(text) or any(value in plain for value in self.values)
+    def shows_hidden_values(self, text: str) -> bool:
+        """Whether ``text`` contains a source line or a value of a hidden test."""
+        plain = _normalized(text)
+        return self.quotes_hidden_lines(text) or any(value in plain for value in self.values)
 
 
-def veil(cells: Iterable[Cell]) -> Veil:
-    """Return what the hidden tests in some autograded cells are made of."""
+def build_redactor(cells: Iterable[Cell]) -> HiddenTestRedactor:
+    """Return the detector for the hidden tests of some autograded cells."""
     shown: list[str] = []
     secret: list[str] = []
     for cell in cells:
-        opened, hidden = open_and_secret(cell["source"], HIDDEN) if is_test(cell) else ([], [])
-        shown += opened
+        visible, hidden = (
+            split_delimited_lines(cell["source"], HIDDEN_TESTS_DELIMITERS) if is_test(cell) else ([], [])
+        )
+        shown += visible
         secret += hidden
-    known = _plain("\n".join([*shown, *_told(dedent("\n".join(secret)))]))
-    lines = {_plain(line) for line in secret}
-    values = {_plain(value) for value in _values(dedent("\n".join(secret)))}
-    return Veil(
-        frozenset(line for line in lines if len(line) >= _LINE and line not in known),
-        frozenset(value for value in values if len(value) >= _VALUE and value not in known),
+    known = _normalized("\n".join([*shown, *_assert_messages(dedent("\n".join(secret)))]))
+    lines = {_normalized(line) for line in secret}
+    values = {_normalized(value) for value in _values(dedent("\n".join(secret)))}
+    return HiddenTestRedactor(
+        frozenset(line for line in lines if len(line) >= _MIN_LINE_CHARS and line not in known),
+        frozenset(value for value in values if len(value) >= _MIN_VALUE_CHARS and value not in known),
     )
 
 
-def _plain(text: str) -> str:
-    """Return text as it is compared: spaces, quotes and colours are no difference."""
+def _normalized(text: str) -> str:
+    """Normalize text for the comparison: no white space, backslashes or colours, one kind of quotes."""
     return re.sub(r"[\s\\]+", "", _ANSI.sub("", text)).replace('"', "'")
 
 
-def _told(source: str) -> Iterator[str]:
-    """Yield what the author lets a failing test say."""
+def _assert_messages(source: str) -> Iterator[str]:
+    """Yield the texts in assertion messages, which are meant for students."""
     try:
         asserts = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Assert) and node.msg]
     except (SyntaxError, ValueError, RecursionError):
@@ -88,15 +90,15 @@ def _values(source: str) -> Iterator[str]:
     try:
         yield from _literals(ast.parse(source))
     except (SyntaxError, ValueError, RecursionError):
-        return  # the lines are enough to go by
+        return  # not Python: only the lines are compared
 
 
 def _literals(node: ast.AST) -> Iterator[str]:
     try:
-        # A whole value; its parts alone give nothing away.
+        # Whole literals only; their parts reveal nothing.
         yield repr(ast.literal_eval(node))
     except (ValueError, TypeError):
-        # But for what an assert says: that is meant to be read.
+        # Assertion messages are excluded: they are meant for students.
         children = [node.test] if isinstance(node, ast.Assert) else ast.iter_child_nodes(node)
         for child in children:
             yield from _literals(child)

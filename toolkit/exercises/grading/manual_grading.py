@@ -1,4 +1,4 @@
-"""Grading by hand: what waits for a person, what is to be seen of it, and what the person gives."""
+"""Manual grading: list the submissions that need it, show one, record points and comments."""
 
 from __future__ import annotations
 
@@ -6,29 +6,48 @@ from concurrent.futures import Executor
 from datetime import datetime
 
 from toolkit.exercises.course.course import Course
-from toolkit.exercises.grading.review_types import Given, Sheet, SheetCell
-from toolkit.exercises.worker_pool import call
+from toolkit.exercises.grading.review_types import ManualGrade, ReviewCell, ReviewSheet
+from toolkit.exercises.worker_pool import run_in_worker
 
-__all__ = ["Given", "Sheet", "SheetCell", "give", "review_sheet", "waiting_for_a_person"]
+__all__ = [
+    "ManualGrade",
+    "ReviewCell",
+    "ReviewSheet",
+    "pending_manual_grades",
+    "read_review_sheet",
+    "write_manual_grade",
+]
 
 
-def waiting_for_a_person(
+def pending_manual_grades(
     course: Course, *, executor: Executor | None = None
 ) -> set[tuple[str, str, datetime]]:
-    """Return the student, the exercise and the time of each submission with a part that a person grades.
+    """Return the submissions that need manual grading, as nbgrader's formgrader lists them.
 
-    nbgrader's formgrader lists the same.
+    Parameters
+    ----------
+    course : Course
+        Course to search.
+    executor : Executor, optional
+        Worker processes; one is started for this call if None.
+
+    Returns
+    -------
+    set of (str, str, datetime)
+        Student id, exercise and time of receipt (UTC).
 
     Raises
     ------
     PracticeBusyError, SchemaError, StorageError
-        The gradebook said no.
+        The gradebook is locked, has another schema, or cannot be read.
     """
-    found: set[tuple[str, str, datetime]] = call(executor, "manual_grade_writer:waiting", course.root)
+    found: set[tuple[str, str, datetime]] = run_in_worker(
+        executor, "manual_grade_writer:pending_manual_grades", course.root
+    )
     return found
 
 
-def review_sheet(
+def read_review_sheet(
     course: Course,
     student_id: str,
     exercise: str,
@@ -36,53 +55,91 @@ def review_sheet(
     earlier: bytes | None = None,
     *,
     executor: Executor | None = None,
-) -> Sheet:
-    """Return what a mentor sees of a submission, points and comments as the gradebook has them now.
+) -> ReviewSheet:
+    """Return a submission for manual grading, with the current points and comments of the gradebook.
 
-    Hidden tests are in it: it is for the mentor alone. What people wrote is cleaned, nothing in it can run.
+    It contains hidden tests, so it is for the mentor only. The HTML is sanitized.
 
     Parameters
     ----------
+    course : Course
+        Course of the exercise.
+    student_id : str
+        Student's id in the store.
+    exercise : str
+        Name of the exercise.
     received_at : datetime
-        Which submission is meant; aware.
+        Time of receipt, which identifies the submission; aware.
     earlier : bytes, optional
-        The attempt before it, as received, to compare with; one that cannot be read is left out.
+        Notebook file of the previous attempt, to compare with; ignored if it cannot be read.
+    executor : Executor, optional
+        Worker processes; one is started for this call if None.
 
     Raises
     ------
     StateError
         The gradebook holds another submission, or none.
     PracticeBusyError, SchemaError, StorageError
-        The gradebook or the disk said no.
+        The gradebook is locked, has another schema, or cannot be read.
     """
     course.folder(exercise)
-    sheet: Sheet = call(
-        executor, "manual_grade_writer:sheet", course.root, student_id, exercise, received_at, earlier
+    sheet: ReviewSheet = run_in_worker(
+        executor,
+        "manual_grade_writer:read_review_sheet",
+        course.root,
+        student_id,
+        exercise,
+        received_at,
+        earlier,
     )
     return sheet
 
 
-def give(
+def write_manual_grade(
     course: Course,
     student_id: str,
     exercise: str,
     received_at: datetime,
-    given: Given,
+    given: ManualGrade,
     *,
     executor: Executor | None = None,
 ) -> None:
-    """Write a person's points and comments into nbgrader's gradebook, all of them or none.
+    """Write a person's points and comments into nbgrader's gradebook, in one transaction.
 
-    They are on the disk when this returns. The caller holds the practice's lock.
+    The caller holds the practice's lock.
+
+    Parameters
+    ----------
+    course : Course
+        Course of the exercise.
+    student_id : str
+        Student's id in the store.
+    exercise : str
+        Name of the exercise.
+    received_at : datetime
+        Time of receipt, which identifies the submission; aware.
+    given : ManualGrade
+        Points and comments, each with the value that the person saw before.
+    executor : Executor, optional
+        Worker processes; one is started for this call if None.
 
     Raises
     ------
     InputError
-        Points below nothing or above what there are, a cell that is not there, text that cannot be kept.
+        Points are negative or above the maximum, a cell does not exist, or a comment is too long or not
+        encodable.
     StateError
-        The gradebook holds another submission, or somebody has written another value since it was read.
+        The gradebook holds another submission, or a value has changed since it was read.
     PracticeBusyError, SchemaError, StorageError
-        The gradebook said no.
+        The gradebook is locked, has another schema, or cannot be written.
     """
     course.folder(exercise)
-    call(executor, "manual_grade_writer:give", course.root, student_id, exercise, received_at, given)
+    run_in_worker(
+        executor,
+        "manual_grade_writer:write_manual_grade",
+        course.root,
+        student_id,
+        exercise,
+        received_at,
+        given,
+    )

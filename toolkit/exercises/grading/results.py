@@ -1,4 +1,4 @@
-"""Reads per-test results, and the verdict, out of graded notebooks."""
+"""Extracts the per-test results and the verdict from graded notebooks."""
 
 from __future__ import annotations
 
@@ -8,31 +8,41 @@ import re
 from collections.abc import Iterable, Mapping
 
 from toolkit.domain.attempt import Outcome, TestResult, Verdict
-from toolkit.exercises.course.notebook import Cell, Notebook, grade_id, is_grade, is_solution, is_task, tidy
+from toolkit.exercises.course.notebook import (
+    Cell,
+    Notebook,
+    grade_id,
+    is_grade,
+    is_solution,
+    is_task,
+    upgrade_notebook,
+)
 from toolkit.exercises.grading.grading_types import GradedNotebook
-from toolkit.exercises.grading.hidden_test_redaction import Veil, veil
+from toolkit.exercises.grading.hidden_test_redaction import HiddenTestRedactor, build_redactor
 from toolkit.i18n import _, ngettext
 from toolkit.kernels.notebook_execution import NOT_RUN, TAMPERED, TIMED_OUT, Execution
 
-__all__ = ["message_of", "results_of", "verdict_of"]
+__all__ = ["cell_results", "derive_verdict", "failure_message"]
 
-_OURS = {TIMED_OUT, NOT_RUN, TAMPERED}
+_OWN_ERRORS = {TIMED_OUT, NOT_RUN, TAMPERED}
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
-_LONGEST = 600
+_MAX_MESSAGE_CHARS = 600
 
 
-def results_of(notebooks: Iterable[GradedNotebook], *, one: bool = True) -> tuple[TestResult, ...]:
-    """Return a result for every cell that bears points, in the notebook's order.
+def cell_results(notebooks: Iterable[GradedNotebook], *, one: bool = True) -> tuple[TestResult, ...]:
+    """Return a result for every cell with points, in the notebook's order.
 
     Parameters
     ----------
+    notebooks : iterable of GradedNotebook
+        Graded notebooks of one submission.
     one : bool
-        Whether the exercise has one notebook; with several, the names of cells begin with the notebook's.
+        True if the exercise has one notebook; otherwise cell names are prefixed with the notebook's name.
     """
     results: list[TestResult] = []
     for graded in notebooks:
         scores = {score.grade_id: score for score in graded.scores}
-        nb: Notebook = tidy(json.loads(graded.autograded))
+        nb: Notebook = upgrade_notebook(json.loads(graded.autograded))
         for cell in nb["cells"]:
             score = scores.get(grade_id(cell))
             if score is None or not (is_grade(cell) or is_task(cell)):
@@ -43,14 +53,22 @@ def results_of(notebooks: Iterable[GradedNotebook], *, one: bool = True) -> tupl
                     grade_id=score.grade_id if one else f"{graded.name}/{score.grade_id}",
                     points=score.points,
                     max_points=score.max_points,
-                    message=message_of(cell) if lost else "",
+                    message=failure_message(cell) if lost else "",
                 )
             )
     return tuple(results)
 
 
-def verdict_of(results: tuple[TestResult, ...], executions: Mapping[str, Execution]) -> Outcome:
-    """Return the outcome of results and of how their notebooks ran."""
+def derive_verdict(results: tuple[TestResult, ...], executions: Mapping[str, Execution]) -> Outcome:
+    """Return the outcome of a submission.
+
+    Parameters
+    ----------
+    results : tuple of TestResult
+        Results of its cells.
+    executions : mapping of str to Execution
+        Run of each notebook, by notebook name.
+    """
     runs = list(executions.values())
     environment = runs[0].environment if runs else ""
     verdict, reason = Verdict.GRADED, ""
@@ -60,7 +78,7 @@ def verdict_of(results: tuple[TestResult, ...], executions: Mapping[str, Executi
         reason = _("The code changed how Python itself works, so that tests could not be believed.")
         return Outcome(Verdict.TAMPERED, results, reason, environment)
     automatic = [result for result in results if result.points is not None]
-    # A loop in a cell that no test needs costs nothing, so it does not decide the verdict either.
+    # A timeout in a cell that no test depends on loses no points, so it does not change the verdict.
     if not all(result.passed for result in automatic):
         stopped = " ".join(run.stopped for run in runs if run.stopped)
         loops = sum(len(run.timed_out) for run in runs)
@@ -80,18 +98,18 @@ def verdict_of(results: tuple[TestResult, ...], executions: Mapping[str, Executi
     return Outcome(verdict=verdict, results=results, reason=reason, environment=environment)
 
 
-def message_of(cell: Cell) -> str:
-    """Return why a test cell lost points, in the words of its author where there are any."""
+def failure_message(cell: Cell) -> str:
+    """Return the reason why a test cell lost points: the author's message if available."""
     if is_solution(cell):
         return _("Nothing was written here.")
-    hidden = veil([cell])
+    hidden = build_redactor([cell])
     for output in cell.get("outputs", []):
         if output.get("output_type") == "error":
-            return _of_error(str(output.get("ename", "")), str(output.get("evalue", "")), hidden)
+            return _error_message(str(output.get("ename", "")), str(output.get("evalue", "")), hidden)
         if output.get("output_type") == "stream" and output.get("name") == "stderr":
-            # nbgrader takes anything on stderr for a failure.
+            # nbgrader treats any output on stderr as a failure.
             first = next(iter(_text(output.get("text", "")).splitlines()), "")
-            if hidden.seen_in(first):
+            if hidden.shows_hidden_values(first):
                 return _("It wrote on stderr.")
             return _cut(_("It wrote on stderr: {text}").format(text=first))
         if output.get("output_type") == "execute_result":
@@ -99,17 +117,18 @@ def message_of(cell: Cell) -> str:
     return ""
 
 
-def _of_error(name: str, value: str, hidden: Veil) -> str:
+def _error_message(name: str, value: str, hidden: HiddenTestRedactor) -> str:
     value = _ANSI.sub("", value).strip()
-    if name in _OURS:
+    if name in _OWN_ERRORS:
         return value
     if name == "AssertionError":
-        # The author's own words, values and all; unless the code under test raised it with the test's source.
-        told = "" if hidden.quoted_in(value) else _cut(value)
-        return told or _("A check did not hold.")
+        # The author's message may contain values; dropped only if the student's code raised it with the
+        # test's source.
+        message = "" if hidden.quotes_hidden_lines(value) else _cut(value)
+        return message or _("A check did not hold.")
     if name == "NotImplementedError" and not value:
         return _("Not written yet.")
-    if hidden.seen_in(f"{name}: {value}"):
+    if hidden.shows_hidden_values(f"{name}: {value}"):
         return name if hasattr(builtins, name) else _("An error in the code.")
     return _cut(f"{name}: {value}".rstrip(": "))
 
@@ -119,4 +138,4 @@ def _text(value: object) -> str:
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+    return text if len(text) <= _MAX_MESSAGE_CHARS else text[: _MAX_MESSAGE_CHARS - 1] + "…"

@@ -1,43 +1,44 @@
-"""What a mentor sees of a submission and what is given to it by hand; both travel between processes."""
+"""Data of manual grading; picklable, because they are sent between processes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-__all__ = ["Given", "Sheet", "SheetCell"]
+__all__ = ["ManualGrade", "ReviewCell", "ReviewSheet"]
 
 
 @dataclass(frozen=True)
-class SheetCell:
+class ReviewCell:
     """One cell of a submission.
 
     Parameters
     ----------
     name : str
-        As `Outcome.results` has it; empty for a cell that nbgrader does not know.
+        Cell name as in `Outcome.results`; empty for a cell without nbgrader metadata.
     kind : {"text", "code", "answer", "task", "test"}
-        What it is to the exercise.
+        Role of the cell in the exercise.
     source : str
-        As it was graded.
+        Source as graded.
     html, outputs : str
-        The same, and what it put out, as HTML in which nothing can run.
+        Source and outputs as sanitized HTML.
     state : str
-        "passed", "partly", "not-yet", "stopped" or "waiting"; empty where it bears no points.
+        "passed", "partly", "not-yet", "stopped" or "waiting"; empty for a cell without points.
     points, max_points : float or None
-        What counts now; None where nobody has given any, or there are none.
+        Current and maximum points; None if not graded yet, or for a cell without points.
     message : str
-        What the failing test said: expected and actual.
+        Message of the failing test: expected and actual value.
     by_hand : bool
-        Whether a person gives its points.
+        True if a person gives its points.
     given : float or None
-        What a person gave.
+        Points given by a person.
     comment : str or None
-        A person's comment, empty where there is none yet; None where the cell takes none.
+        Comment of a person, empty if missing; None if the cell cannot have one.
     remark : str
-        nbgrader's own ("No response.").
+        nbgrader's automatic comment ("No response.").
     difference : tuple of (str, str)
-        Lines that are "same", "added" or "removed" since the earlier attempt; empty where there was none.
+        Kind ("same", "added" or "removed") and text of each line, compared with the previous attempt; empty
+        without one.
     """
 
     name: str
@@ -57,35 +58,36 @@ class SheetCell:
 
 
 @dataclass(frozen=True)
-class Sheet:
-    """A submission as the gradebook has it.
+class ReviewSheet:
+    """A submission with its current grades in the gradebook.
 
     Parameters
     ----------
-    cells : tuple of SheetCell
-        In the notebook's order, without those in another language.
+    cells : tuple of ReviewCell
+        Cells in the notebook's order, without those in another language.
     points, max_points : float
-        As nbgrader counts them, lateness taken off.
+        nbgrader's sums, late penalties subtracted.
     waits : bool
-        Whether a person is still to look at any of it.
+        True if some cell still needs manual grading.
     """
 
-    cells: tuple[SheetCell, ...]
+    cells: tuple[ReviewCell, ...]
     points: float
     max_points: float
     waits: bool
 
 
 @dataclass(frozen=True)
-class Given:
-    """What a person gives: for each cell what they saw there before, and what it shall be.
+class ManualGrade:
+    """Points and comments from a person: for each cell the value seen before, and the new value.
 
     Parameters
     ----------
     points : mapping of str to (float or None, float or None)
-        None takes the person's points back; the machine's count again, or the cell waits.
+        Points by cell name. A new value of None removes the person's points: those of the tests count again,
+        or the cell needs manual grading.
     comments : mapping of str to (str, str)
-        An empty one takes it back.
+        Comments by cell name; an empty new value removes the comment.
     """
 
     points: Mapping[str, tuple[float | None, float | None]] = field(default_factory=dict)

@@ -1,8 +1,10 @@
-"""Split tests: what a test expects stays with the grader, and the kernel is asked for values alone.
+"""Split tests: the grader keeps the expected values, and the kernel only returns actual values.
 
-Of ``assert got == 7, message`` the kernel is given ``__value__(0, got)``; the comparison, the 7 and the
-message stay here, where student code can neither read nor change them. What cannot be taken apart runs in
-the kernel as it is, and the test is not `Plan.whole`.
+For ``assert got == 7, message`` the kernel runs ``__value__(0, got)``; the comparison, the 7 and the message
+stay in the grader's process, where student code can neither read nor change them. Statements that cannot be
+split run in the kernel unchanged, and then the test is not `SplitTest.whole`.
+
+See docs/decisions/0006-split-tests.md.
 """
 
 from __future__ import annotations
@@ -13,18 +15,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from toolkit.exercises.course.leaks import HIDDEN
+from toolkit.exercises.course.leaks import HIDDEN_TESTS_DELIMITERS
 from toolkit.i18n import _
-from toolkit.kernels.value_decoder import Value
+from toolkit.kernels.value_decoder import DecodedValue
 
-__all__ = ["ASKS", "Check", "Plan", "Test", "plan"]
+__all__ = ["ASKS", "Comparison", "SplitTest", "SplitTestRun", "split_test"]
 
 ASKS = "__value__"
-"""The name by which a test hands over a value."""
+"""Name of the function in the kernel that sends a value to the grader."""
 
-_LONGEST_TEXT = 300
-_SINGLES = (None, True, False)
-_COMPARED: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
+_MAX_TEXT_CHARS = 300
+_SINGLETONS = (None, True, False)
+_OPERATORS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.Eq: operator.eq,
     ast.NotEq: operator.ne,
     ast.Lt: operator.lt,
@@ -36,7 +38,7 @@ _COMPARED: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.Is: operator.is_,
     ast.IsNot: operator.is_not,
 }
-_TURNED: dict[type[ast.cmpop], type[ast.cmpop]] = {
+_MIRRORED: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Eq: ast.Eq,
     ast.NotEq: ast.NotEq,
     ast.Lt: ast.Gt,
@@ -47,21 +49,21 @@ _TURNED: dict[type[ast.cmpop], type[ast.cmpop]] = {
 
 
 @dataclass(frozen=True)
-class Check:
-    """One comparison that is made here.
+class Comparison:
+    """One comparison made in the grader's process.
 
     Parameters
     ----------
     asked : str
-        The expression whose value the kernel is asked for.
+        Expression whose value the kernel sends.
     compared : type of ast.cmpop
-        How: the value on the left.
+        Comparison operator; the value is its left operand.
     expected : object
-        With what: plain data.
+        Right operand, the value of a literal.
     message : ast.expr or None
-        What the author says where it does not hold.
+        The author's message for a failure.
     hidden : bool
-        Whether it stands among the hidden tests.
+        True if it is part of the hidden tests.
     """
 
     asked: str
@@ -70,23 +72,23 @@ class Check:
     message: ast.expr | None
     hidden: bool
 
-    def holds(self, value: Value) -> bool:
-        """Whether a value is what is expected."""
+    def is_satisfied(self, value: DecodedValue) -> bool:
+        """Whether the comparison holds for a value."""
         if self.compared in {ast.Is, ast.IsNot}:
             same = value.exact and value.plain is self.expected
             return same is (self.compared is ast.Is)
         try:
-            return bool(_COMPARED[self.compared](value.plain, self.expected))
+            return bool(_OPERATORS[self.compared](value.plain, self.expected))
         except TypeError:
-            return False  # as in the kernel: it cannot be compared
+            return False  # not comparable; the assertion would fail in the kernel too
 
-    def sentence(self, value: Value) -> str:
-        """Return what is told where it does not hold, as text that can be written down."""
+    def sentence(self, value: DecodedValue) -> str:
+        """Return the message for a value that fails the check, encodable as UTF-8."""
         return self._sentence(value).encode(errors="backslashreplace").decode()
 
-    def _sentence(self, value: Value) -> str:
+    def _sentence(self, value: DecodedValue) -> str:
         got = _text(value.plain)
-        told = _told(self.message, self.asked, value, got)
+        told = _author_message(self.message, self.asked, value, got)
         if told is not None:
             return told
         if self.hidden:
@@ -99,31 +101,43 @@ class Check:
 
 
 @dataclass(frozen=True)
-class Plan:
-    """A test, taken apart.
+class SplitTest:
+    """A split test.
 
     Parameters
     ----------
     source : str
-        What runs in the kernel; on the same lines.
-    checks : tuple of Check
-        By the number that ``source`` asks for their values with.
+        Code for the kernel, with the line numbers of the original.
+    checks : tuple of Comparison
+        Comparisons; their index is the number that ``source`` sends with the value.
     whole : bool
-        Whether nothing is left that the kernel itself decides.
+        True if the kernel itself decides nothing.
     """
 
     source: str
-    checks: tuple[Check, ...]
+    checks: tuple[Comparison, ...]
     whole: bool
 
 
 @dataclass
-class Test:
-    """A plan that is carried out: hears the values, in order, and says what came of it."""
+class SplitTestRun:
+    """Run of a split test: receives the values in order and holds the result.
+
+    Parameters
+    ----------
+    plan : SplitTest
+        The split test.
+    heard : int
+        Number of values received.
+    failure : str
+        Message of the first failing check; empty if none.
+    strange : bool
+        True if a value came out of order: student code called the function itself.
+    """
 
     __test__ = False  # not for pytest
 
-    plan: Plan
+    plan: SplitTest
     heard: int = 0
     failure: str = ""
     strange: bool = False
@@ -131,45 +145,58 @@ class Test:
 
     @property
     def source(self) -> str:
-        """What runs in the kernel."""
+        """The code for the kernel."""
         return self.plan.source
 
     @property
     def guarded(self) -> bool:
-        """Whether what the kernel says of it is to be doubted."""
+        """Whether the kernel decides part of the test, so that its result cannot be trusted."""
         return not self.plan.whole
 
-    def answer(self, number: int, value: Value) -> bool:
-        """Compare a value; return whether the test may go on."""
+    def answer(self, number: int, value: DecodedValue) -> bool:
+        """Compare a value from the kernel.
+
+        Parameters
+        ----------
+        number : int
+            Index of the check.
+        value : DecodedValue
+            The value received.
+
+        Returns
+        -------
+        bool
+            True if the test may continue.
+        """
         if self.failure or number != self.heard or number >= len(self.plan.checks):
             self.strange = True
             return False
         self.heard += 1
         check = self.plan.checks[number]
-        if check.holds(value):
+        if check.is_satisfied(value):
             return True
         self.failure = check.sentence(value)
         return False
 
     @property
     def complete(self) -> bool:
-        """Whether every value was asked for, as it is when the code has run to its end."""
+        """Whether every value was received in order, which shows that the code ran to its end."""
         return self.heard == len(self.plan.checks) and not self.strange
 
 
-def plan(source: str) -> Plan:
-    """Take a test apart, as far as it goes: its assertions that compare something with a literal.
+def split_test(source: str) -> SplitTest:
+    """Split the assertions of a test that compare an expression with a literal.
 
-    Assertions within loops and functions, those that compare nothing, and a value at the end (which nbgrader
-    takes for part of the points) stay in the kernel.
+    Assertions in loops and functions, assertions without a comparison, and a final expression (which nbgrader
+    reads as partial points) stay in the kernel.
     """
     try:
         body = ast.parse(source).body
     except (SyntaxError, ValueError, RecursionError):
-        return Plan(source, (), whole=False)  # magics, or another language
+        return SplitTest(source, (), whole=False)  # magics, or another language
     lines = source.split("\n")
     hidden = _hidden_lines(lines)
-    checks: list[Check] = []
+    checks: list[Comparison] = []
     whole = not (body and isinstance(body[-1], ast.Expr))
     for statement in reversed(body):
         if not isinstance(statement, ast.Assert):
@@ -178,30 +205,30 @@ def plan(source: str) -> Plan:
             )
             continue
         found = [_check(part, statement, hidden) for part in _conjuncts(statement.test)]
-        if None in found or not _alone(statement, lines):
+        if None in found or not _has_own_lines(statement, lines):
             whole = False
             continue
-        # From the last to the first, so that the lines above keep their places.
+        # Last to first, so that the line numbers above stay valid.
         checks[:0] = [check for check in found if check is not None]
         _replace(lines, statement, [check.asked for check in found if check is not None])
     text = "\n".join(lines)
     for number in range(len(checks)):
-        text = text.replace(_BLANK, str(number), 1)
-    return Plan(text, tuple(checks), whole)
+        text = text.replace(_NUMBER_PLACEHOLDER, str(number), 1)
+    return SplitTest(text, tuple(checks), whole)
 
 
-# Stands for the number of a check until all are known.
-_BLANK = "\0"
+# Placeholder for the index of a check, until all checks are known.
+_NUMBER_PLACEHOLDER = "\0"
 
 
 def _replace(lines: list[str], statement: ast.Assert, asked: list[str]) -> None:
     first, last = statement.lineno - 1, (statement.end_lineno or statement.lineno) - 1
-    calls = "; ".join(f"{ASKS}({_BLANK}, {expression})" for expression in asked)
+    calls = "; ".join(f"{ASKS}({_NUMBER_PLACEHOLDER}, {expression})" for expression in asked)
     lines[first : last + 1] = [calls, *[""] * (last - first)]
 
 
-def _alone(statement: ast.Assert, lines: list[str]) -> bool:
-    """Whether nothing else stands on an assertion's lines."""
+def _has_own_lines(statement: ast.Assert, lines: list[str]) -> bool:
+    """Whether an assertion's lines contain no other statement."""
     before = lines[statement.lineno - 1].encode()[: statement.col_offset]
     after = lines[(statement.end_lineno or 0) - 1].encode()[statement.end_col_offset or 0 :].strip()
     return not before.strip() and (not after or after.startswith(b"#"))
@@ -215,18 +242,18 @@ def _conjuncts(test: ast.expr) -> Iterator[ast.expr]:
         yield test
 
 
-def _check(test: ast.expr, statement: ast.Assert, hidden: set[int]) -> Check | None:
+def _check(test: ast.expr, statement: ast.Assert, hidden: set[int]) -> Comparison | None:
     if not isinstance(test, ast.Compare) or len(test.ops) != 1:
         return None
     compared, left, right = type(test.ops[0]), test.left, test.comparators[0]
-    if not _is_literal(right) and compared in _TURNED:
-        compared, left, right = _TURNED[compared], right, left
+    if not _is_literal(right) and compared in _MIRRORED:
+        compared, left, right = _MIRRORED[compared], right, left
     if not _is_literal(right) or _is_literal(left):
         return None
     expected = ast.literal_eval(right)
-    if compared in {ast.Is, ast.IsNot} and not any(expected is single for single in _SINGLES):
+    if compared in {ast.Is, ast.IsNot} and not any(expected is single for single in _SINGLETONS):
         return None
-    return Check(ast.unparse(left), compared, expected, statement.msg, statement.lineno in hidden)
+    return Comparison(ast.unparse(left), compared, expected, statement.msg, statement.lineno in hidden)
 
 
 def _is_literal(node: ast.expr) -> bool:
@@ -241,15 +268,15 @@ def _hidden_lines(lines: list[str]) -> set[int]:
     found: set[int] = set()
     inside = False
     for number, line in enumerate(lines, start=1):
-        if HIDDEN[0] in line or HIDDEN[1] in line:
-            inside = HIDDEN[0] in line
+        if HIDDEN_TESTS_DELIMITERS[0] in line or HIDDEN_TESTS_DELIMITERS[1] in line:
+            inside = HIDDEN_TESTS_DELIMITERS[0] in line
         elif inside:
             found.add(number)
     return found
 
 
-def _told(message: ast.expr | None, asked: str, value: Value, got: str) -> str | None:
-    """Return the author's message; None where there is none, or it needs more than the value."""
+def _author_message(message: ast.expr | None, asked: str, value: DecodedValue, got: str) -> str | None:
+    """Return the author's message; None if missing, or if it depends on more than the value."""
     if isinstance(message, ast.Constant):
         return str(message.value)
     if not isinstance(message, ast.JoinedStr):
@@ -264,7 +291,7 @@ def _told(message: ast.expr | None, asked: str, value: Value, got: str) -> str |
             and ast.unparse(part.value) == asked
         ):
             is_text = part.conversion in {-1, ord("s")} and isinstance(value.plain, str)
-            parts.append(value.plain[:_LONGEST_TEXT] if is_text else got)
+            parts.append(value.plain[:_MAX_TEXT_CHARS] if is_text else got)
         else:
             return None
     return "".join(parts)
@@ -273,6 +300,6 @@ def _told(message: ast.expr | None, asked: str, value: Value, got: str) -> str |
 def _text(value: object) -> str:
     try:
         text = repr(value)
-    except ValueError:  # a number of more digits than Python writes
+    except ValueError:  # an int with more digits than Python's limit for str
         return "…"
-    return text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…"
+    return text if len(text) <= _MAX_TEXT_CHARS else text[: _MAX_TEXT_CHARS - 1] + "…"

@@ -1,4 +1,4 @@
-"""Tries the visible tests of an exercise on a notebook, for whoever wants to know before handing it in."""
+"""Runs the visible tests of an exercise on a notebook, before it is submitted."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import NamedTuple
 from nbformat import from_dict
 
 from toolkit.exercises.course.course import Course
-from toolkit.exercises.course.notebook import Cell, dump, grade_id, is_test, tidy
-from toolkit.exercises.grading.results import message_of
-from toolkit.exercises.submission.normalize import settle, transplant
+from toolkit.exercises.course.notebook import Cell, dump_notebook, grade_id, is_test, upgrade_notebook
+from toolkit.exercises.grading.results import failure_message
+from toolkit.exercises.submission.normalize import normalize_submission, submission_from_session
 from toolkit.exercises.submission.submission_parser import Submission
 from toolkit.kernels import Limits, execute
 
@@ -18,7 +18,17 @@ __all__ = ["VisibleResult", "try_visible_tests"]
 
 
 class VisibleResult(NamedTuple):
-    """How a visible test went, and what it says where it did not pass."""
+    """Result of a visible test.
+
+    Parameters
+    ----------
+    grade_id : str
+        nbgrader's name of the test cell.
+    passed : bool
+        True if the test passed.
+    message : str
+        Message of the failure; empty if it passed.
+    """
 
     grade_id: str
     passed: bool
@@ -28,43 +38,51 @@ class VisibleResult(NamedTuple):
 def try_visible_tests(
     course: Course, exercise: str, submission: Submission, *, notebook: str = "", limits: Limits | None = None
 ) -> list[VisibleResult]:
-    """Run a notebook with the tests that students can see, in a sandbox; nothing is kept of it.
+    """Run a notebook with the visible tests in a sandbox. Stores nothing.
 
-    The tests are those of the release, whatever became of them in the notebook.
+    The tests are those of the release, even if the notebook's own copies were edited.
 
     Parameters
     ----------
+    course : Course
+        Course of the exercise.
+    exercise : str
+        Name of the exercise.
+    submission : Submission
+        Parsed notebook of the student.
     notebook : str
-        Which notebook of the exercise it is, where it has several.
+        Name of the exercise's notebook, if it has several; the main one if empty.
+    limits : Limits, optional
+        Limits of the run; the defaults of `Limits` if None.
 
     Raises
     ------
     StateError
-        It is not released yet.
+        The exercise is not released yet.
     ExecutionError
-        There is no sandbox, or no kernel.
+        The sandbox or the kernel does not start.
     """
     released = course.released(exercise)
     if notebook and notebook != course.main_notebook(exercise):
-        released = tidy(json.loads(course.released_notebooks(exercise)[notebook].read_bytes()))
+        released = upgrade_notebook(json.loads(course.released_notebooks(exercise)[notebook].read_bytes()))
     nb = submission.notebook
     if submission.is_session:
-        nb = transplant(nb, released, exercise)
-    settled, _notes = settle(nb, released)
+        nb = submission_from_session(nb, released, exercise)
+    settled, _notes = normalize_submission(nb, released)
     run = execute(
-        from_dict(tidy(json.loads(dump(settled)))),  # type: ignore[no-untyped-call]
+        from_dict(upgrade_notebook(json.loads(dump_notebook(settled)))),  # type: ignore[no-untyped-call]
         cwd=course.release_folder(exercise),
         limits=limits,
     )
     return [
-        VisibleResult(grade_id(cell), not _failed(cell), message_of(cell) if _failed(cell) else "")
+        VisibleResult(grade_id(cell), not _failed(cell), failure_message(cell) if _failed(cell) else "")
         for cell in run.notebook.cells
         if is_test(cell) and cell.cell_type == "code" and cell.source.strip()
     ]
 
 
 def _failed(cell: Cell) -> bool:
-    # As nbgrader has it: an error, or anything on stderr.
+    # nbgrader's rule: an error, or any output on stderr.
     return any(
         output["output_type"] == "error" or output.get("name") == "stderr"
         for output in cell.get("outputs", [])

@@ -1,13 +1,13 @@
-"""What runs in the worker processes: nbgrader is imported here, and nowhere else.
+"""Code of the worker processes; the only package that imports nbgrader.
 
-Nothing outside imports these modules; `toolkit.exercises.worker_pool.call` names their functions.
+No other module imports it; `toolkit.exercises.worker_pool.run_in_worker` calls its functions by name.
 """
 
 import sys
 import warnings
 
-# nbgrader 0.9.6 on SQLAlchemy 2 warns of its own autoflush at every new submission. Nobody here can mend it.
+# nbgrader 0.9.6 on SQLAlchemy 2 triggers an autoflush warning at every new submission, which we cannot fix.
 warnings.filterwarnings("ignore", "Object of type .* not in session", module=r"nbgrader\.")
 
-# jsonschema looks for it, to check addresses, and it reads a grammar for a second; no notebook's schema asks.
+# jsonschema imports this to check URI formats, which takes a second; notebook schemas have no such format.
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""Grades one submission on a private copy of its exercise."""
+"""Autogrades one submission in a private copy of its exercise."""
 
 from __future__ import annotations
 
@@ -18,39 +18,48 @@ from nbgrader.preprocessors import AssignLatePenalties, Execute
 from toolkit import kernels
 from toolkit.domain.attempt import Outcome, Verdict
 from toolkit.errors import ExecutionError, UnreadableError
-from toolkit.exercises.course.notebook import Notebook, dump, is_test, marks
-from toolkit.exercises.grading.grading_types import CellScore, Graded, GradedNotebook, GradingJob
-from toolkit.exercises.grading.results import results_of, verdict_of
-from toolkit.exercises.grading.score_outputs import in_order
-from toolkit.exercises.grading.split_tests import Test, plan
-from toolkit.exercises.nbgrader_worker.course_config import converter, run
+from toolkit.exercises.course.notebook import Notebook, dump_notebook, is_test, nbgrader_metadata
+from toolkit.exercises.grading.grading_types import CellScore, GradedNotebook, GradingJob, GradingResult
+from toolkit.exercises.grading.results import cell_results, derive_verdict
+from toolkit.exercises.grading.score_outputs import order_outputs
+from toolkit.exercises.grading.split_tests import SplitTestRun, split_test
+from toolkit.exercises.nbgrader_worker.course_config import make_converter, run_converter
 from toolkit.exercises.nbgrader_worker.private_course import STUDENT, PrivateCourse, private_course
 from toolkit.exercises.submission import submission_parser
-from toolkit.exercises.submission.normalize import settle, transplant
+from toolkit.exercises.submission.normalize import normalize_submission, submission_from_session
 from toolkit.i18n import _, use_language
 from toolkit.kernels import Execution, Limits
 
-__all__ = ["grade_one"]
+__all__ = ["grade_job"]
 
 
-def grade_one(root: Path, job: GradingJob, limits: Limits | None) -> Graded:
-    """Return what grading makes of one submission; only a broken exercise or machine is an exception.
+def grade_job(root: Path, job: GradingJob, limits: Limits | None) -> GradingResult:
+    """Grade one submission; a bad submission gets a verdict, only a broken exercise raises.
+
+    Parameters
+    ----------
+    root : Path
+        nbgrader course directory.
+    job : GradingJob
+        The submission.
+    limits : Limits or None
+        Limits of the run; if None the course's cell timeout and the defaults of `Limits`.
 
     Raises
     ------
     ExecutionError, InputError
-        The exercise itself, nbgrader's configuration or the kernel is broken.
+        The exercise, nbgrader's configuration or the kernel is broken.
     """
     with use_language(job.language):
         try:
-            submission = submission_parser.read(job.data)
+            submission = submission_parser.parse_submission(job.data)
         except UnreadableError as error:
-            return Graded(Outcome(Verdict.UNREADABLE, reason=str(error)))
+            return GradingResult(Outcome(Verdict.UNREADABLE, reason=str(error)))
         course = private_course(root, job.exercise)
         notebook = job.notebook or _best_notebook(course, submission)
         if notebook not in course.released:
             reason = _("The exercise has no notebook called '{name}'.").format(name=notebook)
-            return Graded(Outcome(Verdict.UNREADABLE, reason=reason))
+            return GradingResult(Outcome(Verdict.UNREADABLE, reason=reason))
         return _Grading(root, course, job, limits).grade(notebook, submission)
 
 
@@ -69,50 +78,50 @@ class _Grading:
         self.job = job
         self.limits = limits or Limits(cell_seconds=_configured_seconds(course))
         self.executions: dict[str, Execution] = {}
-        self.broken: ExecutionError | None = None
+        self.execution_error: ExecutionError | None = None
 
-    def grade(self, notebook: str, submission: submission_parser.Submission) -> Graded:
+    def grade(self, notebook: str, submission: submission_parser.Submission) -> GradingResult:
         received = submission.notebook
         released = self.course.released[notebook]
         if submission.is_session:
-            received = transplant(received, released, self.job.exercise)
-        settled, notes = settle(received, released)
-        # An older notebook of the same assignment stays handed in when another one follows.
-        notebooks = {**self._handed_in_before(), notebook: settled}
+            received = submission_from_session(received, released, self.job.exercise)
+        settled, notes = normalize_submission(received, released)
+        # Earlier submitted notebooks of the same assignment are graded again together with the new one.
+        notebooks = {**self._earlier_notebooks(), notebook: settled}
         try:
             graded = self._grade_all(notebooks)
         except ExecutionError as error:
-            if self.broken is not None:
-                raise self.broken from error
-            return Graded(Outcome(Verdict.UNREADABLE, reason=str(error)), notes=notes)
-        results = results_of(graded, one=len(self.course.released) == 1)
-        outcome = verdict_of(results, self.executions)
-        # The bytes as they came, where nothing had to be settled: nbgrader's own commands read these.
+            if self.execution_error is not None:
+                raise self.execution_error from error
+            return GradingResult(Outcome(Verdict.UNREADABLE, reason=str(error)), notes=notes)
+        results = cell_results(graded, one=len(self.course.released) == 1)
+        outcome = derive_verdict(results, self.executions)
+        # If no correction was needed, `submitted` gets the received bytes, which nbgrader's commands read.
         if not notes and not submission.is_session and submission.upgraded_from == 4:
             graded = tuple(
                 g if g.name != notebook else GradedNotebook(g.name, self.job.data, g.autograded, g.scores)
                 for g in graded
             )
-        return Graded(outcome, notebooks=graded, notes=notes)
+        return GradingResult(outcome, notebooks=graded, notes=notes)
 
-    def _handed_in_before(self) -> dict[str, Notebook]:
+    def _earlier_notebooks(self) -> dict[str, Notebook]:
         others: dict[str, Notebook] = {}
         for name, released in self.course.released.items():
             path = self.root / "submitted" / self.job.student_id / self.course.name / f"{name}.ipynb"
             if len(self.course.released) > 1 and path.is_file():
                 try:
-                    others[name], _notes = settle(
-                        submission_parser.read(path.read_bytes()).notebook, released
+                    others[name], _notes = normalize_submission(
+                        submission_parser.parse_submission(path.read_bytes()).notebook, released
                     )
                 except UnreadableError:
-                    continue  # put there by hand; nbgrader itself would not get further with it
+                    continue  # placed by hand and unreadable for nbgrader too
         return others
 
     def _grade_all(self, notebooks: dict[str, Notebook]) -> tuple[GradedNotebook, ...]:
         pipeline = self.course.pipeline
         if pipeline is not None:
             return tuple(pipeline.grade(name, nb, self._execute) for name, nb in sorted(notebooks.items()))
-        # The course has steps of its own, which may ask nbgrader for anything: it does all of it.
+        # Custom preprocessors may depend on all of nbgrader, so its own converter runs.
         self._submit(notebooks)
         self._autograde()
         return tuple(self._collect(name, nb) for name, nb in notebooks.items())
@@ -122,29 +131,29 @@ class _Grading:
         folder = self.course.root / "submitted" / STUDENT / self.course.name
         folder.mkdir(parents=True)
         for name, nb in notebooks.items():
-            (folder / f"{name}.ipynb").write_bytes(dump(nb))
+            (folder / f"{name}.ipynb").write_bytes(dump_notebook(nb))
         moment = self.job.received_at.astimezone(UTC)
         (folder / "timestamp.txt").write_text(moment.strftime("%Y-%m-%d %H:%M:%S.%f UTC"))
 
     def _autograde(self) -> None:
         directory = self.course.directory(assignment_id=self.course.name, student_id=STUDENT)
-        step = converter(Autograde, directory)
-        # Late penalties depend on due dates and extensions, which the real gradebook alone knows.
+        step = make_converter(Autograde, directory)
+        # Late penalties depend on due dates and extensions, which only the real gradebook has.
         step.autograde_preprocessors = [
-            self._execute if _is(Execute, step_class) else step_class
+            self._execute if _is_subclass(Execute, step_class) else step_class
             for step_class in step.autograde_preprocessors
-            if not _is(AssignLatePenalties, step_class)
+            if not _is_subclass(AssignLatePenalties, step_class)
         ]
-        run(step, _("the submission"))
+        run_converter(step, _("the submission"))
 
     def _execute(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
-        """Run the notebook where all code runs; this stands where nbgrader's own Execute would."""
+        """Run the notebook in the sandbox; replaces nbgrader's Execute preprocessor."""
         tests = {
-            index: Test(plan(cell.source))
+            index: SplitTestRun(split_test(cell.source))
             for index, cell in enumerate(nb.cells)
             if is_test(cell) and cell.cell_type == "code"
         }
-        with self._data(Path(resources["metadata"]["path"])) as cwd:
+        with self._data_folder(Path(resources["metadata"]["path"])) as cwd:
             try:
                 execution = kernels.execute(
                     nb,
@@ -155,20 +164,20 @@ class _Grading:
                     questions=tests,
                 )
             except ExecutionError as error:
-                self.broken = error
+                self.execution_error = error
                 raise
         self.executions[resources["nbgrader"]["notebook"]] = execution
         for index in tests:
             cell = execution.notebook.cells[index]
-            shown = in_order(cell.outputs, float(marks(cell).get("points", 0)))
+            shown = order_outputs(cell.outputs, float(nbgrader_metadata(cell).get("points", 0)))
             cell.outputs = from_dict(shown)  # type: ignore[no-untyped-call]
         return execution.notebook, resources
 
     @contextmanager
-    def _data(self, folder: Path) -> Iterator[Path]:
-        """Hold a folder with the exercise's data files alone."""
+    def _data_folder(self, folder: Path) -> Iterator[Path]:
+        """Yield a folder that contains only the exercise's data files."""
         if self.course.pipeline is not None:
-            yield folder  # the code works on a copy of it
+            yield folder  # `kernels.execute` works on a copy of it
             return
         with tempfile.TemporaryDirectory(prefix="cwd-") as cwd:
             _copy_data(folder, Path(cwd))
@@ -190,10 +199,10 @@ class _Grading:
             )
             graded = {score.grade_id for score in scores}
             only_comments = tuple((k, v) for k, v in comments.items() if k not in graded)
-        return GradedNotebook(name, dump(settled), path.read_bytes(), scores, only_comments)
+        return GradedNotebook(name, dump_notebook(settled), path.read_bytes(), scores, only_comments)
 
 
-def _is(kind: type, step: object) -> bool:
+def _is_subclass(kind: type, step: object) -> bool:
     if isinstance(step, str):
         return step.rsplit(".", 1)[-1] == kind.__name__
     return isinstance(step, type) and issubclass(step, kind)
@@ -205,6 +214,6 @@ def _configured_seconds(course: PrivateCourse) -> float:
 
 
 def _copy_data(build: Path, cwd: Path) -> None:
-    """Copy the exercise's data files; not the notebooks, which have the hidden tests in them by now."""
+    """Copy the exercise's data files, not the notebooks, which contain hidden tests at this point."""
     ignore = shutil.ignore_patterns("*.ipynb", "timestamp.txt", ".*")
     shutil.copytree(build, cwd, ignore=ignore, dirs_exist_ok=True)

@@ -1,10 +1,10 @@
-"""nbgrader's own steps of autograding, one after another in memory.
+"""Runs nbgrader's autograding preprocessors in memory.
 
-`nbgrader autograde` writes the notebook twice, reads it three times, holds it against its schema after each
-of twelve steps and opens the gradebook nine times. Here a submission is in the exercise's own form already
-(`toolkit.exercises.submission.normalize`), so its marks are those of a release that nbgrader has checked;
-and what the steps ask the gradebook for are the exercise's cells, which do not change from one submission to
-the next. The steps themselves are nbgrader's classes, configured as the course has them.
+`nbgrader autograde` writes the notebook twice, reads it three times, validates it after each of twelve steps
+and opens the gradebook nine times. None of that is needed here: the submission is normalized
+(`toolkit.exercises.submission.normalize`), so its metadata are those of a validated release; and the steps
+query the gradebook only for the exercise's cells, which are the same for every submission. The steps are
+nbgrader's own classes, with the course's configuration.
 """
 
 from __future__ import annotations
@@ -40,63 +40,63 @@ from nbgrader.preprocessors import (
 from nbgrader.utils import find_all_files
 
 from toolkit.errors import ExecutionError
-from toolkit.exercises.course.notebook import Notebook, dump
+from toolkit.exercises.course.notebook import Notebook, dump_notebook
 from toolkit.exercises.grading.grading_types import CellScore, GradedNotebook
-from toolkit.exercises.nbgrader_worker.course_config import converter, quiet_log
+from toolkit.exercises.nbgrader_worker.course_config import capture_log, make_converter
 from toolkit.i18n import _
 
-__all__ = ["Pipeline", "Run"]
+__all__ = ["AutogradePipeline", "RunNotebook"]
 
-#: Runs a notebook, as one of nbgrader's preprocessors.
-Run = Callable[[NotebookNode, dict[str, Any]], tuple[NotebookNode, dict[str, Any]]]
+#: Function that runs a notebook, with the signature of an nbgrader preprocessor.
+RunNotebook = Callable[[NotebookNode, dict[str, Any]], tuple[NotebookNode, dict[str, Any]]]
 
-# What one of these would do has been done: the release was checked, and a late penalty depends on due dates
-# and extensions, which the real gradebook alone knows.
-_LEFT_OUT = (CheckCellMetadata, AssignLatePenalties)
-_AS_THEY_ARE = (ClearOutput, DeduplicateIds, IgnorePattern, ClearMetadataPreprocessor, LimitOutput)
+# Not needed here: the release is already validated, and late penalties depend on due dates and extensions,
+# which only the real gradebook has.
+_SKIPPED = (CheckCellMetadata, AssignLatePenalties)
+_UNCHANGED = (ClearOutput, DeduplicateIds, IgnorePattern, ClearMetadataPreprocessor, LimitOutput)
 
 
-class Pipeline:
+class AutogradePipeline:
     """Autogrades the submissions of one exercise.
 
     Parameters
     ----------
     directory : CourseDirectory
-        The private course that the exercise lies in, released.
+        Private course that contains the released exercise.
     name : str
-        Of the exercise.
+        Name of the exercise.
     data : Path
-        A new folder for the exercise's data files, which the code works with.
+        Folder to create for the exercise's data files.
     """
 
     def __init__(self, directory: CourseDirectory, name: str, data: Path) -> None:
         self.name = name
         self.data = data
         self._db_url = directory.db_url
-        step = converter(Autograde, directory)
-        quiet_log(step)
+        step = make_converter(Autograde, directory)
+        capture_log(step)
         exporter = step.exporter_class(parent=step, config=step.config)
         gradebook = Gradebook(directory.db_url, directory.course_id)
-        # Nothing writes to the private gradebook any more.
+        # Caching is safe: nothing writes to the private gradebook after the release.
         self._find_notebook = cache(gradebook.find_notebook)
-        self._known = SimpleNamespace(
+        self._gradebook_cache = SimpleNamespace(
             find_notebook=self._find_notebook,
             find_source_cell=cache(gradebook.find_source_cell),
             find_graded_cell=cache(gradebook.find_graded_cell),
         )
         self._steps = [
-            _ours(kind)(parent=exporter) if kind is not Execute else None
+            _in_memory_class(kind)(parent=exporter) if kind is not Execute else None
             for kind in [*step.sanitize_preprocessors, *step.autograde_preprocessors]
-            if kind not in _LEFT_OUT
+            if kind not in _SKIPPED
         ]
         _copy_data(step, name, data)
 
     @staticmethod
     def fits(directory: CourseDirectory) -> bool:
-        """Whether the course has nbgrader's own steps alone: no step, hook or exporter of somebody's."""
-        step = converter(Autograde, directory)
+        """Whether the course uses only nbgrader's own preprocessors, hooks and exporter."""
+        step = make_converter(Autograde, directory)
         kinds = [*step.sanitize_preprocessors, *step.autograde_preprocessors]
-        ours = {*_AS_THEY_ARE, *_LEFT_OUT, *_IN_MEMORY, Execute}
+        ours = {*_UNCHANGED, *_SKIPPED, *_IN_MEMORY, Execute}
         return (
             all(kind in ours for kind in kinds if isinstance(kind, type))
             and all(isinstance(kind, type) for kind in kinds)
@@ -106,22 +106,22 @@ class Pipeline:
             and not any(name in directory.config for name in ("Exporter", "NotebookExporter", "FilesWriter"))
         )
 
-    def grade(self, notebook: str, settled: Notebook, execute: Run) -> GradedNotebook:
-        """Return what nbgrader makes of one notebook.
+    def grade(self, notebook: str, settled: Notebook, execute: RunNotebook) -> GradedNotebook:
+        """Autograde one notebook.
 
         Parameters
         ----------
         notebook : str
-            Its name.
+            Name of the notebook.
         settled : dict
-            In the exercise's own form; left as it is.
+            Normalized notebook; not changed.
         execute : callable
-            Runs it; this stands where nbgrader's own Execute would.
+            Runs the notebook; replaces nbgrader's Execute preprocessor.
 
         Raises
         ------
         ExecutionError
-            One of the steps failed.
+            A preprocessor fails.
         """
         nb: NotebookNode = from_dict(settled)  # type: ignore[no-untyped-call]
         scores = _Scores(self._find_notebook(notebook, self.name))
@@ -135,7 +135,7 @@ class Pipeline:
             },
             "unique_key": notebook,
             "output_files_dir": f"{notebook}_files",
-            "known": self._known,
+            "known": self._gradebook_cache,
             "scores": scores,
         }
         try:
@@ -143,45 +143,45 @@ class Pipeline:
                 nb, resources = (step or execute)(nb, resources)
         except ExecutionError:
             raise
-        except Exception as error:  # whatever a step of nbgrader's stumbles over in this submission
+        except Exception as error:  # nbgrader's preprocessors raise errors of any type
             raise ExecutionError(
                 _("nbgrader could not process {what}: {why}").format(
                     what=_("the submission"), why=f"{type(error).__name__}: {error}"
                 )
             ) from error
-        # As nbformat writes it; what came out of the kernel was checked as it came.
+        # Written without nbformat's validation: outputs are validated when they arrive from the kernel.
         text = JSONWriter().writes(nb)  # type: ignore[no-untyped-call]
         return GradedNotebook(
-            notebook, dump(settled), f"{text}\n".encode(), scores.of_cells(), scores.of_answers()
+            notebook, dump_notebook(settled), f"{text}\n".encode(), scores.of_cells(), scores.of_answers()
         )
 
 
 class _Scores:
-    """Stands where SaveAutoGrades would have its gradebook, and keeps what it writes."""
+    """Replaces the gradebook for SaveAutoGrades, and collects the scores it writes."""
 
     def __init__(self, notebook: Any) -> None:  # noqa: ANN401 - nbgrader's, untyped
         self.db = SimpleNamespace(commit=lambda: None)
         cells = [*notebook.grade_cells, *notebook.task_cells]
-        self._most = {cell.name: float(cell.max_score) for cell in cells}
+        self._max_scores = {cell.name: float(cell.max_score) for cell in cells}
         self._grades = {
             name: SimpleNamespace(auto_score=None, manual_score=None, needs_manual_grade=False)
-            for name in self._most
+            for name in self._max_scores
         }
         answers = [*notebook.solution_cells, *notebook.task_cells]
         self._comments = {cell.name: SimpleNamespace(auto_comment=None) for cell in answers}
 
     def find_grade(self, name: str, *_where: str) -> SimpleNamespace:
-        return _one(self._grades, name)
+        return _find(self._grades, name)
 
     def find_comment(self, name: str, *_where: str) -> SimpleNamespace:
-        return _one(self._comments, name)
+        return _find(self._comments, name)
 
     def of_cells(self) -> tuple[CellScore, ...]:
         return tuple(
             CellScore(
                 grade_id=name,
                 points=grade.auto_score,
-                max_points=self._most[name],
+                max_points=self._max_scores[name],
                 comment=self._comments[name].auto_comment if name in self._comments else None,
             )
             for name, grade in self._grades.items()
@@ -191,7 +191,7 @@ class _Scores:
         return tuple((k, v.auto_comment) for k, v in self._comments.items() if k not in self._grades)
 
 
-def _one(known: dict[str, SimpleNamespace], name: str) -> SimpleNamespace:
+def _find(known: dict[str, SimpleNamespace], name: str) -> SimpleNamespace:
     if name not in known:
         raise MissingEntry(name)
     return known[name]
@@ -235,17 +235,17 @@ _IN_MEMORY: dict[type, type] = {
 }
 
 
-def _ours(kind: type) -> type:
+def _in_memory_class(kind: type) -> type:
     return _IN_MEMORY.get(kind, kind)
 
 
 def _copy_data(step: Autograde, name: str, target: Path) -> None:
-    """Copy the exercise's data files, those that nbgrader would."""
+    """Copy the data files that nbgrader would copy."""
     source = Path(step.coursedir.format_path(step.coursedir.source_directory, ".", name))
-    students = {str(source / file) for file in step.exclude_overwriting.get(name, [])}
+    student_files = {str(source / file) for file in step.exclude_overwriting.get(name, [])}
     target.mkdir(parents=True)
     for file in find_all_files(str(source), [*step.coursedir.ignore, "*.ipynb"]):
-        if file not in students:
+        if file not in student_files:
             place = target / Path(file).relative_to(source)
             place.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(file, place)

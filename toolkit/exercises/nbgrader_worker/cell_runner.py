@@ -1,4 +1,4 @@
-"""Runs the mentor's own cells in a sandbox, and says what each printed."""
+"""Runs the author's cells in a sandbox and returns their output."""
 
 from __future__ import annotations
 
@@ -18,17 +18,28 @@ __all__ = ["run_cells"]
 def run_cells(
     folder: Path, kernel_name: str, sources: Sequence[str], limits: Limits | None
 ) -> tuple[tuple[str, str], ...]:
-    """Run cells one after another in one kernel; return what each printed, and its error or nothing.
+    """Run cells in order in one kernel.
 
     Parameters
     ----------
     folder : Path
-        The exercise's: the code finds copies of its data files and modules.
+        Folder of the exercise; the code runs in a copy of it, without the notebooks.
+    kernel_name : str
+        Name of the kernel.
+    sources : sequence of str
+        Sources of the cells.
+    limits : Limits or None
+        Limits of the run; the defaults of `Limits` if None.
+
+    Returns
+    -------
+    tuple of (str, str)
+        For each cell its standard output, and its error; empty if none.
 
     Raises
     ------
     ExecutionError
-        There is no sandbox, or no such kernel, or it does not start.
+        The sandbox or the kernel does not start.
     """
     nb = new_notebook(cells=[new_code_cell(source) for source in sources])  # type: ignore[no-untyped-call]
     with tempfile.TemporaryDirectory(prefix="cwd-") as cwd:

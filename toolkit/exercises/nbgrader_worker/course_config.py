@@ -1,4 +1,4 @@
-"""nbgrader's configuration of a course, and how its converters are started."""
+"""Loads nbgrader's configuration of a course and runs its converters."""
 
 from __future__ import annotations
 
@@ -22,27 +22,34 @@ from traitlets.config import Config, LoggingConfigurable
 from toolkit.errors import ExecutionError, InputError
 from toolkit.i18n import _
 
-__all__ = ["converter", "course_config", "course_directory", "quiet_log", "run", "working_in"]
+__all__ = [
+    "capture_log",
+    "course_config",
+    "course_directory",
+    "make_converter",
+    "run_converter",
+    "working_directory",
+]
 
 
 def course_config(root: Path) -> Config:
-    """Return what ``nbgrader`` would be configured with in ``root``: the person's files, then the course's.
+    """Return the configuration of ``nbgrader`` in ``root``: the user's files, overridden by the course's.
 
     Raises
     ------
     InputError
-        A configuration file does not run.
+        A configuration file raises an error.
     """
-    return copy.deepcopy(_config(root, _files_state(root)))
+    return copy.deepcopy(_config(root, _files_fingerprint(root)))
 
 
-def _files_state(root: Path) -> tuple[tuple[str, int, int, int], ...]:
-    """Return what tells one state of the configuration's files from another."""
+def _files_fingerprint(root: Path) -> tuple[tuple[str, int, int, int], ...]:
+    """Return the fingerprint of the configuration files: path, inode, size (bytes) and mtime (ns)."""
     found = []
     for folder in (str(root), *jupyter_config_path()):
         for name in ("nbgrader_config.py", "nbgrader_config.json"):
             with suppress(OSError):
-                file = os.stat(f"{folder}/{name}")  # noqa: PTH116 - a dozen places at each submission
+                file = os.stat(f"{folder}/{name}")  # noqa: PTH116 - faster; a dozen calls per submission
                 found.append((f"{folder}/{name}", file.st_ino, file.st_size, file.st_mtime_ns))
     return tuple(found)
 
@@ -52,7 +59,7 @@ def _config(root: Path, _state: tuple[tuple[str, int, int, int], ...]) -> Config
     app = NbGrader(raise_config_file_errors=True)
     app.log.setLevel(logging.CRITICAL)
     try:
-        with working_in(root):
+        with working_directory(root):
             app.load_config_file()
     except Exception as error:  # a configuration file is a program: it may fail in any way
         raise InputError(
@@ -66,15 +73,25 @@ def _config(root: Path, _state: tuple[tuple[str, int, int, int], ...]) -> Config
 
 
 def course_directory(root: Path, config: Config, **ids: str) -> CourseDirectory:
-    """Return nbgrader's view of the course at ``root``."""
+    """Return nbgrader's `CourseDirectory` for ``root``.
+
+    Parameters
+    ----------
+    root : Path
+        nbgrader course directory.
+    config : Config
+        nbgrader's configuration; not changed.
+    **ids : str
+        ``assignment_id`` and ``student_id`` to work on; all if missing.
+    """
     config = copy.deepcopy(config)
     config.CourseDirectory.root = str(root)
     return CourseDirectory(config=config, **ids)
 
 
 @contextmanager
-def working_in(folder: Path) -> Iterator[None]:
-    """Work in another directory for a while, as nbgrader's configuration and converters expect."""
+def working_directory(folder: Path) -> Iterator[None]:
+    """Change the working directory temporarily, as nbgrader's configuration files expect."""
     before = Path.cwd()
     os.chdir(folder)
     try:
@@ -83,7 +100,7 @@ def working_in(folder: Path) -> Iterator[None]:
         os.chdir(before)
 
 
-class _Memory(logging.Handler):
+class _ErrorCapture(logging.Handler):
     def __init__(self) -> None:
         super().__init__(logging.ERROR)
         self.records: list[str] = []
@@ -91,51 +108,63 @@ class _Memory(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         self.records.append(record.getMessage())
 
-    def last_words(self) -> str:
-        """Return the exception that nbgrader swallowed, or what it said at the end."""
+    def message(self) -> str:
+        """Return the last line of the first logged traceback, else the first logged error."""
         for text in self.records:
             if "Traceback (most recent call last)" in text:
                 return text.strip().splitlines()[-1]
         return self.records[0] if self.records else ""
 
 
-def converter(kind: type[BaseConverter], directory: CourseDirectory, **traits: Any) -> BaseConverter:  # noqa: ANN401
-    """Return one of nbgrader's converters, configured, that overwrites what it made before."""
+def make_converter(kind: type[BaseConverter], directory: CourseDirectory, **traits: Any) -> BaseConverter:  # noqa: ANN401
+    """Return a configured nbgrader converter that overwrites existing files.
+
+    Parameters
+    ----------
+    kind : type
+        Class of the converter.
+    directory : CourseDirectory
+        Course to work on, with its configuration.
+    **traits
+        Further traits of the converter.
+    """
     return kind(coursedir=directory, config=directory.config, force=True, **traits)
 
 
-def run(step: BaseConverter, what: str) -> None:
+def run_converter(step: BaseConverter, what: str) -> None:
     """Run a converter.
 
     Parameters
     ----------
+    step : BaseConverter
+        The converter.
     what : str
-        What it works on, for the message.
+        Description of its input, for the error message.
 
     Raises
     ------
     ExecutionError
-        nbgrader gave up; the message has its own words.
+        nbgrader fails; the message quotes its error.
     """
-    memory = _Memory()
-    log = quiet_log(step)
-    log.addHandler(memory)
+    capture = _ErrorCapture()
+    log = capture_log(step)
+    log.addHandler(capture)
     try:
-        with _hushed():
+        with _stderr_silenced():
             step.start()
     except (NbGraderException, SchemaTooOldError, SchemaTooNewError) as error:
         raise ExecutionError(
             _("nbgrader could not process {what}: {why}").format(
-                what=what, why=memory.last_words() or str(error)
+                what=what, why=capture.message() or str(error)
             )
         ) from error
     finally:
-        log.removeHandler(memory)
+        log.removeHandler(capture)
 
 
 @contextmanager
-def _hushed() -> Iterator[None]:
-    # The kernels that nbgrader itself starts for its autotests write their own log on the terminal.
+def _stderr_silenced() -> Iterator[None]:
+    # The kernels that nbgrader starts for its autotests write their log to the terminal.
     before = os.dup(2)
     with Path(os.devnull).open("wb") as nowhere:
         os.dup2(nowhere.fileno(), 2)
@@ -146,8 +175,8 @@ def _hushed() -> Iterator[None]:
         os.close(before)
 
 
-def quiet_log(step: LoggingConfigurable) -> logging.Logger:
-    """Keep what a step of nbgrader's says from the terminal; return where it says it."""
+def capture_log(step: LoggingConfigurable) -> logging.Logger:
+    """Redirect the log of an nbgrader component to a logger without a terminal handler; return the logger."""
     log = logging.getLogger("mentoring.nbgrader")
     log.propagate = False
     log.setLevel(logging.ERROR)

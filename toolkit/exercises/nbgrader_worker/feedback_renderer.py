@@ -1,4 +1,4 @@
-"""Writes the feedback on one submission: nbgrader's own page, and the one that the student gets."""
+"""Renders the feedback on one submission: nbgrader's own page, and the page for the student."""
 
 from __future__ import annotations
 
@@ -28,37 +28,42 @@ from toolkit.exercises.course.notebook import (
     is_solution,
     is_task,
     is_test,
-    tidy,
+    upgrade_notebook,
 )
-from toolkit.exercises.grading.hidden_test_redaction import Veil, veil
-from toolkit.exercises.grading.results import message_of
+from toolkit.exercises.grading.hidden_test_redaction import HiddenTestRedactor, build_redactor
+from toolkit.exercises.grading.results import failure_message
 from toolkit.exercises.nbgrader_worker import safe_html
-from toolkit.exercises.nbgrader_worker.course_config import converter, course_config, course_directory, run
-from toolkit.exercises.nbgrader_worker.gradebook_writer import opened
+from toolkit.exercises.nbgrader_worker.course_config import (
+    course_config,
+    course_directory,
+    make_converter,
+    run_converter,
+)
+from toolkit.exercises.nbgrader_worker.gradebook_writer import open_gradebook
 from toolkit.exercises.nbgrader_worker.private_course import private_course
 from toolkit.i18n import _, current_language, format_datetime, format_number
 
-__all__ = ["page"]
+__all__ = ["render_feedback"]
 
-_HERE = Path(__file__).parent
+_FOLDER = Path(__file__).parent
 _UNGRADED = {Verdict.UNREADABLE, Verdict.TAMPERED}
 
 
-class _Compiled(jinja2.BytecodeCache):
-    """Keeps templates compiled from one page to the next: nbgrader's takes a fifth of a second."""
+class _BytecodeCache(jinja2.BytecodeCache):
+    """In-memory cache of compiled templates: compiling nbgrader's template takes 0.2 s per page."""
 
     def __init__(self) -> None:
-        self._kept: dict[str, bytes] = {}
+        self._bytecode: dict[str, bytes] = {}
 
     def load_bytecode(self, bucket: Bucket) -> None:
-        if bucket.key in self._kept:
-            bucket.bytecode_from_string(self._kept[bucket.key])
+        if bucket.key in self._bytecode:
+            bucket.bytecode_from_string(self._bytecode[bucket.key])
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        self._kept[bucket.key] = bucket.bytecode_to_string()
+        self._bytecode[bucket.key] = bucket.bytecode_to_string()
 
 
-_COMPILED = _Compiled()
+_BYTECODE_CACHE = _BytecodeCache()
 
 
 class _Exporter(HTMLExporter):
@@ -66,14 +71,14 @@ class _Exporter(HTMLExporter):
 
     @property
     def environment(self) -> jinja2.Environment:
-        """The templates, compiled once for all pages."""
+        """The template environment, with the shared bytecode cache."""
         environment: jinja2.Environment = super().environment
-        environment.bytecode_cache = _COMPILED
+        environment.bytecode_cache = _BYTECODE_CACHE
         return environment
 
 
 @dataclass(frozen=True)
-class _Line:
+class _SummaryLine:
     """One line of the summary."""
 
     grade_id: str
@@ -85,7 +90,7 @@ class _Line:
 
     @property
     def word(self) -> str:
-        """Return the state in a word."""
+        """The state as a word in the current language."""
         return {
             "passed": _("passed"),
             "partly": _("partly"),
@@ -95,7 +100,7 @@ class _Line:
 
     @property
     def said(self) -> Markup:
-        """Return the message, what stands in backticks as code."""
+        """The message as HTML, with text in backticks as code."""
         pieces = self.message.split("`")
         if len(pieces) % 2 == 0:
             return escape(self.message)
@@ -104,7 +109,7 @@ class _Line:
 
     @property
     def score(self) -> str:
-        """Return the points in words."""
+        """The points as text in the current language."""
         if self.state == "waiting":
             return _("{most} points").format(most=format_number(self.max_points))
         return _("{points} of {most}").format(
@@ -112,35 +117,58 @@ class _Line:
         )
 
 
-def page(root: Path, student_id: str, student_name: str, exercise: str, outcome: Outcome | None) -> str:
-    """Return the student's page; see `toolkit.exercises.grading.feedback_page.feedback_html`."""
+def render_feedback(
+    root: Path, student_id: str, student_name: str, exercise: str, outcome: Outcome | None
+) -> str:
+    """Return the student's page; see `toolkit.exercises.grading.feedback_page.render_feedback`.
+
+    Parameters
+    ----------
+    root : Path
+        nbgrader course directory.
+    student_id, student_name : str
+        Author of the submission; the id is shown if the name is empty.
+    exercise : str
+        Name of the exercise.
+    outcome : Outcome or None
+        Outcome of the attempt, if known.
+
+    Raises
+    ------
+    StateError
+        Nothing is graded yet.
+    """
     head = {"title": _title(root, exercise), "student": student_name or student_id, "outcome": outcome}
     if outcome is not None and outcome.verdict in _UNGRADED:
         return _render(head, reason=outcome.reason, lines=[], cells=[])
     directory = course_directory(root, course_config(root), assignment_id=exercise, student_id=student_id)
     folder = Path(directory.format_path(directory.autograded_directory, student_id, exercise))
     shown = private_course(root, exercise).released
-    lines: list[_Line] = []
+    lines: list[_SummaryLine] = []
     cells: list[dict[str, object]] = []
-    with opened(directory) as gradebook:
+    with open_gradebook(directory) as gradebook:
         submission = _submission(gradebook, exercise, student_id)
-        step = converter(GenerateFeedback, directory)
+        step = make_converter(GenerateFeedback, directory)
         if step.exporter_class is HTMLExporter:
             step.exporter_class = _Exporter
-        run(step, _("the feedback"))
+        run_converter(step, _("the feedback"))
         for notebook in submission.notebooks:
             path = folder / f"{notebook.name}.ipynb"
             if not path.exists():
                 continue
-            nb = tidy(json.loads(path.read_text(encoding="utf-8")))
+            nb = upgrade_notebook(json.loads(path.read_text(encoding="utf-8")))
             grades = {grade.name: grade for grade in notebook.grades}
-            # nbgrader's own remark ("No response.") is no word of the mentor's; the test says it better.
+            # Manual comments only: nbgrader's automatic comment ("No response.") repeats the test's message.
             comments = {comment.name: comment.manual_comment or "" for comment in notebook.comments}
-            found = [_line(cell, grades[grade_id(cell)]) for cell in nb["cells"] if grade_id(cell) in grades]
+            found = [
+                _summary_line(cell, grades[grade_id(cell)])
+                for cell in nb["cells"]
+                if grade_id(cell) in grades
+            ]
             lines += found
             cells += _cells(nb, shown.get(notebook.name), found, comments)
         penalty = sum(notebook.late_submission_penalty or 0.0 for notebook in submission.notebooks)
-        points, most = submission.score - penalty, submission.max_score
+        points, max_points = submission.score - penalty, submission.max_score
         moment = submission.timestamp.replace(tzinfo=UTC) if submission.timestamp else None
     return _render(
         head,
@@ -148,7 +176,8 @@ def page(root: Path, student_id: str, student_name: str, exercise: str, outcome:
         lines=lines,
         cells=cells,
         points=Markup(_("{points} of {most} points")).format(  # noqa: S704 - our own words
-            points=Markup("<strong>{}</strong>").format(format_number(points)), most=format_number(most)
+            points=Markup("<strong>{}</strong>").format(format_number(points)),
+            most=format_number(max_points),
         ),
         penalty=format_number(penalty) if penalty else "",
         received=moment,
@@ -159,7 +188,7 @@ def _title(root: Path, exercise: str) -> str:
     try:
         return str(Course(root).card(exercise).title)
     except MentoringError:
-        return exercise  # a card with a slip in it shall keep no feedback back
+        return exercise  # an invalid card must not prevent the feedback
 
 
 def _submission(gradebook: Gradebook, exercise: str, student_id: str) -> SubmittedAssignment:
@@ -174,7 +203,7 @@ def _submission(gradebook: Gradebook, exercise: str, student_id: str) -> Submitt
         ) from error
 
 
-def _line(cell: Cell, grade: Grade) -> _Line:
+def _summary_line(cell: Cell, grade: Grade) -> _SummaryLine:
     points = float(grade.score)
     lost = points < grade.max_score
     if grade.needs_manual_grade and grade.auto_score is None and grade.manual_score is None:
@@ -185,13 +214,13 @@ def _line(cell: Cell, grade: Grade) -> _Line:
         state = "stopped"
     else:
         state = "partly" if points > 0 else "not-yet"
-    return _Line(
+    return _SummaryLine(
         grade_id=grade.name,
         state=state,
         points=points,
         max_points=float(grade.max_score),
-        # A person's points need no machine's reason.
-        message=message_of(cell) if lost and state != "waiting" and grade.manual_score is None else "",
+        # Points given by a person are not explained by a test's message.
+        message=failure_message(cell) if lost and state != "waiting" and grade.manual_score is None else "",
         is_test=is_test(cell),
     )
 
@@ -201,16 +230,16 @@ def _was_stopped(cell: Cell) -> bool:
 
 
 def _cells(
-    nb: Notebook, shown: Notebook | None, lines: list[_Line], comments: dict[str, str]
+    nb: Notebook, shown: Notebook | None, lines: list[_SummaryLine], comments: dict[str, str]
 ) -> list[dict[str, object]]:
-    """Return what the template shows of each cell: never a hidden test, nor what one made the code print."""
+    """Return the template's data of each cell, without hidden tests and outputs that reveal them."""
     public = {grade_id(cell): cell["source"] for cell in shown["cells"]} if shown else {}
     by_name = {line.grade_id: line for line in lines}
     result: list[dict[str, object]] = []
-    secret = veil(nb["cells"])
+    secret = build_redactor(nb["cells"])
     tested = False
     for cell in nb["cells"]:
-        tested = tested or bool(veil([cell]).lines)
+        tested = tested or bool(build_redactor([cell]).lines)
         if cell_language(cell) not in {None, current_language()} or not cell["source"].strip():
             continue
         name = grade_id(cell)
@@ -221,29 +250,37 @@ def _cells(
                 "kind": _kind(cell),
                 "line": by_name.get(name),
                 "body": _body(cell, source),
-                # A traceback quotes the code around the failure, and prints may quote its input.
-                "outputs": "" if hidden or _said_it_all(cell) else _outputs(cell, secret, tested=tested),
+                # Hidden tests: a traceback quotes their source, and prints may show their input.
+                "outputs": ""
+                if hidden or _has_assertion_message(cell)
+                else _outputs(cell, secret, tested=tested),
                 "hidden": hidden,
-                "comment": safe_html.markdown({"source": comments[name]}) if comments.get(name) else "",
+                "comment": safe_html.render_markdown({"source": comments[name]})
+                if comments.get(name)
+                else "",
             }
         )
     return result
 
 
-def _outputs(cell: Cell, secret: Veil, *, tested: bool) -> Markup:
-    """Return what a cell put out, unless hidden tests show in it."""
+def _outputs(cell: Cell, secret: HiddenTestRedactor, *, tested: bool) -> Markup:
+    """Return a cell's outputs as HTML, or a notice if they reveal hidden tests."""
     for output in cell.get("outputs", []):
         text = json.dumps(output, ensure_ascii=False)
-        # Before the tests ran nothing can show in it; but what is displayed can be updated later on.
-        shows = secret.seen_in if tested or output.get("output_type") == "display_data" else secret.quoted_in
+        # Outputs before the first test cannot contain test values, except displays, which can be updated.
+        shows = (
+            secret.shows_hidden_values
+            if tested or output.get("output_type") == "display_data"
+            else secret.quotes_hidden_lines
+        )
         if shows(text):
             return Markup('<p class="soft">{}</p>').format(
                 _("What this cell put out is not shown: there is a hidden test in it.")
             )
-    return safe_html.outputs(cell)
+    return safe_html.render_outputs(cell)
 
 
-def _said_it_all(cell: Cell) -> bool:
+def _has_assertion_message(cell: Cell) -> bool:
     return is_test(cell) and any(
         output.get("ename") == "AssertionError" for output in cell.get("outputs", [])
     )
@@ -261,18 +298,18 @@ def _kind(cell: Cell) -> str:
 
 def _body(cell: Cell, source: str) -> Markup | str:
     if cell["cell_type"] == "markdown":
-        return safe_html.markdown({**cell, "source": source})
-    return safe_html.code(source) if cell["cell_type"] == "code" and source.strip() else ""
+        return safe_html.render_markdown({**cell, "source": source})
+    return safe_html.render_code(source) if cell["cell_type"] == "code" and source.strip() else ""
 
 
 def _render(
-    head: Mapping[str, object], *, reason: str, lines: list[_Line], cells: object, **facts: object
+    head: Mapping[str, object], *, reason: str, lines: list[_SummaryLine], cells: object, **facts: object
 ) -> str:
     outcome = head["outcome"]
     received = facts.pop("received", None)
     return _template().render(
         language=current_language(),
-        css=Markup((_HERE / "feedback.css").read_text(encoding="utf-8")),  # noqa: S704 - our own file
+        css=Markup((_FOLDER / "feedback.css").read_text(encoding="utf-8")),  # noqa: S704 - our own file
         **head,
         verdict=_(outcome.verdict.value) if isinstance(outcome, Outcome) else "",
         environment=outcome.environment if isinstance(outcome, Outcome) else "",
@@ -289,12 +326,12 @@ def _render(
 @cache
 def _template() -> jinja2.Template:
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_HERE), autoescape=True, trim_blocks=True, lstrip_blocks=True
+        loader=jinja2.FileSystemLoader(_FOLDER), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
     return environment.get_template("feedback.html.j2")
 
 
-def _advice(lines: list[_Line]) -> str:
+def _advice(lines: list[_SummaryLine]) -> str:
     states = {line.state for line in lines}
     if states <= {"passed"}:
         return _("Every test passes.")

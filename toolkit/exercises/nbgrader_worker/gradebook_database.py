@@ -1,4 +1,4 @@
-"""A gradebook's database, made as nbgrader makes it."""
+"""Creates the database of a gradebook."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from nbgrader.api import Base
 from nbgrader.dbutil import ALEMBIC_DIR
 from sqlalchemy import create_engine, inspect, text
 
-__all__ = ["found"]
+__all__ = ["create_tables"]
 
 
-def found(db_url: str) -> None:
-    """Make the tables where there are none.
+def create_tables(db_url: str) -> None:
+    """Create the tables and the schema version of a new gradebook; an existing one stays unchanged.
 
-    nbgrader does so by itself, and starts a process of two seconds to ask which version its tables have.
+    nbgrader would create them itself, but starts a process of two seconds to read the schema version.
     """
     engine = create_engine(db_url)
     try:

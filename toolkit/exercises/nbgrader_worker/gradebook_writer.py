@@ -1,4 +1,4 @@
-"""The one writer of nbgrader's folders and of its gradebook."""
+"""The only module that writes submissions to nbgrader's folders and gradebook."""
 
 from __future__ import annotations
 
@@ -26,73 +26,92 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.orm import selectinload, with_polymorphic
 
-from toolkit._internal.atomic_io import disk_errors, sweep, write_durably
+from toolkit._internal.atomic_io import atomic_write, disk_errors, remove_partial_files
 from toolkit.errors import PracticeBusyError, SchemaError, StorageError
-from toolkit.exercises.grading.gradebook_scores import CurrentGrade, Recorded
-from toolkit.exercises.grading.grading_types import Graded, GradedNotebook
+from toolkit.exercises.grading.gradebook_scores import CurrentGrade, RecordStatus
+from toolkit.exercises.grading.grading_types import GradedNotebook, GradingResult
 from toolkit.exercises.nbgrader_worker.course_config import course_config, course_directory
-from toolkit.exercises.nbgrader_worker.gradebook_database import found
-from toolkit.exercises.nbgrader_worker.release_builder import release_again
+from toolkit.exercises.nbgrader_worker.gradebook_database import create_tables
+from toolkit.exercises.nbgrader_worker.release_builder import refresh_release
 from toolkit.i18n import _
 
-__all__ = ["current_grades", "opened", "record"]
+__all__ = ["current_grades", "open_gradebook", "record_result"]
 
 
-def record(
-    root: Path, student_id: str, student_name: str, exercise: str, graded: Graded, received_at: datetime
-) -> Recorded:
-    """Write one graded submission into the course; see `exercises.grading.gradebook_client.record`."""
+def record_result(
+    root: Path,
+    student_id: str,
+    student_name: str,
+    exercise: str,
+    graded: GradingResult,
+    received_at: datetime,
+) -> RecordStatus:
+    """Write one graded submission to the course; see `exercises.grading.gradebook_client.record_result`.
+
+    Parameters
+    ----------
+    root : Path
+        nbgrader course directory.
+    student_id, student_name : str
+        Author of the submission.
+    exercise : str
+        Name of the exercise.
+    graded : GradingResult
+        Result of grading.
+    received_at : datetime
+        Time of receipt; aware.
+    """
     if not graded.notebooks:
-        return Recorded.NOTHING
+        return RecordStatus.NOTHING
     directory = course_directory(root, course_config(root))
-    moment = received_at.astimezone(UTC).replace(tzinfo=None)
+    timestamp = received_at.astimezone(UTC).replace(tzinfo=None)
     submitted = Path(directory.format_path(directory.submitted_directory, student_id, exercise))
     autograded = Path(directory.format_path(directory.autograded_directory, student_id, exercise))
-    with opened(directory) as gradebook:
-        entry = _Entry(student_id, student_name, exercise, graded, moment, submitted)
+    with open_gradebook(directory) as gradebook:
+        entry = _Entry(student_id, student_name, exercise, graded, timestamp, submitted)
         if not entry.write(gradebook):
-            # It knows other cells than those that were graded.
-            release_again(root, exercise)
+            # The gradebook has the cells of an older release than the one graded.
+            refresh_release(root, exercise)
             gradebook.db.expire_all()
             entry.write(gradebook)
     if entry.superseded:
-        return Recorded.SUPERSEDED
+        return RecordStatus.SUPERSEDED
     if entry.late:
         _write_penalties(directory, student_id, exercise, graded)
-    _write_files(root / "source" / exercise, submitted, autograded, graded, moment)
-    return Recorded.WRITTEN
+    _write_files(root / "source" / exercise, submitted, autograded, graded, timestamp)
+    return RecordStatus.WRITTEN
 
 
 @dataclass
 class _Entry:
-    """What the gradebook is to know of one graded submission."""
+    """Gradebook entry of one graded submission."""
 
     student_id: str
     student_name: str
     exercise: str
-    graded: Graded
-    moment: datetime
+    graded: GradingResult
+    timestamp: datetime
     submitted: Path
     superseded: bool = False
     late: bool = False
 
     def write(self, gradebook: Gradebook) -> bool:
-        """Write it; return False where the gradebook does not have the very cells that were graded."""
-        with _at_once(gradebook):
-            # Held here, nbgrader finds them without asking for one after the other.
+        """Write the entry; return False if the gradebook's cells differ from the graded ones."""
+        with _single_transaction(gradebook):
+            # Loaded in one query; nbgrader then finds them in the session instead of one query per cell.
             cells = _cells(gradebook, self.exercise)
-            if not _fit(cells, self.graded):
+            if not _has_same_cells(cells, self.graded):
                 return False
             before = _submission(gradebook, self.exercise, self.student_id)
-            if before is not None and before.timestamp is not None and before.timestamp > self.moment:
+            if before is not None and before.timestamp is not None and before.timestamp > self.timestamp:
                 self.superseded = True
                 return True
             same = before is not None and (
-                before.timestamp == self.moment or _same_bytes(self.submitted, self.graded)
+                before.timestamp == self.timestamp or _same_bytes(self.submitted, self.graded)
             )
             _name_student(gradebook, self.student_id, self.student_name)
             submission = gradebook.update_or_create_submission(
-                self.exercise, self.student_id, timestamp=self.moment
+                self.exercise, self.student_id, timestamp=self.timestamp
             )
             _write_scores(gradebook, submission, self.graded, same=same)
             self.late = submission.total_seconds_late > 0
@@ -102,11 +121,23 @@ class _Entry:
 def current_grades(
     root: Path, student_id: str, exercise: str, received_at: datetime
 ) -> dict[str, CurrentGrade] | None:
-    """Return what each cell is worth now; see `exercises.grading.gradebook_client.current_grades`."""
+    """Return the current points of each cell; see `exercises.grading.gradebook_client.current_grades`.
+
+    Parameters
+    ----------
+    root : Path
+        nbgrader course directory.
+    student_id : str
+        Author of the submission.
+    exercise : str
+        Name of the exercise.
+    received_at : datetime
+        Time of receipt, which identifies the submission; aware.
+    """
     if not (root / "gradebook.db").exists() and not course_config(root).CourseDirectory.get("db_url"):
         return None
     directory = course_directory(root, course_config(root))
-    with opened(directory) as gradebook:
+    with open_gradebook(directory) as gradebook:
         try:
             submission = gradebook.find_submission(exercise, student_id)
         except MissingEntry:
@@ -116,7 +147,7 @@ def current_grades(
         one = len(submission.notebooks) == 1
         return {
             grade.name if one else f"{notebook.name}/{grade.name}": CurrentGrade(
-                # nbgrader's own sum counts a cell that nobody has looked at as nothing.
+                # `grade.score` is 0 for an ungraded cell.
                 None if grade.manual_score is None and grade.auto_score is None else float(grade.score),
                 waits=grade.needs_manual_grade,
             )
@@ -125,15 +156,24 @@ def current_grades(
         }
 
 
-_kept: dict[str, tuple[object, Gradebook]] = {}
+_open_gradebooks: dict[str, tuple[object, Gradebook]] = {}
 
 
 @contextmanager
-def opened(directory: CourseDirectory) -> Iterator[Gradebook]:
-    """Hold the gradebook; what is wrong with it becomes an error of ours.
+def open_gradebook(directory: CourseDirectory) -> Iterator[Gradebook]:
+    """Yield the gradebook; database errors become errors of the toolkit.
 
-    It is kept open from one time to the next: opening it looks at every table, and forgets every query that
-    SQLAlchemy has compiled. What was read is forgotten each time, and nothing stays locked.
+    The connection pool stays open between calls: opening inspects every table, and loses SQLAlchemy's
+    compiled queries. The session is removed after each call, so no rows are cached and no lock is held.
+
+    Raises
+    ------
+    PracticeBusyError
+        Another program holds the lock.
+    SchemaError
+        The database is damaged or has another schema.
+    StorageError
+        The database cannot be written.
     """
     try:
         gradebook = _gradebook(directory)
@@ -142,9 +182,9 @@ def opened(directory: CourseDirectory) -> Iterator[Gradebook]:
         finally:
             gradebook.db.remove()
     except DatabaseError as error:
-        _forget(directory.db_url)
+        _close_gradebook(directory.db_url)
         if isinstance(error, OperationalError):
-            raise _explain(error) from error
+            raise _translate_error(error) from error
         raise SchemaError(
             _("nbgrader's gradebook cannot be read: {why}").format(why=error.orig),
             _("Put gradebook.db back from a copy."),
@@ -152,19 +192,24 @@ def opened(directory: CourseDirectory) -> Iterator[Gradebook]:
 
 
 def _gradebook(directory: CourseDirectory) -> Gradebook:
-    state = (_file(directory.db_url), directory.course_id)
-    if directory.db_url in _kept and (_kept[directory.db_url][0] != state or state[0] is None):
-        # Somebody put another file in its place.
-        _forget(directory.db_url)
-    if directory.db_url not in _kept:
-        found(directory.db_url)
+    state = (_database_identity(directory.db_url), directory.course_id)
+    if directory.db_url in _open_gradebooks and (
+        _open_gradebooks[directory.db_url][0] != state or state[0] is None
+    ):
+        # The database file was replaced.
+        _close_gradebook(directory.db_url)
+    if directory.db_url not in _open_gradebooks:
+        create_tables(directory.db_url)
         gradebook = Gradebook(directory.db_url, directory.course_id)
-        _kept[directory.db_url] = ((_file(directory.db_url), directory.course_id), gradebook)
-    return _kept[directory.db_url][1]
+        _open_gradebooks[directory.db_url] = (
+            (_database_identity(directory.db_url), directory.course_id),
+            gradebook,
+        )
+    return _open_gradebooks[directory.db_url][1]
 
 
-def _file(db_url: str) -> object:
-    """Return what tells a database's file from another in its place; None where there is no file (yet)."""
+def _database_identity(db_url: str) -> object:
+    """Return the device and inode of an SQLite file, else the URL; None if the file does not exist (yet)."""
     url = make_url(db_url)
     if url.get_backend_name() != "sqlite" or not url.database:
         return url
@@ -175,19 +220,19 @@ def _file(db_url: str) -> object:
     return found.st_dev, found.st_ino
 
 
-def _forget(db_url: str) -> None:
-    _state, gradebook = _kept.pop(db_url, (None, None))
+def _close_gradebook(db_url: str) -> None:
+    _state, gradebook = _open_gradebooks.pop(db_url, (None, None))
     if gradebook is not None:
         gradebook.close()
 
 
 @contextmanager
-def _at_once(gradebook: Gradebook) -> Iterator[None]:
-    """Let everything that nbgrader commits one by one be one transaction: all of it is there, or nothing."""
+def _single_transaction(gradebook: Gradebook) -> Iterator[None]:
+    """Run nbgrader's many commits in one transaction."""
     gradebook.db.remove()
     usual = dict(gradebook.db.session_factory.kw)
     with gradebook.engine.begin() as connection:
-        # Nobody else writes meanwhile: nothing is read twice, and what is new is written when all is there.
+        # No other writer can interfere, so objects need not expire, and one flush at the end is enough.
         gradebook.db.configure(
             bind=connection, join_transaction_mode="rollback_only", expire_on_commit=False, autoflush=False
         )
@@ -200,14 +245,14 @@ def _at_once(gradebook: Gradebook) -> Iterator[None]:
 
 
 def _cells(gradebook: Gradebook, exercise: str) -> list[BaseCell]:
-    """Read the exercise's cells at once, each whole."""
+    """Load the exercise's cells with all columns in one query."""
     every = with_polymorphic(BaseCell, "*")
     query = gradebook.db.query(every).join(every.notebook).join(Notebook.assignment)
     return list(query.filter(Assignment.name == exercise).options(selectinload(every.notebook)))
 
 
 def _submission(gradebook: Gradebook, exercise: str, student_id: str) -> SubmittedAssignment | None:
-    """Read a submission with all its grades and comments."""
+    """Load a submission with all its grades and comments."""
     query = (
         gradebook.db.query(SubmittedAssignment)
         .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
@@ -219,7 +264,7 @@ def _submission(gradebook: Gradebook, exercise: str, student_id: str) -> Submitt
     ).one_or_none()
 
 
-def _explain(error: OperationalError) -> Exception:
+def _translate_error(error: OperationalError) -> Exception:
     why = str(error.orig)
     if "locked" in why:
         return PracticeBusyError(
@@ -236,7 +281,7 @@ def _explain(error: OperationalError) -> Exception:
     )
 
 
-def _fit(cells: Sequence[BaseCell], graded: Graded) -> bool:
+def _has_same_cells(cells: Sequence[BaseCell], graded: GradingResult) -> bool:
     known: dict[str, dict[str, float]] = {}
     for cell in cells:
         if isinstance(cell, GradeCell | TaskCell):
@@ -247,7 +292,7 @@ def _fit(cells: Sequence[BaseCell], graded: Graded) -> bool:
     )
 
 
-def _same_bytes(submitted: Path, graded: Graded) -> bool:
+def _same_bytes(submitted: Path, graded: GradingResult) -> bool:
     for notebook in graded.notebooks:
         path = submitted / f"{notebook.name}.ipynb"
         if not path.is_file() or path.read_bytes() != notebook.submitted:
@@ -255,12 +300,14 @@ def _same_bytes(submitted: Path, graded: Graded) -> bool:
     return True
 
 
-def _write_files(source: Path, submitted: Path, autograded: Path, graded: Graded, moment: datetime) -> None:
-    # As nbgrader's collect writes it, so that its own commands read it back to the microsecond.
-    stamp = moment.strftime("%Y-%m-%d %H:%M:%S.%f UTC").encode()
+def _write_files(
+    source: Path, submitted: Path, autograded: Path, graded: GradingResult, timestamp: datetime
+) -> None:
+    # Format of nbgrader's `collect`, which its other commands parse with microseconds.
+    stamp = timestamp.strftime("%Y-%m-%d %H:%M:%S.%f UTC").encode()
     with disk_errors(submitted):
-        sweep(submitted)
-        sweep(autograded)
+        remove_partial_files(submitted)
+        remove_partial_files(autograded)
         _copy_data(source, autograded)
         for notebook in graded.notebooks:
             _replace(submitted / f"{notebook.name}.ipynb", notebook.submitted, 0o644)
@@ -270,7 +317,7 @@ def _write_files(source: Path, submitted: Path, autograded: Path, graded: Graded
 
 
 def _copy_data(source: Path, target: Path) -> None:
-    """Put the exercise's data files beside the graded notebook, as nbgrader does."""
+    """Copy the exercise's data files next to the graded notebook, as nbgrader does."""
     for path in sorted(source.rglob("*")):
         place = path.relative_to(source)
         hidden = any(part.startswith((".", "__pycache__")) for part in place.parts)
@@ -279,13 +326,13 @@ def _copy_data(source: Path, target: Path) -> None:
 
 
 def _replace(path: Path, data: bytes, mode: int) -> None:
-    if not _is(path, data):
-        write_durably(path, data)
+    if not _has_bytes(path, data):
+        atomic_write(path, data)
     path.chmod(mode)
 
 
-def _is(path: Path, data: bytes) -> bool:
-    """Whether the very bytes are there: a second writing would make the disk work for nothing."""
+def _has_bytes(path: Path, data: bytes) -> bool:
+    """Whether a file already has this content; rewriting it would only cost disk time."""
     try:
         return not path.is_symlink() and path.stat().st_size == len(data) and path.read_bytes() == data
     except OSError:
@@ -297,14 +344,14 @@ def _name_student(gradebook: Gradebook, student_id: str, name: str) -> None:
         student = gradebook.find_student(student_id)
     except MissingEntry:
         student = gradebook.add_student(student_id)
-    # A name that somebody entered in the formgrader is left alone.
+    # A name entered in the formgrader is kept.
     if not (student.first_name or student.last_name) and name:
         student.first_name, _space, student.last_name = name.partition(" ")
         gradebook.db.commit()
 
 
 def _write_scores(
-    gradebook: Gradebook, submission: SubmittedAssignment, graded: Graded, *, same: bool
+    gradebook: Gradebook, submission: SubmittedAssignment, graded: GradingResult, *, same: bool
 ) -> None:
     handed_in = {notebook.name: notebook for notebook in graded.notebooks}
     for notebook in submission.notebooks:
@@ -312,18 +359,18 @@ def _write_scores(
         scores = {score.grade_id: score for score in ours.scores} if ours else {}
         for grade in notebook.grades:
             score = scores.get(grade.name)
-            # A notebook that was not handed in is worth nothing, as in nbgrader.
+            # A notebook that was not submitted gets 0 points, as in nbgrader.
             grade.auto_score = score.points if score else 0.0
             if grade.manual_score is None:
                 grade.needs_manual_grade = grade.auto_score is None
             elif not same:
-                # nbgrader's rule: what a person gave stays, and waits to be looked at again. A regrade of
-                # the same bytes is nothing new, so there the person's word stands.
+                # nbgrader's rule: manual points stay but need another review after a new submission. A
+                # regrade of the same bytes needs none.
                 grade.needs_manual_grade = True
         remarks = _remarks(ours)
         for comment in notebook.comments:
             comment.auto_comment = remarks.get(comment.name)
-        # Of the last time; what it is now is for nbgrader's own step to say.
+        # Reset; `_write_penalties` computes it anew if the submission is late.
         notebook.late_submission_penalty = None
     gradebook.db.commit()
 
@@ -334,7 +381,9 @@ def _remarks(notebook: GradedNotebook | None) -> dict[str, str | None]:
     return {**dict(notebook.comments), **{score.grade_id: score.comment for score in notebook.scores}}
 
 
-def _write_penalties(directory: CourseDirectory, student_id: str, exercise: str, graded: Graded) -> None:
+def _write_penalties(
+    directory: CourseDirectory, student_id: str, exercise: str, graded: GradingResult
+) -> None:
     step = AssignLatePenalties(config=directory.config)
     for notebook in graded.notebooks:
         ids = {
@@ -343,5 +392,5 @@ def _write_penalties(directory: CourseDirectory, student_id: str, exercise: str,
             "student": student_id,
             "db_url": directory.db_url,
         }
-        # The step looks at the gradebook alone; it is made to go through a notebook all the same.
+        # The preprocessor only uses the gradebook, but its interface requires a notebook.
         step.preprocess(SimpleNamespace(cells=[]), {"nbgrader": ids})

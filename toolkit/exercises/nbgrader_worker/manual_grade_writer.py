@@ -1,4 +1,4 @@
-"""Reads a graded submission for a person, and writes what the person gives into nbgrader's gradebook."""
+"""Reads a submission for manual grading, and writes manual points and comments to nbgrader's gradebook."""
 
 from __future__ import annotations
 
@@ -21,28 +21,28 @@ from toolkit.exercises.course.notebook import (
     is_solution,
     is_task,
     is_test,
-    tidy,
+    upgrade_notebook,
 )
-from toolkit.exercises.grading.difference import difference
-from toolkit.exercises.grading.results import message_of
-from toolkit.exercises.grading.review_types import Given, Sheet, SheetCell
+from toolkit.exercises.grading.difference import line_difference
+from toolkit.exercises.grading.results import failure_message
+from toolkit.exercises.grading.review_types import ManualGrade, ReviewCell, ReviewSheet
 from toolkit.exercises.nbgrader_worker import safe_html
 from toolkit.exercises.nbgrader_worker.course_config import course_config, course_directory
-from toolkit.exercises.nbgrader_worker.gradebook_writer import opened
+from toolkit.exercises.nbgrader_worker.gradebook_writer import open_gradebook
 from toolkit.exercises.submission import submission_parser
 from toolkit.i18n import _, current_language, format_number
 from toolkit.kernels.notebook_execution import TIMED_OUT
 
-__all__ = ["give", "sheet", "waiting"]
+__all__ = ["pending_manual_grades", "read_review_sheet", "write_manual_grade"]
 
-_LONGEST_COMMENT = 20_000
+_MAX_COMMENT_CHARS = 20_000
 
 
-def waiting(root: Path) -> set[tuple[str, str, datetime]]:
-    """Return what waits for a person; see `exercises.grading.manual_grading.waiting_for_a_person`."""
+def pending_manual_grades(root: Path) -> set[tuple[str, str, datetime]]:
+    """Return the submissions to grade; see `exercises.grading.manual_grading.pending_manual_grades`."""
     if not (root / "gradebook.db").exists() and not course_config(root).CourseDirectory.get("db_url"):
         return set()
-    with opened(course_directory(root, course_config(root))) as gradebook:
+    with open_gradebook(course_directory(root, course_config(root))) as gradebook:
         found = gradebook.db.query(SubmittedAssignment).filter(SubmittedAssignment.needs_manual_grade)
         return {
             (submission.student.id, submission.assignment.name, submission.timestamp.replace(tzinfo=UTC))
@@ -51,22 +51,43 @@ def waiting(root: Path) -> set[tuple[str, str, datetime]]:
         }
 
 
-def sheet(root: Path, student_id: str, exercise: str, received_at: datetime, earlier: bytes | None) -> Sheet:
-    """Return a submission as a person grades it; see `exercises.grading.manual_grading.review_sheet`."""
+def read_review_sheet(
+    root: Path, student_id: str, exercise: str, received_at: datetime, earlier: bytes | None
+) -> ReviewSheet:
+    """Return a submission for manual grading; see `exercises.grading.manual_grading.read_review_sheet`.
+
+    Parameters
+    ----------
+    root : Path
+        nbgrader course directory.
+    student_id : str
+        Author of the submission.
+    exercise : str
+        Name of the exercise.
+    received_at : datetime
+        Time of receipt, which identifies the submission; aware.
+    earlier : bytes or None
+        Notebook file of the previous attempt.
+
+    Raises
+    ------
+    StateError
+        The gradebook holds another submission, or none.
+    """
     directory = course_directory(root, course_config(root))
     before = _sources(earlier)
-    with opened(directory) as gradebook:
-        submission = _the_submission(gradebook, student_id, exercise, received_at)
+    with open_gradebook(directory) as gradebook:
+        submission = _submission(gradebook, student_id, exercise, received_at)
         grades, comments = _grades(submission), _comments(submission)
         one = len(submission.notebooks) == 1
-        cells: list[SheetCell] = []
+        cells: list[ReviewCell] = []
         for notebook in submission.notebooks:
             prefix = "" if one else f"{notebook.name}/"
             for cell in _shown(_autograded(directory, student_id, exercise, notebook.name)):
                 name = prefix + grade_id(cell) if grade_id(cell) else ""
                 cells.append(_cell(cell, name, grades.get(name), comments.get(name), before))
         penalty = sum(notebook.late_submission_penalty or 0.0 for notebook in submission.notebooks)
-        return Sheet(
+        return ReviewSheet(
             cells=tuple(cells),
             points=float(submission.score - penalty),
             max_points=float(submission.max_score),
@@ -74,10 +95,33 @@ def sheet(root: Path, student_id: str, exercise: str, received_at: datetime, ear
         )
 
 
-def give(root: Path, student_id: str, exercise: str, received_at: datetime, given: Given) -> None:
-    """Write what a person gives; see `exercises.grading.manual_grading.give`."""
-    with opened(course_directory(root, course_config(root))) as gradebook:
-        submission = _the_submission(gradebook, student_id, exercise, received_at)
+def write_manual_grade(
+    root: Path, student_id: str, exercise: str, received_at: datetime, given: ManualGrade
+) -> None:
+    """Write manual points and comments; see `exercises.grading.manual_grading.write_manual_grade`.
+
+    Parameters
+    ----------
+    root : Path
+        nbgrader course directory.
+    student_id : str
+        Author of the submission.
+    exercise : str
+        Name of the exercise.
+    received_at : datetime
+        Time of receipt, which identifies the submission; aware.
+    given : ManualGrade
+        Points and comments.
+
+    Raises
+    ------
+    InputError
+        Points out of range, an unknown cell, or an invalid comment.
+    StateError
+        The gradebook holds another submission, or a value has changed since it was read.
+    """
+    with open_gradebook(course_directory(root, course_config(root))) as gradebook:
+        submission = _submission(gradebook, student_id, exercise, received_at)
         grades, comments = _grades(submission), _comments(submission)
         for name, (seen, points) in given.points.items():
             grade = grades.get(name)
@@ -86,7 +130,7 @@ def give(root: Path, student_id: str, exercise: str, received_at: datetime, give
             _check_points(name, points, float(grade.max_score))
             _check_unchanged(name, seen, grade.manual_score, points)
             grade.manual_score = points
-            # nbgrader's own rule, of its formgrader.
+            # The rule of nbgrader's formgrader.
             grade.needs_manual_grade = points is None and grade.auto_score is None
         for name, (said, text) in given.comments.items():
             comment = comments.get(name)
@@ -98,7 +142,7 @@ def give(root: Path, student_id: str, exercise: str, received_at: datetime, give
         gradebook.db.commit()
 
 
-def _the_submission(
+def _submission(
     gradebook: Gradebook, student_id: str, exercise: str, received_at: datetime
 ) -> SubmittedAssignment:
     try:
@@ -137,8 +181,8 @@ def _autograded(directory: CourseDirectory, student_id: str, exercise: str, name
     folder = Path(directory.format_path(directory.autograded_directory, student_id, exercise))
     path = folder / f"{name}.ipynb"
     if not path.exists():
-        return {"cells": []}  # of several notebooks not every one need be handed in
-    return tidy(json.loads(path.read_text(encoding="utf-8")))
+        return {"cells": []}  # the student did not submit this notebook
+    return upgrade_notebook(json.loads(path.read_text(encoding="utf-8")))
 
 
 def _shown(nb: Notebook) -> Iterator[Cell]:
@@ -152,7 +196,7 @@ def _sources(earlier: bytes | None) -> dict[str, str]:
     if earlier is None:
         return {}
     try:
-        cells = submission_parser.read(earlier).notebook["cells"]
+        cells = submission_parser.parse_submission(earlier).notebook["cells"]
     except UnreadableError:
         return {}
     return {grade_id(cell): cell["source"] for cell in cells if grade_id(cell)}
@@ -160,36 +204,36 @@ def _sources(earlier: bytes | None) -> dict[str, str]:
 
 def _cell(
     cell: Cell, name: str, grade: Grade | None, comment: Comment | None, before: dict[str, str]
-) -> SheetCell:
+) -> ReviewCell:
     source = cell["source"]
     is_code = cell["cell_type"] == "code"
-    shown = safe_html.code(source) if is_code else safe_html.markdown(cell)
-    base = SheetCell(
+    shown = safe_html.render_code(source) if is_code else safe_html.render_markdown(cell)
+    base = ReviewCell(
         name=name,
         kind=_kind(cell),
         source=source,
         html=str(shown) if source.strip() else "",
-        outputs=str(safe_html.outputs(cell)) if is_code else "",
+        outputs=str(safe_html.render_outputs(cell)) if is_code else "",
         comment=None if comment is None else comment.manual_comment or "",
         remark="" if comment is None else comment.auto_comment or "",
     )
-    facts = dict(vars(base))
+    fields = dict(vars(base))
     if (is_solution(cell) or is_task(cell)) and grade_id(cell) in before:
-        facts["difference"] = difference(before[grade_id(cell)], source)
+        fields["difference"] = line_difference(before[grade_id(cell)], source)
     if grade is not None:
-        nobody = grade.manual_score is None and grade.auto_score is None
+        ungraded = grade.manual_score is None and grade.auto_score is None
         points = float(grade.score)
         lost = not grade.needs_manual_grade and points < grade.max_score
-        facts |= {
+        fields |= {
             "state": _state(cell, grade),
-            "points": None if nobody else points,
+            "points": None if ungraded else points,
             "max_points": float(grade.max_score),
-            # A person's points need no machine's reason.
-            "message": message_of(cell) if lost and grade.manual_score is None else "",
+            # Points given by a person are not explained by a test's message.
+            "message": failure_message(cell) if lost and grade.manual_score is None else "",
             "by_hand": not is_test(cell) or grade.needs_manual_grade or grade.manual_score is not None,
             "given": grade.manual_score,
         }
-    return SheetCell(**facts)
+    return ReviewCell(**fields)
 
 
 def _state(cell: Cell, grade: Grade) -> str:
@@ -228,9 +272,11 @@ def _check_text(name: str, text: str) -> None:
             _("The comment on '{name}' has characters that no file can hold.").format(name=name),
             _("Type that place anew, then save again."),
         ) from error
-    if len(text) > _LONGEST_COMMENT:
+    if len(text) > _MAX_COMMENT_CHARS:
         raise InputError(
-            _("The comment on '{name}' has more than {n} characters.").format(name=name, n=_LONGEST_COMMENT),
+            _("The comment on '{name}' has more than {n} characters.").format(
+                name=name, n=_MAX_COMMENT_CHARS
+            ),
             _("Shorten it, then save again."),
         )
 

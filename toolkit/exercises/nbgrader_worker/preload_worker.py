@@ -1,12 +1,12 @@
-"""What a worker imports before anybody waits for it."""
+"""Imports the modules for grading and feedback in advance."""
 
 from __future__ import annotations
 
 from toolkit.exercises.nbgrader_worker import autograde, feedback_renderer, gradebook_writer, safe_html
 
-__all__ = ["warm"]
+__all__ = ["preload_modules"]
 
 
-def warm() -> tuple[str, ...]:
-    """Return the names of the modules that are imported by now."""
+def preload_modules() -> tuple[str, ...]:
+    """Return the names of the preloaded modules; calling it in a worker imports them."""
     return tuple(module.__name__ for module in (autograde, feedback_renderer, gradebook_writer, safe_html))

@@ -1,4 +1,4 @@
-"""A private copy of one exercise: its source, its release and a gradebook that knows it and nothing else."""
+"""Private copy of one exercise: its source, its release and a gradebook with this exercise only."""
 
 from __future__ import annotations
 
@@ -14,26 +14,33 @@ from nbgrader.coursedir import CourseDirectory
 from sqlalchemy import URL
 from traitlets.config import Config
 
-from toolkit.exercises.course.exercise_files import parts
-from toolkit.exercises.course.notebook import Notebook, load
-from toolkit.exercises.nbgrader_worker.autograde_pipeline import Pipeline
-from toolkit.exercises.nbgrader_worker.course_config import converter, course_config, course_directory, run
-from toolkit.exercises.nbgrader_worker.gradebook_database import found
+from toolkit.exercises.course.exercise_files import list_exercise_files
+from toolkit.exercises.course.notebook import Notebook, load_notebook
+from toolkit.exercises.nbgrader_worker.autograde_pipeline import AutogradePipeline
+from toolkit.exercises.nbgrader_worker.course_config import (
+    course_config,
+    course_directory,
+    make_converter,
+    run_converter,
+)
+from toolkit.exercises.nbgrader_worker.gradebook_database import create_tables
 from toolkit.i18n import _
 
 __all__ = ["STUDENT", "PrivateCourse", "private_course"]
 
-# The one student of a private course: nothing in it needs to know who it is.
+# The only student of a private course; grading does not depend on the real one.
 STUDENT = "student"
 
 
 class PrivateCourse:
-    """One exercise of a course, copied into a folder of this process.
+    """One exercise of a course, copied to a temporary folder of this process and released there.
 
     Parameters
     ----------
     root : Path
-        The course that it is copied from.
+        Course to copy from.
+    name : str
+        Name of the exercise.
     """
 
     def __init__(self, root: Path, name: str) -> None:
@@ -43,44 +50,56 @@ class PrivateCourse:
         self.root = Path(self._folder.name)
         self.config.CourseDirectory.db_url = self.db_url
         _copy_course(root, self.root, name)
-        self._empty = self.root / "empty.db"
+        self._empty_gradebook_copy = self.root / "empty.db"
         shutil.copyfile(_empty_gradebook(), self.gradebook_path)
-        step = converter(GenerateAssignment, self.directory(assignment_id=name))
-        run(step, _("exercise '{name}'").format(name=name))
-        shutil.copyfile(self.gradebook_path, self._empty)
+        step = make_converter(GenerateAssignment, self.directory(assignment_id=name))
+        run_converter(step, _("exercise '{name}'").format(name=name))
+        shutil.copyfile(self.gradebook_path, self._empty_gradebook_copy)
         self.released: dict[str, Notebook] = {
-            path.stem: load(path) for path in sorted((self.root / "release" / name).glob("*.ipynb"))
+            path.stem: load_notebook(path) for path in sorted((self.root / "release" / name).glob("*.ipynb"))
         }
 
     @property
     def gradebook_path(self) -> Path:
-        """Where the private gradebook lies."""
+        """Path of the private gradebook."""
         return self.root / "gradebook.db"
 
     @property
     def db_url(self) -> str:
-        """How nbgrader finds the private gradebook."""
+        """Database URL of the private gradebook."""
         return _url(self.gradebook_path)
 
     def directory(self, **ids: str) -> CourseDirectory:
-        """Return nbgrader's view of it."""
+        """Return nbgrader's `CourseDirectory` for the private course."""
         return course_directory(self.root, self.config, **ids)
 
     @cached_property
-    def pipeline(self) -> Pipeline | None:
-        """What grades in memory; None where the course has steps that nbgrader must run itself."""
+    def pipeline(self) -> AutogradePipeline | None:
+        """In-memory grader; None if the course has custom steps that nbgrader itself must run."""
         directory = self.directory(assignment_id=self.name, student_id=STUDENT)
-        return Pipeline(directory, self.name, self.root / "data") if Pipeline.fits(directory) else None
+        return (
+            AutogradePipeline(directory, self.name, self.root / "data")
+            if AutogradePipeline.fits(directory)
+            else None
+        )
 
     def fresh(self) -> None:
-        """Forget the last submission."""
+        """Remove the last submission."""
         for step in ("submitted", "autograded"):
             shutil.rmtree(self.root / step, ignore_errors=True)
-        shutil.copyfile(self._empty, self.gradebook_path)
+        shutil.copyfile(self._empty_gradebook_copy, self.gradebook_path)
 
 
 def private_course(root: Path, name: str) -> PrivateCourse:
-    """Return the private copy of an exercise, made anew when anything in the exercise has changed."""
+    """Return the private copy of an exercise; rebuilt if a file of the exercise has changed.
+
+    Parameters
+    ----------
+    root : Path
+        nbgrader course directory.
+    name : str
+        Name of the exercise.
+    """
     return _private_course(root, name, _fingerprint(root, name))
 
 
@@ -92,18 +111,18 @@ def _private_course(root: Path, name: str, fingerprint: tuple[object, ...]) -> P
 @cache
 def _empty_gradebook() -> Path:
     path = Path(tempfile.mkdtemp(prefix="gradebook-")) / "gradebook.db"
-    found(_url(path))
+    create_tables(_url(path))
     with Gradebook(_url(path), ""):
         return path
 
 
 def _url(path: Path) -> str:
-    # A temporary folder's name may hold what has a meaning in an address.
+    # Escapes characters of the path that have a meaning in a URL.
     return str(URL.create("sqlite", database=str(path)))
 
 
 def _private_config(config: Config) -> Config:
-    # Whatever the course calls its folders and wherever its database is: here it is ours.
+    # Folder names and database of the course are dropped: the private course uses the defaults.
     config = copy.deepcopy(config)
     course_id = config.CourseDirectory.get("course_id", "")
     config.CourseDirectory = Config()
@@ -112,16 +131,16 @@ def _private_config(config: Config) -> Config:
 
 
 def _copy_course(root: Path, private: Path, name: str) -> None:
-    for path, place in parts(root, name):
+    for path, place in list_exercise_files(root, name):
         target = private / place
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)
 
 
 def _fingerprint(root: Path, name: str) -> tuple[tuple[str, int, int, int, int], ...]:
-    """Return what tells one state of an exercise's files from another; looking is enough, none is read."""
+    """Return the fingerprint of an exercise's files: place, inode, size (bytes), mtime and ctime (ns)."""
     config = root / "nbgrader_config.py"
-    files = [*parts(root, name), *([(config, Path(config.name))] if config.exists() else [])]
+    files = [*list_exercise_files(root, name), *([(config, Path(config.name))] if config.exists() else [])]
     return tuple(
         (str(place), file.st_ino, file.st_size, file.st_mtime_ns, file.st_ctime_ns)
         for path, place in files

@@ -1,4 +1,4 @@
-"""Writes the regrade of one question: its points and its cell alone; all else stays as it is."""
+"""Writes the regrade of one question: its points and its cell; everything else stays unchanged."""
 
 from __future__ import annotations
 
@@ -8,38 +8,59 @@ from pathlib import Path
 
 from nbgrader.api import Gradebook, MissingEntry
 
-from toolkit._internal.atomic_io import disk_errors, write_durably
+from toolkit._internal.atomic_io import atomic_write, disk_errors
 from toolkit.errors import StateError
-from toolkit.exercises.course.notebook import dump, grade_id, tidy
-from toolkit.exercises.grading.gradebook_scores import Recorded
-from toolkit.exercises.grading.grading_types import Graded, GradedNotebook
+from toolkit.exercises.course.notebook import dump_notebook, grade_id, upgrade_notebook
+from toolkit.exercises.grading.gradebook_scores import RecordStatus
+from toolkit.exercises.grading.grading_types import GradedNotebook, GradingResult
 from toolkit.exercises.nbgrader_worker.course_config import course_config, course_directory
-from toolkit.exercises.nbgrader_worker.gradebook_writer import opened
+from toolkit.exercises.nbgrader_worker.gradebook_writer import open_gradebook
 from toolkit.i18n import _
 
-__all__ = ["record"]
+__all__ = ["record_question_result"]
 
 
-def record(
-    root: Path, student_id: str, exercise: str, graded: Graded, received_at: datetime, question: str
-) -> Recorded:
-    """Write one question of a submission; see `exercises.grading.gradebook_client.record_question`."""
+def record_question_result(
+    root: Path, student_id: str, exercise: str, graded: GradingResult, received_at: datetime, question: str
+) -> RecordStatus:
+    """Write one question of a submission; see `exercises.grading.gradebook_client.record_question_result`.
+
+    Parameters
+    ----------
+    root : Path
+        nbgrader course directory.
+    student_id : str
+        Author of the submission.
+    exercise : str
+        Name of the exercise.
+    graded : GradingResult
+        New result of the submission.
+    received_at : datetime
+        Time of receipt, which identifies the submission; aware.
+    question : str
+        Cell name as in `Outcome.results`.
+
+    Raises
+    ------
+    StateError
+        The exercise's questions or their points have changed.
+    """
     directory = course_directory(root, course_config(root))
     folder = Path(directory.format_path(directory.autograded_directory, student_id, exercise))
     notebook, name = _place(graded, question)
     (score,) = [score for score in notebook.scores if score.grade_id == name]
-    with opened(directory) as gradebook:
+    with open_gradebook(directory) as gradebook:
         try:
             submission = gradebook.find_submission(exercise, student_id)
         except MissingEntry:
-            return Recorded.SUPERSEDED
+            return RecordStatus.SUPERSEDED
         if submission.timestamp != received_at.astimezone(UTC).replace(tzinfo=None):
-            return Recorded.SUPERSEDED
+            return RecordStatus.SUPERSEDED
         _check_same_cells(gradebook, exercise, notebook)
         (theirs,) = [one for one in submission.notebooks if one.name == notebook.name]
         (grade,) = [one for one in theirs.grades if one.name == name]
         grade.auto_score = score.points
-        # As in a whole regrade of the same bytes: what a person gave stands.
+        # As in a full regrade of the same bytes: manual points need no new review.
         if grade.manual_score is None:
             grade.needs_manual_grade = score.points is None
         for comment in theirs.comments:
@@ -47,10 +68,10 @@ def record(
                 comment.auto_comment = score.comment
         gradebook.db.commit()
     _replace_cell(folder / f"{notebook.name}.ipynb", notebook, name)
-    return Recorded.WRITTEN
+    return RecordStatus.WRITTEN
 
 
-def _place(graded: Graded, question: str) -> tuple[GradedNotebook, str]:
+def _place(graded: GradingResult, question: str) -> tuple[GradedNotebook, str]:
     for notebook in graded.notebooks:
         for score in notebook.scores:
             if question in {score.grade_id, f"{notebook.name}/{score.grade_id}"}:
@@ -74,12 +95,14 @@ def _check_same_cells(gradebook: Gradebook, exercise: str, notebook: GradedNoteb
 
 
 def _replace_cell(path: Path, notebook: GradedNotebook, name: str) -> None:
-    """Put the question's cell, as it ran now, into the graded notebook that is there."""
+    """Replace the question's cell in the recorded notebook with the newly executed one."""
     with disk_errors(path):
-        kept = tidy(json.loads(path.read_text(encoding="utf-8")))
-        fresh = {grade_id(cell): cell for cell in tidy(json.loads(notebook.autograded))["cells"]}
+        kept = upgrade_notebook(json.loads(path.read_text(encoding="utf-8")))
+        regraded = {
+            grade_id(cell): cell for cell in upgrade_notebook(json.loads(notebook.autograded))["cells"]
+        }
         kept["cells"] = [
-            {**fresh[name], "id": cell["id"]} if grade_id(cell) == name and name in fresh else cell
+            {**regraded[name], "id": cell["id"]} if grade_id(cell) == name and name in regraded else cell
             for cell in kept["cells"]
         ]
-        write_durably(path, dump(kept))
+        atomic_write(path, dump_notebook(kept))

@@ -1,4 +1,4 @@
-"""Makes the students' version of an exercise with nbgrader."""
+"""Builds the students' version of an exercise with nbgrader."""
 
 from __future__ import annotations
 
@@ -8,59 +8,96 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import GenerateAssignment
 
 from toolkit.errors import StateError
-from toolkit.exercises.course.leaks import leaks
-from toolkit.exercises.course.notebook import Notebook, load
-from toolkit.exercises.nbgrader_worker.course_config import converter, course_config, course_directory, run
-from toolkit.exercises.nbgrader_worker.gradebook_database import found
+from toolkit.exercises.course.leaks import find_leaks
+from toolkit.exercises.course.notebook import Notebook, load_notebook
+from toolkit.exercises.nbgrader_worker.course_config import (
+    course_config,
+    course_directory,
+    make_converter,
+    run_converter,
+)
+from toolkit.exercises.nbgrader_worker.gradebook_database import create_tables
 from toolkit.exercises.nbgrader_worker.private_course import PrivateCourse, private_course
 from toolkit.i18n import _
 
-__all__ = ["found_leaks", "previewed", "release_again", "release_notebooks"]
+__all__ = ["find_release_leaks", "preview_notebooks", "refresh_release", "release_notebooks"]
 
 
 def release_notebooks(root: Path, name: str) -> dict[str, Path]:
-    """Write the release of an exercise, and enter its cells into the gradebook; return the notebooks."""
-    release_again(root, name)
+    """Write the release of an exercise, and enter its cells into the gradebook.
+
+    Parameters
+    ----------
+    root : Path
+        nbgrader course directory.
+    name : str
+        Name of the exercise.
+
+    Returns
+    -------
+    dict of str to Path
+        Released notebooks by name.
+
+    Raises
+    ------
+    StateError, ExecutionError
+        As in `refresh_release`.
+    """
+    refresh_release(root, name)
     folder = root / "release" / name
     return {path.stem: path for path in sorted(folder.glob("*.ipynb"))}
 
 
-def release_again(root: Path, name: str) -> None:
-    """Bring the release and the gradebook up to the exercise's source.
+def refresh_release(root: Path, name: str) -> None:
+    """Update the release and the gradebook from the exercise's source.
+
+    Parameters
+    ----------
+    root : Path
+        nbgrader course directory.
+    name : str
+        Name of the exercise.
 
     Raises
     ------
     StateError
-        Work was graded already, and the exercise has other cells now; or something would leak.
+        Work is already graded and the exercise's cells have changed; or the release would leak a secret.
     ExecutionError
-        The source is broken.
+        nbgrader cannot process the source.
     """
-    # First in private: a source that is broken or leaks leaves the last release as it is.
+    # Built in the private course first, so that a broken or leaking source does not touch the last release.
     private = private_course(root, name)
     _refuse_leaks(root, name)
     directory = course_directory(root, course_config(root), assignment_id=name)
-    found(directory.db_url)
+    create_tables(directory.db_url)
     with Gradebook(directory.db_url, directory.course_id) as gradebook:
         _refuse_other_cells(gradebook, name, private)
-    run(converter(GenerateAssignment, directory), _("exercise '{name}'").format(name=name))
+    run_converter(make_converter(GenerateAssignment, directory), _("exercise '{name}'").format(name=name))
 
 
-def previewed(root: Path, name: str) -> dict[str, Notebook]:
-    """Return the notebooks as they would be released, in both languages; nothing is written.
+def preview_notebooks(root: Path, name: str) -> dict[str, Notebook]:
+    """Return the notebooks that a release would contain, in both languages. Writes nothing to the course.
+
+    Parameters
+    ----------
+    root : Path
+        nbgrader course directory.
+    name : str
+        Name of the exercise.
 
     Raises
     ------
     StateError
-        Something would leak.
+        The release would leak a secret.
     ExecutionError
-        The source is broken.
+        nbgrader cannot process the source.
     """
     _refuse_leaks(root, name)
     return private_course(root, name).released
 
 
 def _refuse_leaks(root: Path, name: str) -> None:
-    found = found_leaks(root, name)
+    found = find_release_leaks(root, name)
     if found:
         raise StateError(
             _("The release of '{name}' would show what students must not see: {what}").format(
@@ -93,11 +130,19 @@ def _refuse_other_cells(gradebook: Gradebook, name: str, private: PrivateCourse)
         )
 
 
-def found_leaks(root: Path, name: str) -> tuple[str, ...]:
-    """Return what the release of an exercise would show that students must not see."""
+def find_release_leaks(root: Path, name: str) -> tuple[str, ...]:
+    """Return a message for each secret that the release of an exercise would leak.
+
+    Parameters
+    ----------
+    root : Path
+        nbgrader course directory.
+    name : str
+        Name of the exercise.
+    """
     private = private_course(root, name)
     return tuple(
         text
         for notebook, released in private.released.items()
-        for text in leaks(load(root / "source" / name / f"{notebook}.ipynb"), released)
+        for text in find_leaks(load_notebook(root / "source" / name / f"{notebook}.ipynb"), released)
     )

@@ -1,7 +1,7 @@
-"""Turns what students wrote and what their code put out into HTML in which nothing can run.
+"""Renders students' text, code and outputs as sanitized HTML without active content.
 
-Three nets: whatever is not on a short list of harmless tags and attributes is dropped; images are data of
-the page itself, never fetched; and the page that this goes into forbids scripts by its content policy.
+Three layers of defence: tags and attributes that are not on an allow list are dropped; images are data URLs,
+never fetched; and the page that contains the result forbids scripts by its content security policy.
 """
 
 from __future__ import annotations
@@ -18,22 +18,22 @@ from markupsafe import Markup
 from nbconvert.filters import Highlight2HTML, ansi2html
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
-from toolkit._internal.terminal_output import joined, settled
+from toolkit._internal.terminal_output import apply_control_characters, join_stream_outputs
 from toolkit.exercises.course.notebook import Cell
 from toolkit.i18n import _
 
-__all__ = ["code", "markdown", "outputs"]
+__all__ = ["render_code", "render_markdown", "render_outputs"]
 
-_LONGEST = 20_000
-_LARGEST_IMAGE = 4_000_000
+_MAX_TEXT_CHARS = 20_000
+_MAX_IMAGE_CHARS = 4_000_000
 
 _TEXT = ["a", "abbr", "b", "br", "code", "del", "em", "i", "img", "kbd", "q", "s", "samp", "small", "span"]
 _TEXT += ["strong", "sub", "sup", "u", "var"]
 _BLOCKS = ["blockquote", "dd", "div", "dl", "dt", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p"]
 _BLOCKS += ["pre", "ul"]
 _TABLES = ["caption", "table", "tbody", "td", "tfoot", "th", "thead", "tr"]
-# Their text is no text for people.
-_WITH_CONTENT = (
+# Removed together with their content, which is not text for readers.
+_TAGS_DROPPED_WITH_CONTENT = (
     "script",
     "style",
     "template",
@@ -45,45 +45,55 @@ _WITH_CONTENT = (
     "math",
     "title",
 )
-# Most have none of them, and reading HTML takes longer than looking for these.
-_TAG_WITH_CONTENT = re.compile(rf"<\s*(?:{'|'.join(_WITH_CONTENT)})", re.IGNORECASE)
+# Searched first: most texts have none of these tags, and parsing HTML is slower than this search.
+_DROPPED_TAG = re.compile(rf"<\s*(?:{'|'.join(_TAGS_DROPPED_WITH_CONTENT)})", re.IGNORECASE)
 _IMAGE = re.compile(r"data:image/(png|jpeg|gif|webp);base64,[A-Za-z0-9+/=\s]+\Z")
 
 
-def markdown(cell: Cell) -> Markup:
+def render_markdown(cell: Cell) -> Markup:
     """Return the HTML of a markdown cell."""
     renderer = IPythonRenderer(
         escape=False, attachments=cell.get("attachments", {}), exclude_anchor_links=True
     )
-    return clean(str(MarkdownWithMath(renderer=renderer).render(cell["source"][:_LONGEST])))
+    return sanitize_html(str(MarkdownWithMath(renderer=renderer).render(cell["source"][:_MAX_TEXT_CHARS])))
 
 
-def code(source: str) -> Markup:
-    """Return the HTML of code, its words marked by class."""
+def render_code(source: str) -> Markup:
+    """Return the HTML of code, highlighted with CSS classes."""
     highlight = Highlight2HTML(pygments_lexer="ipython3")  # type: ignore[no-untyped-call]
-    return clean(str(highlight(source[:_LONGEST])), classes=True)
+    return sanitize_html(str(highlight(source[:_MAX_TEXT_CHARS])), classes=True)
 
 
-def outputs(cell: Cell, *, errors: bool = True) -> Markup:
-    """Return the HTML of what a cell put out.
+def render_outputs(cell: Cell, *, errors: bool = True) -> Markup:
+    """Return the HTML of a cell's outputs.
 
     Parameters
     ----------
+    cell : dict
+        Executed cell.
     errors : bool
-        Whether tracebacks are shown; they have the code in them that failed.
+        Include tracebacks, which quote the failing code.
     """
     return Markup("").join(
         _output(output)
-        for output in joined(cell.get("outputs", []))
+        for output in join_stream_outputs(cell.get("outputs", []))
         if errors or output.get("output_type") != "error"
     )
 
 
-def clean(html: str, *, classes: bool = False) -> Markup:
-    """Return HTML of which only the harmless part is left."""
-    if _TAG_WITH_CONTENT.search(html):
+def sanitize_html(html: str, *, classes: bool = False) -> Markup:
+    """Return HTML reduced to the tags and attributes on the allow list.
+
+    Parameters
+    ----------
+    html : str
+        Untrusted HTML.
+    classes : bool
+        Keep ``class`` attributes.
+    """
+    if _DROPPED_TAG.search(html):
         soup = BeautifulSoup(html, "html.parser")
-        for element in soup.find_all(_WITH_CONTENT):
+        for element in soup.find_all(_TAGS_DROPPED_WITH_CONTENT):
             element.decompose()
         html = str(soup)
 
@@ -106,13 +116,13 @@ def clean(html: str, *, classes: bool = False) -> Markup:
         strip=True,
         strip_comments=True,
     )
-    return Markup(safe)  # noqa: S704 - it has just been cleaned
+    return Markup(safe)  # noqa: S704 - sanitized above
 
 
 def _output(output: dict[str, Any]) -> Markup:
     kind = output.get("output_type")
     if kind == "stream":
-        return _terminal(settled(_joined(output.get("text", ""))))
+        return _terminal(apply_control_characters(_joined(output.get("text", ""))))
     if kind == "error":
         trace = "\n".join(map(str, output.get("traceback", [])))
         return _terminal(trace or f"{output.get('ename')}: {output.get('evalue')}")
@@ -122,27 +132,27 @@ def _output(output: dict[str, Any]) -> Markup:
             return _image(mime, _joined(data[mime]))
     if "text/html" in data:
         return Markup('<div class="table">{}</div>').format(
-            clean(_joined(data["text/html"])[: 10 * _LONGEST])
+            sanitize_html(_joined(data["text/html"])[: 10 * _MAX_TEXT_CHARS])
         )
     if "text/markdown" in data:
-        return markdown({"source": _joined(data["text/markdown"])})
+        return render_markdown({"source": _joined(data["text/markdown"])})
     return _terminal(_joined(data.get("text/plain", "")))
 
 
 def _terminal(text: str) -> Markup:
     if not text.strip():
         return Markup("")
-    if len(text) > _LONGEST:
-        text = text[:_LONGEST] + "\n…"
+    if len(text) > _MAX_TEXT_CHARS:
+        text = text[:_MAX_TEXT_CHARS] + "\n…"
     coloured = str(ansi2html(text))  # type: ignore[no-untyped-call]
-    return Markup("<pre>{}</pre>").format(clean(coloured, classes=True))
+    return Markup("<pre>{}</pre>").format(sanitize_html(coloured, classes=True))
 
 
 def _image(mime: str, data: str) -> Markup:
-    if len(data) > _LARGEST_IMAGE:
+    if len(data) > _MAX_IMAGE_CHARS:
         return _terminal(_("(A very large image is left out.)"))
     if mime == "image/svg+xml":
-        # As an image of its own it is drawn, but no script in it is run and nothing is fetched.
+        # Browsers neither run scripts nor fetch resources of an SVG in an `img` element.
         encoded = base64.b64encode(data.encode()).decode()
     else:
         try:
@@ -151,10 +161,10 @@ def _image(mime: str, data: str) -> Markup:
             return Markup("")
     source = escape(f"data:{mime};base64,{encoded}")
     return Markup('<p><img src="{}" alt="{}"></p>').format(
-        Markup(source),  # noqa: S704 - base64 that we have just made
+        Markup(source),  # noqa: S704 - base64, encoded above
         _("What the cell drew"),
     )
 
 
-def _joined(text: Any) -> str:  # noqa: ANN401 - whatever stands in the notebook
+def _joined(text: Any) -> str:  # noqa: ANN401 - untrusted JSON
     return "".join(map(str, text)) if isinstance(text, list) else str(text)

@@ -1,4 +1,4 @@
-"""Which exercise a notebook answers, and whose it may be."""
+"""Identifies the exercise that a notebook answers, and candidates for its author."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ from pathlib import PurePath
 from toolkit.exercises.course.course import Course
 from toolkit.exercises.submission.submission_parser import Submission
 
-__all__ = ["Recognition", "recognise"]
+__all__ = ["IdentifiedSubmission", "identify_submission"]
 
-# What browsers, JupyterLab and file managers add to the name of a copy: (1), -Copy1, - Copie (2).
+# Suffixes that browsers, JupyterLab and file managers add to the name of a copy: (1), -Copy1, - Copie (2).
 _COPY_AFTER = re.compile(r"(?:\s*\(\d+\)|[\s_-]*(?:copy|copie|kopie)[\s_-]*\d*)+$", re.IGNORECASE)
 _COPY_BEFORE = re.compile(r"^(?:copy of|copie de|kopie von)\s+", re.IGNORECASE)
-_STEPS = {"source", "release", "submitted", "autograded", "feedback", "students"}
+_NBGRADER_FOLDERS = {"source", "release", "submitted", "autograded", "feedback", "students"}
 
 
 @dataclass(frozen=True)
-class Recognition:
-    """What a notebook and the place where it was found tell.
+class IdentifiedSubmission:
+    """Exercise and possible authors of a notebook, derived from its content and path.
 
     Parameters
     ----------
     exercise : str or None
-        The exercise, where it is certain enough.
+        Name of the exercise; None if ambiguous.
     exercises : tuple of str
-        Those that it may be, where it is not.
+        Possible exercises, the most likely first; the exercise alone if it is known.
     notebook : str
-        Which notebook of the exercise it is (adopted assignments may have several).
+        Name of the exercise's notebook (nbgrader assignments may have several); empty if unknown.
     students : tuple of str
-        Words that may name the student, the surest first: what we stamped, folders from the nearest, pieces
-        of the file's name. Who knows the students decides.
+        Words that may name the student, the most reliable first: the id in the metadata, folder names from
+        the nearest, parts of the file name. The caller matches them with the students.
     """
 
     exercise: str | None
@@ -41,18 +41,22 @@ class Recognition:
     students: tuple[str, ...] = ()
 
 
-def recognise(course: Course, submission: Submission, path: str) -> Recognition:
-    """Return which exercise a submission answers, and hints at the student.
+def identify_submission(course: Course, submission: Submission, path: str) -> IdentifiedSubmission:
+    """Identify the exercise of a submission, and collect words that may name the student.
 
     Parameters
     ----------
+    course : Course
+        Course with the exercises.
+    submission : Submission
+        Parsed notebook.
     path : str
-        Where it was found, as `Arrival.place` has it.
+        Path of the file, as in `Arrival.place`.
     """
     parts = [part for part in re.split(r"[\\/]", path) if part not in {"", ".", ".."}]
     stem = plain_stem(parts[-1]) if parts else ""
     exercise, candidates = _exercise(course, submission, stem, parts[:-1])
-    return Recognition(
+    return IdentifiedSubmission(
         exercise=exercise,
         exercises=(exercise,) if exercise else candidates,
         notebook=_notebook(course, exercise, submission, stem) if exercise else "",
@@ -61,7 +65,7 @@ def recognise(course: Course, submission: Submission, path: str) -> Recognition:
 
 
 def plain_stem(name: str) -> str:
-    """Return a file's name without its ending and without what browsers and people add to a copy."""
+    """Return a file name without its suffixes and without the additions of a copy ("(1)", "-Copy1")."""
     stem = PurePath(name).name
     while stem.lower().endswith((".ipynb", ".json", ".txt")):
         stem = stem.rsplit(".", 1)[0]
@@ -82,7 +86,7 @@ def _exercise(
     known = {name: frozenset[str]().union(*course.grade_ids(name).values()) for name in names}
 
     def fits(name: str) -> bool:
-        # A file that cannot be read has no cells to go by, only its name and its place.
+        # An unreadable file has no cells: only its name and path are compared.
         return not submission.grade_ids or bool(submission.grade_ids & known[name])
 
     if submission.exercise in names and fits(submission.exercise):
@@ -91,12 +95,12 @@ def _exercise(
     for found in (
         [name for name in names if _fold(name) == _fold(stem)],
         by_notebook,
-        [name for name in names if _piece_of(_fold(name), _fold(stem))],
+        [name for name in names if _contains_words(_fold(name), _fold(stem))],
         [name for folder in reversed(folders) for name in names if _fold(folder) == _fold(name)],
     ):
         fitting = sorted({name for name in found if fits(name)}, key=len)
-        if fitting and (len(fitting) == 1 or _piece_of(_fold(fitting[0]), _fold(fitting[-1]))):
-            # "loops" and "more-loops" are both pieces of "more-loops-ana": the longer one is meant.
+        if fitting and (len(fitting) == 1 or _contains_words(_fold(fitting[0]), _fold(fitting[-1]))):
+            # "more-loops-ana" contains both "loops" and "more-loops": the longer one wins.
             return fitting[-1], ()
     shares = {
         name: len(submission.grade_ids & known[name]) / len(known[name]) for name in names if fits(name)
@@ -107,7 +111,7 @@ def _exercise(
     return None, tuple(sorted(shares, key=lambda name: (-shares[name], name)))
 
 
-def _piece_of(piece: str, whole: str) -> bool:
+def _contains_words(piece: str, whole: str) -> bool:
     return re.search(rf"(^|-){re.escape(piece)}(-|$)", whole) is not None
 
 
@@ -124,7 +128,7 @@ def _students(submission: Submission, stem: str, folders: list[str], exercise: s
     hints += [
         folder
         for folder in reversed(folders)
-        if _fold(folder) != _fold(exercise) and folder.lower() not in _STEPS
+        if _fold(folder) != _fold(exercise) and folder.lower() not in _NBGRADER_FOLDERS
     ]
     rest = re.sub(re.escape(exercise), " ", stem, flags=re.IGNORECASE) if exercise else stem
     hints.append(rest.strip(" _-."))

@@ -1,7 +1,7 @@
-"""What stands in a notebook's metadata where the format has something else: dropped, it is nobody's answer.
+"""Drops metadata that violate the nbformat 4.5 schema.
 
-Every tool that ever opened a notebook writes there. nbformat refuses a notebook for one wrong tag, and a
-refusal for that would cost a student the whole submission.
+Every tool that opens a notebook may write metadata. nbformat rejects a notebook for one wrong tag, and that
+must not cost a student the submission.
 """
 
 from __future__ import annotations
@@ -9,52 +9,52 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["fitting_attachments", "fitting_cell", "fitting_notebook"]
+__all__ = ["clean_attachments", "clean_cell_metadata", "clean_notebook_metadata"]
 
 
-def _of(*kinds: type) -> Callable[[Any], bool]:
+def _has_type(*kinds: type) -> Callable[[Any], bool]:
     return lambda value: type(value) in kinds
 
 
-def _kernelspec(value: Any) -> bool:  # noqa: ANN401 - whatever stands in the notebook
+def _kernelspec(value: Any) -> bool:  # noqa: ANN401 - untrusted JSON
     return type(value) is dict and all(type(value.get(key)) is str for key in ("name", "display_name"))
 
 
-# What nbformat's schema of 4.5 has a word on; everything else may be anything.
-_CELL: dict[str, Callable[[Any], bool]] = {
-    "collapsed": _of(bool),
+# Keys constrained by the schema of nbformat 4.5; all others may have any value.
+_CELL_CHECKS: dict[str, Callable[[Any], bool]] = {
+    "collapsed": _has_type(bool),
     "execution": lambda value: type(value) is dict and all(type(each) is str for each in value.values()),
-    "format": _of(str),
-    "jupyter": _of(dict),
+    "format": _has_type(str),
+    "jupyter": _has_type(dict),
     "name": lambda value: type(value) is str and bool(value.strip()),
     "scrolled": lambda value: value == "auto" or type(value) is bool,
-    "tags": _of(list),
+    "tags": _has_type(list),
 }
-_NOTEBOOK: dict[str, Callable[[Any], bool]] = {
-    "authors": _of(list),
+_NOTEBOOK_CHECKS: dict[str, Callable[[Any], bool]] = {
+    "authors": _has_type(list),
     "kernelspec": _kernelspec,
     "language_info": lambda value: type(value) is dict and type(value.get("name")) is str,
     "orig_nbformat": lambda value: type(value) is int and value > 0,
-    "title": _of(str),
+    "title": _has_type(str),
 }
 
 
-def fitting_cell(metadata: dict[str, Any]) -> dict[str, Any]:
-    """Return a cell's metadata without what does not fit the format."""
-    kept = _fitting(metadata, _CELL)
+def clean_cell_metadata(metadata: dict[str, Any]) -> dict[str, Any]:
+    """Return a cell's metadata without invalid entries."""
+    kept = _drop_invalid(metadata, _CELL_CHECKS)
     if "tags" in kept:
         words = [tag for tag in kept["tags"] if isinstance(tag, str) and tag and "," not in tag]
         kept["tags"] = list(dict.fromkeys(words))
     return kept
 
 
-def fitting_notebook(metadata: dict[str, Any]) -> dict[str, Any]:
-    """Return a notebook's metadata without what does not fit the format."""
-    return _fitting(metadata, _NOTEBOOK)
+def clean_notebook_metadata(metadata: dict[str, Any]) -> dict[str, Any]:
+    """Return a notebook's metadata without invalid entries."""
+    return _drop_invalid(metadata, _NOTEBOOK_CHECKS)
 
 
-def fitting_attachments(attachments: dict[str, Any]) -> dict[str, Any]:
-    """Return a cell's attachments without those that are no files."""
+def clean_attachments(attachments: dict[str, Any]) -> dict[str, Any]:
+    """Return a cell's attachments without invalid ones."""
     return {
         name: bundle
         for name, bundle in attachments.items()
@@ -62,8 +62,8 @@ def fitting_attachments(attachments: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _fitting(metadata: dict[str, Any], shapes: dict[str, Callable[[Any], bool]]) -> dict[str, Any]:
-    return {key: value for key, value in metadata.items() if key not in shapes or shapes[key](value)}
+def _drop_invalid(metadata: dict[str, Any], checks: dict[str, Callable[[Any], bool]]) -> dict[str, Any]:
+    return {key: value for key, value in metadata.items() if key not in checks or checks[key](value)}
 
 
 def _is_text(data: object) -> bool:

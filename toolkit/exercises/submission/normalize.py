@@ -1,9 +1,9 @@
-"""Puts a submission back into the exercise's own form: what the student wrote, what the exercise fixed.
+"""Normalizes a submission: combines the student's answers with the structure of the release.
 
-Students delete a test, paste a cell twice, turn code into text, edit what was locked, change the points.
-None of that is the student's answer. So the cells that nbgrader knows are settled before nbgrader sees
-them: their marks, their kind, their order and - for locked cells - their text come from the release; the
-text of solution cells, and every cell that the student added, come from the submission.
+Students delete a test, paste a cell twice, turn code into text, edit locked cells, change the points. None of
+that is part of the answer. So nbgrader gets corrected cells: their metadata, type, order and - for locked
+cells - source come from the release; the source of solution cells, and all cells that the student added,
+come from the submission.
 """
 
 from __future__ import annotations
@@ -22,37 +22,51 @@ from toolkit.exercises.course.notebook import (
 )
 from toolkit.i18n import ngettext
 
-__all__ = ["settle", "transplant"]
+__all__ = ["normalize_submission", "submission_from_session"]
 
 
-def settle(submitted: Notebook, released: Notebook) -> tuple[Notebook, tuple[str, ...]]:
-    """Return a submission in the exercise's own form, and a sentence for each kind of mending.
+def normalize_submission(submitted: Notebook, released: Notebook) -> tuple[Notebook, tuple[str, ...]]:
+    """Return the normalized submission, and a sentence for each kind of correction.
 
     Parameters
     ----------
-    submitted, released : dict
-        Left as they are.
+    submitted : dict
+        Parsed notebook of the student; not changed.
+    released : dict
+        Students' version of the exercise; not changed.
     """
     own = {grade_id(cell): cell for cell in released["cells"] if grade_id(cell)}
-    mended = _Mended()
-    settled = [_settle_cell(cell, own, mended) for cell in _last_of_each(submitted["cells"], own, mended)]
-    settled = _in_order(settled, list(own), mended)
-    settled = _with_missing(settled, own, mended)
+    corrections = _Corrections()
+    settled = [
+        _normalize_cell(cell, own, corrections)
+        for cell in _last_of_each(submitted["cells"], own, corrections)
+    ]
+    settled = _in_order(settled, list(own), corrections)
+    settled = _with_missing(settled, own, corrections)
     nb = copy.deepcopy(submitted)
     nb["cells"] = settled
-    # A kernel of another name, or none at all, is the student's machine speaking.
+    # The student's kernel name depends on the student's machine; the release has the right one.
     for key in ("kernelspec", "language_info"):
         nb["metadata"].pop(key, None)
         if key in released["metadata"]:
             nb["metadata"][key] = copy.deepcopy(released["metadata"][key])
-    return nb, mended.sentences()
+    return nb, corrections.sentences()
 
 
-def transplant(session: Notebook, released: Notebook, exercise: str) -> Notebook:
-    """Return a submission of ``exercise`` made of the released notebook and a session's answers.
+def submission_from_session(session: Notebook, released: Notebook, exercise: str) -> Notebook:
+    """Return a submission of ``exercise``: the released notebook with the answers of a session notebook.
 
-    The cells of a session notebook around the exercise (agenda, notes, warm-up) stay out; code that the
-    student added between or right after the exercise's cells is taken along, because answers use it.
+    Other cells of the session notebook (agenda, notes, warm-up) are left out. Code that the student added
+    between or right after the exercise's cells is included, because answers may use it.
+
+    Parameters
+    ----------
+    session : dict
+        Session notebook; not changed.
+    released : dict
+        Students' version of the exercise; not changed.
+    exercise : str
+        Name of the exercise.
     """
     own = {grade_id(cell) for cell in released["cells"] if is_solution(cell)}
     answers = {grade_id(cell): cell for cell in session["cells"] if grade_id(cell) in own}
@@ -68,9 +82,9 @@ def transplant(session: Notebook, released: Notebook, exercise: str) -> Notebook
     return nb
 
 
-class _Mended:
+class _Corrections:
     def __init__(self) -> None:
-        self.copies = self.missing = self.edited = self.marks = self.strangers = 0
+        self.copies = self.missing = self.edited = self.marks = self.unknown = 0
         self.moved = False
 
     def sentences(self) -> tuple[str, ...]:
@@ -99,8 +113,8 @@ class _Mended:
                     self.copies,
                 ).format(n=self.copies)
             )
-        if self.marks or self.strangers or self.moved:
-            n = self.marks + self.strangers + int(self.moved)
+        if self.marks or self.unknown or self.moved:
+            n = self.marks + self.unknown + int(self.moved)
             found.append(
                 ngettext(
                     "{n} mark of a cell (points, kind, order) had been changed and was set back.",
@@ -111,32 +125,32 @@ class _Mended:
         return tuple(found)
 
 
-def _last_of_each(cells: list[Cell], own: dict[str, Cell], mended: _Mended) -> list[Cell]:
-    # nbgrader keeps the last of several cells of one name, and so do we.
+def _last_of_each(cells: list[Cell], own: dict[str, Cell], corrections: _Corrections) -> list[Cell]:
+    # Of several cells with one `grade_id` the last counts, as in nbgrader.
     seen: set[str] = set()
     kept: list[Cell] = []
     for cell in reversed(copy.deepcopy(cells)):
         name = grade_id(cell)
         if name in seen:
-            mended.copies += 1
+            corrections.copies += 1
             cell["metadata"].pop("nbgrader")
             if is_test(own[name]):
-                continue  # a second run of a test tells nothing, and may cost its time limit again
+                continue  # running a test twice gives no new result, and may time out twice
         elif name in own:
             seen.add(name)
         kept.append(cell)
     return kept[::-1]
 
 
-def _settle_cell(cell: Cell, own: dict[str, Cell], mended: _Mended) -> Cell:
+def _normalize_cell(cell: Cell, own: dict[str, Cell], corrections: _Corrections) -> Cell:
     name = grade_id(cell)
     if name not in own:
         if "nbgrader" in cell["metadata"]:
-            mended.strangers += bool(name)
+            corrections.unknown += bool(name)
             cell["metadata"].pop("nbgrader")
-        # nbclient would leave out a cell with this tag, and nbgrader give a test its points for it.
+        # nbclient skips cells with this tag, and nbgrader then gives a test full points.
         if "skip-execution" in cell["metadata"].get("tags", []):
-            mended.marks += 1
+            corrections.marks += 1
             cell["metadata"].pop("tags")
         return cell
     original = own[name]
@@ -144,20 +158,20 @@ def _settle_cell(cell: Cell, own: dict[str, Cell], mended: _Mended) -> Cell:
     if cell["cell_type"] != original["cell_type"] or any(
         (theirs.get(key) or None) != (ours.get(key) or None) for key in ("nbgrader", "tags")
     ):
-        mended.marks += 1
+        corrections.marks += 1
     if is_locked(original) and cell["source"].strip() != original["source"].strip():
-        mended.edited += 1
+        corrections.edited += 1
     source = original["source"] if is_locked(original) else cell["source"]
     return {**copy.deepcopy(original), "id": cell["id"], "source": source}
 
 
-def _in_order(cells: list[Cell], order: list[str], mended: _Mended) -> list[Cell]:
+def _in_order(cells: list[Cell], order: list[str], corrections: _Corrections) -> list[Cell]:
     present = [grade_id(cell) for cell in cells if grade_id(cell)]
     wanted = [name for name in order if name in present]
     if present == wanted:
         return cells
-    mended.moved = True
-    # What the student added stays behind the exercise's cell that it stood behind.
+    corrections.moved = True
+    # An added cell moves together with the exercise's cell before it.
     blocks: dict[str, list[Cell]] = {"": []}
     current = ""
     for cell in cells:
@@ -166,17 +180,17 @@ def _in_order(cells: list[Cell], order: list[str], mended: _Mended) -> list[Cell
     return [cell for name in ["", *wanted] for cell in blocks[name]]
 
 
-def _with_missing(cells: list[Cell], own: dict[str, Cell], mended: _Mended) -> list[Cell]:
+def _with_missing(cells: list[Cell], own: dict[str, Cell], corrections: _Corrections) -> list[Cell]:
     present = {grade_id(cell) for cell in cells}
     result = list(cells)
     before = ""
     for name, original in own.items():
         elsewhere = cell_language(original) and not is_grade(original)
         if name not in present and not elsewhere:
-            mended.missing += 1
+            corrections.missing += 1
             places = [index for index, cell in enumerate(result) if before and grade_id(cell) == before]
             at = places[0] + 1 if places else 0
-            # Answers stand right behind their question, tests behind everything that was written for them.
+            # Answers are inserted right after the preceding cell, tests after all cells added there.
             if is_test(original):
                 while at < len(result) and not grade_id(result[at]):
                     at += 1
@@ -195,10 +209,10 @@ def _with_unique_ids(cells: list[Cell]) -> list[Cell]:
 
 
 def _added_code(cells: list[Cell], own: set[str], exercise: str) -> dict[tuple[str, str], list[Cell]]:
-    """Return the student's own code cells by the exercise's cell that they stand before or after."""
+    """Return the student's added code cells, keyed by "before" or "after" and the exercise's cell."""
     added: dict[tuple[str, str], list[Cell]] = {}
     last = ""
-    inside = False  # between two cells that belong to the exercise, or right behind the last one
+    inside = False  # between two cells that belong to the exercise, or right after the last one
     waiting: list[Cell] = []
     for cell in cells:
         name = grade_id(cell)
@@ -211,16 +225,16 @@ def _added_code(cells: list[Cell], own: set[str], exercise: str) -> dict[tuple[s
         elif ours:
             inside = True
         elif cell["cell_type"] != "code" or stamp is not None or cell["metadata"].keys() & {"papermill"}:
-            # The session's own cells: what comes behind them is no longer about the exercise.
+            # A cell of the session itself: code after it no longer belongs to the exercise.
             inside, waiting = False, []
         elif inside and last:
-            added.setdefault(("after", last), []).append(_plain(cell))
+            added.setdefault(("after", last), []).append(_without_metadata(cell))
         elif inside:
-            waiting.append(_plain(cell))
+            waiting.append(_without_metadata(cell))
     return added
 
 
-def _plain(cell: Cell) -> Cell:
+def _without_metadata(cell: Cell) -> Cell:
     plain = copy.deepcopy(cell)
     plain["metadata"] = {}
     return plain

@@ -1,4 +1,4 @@
-"""The gate: what was handed in is looked at before anything else touches it."""
+"""Parses and validates an untrusted submission; every other module gets the clean notebook only."""
 
 from __future__ import annotations
 
@@ -11,33 +11,37 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from toolkit.errors import UnreadableError
-from toolkit.exercises.course.notebook import Cell, Notebook, grade_id, mentoring
-from toolkit.exercises.submission.metadata_cleanup import fitting_attachments, fitting_cell, fitting_notebook
+from toolkit.exercises.course.notebook import Cell, Notebook, grade_id, mentoring_metadata
+from toolkit.exercises.submission.metadata_cleanup import (
+    clean_attachments,
+    clean_cell_metadata,
+    clean_notebook_metadata,
+)
 from toolkit.i18n import _, ngettext
 
-__all__ = ["MAX_BYTES", "MAX_CELLS", "MAX_DEPTH", "Submission", "read", "too_large"]
+__all__ = ["MAX_CELLS", "MAX_DEPTH", "MAX_NOTEBOOK_BYTES", "Submission", "parse_submission", "size_refusal"]
 
-MAX_BYTES = 50 * 1024**2
+MAX_NOTEBOOK_BYTES = 50 * 1024**2
 MAX_CELLS = 5_000
 MAX_DEPTH = 40
 
 
 @dataclass(frozen=True)
 class Submission:
-    """A notebook that came through the gate.
+    """A parsed and validated submission.
 
     Parameters
     ----------
     notebook : dict
-        A clean copy of format 4.5, without outputs.
+        Clean copy in format 4.5, without outputs.
     grade_ids : frozenset of str
-        The names by which nbgrader knows cells in it; there is at least one.
+        ``grade_id`` of its cells; at least one.
     exercise, student, language : str
-        What we stamped into the copy that the student was given; empty where there is no stamp.
+        The toolkit's metadata in the student's copy; empty if missing.
     is_session : bool
-        Whether it is the notebook of a session, with an exercise in it.
+        True for a session notebook that contains an exercise.
     upgraded_from : int
-        The notebook format that it had.
+        Major notebook format of the received file, 3 or 4.
     """
 
     notebook: Notebook
@@ -49,13 +53,12 @@ class Submission:
     upgraded_from: int = 4
 
 
-class _Door(BaseModel):
-    # Keys that we do not know are dropped rather than refused: notebooks bear those of every tool that
-    # ever opened them.
+class _LenientModel(BaseModel):
+    # Unknown keys are dropped, not refused: every tool that opens a notebook may add its own.
     model_config = ConfigDict(extra="ignore", strict=True)
 
 
-class _Cell(_Door):
+class _Cell(_LenientModel):
     cell_type: Literal["code", "markdown", "raw"]
     source: str | list[str]
     id: str | None = None
@@ -63,28 +66,28 @@ class _Cell(_Door):
     attachments: Any = None
 
 
-class _Notebook(_Door):
+class _Notebook(_LenientModel):
     metadata: dict[str, Any] = Field(default_factory=dict)
     cells: list[_Cell]
 
 
-def read(data: bytes, *, max_bytes: int = MAX_BYTES) -> Submission:
-    """Return what was handed in as a clean notebook.
+def parse_submission(data: bytes, *, max_bytes: int = MAX_NOTEBOOK_BYTES) -> Submission:
+    """Parse and validate a submission. Executes nothing.
 
     Parameters
     ----------
     data : bytes
-        As received. They are not changed, and nothing in them is run.
+        File as received.
     max_bytes : int
-        More than that is refused before it is parsed.
+        Maximum size, bytes; a larger file is refused before parsing.
 
     Raises
     ------
     UnreadableError
-        One clear reason, and what to do.
+        The file is not a valid notebook of an exercise; the message has one reason and the next step.
     """
     if len(data) > max_bytes:
-        raise too_large(len(data), max_bytes)
+        raise size_refusal(len(data), max_bytes)
     raw = _parse(data)
     version = raw.get("nbformat")
     if not isinstance(version, int) or isinstance(version, bool) or abs(version) > 1_000:
@@ -107,7 +110,7 @@ def read(data: bytes, *, max_bytes: int = MAX_BYTES) -> Submission:
             _("This notebook has none of an exercise's cells."),
             _("Hand in the exercise's own notebook, with the answers in it."),
         )
-    stamp = mentoring(nb)
+    stamp = mentoring_metadata(nb)
     return Submission(
         notebook=nb,
         grade_ids=grade_ids,
@@ -119,8 +122,16 @@ def read(data: bytes, *, max_bytes: int = MAX_BYTES) -> Submission:
     )
 
 
-def too_large(size: int, limit: int) -> UnreadableError:
-    """Return the refusal of a file that is larger than ``limit`` bytes."""
+def size_refusal(size: int, limit: int) -> UnreadableError:
+    """Return the error for a file that is too large.
+
+    Parameters
+    ----------
+    size : int
+        Size of the file, bytes.
+    limit : int
+        Maximum size, bytes.
+    """
     return UnreadableError(
         _("It is {size} MB large; {limit} MB are the limit.").format(
             size=max(1, round(size / 1024**2)), limit=max(1, round(limit / 1024**2))
@@ -160,7 +171,7 @@ def _parse(data: bytes) -> dict[str, Any]:
 
 
 def _upgrade(raw: dict[str, Any]) -> dict[str, Any]:
-    # Only who has a notebook from before 2015 waits for this import.
+    # Imported here because it is slow, and only notebooks from before 2015 need it.
     from nbformat import convert, reader
 
     try:
@@ -168,13 +179,13 @@ def _upgrade(raw: dict[str, Any]) -> dict[str, Any]:
             warnings.simplefilter("ignore")
             old = reader.reads(json.dumps(raw))  # type: ignore[no-untyped-call]
             upgraded: dict[str, Any] = json.loads(json.dumps(convert(old, 4)))  # type: ignore[no-untyped-call]
-    except Exception as error:  # whatever an old file makes nbformat stumble over
+    except Exception as error:  # nbformat raises errors of any type for a damaged file
         raise UnreadableError(
             _("This notebook has format 3, and it is damaged: it cannot be brought to format 4."),
             _("Open it in JupyterLab and save it again."),
         ) from error
     for cell in upgraded["cells"]:
-        # Drawn at random; the same bytes shall always give the same notebook.
+        # nbformat adds random ids; the same bytes must always give the same notebook.
         cell.pop("id", None)
     return upgraded
 
@@ -196,14 +207,14 @@ def _clean(raw: dict[str, Any]) -> Notebook:
     nb: Notebook = {
         "nbformat": 4,
         "nbformat_minor": 5,
-        "metadata": fitting_notebook(model.metadata),
+        "metadata": clean_notebook_metadata(model.metadata),
         "cells": [_clean_cell(cell) for cell in model.cells],
     }
-    _settle_ids(nb["cells"])
-    if _deeper_than(nb, MAX_DEPTH):
+    _repair_ids(nb["cells"])
+    if _exceeds_depth(nb, MAX_DEPTH):
         raise _too_deep()
     try:
-        # Outputs are gone by now: a NaN in a plot's data is common and harmless.
+        # Outputs are already removed: a NaN in a plot's data is common and harmless.
         json.dumps(nb, allow_nan=False, ensure_ascii=False).encode()
     except UnicodeEncodeError as error:
         raise UnreadableError(
@@ -224,16 +235,16 @@ def _clean_cell(cell: _Cell) -> Cell:
         "id": cell.id or "",
         "cell_type": cell.cell_type,
         "source": source,
-        "metadata": fitting_cell(cell.metadata),
+        "metadata": clean_cell_metadata(cell.metadata),
     }
     if cell.cell_type == "code":
         clean |= {"outputs": [], "execution_count": None}
     elif isinstance(cell.attachments, dict):
-        clean["attachments"] = fitting_attachments(cell.attachments)
+        clean["attachments"] = clean_attachments(cell.attachments)
     return clean
 
 
-def _settle_ids(cells: list[Cell]) -> None:
+def _repair_ids(cells: list[Cell]) -> None:
     taken: set[str] = set()
     for index, cell in enumerate(cells):
         if cell["id"] in taken or not re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", cell["id"]):
@@ -262,16 +273,16 @@ def _too_deep() -> UnreadableError:
     )
 
 
-def _deeper_than(value: object, limit: int) -> bool:
+def _exceeds_depth(value: object, limit: int) -> bool:
     level: list[object] = [value]
     for _depth in range(limit):
-        level = [inner for outer in level for inner in _inside(outer)]
+        level = [inner for outer in level for inner in _containers_in(outer)]
         if not level:
             return False
     return True
 
 
-def _inside(value: object) -> list[object]:
+def _containers_in(value: object) -> list[object]:
     if isinstance(value, dict):
         inner = list(value.values())
     elif isinstance(value, list):

@@ -1,1 +1,1 @@
-"""What runs inside the sandbox: imports the standard library, Jupyter, and itself."""
+"""Code that runs inside the sandbox; it imports the standard library, Jupyter and itself only."""

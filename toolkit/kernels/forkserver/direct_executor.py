@@ -1,13 +1,12 @@
-"""The direct face: one cell at a time over a socket, with no zmq, no heartbeat and no thread.
+"""The direct executor: runs one cell at a time over a socket, without zmq, heartbeat or threads.
 
-The frames are a length (4 bytes, big endian) and JSON. What comes in is ``{"run": n, "code": str,
-"asks": str, "numbered": bool}`` or ``{"comm": message}``; what goes out are Jupyter messages, ``{"msg_type",
-"content", "metadata", "parent", "buffers"}``, and at the end of a cell ``{"done": n, "reply": content}``.
-What is written to the descriptors 1 and 2, by whatever process, goes through pipes of the client's.
+A frame is a length (4 bytes, big endian) and JSON. Requests are ``{"run": n, "code": str, "asks": str,
+"numbered": bool}`` or ``{"comm": message}``. Replies are Jupyter messages, ``{"msg_type", "content",
+"metadata", "parent", "buffers"}``, and at the end of a cell ``{"done": n, "reply": content}``. The file
+descriptors 1 and 2, of the kernel and its child processes, are pipes to the client.
 
-Where ``asks`` is a name, the code finds a function of that name: ``name(i, value)`` sends
-``{"asked": n, "question": i, "value": data}``, waits for ``{"go": bool}``, and ends the cell unless it may
-go on.
+If ``asks`` is a name, the code has a function of that name: ``name(i, value)`` sends ``{"asked": n,
+"question": i, "value": data}``, waits for ``{"go": bool}``, and ends the cell if that is false.
 """
 
 from __future__ import annotations
@@ -34,27 +33,34 @@ from jupyter_client.jsonutil import json_default
 from jupyter_client.session import Session
 from traitlets.config import Config
 
-from toolkit.kernels.forkserver.limit_messages_shell import CourteousShell
-from toolkit.kernels.forkserver.value_encoder import encoded
+from toolkit.kernels.forkserver.limit_messages_shell import LimitMessagesShell
+from toolkit.kernels.forkserver.value_encoder import encode_value
 
-__all__ = ["Kernel", "forget", "integrate_plots", "made_ready", "run", "woken_by_signals"]
+__all__ = [
+    "DirectKernel",
+    "clear_kernel_instance",
+    "integrate_plots",
+    "prepare_kernel",
+    "run",
+    "wake_on_signals",
+]
 
-_FLUSH_SECONDS = 0.05
-_FLUSH_CHARACTERS = 1 << 14
+_FLUSH_INTERVAL_S = 0.05
+_MAX_BUFFERED_CHARS = 1 << 14
 
 
-class Kernel(IPythonKernel):
+class DirectKernel(IPythonKernel):
     """ipykernel's kernel without its sockets."""
 
-    shell_class = CourteousShell
+    shell_class = LimitMessagesShell
     log = logging.getLogger("mentoring.kernel")
 
     def start(self) -> None:
-        """Do nothing: there are no sockets to listen to."""
+        """Do nothing: there are no sockets to listen on."""
 
 
 class _Session(Session):
-    """Sends what ipykernel sends to the client's socket."""
+    """Jupyter session that sends ipykernel's messages to the client's socket."""
 
     channel: _Channel | None = None
 
@@ -88,27 +94,27 @@ class _Session(Session):
         }
         if buffers:
             message["buffers"] = [base64.b64encode(bytes(buffer)).decode() for buffer in buffers]
-        # The value of a cell is the last that it shows.
+        # The reply follows right after the value of a cell, so both are sent together.
         self.channel.send(message, more=kind == "execute_result")
 
 
-def made_ready() -> Kernel:
-    """Return a kernel with its shell, which sends nothing yet: the fork server makes one for its children."""
+def prepare_kernel() -> DirectKernel:
+    """Return a kernel with its shell, without a connection; the fork server makes it for its children."""
     config = Config()
-    # A file would last no longer than the kernel, and want a thread.
+    # A history file would not outlive the kernel, and would need a thread.
     config.HistoryManager.hist_file = ":memory:"
-    # As ipykernel's application does it: the names are those of a module, which nobody else has made.
-    kernel = Kernel.instance(session=_Session(), config=config, user_ns=None)
+    # `user_ns=None` as in ipykernel's application: the shell creates its own `__main__` module.
+    kernel = DirectKernel.instance(session=_Session(), config=config, user_ns=None)
     integrate_plots()
     assert kernel.shell is not None  # noqa: S101 - a kernel has one from the start
-    # They are made when first asked for.
+    # Creates the formatters, which are made at first use, before the fork.
     kernel.shell.display_formatter.format(None)
     return kernel
 
 
-def forget(kernel: Kernel) -> None:
-    """Let another kernel take the place of this one in the process."""
-    CourteousShell.clear_instance()
+def clear_kernel_instance(kernel: DirectKernel) -> None:
+    """Clear the singletons, so that the process can create another kernel."""
+    LimitMessagesShell.clear_instance()
     type(kernel).clear_instance()
 
 
@@ -120,10 +126,10 @@ class _Channel:
         self.held = b""
 
     def send(self, message: dict[str, Any], *, more: bool = False) -> None:
-        """Send a message; where ``more`` come at once, together with them: each one wakes the client."""
+        """Send a message; with ``more``, hold it back and send it with the next, to wake the client once."""
         if os.getpid() != self.pid:
-            return  # as in ipykernel: a forked process shows nothing but what it prints
-        # ASCII, so that a lone surrogate gets through as well.
+            return  # as in ipykernel: a forked process sends no messages, it only prints
+        # ASCII escapes, so that a lone surrogate can be sent too.
         data = json.dumps(message, default=json_default).encode()
         with self.lock:
             self.held += struct.pack(">I", len(data)) + data
@@ -147,7 +153,7 @@ class _Channel:
 
 
 class _Stream(io.TextIOBase):
-    """`sys.stdout` and `sys.stderr`: keeps what is printed together, but not for long."""
+    """`sys.stdout` and `sys.stderr`: buffers text for a short time, so that prints share a message."""
 
     encoding = "UTF-8"
     errors = "strict"
@@ -178,7 +184,7 @@ class _Stream(io.TextIOBase):
         if not isinstance(text, str):
             raise TypeError(f"write() argument must be str, not {type(text)}")
         if os.getpid() != self.channel.pid:
-            # The client reads this end of the pipe too, and what several processes write does not mix.
+            # A forked process writes to the pipe: frames of several processes would mix on the socket.
             data = text.encode(errors="surrogatepass")
             while data:
                 data = data[os.write(self.fd, data) :]
@@ -186,7 +192,7 @@ class _Stream(io.TextIOBase):
         with self.lock:
             self.parts.append(text)
             self.length += len(text)
-            if self.length > _FLUSH_CHARACTERS or time.monotonic() - self.sent > _FLUSH_SECONDS:
+            if self.length > _MAX_BUFFERED_CHARS or time.monotonic() - self.sent > _FLUSH_INTERVAL_S:
                 self.flush()
         return len(text)
 
@@ -204,7 +210,20 @@ class _Stream(io.TextIOBase):
 
 
 def run(request: dict[str, Any], descriptors: list[int]) -> int:
-    """Run the cells that come in until the client closes its end."""
+    """Run cells until the client closes the connection.
+
+    Parameters
+    ----------
+    request : dict
+        The ``start`` request of the fork server; its limits are used in messages.
+    descriptors : list of int
+        Socket of the client, and the pipes for stdout and stderr.
+
+    Returns
+    -------
+    int
+        Exit code.
+    """
     channel = _Channel(descriptors[0])
     os.set_inheritable(descriptors[0], False)
     for pipe, standard in zip(descriptors[1:3], (1, 2), strict=True):
@@ -212,15 +231,15 @@ def run(request: dict[str, Any], descriptors: list[int]) -> int:
         os.close(pipe)
     streams = (_Stream(channel, "stdout", 1), _Stream(channel, "stderr", 2))
     sys.stdout, sys.stderr = streams
-    CourteousShell.limits = request
-    shell = Kernel.instance().shell
-    assert shell is not None  # noqa: S101 - see `made_ready`
-    shell.history_manager.enabled = False  # nobody asks for it by this way, and it costs something a cell
-    shell.init_environment()  # what was set when it was made went with the fork server's environment
+    LimitMessagesShell.limits = request
+    shell = DirectKernel.instance().shell
+    assert shell is not None  # noqa: S101 - see `prepare_kernel`
+    shell.history_manager.enabled = False  # this interface has no history request, and saving takes time
+    shell.init_environment()  # again: its variables were set in the fork server's environment
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
-    woken_by_signals(loop)
+    wake_on_signals(loop)
     cells = _Cells(channel, streams, loop)
     loop.add_reader(channel.socket, cells.read)
     loop.run_until_complete(cells.serve())
@@ -228,7 +247,7 @@ def run(request: dict[str, Any], descriptors: list[int]) -> int:
 
 
 class _Cells:
-    # Where ipykernel looks for the thread that gets the signals.
+    # ipykernel reads this attribute to find the thread that gets the signals.
     parent_thread = threading.main_thread()
 
     def __init__(
@@ -237,17 +256,17 @@ class _Cells:
         self.channel = channel
         self.loop = loop
         self.waiting: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-        # The fork server made it.
-        self.kernel = Kernel.instance()
+        # Created by the fork server.
+        self.kernel = DirectKernel.instance()
         session = self.kernel.session
-        assert isinstance(session, _Session)  # noqa: S101 - see `made_ready`
+        assert isinstance(session, _Session)  # noqa: S101 - see `prepare_kernel`
         session.channel = channel
         self.kernel.shell_channel_thread = self
         self.streams = streams
         self.usual_trace = ""
 
     def read(self) -> None:
-        """Take in one frame."""
+        """Read one frame into the queue; an empty one at the end of the connection."""
         try:
             self.waiting.put_nowait(self.channel.receive())
         except (EOFError, OSError):
@@ -255,7 +274,7 @@ class _Cells:
             self.waiting.put_nowait({})
 
     async def serve(self) -> None:
-        """Run what comes in, until there is no more."""
+        """Process requests until the connection ends."""
         from tornado.ioloop import IOLoop
 
         self.kernel.io_loop = IOLoop.current()
@@ -289,14 +308,14 @@ class _Cells:
             reply = {"status": "error", "ename": "KeyboardInterrupt", "evalue": "", "traceback": []}
         finally:
             if os.getpid() != me:
-                os._exit(0)  # forked in the cell and come back out of it: its place is not here
+                os._exit(0)  # a process that the cell forked must not go on as the kernel
             signal.signal(signal.SIGINT, signal.SIG_IGN)
         self._trace_as_usual()
         if asks:
             names.pop(asks, None)
         for stream in (sys.stdout, sys.stderr):
             if stream not in self.streams:
-                # The student's own, whatever it is.
+                # Replaced by student code; its `flush` may raise anything.
                 with suppress(Exception):
                     stream.flush()
         for own in self.streams:
@@ -304,7 +323,7 @@ class _Cells:
         self.channel.send({"done": run, "reply": reply})
 
     def _trace_briefly(self) -> None:
-        # Nobody sees where this cell fails, and to find that out takes longer than all the rest.
+        # The traceback of this cell is not shown, and formatting it would take most of the time.
         if self.kernel.shell is not None:
             self.usual_trace = self.usual_trace or self.kernel.shell.InteractiveTB.mode
             self.kernel.shell.InteractiveTB.set_mode("Minimal")
@@ -317,29 +336,29 @@ class _Cells:
     def _ask(self, number: int, question: int, value: object) -> None:
         for stream in self.streams:
             stream.flush(more=True)
-        self.channel.send({"asked": number, "question": question, "value": encoded(value)})
+        self.channel.send({"asked": number, "question": question, "value": encode_value(value)})
         if not self.channel.receive()["go"]:
             self._trace_briefly()
             raise AssertionError
 
 
-def woken_by_signals(loop: asyncio.AbstractEventLoop) -> None:
-    """Let an interrupt reach a cell that awaits.
+def wake_on_signals(loop: asyncio.AbstractEventLoop) -> None:
+    """Make signals wake the event loop, so that an interrupt reaches a cell that awaits.
 
-    Python's handler runs when the loop next wakes up, and by itself a signal does not wake it. Asking for
-    any signal has the loop listen to all of them.
+    Python runs its signal handler only when the loop wakes up. Registering a handler for any signal sets a
+    wake-up file descriptor, which works for all signals.
     """
     loop.add_signal_handler(signal.SIGWINCH, lambda: None)
 
 
 def integrate_plots() -> None:
-    """Let the inline backend hook into the shell, where it was imported before there was one.
+    """Connect matplotlib's inline backend with the shell, if it was imported before the shell existed.
 
-    Otherwise no figure would ever be shown.
+    Otherwise figures would never be shown.
     """
     backend = sys.modules.get("matplotlib_inline.backend_inline")
     if backend is not None and "matplotlib.pyplot" in sys.modules:
-        # What it remembers of a shell that is gone would keep it from setting up this one.
+        # Reset its state, which refers to an earlier shell and would prevent the setup.
         backend.InlineBackend.clear_instance()
         backend.configure_inline_support.current_backend = "unset"
         backend._enable_matplotlib_integration()  # noqa: SLF001

@@ -1,4 +1,4 @@
-"""What a child of the fork server becomes: the keeper of a sandbox, and below it the kernel."""
+"""Child process of the fork server: becomes the init process of a sandbox, and forks the kernel."""
 
 from __future__ import annotations
 
@@ -15,59 +15,65 @@ from contextlib import suppress
 from typing import Any, NoReturn
 
 from toolkit.kernels.forkserver import syscalls
-from toolkit.kernels.forkserver.sandbox_init import BLOCKED, Watched, keep
-from toolkit.kernels.forkserver.sandbox_setup import HOME, WORKSPACE, Plan, enter
+from toolkit.kernels.forkserver.sandbox_init import BLOCKED_SIGNALS, WatchedLimits, supervise_child
+from toolkit.kernels.forkserver.sandbox_setup import HOME, WORKSPACE, SandboxSpec, enter_sandbox
 
 __all__ = ["become_kernel"]
 
-_FACES = {
+_INTERFACES = {
     "kernel": "toolkit.kernels.forkserver.zmq_kernel",
     "shell": "toolkit.kernels.forkserver.direct_executor",
 }
 
 
-def become_kernel(plan: Plan, request: dict[str, Any], descriptors: list[int], report: int) -> NoReturn:
-    """Enter the sandbox, fork the kernel, and stay as its keeper.
+def become_kernel(
+    plan: SandboxSpec, request: dict[str, Any], descriptors: list[int], report: int
+) -> NoReturn:
+    """Enter the sandbox, fork the kernel, and stay as the init process.
 
     Parameters
     ----------
+    plan : SandboxSpec
+        Properties of the sandbox.
+    request : dict
+        The client's ``start`` request.
     descriptors : list of int
-        What the client passed on: of all that is open here, the kernel gets these alone.
+        File descriptors from the client; the kernel inherits no others.
     report : int
-        Pipe to the fork server: ``R`` once the sandbox is entered, ``F`` and why where it cannot be, or
-        what the keeper has to say in the end.
+        Pipe to the fork server: ``R`` when the sandbox is entered, ``F`` and the reason if that fails, or the
+        init process's final report.
     """
     try:
-        signal.pthread_sigmask(signal.SIG_BLOCK, BLOCKED)
+        signal.pthread_sigmask(signal.SIG_BLOCK, BLOCKED_SIGNALS)
         kept = {0, 1, 2, report, plan.mount, *descriptors}
         _close_all_but(kept)
-        run = _face(request["face"])
-        enter(plan)
+        run = _load_interface(request["face"])
+        enter_sandbox(plan)
         folder = WORKSPACE if plan.workspace and plan.writable else ""
-        watched = Watched(plan.memory, float(request["cpu_total"]), folder, plan.disk, plan.files)
+        watched = WatchedLimits(plan.memory, float(request["cpu_total"]), folder, plan.disk, plan.files)
         pid = os.fork()
-    except BaseException as error:  # noqa: BLE001 - whatever it is, this process must not live on
+    except BaseException as error:  # noqa: BLE001 - this process must end after any error
         with suppress(OSError):
             os.write(report, f"F {type(error).__name__}: {error}"[:1000].replace("\n", " ").encode() + b"\n")
         os._exit(1)
     if pid:
-        # Not before the kernel was forked: it may be looked into by its own children.
+        # After the fork, because the kernel itself must stay dumpable: its children may inspect it.
         syscalls.make_dumpable(yes=False)
         with suppress(OSError):
             os.write(report, b"R\n")
         _close_all_but({0, 1, 2, report})
         try:
-            keep(pid, report, watched)
+            supervise_child(pid, report, watched)
         finally:
-            os._exit(1)  # whatever happened: this process has no other place to go
+            os._exit(1)  # this process must not return into the fork server's code
     os.close(report)
-    # The mount was used up on the way in. What is private was never read by the server: what it has read,
-    # all its children can find in their memory.
+    # `enter_sandbox` has consumed the mount. The last descriptor has the private parameters, which the server
+    # never reads: its memory is inherited by every later child.
     _run(run, request, [descriptor for descriptor in descriptors if descriptor != plan.mount])
 
 
-def _face(name: str) -> Callable[[dict[str, Any], list[int]], int]:
-    run: Callable[[dict[str, Any], list[int]], int] = importlib.import_module(_FACES[name]).run
+def _load_interface(name: str) -> Callable[[dict[str, Any], list[int]], int]:
+    run: Callable[[dict[str, Any], list[int]], int] = importlib.import_module(_INTERFACES[name]).run
     return run
 
 
@@ -81,9 +87,9 @@ def _run(
         signal.signal(signal.SIGINT, signal.default_int_handler)
         *passed, private = descriptors
         request = {**request, **_read_all(private)}
-        _settle(request)
+        _prepare_process(request)
         code = run(request, passed)
-        atexit._run_exitfuncs()  # noqa: SLF001 - what student code registered; `os._exit` would skip it
+        atexit._run_exitfuncs()  # noqa: SLF001 - student code's exit handlers, which `os._exit` skips
     except SystemExit as error:
         code = error.code if isinstance(error.code, int) else 1
     except BaseException:  # noqa: BLE001
@@ -95,22 +101,22 @@ def _run(
 def _read_all(descriptor: int) -> dict[str, Any]:
     with open(descriptor, "rb") as file:
         file.seek(0)
-        told: dict[str, Any] = json.load(file)
-    return told
+        parameters: dict[str, Any] = json.load(file)
+    return parameters
 
 
-def _settle(request: dict[str, Any]) -> None:
+def _prepare_process(request: dict[str, Any]) -> None:
     os.environ.clear()
     os.environ.update({str(name): str(value) for name, value in request["env"].items()})
     os.chdir(os.path.join(WORKSPACE, request["cwd"]))
     os.umask(0o022)
-    # Where ipykernel has it: after the standard library, before what is installed.
+    # As in ipykernel: after the standard library, before installed packages.
     packages = [place for place, path in enumerate(sys.path) if path.endswith("site-packages")]
     sys.path.insert(packages[0] if packages else 0, "")
     sys.argv = [f"{HOME}/kernel"]
     numpy = sys.modules.get("numpy.random")
     if numpy is not None:
-        # The fork copied the state of the global generator: every kernel would draw the same numbers.
+        # The fork copies the state of the global generator; without this all kernels draw the same numbers.
         numpy.seed()
     time.tzset()
 

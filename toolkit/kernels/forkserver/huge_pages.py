@@ -1,7 +1,7 @@
-"""The fork server's memory in large pages: a fork copies one entry for each rather than five hundred.
+"""Moves the fork server's memory to huge pages, which makes forks faster.
 
-Every kernel is two forks, and what they take longest for is to copy the tables of pages. What a child then
-writes to is still copied in small ones.
+Every kernel needs two forks, which spend most of their time on copying page tables; a huge page has one entry
+instead of 512. Copy-on-write in the child still copies small pages.
 """
 
 from __future__ import annotations
@@ -12,25 +12,25 @@ from pathlib import Path
 
 from toolkit.kernels.forkserver import syscalls
 
-__all__ = ["enlarge"]
+__all__ = ["use_huge_pages"]
 
-_LARGE = 2 << 20
-# Private memory that can be written to and is of no file.
-_OWN = re.compile(r"([0-9a-f]+)-([0-9a-f]+) rw-p 0+ 00:00 0 *(?:\[heap\])?$")
+_PAGE_BYTES = 2 << 20
+# Private, writable, anonymous memory in /proc/self/maps.
+_PRIVATE_MAPPING = re.compile(r"([0-9a-f]+)-([0-9a-f]+) rw-p 0+ 00:00 0 *(?:\[heap\])?$")
 
 
-def enlarge() -> int:
-    """Gather this process's memory in large pages, where the system has them; return how many there are now.
+def use_huge_pages() -> int:
+    """Collapse this process's memory into huge pages, if the system supports them; return their number.
 
-    Whatever cannot be gathered stays as it is: it costs time and nothing else.
+    Memory that cannot be collapsed stays in small pages, which only costs time.
     """
     maps = Path("/proc/self/maps").read_text()
-    return sum(syscalls.collapse(start, _LARGE) for start in _places(maps))
+    return sum(syscalls.collapse_pages(start, _PAGE_BYTES) for start in _page_addresses(maps))
 
 
-def _places(maps: str) -> Iterator[int]:
-    """Yield where a large page would fit into what this process alone has."""
-    for found in map(_OWN.match, maps.splitlines()):
+def _page_addresses(maps: str) -> Iterator[int]:
+    """Yield the addresses of aligned huge pages within the private memory of a process."""
+    for found in map(_PRIVATE_MAPPING.match, maps.splitlines()):
         if found:
             begin, end = int(found[1], 16), int(found[2], 16)
-            yield from range(-(-begin // _LARGE) * _LARGE, end - _LARGE + 1, _LARGE)
+            yield from range(-(-begin // _PAGE_BYTES) * _PAGE_BYTES, end - _PAGE_BYTES + 1, _PAGE_BYTES)

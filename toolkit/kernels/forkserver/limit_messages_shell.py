@@ -1,4 +1,4 @@
-"""A shell that says in words which limit the code has come to."""
+"""A shell that explains errors caused by the sandbox's limits."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from IPython.core.error import UsageError
 from IPython.core.getipython import get_ipython
 from IPython.core.magic import Magics, line_magic, magics_class
 
-__all__ = ["CourteousShell"]
+__all__ = ["LimitMessagesShell"]
 
 _NO_NETWORK = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL}
-# The commands of package managers that only look.
-_LOOKING = {"list", "show", "freeze", "check", "help", "--version", "-V", "info", ""}
+# Commands of package managers that change nothing.
+_READ_ONLY_COMMANDS = {"list", "show", "freeze", "check", "help", "--version", "-V", "info", ""}
 
 
-class CourteousShell(ZMQInteractiveShell):
-    """ipykernel's shell; errors that come from a limit carry a sentence about it."""
+class LimitMessagesShell(ZMQInteractiveShell):
+    """ipykernel's shell, which adds an explanation to errors caused by a limit."""
 
     limits: ClassVar[dict[str, Any]] = {}
     _transformed: tuple[str, int, str] = ("", 0, "")
 
     def transform_cell(self, raw_cell: str) -> str:
-        """Turn magics into Python; ipykernel and IPython ask for the same cell, one right after the other."""
+        """Turn magics into Python; cached, because ipykernel and IPython both transform each cell."""
         cell, count, result = self._transformed
         if (cell, count) != (raw_cell, self.execution_count):
             result = super().transform_cell(raw_cell)
@@ -46,30 +46,36 @@ class CourteousShell(ZMQInteractiveShell):
         self.active_eventloop = gui
 
     def init_magics(self) -> None:
-        """Register the magics, with our word on installing packages."""
+        """Register the magics, with those that explain that packages cannot be installed."""
         super().init_magics()
         self.register_magics(_Packages)
 
     def showtraceback(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - IPython's own
-        """Show the traceback of the error being handled."""
+        """Show the traceback of the current error.
+
+        Parameters
+        ----------
+        *args, **kwargs
+            As in IPython.
+        """
         if isinstance(sys.exc_info()[1], MemoryError):
-            # To say so takes memory as well: what was held back for it.
+            # The traceback needs memory too: raise the soft limit to the hard one, which has a reserve.
             hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
             resource.setrlimit(resource.RLIMIT_DATA, (hard, hard))
         super().showtraceback(*args, **kwargs)
 
     def _showtraceback(self, etype: type[BaseException], evalue: BaseException, stb: list[str]) -> None:
-        said = _explained(evalue, self.limits)
-        super()._showtraceback(etype, evalue, [*stb, said] if said else stb)
+        message = _limit_message(evalue, self.limits)
+        super()._showtraceback(etype, evalue, [*stb, message] if message else stb)
 
 
-# Libraries look for this very name to know that they are in a notebook.
-CourteousShell.__name__ = "ZMQInteractiveShell"
+# Libraries check for this class name to detect a notebook.
+LimitMessagesShell.__name__ = "ZMQInteractiveShell"
 
 
 @magics_class
 class _Packages(Magics):
-    """`%pip` and its like, which cannot install anything here."""
+    """`%pip` and similar magics, which can only read here."""
 
     @line_magic
     def pip(self, line: str) -> None:
@@ -93,9 +99,9 @@ class _Packages(Magics):
 
     def _manage(self, tool: str, line: str) -> None:
         word = line.split(maxsplit=1)[0] if line.split() else ""
-        if tool == "pip" and word in _LOOKING:
+        if tool == "pip" and word in _READ_ONLY_COMMANDS:
             shell = get_ipython()
-            assert shell is not None  # noqa: S101 - who else calls a magic
+            assert shell is not None  # noqa: S101 - only a shell calls a magic
             shell.system(f'"{sys.executable}" -m pip {line}')
             return
         from toolkit.i18n import _
@@ -107,24 +113,26 @@ class _Packages(Magics):
         print(text, file=sys.stderr)  # noqa: T201 - this is the output of a cell
 
 
-def _explained(error: BaseException, limits: dict[str, Any]) -> str:
-    """Return which limit an error speaks of, in the student's language; empty where it is none."""
-    number = _number(error, limits)
+def _limit_message(error: BaseException, limits: dict[str, Any]) -> str:
+    """Return a message about the limit that caused an error, in the student's language; empty if none did."""
+    number = _limit_error_number(error, limits)
     if not number:
-        return ""  # most errors are of the code alone, and the words for numbers take long to load
+        return ""  # returns before the slow import: most errors have nothing to do with a limit
     from toolkit.i18n import _, ngettext
-    from toolkit.kernels.format_size import size
+    from toolkit.kernels.format_size import format_bytes
 
     sentences = {
-        errno.ENOMEM: _("Your code used more than {size} of memory.").format(size=size(limits["memory"])),
+        errno.ENOMEM: _("Your code used more than {size} of memory.").format(
+            size=format_bytes(limits["memory"])
+        ),
         errno.EAGAIN: ngettext(
             "Your code may have {n} process or thread at a time.",
             "Your code may have {n} processes and threads at a time.",
             limits["processes"],
         ).format(n=limits["processes"]),
-        errno.EFBIG: _("One file may grow to {size} here.").format(size=size(limits["file"])),
+        errno.EFBIG: _("One file may grow to {size} here.").format(size=format_bytes(limits["file"])),
         errno.ENOSPC: _("Your files may take {size} here, and there may be {n} of them.").format(
-            size=size(limits["disk"]), n=limits["files"]
+            size=format_bytes(limits["disk"]), n=limits["files"]
         ),
         errno.ENETUNREACH: _("There is no network here."),
         errno.EROFS: _("Only files of this workspace, of the home folder and of /tmp can be written here."),
@@ -132,8 +140,8 @@ def _explained(error: BaseException, limits: dict[str, Any]) -> str:
     return sentences.get(number, "")
 
 
-def _number(error: BaseException, limits: dict[str, Any]) -> int:
-    """Return the error number that stands for the limit which ``error`` speaks of, 0 for none."""
+def _limit_error_number(error: BaseException, limits: dict[str, Any]) -> int:
+    """Return the error number of the limit that caused ``error``; 0 if none did."""
     number = error.errno if isinstance(error, OSError) else 0
     if isinstance(error, MemoryError):
         number = errno.ENOMEM
@@ -141,15 +149,15 @@ def _number(error: BaseException, limits: dict[str, Any]) -> int:
         number = 0 if limits["network"] else errno.ENETUNREACH
     elif isinstance(error, RuntimeError) and "can't start new thread" in str(error):
         number = errno.EAGAIN
-    elif number == errno.EAGAIN and _tasks() < 0.9 * limits["processes"]:
-        number = 0  # a socket with nothing to read says the same
-    elif number == errno.EACCES and _outside(error):
+    elif number == errno.EAGAIN and _task_count() < 0.9 * limits["processes"]:
+        number = 0  # a non-blocking socket without data raises the same error
+    elif number == errno.EACCES and _is_existing_folder(error):
         number = errno.EROFS
     return number or 0
 
 
-def _tasks() -> int:
-    """Return how many processes and threads there are in this sandbox."""
+def _task_count() -> int:
+    """Return the number of processes and threads in this sandbox."""
     count = 0
     for pid in os.listdir("/proc"):
         if pid.isdigit():
@@ -158,6 +166,6 @@ def _tasks() -> int:
     return count
 
 
-def _outside(error: BaseException) -> bool:
+def _is_existing_folder(error: BaseException) -> bool:
     path = getattr(error, "filename", None)
     return isinstance(path, str) and os.path.exists(os.path.dirname(os.path.abspath(path)))

@@ -1,8 +1,10 @@
-"""The first process of a sandbox: it reaps, watches what the whole tree takes, and says how it ended.
+"""The init process of a sandbox: reaps processes, enforces limits on the whole tree, reports the end.
 
-It is under the same restrictions as the student's processes, which can neither trace nor kill it: the
-first process of a PID namespace is immune to signals from within, and it is not dumpable. When it ends, so
-does everything else in there.
+It has the same restrictions as the student's processes, which can neither trace nor kill it: the first
+process of a PID namespace is immune to signals from inside, and it is not dumpable. When it ends, the system
+kills every other process of the namespace.
+
+See docs/decisions/0005-the-sandbox.md.
 """
 
 from __future__ import annotations
@@ -15,9 +17,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import NoReturn
 
-from toolkit.kernels.forkserver.sandbox_setup import TO_SAY_SO
+from toolkit.kernels.forkserver.sandbox_setup import ERROR_RESERVE_BYTES
 
-__all__ = ["BLOCKED", "Watched", "keep"]
+__all__ = ["BLOCKED_SIGNALS", "WatchedLimits", "supervise_child"]
 
 _FORWARDED = {
     signal.SIGINT,
@@ -29,27 +31,29 @@ _FORWARDED = {
     signal.SIGCONT,
     signal.SIGTSTP,
 }
-BLOCKED = _FORWARDED | {signal.SIGCHLD}
-_SHORTEST, _LONGEST = 0.05, 1.0
-_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-_MOST_WAITING = 2000
-_TICKS = os.sysconf("SC_CLK_TCK")
+BLOCKED_SIGNALS = _FORWARDED | {signal.SIGCHLD}
+_MIN_INTERVAL_S, _MAX_INTERVAL_S = 0.05, 1.0
+_OPEN_FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_MAX_OPEN_FOLDERS = 2000
+_TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True)
-class Watched:
-    """What the tree may take; 0 where there is no limit.
+class WatchedLimits:
+    """Limits of the process tree; 0 for no limit.
 
     Parameters
     ----------
     memory : int
-        Bytes.
+        Memory, bytes.
     cpu : float
-        Seconds of processor time.
+        CPU time, s.
     folder : str
-        A folder on the host's disk; empty where all files are private, and so capped already.
-    disk, files : int
-        How many bytes and files it may grow by.
+        Writable folder on the host's disk; empty if all files are on the private tmpfs, which has a limit.
+    disk : int
+        Maximum growth of the folder, bytes.
+    files : int
+        Maximum growth of the folder, number of files.
     """
 
     memory: int
@@ -59,16 +63,25 @@ class Watched:
     files: int
 
 
-def keep(child: int, report: int, watched: Watched) -> NoReturn:
-    """Stay until ``child`` has ended, then write why to ``report`` and end everything.
+def supervise_child(child: int, report: int, watched: WatchedLimits) -> NoReturn:
+    """Wait for the end of ``child``, then kill all other processes and write the reason to ``report``.
 
-    The report is ``E KIND VALUE``: exit and its code, signal and its number, or the limit that was passed:
-    memory, cpu, disk.
+    The report is ``E KIND VALUE``: "exit" and the code, "signal" and its number, or an exceeded limit:
+    "memory", "cpu", "disk".
+
+    Parameters
+    ----------
+    child : int
+        Process id of the kernel.
+    report : int
+        File descriptor of the pipe to the fork server.
+    watched : WatchedLimits
+        Limits of the process tree.
     """
     watch = _Watch(watched)
-    interval = _SHORTEST
+    interval = _MIN_INTERVAL_S
     while True:
-        caught = signal.sigtimedwait(BLOCKED, interval)
+        caught = signal.sigtimedwait(BLOCKED_SIGNALS, interval)
         if caught is not None and caught.si_signo in _FORWARDED:
             with suppress(ProcessLookupError):
                 os.killpg(child, caught.si_signo)
@@ -78,7 +91,7 @@ def keep(child: int, report: int, watched: Watched) -> NoReturn:
         passed, busy = watch.look()
         if passed:
             _end(report, passed, 0)
-        interval = _SHORTEST if busy else min(_LONGEST, interval * 1.5)
+        interval = _MIN_INTERVAL_S if busy else min(_MAX_INTERVAL_S, interval * 1.5)
     if os.WIFSIGNALED(status):
         number = os.WTERMSIG(status)
         _end(report, "cpu" if number == signal.SIGXCPU else "signal", number)
@@ -109,24 +122,24 @@ def _end(report: int, kind: str, value: int) -> NoReturn:
 
 
 class _Watch:
-    def __init__(self, limits: Watched) -> None:
+    def __init__(self, limits: WatchedLimits) -> None:
         self.limits = limits
         self.cpu = 0.0
-        # What each process has used; one that nobody waited for is in no sum of its parent's.
+        # CPU time by process: that of a process nobody waited for is not added to its parent's.
         self.used: dict[int, float] = {}
         self.gone = 0.0
         self.not_before = 0.0
-        # How often, one after the other, something could not be looked into, and which process it was.
+        # Number of successive measurements with unreadable data, in total and by process.
         self.hidden = 0
         self.hiding: dict[int, int] = {}
         self.start = (_usage_of(limits.folder) if limits.folder else None) or (0, 0)
-        # Pages that are shared with the fork server count for every process that was forked from it. A
-        # single process that takes too much gets a MemoryError, and what it needs to say so, before.
-        self.shared = _resident(os.getpid())
-        self.most = limits.memory + self.shared + TO_SAY_SO
+        # Pages shared with the fork server count for every process forked from it. The reserve lets a single
+        # process get a MemoryError, and report it, before this limit ends the kernel.
+        self.shared = _resident_bytes(os.getpid())
+        self.most = limits.memory + self.shared + ERROR_RESERVE_BYTES
 
     def look(self) -> tuple[str, bool]:
-        """Return the limit that was passed, if any, and whether the tree is at work."""
+        """Return the exceeded limit, empty if none, and whether the tree used CPU since the last call."""
         pids = [int(name) for name in os.listdir("/proc") if name.isdigit() and name != "1"]
         cpu = self._cpu(pids)
         busy = cpu - self.cpu > 0.01
@@ -135,7 +148,7 @@ class _Watch:
             return "cpu", busy
         if self.limits.memory and self._too_much_memory(pids):
             return "memory", busy
-        # Space can be taken without any work, so an idle tree is looked at as well.
+        # Disk usage can grow without CPU time, so it is measured for an idle tree too.
         if self.limits.folder and time.monotonic() >= self.not_before and self._too_many_files(pids):
             return "disk", busy
         return "", busy
@@ -150,20 +163,20 @@ class _Watch:
         return max(whole, self.gone + sum(own.values()))
 
     def _too_much_memory(self, pids: list[int]) -> bool:
-        # The quick figure counts shared pages more than once; only when it is too high is the slow one read.
-        if sum(_resident(pid) for pid in pids) <= self.most:
+        # The fast measure counts shared pages several times; the slow one is read only if it is too high.
+        if sum(_resident_bytes(pid) for pid in pids) <= self.most:
             return False
-        return sum(_proportional(pid) for pid in pids) > self.most
+        return sum(_proportional_bytes(pid) for pid in pids) > self.most
 
     def _too_many_files(self, pids: list[int]) -> bool:
         began = time.monotonic()
         usage = _usage_of(self.limits.folder)
-        nameless, hiding = _nameless(pids)
+        nameless, hiding = _unlinked_bytes(pids)
         now = time.monotonic()
-        # Looking costs at most a twentieth of the time.
+        # Limits the measurement to a twentieth of the time.
         self.not_before = now + max(0.2, 20 * (now - began))
-        # A program that is just being started cannot be looked into either, for a moment, and some may not be
-        # read at all: one of them may stay for two looks, and one after the other for ten.
+        # A process is unreadable for a moment while it executes a new program, and some programs always are.
+        # One process may be unreadable in two successive measurements, different ones in ten.
         self.hiding = {pid: self.hiding.get(pid, 0) + 1 for pid in hiding}
         self.hidden = self.hidden + 1 if usage is None or hiding else 0
         if usage is None or hiding:
@@ -173,7 +186,7 @@ class _Watch:
 
 
 def _read(path: str) -> bytes:
-    # The quickest way there is; this runs several times a second.
+    # Plain system calls are fastest; this runs several times a second.
     fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         return os.read(fd, 8192)
@@ -182,16 +195,16 @@ def _read(path: str) -> bytes:
 
 
 def _cpu_seconds(pid: int) -> tuple[float, float]:
-    """Return the processor time of a process, and of those that it started and waited for, s."""
+    """Return the CPU time of a process, and of the children it waited for, s."""
     with suppress(OSError, IndexError, ValueError):
-        # The name of the process, in parentheses, may hold anything.
+        # The process name, in parentheses, may contain any characters.
         fields = _read(f"/proc/{pid}/stat").rsplit(b")", 1)[1].split()
         own, waited_for = sum(map(int, fields[11:13])), sum(map(int, fields[13:15]))
-        return own / _TICKS, waited_for / _TICKS
+        return own / _TICKS_PER_S, waited_for / _TICKS_PER_S
     return 0.0, 0.0
 
 
-def _resident(pid: int) -> int:
+def _resident_bytes(pid: int) -> int:
     with suppress(OSError, IndexError, ValueError):
         return sum(
             int(line.split()[1]) * 1024
@@ -201,19 +214,19 @@ def _resident(pid: int) -> int:
     return 0
 
 
-def _proportional(pid: int) -> int:
+def _proportional_bytes(pid: int) -> int:
     try:
         for line in _read(f"/proc/{pid}/smaps_rollup").splitlines():
             if line.startswith(b"Pss:"):
                 return int(line.split()[1]) * 1024
     except (OSError, IndexError, ValueError):
         pass
-    # A process may refuse to be looked into; then all that it shares is counted as its own.
-    return _resident(pid)
+    # An unreadable process: its shared memory is counted in full.
+    return _resident_bytes(pid)
 
 
-def _nameless(pids: list[int]) -> tuple[int, list[int]]:
-    """Return the bytes of files that are open and have no name any more, and who does not show his."""
+def _unlinked_bytes(pids: list[int]) -> tuple[int, list[int]]:
+    """Return the size of open unlinked files (bytes), and the processes whose files are unreadable."""
     found: dict[tuple[int, int], int] = {}
     hiding = []
     for pid in pids:
@@ -239,10 +252,10 @@ def _is_ending(pid: int) -> bool:
 
 
 def _usage_of(folder: str) -> tuple[int, int] | None:
-    """Return the bytes and the number of the files below a folder; None where it cannot be looked into."""
+    """Return the size (bytes) and number of the files below a folder; None if it is unreadable."""
     size = files = 0
-    # By descriptors, since a path has a greatest length. The deepest is looked into first.
-    waiting = [os.open(folder, _FOLDER)]
+    # By descriptors, because the length of a path is limited. Depth first.
+    waiting = [os.open(folder, _OPEN_FOLDER_FLAGS)]
     try:
         while waiting:
             here = waiting.pop()
@@ -253,18 +266,18 @@ def _usage_of(folder: str) -> tuple[int, int] | None:
                         try:
                             if not entry.is_dir(follow_symlinks=False):
                                 size += entry.stat(follow_symlinks=False).st_blocks * 512
-                            elif len(waiting) > _MOST_WAITING:
+                            elif len(waiting) > _MAX_OPEN_FOLDERS:
                                 return None
                             else:
-                                waiting.append(os.open(entry.name, _FOLDER, dir_fd=here))
+                                waiting.append(os.open(entry.name, _OPEN_FOLDER_FLAGS, dir_fd=here))
                         except PermissionError:
-                            # Shut for good, it cannot be filled either; but to write where nobody can look
-                            # is to hide something.
+                            # A folder without write permission cannot grow; one that is writable but not
+                            # readable hides its contents.
                             mode = entry.stat(follow_symlinks=False).st_mode
                             if mode & 0o300 == 0o300:
                                 return None
                         except OSError:
-                            continue  # gone, or something else by now
+                            continue  # removed or replaced in the meantime
             finally:
                 os.close(here)
     finally:

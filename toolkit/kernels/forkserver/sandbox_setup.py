@@ -1,9 +1,11 @@
-"""The way into the sandbox: what a freshly forked process does before any student code may run in it.
+"""Moves a freshly forked process into its sandbox, before it runs student code.
 
-It starts as root of bubblewrap's user namespace, first process of a new PID namespace, and sees the host
-below `HOST`. It ends as an ordinary user without capabilities in namespaces of its own, from where only
-the workspace, a private `/tmp` and what bubblewrap let in can be seen. Any failure on the way raises
-OSError: the caller ends the process.
+It starts as root of bubblewrap's user namespace, as the first process of a new PID namespace, with the host's
+files below `HOST`. It ends as an ordinary user without capabilities, in its own namespaces, in which only the
+workspace, a private `/tmp` and bubblewrap's read-only mounts are visible. Every failure raises OSError, and
+the caller ends the process.
+
+See docs/decisions/0005-the-sandbox.md.
 """
 
 from __future__ import annotations
@@ -18,51 +20,61 @@ from pathlib import Path
 
 from toolkit.kernels.forkserver import landlock, seccomp, syscalls
 
-__all__ = ["FOLDERS", "HOME", "HOST", "STUDENT", "TO_SAY_SO", "WORKSPACE", "Plan", "enter", "open_workspace"]
+__all__ = [
+    "ERROR_RESERVE_BYTES",
+    "FOLDERS",
+    "HOME",
+    "HOST",
+    "STUDENT_UID",
+    "WORKSPACE",
+    "SandboxSpec",
+    "enter_sandbox",
+    "open_workspace",
+]
 
 HOST = "/.host"
 WORKSPACE = "/workspace"
 HOME = "/home/student"
-STUDENT = 1000
-"""User and group id of student code, as it sees itself."""
+STUDENT_UID = 1000
+"""User and group id of student code inside the sandbox."""
 
-TO_SAY_SO = 32 << 20
-"""Memory held back for the message that there is no more, bytes."""
+ERROR_RESERVE_BYTES = 32 << 20
+"""Memory reserve for reporting a MemoryError, bytes."""
 
 _SCRATCH = "/mnt"
-_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-# The private places, their modes, and their names on the one tmpfs that they share: one size caps them all.
-_PRIVATE = (("/tmp", 0o1777), ("/dev/shm", 0o1777), ("/run", 0o755), (HOME, 0o700))  # noqa: S108
+_OPEN_FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_OPEN_FILE_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+# Private folders and their modes. All are on one tmpfs, so that one size limits them together.
+_PRIVATE_FOLDERS = (("/tmp", 0o1777), ("/dev/shm", 0o1777), ("/run", 0o755), (HOME, 0o700))  # noqa: S108
 FOLDERS = (WORKSPACE, HOME, "/run", "/tmp", _SCRATCH, HOST)  # noqa: S108
-"""Where bubblewrap must leave an empty folder."""
+"""Empty folders that bubblewrap must create."""
 
 
 @dataclass(frozen=True)
-class Plan:
-    """What one sandbox is to be.
+class SandboxSpec:
+    """Properties of one sandbox.
 
     Parameters
     ----------
     workspace : str
         Path on the host, all links resolved; empty for none.
     writable : bool
-        Whether the workspace itself is shown, rather than a copy of it in memory.
+        Mount the workspace itself, rather than a copy in memory.
     mount : int
-        Descriptor of a detached mount of the workspace, which stands for its path; -1 where there is none.
+        File descriptor of a detached mount to use instead of the path; -1 for none.
     student : int
-        What student code's user id is on bubblewrap's side: `STUDENT`, or 0 where only one id is mapped.
+        User id of student code in bubblewrap's namespace: `STUDENT_UID`, or 0 if only one id is mapped.
     network : bool
-        Whether the machine's network stays reachable.
+        Keep the machine's network.
     memory, disk, file, files, processes : int
-        Bytes of private memory (0 for no limit), bytes of all private files, bytes of one file, number of
-        private files, number of processes and threads.
+        Private memory (bytes, 0 for no limit), total size of private files (bytes), size of one file (bytes),
+        number of private files, number of processes and threads.
     cpu : int
-        Seconds of processor time of one process; 0 for no limit.
+        CPU time of one process, s; 0 for no limit.
     program : bytes
-        The system call filter.
+        System call filter.
     environment : sequence of str
-        Folders that stay visible even below one of the private places.
+        Folders that stay visible even if they are below a private folder.
     """
 
     workspace: str
@@ -80,8 +92,8 @@ class Plan:
     environment: Sequence[str] = ()
 
 
-def enter(plan: Plan) -> None:
-    """Give up everything but what student code may have."""
+def enter_sandbox(plan: SandboxSpec) -> None:
+    """Enter the sandbox: namespaces, mounts, user, limits, capabilities, Landlock, system call filter."""
     syscalls.unshare(
         syscalls.CLONE_NEWNS
         | syscalls.CLONE_NEWIPC
@@ -91,7 +103,7 @@ def enter(plan: Plan) -> None:
     os.umask(0o022)
     syscalls.set_hostname("mentoring")
     if not plan.network:
-        # Forked processes print through it, and whoever learns about sockets talks to himself.
+        # ipykernel sends prints of forked processes through it, and exercises about sockets need it.
         syscalls.loopback_up()
     _mount_private_folders(plan)
     if plan.writable and plan.workspace:
@@ -99,68 +111,83 @@ def enter(plan: Plan) -> None:
     hidden = syscalls.MS_NOSUID | syscalls.MS_NODEV | syscalls.MS_NOEXEC
     syscalls.mount("proc", "/proc", "proc", hidden)
     if plan.memory:
-        # System V's shared memory belongs to no process, so no other limit counts it.
+        # System V shared memory belongs to no process, so no other limit covers it.
         Path("/proc/sys/kernel/shmall").write_text(str(plan.memory // resource.getpagesize()))
-    # A shared one would let one student type into another's terminal.
+    # With a shared devpts one student could write to another's terminal.
     terminals = syscalls.MS_NOSUID | syscalls.MS_NOEXEC
     syscalls.mount("devpts", "/dev/pts", "devpts", terminals, "newinstance,ptmxmode=0666,mode=620")
     syscalls.umount(HOST)
-    # The system ends student code first when memory runs out.
+    # The out-of-memory killer takes student code first.
     Path("/proc/self/oom_score_adj").write_text("900")
     _become_student(plan.student)
-    _limit(plan)
+    _set_limits(plan)
     syscalls.forbid_new_privileges()
     syscalls.drop_capabilities()
-    writable = (*(place for place, _mode in _PRIVATE), "/dev/pts", WORKSPACE)
+    writable = (*(place for place, _mode in _PRIVATE_FOLDERS), "/dev/pts", WORKSPACE)
     devices = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty", "/dev/ptmx")
-    landlock.restrict(read=("/",), write=(*writable, *devices))
-    seccomp.install(plan.program)
+    landlock.restrict_paths(read=("/",), write=(*writable, *devices))
+    seccomp.install_filter(plan.program)
 
 
-def _mount_private_folders(plan: Plan) -> None:
+def _mount_private_folders(plan: SandboxSpec) -> None:
     flags = syscalls.MS_NOSUID | syscalls.MS_NODEV
     owner = f"uid={plan.student},gid={plan.student}"
     options = f"mode=0755,size={plan.disk},nr_inodes={plan.files},{owner}"
     syscalls.mount("tmpfs", _SCRATCH, "tmpfs", flags, options)
     covered = {
-        folder: syscalls.opened("/", folder)
+        folder: syscalls.open_folder("/", folder)
         for folder in plan.environment
-        if any(Path(folder).is_relative_to(place) for place, _mode in _PRIVATE)
+        if any(Path(folder).is_relative_to(place) for place, _mode in _PRIVATE_FOLDERS)
     }
-    private = _PRIVATE if plan.writable and plan.workspace else (*_PRIVATE, (WORKSPACE, 0o755))
+    private = (
+        _PRIVATE_FOLDERS if plan.writable and plan.workspace else (*_PRIVATE_FOLDERS, (WORKSPACE, 0o755))
+    )
     for place, mode in private:
         folder = f"{_SCRATCH}/{place.strip('/').replace('/', '-')}"
         Path(folder).mkdir()
         os.chmod(folder, mode)
         os.chown(folder, plan.student, plan.student)
         if place == WORKSPACE and plan.workspace:
-            _copy(syscalls.opened(HOST, plan.workspace, os.O_RDONLY), folder, plan.student)
+            _copy(syscalls.open_folder(HOST, plan.workspace, os.O_RDONLY), folder, plan.student)
         syscalls.mount(folder, place, "", syscalls.MS_BIND)
     syscalls.umount(_SCRATCH)
     for folder, source in covered.items():
         os.makedirs(folder, mode=0o755)
-        # Read only, as it is where it comes from.
+        # The bind mount inherits the read-only flag of its source.
         syscalls.mount(f"/proc/self/fd/{source}", folder, "", syscalls.MS_BIND | syscalls.MS_REC)
         os.close(source)
 
 
 def open_workspace(path: str, mount: int) -> None:
-    """Show the host's ``path`` (or the detached ``mount`` of it) as the workspace, writable."""
+    """Mount the workspace, writable.
+
+    Parameters
+    ----------
+    path : str
+        Folder on the host, all links resolved.
+    mount : int
+        File descriptor of a detached mount to use instead; -1 for none. It is closed.
+
+    Raises
+    ------
+    OSError
+        The folder does not exist, or the system refuses the mount.
+    """
     if mount >= 0:
         syscalls.attach_mount(mount, WORKSPACE)
         os.close(mount)
         return
-    source = syscalls.opened(HOST, path)
-    # Rights that bubblewrap took from the host's mounts (setuid, devices) stay taken.
+    source = syscalls.open_folder(HOST, path)
+    # The bind mount inherits bubblewrap's `nosuid` and `nodev`.
     syscalls.mount(f"/proc/self/fd/{source}", WORKSPACE, "", syscalls.MS_BIND | syscalls.MS_REC)
     os.close(source)
 
 
 def _copy(source: int, target: str, owner: int) -> None:
-    """Copy the folder behind a descriptor, which is closed.
+    """Copy the folder of a file descriptor, and close it.
 
-    Links stay links, and what is neither file, folder nor link is left out. Another kernel may be writing
-    there: nothing is opened by a path that it could lead elsewhere.
+    Symbolic links stay links; only files, folders and links are copied. Another kernel may change the folder
+    meanwhile, so nothing is opened by a path that it could redirect.
     """
     try:
         with os.scandir(source) as entries:
@@ -170,9 +197,9 @@ def _copy(source: int, target: str, owner: int) -> None:
                     os.symlink(os.readlink(entry.name, dir_fd=source), there)
                 elif entry.is_dir(follow_symlinks=False):
                     os.mkdir(there)
-                    _copy(os.open(entry.name, _FOLDER, dir_fd=source), there, owner)
+                    _copy(os.open(entry.name, _OPEN_FOLDER_FLAGS, dir_fd=source), there, owner)
                 elif entry.is_file(follow_symlinks=False):
-                    _copy_file(os.open(entry.name, _FILE, dir_fd=source), there)
+                    _copy_file(os.open(entry.name, _OPEN_FILE_FLAGS, dir_fd=source), there)
                 else:
                     continue
                 os.chown(there, owner, owner, follow_symlinks=False)
@@ -183,7 +210,7 @@ def _copy(source: int, target: str, owner: int) -> None:
 def _copy_file(source: int, target: str) -> None:
     with open(source, "rb") as data, open(target, "xb") as copy:
         mode = os.fstat(source).st_mode
-        # The file may have become something else since it was listed.
+        # The file may have been replaced since it was listed.
         if stat.S_ISREG(mode):
             shutil.copyfileobj(data, copy)
             os.fchmod(copy.fileno(), 0o755 if mode & stat.S_IXUSR else 0o644)
@@ -194,16 +221,16 @@ def _become_student(outer: int) -> None:
         os.setgroups([])
         os.setresgid(outer, outer, outer)
         os.setresuid(outer, outer, outer)
-        # The change of user made `/proc/self` root's, but the maps below are ours to write.
+        # After a change of user `/proc/self` belongs to root; a dumpable process can write its maps again.
         syscalls.make_dumpable(yes=True)
-    # In a user namespace of its own, the limit on processes counts this student's alone.
+    # In its own user namespace the limit on processes counts this sandbox only.
     syscalls.unshare(syscalls.CLONE_NEWUSER)
     Path("/proc/self/setgroups").write_text("deny")
-    Path("/proc/self/gid_map").write_text(f"{STUDENT} {outer} 1")
-    Path("/proc/self/uid_map").write_text(f"{STUDENT} {outer} 1")
+    Path("/proc/self/gid_map").write_text(f"{STUDENT_UID} {outer} 1")
+    Path("/proc/self/uid_map").write_text(f"{STUDENT_UID} {outer} 1")
 
 
-def _limit(plan: Plan) -> None:
+def _set_limits(plan: SandboxSpec) -> None:
     limits = {
         resource.RLIMIT_CORE: 0,
         resource.RLIMIT_FSIZE: plan.file,
@@ -215,14 +242,14 @@ def _limit(plan: Plan) -> None:
         resource.RLIMIT_RTPRIO: 0,
     }
     if plan.memory:
-        # What the fork server holds already is no expense of the student's.
+        # The memory inherited from the fork server is not counted.
         limits[resource.RLIMIT_DATA] = _private_memory() + plan.memory
     if plan.cpu:
         limits[resource.RLIMIT_CPU] = plan.cpu
     for kind, wanted in limits.items():
         hard = resource.getrlimit(kind)[1]
         value = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-        spare = TO_SAY_SO if kind == resource.RLIMIT_DATA else 0
+        spare = ERROR_RESERVE_BYTES if kind == resource.RLIMIT_DATA else 0
         resource.setrlimit(kind, (value, value + spare))
 
 

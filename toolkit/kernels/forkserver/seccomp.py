@@ -1,7 +1,9 @@
-"""The filter that decides which system calls student code may make.
+"""The seccomp filter for the system calls of student code.
 
-What it refuses is what a Python process never needs and what kernel exploits and escapes are made of:
-mounting, namespaces, tracing other processes, loadable code in the kernel, sockets of unusual families.
+It refuses calls that Python programs do not need and that kernel exploits and sandbox escapes use: mounts,
+namespaces, tracing of other processes, loading code into the kernel, sockets of unusual families.
+
+See docs/decisions/0005-the-sandbox.md.
 """
 
 from __future__ import annotations
@@ -12,12 +14,12 @@ import os
 import struct
 from dataclasses import dataclass
 
-__all__ = ["HIGHEST", "filter_program", "install"]
+__all__ = ["MAX_SYSCALL_NUMBER", "filter_program", "install_filter"]
 
-HIGHEST = 469
-"""The newest system call that was judged: file_setattr of Linux 6.17; the same on both architectures."""
+MAX_SYSCALL_NUMBER = 469
+"""Newest reviewed system call: file_setattr of Linux 6.17; the same number on both architectures."""
 
-# Name, number on x86_64, number on aarch64 ("-": that one does not have it). Refused as "not permitted".
+# Name, number on x86_64, number on aarch64 ("-" if missing). Refused with EPERM.
 _REFUSED = """
     mount 165 40, umount2 166 39, pivot_root 155 41, chroot 161 51, open_tree 428 428, move_mount 429 429,
     fsopen 430 430, fsconfig 431 431, fsmount 432 432, fspick 433 433, mount_setattr 442 442,
@@ -44,7 +46,7 @@ _LOAD, _AND, _RETURN = 0x20, 0x54, 0x06  # BPF_LD|W|ABS, BPF_ALU|AND|K, BPF_RET|
 _EQUAL, _AT_LEAST, _ANY_BIT = 0x15, 0x35, 0x45  # BPF_JMP|K of BPF_JEQ, BPF_JGE, BPF_JSET
 
 _Instruction = tuple[int, int, int, int]  # code, jump if true, jump if false, k
-_Block = list[_Instruction]  # every path through it ends in a return: blocks can be put together freely
+_Block = list[_Instruction]  # every path ends in a return, so that blocks can be combined freely
 
 _ALLOW: _Block = [(_RETURN, 0, 0, 0x7FFF0000)]
 _KILL: _Block = [(_RETURN, 0, 0, 0x80000000)]
@@ -59,9 +61,9 @@ _UNKNOWN = _refuse(errno.ENOSYS)
 _NO_FAMILY = _refuse(errno.EAFNOSUPPORT)
 
 _NEW_NAMESPACE = 0x7E020000  # CLONE_NEW{NS,CGROUP,UTS,IPC,USER,PID,NET}; NEWTIME is no flag of clone
-_TIOCSTI, _TIOCLINUX, _TIOCSETD = 0x5412, 0x541C, 0x5423  # types into a terminal, or swaps its driver
-_SPECIAL_MODE = 0o6000  # setuid, setgid: a file that keeps it outlives the sandbox
-_KEEPER = 1  # its process id
+_TIOCSTI, _TIOCLINUX, _TIOCSETD = 0x5412, 0x541C, 0x5423  # inject terminal input, or change its driver
+_SPECIAL_MODE = 0o6000  # setuid, setgid: such a file would outlive the sandbox
+_INIT_PID = 1  # the init process of the sandbox
 _PRIO_PROCESS, _IOPRIO_WHO_PROCESS = 0, 1
 _PER_LINUX, _PERSONALITY_QUERY = 0, 0xFFFFFFFF
 _AF_UNIX, _AF_INET, _AF_INET6, _AF_NETLINK = 1, 2, 10, 16
@@ -82,10 +84,10 @@ class _Machine:
     seccomp: int
     setpriority: int
     ioprio_set: int
-    # Calls that set the mode of a file, and which argument it is: chmod, fchmod, fchmodat, fchmodat2, open,
-    # openat, creat, mknod, mknodat.
+    # Calls that set the mode of a file, and the index of that argument: chmod, fchmod, fchmodat, fchmodat2,
+    # open, openat, creat, mknod, mknodat.
     modes: tuple[tuple[int, int], ...]
-    # Calls whose first argument is a process: prlimit64, sched_setaffinity, and so scheduler, param, attr.
+    # Calls whose first argument is a process: prlimit64, sched_set{affinity,scheduler,param,attr}.
     of_processes: tuple[int, ...]
     x32: bool = False
 
@@ -108,31 +110,31 @@ _X32 = 0x40000000
 
 
 def filter_program(*, machine: str = "") -> bytes:
-    """Return the filter as classic BPF, to be made once and installed in each child.
+    """Return the filter as a classic BPF program; built once, installed in each child.
 
     Parameters
     ----------
     machine : str
-        ``x86_64`` or ``aarch64``; empty: the one that this runs on.
+        ``x86_64`` or ``aarch64``; the current machine if empty.
 
     Raises
     ------
     NotImplementedError
-        For any other architecture, and for a 32-bit Python on one of these.
+        Another architecture, or a 32-bit Python.
     """
     if not machine and struct.calcsize("P") != 8:
         raise NotImplementedError("no system call filter for 32-bit processes")
     here = _machine(machine or os.uname().machine)
-    steps: list[tuple[int, _Block]] = [(0, _ALLOW)]  # from which number on which block applies
+    steps: list[tuple[int, _Block]] = [(0, _ALLOW)]  # first system call number, and the block from there on
     for number, block in sorted(_rules(here).items()):
         if steps[-1][0] == number:
             steps.pop()
         if steps[-1][1] is not block:
             steps.append((number, block))
         steps.append((number + 1, _ALLOW))
-    steps.append((HIGHEST + 1, _UNKNOWN))
+    steps.append((MAX_SYSCALL_NUMBER + 1, _UNKNOWN))
     if here.x32:
-        # To the filter x32 is the same architecture; its structures are others. -1 is a tracer's "skip this".
+        # x32 has the same architecture value but other structures. -1 is a tracer's request to skip a call.
         steps += [(_X32, _KILL), (0xFFFFFFFF, _UNKNOWN)]
     program = [
         (_LOAD, 0, 0, _ARCHITECTURE),
@@ -144,20 +146,20 @@ def filter_program(*, machine: str = "") -> bytes:
     return b"".join(struct.pack("=HBBI", *instruction) for instruction in program)
 
 
-def install(program: bytes) -> None:
-    """Put every thread of this process, and all that it will ever start, under the filter.
+def install_filter(program: bytes) -> None:
+    """Install the filter for every thread of this process and its future children.
 
     Parameters
     ----------
     program : bytes
-        What `filter_program` returned.
+        Result of `filter_program`.
 
     Raises
     ------
     OSError
-        When ``no_new_privs`` is not set yet, and whatever the system refuses.
+        ``no_new_privs`` is not set, or the system refuses the filter.
     """
-    # With CAP_SYS_ADMIN the system would accept it, and a setuid program would then run under the filter.
+    # The system would accept it with CAP_SYS_ADMIN too, and then a setuid program would run under the filter.
     if _prctl(_PR_GET_NO_NEW_PRIVS, _ZERO, _ZERO, _ZERO, _ZERO) != 1:
         raise OSError(errno.EPERM, "seccomp: no_new_privs is not set")
     count, rest = divmod(len(program), 8)
@@ -171,7 +173,7 @@ def install(program: bytes) -> None:
         ctypes.c_long(_SECCOMP_FILTER_FLAG_TSYNC),
         header,
     )
-    if result > 0:  # the number of a thread that could not follow; none got the filter then
+    if result > 0:  # id of a thread that could not be synchronised; then no thread has the filter
         raise OSError(errno.EBUSY, f"seccomp: thread {result} has a filter of its own")
     if result < 0:
         number = ctypes.get_errno()
@@ -179,7 +181,7 @@ def install(program: bytes) -> None:
 
 
 _libc = ctypes.CDLL(None, use_errno=True)
-_prctl, _syscall = _libc.prctl, _libc.syscall  # looked up once, not in every child
+_prctl, _syscall = _libc.prctl, _libc.syscall  # looked up before the fork, not in every child
 _ZERO = ctypes.c_ulong(0)
 _PR_GET_NO_NEW_PRIVS = 39
 _SECCOMP_SET_MODE_FILTER = 1
@@ -199,40 +201,46 @@ def _refused(machine: _Machine) -> dict[str, int]:
 
 
 def _rules(machine: _Machine) -> dict[int, _Block]:
-    # SOCK_PACKET, as old as it is, turns AF_INET into AF_PACKET; the other types are SCTP, DCCP and the like.
-    internet = _among(1, (_SOCK_STREAM, _SOCK_DGRAM, _SOCK_RAW), _ALLOW, _NO_FAMILY, mask=_SOCK_TYPE_MASK)
-    netlink = _among(2, (_NETLINK_ROUTE,), _ALLOW, _NO_FAMILY)  # libzmq aborts without it
-    others = _among(0, (_AF_NETLINK,), netlink, _NO_FAMILY)
-    not_the_keeper = _among(1, (_KEEPER,), _FORBIDDEN, _ALLOW)
-    family = _among(0, (_AF_UNIX,), _ALLOW, _among(0, (_AF_INET, _AF_INET6), internet, others))
+    # The obsolete type SOCK_PACKET turns AF_INET into AF_PACKET; the other types are SCTP, DCCP and similar.
+    internet = _if_argument_in(
+        1, (_SOCK_STREAM, _SOCK_DGRAM, _SOCK_RAW), _ALLOW, _NO_FAMILY, mask=_SOCK_TYPE_MASK
+    )
+    netlink = _if_argument_in(2, (_NETLINK_ROUTE,), _ALLOW, _NO_FAMILY)  # libzmq aborts without it
+    others = _if_argument_in(0, (_AF_NETLINK,), netlink, _NO_FAMILY)
+    not_init = _if_argument_in(1, (_INIT_PID,), _FORBIDDEN, _ALLOW)
+    family = _if_argument_in(
+        0, (_AF_UNIX,), _ALLOW, _if_argument_in(0, (_AF_INET, _AF_INET6), internet, others)
+    )
     return {
         **dict.fromkeys(_refused(machine).values(), _FORBIDDEN),
-        machine.clone: _without(0, _NEW_NAMESPACE),
+        machine.clone: _unless_bits_set(0, _NEW_NAMESPACE),
         _OPENAT2: _UNKNOWN,  # as clone3
-        **{number: _without(argument, _SPECIAL_MODE) for number, argument in machine.modes},
-        **{number: _among(0, (_KEEPER,), _FORBIDDEN, _ALLOW) for number in machine.of_processes},
-        # Groups and users as a whole would take the keeper in.
-        machine.setpriority: _among(0, (_PRIO_PROCESS,), not_the_keeper, _FORBIDDEN),
-        machine.ioprio_set: _among(0, (_IOPRIO_WHO_PROCESS,), not_the_keeper, _FORBIDDEN),
-        _CLONE3: _UNKNOWN,  # its flags lie in memory where no filter can look; the C library then uses clone
-        machine.ioctl: _among(1, (_TIOCSTI, _TIOCLINUX, _TIOCSETD), _FORBIDDEN, _ALLOW),
+        **{number: _unless_bits_set(argument, _SPECIAL_MODE) for number, argument in machine.modes},
+        **{number: _if_argument_in(0, (_INIT_PID,), _FORBIDDEN, _ALLOW) for number in machine.of_processes},
+        # Calls for a whole group or user would include the init process.
+        machine.setpriority: _if_argument_in(0, (_PRIO_PROCESS,), not_init, _FORBIDDEN),
+        machine.ioprio_set: _if_argument_in(0, (_IOPRIO_WHO_PROCESS,), not_init, _FORBIDDEN),
+        _CLONE3: _UNKNOWN,  # a filter cannot read its flags in memory; the C library falls back to clone
+        machine.ioctl: _if_argument_in(1, (_TIOCSTI, _TIOCLINUX, _TIOCSETD), _FORBIDDEN, _ALLOW),
         machine.socket: family,
         machine.socketpair: family,
-        machine.personality: _among(0, (_PER_LINUX, _PERSONALITY_QUERY), _ALLOW, _FORBIDDEN),
+        machine.personality: _if_argument_in(0, (_PER_LINUX, _PERSONALITY_QUERY), _ALLOW, _FORBIDDEN),
     }
 
 
-def _without(argument: int, bits: int) -> _Block:
+def _unless_bits_set(argument: int, bits: int) -> _Block:
     return [(_LOAD, 0, 0, _low(argument)), (_ANY_BIT, 0, 1, bits), *_FORBIDDEN, *_ALLOW]
 
 
 def _low(argument: int) -> int:
-    # The kernel takes these arguments as 32-bit integers: whatever is in the upper half it does not see, so
-    # neither must the filter. Both architectures are little-endian.
+    # The kernel reads these arguments as 32-bit integers and ignores the upper half, so the filter must do
+    # the same. Both architectures are little-endian.
     return _ARGUMENTS + 8 * argument
 
 
-def _among(argument: int, values: tuple[int, ...], yes: _Block, no: _Block, *, mask: int = 0) -> _Block:
+def _if_argument_in(
+    argument: int, values: tuple[int, ...], yes: _Block, no: _Block, *, mask: int = 0
+) -> _Block:
     block: _Block = [(_LOAD, 0, 0, _low(argument))]
     if mask:
         block.append((_AND, 0, 0, mask))
@@ -242,8 +250,8 @@ def _among(argument: int, values: tuple[int, ...], yes: _Block, no: _Block, *, m
 
 
 def _search(steps: list[tuple[int, _Block]]) -> _Block:
-    # A binary search: seven comparisons for any number. It counts twice, because for each system call that
-    # is always allowed the kernel works that out beforehand (Linux 5.11), by running the filter at install.
+    # Binary search: seven comparisons for any number. It also makes the installation fast, because there
+    # Linux 5.11 and later run the filter once per system call, to cache those that are always allowed.
     if len(steps) == 1:
         return steps[0][1]
     middle = len(steps) // 2

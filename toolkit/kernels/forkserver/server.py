@@ -1,16 +1,16 @@
-"""The fork server: imports what kernels need once, then forks a child for each of them.
+"""The fork server: imports common modules once, then forks a child for each kernel.
 
-It runs inside bubblewrap, never runs student code itself and never reads a byte that student code wrote,
-but for the report of the keeper. It has one thread. Its clients are processes of the same user; one
-connection stands for one kernel, which is ended when the connection closes.
+It runs inside bubblewrap, never runs student code itself, and never reads data written by student code,
+except the report of the sandbox's init process. It has one thread. Its clients are processes of the same
+user; each connection belongs to one kernel, which is ended when the connection closes.
 
-The protocol is a line of JSON either way. A client asks once, and may then send signals::
+Requests and replies are lines of JSON. A client sends one request, and may then send signals::
 
     {"ask": "start", "face": "kernel" | "shell", ...} and descriptors
         -> {"entered": true, "python": str}, and in the end {"ended": [kind, value]} or {"failed": why}
     {"signal": int}
     {"ask": "owner", "uid": int, "gid": int} -> {"owner": true} and a user namespace
-    {"ask": "status"}                        -> what the server says of itself
+    {"ask": "status"}                        -> the status of the server
     {"ask": "stop"}                          -> {"stopped": true}
 """
 
@@ -32,16 +32,16 @@ from typing import Any, NoReturn
 
 from toolkit.kernels.forkserver import seccomp, syscalls
 from toolkit.kernels.forkserver.forked_child import become_kernel
-from toolkit.kernels.forkserver.huge_pages import enlarge
-from toolkit.kernels.forkserver.sandbox_setup import STUDENT, Plan
+from toolkit.kernels.forkserver.huge_pages import use_huge_pages
+from toolkit.kernels.forkserver.sandbox_setup import STUDENT_UID, SandboxSpec
 
-__all__ = ["Server", "main"]
+__all__ = ["ForkServerProcess", "main"]
 
-_LONGEST_LINE = 1 << 20
-_MOST_DESCRIPTORS = 8
+_MAX_LINE_BYTES = 1 << 20
+_MAX_DESCRIPTORS = 8
 
-# What a kernel imports before its first cell, whatever the course; debugpy alone takes 50 ms.
-_ALWAYS = (
+# Modules that every kernel imports before its first cell; debugpy alone takes 50 ms.
+_COMMON_MODULES = (
     "ipykernel.kernelapp",
     "ipykernel.ipkernel",
     "ipykernel.debugger",
@@ -60,7 +60,7 @@ _ALWAYS = (
     "faulthandler",
     "pdb",
     "sqlite3",
-    # What beginners import.
+    # Modules that beginners import.
     "calendar",
     "csv",
     "decimal",
@@ -70,19 +70,23 @@ _ALWAYS = (
 )
 
 
-class Server:
-    """Listens, forks, and tells clients how their kernels ended.
+class ForkServerProcess:
+    """Accepts requests, forks kernels, and reports their end to the clients.
 
     Parameters
     ----------
     listener : socket
-        Bound and listening already.
-    sandbox : {"root", "ordinary"}
-        Whether there is a user id to spare for student code.
-    environment : list of str
-        The folders of the interpreter and its packages.
+        Bound and listening.
+    spare_user : bool
+        True if a second user id is mapped, for student code.
+    network : bool
+        Keep the machine's network.
     idle_seconds : float
-        With no client for so long, the server ends.
+        The server ends after this time without clients, s.
+    preloaded : list of str
+        Modules imported by `main`.
+    environment : list of str
+        Folders of the interpreter and its packages.
     """
 
     def __init__(
@@ -96,7 +100,7 @@ class Server:
         environment: list[str],
     ) -> None:
         self.listener = listener
-        self.student = STUDENT if spare_user else 0
+        self.student = STUDENT_UID if spare_user else 0
         self.network = network
         self.idle_seconds = idle_seconds
         self.preloaded = preloaded
@@ -108,7 +112,7 @@ class Server:
         self.clients: set[_Client] = set()
         self.own_pids = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
         self.program = seccomp.filter_program()
-        self.asked: dict[str, Callable[[_Client, dict[str, Any], list[int]], None]] = {
+        self.handlers: dict[str, Callable[[_Client, dict[str, Any], list[int]], None]] = {
             "start": self._start,
             "status": self._status,
             "stop": self._stop,
@@ -116,7 +120,7 @@ class Server:
         }
 
     def serve(self) -> None:
-        """Serve until nobody has asked for anything for a while."""
+        """Serve until there was no client for ``idle_seconds``."""
         self.listener.setblocking(False)
         self.selector.register(self.listener, selectors.EVENT_READ, self._accept)
         while True:
@@ -124,7 +128,7 @@ class Server:
             if not ready and not self.clients:
                 return
             for key, _mask in ready:
-                # An earlier one of this round may have closed it, and its number may be another's by now.
+                # An earlier event of this round may have closed it, and the descriptor may be reused.
                 if self.selector.get_map().get(key.fd) is key:
                     key.data()
 
@@ -139,24 +143,24 @@ class Server:
     def _read(self, client: _Client) -> None:
         try:
             for line in client.read():
-                self._obey(client, line)
+                self._handle(client, line)
         except BlockingIOError:
             return
-        except Exception as error:  # noqa: BLE001 - whatever a client sends costs its own connection at most
+        except Exception as error:  # noqa: BLE001 - an invalid request must only end its own connection
             if not isinstance(error, OSError):
                 _log(f"refused a request: {type(error).__name__}")
             self._forget(client)
 
-    def _obey(self, client: _Client, line: bytes) -> None:
+    def _handle(self, client: _Client, line: bytes) -> None:
         request = json.loads(line)
         if "signal" in request:
-            if client.keeper:
+            if client.init_pid:
                 with suppress(ProcessLookupError):
-                    os.kill(client.keeper, int(request["signal"]))
+                    os.kill(client.init_pid, int(request["signal"]))
             return
         descriptors, client.descriptors = client.descriptors, []
         try:
-            self.asked[request["ask"]](client, request, descriptors)
+            self.handlers[request["ask"]](client, request, descriptors)
         finally:
             for descriptor in descriptors:
                 with suppress(OSError):
@@ -166,33 +170,33 @@ class Server:
         with suppress(KeyError, ValueError):
             self.selector.unregister(client.connection)
         client.close()
-        if client.keeper:
+        if client.init_pid:
             with suppress(ProcessLookupError):
-                os.kill(client.keeper, signal.SIGKILL)
+                os.kill(client.init_pid, signal.SIGKILL)
         else:
             self.clients.discard(client)
 
     def _start(self, client: _Client, request: dict[str, Any], descriptors: list[int]) -> None:
-        plan = Plan(
+        plan = SandboxSpec(
             student=self.student,
             network=self.network,
             program=self.program,
             environment=self.environment,
-            **_numbers(request, descriptors),
+            **_plan_fields(request, descriptors),
         )
         listening, report = os.pipe2(os.O_CLOEXEC)
-        # Only the next child is born into the new namespace; this process stays where it is.
+        # Only the next child enters the new PID namespace; this process stays in its own.
         syscalls.unshare(syscalls.CLONE_NEWPID)
         try:
             pid = os.fork()
             if pid == 0:
                 become_kernel(plan, request, descriptors, report)
         finally:
-            # A child never comes here: it ends within `become_kernel`.
+            # The child never gets here: `become_kernel` does not return.
             syscalls.setns(self.own_pids, syscalls.CLONE_NEWPID)
         os.close(report)
         self.kernels += 1
-        client.keeper = pid
+        client.init_pid = pid
         client.report = listening
         client.pidfd = os.pidfd_open(pid)
         os.set_blocking(listening, False)
@@ -209,26 +213,26 @@ class Server:
                 client.reported = b""
                 client.send({"entered": True, "python": sys.version.split()[0]})
             elif client.reported.endswith(b"\n"):
-                # Its processes are gone; the namespaces are still being taken down.
-                self._tell(client)
+                # Sent before the init process ends: its namespaces take longer to be removed.
+                self._send_end(client)
 
     def _ended(self, client: _Client) -> None:
         self.selector.unregister(client.pidfd)
-        os.waitpid(client.keeper, 0)
+        os.waitpid(client.init_pid, 0)
         with suppress(BlockingIOError, OSError):
             client.reported += os.read(client.report, 4096)
         with suppress(KeyError, ValueError):
             self.selector.unregister(client.report)
         os.close(client.report)
         os.close(client.pidfd)
-        client.keeper = 0
-        self._tell(client)
+        client.init_pid = 0
+        self._send_end(client)
         self._forget(client)
 
-    def _tell(self, client: _Client) -> None:
-        if not client.is_told:
-            client.is_told = True
-            client.send(_told(client.reported))
+    def _send_end(self, client: _Client) -> None:
+        if not client.end_sent:
+            client.end_sent = True
+            client.send(_parse_report(client.reported))
 
     def _status(self, client: _Client, _request: dict[str, Any], _descriptors: list[int]) -> None:
         client.send(
@@ -239,18 +243,18 @@ class Server:
                 "network": self.network,
                 "since": self.started,
                 "started": self.kernels,
-                "running": sum(1 for other in self.clients if other.keeper),
+                "running": sum(1 for other in self.clients if other.init_pid),
                 "idle_seconds": self.idle_seconds,
             }
         )
 
     def _stop(self, client: _Client, _request: dict[str, Any], _descriptors: list[int]) -> NoReturn:
         client.send({"stopped": True})
-        # As the first process of its namespace it takes every kernel along.
+        # This is the first process of its PID namespace, so the system kills every kernel with it.
         os._exit(0)
 
     def _owner(self, client: _Client, request: dict[str, Any], _descriptors: list[int]) -> None:
-        """Hand over a user namespace in which what ``uid`` owns on the host is the student's."""
+        """Send a user namespace that maps the host's ``uid`` and ``gid`` to the student."""
         owner = int(request["uid"]), int(request["gid"])
         if owner not in self.owners:
             self.owners[owner] = self._namespace_of(*owner)
@@ -284,24 +288,24 @@ class _Client:
         self.connection = connection
         self.buffer = b""
         self.descriptors: list[int] = []
-        self.keeper = 0
+        self.init_pid = 0
         self.report = -1
         self.pidfd = -1
         self.reported = b""
-        self.is_told = False
+        self.end_sent = False
 
     def read(self) -> list[bytes]:
-        data, descriptors, _flags, _address = socket.recv_fds(self.connection, 1 << 16, _MOST_DESCRIPTORS)
+        data, descriptors, _flags, _address = socket.recv_fds(self.connection, 1 << 16, _MAX_DESCRIPTORS)
         self.descriptors += descriptors
         if not data:
             raise ConnectionResetError
         *lines, self.buffer = (self.buffer + data).split(b"\n")
-        if len(self.buffer) > _LONGEST_LINE or len(self.descriptors) > _MOST_DESCRIPTORS:
+        if len(self.buffer) > _MAX_LINE_BYTES or len(self.descriptors) > _MAX_DESCRIPTORS:
             raise ConnectionResetError
         return lines
 
     def send(self, message: dict[str, Any]) -> None:
-        # A client that does not read, or is gone, misses what is said; nobody waits for it.
+        # Never blocks: a message to a client that does not read, or has ended, is lost.
         with suppress(OSError):
             self.connection.send(json.dumps(message).encode() + b"\n")
 
@@ -312,7 +316,7 @@ class _Client:
         self.descriptors = []
 
 
-def _numbers(request: dict[str, Any], descriptors: list[int]) -> dict[str, Any]:
+def _plan_fields(request: dict[str, Any], descriptors: list[int]) -> dict[str, Any]:
     mount = descriptors[-1] if request["mount"] else -1
     limits = {
         name: max(0, int(request[name])) for name in ("memory", "disk", "file", "files", "processes", "cpu")
@@ -325,7 +329,7 @@ def _numbers(request: dict[str, Any], descriptors: list[int]) -> dict[str, Any]:
     }
 
 
-def _told(report: bytes) -> dict[str, Any]:
+def _parse_report(report: bytes) -> dict[str, Any]:
     words = report.decode(errors="replace").strip()
     kind, _space, rest = words.partition(" ")
     if kind == "E":
@@ -333,7 +337,7 @@ def _told(report: bytes) -> dict[str, Any]:
         return {"ended": [name, int(value) if value.isdigit() else 0]}
     if kind == "F":
         return {"failed": rest}
-    # Ended from outside, or by the system.
+    # Killed from outside, or by the system.
     return {"ended": ["signal", int(signal.SIGKILL)]}
 
 
@@ -344,11 +348,11 @@ def _log(text: str) -> None:
 
 def _preload(names: list[str]) -> list[str]:
     loaded = []
-    for name in (*_ALWAYS, *names):
+    for name in (*_COMMON_MODULES, *names):
         try:
             importlib.import_module(name)
         except ImportError:
-            continue  # a course may ask for what this environment has not got
+            continue  # not installed in this environment
         if name in names:
             loaded.append(name)
     return loaded
@@ -360,26 +364,26 @@ def main(wanted: dict[str, Any]) -> NoReturn:
     Parameters
     ----------
     wanted : dict
-        listener (a descriptor), preload, network, spare_user and idle_seconds.
+        listener (file descriptor), preload, network, spare_user, idle_seconds and environment.
     """
     listener = socket.socket(fileno=wanted["listener"])
     os.set_inheritable(listener.fileno(), False)
     syscalls.mount("", "/", flags=syscalls.MS_REC | syscalls.MS_PRIVATE)
     loaded = _preload(wanted["preload"])
-    from toolkit.kernels.forkserver.direct_executor import made_ready
-    from toolkit.kernels.forkserver.warm_up import warm
+    from toolkit.kernels.forkserver.direct_executor import prepare_kernel
+    from toolkit.kernels.forkserver.warm_up import warm_up_kernel
 
-    warm()
-    made_ready()
+    warm_up_kernel()
+    prepare_kernel()
     threads = len(os.listdir("/proc/self/task"))
     if threads != 1:
-        # A lock held by a thread that the fork leaves behind would never be released.
+        # A fork copies only one thread: a lock held by another would never be released in the child.
         _log(f"a preloaded library left {threads} threads")
         os._exit(3)
     gc.collect()
     gc.freeze()
-    enlarge()
-    server = Server(
+    use_huge_pages()
+    server = ForkServerProcess(
         listener,
         spare_user=wanted["spare_user"],
         network=wanted["network"],

@@ -1,4 +1,4 @@
-"""The system calls of Linux that Python itself does not offer (all of them only from 3.12 on, or never)."""
+"""Linux system calls that are missing in Python's standard library, some of them before 3.12 only."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ __all__ = [
     "MS_REMOUNT",
     "attach_mount",
     "bound_capabilities",
-    "collapse",
+    "collapse_pages",
     "detached_mount",
     "die_with_parent",
     "drop_capabilities",
@@ -34,7 +34,7 @@ __all__ = [
     "loopback_up",
     "make_dumpable",
     "mount",
-    "opened",
+    "open_folder",
     "set_hostname",
     "setns",
     "umount",
@@ -95,17 +95,42 @@ def _check(result: int, what: str) -> int:
 
 
 def unshare(flags: int) -> None:
-    """Leave the namespaces named by ``flags`` for new ones."""
+    """Move this process into new namespaces; ``flags`` selects their kinds (CLONE_NEW*)."""
     _check(_libc.unshare(ctypes.c_int(flags)), "unshare")
 
 
 def setns(fd: int, kind: int) -> None:
-    """Join the namespace behind ``fd``."""
+    """Join a namespace.
+
+    Parameters
+    ----------
+    fd : int
+        File descriptor of the namespace.
+    kind : int
+        Its kind (CLONE_NEW*).
+    """
     _check(_libc.setns(ctypes.c_int(fd), ctypes.c_int(kind)), "setns")
 
 
 def mount(source: str, target: str, kind: str = "", flags: int = 0, options: str = "") -> None:
-    """Mount ``source`` on ``target``."""
+    """Mount a file system.
+
+    Parameters
+    ----------
+    source, target : str
+        As in mount(2).
+    kind : str
+        Type of the file system; empty for bind mounts.
+    flags : int
+        MS_* flags.
+    options : str
+        Options of the file system.
+
+    Raises
+    ------
+    OSError
+        The system refuses.
+    """
     result = _libc.mount(
         source.encode(), target.encode(), kind.encode(), ctypes.c_ulong(flags), options.encode()
     )
@@ -113,12 +138,12 @@ def mount(source: str, target: str, kind: str = "", flags: int = 0, options: str
 
 
 def umount(target: str) -> None:
-    """Take ``target``, and all that is mounted below it, out of this namespace."""
+    """Unmount ``target`` and all mounts below it, lazily, in this mount namespace."""
     _check(_libc.umount2(target.encode(), MNT_DETACH), f"umount {target}")
 
 
 def set_hostname(name: str) -> None:
-    """Name this UTS namespace."""
+    """Set the host name of this UTS namespace."""
     _check(_libc.sethostname(name.encode(), len(name.encode())), "sethostname")
 
 
@@ -128,29 +153,29 @@ def _prctl(option: int, *arguments: int) -> int:
 
 
 def make_dumpable(*, yes: bool) -> None:
-    """Say whether processes of the same user may trace this one and read its memory."""
+    """Allow or forbid that processes of the same user trace this one and read its memory."""
     _check(_prctl(_PR_SET_DUMPABLE, int(yes)), "prctl")
 
 
 def forbid_new_privileges() -> None:
-    """Let no program that is started from here on gain rights, setuid or not."""
+    """Set ``no_new_privs``: programs started later gain no privileges, not even setuid ones."""
     _check(_prctl(_PR_SET_NO_NEW_PRIVS, 1), "prctl")
 
 
 def die_with_parent() -> None:
-    """Have this process killed when the thread that started it ends."""
+    """Let the system kill this process when the thread that started it ends."""
     _check(_prctl(_PR_SET_PDEATHSIG, 9), "prctl")
 
 
 def bound_capabilities() -> None:
-    """See to it that no program started from here on gets a capability; only who has SETPCAP may do this."""
+    """Empty the capability bounding set, so that programs started later get none; needs CAP_SETPCAP."""
     for capability in range(64):
         if _prctl(_PR_CAPBSET_DROP, capability) < 0:
-            break  # past the last one that this system knows
+            break  # beyond the last capability of this system
 
 
 def drop_capabilities() -> None:
-    """Give up every capability, for good."""
+    """Drop every capability irrevocably."""
     bound_capabilities()
     _prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL)
     header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
@@ -163,26 +188,40 @@ def loopback_up() -> None:
         ioctl(any_socket, _SIOCSIFFLAGS, struct.pack("16sH14s", b"lo", _IFF_UP, b""))
 
 
-def collapse(start: int, length: int) -> bool:
-    """Gather memory of this process in one large page; return whether that could be done.
+def collapse_pages(start: int, length: int) -> bool:
+    """Collapse memory of this process into huge pages; return True if that succeeded.
 
     Parameters
     ----------
     start, length : int
-        Where, bytes; both multiples of a large page.
+        Address and length, bytes; both multiples of the huge page size.
     """
-    # Linux has it since 6.1, and refuses where nothing lies there.
+    # MADV_COLLAPSE exists since Linux 6.1, and fails for unused memory.
     place = ctypes.c_void_p(start), ctypes.c_size_t(length)
     return int(_libc.madvise(*place, ctypes.c_int(_MADV_COLLAPSE))) == 0
 
 
-def opened(root: str, path: str, flags: int = os.O_PATH) -> int:
-    """Return a descriptor of the folder ``path`` below ``root``, which no link on the way may lead elsewhere.
+def open_folder(root: str, path: str, flags: int = os.O_PATH) -> int:
+    """Open a folder without following symbolic links in any part of its path.
+
+    Parameters
+    ----------
+    root : str
+        Trusted folder to start from.
+    path : str
+        Path of the folder, relative to ``root``.
+    flags : int
+        Flags for `os.open` besides O_DIRECTORY, O_NOFOLLOW and O_CLOEXEC.
+
+    Returns
+    -------
+    int
+        File descriptor.
 
     Raises
     ------
     OSError
-        There is none, or one of its parts is a link.
+        The folder does not exist, or a part of its path is a link.
     """
     flags |= os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
     here = os.open(root, flags)
@@ -194,20 +233,27 @@ def opened(root: str, path: str, flags: int = os.O_PATH) -> int:
 
 
 def detached_mount(path: str, user_namespace: int) -> int:
-    """Return a mount of ``path`` that is attached nowhere yet, with owners as ``user_namespace`` maps them.
+    """Return a detached, id-mapped mount of a folder; only the host's root may do this.
 
     Parameters
     ----------
+    path : str
+        Folder, absolute.
     user_namespace : int
-        File descriptor of a user namespace: whoever is 0 in its map owns what root owns.
+        File descriptor of the user namespace whose id maps apply to the owners of files.
 
     Returns
     -------
     int
-        File descriptor. Only real root may do this.
+        File descriptor of the mount.
+
+    Raises
+    ------
+    OSError
+        The folder does not exist, or the system or its file system does not support it.
     """
     flags = _OPEN_TREE_CLONE | os.O_CLOEXEC | _AT_RECURSIVE | _AT_EMPTY_PATH
-    source = opened("/", path)
+    source = open_folder("/", path)
     try:
         tree = _check(_libc.syscall(_OPEN_TREE, source, b"", flags), f"open_tree {path}")
     finally:
@@ -228,7 +274,20 @@ def detached_mount(path: str, user_namespace: int) -> int:
 
 
 def attach_mount(tree: int, target: str) -> None:
-    """Attach a detached mount on ``target``."""
+    """Attach a detached mount.
+
+    Parameters
+    ----------
+    tree : int
+        File descriptor of the mount.
+    target : str
+        Folder to mount it on.
+
+    Raises
+    ------
+    OSError
+        The system refuses.
+    """
     _check(
         _libc.syscall(_MOVE_MOUNT, tree, b"", _AT_FDCWD, target.encode(), _MOVE_MOUNT_F_EMPTY_PATH),
         f"move_mount {target}",

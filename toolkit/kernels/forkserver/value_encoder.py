@@ -1,7 +1,9 @@
-"""Values of a kernel as plain data: what a grader compares must not be able to answer for itself.
+"""Encodes values of a kernel as plain data, so that the grader never calls methods of student code.
 
-An object says of itself that it equals anything; the text and the numbers in it do not. So nothing is sent
-but data of Python's own types, taken apart by those types and not by the object's methods.
+An object can define `__eq__` so that it equals everything. So only data of Python's built-in types are sent,
+read with the methods of those types, not with the object's own.
+
+See docs/decisions/0006-split-tests.md.
 """
 
 from __future__ import annotations
@@ -10,29 +12,29 @@ import json
 from collections.abc import Callable, Iterable
 from typing import Any
 
-__all__ = ["encoded"]
+__all__ = ["encode_value"]
 
-_MOST_CHARACTERS = 60_000
-_DEEPEST = 50
-_LONGEST_TEXT = 500
+_MAX_ENCODED_CHARS = 60_000
+_MAX_DEPTH = 50
+_MAX_REPR_CHARS = 500
 
 
-def encoded(value: object) -> list[Any]:
-    """Return a value as ``[kind, data, exact]``; exact is whether it is of that very type.
+def encode_value(value: object) -> list[Any]:
+    """Return a value as ``[kind, data, exact]``; ``exact`` is False for a subclass of that type.
 
-    What is not plain data, or is too much of it, is ``["other", what repr says of it, False]``.
+    A value that is not plain data, or is too large, becomes ``["other", repr, False]``.
     """
     try:
         data = _encoded(value, 0)
-        if len(json.dumps(data)) <= _MOST_CHARACTERS:
+        if len(json.dumps(data)) <= _MAX_ENCODED_CHARS:
             return data
-    except Exception:  # noqa: BLE001, S110 - a student's class may raise whatever it likes
+    except Exception:  # noqa: BLE001, S110 - a student's class may raise any error
         pass
     return ["other", _text(value), False]
 
 
 def _encoded(value: Any, depth: int) -> list[Any]:  # noqa: ANN401
-    if depth > _DEEPEST:
+    if depth > _MAX_DEPTH:
         raise ValueError(depth)
     kind = type(value)
     if value is None:
@@ -49,11 +51,10 @@ def _encoded(value: Any, depth: int) -> list[Any]:  # noqa: ANN401
     raise TypeError(kind)
 
 
-# By the methods of the types themselves: those of a class that derives from them may say anything. In this
-# order, as a bool is an int.
+# Methods of the built-in types, because a subclass may override them. bool comes before int, its base class.
 _SIMPLE: dict[type, Callable[[Any], Any]] = {
     bool: lambda value: value,
-    # Written in tens, a large one takes long, and beyond 4300 digits is refused.
+    # Hexadecimal: decimal conversion of a large int is slow, and refused beyond 4300 digits.
     int: lambda value: int.__format__(value, "x"),
     float: float.hex,
     str: str.__str__,
@@ -72,6 +73,6 @@ _PARTS: dict[type, Callable[[Any], Iterable[Any]]] = {
 
 def _text(value: object) -> str:
     try:
-        return str.__str__(repr(value))[:_LONGEST_TEXT]
+        return str.__str__(repr(value))[:_MAX_REPR_CHARS]
     except Exception:  # noqa: BLE001 - see above
         return f"<{type(value).__name__}>"

@@ -1,4 +1,4 @@
-"""What the fork server does once so that no kernel has to."""
+"""Runs typical code once in the fork server, so that kernels inherit warm imports and caches."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import contextlib
 import io
 import sys
 
-from toolkit.kernels.forkserver.direct_executor import forget, made_ready
+from toolkit.kernels.forkserver.direct_executor import clear_kernel_instance, prepare_kernel
 
-__all__ = ["warm"]
+__all__ = ["warm_up_kernel"]
 
-# What most courses do with a library: much of it is imported, or worked out, when it is first asked for.
-_USUAL = {
+# Typical use of each library, which imports and caches parts of it at first use.
+_TYPICAL_CODE = {
     "pandas": """import io, pandas
 table = pandas.DataFrame({"name": ["a", "a", "b"], "mark": [1.0, None, 2.0]})
 table = pandas.read_csv(io.StringIO(table.to_csv(index=False))).dropna()
@@ -34,24 +34,24 @@ plt.close("all")
 }
 
 
-def warm() -> None:
-    """Run through a first cell, an error, a table, a figure, then forget them: imports and caches stay."""
+def warm_up_kernel() -> None:
+    """Run typical cells (an error, a table, a figure) in a temporary kernel; imports and caches stay."""
     hook, out, err, main = sys.displayhook, sys.stdout, sys.stderr, sys.modules["__main__"]
-    kernel = made_ready()
+    kernel = prepare_kernel()
     shell = kernel.shell
     assert shell is not None  # noqa: S101 - a kernel has one from the start
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-        libraries = [code for name, code in _USUAL.items() if name in sys.modules]
+        libraries = [code for name, code in _TYPICAL_CODE.items() if name in sys.modules]
         for code in ("%who", "None", "{'a': [1]}", "1 / 0", "def f(:", *libraries):
             shell.run_cell(code, silent=True)
             shell.run_cell(code)
-    forget(kernel)
+    clear_kernel_instance(kernel)
     _close_fonts()
     sys.displayhook, sys.stdout, sys.stderr, sys.modules["__main__"] = hook, out, err, main
 
 
 def _close_fonts() -> None:
-    # matplotlib has every forked process close those that are open: twice a kernel, what is done once here.
+    # matplotlib closes open fonts in every forked process; closing them here saves that twice per kernel.
     fonts = sys.modules.get("matplotlib.font_manager")
     if fonts is not None and hasattr(fonts, "_get_font"):
         fonts._get_font.cache_clear()  # noqa: SLF001

@@ -1,1 +1,1 @@
-"""Who may enter a session: invitations, and the limit on guesses."""
+"""Access to a session: invitations, and the rate limit for unknown links."""

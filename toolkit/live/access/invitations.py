@@ -1,7 +1,8 @@
-"""Who may enter a session: invitations that are used once, and the tickets that they are turned into.
+"""Invitations, which are used once, and the tickets that they are exchanged for.
 
 Both are 256 random bits, and the file holds only their hashes. The command that invites and the server that
-lets in are two processes: each change is made under a lock, and is on the disk before anyone is told.
+admits are two processes: each change is made under a lock, and is on the disk before its result is
+returned.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ from typing import TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
-from toolkit._internal.atomic_io import disk_errors, read_plain, write_durably
-from toolkit._internal.file_lock import taken
+from toolkit._internal.atomic_io import atomic_write, disk_errors, read_regular_file
+from toolkit._internal.file_lock import try_lock
 from toolkit.errors import PracticeBusyError, UnreadableError
 from toolkit.i18n import _
 
@@ -29,24 +30,24 @@ __all__ = [
     "INVITATION_LIFETIME",
     "TICKET_LIFETIME",
     "Admission",
-    "Invitations",
-    "Standing",
+    "InvitationBook",
+    "InvitationStatus",
     "invite",
     "revoke",
 ]
 
 INVITATION_LIFETIME = timedelta(hours=24)
 TICKET_LIFETIME = timedelta(hours=48)
-"""How long a browser that has joined stays in: a session left open overnight is closed the next day."""
+"""A browser's access after joining: long enough for a session that stays open overnight."""
 
-_KEPT = timedelta(days=7)  # that a link is told to be old, and not merely unknown
-_PATIENCE = 5.0  # seconds that another process may hold the file
-_LARGEST = 4 * 1024 * 1024  # bytes; an invitation has some two hundred
-_LONGEST = 200  # characters; a token has 43
+_RETENTION = timedelta(days=7)  # after its end an invitation still counts as expired, not as unknown
+_LOCK_TIMEOUT_S = 5.0
+_MAX_FILE_BYTES = 4 * 1024 * 1024  # an invitation takes some two hundred bytes
+_MAX_TOKEN_CHARS = 200  # a token has 43
 
 
-class Standing(StrEnum):
-    """What is to be said of a link."""
+class InvitationStatus(StrEnum):
+    """The state of an invitation."""
 
     OPEN = "open"
     USED = "used"
@@ -57,18 +58,19 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True)
 class Admission:
-    """What somebody who shows an invitation is told.
+    """The result of a check of an invitation.
 
     Parameters
     ----------
-    standing : Standing
+    standing : InvitationStatus
+        The invitation's state, before it was used by this call.
     guest : str
-        Whom it invites; empty where it is unknown.
+        The id of the invited guest; empty if the invitation is unknown.
     ticket : str
-        What the browser shows from now on; empty unless the invitation was redeemed by this very call.
+        The secret for the browser's cookie; empty unless this call used the invitation.
     """
 
-    standing: Standing
+    standing: InvitationStatus
     guest: str = ""
     ticket: str = ""
 
@@ -91,7 +93,7 @@ class _Ticket(BaseModel):
     until: AwareDatetime
 
 
-class _Book(BaseModel):
+class _Stored(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     invitations: tuple[_Invitation, ...] = ()
@@ -101,7 +103,7 @@ class _Book(BaseModel):
 _Hashed = TypeVar("_Hashed", _Invitation, _Ticket)
 
 
-def _machine_time() -> datetime:
+def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
@@ -110,138 +112,166 @@ def invite(
     guest_id: str,
     lifetime: timedelta = INVITATION_LIFETIME,
     *,
-    now: Callable[[], datetime] = _machine_time,
+    now: Callable[[], datetime] = _utc_now,
 ) -> str:
-    """Return a new token for ``guest_id``: the end of the link, to be shown once and kept nowhere.
+    """Return a new token for a guest; it is part of the link, and stored only as a hash.
 
     Parameters
     ----------
     state : Path
         The session's private folder.
     guest_id : str
-        Whom the link lets in.
+        The guest whom the link admits.
     lifetime : timedelta
+        The validity of the link.
     now : callable, optional
-        The clock, in UTC.
+        A clock, UTC.
 
     Raises
     ------
     StorageError
         If the disk refuses.
     PracticeBusyError
-        If another process holds the file for seconds.
+        If another process holds the file for more than 5 s.
     UnreadableError
         If the file is damaged.
     """
-    return Invitations(state, now).invite(guest_id, lifetime)
+    return InvitationBook(state, now).invite(guest_id, lifetime)
 
 
-def revoke(state: Path, guest_id: str | None = None, *, now: Callable[[], datetime] = _machine_time) -> None:
-    """End every invitation and ticket of ``guest_id``, or of everybody; ``now`` and errors as in `invite`."""
-    Invitations(state, now).revoke(guest_id)
+def revoke(state: Path, guest_id: str | None = None, *, now: Callable[[], datetime] = _utc_now) -> None:
+    """End invitations and tickets.
+
+    Parameters
+    ----------
+    state : Path
+        The session's private folder.
+    guest_id : str, optional
+        The guest whose invitations and tickets end; if missing, those of all guests.
+    now : callable, optional
+        A clock, UTC.
+
+    Raises
+    ------
+    StorageError
+        If the disk refuses.
+    PracticeBusyError
+        If another process holds the file for more than 5 s.
+    UnreadableError
+        If the file is damaged.
+    """
+    InvitationBook(state, now).revoke(guest_id)
 
 
-class Invitations:
-    """The invitations of one session.
+class InvitationBook:
+    """The invitations and tickets of one session.
 
     Parameters
     ----------
     state : Path
         The session's private folder.
     now : callable, optional
-        The clock, in UTC.
+        A clock, UTC.
     """
 
-    def __init__(self, state: Path, now: Callable[[], datetime] = _machine_time) -> None:
+    def __init__(self, state: Path, now: Callable[[], datetime] = _utc_now) -> None:
         self.path = state / "invitations.json"
         self._now = now
-        self._read: tuple[tuple[int, int, int], _Book] | None = None
+        self._cached: tuple[tuple[int, int, int], _Stored] | None = None
 
     def invite(self, guest_id: str, lifetime: timedelta = INVITATION_LIFETIME) -> str:
-        """Return a new token for ``guest_id``."""
+        """Return a new token for a guest; raises as the function `invite`.
+
+        Parameters
+        ----------
+        guest_id : str
+            The guest whom the link admits.
+        lifetime : timedelta
+            The validity of the link.
+        """
         token = secrets.token_urlsafe(32)
         until = self._now() + lifetime
-        with self._changing() as book:
-            made = _Invitation(hash=_hash(token), guest=guest_id, until=until)
-            self._write(book.model_copy(update={"invitations": (*book.invitations, made)}))
+        with self._locked() as stored:
+            invitation = _Invitation(hash=_hash(token), guest=guest_id, until=until)
+            self._write(stored.model_copy(update={"invitations": (*stored.invitations, invitation)}))
         return token
 
     def revoke(self, guest_id: str | None = None) -> None:
-        """End every invitation and ticket of ``guest_id``, or of everybody."""
-        with self._changing() as book:
+        """End every invitation and ticket of ``guest_id``, or of all guests if it is missing."""
+        with self._locked() as stored:
             invitations = tuple(
                 one.model_copy(update={"revoked": one.revoked or guest_id in {None, one.guest}})
-                for one in book.invitations
+                for one in stored.invitations
             )
-            tickets = tuple(one for one in book.tickets if guest_id not in {None, one.guest})
-            self._write(_Book(invitations=invitations, tickets=tickets))
+            tickets = tuple(one for one in stored.tickets if guest_id not in {None, one.guest})
+            self._write(_Stored(invitations=invitations, tickets=tickets))
 
     def look(self, token: str) -> Admission:
-        """Say what would become of ``token``, and leave it as it is: previews of links look, too."""
-        found = _find(self._book().invitations, token)
+        """Return the state of ``token`` without using it: previews of links make such requests."""
+        found = _find(self._load().invitations, token)
         return Admission(self._standing(found), found.guest if found else "")
 
     def redeem(self, token: str) -> Admission:
-        """Use ``token`` up; of any number that come at once, one gets the ticket."""
-        with self._changing() as book:
-            found = _find(book.invitations, token)
+        """Exchange ``token`` for a ticket; of several calls at once only one gets it."""
+        with self._locked() as stored:
+            found = _find(stored.invitations, token)
             standing = self._standing(found)
-            if found is None or standing is not Standing.OPEN:
+            if found is None or standing is not InvitationStatus.OPEN:
                 return Admission(standing, found.guest if found else "")
             ticket, now = secrets.token_urlsafe(32), self._now()
             used = found.model_copy(update={"used": now})
             admitted = _Ticket(hash=_hash(ticket), guest=found.guest, until=now + TICKET_LIFETIME)
             self._write(
-                _Book(
-                    invitations=tuple(used if one is found else one for one in book.invitations),
-                    tickets=(*book.tickets, admitted),
+                _Stored(
+                    invitations=tuple(used if one is found else one for one in stored.invitations),
+                    tickets=(*stored.tickets, admitted),
                 )
             )
         return Admission(standing, found.guest, ticket)
 
     def guest(self, ticket: str) -> str | None:
-        """Return the id of the guest who holds ``ticket``, None where nobody does (any more)."""
-        found = _find(self._book().tickets, ticket)
+        """Return the id of the guest who holds ``ticket``; None if it is unknown or has ended."""
+        found = _find(self._load().tickets, ticket)
         return found.guest if found is not None and self._now() < found.until else None
 
-    def _standing(self, found: _Invitation | None) -> Standing:
+    def _standing(self, found: _Invitation | None) -> InvitationStatus:
         if found is None:
-            return Standing.UNKNOWN
+            return InvitationStatus.UNKNOWN
         if found.revoked:
-            return Standing.REVOKED
+            return InvitationStatus.REVOKED
         if found.used is not None:
-            return Standing.USED
-        return Standing.OPEN if self._now() < found.until else Standing.EXPIRED
+            return InvitationStatus.USED
+        return InvitationStatus.OPEN if self._now() < found.until else InvitationStatus.EXPIRED
 
-    def _book(self) -> _Book:
-        """Return what the file says now; it is parsed again only where it was replaced."""
+    def _load(self) -> _Stored:
+        """Return the file's content; it is parsed again only if the file was replaced."""
         with disk_errors(self.path):
             try:
-                # The mentor's side reads it, too, and the server may put a link or a pipe in its place.
+                # The mentor's process reads it, too; a compromised server could put a link or a pipe here.
                 status = self.path.lstat()
             except FileNotFoundError:
-                return _Book()
+                return _Stored()
         seen = (status.st_ino, status.st_mtime_ns, status.st_size)
-        if self._read is not None and self._read[0] == seen:
-            return self._read[1]
+        if self._cached is not None and self._cached[0] == seen:
+            return self._cached[1]
         try:
-            data = read_plain(self.path, _LARGEST, within=self.path.parent) or b""
-            book = _Book.model_validate_json(data)
+            data = read_regular_file(self.path, _MAX_FILE_BYTES, within=self.path.parent) or b""
+            stored = _Stored.model_validate_json(data)
         except ValidationError as error:
             raise UnreadableError(
                 _("{path} is damaged; nobody can join by it.").format(path=self.path),
                 _("Remove it, then invite anew."),
             ) from error
-        self._read = (seen, book)
-        return book
+        self._cached = (seen, stored)
+        return stored
 
-    def _write(self, book: _Book) -> None:
+    def _write(self, stored: _Stored) -> None:
         now = self._now()
-        kept = _Book(
-            invitations=tuple(one for one in book.invitations if now < one.until + _KEPT),
-            tickets=tuple(one for one in book.tickets if now < one.until),
+        kept = _Stored(
+            invitations=tuple(one for one in stored.invitations if now < one.until + _RETENTION),
+            tickets=tuple(one for one in stored.tickets if now < one.until),
         )
-        write_durably(self.path, kept.model_dump_json(indent=1).encode() + b"\n")
+        atomic_write(self.path, kept.model_dump_json(indent=1).encode() + b"\n")
         with disk_errors(self.path):
             descriptor = os.open(self.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
             try:
@@ -250,20 +280,20 @@ class Invitations:
                 os.close(descriptor)
 
     @contextmanager
-    def _changing(self) -> Iterator[_Book]:
-        """Hold the file, and read it."""
-        # A file beside it: the file itself is replaced at each write, so a lock on it would be lost.
+    def _locked(self) -> Iterator[_Stored]:
+        """Hold the lock, and yield the file's content."""
+        # A separate file: the file itself is replaced at each write, and a lock on it would be lost.
         lock = self.path.with_suffix(".lock")
         with disk_errors(lock):
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
         try:
-            if not taken(descriptor, _PATIENCE):
+            if not try_lock(descriptor, _LOCK_TIMEOUT_S):
                 raise PracticeBusyError(
                     _("{name} is being written by another program.").format(name=self.path.name),
                     _("Wait a moment and try again."),
                 )
-            yield self._book()
+            yield self._load()
         finally:
             os.close(descriptor)
 
@@ -273,8 +303,8 @@ def _hash(secret: str) -> str:
 
 
 def _find(among: tuple[_Hashed, ...], secret: str) -> _Hashed | None:
-    """Return the one that ``secret`` belongs to, after as long a look whichever it is."""
-    if not secret or len(secret) > _LONGEST:
+    """Return the item that ``secret`` belongs to, in constant time."""
+    if not secret or len(secret) > _MAX_TOKEN_CHARS:
         return None
     wanted, result = _hash(secret), None
     for one in among:

@@ -1,4 +1,4 @@
-"""A limit on how many links may be guessed."""
+"""Rate limit for requests with unknown links."""
 
 from __future__ import annotations
 
@@ -6,24 +6,24 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-__all__ = ["Guesses"]
+__all__ = ["GuessLimiter"]
 
-_ADDRESSES = 10_000  # that are remembered; more than that only a flood has
+_MAX_ADDRESSES = 10_000  # more addresses occur only in an attack
 
 
-class Guesses:
-    """Counts wrong links, for each address and for all together.
+class GuessLimiter:
+    """Counts unknown links, per address and in total.
 
-    No token of 256 bits is ever guessed; what this spares is the machine, and the log.
+    A token of 256 bits cannot be guessed; the limit protects the machine's load and the log.
 
     Parameters
     ----------
     each, together : int
-        Wrong links within ``seconds`` from one address, and from all.
+        Maximum number of unknown links within ``seconds``, from one address and in total.
     seconds : float
-        How long a wrong link counts.
+        Length of the time window, s.
     now : callable, optional
-        A clock that never goes back, in seconds.
+        A monotonic clock, s.
     """
 
     def __init__(
@@ -34,26 +34,26 @@ class Guesses:
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self.seconds = seconds
-        self._each = each
-        self._together = together
+        self._max_per_address = each
+        self._max_total = together
         self._now = now
         self._all: deque[float] = deque()
-        self._by: dict[str, deque[float]] = {}
+        self._by_address: dict[str, deque[float]] = {}
 
-    def too_many(self, address: str) -> bool:
-        """Whether no more links are looked at, for this address, just now."""
+    def is_limited(self, address: str) -> bool:
+        """Return True if no further link of this address is checked at present."""
         since = self._now() - self.seconds
         _forget(self._all, since)
-        own = self._by.get(address, deque())
+        own = self._by_address.get(address, deque())
         _forget(own, since)
-        return len(own) >= self._each or len(self._all) >= self._together
+        return len(own) >= self._max_per_address or len(self._all) >= self._max_total
 
     def add(self, address: str) -> None:
-        """Count a wrong link."""
+        """Count an unknown link."""
         now = self._now()
-        if len(self._by) >= _ADDRESSES:
-            self._by.clear()
-        self._by.setdefault(address, deque(maxlen=self._each)).append(now)
+        if len(self._by_address) >= _MAX_ADDRESSES:
+            self._by_address.clear()
+        self._by_address.setdefault(address, deque(maxlen=self._max_per_address)).append(now)
         self._all.append(now)
 
 

@@ -1,1 +1,1 @@
-"""The process of a session's server, as the mentor's process runs it: sandbox, relay, broker, logs."""
+"""The process of a session's server, seen from the mentor's process: sandbox, relay, broker, logs."""

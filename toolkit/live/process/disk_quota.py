@@ -1,4 +1,4 @@
-"""How much a session's server and its kernels have written, in folders that have no end of their own."""
+"""Limit on the disk space that a session's server and its kernels use."""
 
 from __future__ import annotations
 
@@ -7,27 +7,27 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-__all__ = ["Growth"]
+__all__ = ["DiskQuota"]
 
-_MOST_BYTES = 8 << 30
-"""A kernel has an end at 512 MiB; snapshots lie elsewhere. So this is no session that somebody holds."""
+_MAX_BYTES = 8 << 30
+"""Each kernel is limited to 512 MiB and snapshots lie elsewhere, so no ordinary session reaches this."""
 
-_MOST_FILES = 200_000
+_MAX_FILES = 200_000
 
 
-class Growth:
-    """Folders, and what they have come to hold since this was made.
+class DiskQuota:
+    """The growth of folders since this object was created.
 
     Parameters
     ----------
     folders : iterable of Path
-        No link in them is followed.
+        The folders; links in them are not followed.
     most_bytes, most_files : int
-        How much may come.
+        Maximum growth: bytes on the disk, and number of files.
     """
 
     def __init__(
-        self, folders: Iterable[Path], most_bytes: int = _MOST_BYTES, most_files: int = _MOST_FILES
+        self, folders: Iterable[Path], most_bytes: int = _MAX_BYTES, most_files: int = _MAX_FILES
     ) -> None:
         self._folders = tuple(folders)
         self.most_bytes = most_bytes
@@ -35,28 +35,28 @@ class Growth:
         self._bytes = self._files = 0
         self._bytes, self._files = self._measure()
 
-    def is_too_much(self) -> bool:
-        """Look again."""
+    def exceeded(self) -> bool:
+        """Measure again; return True if a limit is exceeded."""
         size, files = self._measure()
         return size > self.most_bytes or files > self._most_files
 
     def _measure(self) -> tuple[int, int]:
-        """Return how many bytes on the disk and how many files there are more than at the beginning."""
+        """Return the growth in bytes on the disk and in files."""
         size, files = -self._bytes, -self._files
         for folder in self._folders:
-            for found in _sizes(str(folder)):
-                size += found
+            for file_bytes in _sizes(str(folder)):
+                size += file_bytes
                 files += 1
         return size, files
 
 
 def _sizes(folder: str) -> Iterator[int]:
-    waiting = [folder]
-    while waiting:
-        # What is gone in the meantime, or was made unreadable, is not counted.
-        with suppress(OSError), os.scandir(waiting.pop()) as entries:
+    pending = [folder]
+    while pending:
+        # Files that disappear meanwhile, or are unreadable, are not counted.
+        with suppress(OSError), os.scandir(pending.pop()) as entries:
             for entry in entries:
                 with suppress(OSError):
                     yield entry.stat(follow_symlinks=False).st_blocks * 512
                     if entry.is_dir(follow_symlinks=False):
-                        waiting.append(entry.path)
+                        pending.append(entry.path)

@@ -1,4 +1,4 @@
-"""The address that a session's people come in at: a socket, and what encrypts it."""
+"""The address that a session's server listens on: its socket and its TLS context."""
 
 from __future__ import annotations
 
@@ -11,11 +11,17 @@ from toolkit.errors import InputError
 from toolkit.i18n import _
 from toolkit.live.session_settings import LiveSettings
 
-__all__ = ["bound", "is_everywhere", "is_loopback", "tls"]
+__all__ = ["bind_socket", "create_ssl_context", "is_loopback", "is_wildcard"]
 
 
-def tls(settings: LiveSettings) -> ssl.SSLContext | None:
-    """Return what encrypts, None without a certificate; `InputError` where that cannot be used."""
+def create_ssl_context(settings: LiveSettings) -> ssl.SSLContext | None:
+    """Return the TLS context; None without a certificate.
+
+    Raises
+    ------
+    InputError
+        If the certificate or its key cannot be used.
+    """
     if settings.certfile is None:
         return None
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -30,34 +36,47 @@ def tls(settings: LiveSettings) -> ssl.SSLContext | None:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether nobody but this machine reaches ``host``."""
+    """Return True if only this machine can reach ``host``."""
     with suppress(ValueError):
         return ipaddress.ip_address(host).is_loopback
     return host == "localhost"
 
 
-def is_everywhere(host: str) -> bool:
-    """Whether ``host`` stands for every address of this machine."""
+def is_wildcard(host: str) -> bool:
+    """Return True if ``host`` stands for all addresses of this machine."""
     with suppress(ValueError):
         return ipaddress.ip_address(host).is_unspecified
     return host in {"", "0"}
 
 
-def bound(host: str, port: int) -> socket.socket:
-    """Return a socket for an address, which does not listen yet; `InputError` where it cannot be had."""
+def bind_socket(host: str, port: int) -> socket.socket:
+    """Return a socket that is bound to an address and does not listen yet.
+
+    Parameters
+    ----------
+    host : str
+        A host name or an IP address; empty for all addresses.
+    port : int
+        The port; 0 for any free one.
+
+    Raises
+    ------
+    InputError
+        If the address cannot be bound.
+    """
     try:
         found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         family, kind, protocol, _name, address = found[0]
-        door = socket.socket(family, kind, protocol)
+        listener = socket.socket(family, kind, protocol)
     except OSError as error:
         raise _no_address(host, port, error) from error
     try:
-        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        door.bind(address)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
     except OSError as error:
-        door.close()
+        listener.close()
         raise _no_address(host, port, error) from error
-    return door
+    return listener
 
 
 def _no_address(host: str, port: int, error: OSError) -> InputError:

@@ -1,4 +1,4 @@
-"""Logs that say what happened, and hold nothing that lets anybody in."""
+"""Logs without secrets that would let somebody join a session."""
 
 from __future__ import annotations
 
@@ -11,41 +11,41 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tornado.web import RequestHandler
 
-__all__ = ["Discreet", "log_file", "log_request"]
+__all__ = ["RedactingFormatter", "log_request", "rotating_log_handler"]
 
 _SECRETS = (
     (re.compile(r"(/join/)[^\s\"'<>?#)\]]+"), r"\1…"),
     (re.compile(r"(mentoring-[0-9a-f]{12}\"?[=:]\s*\"?)[^\s;\"']+"), r"\1…"),
     (re.compile(r"((?:token|xsrf|ticket)[\w-]*=)[^\s&;\"']+", re.IGNORECASE), r"\1…"),
 )
-_LARGEST = 2_000_000  # bytes
+_MAX_FILE_BYTES = 2_000_000
 
 
-class Discreet(logging.Formatter):
-    """Takes tokens and tickets out of whatever is logged, by whomever, tracebacks included."""
+class RedactingFormatter(logging.Formatter):
+    """Formatter that redacts tokens and tickets in every line, tracebacks included."""
 
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)s %(message)s")
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the line as it is kept."""
+        """Return the redacted line."""
         line = super().format(record)
         for pattern, kept in _SECRETS:
             line = pattern.sub(kept, line)
         return line
 
 
-def log_file(path: Path) -> logging.Handler:
-    """Return what writes to ``path``, the last few megabytes of it."""
+def rotating_log_handler(path: Path) -> logging.Handler:
+    """Return a rotating handler for ``path``, which keeps the last few megabytes."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handler = RotatingFileHandler(path, maxBytes=_LARGEST, backupCount=2, encoding="utf-8")
-    handler.setFormatter(Discreet())
+    handler = RotatingFileHandler(path, maxBytes=_MAX_FILE_BYTES, backupCount=2, encoding="utf-8")
+    handler.setFormatter(RedactingFormatter())
     handler.setLevel(logging.INFO)
     return handler
 
 
 def log_request(handler: RequestHandler) -> None:
-    """Log a request: no query, no header, and a path that `Discreet` cuts."""
+    """Log a request without its query and headers; `RedactingFormatter` redacts its path."""
     request, status = handler.request, handler.get_status()
     level = logging.DEBUG if status < 400 else logging.WARNING if status < 500 else logging.ERROR
     name = getattr(getattr(handler, "_jupyter_current_user", None), "username", "-")

@@ -1,4 +1,4 @@
-"""Who a request comes from, for a server that is reached through the relay."""
+"""The client's IP address, for a server that is reached through the relay."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any
 from tornado.httpserver import HTTPServer
 from tornado.httputil import HTTPMessageDelegate
 
-__all__ = ["RelayedServer", "visitor"]
+__all__ = ["RelayedHTTPServer", "parse_peer_address"]
 
 
-def visitor(address: object) -> str:
-    """Return the IP address that the relay has put into the name of its socket, empty where there is none."""
+def parse_peer_address(address: object) -> str:
+    """Return the IP address in the name of the relay's socket; empty if there is none."""
     name = address.decode(errors="replace") if isinstance(address, bytes) else address
     if isinstance(name, str) and name.startswith("\0mentoring/"):
         with suppress(ValueError, IndexError):
@@ -21,30 +21,38 @@ def visitor(address: object) -> str:
     return ""
 
 
-class RelayedServer(HTTPServer):
-    """Tornado's server, where a request's ``remote_ip`` is the visitor's rather than none.
+class RelayedHTTPServer(HTTPServer):
+    """Tornado's server, with the client's address as ``remote_ip`` of a request.
 
-    What a proxy says in its headers is believed of this machine's own, and of those that ``trusted`` names:
-    anybody who comes by another way could say the same.
+    A proxy's forwarding headers are trusted only from loopback addresses and from those in ``trusted``: any
+    other client could forge them.
     """
 
     trusted: frozenset[str] = frozenset()
 
     def start_request(self, server_conn: object, request_conn: Any) -> HTTPMessageDelegate:  # noqa: ANN401
-        """Begin a request."""
+        """Begin a request with the client's address.
+
+        Parameters
+        ----------
+        server_conn : object
+            Tornado's connection.
+        request_conn : object
+            Tornado's request of it.
+        """
         context: Any = getattr(server_conn, "context", None)
-        found = visitor(getattr(context, "address", None))
+        found = parse_peer_address(getattr(context, "address", None))
         if found:
-            # What a proxy says in its headers is taken from here on, and given back after the request.
-            context.remote_ip = context._orig_remote_ip = found  # noqa: SLF001 - there is no other way in
-        allowed, self.xheaders = self.xheaders, self.xheaders and self._believes(context)
+            # Tornado replaces it by a proxy's header, and restores the original after the request.
+            context.remote_ip = context._orig_remote_ip = found  # noqa: SLF001 - no public way to set it
+        allowed, self.xheaders = self.xheaders, self.xheaders and self._trusts(context)
         try:
-            # Whether headers are looked at is settled here, request by request.
+            # Tornado reads `xheaders` in this call, once per request.
             return super().start_request(server_conn, request_conn)
         finally:
             self.xheaders = allowed
 
-    def _believes(self, context: Any) -> bool:  # noqa: ANN401
+    def _trusts(self, context: Any) -> bool:  # noqa: ANN401
         try:
             peer = ipaddress.ip_address(getattr(context, "remote_ip", ""))
         except ValueError:

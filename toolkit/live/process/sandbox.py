@@ -1,7 +1,7 @@
-"""The sandbox of a session's server: what it sees, who it is there, and how it is ended.
+"""The sandbox of a session's server.
 
-Its root is the system and Python's environment, read only, with the student's workspace and the session's
-state at their own places. It has no network: who comes in, comes through a Unix socket that was given to it
+Its root has the system and Python's environment, read-only, and the student's workspace and the session's
+state under their own paths. It has no network: connections arrive through a Unix socket
 (`toolkit.live.process.relay`).
 """
 
@@ -21,24 +21,26 @@ from pathlib import Path
 
 from toolkit.i18n import current_language
 from toolkit.kernels import bubblewrap
-from toolkit.kernels.containment import unsafe
+from toolkit.kernels.containment import is_unsafe
 from toolkit.kernels.environment import server_environment
-from toolkit.kernels.fork_servers import no_sandbox
-from toolkit.kernels.forkserver.sandbox_setup import STUDENT
-from toolkit.kernels.kernel_handle import lent
+from toolkit.kernels.fork_servers import no_sandbox_error
+from toolkit.kernels.forkserver.sandbox_setup import STUDENT_UID
+from toolkit.kernels.kernel_handle import detached_workspace_mount
 from toolkit.live.process.sandbox_entry import HOME, SCRATCH
 
-__all__ = ["Server", "environment", "spawn"]
+__all__ = ["SandboxedServerProcess", "sandboxed_server_environment", "spawn_server"]
 
-# A user id that no distribution gives out, and that no kernel runs as either.
-_SPARE_ID = 2_000_000_001
-_SCRATCH_BYTES = 512 << 20
-_GONE_SECONDS = 5.0
+# A user id that no distribution assigns, and that no kernel runs as.
+_HOST_USER_ID = 2_000_000_001
+_SCRATCH_MAX_BYTES = 512 << 20
+_EXIT_TIMEOUT_S = 5.0
 _CAPABILITIES = ("SYS_ADMIN", "SETUID", "SETGID", "SETPCAP")
-_ENTER = "from toolkit.live.process.sandbox_entry import main; main()"
-# Ends with the thread that started it, as bubblewrap does.
-_ALONGSIDE = "import ctypes, os, sys; ctypes.CDLL(None).prctl(1, 9); os.execv(sys.argv[1], sys.argv[1:])"
-_NAMESPACE = """
+_ENTRY_CODE = "from toolkit.live.process.sandbox_entry import main; main()"
+# The process ends with the thread that started it, as bubblewrap does.
+_DIE_WITH_PARENT_CODE = (
+    "import ctypes, os, sys; ctypes.CDLL(None).prctl(1, 9); os.execv(sys.argv[1], sys.argv[1:])"
+)
+_USER_NAMESPACE_CODE = """
 import ctypes, os, sys
 if ctypes.CDLL(None, use_errno=True).unshare(0x10000000):
     sys.exit(os.strerror(ctypes.get_errno()))
@@ -48,17 +50,17 @@ os.read(0, 1)
 
 
 @dataclass
-class Server:
-    """A server's process.
+class SandboxedServerProcess:
+    """The process of a server.
 
     Parameters
     ----------
     process : Popen
-        What was started; in the sandbox that is bubblewrap.
+        The started process; in the sandbox that is bubblewrap.
     pid : int
-        The process id on this machine of the server, or of the keeper that lives and dies with it.
+        The process id, on this machine, of the server or of the sandbox's init process, which ends with it.
     pidfd : int
-        A descriptor of that process; -1 where it is ``process`` itself.
+        A pidfd of that process; -1 if it is ``process`` itself.
     """
 
     process: subprocess.Popen[bytes]
@@ -74,22 +76,22 @@ class Server:
                 self.process.send_signal(number)
 
     def wait(self) -> int:
-        """Wait for the server's end, and for that of all that it started in its sandbox; return its code."""
+        """Wait until the server and all processes in its sandbox have ended; return the exit code."""
         code = self.process.wait()
         if self.pidfd >= 0:
             self.signal(signal.SIGKILL)
-            select.select([self.pidfd], [], [], _GONE_SECONDS)
+            select.select([self.pidfd], [], [], _EXIT_TIMEOUT_S)
         return code
 
     def close(self) -> None:
-        """Forget a server that has ended."""
+        """Release the descriptor of a server that has ended."""
         if self.pidfd >= 0:
             os.close(self.pidfd)
             self.pidfd = -1
 
 
-def environment(extra: Mapping[str, str]) -> dict[str, str]:
-    """Return the whole environment of a server in its sandbox."""
+def sandboxed_server_environment(extra: Mapping[str, str]) -> dict[str, str]:
+    """Return all environment variables of a server in its sandbox."""
     kept = server_environment(Path(sys.executable))
     for name in ("PYTHONHASHSEED", "MPLBACKEND", "MPLCONFIGDIR", "PYDEVD_DISABLE_FILE_VALIDATION"):
         kept.pop(name, None)
@@ -101,87 +103,95 @@ def environment(extra: Mapping[str, str]) -> dict[str, str]:
         "JUPYTER_RUNTIME_DIR": "/run/jupyter",
         "MENTORING_RUNTIME_DIR": "/run/mentoring",
         "MENTORING_LANG": current_language(),
-        # Whatever kernel is asked for: it is started by the broker, or not at all.
+        # Every kernel, whatever its kernelspec, is started by the broker.
         "JUPYTER_DEFAULT_PROVISIONER_NAME": "mentoring-provisioner",
-        # Nothing is imported from where a student may write.
+        # Nothing is imported from a folder that a student can write to.
         "PYTHONSAFEPATH": "1",
         **extra,
     }
 
 
-def spawn(
+def spawn_server(
     command: Sequence[str],
     *,
     lend: Mapping[Path, Path],
     passed: Sequence[int],
     variables: Mapping[str, str],
     output: int,
-) -> Server:
-    """Start a server in a sandbox of its own, or beside it where `unsafe` asks for that.
+) -> SandboxedServerProcess:
+    """Start a server in a sandbox, or without one if `is_unsafe` allows it.
 
-    It ends when the thread that calls this does.
+    The server ends when the calling thread does.
 
     Parameters
     ----------
     command : sequence of str
-        The server's; the first word is the path of a program.
+        The server's command; the first item is the program's path.
     lend : mapping of Path to Path
-        Folders that it may write to: from their places inside to where they really lie.
+        The writable folders: from their paths in the sandbox to their real paths.
     passed : sequence of int
-        Descriptors that it is given.
+        Descriptors that the server inherits.
+    variables : mapping of str to str
+        Additional environment variables.
     output : int
-        A descriptor for what it prints.
+        A descriptor for stdout and stderr.
 
     Raises
     ------
     ExecutionError
-        There is no sandbox here, or a folder cannot be lent to it.
+        If there is no sandbox here, or a folder cannot be mounted in it.
     """
-    if unsafe():
-        return _beside(command, passed, variables, output)
-    program = bubblewrap.bubblewrap()
+    if is_unsafe():
+        return _spawn_without_sandbox(command, passed, variables, output)
+    program = bubblewrap.find_bubblewrap()
     if program is None:
-        raise no_sandbox()
+        raise no_sandbox_error()
     as_root = os.geteuid() == 0
     with ExitStack() as stack:
-        info, info_end = _pipe(stack)
-        block_end, block = _pipe(stack)
-        files = {name: _file(stack, text) for name, text in bubblewrap.own_files(network=False).items()}
-        mounts = [(_lent(stack, source), str(place)) for place, source in lend.items()] if as_root else []
-        user = 0 if as_root else STUDENT
-        line = [str(program), "--unshare-user", "--uid", str(user), "--gid", str(user)]
-        line += ["--unshare-pid", "--as-pid-1", "--unshare-ipc", "--unshare-uts", "--unshare-net"]
-        line += ["--unshare-cgroup-try", "--die-with-parent", "--hostname", "mentoring"]
-        line += ["--info-fd", str(info_end.fileno())]
+        info, info_end = _make_pipe(stack)
+        block_end, block = _make_pipe(stack)
+        files = {
+            name: _memory_file(stack, text) for name, text in bubblewrap.etc_files(network=False).items()
+        }
+        mounts = (
+            [(_id_mapped_mount(stack, source), str(place)) for place, source in lend.items()]
+            if as_root
+            else []
+        )
+        user = 0 if as_root else STUDENT_UID
+        arguments = [str(program), "--unshare-user", "--uid", str(user), "--gid", str(user)]
+        arguments += ["--unshare-pid", "--as-pid-1", "--unshare-ipc", "--unshare-uts", "--unshare-net"]
+        arguments += ["--unshare-cgroup-try", "--die-with-parent", "--hostname", "mentoring"]
+        arguments += ["--info-fd", str(info_end.fileno())]
         given = [*passed, info_end.fileno(), *files.values(), *(mount for mount, _place in mounts)]
         if as_root:
-            line += ["--userns-block-fd", str(block_end.fileno())]
-            line += [word for name in _CAPABILITIES for word in ("--cap-add", f"CAP_{name}")]
+            arguments += ["--userns-block-fd", str(block_end.fileno())]
+            arguments += [word for name in _CAPABILITIES for word in ("--cap-add", f"CAP_{name}")]
             given.append(block_end.fileno())
         python = Path(sys.executable)
-        line += bubblewrap.root(
-            python, network=False, files=files, made=[Path("/run")], temporary_bytes=_SCRATCH_BYTES
+        arguments += bubblewrap.root_arguments(
+            python, network=False, files=files, made=[Path("/run")], temporary_bytes=_SCRATCH_MAX_BYTES
         )
         for place in SCRATCH[1:]:
-            line += ["--perms", "1777", "--size", str(_SCRATCH_BYTES), "--tmpfs", place]
-        line += _places(lend, attached_later=as_root)
-        wanted = {
+            arguments += ["--perms", "1777", "--size", str(_SCRATCH_MAX_BYTES), "--tmpfs", place]
+        arguments += _mount_arguments(lend, attached_later=as_root)
+        spec = {
             "mounts": mounts,
             "become": as_root,
             "writable": [str(place) for place in lend],
             "kept": list(passed),
         }
-        line += ["--remount-ro", "/", "--chdir", "/", "--"]
-        line += [str(python), "-s", "-P", "-c", _ENTER, json.dumps(wanted), *command]
+        arguments += ["--remount-ro", "/", "--chdir", "/", "--"]
+        arguments += [str(python), "-s", "-P", "-c", _ENTRY_CODE, json.dumps(spec), *command]
         process = subprocess.Popen(
-            line,
+            arguments,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
-            env=environment(variables),
+            env=sandboxed_server_environment(variables),
             cwd="/",
             pass_fds=given,
-            # A Ctrl-C in the terminal is the mentor's, who then stops the server.
+            # Ctrl-C in the terminal must reach the mentor's process only, which then stops the server.
             start_new_session=True,
         )
         info_end.close()
@@ -189,21 +199,21 @@ def spawn(
             pid = int(json.loads(info.readall() or b"{}")["child-pid"])
             pidfd = os.pidfd_open(pid)
             if as_root:
-                _map(pid, f"0 0 1\n{STUDENT} {_SPARE_ID} 1\n")
+                _write_id_maps(pid, f"0 0 1\n{STUDENT_UID} {_HOST_USER_ID} 1\n")
                 block.write(b"x")
         except (ValueError, KeyError, OSError) as error:
             process.kill()
             process.wait()
-            raise no_sandbox() from error
-    return Server(process, pid, pidfd)
+            raise no_sandbox_error() from error
+    return SandboxedServerProcess(process, pid, pidfd)
 
 
-def _beside(
+def _spawn_without_sandbox(
     command: Sequence[str], passed: Sequence[int], variables: Mapping[str, str], output: int
-) -> Server:
-    dies_too = [sys.executable, "-I", "-S", "-c", _ALONGSIDE] if sys.platform == "linux" else []
+) -> SandboxedServerProcess:
+    prefix = [sys.executable, "-I", "-S", "-c", _DIE_WITH_PARENT_CODE] if sys.platform == "linux" else []
     process = subprocess.Popen(
-        [*dies_too, *command],
+        [*prefix, *command],
         stdin=subprocess.DEVNULL,
         stdout=output,
         stderr=output,
@@ -212,52 +222,56 @@ def _beside(
         pass_fds=passed,
         start_new_session=True,
     )
-    return Server(process, process.pid)
+    return SandboxedServerProcess(process, process.pid)
 
 
-def _places(lend: Mapping[Path, Path], *, attached_later: bool) -> list[str]:
-    line = []
+def _mount_arguments(lend: Mapping[Path, Path], *, attached_later: bool) -> list[str]:
+    arguments = []
     above = {parent for place in lend for parent in (*place.parents, place)}
     for folder in sorted(above - {Path("/"), *map(Path, SCRATCH)}):
-        line += ["--perms", "0755", "--dir", str(folder)]
+        arguments += ["--perms", "0755", "--dir", str(folder)]
     if not attached_later:
         for place, source in lend.items():
-            line += ["--bind", str(source), str(place)]
-    return line
+            arguments += ["--bind", str(source), str(place)]
+    return arguments
 
 
-def _lent(stack: ExitStack, source: Path) -> int:
-    """Return a mount of a folder on which the server owns what the folder's owner does, for root."""
+def _id_mapped_mount(stack: ExitStack, source: Path) -> int:
+    """Return a mount of a folder in which the folder's owner is mapped to the server's user; needs root."""
     found = source.stat()
-    # Only the maps of a process's namespace can be written, so there has to be one.
+    # Id maps can be written only for a running process, so one is started.
     with subprocess.Popen(
-        [sys.executable, "-I", "-S", "-c", _NAMESPACE], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        [sys.executable, "-I", "-S", "-c", _USER_NAMESPACE_CODE],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
     ) as holder:
         assert holder.stdout is not None  # noqa: S101 - it was asked for
         holder.stdout.read(1)
         try:
-            _map(holder.pid, f"{found.st_uid} {_SPARE_ID} 1", f"{found.st_gid} {_SPARE_ID} 1")
+            _write_id_maps(
+                holder.pid, f"{found.st_uid} {_HOST_USER_ID} 1", f"{found.st_gid} {_HOST_USER_ID} 1"
+            )
             namespace = stack.enter_context(FileIO(os.open(f"/proc/{holder.pid}/ns/user", os.O_RDONLY)))
         except OSError as error:
-            raise no_sandbox(str(error)) from error
+            raise no_sandbox_error(str(error)) from error
         finally:
             holder.kill()
-    mount = lent(str(source), namespace.fileno())
+    mount = detached_workspace_mount(str(source), namespace.fileno())
     stack.callback(os.close, mount)
     return mount
 
 
-def _map(pid: int, users: str, groups: str = "") -> None:
+def _write_id_maps(pid: int, users: str, groups: str = "") -> None:
     Path(f"/proc/{pid}/uid_map").write_text(users)
     Path(f"/proc/{pid}/gid_map").write_text(groups or users)
 
 
-def _pipe(stack: ExitStack) -> tuple[FileIO, FileIO]:
+def _make_pipe(stack: ExitStack) -> tuple[FileIO, FileIO]:
     reading, writing = os.pipe()
     return stack.enter_context(FileIO(reading, "r")), stack.enter_context(FileIO(writing, "w"))
 
 
-def _file(stack: ExitStack, text: bytes) -> int:
+def _memory_file(stack: ExitStack, text: bytes) -> int:
     file = stack.enter_context(FileIO(os.memfd_create("mentoring"), "r+"))
     file.write(text)
     file.seek(0)

@@ -1,6 +1,6 @@
-"""The last step into the sandbox of a session's server: what is left of its rights is given up here.
+"""The last step into the sandbox of a session's server: it gives up the remaining privileges.
 
-It imports nothing that is slow: the server itself is a program of its own.
+It imports only fast modules: the server itself is another program.
 """
 
 from __future__ import annotations
@@ -14,23 +14,30 @@ import sys
 from typing import NoReturn
 
 from toolkit.kernels.forkserver import landlock, seccomp, syscalls
-from toolkit.kernels.forkserver.sandbox_setup import STUDENT
+from toolkit.kernels.forkserver.sandbox_setup import STUDENT_UID
 
 __all__ = ["HOME", "SCRATCH", "main"]
 
 HOME = "/run/home"
-SCRATCH = ("/tmp", "/run", "/dev/shm")  # noqa: S108 - memory that nobody else sees
-"""The private places, with the server's home in one of them."""
+SCRATCH = ("/tmp", "/run", "/dev/shm")  # noqa: S108 - mounted privately
+"""Private folders in memory; the server's home is in one of them."""
 
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty")
-_WAITED_FOR = {signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2}
+_WATCHED_SIGNALS = {
+    signal.SIGCHLD,
+    signal.SIGTERM,
+    signal.SIGINT,
+    signal.SIGHUP,
+    signal.SIGUSR1,
+    signal.SIGUSR2,
+}
 _LIMITS = {
     resource.RLIMIT_CORE: 0,
     resource.RLIMIT_NPROC: 512,
     resource.RLIMIT_NOFILE: 4096,
-    # Of one file. What all of them take is watched from outside (`toolkit.live.process.disk_quota`).
+    # Of one file; `toolkit.live.process.disk_quota` limits the sum from outside.
     resource.RLIMIT_FSIZE: 1 << 30,
-    # Six people and a large notebook take a tenth of it; the mentor's machine must not suffer.
+    # Six people with a large notebook use a tenth of it; the limit protects the mentor's machine.
     resource.RLIMIT_DATA: 4 << 30,
     resource.RLIMIT_MEMLOCK: 1 << 16,
     resource.RLIMIT_MSGQUEUE: 1 << 16,
@@ -38,52 +45,52 @@ _LIMITS = {
 
 
 def main() -> NoReturn:
-    """Give up everything but what the server may have, start it, and stay as the first process in there.
+    """Drop all other privileges, start the server, and stay as the sandbox's init process.
 
-    The first argument is JSON: ``mounts`` (pairs of a descriptor and the place for it), ``become`` (whether
-    there is another user to become), ``writable`` (folders), ``kept`` (descriptors that the server is given).
-    The others are the server's command.
+    The first argument is JSON: ``mounts`` (pairs of a descriptor and its mount point), ``become`` (True if
+    the user must be changed), ``writable`` (folders), ``kept`` (descriptors that the server inherits). The
+    other arguments are the server's command.
     """
-    wanted = json.loads(sys.argv[1])
-    signal.pthread_sigmask(signal.SIG_BLOCK, _WAITED_FOR)
-    for descriptor, place in wanted["mounts"]:
+    spec = json.loads(sys.argv[1])
+    signal.pthread_sigmask(signal.SIG_BLOCK, _WATCHED_SIGNALS)
+    for descriptor, place in spec["mounts"]:
         syscalls.attach_mount(descriptor, place)
-    _close_all_but(wanted["kept"])
+    _close_all_but(spec["kept"])
     syscalls.bound_capabilities()
-    if wanted["become"]:
+    if spec["become"]:
         os.setgroups([])
-        os.setresgid(STUDENT, STUDENT, STUDENT)
-        os.setresuid(STUDENT, STUDENT, STUDENT)
-    _die_with_the_parent()
+        os.setresgid(STUDENT_UID, STUDENT_UID, STUDENT_UID)
+        os.setresuid(STUDENT_UID, STUDENT_UID, STUDENT_UID)
+    _die_with_parent()
     os.umask(0o022)
     os.makedirs(HOME, mode=0o700, exist_ok=True)  # noqa: PTH103 - pathlib is not needed otherwise
-    for kind, most in _LIMITS.items():
+    for kind, limit in _LIMITS.items():
         hard = resource.getrlimit(kind)[1]
-        value = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        value = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
         resource.setrlimit(kind, (value, value))
     syscalls.forbid_new_privileges()
     syscalls.drop_capabilities()
-    landlock.restrict(read=("/",), write=(*SCRATCH, *_DEVICES, *wanted["writable"]))
-    seccomp.install(seccomp.filter_program())
+    landlock.restrict_paths(read=("/",), write=(*SCRATCH, *_DEVICES, *spec["writable"]))
+    seccomp.install_filter(seccomp.filter_program())
     command = sys.argv[2:]
     pid = os.fork()
     if pid == 0:
         signal.pthread_sigmask(signal.SIG_SETMASK, [])
         os.execv(command[0], command)  # noqa: S606 - no shell is meant
     _close_all_but([])
-    _keep(pid)
+    _run_init(pid)
 
 
-def _keep(server: int) -> NoReturn:
-    """Reap, hand on signals, and end with the server.
+def _run_init(server: int) -> NoReturn:
+    """Reap child processes, forward signals, and exit when the server exits.
 
-    The server itself could not be the first process: those are deaf to signals that they do not handle, their
-    own alarms and aborts too.
+    The server itself cannot be the init process: the kernel ignores signals that such a process does not
+    handle, its own alarms and aborts included.
     """
     while True:
-        told = signal.sigwaitinfo(_WAITED_FOR)
-        if told.si_signo != signal.SIGCHLD:
-            os.kill(server, told.si_signo)
+        received = signal.sigwaitinfo(_WATCHED_SIGNALS)
+        if received.si_signo != signal.SIGCHLD:
+            os.kill(server, received.si_signo)
             continue
         while True:
             try:
@@ -105,10 +112,10 @@ def _close_all_but(kept: list[int]) -> None:
     os.closerange(low, os.sysconf("SC_OPEN_MAX"))
 
 
-def _die_with_the_parent() -> None:
-    """Say again what bubblewrap said: to become somebody else has undone it."""
+def _die_with_parent() -> None:
+    """Set the parent-death signal again: the change of user has cleared that of bubblewrap."""
     syscalls.die_with_parent()
-    told = select.poll()
-    told.register(1, 0)
-    if any(event & select.POLLERR for _descriptor, event in told.poll(0)):
-        sys.exit(1)  # whoever reads what we print is gone already
+    poll = select.poll()
+    poll.register(1, 0)
+    if any(event & select.POLLERR for _descriptor, event in poll.poll(0)):
+        sys.exit(1)  # the reader of the output has ended, so the parent has

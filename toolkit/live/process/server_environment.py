@@ -1,15 +1,15 @@
-"""The variables that a session's server runs under; nothing of Jupyter's is imported here."""
+"""The environment variables of a session's server; imports nothing of Jupyter."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
 
-__all__ = ["environment"]
+__all__ = ["isolated_server_environment"]
 
 
-def environment(state: Path) -> dict[str, str]:
-    """Return the variables under which no setting of this user or machine reaches the server."""
+def isolated_server_environment(state: Path) -> dict[str, str]:
+    """Return the variables that keep Jupyter settings of the user and the machine out of the server."""
     jupyter = state / "jupyter"
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "IPYTHON"))}
     return kept | {

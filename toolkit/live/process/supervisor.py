@@ -1,4 +1,4 @@
-"""The mentor's process that a session's server lives by: it starts it, starts it again, and stops it."""
+"""Supervisor of a session's server in the mentor's process: starts, restarts and stops it."""
 
 from __future__ import annotations
 
@@ -18,61 +18,63 @@ from typing import Self
 
 from toolkit.errors import ExecutionError, InputError, MentoringError, StateError, StorageError
 from toolkit.i18n import _, ngettext
-from toolkit.kernels.broker_client import BROKER
-from toolkit.kernels.containment import containment, unsafe
-from toolkit.kernels.fork_servers import no_sandbox
-from toolkit.kernels.kernel_handle import lendable
+from toolkit.kernels.broker_client import BROKER_VARIABLE
+from toolkit.kernels.containment import containment, is_unsafe
+from toolkit.kernels.fork_servers import no_sandbox_error
+from toolkit.kernels.kernel_handle import resolve_workspace
 from toolkit.kernels.limits import Limits
-from toolkit.live.process.disk_quota import Growth
-from toolkit.live.process.kernel_broker import Broker
-from toolkit.live.process.listen_address import bound, is_everywhere, is_loopback, tls
-from toolkit.live.process.process_log import Journal
+from toolkit.live.process.disk_quota import DiskQuota
+from toolkit.live.process.kernel_broker import KernelBroker
+from toolkit.live.process.listen_address import bind_socket, create_ssl_context, is_loopback, is_wildcard
+from toolkit.live.process.process_log import ProcessLog
 from toolkit.live.process.relay import Relay
-from toolkit.live.process.sandbox import Server, spawn
+from toolkit.live.process.sandbox import SandboxedServerProcess, spawn_server
 from toolkit.live.session_settings import LiveSettings
 
-__all__ = ["LiveProcess"]
+__all__ = ["LiveServerSupervisor"]
 
-_QUICK_SECONDS = 10.0
-_MOST_QUICK = 5
-_SERVED = 0.2
-"""What an end soon after the start counts where people were served meanwhile: it can be started, then."""
-_LONGEST_PAUSE = 4.0
-_GROWTH_SECONDS = 5.0
-_KILL_SECONDS = 0.5
+_QUICK_EXIT_S = 10.0  # an end within this time after the start counts as quick
+_MAX_QUICK_EXITS = 5
+_SERVED_EXIT_WEIGHT = 0.2
+"""The weight of a quick end if the server answered requests before: it can start, then."""
+_MAX_PAUSE_S = 4.0  # between two starts
+_QUOTA_CHECK_INTERVAL_S = 5.0
+_KILL_TIMEOUT_S = 0.5
 
 
-class LiveProcess:
-    """A session's server, kept alive on one address until it is stopped.
+class LiveServerSupervisor:
+    """Keeps a session's server running on one address until it is stopped.
 
-    The address is this process's own, so that a server that died is replaced behind it and nobody's link
-    changes; who is connected then connects again. Kernels of a server that died end with it. If this process
-    ends, however it does, the server and its kernels do. All of it may be called from any thread.
+    The address belongs to this process, so that a server that died is replaced without changing anybody's
+    link; connected pages reconnect. A server's kernels end with it, and the server ends with this process,
+    even if the process is killed. All methods are thread-safe.
 
     Parameters
     ----------
     settings : LiveSettings
-        Of the session; ``listener``, ``port``, ``broker`` and the two files for TLS are filled in, or used,
+        The session's settings; ``listener``, ``port``, ``broker`` and both files for TLS are set or used
         here.
-    host, port : str, int
-        Where people come in; 0 for any port that is free.
+    host : str
+        The public host.
+    port : int
+        The public port; 0 for any free one.
     insecure : bool
-        Whether a host that others reach may do without TLS.
+        True if a host that others can reach may be used without TLS.
     command : sequence of str, optional
-        A program that reads the path of the settings as its last argument, instead of ours.
+        A program that reads the path of the settings as its last argument, instead of our server.
     limits : Limits, optional
-        Of each kernel.
-    growth : Growth, optional
-        How much may be written to the two folders, before the server is ended for good.
+        The limits of each kernel.
+    growth : DiskQuota, optional
+        The disk quota of the writable folders; if it is exceeded, the server is ended for good.
 
     Raises
     ------
     InputError
-        The address cannot be used or is not safe, or one of the folders is not there.
+        If the address cannot be used or is not safe, or a folder is missing.
     ExecutionError
-        There is no sandbox here.
+        If there is no sandbox here.
     StorageError
-        The log cannot be written.
+        If the log cannot be written.
     """
 
     def __init__(
@@ -84,23 +86,23 @@ class LiveProcess:
         insecure: bool = False,
         command: Sequence[str] | None = None,
         limits: Limits | None = None,
-        growth: Growth | None = None,
+        growth: DiskQuota | None = None,
     ) -> None:
         self.settings = settings
         self.host = host
         self.restarts = 0
         self._limits = limits
         self._command = list(command or [sys.executable, "-s", "-P", "-m", "toolkit.live.server"])
-        if not unsafe() and not containment().sandboxed:
-            raise no_sandbox()
-        self._lend = _lend(settings)
-        encrypted = tls(settings)
-        if encrypted is None and not insecure and not is_loopback(host):
+        if not is_unsafe() and not containment().sandboxed:
+            raise no_sandbox_error()
+        self._mounts = _mounts(settings)
+        tls_context = create_ssl_context(settings)
+        if tls_context is None and not insecure and not is_loopback(host):
             raise InputError(
                 _("Others can reach {host}, and what they send would not be encrypted.").format(host=host),
                 _("Give a certificate (--certfile and --keyfile), or say that it may be so (--insecure)."),
             )
-        if is_everywhere(host) and not settings.public_url:
+        if is_wildcard(host) and not settings.public_url:
             raise InputError(
                 _("At {host} it listens on every address of this machine, and links need one.").format(
                     host=host or "0.0.0.0"  # noqa: S104
@@ -108,18 +110,18 @@ class LiveProcess:
                 _("Say which one people are to use: --public-url https://NAME:PORT, with --port PORT."),
             )
         with ExitStack() as stack:
-            door = stack.enter_context(bound(host, port))
-            self.port = int(door.getsockname()[1])
-            self._journal = Journal(settings.state / "output.log")
-            stack.callback(self._journal.close)
-            self._relay = Relay(door, encrypted)
+            listener = stack.enter_context(bind_socket(host, port))
+            self.port = int(listener.getsockname()[1])
+            self._output_log = ProcessLog(settings.state / "output.log")
+            stack.callback(self._output_log.close)
+            self._relay = Relay(listener, tls_context)
             stack.pop_all()
-        scheme = "http" if encrypted is None else "https"
-        # A browser keeps cookies by host, whatever the port: the desk is on 127.0.0.1, so this is not.
-        name = "localhost" if host == "127.0.0.1" or is_everywhere(host) else host
+        scheme = "http" if tls_context is None else "https"
+        # Cookies ignore the port: the desk uses 127.0.0.1, so this address must not.
+        name = "localhost" if host == "127.0.0.1" or is_wildcard(host) else host
         self.url = f"{scheme}://{f'[{name}]' if ':' in name else name}:{self.port}"
         self._lock = threading.Lock()
-        self._server: Server | None = None
+        self._server: SandboxedServerProcess | None = None
         self._failure: MentoringError | None = None
         self._stopping = threading.Event()
         self._ended = threading.Event()
@@ -128,9 +130,9 @@ class LiveProcess:
         self._thread = threading.Thread(
             target=context.run, args=(self._supervise,), name="mentoring server", daemon=True
         )
-        self._growth = growth or Growth(self._lend.values())
-        self._watcher = threading.Thread(
-            target=copy_context().run, args=(self._watch,), name="mentoring growth", daemon=True
+        self._quota = growth or DiskQuota(self._mounts.values())
+        self._quota_thread = threading.Thread(
+            target=copy_context().run, args=(self._watch_quota,), name="mentoring growth", daemon=True
         )
 
     def __enter__(self) -> Self:
@@ -144,51 +146,56 @@ class LiveProcess:
 
     @property
     def log(self) -> Path:
-        """Where what the servers print is kept."""
-        return self._journal.path
+        """The path of the log with the servers' output."""
+        return self._output_log.path
 
     @property
     def notice(self) -> str:
-        """A sentence for the mentor where nothing contains the server; empty where it is in its sandbox."""
-        return containment().summary if unsafe() else ""
+        """A warning for the mentor if the server runs without a sandbox; empty otherwise."""
+        return containment().summary if is_unsafe() else ""
 
     @property
     def pid(self) -> int | None:
-        """The process id of the server that runs just now, or of its keeper; None where none does."""
+        """The process id of the running server or of its sandbox's init process; None if none runs."""
         with self._lock:
             return self._server.pid if self._server is not None else None
 
     def start(self) -> None:
-        """Let people in and start the server; this does not wait for it.
+        """Accept connections and start the server, without waiting for it.
 
         Raises
         ------
         StateError
-            It was started before.
+            If it was started before.
         """
         if self._thread.ident is not None or self._stopping.is_set():
             raise StateError(_("This session's server was started before."), _("Make a new one."))
         self._relay.start()
         self._thread.start()
-        self._watcher.start()
+        self._quota_thread.start()
 
     def wait_until_ready(self, seconds: float = 30.0) -> None:
         """Wait until the server answers.
 
+        Parameters
+        ----------
+        seconds : float
+            Maximum time, s.
+
         Raises
         ------
         ExecutionError
-            It does not in ``seconds``, or it keeps ending.
+            If it does not answer in time, or keeps ending.
         """
         deadline = time.monotonic() + seconds
-        while not self._answers(deadline - time.monotonic()):
+        while not self._is_answering(deadline - time.monotonic()):
             if self._ended.is_set():
                 self.wait()
                 raise ExecutionError(_("The session's server was stopped."))
             if time.monotonic() >= deadline:
                 raise ExecutionError(
                     _("The session's server did not answer within {n} s. {why}")
-                    .format(n=round(seconds), why=self._journal.last_words)
+                    .format(n=round(seconds), why=self._output_log.last_words)
                     .rstrip(),
                     _("Its whole log: {path}").format(path=self.log),
                 )
@@ -196,14 +203,19 @@ class LiveProcess:
         self._is_ready = True
 
     def wait(self, seconds: float | None = None) -> bool:
-        """Wait until it is stopped; return whether it is.
+        """Wait until the supervisor has stopped; return True if it has.
+
+        Parameters
+        ----------
+        seconds : float, optional
+            Maximum time, s; if missing, without a limit.
 
         Raises
         ------
         ExecutionError
-            The server kept ending, and is not started any more.
+            If the server kept ending, and is not started again.
         StorageError
-            It was ended for what it had written.
+            If the server exceeded the disk quota.
         """
         ended = self._ended.wait(seconds)
         if self._failure is not None:
@@ -211,35 +223,35 @@ class LiveProcess:
         return ended
 
     def stop(self, deadline: float = 15.0) -> None:
-        """Stop the server: ask it, wait, kill it. All that it started is gone when this returns.
+        """Stop the server: ask it, wait, then kill it. All of its processes have ended when this returns.
 
         Parameters
         ----------
         deadline : float
-            How long it may take, s.
+            Maximum time, s.
         """
         until = time.monotonic() + deadline
         self._stopping.set()
-        # Before it answers it may not hear it, and has nothing to save either.
-        if self._signal(signal.SIGTERM if self._is_ready or self._answers(0.2) else signal.SIGKILL):
-            self._ended.wait(max(0.0, until - _KILL_SECONDS - time.monotonic()))
-        self._signal(signal.SIGKILL)
+        # Before it answers it may not handle SIGTERM yet, and has nothing to save.
+        if self._send_signal(signal.SIGTERM if self._is_ready or self._is_answering(0.2) else signal.SIGKILL):
+            self._ended.wait(max(0.0, until - _KILL_TIMEOUT_S - time.monotonic()))
+        self._send_signal(signal.SIGKILL)
         if self._thread.ident is not None:
-            self._thread.join(max(_KILL_SECONDS, until - time.monotonic()) + _KILL_SECONDS)
+            self._thread.join(max(_KILL_TIMEOUT_S, until - time.monotonic()) + _KILL_TIMEOUT_S)
         self._ended.set()
-        if self._watcher.ident is not None:
-            self._watcher.join(_KILL_SECONDS)
+        if self._quota_thread.ident is not None:
+            self._quota_thread.join(_KILL_TIMEOUT_S)
         self._relay.close()
-        self._journal.close()
+        self._output_log.close()
 
-    def _signal(self, number: signal.Signals) -> bool:
-        """Send a signal to the server; return whether there is one."""
+    def _send_signal(self, number: signal.Signals) -> bool:
+        """Send a signal to the server; return True if one runs."""
         with self._lock:
             if self._server is not None:
                 self._server.signal(number)
             return self._server is not None
 
-    def _answers(self, seconds: float) -> bool:
+    def _is_answering(self, seconds: float) -> bool:
         with suppress(OSError), self._relay.connect(max(0.1, seconds)) as connection:
             connection.sendall(b"GET /api HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
             if connection.recv(16).startswith(b"HTTP/1."):
@@ -248,59 +260,59 @@ class LiveProcess:
         return False
 
     def _supervise(self) -> None:
-        quick = 0.0
-        times = 0
+        weighted_exits = 0.0
+        exits = 0
         try:
             while not self._stopping.is_set():
-                began = time.monotonic()
+                started_at = time.monotonic()
                 self._relay.answered = False
                 self._run_once()
                 if self._stopping.is_set():
                     return
                 self.restarts += 1
-                if time.monotonic() - began >= _QUICK_SECONDS:
-                    quick, times = 0.0, 0
+                if time.monotonic() - started_at >= _QUICK_EXIT_S:
+                    weighted_exits, exits = 0.0, 0
                 else:
-                    quick += _SERVED if self._relay.answered else 1
-                    times += 1
-                if quick >= _MOST_QUICK:
-                    raise self._gave_up(times)
-                self._stopping.wait(min(0.1 * (2**quick - 1), _LONGEST_PAUSE))
+                    weighted_exits += _SERVED_EXIT_WEIGHT if self._relay.answered else 1
+                    exits += 1
+                if weighted_exits >= _MAX_QUICK_EXITS:
+                    raise self._too_many_exits(exits)
+                self._stopping.wait(min(0.1 * (2**weighted_exits - 1), _MAX_PAUSE_S))
         except (MentoringError, OSError) as error:
             self._failure = (
                 error
                 if isinstance(error, MentoringError)
                 else ExecutionError(_("The session's server could not be started: {why}").format(why=error))
             )
-            # Nobody is left to wait for those who knock.
+            # No server will answer connections any more.
             self._relay.close()
         finally:
             self._ended.set()
 
-    def _watch(self) -> None:
-        """End the server when its folders grow without end: the disk is the mentor's."""
-        while not self._ended.wait(_GROWTH_SECONDS):
-            if self._growth.is_too_much():
+    def _watch_quota(self) -> None:
+        """End the server when its folders exceed the quota: the disk is the mentor's."""
+        while not self._ended.wait(_QUOTA_CHECK_INTERVAL_S):
+            if self._quota.exceeded():
                 self._failure = StorageError(
                     _("The session's server was ended: it, or its kernels, had written {n} GB.").format(
-                        n=round(self._growth.most_bytes / 1e9)
+                        n=round(self._quota.most_bytes / 1e9)
                     ),
                     _("Look into {folder}, take away what is too much, then share the session again.").format(
                         folder=self.settings.root
                     ),
                 )
                 self._stopping.set()
-                self._signal(signal.SIGKILL)
+                self._send_signal(signal.SIGKILL)
                 return
 
     def _run_once(self) -> None:
-        """Start a server, and wait until it has ended with its kernels."""
+        """Start a server, and wait until it and its kernels have ended."""
         broker = None
-        if not unsafe():
+        if not is_unsafe():
             place = self.settings.root.absolute()
-            broker = Broker(
+            broker = KernelBroker(
                 place,
-                self._lend[place],
+                self._mounts[place],
                 language=self.settings.language,
                 limits=self._limits,
                 folders=[copy.folder for copy in self.settings.copies],
@@ -308,7 +320,7 @@ class LiveProcess:
         with ExitStack() as stack:
             if broker is not None:
                 stack.callback(broker.close)
-            server = self._spawned(broker)
+            server = self._spawn_server(broker)
             stack.callback(server.close)
             if broker is not None:
                 broker.start()
@@ -319,41 +331,41 @@ class LiveProcess:
             server.wait()
             with self._lock:
                 self._server = None
-        self._journal.finish(1.0)
+        self._output_log.finish(1.0)
 
-    def _spawned(self, broker: Broker | None) -> Server:
-        theirs = broker.theirs.fileno() if broker is not None else -1
+    def _spawn_server(self, broker: KernelBroker | None) -> SandboxedServerProcess:
+        broker_end = broker.theirs.fileno() if broker is not None else -1
         inner = self._relay.inner.fileno()
-        # TLS has ended before the server, so that it is told in another way how people reach it.
-        plain = self.url.startswith("http:") and is_loopback(self.host)
-        address = self.settings.public_url or ("" if plain else self.url)
-        told = {
+        # The relay terminates TLS, so only this address tells the server the public scheme.
+        is_local_http = self.url.startswith("http:") and is_loopback(self.host)
+        address = self.settings.public_url or ("" if is_local_http else self.url)
+        overrides = {
             "listener": inner,
             "port": self.port,
-            "broker": theirs,
+            "broker": broker_end,
             "public_url": address,
             "certfile": None,
             "keyfile": None,
         }
-        with _unnamed_file() as file, self._journal.follow() as output:
-            file.write(self.settings.model_copy(update=told).model_dump_json().encode())
-            passed = [inner, file.fileno(), *([theirs] if broker is not None else [])]
-            return spawn(
+        with _unnamed_file() as file, self._output_log.follow() as output:
+            file.write(self.settings.model_copy(update=overrides).model_dump_json().encode())
+            passed = [inner, file.fileno(), *([broker_end] if broker is not None else [])]
+            return spawn_server(
                 [*self._command, f"/dev/fd/{file.fileno()}"],
-                lend=self._lend,
+                lend=self._mounts,
                 passed=passed,
-                variables={BROKER: str(theirs)} if broker is not None else {},
+                variables={BROKER_VARIABLE: str(broker_end)} if broker is not None else {},
                 output=output.fileno(),
             )
 
-    def _gave_up(self, times: int) -> ExecutionError:
+    def _too_many_exits(self, exits: int) -> ExecutionError:
         return ExecutionError(
             ngettext(
                 "The session's server ended {n} time soon after its start. {why}",
                 "The session's server ended {n} times in a row soon after its start. {why}",
-                times,
+                exits,
             )
-            .format(n=times, why=self._journal.last_words)
+            .format(n=exits, why=self._output_log.last_words)
             .rstrip(),
             _("Its whole log: {path}").format(path=self.log),
         )
@@ -367,10 +379,10 @@ def _unnamed_file() -> FileIO:
     return FileIO(number, "w")
 
 
-def _lend(settings: LiveSettings) -> dict[Path, Path]:
-    """Return the folders that a server may write to: their places, and where they really lie."""
-    root = lendable(settings.root, writable=True)
-    state = lendable(settings.state, writable=True)
+def _mounts(settings: LiveSettings) -> dict[Path, Path]:
+    """Return the folders that a server can write to: from their paths in the sandbox to their real paths."""
+    root = resolve_workspace(settings.root, writable=True)
+    state = resolve_workspace(settings.state, writable=True)
     if root.is_relative_to(state) or state.is_relative_to(root):
         raise InputError(
             _("{state} is for the session's server alone, and {root} is the student's.").format(
@@ -380,8 +392,8 @@ def _lend(settings: LiveSettings) -> dict[Path, Path]:
         )
     places = {settings.root.absolute(): root, settings.state.absolute(): state}
     for copy in settings.copies:
-        # Each by itself: what is mounted cannot be put out of the way, and a link to elsewhere in its place.
-        real = lendable(root / copy.folder, writable=True)
+        # Each is a mount of its own: a mount point cannot be renamed and replaced by a link.
+        real = resolve_workspace(root / copy.folder, writable=True)
         if real != root / copy.folder:
             raise InputError(_("{path} is no folder of the session's own.").format(path=root / copy.folder))
         places[settings.root.absolute() / copy.folder] = real

@@ -1,4 +1,4 @@
-"""`python -m toolkit.live.server SETTINGS`: the server of one session, until a signal ends it."""
+"""`python -m toolkit.live.server SETTINGS`: runs the server of one session until a signal ends it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from toolkit.errors import MentoringError, UnreadableError
 from toolkit.i18n import _
-from toolkit.live.process.server_environment import environment
+from toolkit.live.process.server_environment import isolated_server_environment
 from toolkit.live.session_settings import LiveSettings
 
 __all__ = ["main", "read_settings"]
@@ -22,7 +22,7 @@ def read_settings(path: Path) -> LiveSettings:
     Raises
     ------
     UnreadableError
-        If they are none.
+        If the file cannot be read, or does not hold valid settings.
     """
     try:
         return LiveSettings.model_validate_json(path.read_bytes())
@@ -33,24 +33,24 @@ def read_settings(path: Path) -> LiveSettings:
 
 
 def main(arguments: list[str]) -> int:
-    """Serve; return the exit code of what kept it from it."""
+    """Run the server; return an exit code."""
     try:
         if len(arguments) != 1:
             raise UnreadableError(_("One argument is needed: the file with the session's settings."))
         settings = read_settings(Path(arguments[0]))
-        # Jupyter looks at these when it is imported.
-        variables = environment(settings.state)
+        # Jupyter reads these variables when it is imported.
+        variables = isolated_server_environment(settings.state)
         os.environ.clear()
         os.environ.update(variables)
         import jupyter_core.paths
 
-        # Nor does what an administrator, or this environment, has set for everybody's JupyterLab.
+        # No configuration of the machine or of this Python environment is read either.
         own = [variables["JUPYTER_CONFIG_DIR"]]
         jupyter_core.paths.SYSTEM_CONFIG_PATH[:] = own
         jupyter_core.paths.ENV_CONFIG_PATH[:] = own
-        from toolkit.live.server.app import LiveServer
+        from toolkit.live.server.app import LiveServerApp
 
-        LiveServer.of(settings).serve()
+        LiveServerApp.of(settings).serve()
     except MentoringError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code

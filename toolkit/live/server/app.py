@@ -1,4 +1,7 @@
-"""The server of a session: JupyterLab for one notebook and those who are invited to it."""
+"""The server of a session: JupyterLab for its notebooks and its invited guests.
+
+See docs/decisions/0007-the-shared-session.md.
+"""
 
 from __future__ import annotations
 
@@ -25,58 +28,59 @@ from traitlets.config import Config
 
 from toolkit.errors import StateError
 from toolkit.i18n import _
-from toolkit.live.access.invitations import Invitations
-from toolkit.live.access.rate_limit import Guesses
-from toolkit.live.process.log_redaction import log_file, log_request
-from toolkit.live.process.peer_address import RelayedServer
+from toolkit.live.access.invitations import InvitationBook
+from toolkit.live.access.rate_limit import GuessLimiter
+from toolkit.live.process.log_redaction import log_request, rotating_log_handler
+from toolkit.live.process.peer_address import RelayedHTTPServer
 from toolkit.live.server.authorizer import GuestAuthorizer
-from toolkit.live.server.contents import Kept, NoCheckpoints, WorkspaceContents
-from toolkit.live.server.identity import GuestIdentity
-from toolkit.live.server.jupyter_config import EXTENSIONS, configuration
-from toolkit.live.server.kernel_manager import KERNEL, SandboxedKernels, SandboxedKernelspec
-from toolkit.live.server.kernel_websocket import GuestChannels
+from toolkit.live.server.checkpoints import NoCheckpoints
+from toolkit.live.server.contents import SharedNotebookFile, WorkspaceContents
+from toolkit.live.server.identity import GuestIdentityProvider
+from toolkit.live.server.jupyter_config import EXTENSIONS, build_config
+from toolkit.live.server.kernel_manager import KERNEL_NAME, SandboxedKernelManager, SandboxedKernelSpecManager
+from toolkit.live.server.kernel_websocket import GuestKernelConnection
 from toolkit.live.server.page_config_hook import page_config
-from toolkit.live.server.recovery import recover
-from toolkit.live.server.route_allowlist import ALLOWED, REFUSED, restrict
+from toolkit.live.server.recovery import recover_notebook
+from toolkit.live.server.route_allowlist import ALLOWED_ROUTES, REFUSED_ROUTES, restrict_routes
 from toolkit.live.server.session_context import LiveContext
-from toolkit.live.session_settings import UPDATES, LiveSettings
-from toolkit.live.snapshots.quarantine import Asides
-from toolkit.live.sync.document_sync import Bridge
-from toolkit.live.sync.server_history import Lineage
+from toolkit.live.session_settings import UPDATES_FILE, LiveSettings
+from toolkit.live.snapshots.quarantine import QuarantineLog
+from toolkit.live.sync.document_sync import DocumentRecordSync
+from toolkit.live.sync.server_history import ServerHistory
 
-__all__ = ["STOP_SECONDS", "LiveServer"]
+__all__ = ["STOP_SECONDS", "LiveServerApp"]
 
 STOP_SECONDS = 10.0
-"""From the signal to the end at the latest, whoever is connected.
+"""Maximum time from the signal to the end of the process, even with connected guests.
 
-Saving takes a tenth of a second on a quiet machine; on a busy one the last words have to reach the disk too.
+Saving takes 0.1 s on an idle machine; the rest is for a busy one.
 """
 
-_LOOK_SECONDS = 1.0  # how long a guest who is shown out may still be connected
-_PING_SECONDS = 10
-_FORBIDDEN = "jupyter_server_nbmodel"
+_CHECK_INTERVAL_S = 1.0  # also the time that a guest stays connected after the ticket has ended
+_PING_INTERVAL_S = 10
+_FORBIDDEN_EXTENSION = "jupyter_server_nbmodel"
 
 
-class LiveServer(ServerApp):
-    """Jupyter's server, with everything left out that a session does not need."""
+class LiveServerApp(ServerApp):
+    """Jupyter's server, without the parts that a session does not need."""
 
     context = Instance(LiveContext)
     log_file = Instance(logging.Handler)
     rules: frozenset[tuple[str, str]] | set[tuple[str, str]] = frozenset()
-    """The handlers that Jupyter and its extensions have brought, by pattern and name."""
-    _bridge: Bridge | None = None
+    """The handlers that Jupyter and its extensions registered, by pattern and name."""
+    _document_sync: DocumentRecordSync | None = None
     _rooms: tuple[Any, ...] = ()
-    _watch: PeriodicCallback | None = None
-    _sharing = ""
+    _periodic_check: PeriodicCallback | None = None
+    _notebook_being_shared = ""
 
     @classmethod
-    def of(cls, settings: LiveSettings) -> LiveServer:
+    def of(cls, settings: LiveSettings) -> LiveServerApp:
         """Return the server of a session, ready to start.
 
         Raises
         ------
         StateError
-            If an extension is installed that would run code for anybody.
+            If an extension is installed that runs code without checking who may.
         StorageError
             If the state folder cannot be used.
         """
@@ -84,41 +88,47 @@ class LiveServer(ServerApp):
         for name in ("config", "data", "runtime"):
             (settings.state / "jupyter" / name).mkdir(mode=0o700, parents=True, exist_ok=True)
         server = cls.instance(
-            config=_classes(configuration(settings, settings.state / "jupyter" / "settings")),
+            config=_with_classes(build_config(settings, settings.state / "jupyter" / "settings")),
             jpserver_extensions=dict(EXTENSIONS),
-            log_file=log_file(settings.state / "logs" / "server.log"),
+            log_file=rotating_log_handler(settings.state / "logs" / "server.log"),
             context=LiveContext(
                 settings,
-                Invitations(settings.state),
-                Guesses(),
+                InvitationBook(settings.state),
+                GuessLimiter(),
                 lambda: server.driver,
-                Lineage(settings.state / "lineage.json"),
+                ServerHistory(settings.state / "lineage.json"),
             ),
         )
         server.no_browser_open_file = True
         server.info_file = str(settings.state / "jupyter" / "runtime" / "server.json")
         server.initialize(argv=[], find_extensions=False, new_httpserver=False)
-        server.rules = restrict(server.web_app)
-        for pattern, handler in sorted(server.rules - ALLOWED.keys() - REFUSED):
-            server.log.warning("Refused, since nobody has decided about it: %s (%s)", pattern, handler)
+        server.rules = restrict_routes(server.web_app)
+        for pattern, handler in sorted(server.rules - ALLOWED_ROUTES.keys() - REFUSED_ROUTES):
+            server.log.warning("Refused, since it is in no list of handlers: %s (%s)", pattern, handler)
         return server
 
     @property
     def driver(self) -> str | None:
-        """The role of who drives, None while nobody does."""
-        return self._bridge.driver if self._bridge is not None else None
+        """The driver's role; None if nobody drives."""
+        return self._document_sync.driver if self._document_sync is not None else None
 
     def load_config_file(self, *_args: object, **_kwargs: object) -> None:
-        """Read none: what this server is, the session's settings say."""
+        """Read no configuration file: the session's settings are the only configuration.
+
+        Parameters
+        ----------
+        _args, _kwargs
+            Jupyter's arguments, not used.
+        """
 
     def init_logging(self) -> None:
-        """Keep the log in the state folder, and nothing secret in it."""
+        """Write the log to the state folder, with secrets redacted."""
         super().init_logging()
         self.log.handlers[:] = [self.log_file]
         logging.getLogger().handlers[:] = [self.log_file]
 
     def init_server_extensions(self) -> None:
-        """Have the extensions log to the same file; each would write to the terminal by itself."""
+        """Redirect the extensions' logs to the same file; each would write to the terminal by itself."""
         super().init_server_extensions()
         for app in self.extension_manager.extension_apps.values():
             for one in app:
@@ -126,35 +136,35 @@ class LiveServer(ServerApp):
                 one.log.propagate = False
 
     def init_webapp(self) -> None:
-        """Make the web application, with what the handlers share."""
+        """Create the web application, with the state that the handlers share."""
         self.tornado_settings.update(
             live=self.context,
             log_function=log_request,
             page_config_hook=page_config,
             xsrf_cookie_kwargs={"path": "/", "samesite": "Lax", "secure": self.context.https},
             headers={"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin"},
-            # In milliseconds. Jupyter counts the silence from the first ping on, before it can be answered.
-            ws_ping_interval=1000 * _PING_SECONDS,
-            ws_ping_timeout=2500 * _PING_SECONDS,
+            # In milliseconds. Jupyter's timeout runs from the first ping on, before an answer is possible.
+            ws_ping_interval=1000 * _PING_INTERVAL_S,
+            ws_ping_timeout=2500 * _PING_INTERVAL_S,
             websocket_max_message_size=64 * 1024 * 1024,
         )
         super().init_webapp()
         self.web_app.settings["local_hostnames"] = sorted(self.context.hosts)
 
     def init_signal(self) -> None:
-        """Stop within the deadline, at SIGTERM and SIGINT."""
+        """Stop within the deadline at SIGTERM and SIGINT."""
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._stop_soon)
+            signal.signal(number, self._on_stop_signal)
 
     def serve(self) -> None:
-        """Listen, and serve until a signal ends it.
+        """Listen, and serve until a signal ends the process.
 
         Raises
         ------
         StateError
-            If its port is taken.
+            If the port is taken.
         """
-        self._http_server = RelayedServer(
+        self._http_server = RelayedHTTPServer(
             self.web_app,
             ssl_options=self.ssl_options,
             xheaders=self.trust_xheaders,
@@ -163,29 +173,29 @@ class LiveServer(ServerApp):
         )
         self._http_server.trusted = frozenset(map(str, self.context.settings.trusted_proxies))
         listener = _listener(self.context.settings)
-        self.io_loop.add_callback(self._begin, listener)
+        self.io_loop.add_callback(self._start_session, listener)
         self.start()
 
-    async def _begin(self, listener: socket.socket) -> None:
-        """Make the shared document and the bridge to the record, then let people in."""
+    async def _start_session(self, listener: socket.socket) -> None:
+        """Share the documents and start their synchronisation with the record, then accept connections."""
         try:
             await self._share()
         except Exception as error:
-            self.log.exception("There is nothing to share")
+            self.log.exception("A notebook cannot be shared")
             reason = _("{path} cannot be shared: {reason}").format(
-                path=self._sharing or self.context.settings.notebook,
+                path=self._notebook_being_shared or self.context.settings.notebook,
                 reason=getattr(error, "log_message", None) or error,
             )
             sys.stderr.write(f"{reason}\n")
-            self._leave(StateError.exit_code)
-        self._watch = PeriodicCallback(self._look, 1000 * _LOOK_SECONDS)
-        self._watch.start()
+            self._exit(StateError.exit_code)
+        self._periodic_check = PeriodicCallback(self._look, 1000 * _CHECK_INTERVAL_S)
+        self._periodic_check.start()
         self._http_server.add_socket(listener)
 
     async def _share(self) -> None:
         settings = self.context.settings
-        self.context.lineage.go_on(
-            SERVER_SESSION, YDOC_SERVER_VERSION, anew=not (settings.state / UPDATES).exists()
+        self.context.lineage.append_server(
+            SERVER_SESSION, YDOC_SERVER_VERSION, anew=not (settings.state / UPDATES_FILE).exists()
         )
         shared = [await self._shared(notebook) for notebook in settings.notebooks]
         self._rooms = tuple(room for room, _document, _kept in shared)
@@ -195,25 +205,27 @@ class LiveServer(ServerApp):
         async def keep() -> None:
             for one, _document, _kept in shared:
                 await one.ystore.flush()
-            # A copy's folder is its student's, who may shut it: what is typed there is in the store, and the
-            # others' work is none the worse.
+            # Only the board's file must be written: a student can make the own folder unwritable. Their
+            # edits are in the store, and the others' work is not affected.
             if board.failure is not None:
                 raise board.failure
 
-        self._bridge = Bridge(document, settings, keep)
-        # Who changes something there is asked of the connection that it came by.
-        room.on_message = self._bridge.causes.lacks
-        await self._bridge.start()
+        self._document_sync = DocumentRecordSync(document, settings, keep)
+        # The room drops an update with missing dependencies, so its author is known when it is applied.
+        room.on_message = self._document_sync.causes.has_missing_dependencies
+        await self._document_sync.start()
 
-    async def _shared(self, notebook: str) -> tuple[Any, YNotebook, Kept]:
-        """Make the room of a notebook, with all that the server before has kept of it."""
-        self._sharing = notebook  # which of a group's cannot be is said
+    async def _shared(self, notebook: str) -> tuple[Any, YNotebook, SharedNotebookFile]:
+        """Create the room of a notebook, with the changes that the last server had stored."""
+        self._notebook_being_shared = notebook  # named in the error message
         extension = self.extension_manager.extension_points["jupyter_server_ydoc"].app
         index = self.web_app.settings["file_id_manager"].index(notebook)
         kept = self._contents.keep(notebook, self.context.settings.state / f"written-{index}.json")
         store = extension.ystore_class(path=f".notebook:{index}.y", log=self.log)
-        kept.aside = partial(Asides(self.context.settings.state).note, notebook)
-        await recover(store, self._contents, notebook, self.context.settings.state / f"afresh-{index}.ipynb")
+        kept.aside = partial(QuarantineLog(self.context.settings.state).note, notebook)
+        await recover_notebook(
+            store, self._contents, notebook, self.context.settings.state / f"afresh-{index}.ipynb"
+        )
         document = await extension.get_document(
             path=notebook, content_type="notebook", file_format="json", copy=False, create=True
         )
@@ -227,84 +239,84 @@ class LiveServer(ServerApp):
         return cast("WorkspaceContents", self.contents_manager)
 
     def _look(self) -> None:
-        """Close the connections of those whose ticket has ended; save what could not be saved before."""
+        """Close connections whose ticket has ended, and retry a failed save."""
         for connection in list(self.context.sockets):
             if self.context.holder(connection.ticket) is None:
                 connection.close(1008, "ended")
         for room, notebook in zip(self._rooms, self.context.settings.notebooks, strict=True):
             if self._contents.kept[notebook].failure is not None:
-                # The room tries again only when something is changed.
-                room._save_to_disc()  # noqa: SLF001 - there is no other way to save now
+                # The room itself saves only after a change.
+                room._save_to_disc()  # noqa: SLF001 - no public method saves now
 
-    def _stop_soon(self, number: int, _frame: FrameType | None) -> None:
-        # The system ends the process then, even one that is caught in a call.
+    def _on_stop_signal(self, number: int, _frame: FrameType | None) -> None:
+        # The default action of SIGALRM ends even a process that is blocked in a call.
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
         signal.setitimer(signal.ITIMER_REAL, STOP_SECONDS)
         self.log.info("Signal %d: stopping", number)
-        self.io_loop.add_callback_from_signal(self._end)
+        self.io_loop.add_callback_from_signal(self._shut_down)
 
-    async def _end(self) -> None:
-        """Save, say goodbye, and go: not through Jupyter's own end, which waits for its clients for ever."""
+    async def _shut_down(self) -> None:
+        """Save, close the connections and exit; Jupyter's own shutdown waits for its clients for ever."""
         self.http_server.stop()
         for connection in list(self.context.sockets):
             with suppress(Exception):
                 connection.close(1001, "stopping")
-        for step in (self._close_bridge, self._save, self._end_kernels):
+        for step in (self._stop_document_sync, self._save, self._shut_down_kernels):
             try:
                 await asyncio.wait_for(step(), STOP_SECONDS / 3.5)
             except Exception:
                 self.log.exception("While stopping: %s", step.__name__)
-        self._leave(0)
+        self._exit(0)
 
-    def _leave(self, code: int) -> NoReturn:
+    def _exit(self, code: int) -> NoReturn:
         self.remove_server_info_file()
         self.log_file.flush()
         sys.stderr.flush()
         os._exit(code)
 
     async def _save(self) -> None:
-        # None is for one that is being saved.
-        saves = (room._save_to_disc() for room in self._rooms)  # noqa: SLF001 - there is no other way to save now
+        # A room that is saving already returns None.
+        saves = (room._save_to_disc() for room in self._rooms)  # noqa: SLF001 - no public method saves now
         await asyncio.gather(*(save for save in saves if save is not None))
 
-    async def _close_bridge(self) -> None:
-        if self._bridge is not None:
-            await self._bridge.stop()
+    async def _stop_document_sync(self) -> None:
+        if self._document_sync is not None:
+            await self._document_sync.stop()
 
-    async def _end_kernels(self) -> None:
+    async def _shut_down_kernels(self) -> None:
         for kernel in self.kernel_manager.list_kernel_ids():
             await self.kernel_manager.shutdown_kernel(kernel, now=True)
 
 
 def _listener(settings: LiveSettings) -> socket.socket:
-    """Return the socket that was given, or a new one on this machine alone."""
+    """Return the given socket, or a new one on the loopback address."""
     if settings.listener >= 0:
-        given = socket.socket(fileno=settings.listener)
-        given.setblocking(False)  # noqa: FBT003 - the only argument
-        return given
+        listener = socket.socket(fileno=settings.listener)
+        listener.setblocking(False)  # noqa: FBT003 - the only argument
+        return listener
     try:
         return bind_sockets(settings.port, "127.0.0.1")[0]
     except OSError as error:
         raise StateError(_("Port {port} is taken.").format(port=settings.port)) from error
 
 
-def _classes(config: Config) -> Config:
+def _with_classes(config: Config) -> Config:
     server = config.ServerApp
-    server.identity_provider_class = GuestIdentity
+    server.identity_provider_class = GuestIdentityProvider
     server.authorizer_class = GuestAuthorizer
-    server.kernel_websocket_connection_class = GuestChannels
-    server.kernel_manager_class = SandboxedKernels
-    server.kernel_spec_manager_class = SandboxedKernelspec
+    server.kernel_websocket_connection_class = GuestKernelConnection
+    server.kernel_manager_class = SandboxedKernelManager
+    server.kernel_spec_manager_class = SandboxedKernelSpecManager
     server.contents_manager_class = WorkspaceContents
     config.ContentsManager.checkpoints_class = NoCheckpoints
     config.IdentityProvider.token = ""
-    config.MappingKernelManager.default_kernel_name = KERNEL
+    config.MappingKernelManager.default_kernel_name = KERNEL_NAME
     config.MappingKernelManager.cull_idle_timeout = 0
     return config
 
 
 def _refuse_server_side_execution() -> None:
-    if importlib.util.find_spec(_FORBIDDEN) is not None:
+    if importlib.util.find_spec(_FORBIDDEN_EXTENSION) is not None:
         raise StateError(
             _("{name} is installed: it runs cells without asking who may.").format(
                 name="jupyter-server-nbmodel"

@@ -1,4 +1,4 @@
-"""What guests may do: what is listed here, and nothing else."""
+"""The allowlist of guests' actions."""
 
 from __future__ import annotations
 
@@ -7,18 +7,16 @@ from jupyter_server.auth.identity import User
 from jupyter_server.base.handlers import JupyterHandler
 
 from toolkit.domain.people import Role
-from toolkit.live.server.identity import context_of
+from toolkit.live.server.identity import live_context_of
 
-__all__ = ["ALLOWED", "GuestAuthorizer"]
+__all__ = ["ALLOWED_ACTIONS", "GuestAuthorizer"]
 
 _BOTH = frozenset(
     {
         ("api", "read"),
         ("contents", "read"),
-        (
-            "contents",
-            "write",
-        ),  # to ask for the shared document; `toolkit.live.server.route_allowlist` lets no file be written
+        # Needed to open the shared document; `toolkit.live.server.route_allowlist` lets no file be written.
+        ("contents", "write"),
         ("events", "execute"),
         ("kernels", "read"),
         ("kernels", "write"),  # to interrupt and restart
@@ -29,15 +27,30 @@ _BOTH = frozenset(
     }
 )
 
-ALLOWED: dict[Role, frozenset[tuple[str, str]]] = {"student": _BOTH, "mentor": _BOTH}
-"""(resource, action) by role. The mentor has no more than the student: what the student's outputs do in the
-mentor's browser, they do with the mentor's cookie."""
+ALLOWED_ACTIONS: dict[Role, frozenset[tuple[str, str]]] = {"student": _BOTH, "mentor": _BOTH}
+"""Allowed pairs (resource, action) by role.
+
+The mentor has no more rights than the student: HTML in a student's output runs in the mentor's browser,
+with the mentor's cookie.
+"""
 
 
 class GuestAuthorizer(Authorizer):
-    """Lets guests do what their role is allowed to."""
+    """Lets guests do the actions that their role allows."""
 
     def is_authorized(self, handler: JupyterHandler, user: User, action: str, resource: str) -> bool:
-        """Whether ``user`` may do ``action`` (read, write, execute) on ``resource``."""
-        guest = context_of(handler).guest(user.username)
-        return guest is not None and (resource, action) in ALLOWED[guest.role]
+        """Return True if a user may do an action.
+
+        Parameters
+        ----------
+        handler : JupyterHandler
+            The handler of the request.
+        user : User
+            The authenticated guest.
+        action : {"read", "write", "execute"}
+            The action.
+        resource : str
+            Jupyter's name of the resource.
+        """
+        guest = live_context_of(handler).guest(user.username)
+        return guest is not None and (resource, action) in ALLOWED_ACTIONS[guest.role]

@@ -1,4 +1,4 @@
-"""The files of the workspace, as the server reads and writes them."""
+"""Jupyter's contents manager for the workspace, which follows no links."""
 
 from __future__ import annotations
 
@@ -15,21 +15,20 @@ from typing import IO, Any
 
 import nbformat
 from anyio.to_thread import run_sync
-from jupyter_server.services.contents.checkpoints import AsyncCheckpoints
 from jupyter_server.services.contents.filemanager import AsyncFileContentsManager
 from tornado.web import HTTPError
 
-from toolkit._internal.atomic_io import write_durably
+from toolkit._internal.atomic_io import atomic_write
 from toolkit.errors import StorageError
 from toolkit.live.server.notebook_reader import read_notebook
-from toolkit.live.snapshots.notebook_check import fault_of
-from toolkit.live.snapshots.quarantine import LARGEST, Fault, put_aside
-from toolkit.live.sync.write_journal import Handwriting
+from toolkit.live.snapshots.notebook_check import describe_notebook_fault
+from toolkit.live.snapshots.quarantine import MAX_SHARED_NOTEBOOK_BYTES, QuarantineReason, quarantine_path
+from toolkit.live.sync.write_journal import WriteJournal
 
-__all__ = ["Kept", "NoCheckpoints", "WorkspaceContents"]
+__all__ = ["SharedNotebookFile", "WorkspaceContents"]
 
 _EPOCH = datetime.fromtimestamp(0, UTC)
-_NOWHERE = {
+_MISSING_NOTEBOOK = {
     "type": "notebook",
     "format": "json",
     "mimetype": None,
@@ -39,59 +38,42 @@ _NOWHERE = {
     "hash": None,
     "hash_algorithm": None,
 }
-"""The model of a notebook that has no file at the moment; a save then tries to make one."""
+"""The model of a notebook without a file; the next save tries to create it."""
 
-
-_WRITING = 1_000_000_000
-"""Nanoseconds after which a program that writes to a file is done, and what is half a notebook is none."""
-
-
-class NoCheckpoints(AsyncCheckpoints):
-    """None: a session has snapshots of its own, and those are not the student's to delete."""
-
-    async def create_checkpoint(self, contents_mgr: object, path: str) -> dict[str, Any]:  # noqa: ARG002
-        """Refuse."""
-        raise HTTPError(403)
-
-    async def list_checkpoints(self, path: str) -> list[dict[str, Any]]:  # noqa: ARG002
-        """Return one that stands for the snapshots, so that a save does not ask for the first."""
-        return [{"id": "snapshots", "last_modified": "1970-01-01T00:00:00Z"}]
-
-    async def restore_checkpoint(self, contents_mgr: object, checkpoint_id: str, path: str) -> None:  # noqa: ARG002
-        """Refuse."""
-        raise HTTPError(403)
-
-    async def rename_checkpoint(self, checkpoint_id: str, old_path: str, new_path: str) -> None:
-        """Do nothing."""
-
-    async def delete_checkpoint(self, checkpoint_id: str, path: str) -> None:
-        """Do nothing."""
+_MAX_WRITE_NS = 1_000_000_000
+"""An incomplete notebook younger than this may still be being written; an older one is damaged."""
 
 
 @dataclass
-class Kept:
-    """A notebook that is shared, on its way to the disk.
+class SharedNotebookFile:
+    """State of a shared notebook's file.
 
     Parameters
     ----------
-    handwriting : Handwriting
-        Where it is noted what is written to it.
+    handwriting : WriteJournal
+        The journal of the server's writes to the file.
     first : callable, optional
-        Awaited before it is written: what its file has is in the store of the shared document, too.
+        Awaited before each write: stores the updates of the shared document, so that file and store agree.
     last : callable, optional
-        Returns what it was last, as far as the server knows: that is written where its file is none.
-    live : bool
-        Whether ``last`` returns what the pages have.
+        Returns the last known content, which replaces a damaged file.
     aside : callable, optional
-        Told where what is no notebook was put, and what is wrong with it.
+        Called with the quarantined file's name and its fault.
     failure : StorageError, optional
-        Why it could not be written the last time.
+        The error of the last write, if it failed.
+    live : bool
+        True if ``last`` returns the content of the open document.
+    seen : tuple of int, optional
+        The fingerprint of the file when it was last valid.
+    is_own : bool
+        True if a server of this session wrote the file's present content.
+    mending : bool
+        True while the file is being repaired.
     """
 
-    handwriting: Handwriting
+    handwriting: WriteJournal
     first: Callable[[], Awaitable[None]] | None = None
     last: Callable[[], Awaitable[dict[str, Any] | None]] | None = None
-    aside: Callable[[str, Fault], None] | None = None
+    aside: Callable[[str, QuarantineReason], None] | None = None
     failure: StorageError | None = None
     live: bool = False
     seen: tuple[int, ...] | None = None
@@ -99,7 +81,20 @@ class Kept:
     mending: bool = False
 
     async def write(self, data: bytes, write: Callable[[], Awaitable[None]]) -> None:
-        """Have ``data`` written, which ``write`` does."""
+        """Write the file, and journal the write.
+
+        Parameters
+        ----------
+        data : bytes
+            The file's new content.
+        write : callable
+            Writes it.
+
+        Raises
+        ------
+        StorageError
+            If the disk refuses.
+        """
         try:
             if self.first is not None:
                 await self.first()
@@ -109,26 +104,34 @@ class Kept:
             self.failure = error
             raise
         self.failure = None
-        self.handwriting.there(data)
+        self.handwriting.confirm(data)
 
 
 class WorkspaceContents(AsyncFileContentsManager):
-    """Follows no link: the student's code may plant any, at any moment.
+    """Contents manager that follows no link: the student's code can create one at any moment.
 
-    Names are refused where a link or something special is on the way. For what is swapped between that look
-    and the use, files are opened and written by descriptors that follow none.
+    A path with a link or a special file on it is refused. Since it can be swapped between that check and its
+    use, files are also opened and written by descriptors that follow no links.
     """
 
-    kept: dict[str, Kept]
+    kept: dict[str, SharedNotebookFile]
     """The shared notebooks, by path."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - what a manager is given
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - as its base
         super().__init__(*args, **kwargs)
         self.kept = {}
 
-    def keep(self, path: str, note: Path) -> Kept:
-        """Note in a file what is written to a notebook from now on."""
-        return self.kept.setdefault(path, Kept(Handwriting(note)))
+    def keep(self, path: str, note: Path) -> SharedNotebookFile:
+        """Register a shared notebook.
+
+        Parameters
+        ----------
+        path : str
+            Its path below the server's root.
+        note : Path
+            The file for the journal of its writes.
+        """
+        return self.kept.setdefault(path, SharedNotebookFile(WriteJournal(note)))
 
     def _get_os_path(self, path: str) -> str:
         found = str(super()._get_os_path(path))
@@ -148,65 +151,77 @@ class WorkspaceContents(AsyncFileContentsManager):
         return found
 
     async def is_hidden(self, path: str) -> bool:
-        """Whether a part of ``path`` begins with a dot, or is marked so by the system."""
+        """Return True if a part of ``path`` begins with a dot, or is hidden by the system."""
         if any(part.startswith(".") for part in path.strip("/").split("/")):
             return True
         return bool(await super().is_hidden(path))
 
     async def get(self, path: str, *args: Any, **kwargs: Any) -> dict[str, Any]:  # noqa: ANN401
-        """Return the model of ``path``, 404 where it is hidden, a link, or not there.
+        """Return the model of a file or folder.
 
-        A shared notebook is always there: what the server knows of it stands for a file that is none.
+        A shared notebook always has one: the last known content replaces a missing or damaged file.
+
+        Parameters
+        ----------
+        path : str
+            The path below the server's root.
+        args, kwargs
+            Passed on to Jupyter's manager.
+
+        Raises
+        ------
+        HTTPError
+            404, if the path is hidden, a link, or missing; 409, if another program is writing the notebook.
         """
-        last = await self._mend(path)
+        last = await self._repair(path)
         if last is not None:
-            return {**_NOWHERE, "name": Path(path).name, "path": path, "content": last}
+            return {**_MISSING_NOTEBOOK, "name": Path(path).name, "path": path, "content": last}
         if await self.is_hidden(path):
             raise HTTPError(404)
         model = dict(await super().get(path, *args, **kwargs))
         kept = self.kept.get(path)
         if kept is not None and kept.live and kept.is_own and model.get("content") is not None:
-            # It is older than what the pages have by now, and never takes that away from them.
+            # The file is older than the open document, and must not replace it.
             model["content"] = await kept.last() if kept.last is not None else model["content"]
         return model
 
-    async def _mend(self, path: str) -> dict[str, Any] | None:
-        """See to it that a shared notebook's file is one; return its content where that cannot be had."""
+    async def _repair(self, path: str) -> dict[str, Any] | None:
+        """Check a shared notebook's file and replace a damaged one; return its content if that fails."""
         kept = self.kept.get(path)
         if kept is None or kept.last is None or kept.mending:
             return None
         root = Path(self.root_dir).absolute()
-        seen = await run_sync(_stamp, root, root / path)
+        seen = await run_sync(_fingerprint, root, root / path)
         if seen is not None and seen == kept.seen:
             return None
         kept.mending = True
         try:
-            fault = await run_sync(_fault, root, root / path, kept)
+            fault = await run_sync(_check_file, root, root / path, kept)
             if fault is None:
                 kept.seen = seen
                 return None
-            if kept.live and seen is not None and 0 <= time.time_ns() - seen[1] < _WRITING:
+            if kept.live and seen is not None and 0 <= time.time_ns() - seen[1] < _MAX_WRITE_NS:
                 raise HTTPError(409)
             last = await kept.last()
-            return None if last is None else await self._put_back(path, kept, fault, last)
+            return None if last is None else await self._restore(path, kept, fault, last)
         finally:
             kept.mending = False
 
-    async def _put_back(
-        self, path: str, kept: Kept, fault: Fault, last: dict[str, Any]
+    async def _restore(
+        self, path: str, kept: SharedNotebookFile, fault: QuarantineReason, last: dict[str, Any]
     ) -> dict[str, Any] | None:
         root = Path(self.root_dir).absolute()
-        tell = kept.aside or (lambda _name, _fault: None)
+        report = kept.aside or (lambda _name, _fault: None)
         try:
-            name = await run_sync(put_aside, root, root / path)
+            name = await run_sync(quarantine_path, root, root / path)
             if name:
-                tell(name, fault)
+                report(name, fault)
             await self.save({"type": "notebook", "format": "json", "content": last}, path)
             if not name:
-                tell(name, fault)
+                report(name, fault)
         except (OSError, StorageError, HTTPError) as error:
-            # Its folder is shut, or the disk is full: it is tried again at the next look.
-            self.log.warning("%s cannot be put back: %s", path, error)
+            # The folder is not writable, or the disk is full: the next request tries again.
+            self.log.warning("%s cannot be restored: %s", path, error)
             return last
         return None
 
@@ -217,17 +232,32 @@ class WorkspaceContents(AsyncFileContentsManager):
             model["content"] = []
             model["format"] = "json"
             for name in sorted(filter(self.should_list, names)):
-                with suppress(HTTPError):  # a link among them costs only itself
+                with suppress(HTTPError):  # only the refused entry is left out
                     model["content"].append(await self.get(f"{path}/{name}", content=False))
         return model
 
     @contextmanager
     def open(self, os_path: str, mode: str = "r", **kwargs: Any) -> Iterator[IO[Any]]:  # noqa: ANN401
-        """Open a plain file for reading; no link on the way is followed."""
+        """Open a regular file for reading, without following links.
+
+        Parameters
+        ----------
+        os_path : str
+            The absolute path.
+        mode : str
+            A mode for reading.
+        kwargs
+            Passed on to `os.fdopen`.
+
+        Raises
+        ------
+        HTTPError
+            403, for a mode that writes; 404, if it is not a regular file.
+        """
         if set(mode) & set("wax+"):
             raise HTTPError(403)
         with self.perm_to_403(os_path):
-            descriptor = _opened(Path(self.root_dir).absolute(), Path(os_path))
+            descriptor = _open_regular_file(Path(self.root_dir).absolute(), Path(os_path))
         with os.fdopen(descriptor, mode, **kwargs) as file:
             yield file
 
@@ -275,8 +305,8 @@ class WorkspaceContents(AsyncFileContentsManager):
             raise HTTPError(500, "%s", error) from error
 
     async def _replace(self, os_path: str, data: bytes) -> None:
-        # The disk may take its time; ticks do not wait for it.
-        await run_sync(partial(write_durably, Path(os_path), data, within=Path(self.root_dir).absolute()))
+        # In a thread: a slow disk must not delay other messages.
+        await run_sync(partial(atomic_write, Path(os_path), data, within=Path(self.root_dir).absolute()))
 
     async def _save_directory(self, os_path: str, model: Any, path: str = "") -> None:  # noqa: ANN401, ARG002
         raise HTTPError(403)
@@ -286,18 +316,40 @@ class WorkspaceContents(AsyncFileContentsManager):
         raise HTTPError(403)
 
     async def rename_file(self, old_path: str, new_path: str) -> None:  # noqa: ARG002
-        """Refuse."""
+        """Refuse.
+
+        Parameters
+        ----------
+        old_path, new_path : str
+            The paths, not used.
+
+        Raises
+        ------
+        HTTPError
+            403, always.
+        """
         raise HTTPError(403)
 
     async def copy(self, from_path: str, to_path: str | None = None) -> dict[str, Any]:  # noqa: ARG002
-        """Refuse."""
+        """Refuse.
+
+        Parameters
+        ----------
+        from_path, to_path : str
+            The paths, not used.
+
+        Raises
+        ------
+        HTTPError
+            403, always.
+        """
         raise HTTPError(403)
 
 
-def _stamp(root: Path, path: Path) -> tuple[int, ...] | None:
-    """Return what tells this state of a plain file from every other; None where there is none."""
+def _fingerprint(root: Path, path: Path) -> tuple[int, ...] | None:
+    """Return inode, mtime (ns), ctime (ns) and size (bytes) of a regular file; None if missing."""
     try:
-        descriptor = _opened(root, path)
+        descriptor = _open_regular_file(root, path)
     except HTTPError:
         return None
     try:
@@ -307,23 +359,23 @@ def _stamp(root: Path, path: Path) -> tuple[int, ...] | None:
         os.close(descriptor)
 
 
-def _fault(root: Path, path: Path, kept: Kept) -> Fault | None:
-    """Return what keeps a file from being shared, and note whether it is the server's own."""
+def _check_file(root: Path, path: Path, kept: SharedNotebookFile) -> QuarantineReason | None:
+    """Return the fault that keeps a file from being shared; note if the server itself wrote the file."""
     kept.is_own = False
     try:
-        descriptor = _opened(root, path)
+        descriptor = _open_regular_file(root, path)
     except HTTPError:
         return "place"
     with os.fdopen(descriptor, "rb") as file:
-        largest = max(LARGEST, kept.handwriting.largest)
-        data = file.read(largest + 1)
+        max_bytes = max(MAX_SHARED_NOTEBOOK_BYTES, kept.handwriting.largest)
+        data = file.read(max_bytes + 1)
     kept.is_own = kept.handwriting.knows(data)
-    # What a page has put into a document may make a file that cannot be read again.
-    return None if kept.is_own and kept.live else fault_of(data, largest)
+    # A page can edit a document so that the server's own file of it is not a valid notebook.
+    return None if kept.is_own and kept.live else describe_notebook_fault(data, max_bytes)
 
 
-def _opened(root: Path, path: Path) -> int:
-    """Return a descriptor of the plain file ``path`` below ``root``."""
+def _open_regular_file(root: Path, path: Path) -> int:
+    """Return a descriptor of the regular file ``path`` below ``root``, opened without following links."""
     *folders, name = path.relative_to(root).parts
     folder = -1
     try:
@@ -332,7 +384,7 @@ def _opened(root: Path, path: Path) -> int:
             below = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=folder)
             os.close(folder)
             folder = below
-        # Without waiting: a pipe has no end, and what it is shows only once it is open.
+        # Non-blocking: opening a pipe would block, and the type is known only after opening.
         descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
     except OSError as error:
         raise HTTPError(404) from error

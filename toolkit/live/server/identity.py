@@ -1,4 +1,4 @@
-"""Who is asking: the guest whose ticket is in the cookie, and nobody else."""
+"""The identity of a request: the guest whose ticket is in the cookie."""
 
 from __future__ import annotations
 
@@ -10,65 +10,78 @@ from tornado.web import RequestHandler
 from toolkit.errors import MentoringError
 from toolkit.live.server.session_context import LiveContext
 
-__all__ = ["GuestIdentity", "context_of"]
+__all__ = ["GuestIdentityProvider", "live_context_of"]
 
 
-def context_of(handler: RequestHandler) -> LiveContext:
-    """Return the session that ``handler`` serves."""
+def live_context_of(handler: RequestHandler) -> LiveContext:
+    """Return the context of the session that ``handler`` serves."""
     context = handler.settings["live"]
-    assert isinstance(context, LiveContext)  # noqa: S101 - the server put it there
+    assert isinstance(context, LiveContext)  # noqa: S101 - the server sets it
     return context
 
 
-class GuestIdentity(IdentityProvider):
-    """Knows people by their ticket.
+class GuestIdentityProvider(IdentityProvider):
+    """Identifies people by their ticket.
 
-    Their names come from the session's settings: neither the cookie nor the browser has a say. There is no
-    token, no password, no anonymous user and no way to change a name.
+    Names come from the session's settings, never from the cookie or the browser. There is no token, no
+    password, no anonymous user, and no way to change a name.
     """
 
     def get_user(self, handler: RequestHandler) -> User | None:
-        """Return the guest, None for everybody else."""
-        context = context_of(handler)
+        """Return the guest; None for everybody else."""
+        context = live_context_of(handler)
         try:
             guest = context.holder(handler.get_cookie(context.cookie) or "")
         except MentoringError as error:
-            self.log.error("%s", error)  # noqa: TRY400 - a sentence says it
+            self.log.error("%s", error)  # noqa: TRY400 - the message says enough
             return None
         if guest is None:
             return None
         initials = "".join(word[0] for word in guest.name.split()[:2]).upper()
-        # JupyterLab would draw a colour for each, now and then the same one for both.
+        # JupyterLab would choose colours at random, sometimes the same one for both people.
         color = f"var(--jp-collaborator-color{1 + 3 * context.settings.guests.index(guest) % 7})"
         return User(guest.id, guest.name, guest.name, initials or None, color=color)
 
     @property
     def auth_enabled(self) -> bool:
-        """Always."""
+        """Always True."""
         return True
 
     @property
     def login_available(self) -> bool:
-        """There is nothing to type: one is invited."""
+        """Always False: people join by an invitation, without a password."""
         return False
 
     @property
     def logout_available(self) -> bool:
-        """Whoever wants to leave closes the window."""
+        """Always False: people leave by closing the window."""
         return False
 
     def get_handlers(self) -> list[tuple[str, object]]:
-        """No pages of its own."""
+        """Return no handlers: there are no login pages."""
         return []
 
     def is_token_authenticated(self, handler: RequestHandler) -> bool:  # noqa: ARG002
-        """Never: a token would lift the checks against requests from other sites."""
+        """Return False always: a token would lift the checks against cross-site requests."""
         return False
 
     def should_check_origin(self, handler: RequestHandler) -> bool:  # noqa: ARG002
-        """Look at every request's."""
+        """Return True always."""
         return True
 
     def update_user(self, handler: RequestHandler, user_data: dict[Any, str]) -> User:  # noqa: ARG002
-        """Refuse."""
+        """Refuse: names and colours come from the session.
+
+        Parameters
+        ----------
+        handler : RequestHandler
+            The handler of the request.
+        user_data : dict
+            The wanted changes.
+
+        Raises
+        ------
+        ValueError
+            Always.
+        """
         raise ValueError("Names and colours come from the session.")

@@ -1,4 +1,7 @@
-"""How Jupyter is set up for one session."""
+"""The configuration of Jupyter for one session.
+
+See docs/decisions/0008-built-front-end.md.
+"""
 
 from __future__ import annotations
 
@@ -12,14 +15,14 @@ from urllib.parse import urlsplit
 
 from traitlets.config import Config
 
-from toolkit._internal.atomic_io import write_durably
-from toolkit.live.session_settings import UPDATES, LiveSettings
-from toolkit.live.sync.ystore import updates_in
+from toolkit._internal.atomic_io import atomic_write
+from toolkit.live.session_settings import UPDATES_FILE, LiveSettings
+from toolkit.live.sync.ystore import open_ystore
 
-__all__ = ["EXTENSIONS", "LABEXTENSIONS", "OUR_LABEXTENSIONS", "configuration"]
+__all__ = ["EXTENSIONS", "LABEXTENSIONS", "OUR_LABEXTENSIONS", "build_config"]
 
 EXTENSIONS = {"jupyterlab": True, "jupyter_server_ydoc": True, "jupyter_server_fileid": True}
-"""The server extensions that are loaded. Whatever else is installed here is not even imported."""
+"""The server extensions that are loaded. Other installed ones are not even imported."""
 
 LABEXTENSIONS = (
     "@jupyter/collaboration-extension",
@@ -29,12 +32,12 @@ LABEXTENSIONS = (
     "jupyterlab_pygments",
     "@mentoring-toolkit/lab",
 )
-"""The labextensions that a browser is given; the last one is ours."""
+"""The labextensions that a browser loads; the last one is ours."""
 
 OUR_LABEXTENSIONS = Path(str(files("toolkit"))) / "lab" / "built"
-"""The folder of our labextension. It is in the package: every JupyterLab loads those in the environment's."""
+"""The folder of our labextension, inside the package: every JupyterLab loads the environment's."""
 
-DISABLED = (
+DISABLED_PLUGINS = (
     "@jupyterlab/apputils-extension:announcements",
     "@jupyterlab/apputils-extension:workspaces",
     "@jupyterlab/console-extension",
@@ -53,29 +56,31 @@ DISABLED = (
     "@jupyterlab/workspaces-extension",
     "@jupyter/collaboration-extension:shared-link",
 )
-"""The plugins of JupyterLab's that have nothing to do in a session: their handlers are not there."""
+"""JupyterLab plugins without a use in a session: their handlers are refused."""
 
 _OVERRIDES: dict[str, dict[str, Any]] = {
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
-    # A click on untrusted HTML must run no command; by default it may (CVE-2026-42557 was such a click).
+    # A click on untrusted HTML must not run a command; by default it may (CVE-2026-42557 used this).
     "@jupyterlab/apputils-extension:sanitizer": {"allowCommandLinker": False},
     "@jupyterlab/docmanager-extension:plugin": {"autosave": True, "maxNumberRecents": 0},
 }
 
-_SAVE_DELAY = 0.2  # seconds from a change to the file
-_PING = 20  # seconds of silence after which a browser is gone
-_POLL = 1.0  # seconds between two looks at whether another program changed the notebook
+_SAVE_DELAY_S = 0.2  # from a change to the write of the notebook's file
+_PING_INTERVAL_S = 20  # also the time without an answer after which a browser counts as disconnected
+_FILE_POLL_INTERVAL_S = 1.0  # between two checks of the notebook's file for changes by other programs
 
 
-def configuration(settings: LiveSettings, settings_dir: Path) -> Config:
-    """Return Jupyter's configuration: every file that it keeps lies in the session's state folder.
+def build_config(settings: LiveSettings, settings_dir: Path) -> Config:
+    """Return Jupyter's configuration: every file that Jupyter writes lies in the session's state folder.
 
     Parameters
     ----------
+    settings : LiveSettings
+        The session's settings.
     settings_dir : Path
-        Where to write what JupyterLab's settings begin with.
+        The folder for the overrides of JupyterLab's default settings, written here.
     """
-    write_durably(settings_dir / "overrides.json", json.dumps(_OVERRIDES, indent=1).encode())
+    atomic_write(settings_dir / "overrides.json", json.dumps(_OVERRIDES, indent=1).encode())
     config = Config()
     _configure_server(config.ServerApp, settings)
     _configure_files(config, settings.state)
@@ -93,7 +98,7 @@ def _configure_server(server: Config, settings: LiveSettings) -> None:
     server.terminals_enabled = False
     server.reraise_server_extension_failures = True
     server.quit_button = False
-    # A proxy may tell another name than people see; whoever sees this one is at home.
+    # A proxy may forward another host name than the public one, so the public origin is allowed here.
     public = urlsplit(settings.public_url)
     server.allow_origin = f"{public.scheme}://{public.netloc}" if public.netloc else ""
     server.allow_origin_pat = ""
@@ -103,7 +108,7 @@ def _configure_server(server: Config, settings: LiveSettings) -> None:
     server.disable_check_xsrf = False
     server.trust_xheaders = settings.public_url.startswith("https://")
     server.cookie_secret = secrets.token_bytes(32)  # nothing is signed with it: tickets are random
-    server.websocket_ping_interval = server.websocket_ping_timeout = _PING
+    server.websocket_ping_interval = server.websocket_ping_timeout = _PING_INTERVAL_S
     server.max_body_size = 16 * 1024 * 1024
     if settings.certfile is not None:
         server.certfile = str(settings.certfile)
@@ -119,12 +124,12 @@ def _configure_files(config: Config, state: Path) -> None:
     config.BaseFileIdManager.db_path = str(state / "fileid.db")
     config.ArbitraryFileIdManager.db_path = str(state / "fileid.db")
     extension = config.YDocExtension
-    extension.ystore_class = updates_in(state / UPDATES)
+    extension.ystore_class = open_ystore(state / UPDATES_FILE)
     extension.disable_rtc = False
     extension.server_side_execution = False
-    extension.document_save_delay = _SAVE_DELAY
+    extension.document_save_delay = _SAVE_DELAY_S
     extension.document_cleanup_delay = None
-    extension.file_poll_interval = _POLL
+    extension.file_poll_interval = _FILE_POLL_INTERVAL_S
     extension.file_stop_poll_on_errors_after = None
     extension.session_store_path = str(state / "collaboration.json")
 

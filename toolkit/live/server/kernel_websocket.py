@@ -1,4 +1,4 @@
-"""The messages between a browser and the kernel."""
+"""The websocket connection between a browser and a kernel."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebso
 
 from toolkit.i18n import _, use_language
 from toolkit.live.server.handlers.kernels import notebook_of
-from toolkit.live.server.identity import context_of
+from toolkit.live.server.identity import live_context_of
 from toolkit.live.server.session_context import LiveContext
 
-__all__ = ["ALLOWED", "GuestChannels"]
+__all__ = ["ALLOWED_MESSAGES", "GuestKernelConnection"]
 
 _PROTOCOL = "v1.kernel.websocket.jupyter.org"
 
-_MOST_PARTS = 1000
+_MAX_MESSAGE_PARTS = 1000
 
-_SUBSHELLS = {"create_subshell_request", "delete_subshell_request", "list_subshell_request"}
+_SUBSHELL_REQUESTS = {"create_subshell_request", "delete_subshell_request", "list_subshell_request"}
 
-ALLOWED: dict[str, frozenset[str]] = {
+ALLOWED_MESSAGES: dict[str, frozenset[str]] = {
     "shell": frozenset(
         {
             "execute_request",
@@ -36,57 +36,57 @@ ALLOWED: dict[str, frozenset[str]] = {
             "comm_close",
         }
     ),
-    # Neither a shutdown nor the debugger: the kernel is both people's.
-    "control": frozenset({"interrupt_request", "kernel_info_request", *_SUBSHELLS}),
+    # Neither shutdown nor debugger: both people share the kernel.
+    "control": frozenset({"interrupt_request", "kernel_info_request", *_SUBSHELL_REQUESTS}),
     "stdin": frozenset({"input_reply"}),
 }
-"""What a browser may send, by channel."""
+"""The message types that a browser may send, by channel."""
 
 
-_WATCHED: dict[str, frozenset[str]] = {
+_ALLOWED_FOR_WATCHERS: dict[str, frozenset[str]] = {
     "shell": frozenset({"kernel_info_request", "comm_info_request"}),
     "control": frozenset({"kernel_info_request"}),
     "stdin": frozenset(),
 }
-"""What those may send whose kernel it is not: enough to hear what goes on in it."""
+"""The message types for guests who may not use the kernel: enough to receive its output."""
 
 
-class GuestChannels(ZMQChannelsWebsocketConnection):
-    """Stamps each message with the guest who sends it, and lets through what guests may do.
+class GuestKernelConnection(ZMQChannelsWebsocketConnection):
+    """Stamps each message with its authenticated sender, and lets only allowed messages through.
 
-    Only the driver's cells are run; everybody's, while nobody drives. In a group a copy's owner always runs
-    it, the mentor as the driver, and nobody else. Who asks for more gets an error as the
-    reply, and the kernel's "idle", so that no page waits for ever.
+    Only the driver's cells are run; everybody's if nobody drives. In a group, a copy's kernel runs cells of
+    its owner always and of the mentor as the driver. A refused message gets an error as its reply, followed
+    by the status "idle", so that no page waits for ever.
     """
 
     _notebook: str | None = None
 
     async def prepare(self) -> None:
-        """Keep each guest's connections apart: Jupyter ends an older one that has the same id."""
+        """Make connection ids unique per guest: Jupyter closes an older connection with the same id."""
         self._notebook = await notebook_of(self.websocket_handler, self.kernel_id)
         guest = self.websocket_handler.current_user.username
         self.session.session = sha256(f"{guest}:{self.session.session}".encode()).hexdigest()[:32]
         await super().prepare()
 
-    def handle_incoming_message(self, incoming_msg: Any) -> None:  # noqa: ANN401 - what a browser sends
-        """Take a message from the browser."""
+    def handle_incoming_message(self, incoming_msg: Any) -> None:  # noqa: ANN401 - as its base
+        """Check a message from the browser, and forward it to the kernel or refuse it."""
         if not self.channels:
             return
         if self.subprotocol != _PROTOCOL or not isinstance(incoming_msg, bytes):
-            # JupyterLab speaks this one; any other would have to be checked separately.
+            # JupyterLab uses this protocol; another one would need checks of its own.
             self.websocket_handler.close(1002)
             return
         try:
             channel, parts = _parts(incoming_msg)
             header = self.session.unpack(parts[0])
             guest = self.websocket_handler.current_user.username
-            kind, allowed = header["msg_type"], header["msg_type"] in self._allowed(guest)[channel]
+            kind, allowed = header["msg_type"], header["msg_type"] in self._allowed_messages(guest)[channel]
             stamped = self.session.pack({**header, "username": guest})
         except (ValueError, TypeError, KeyError, IndexError) as error:
-            self.log.warning("What a browser sent is no message: %s", type(error).__name__)
+            self.log.warning("Invalid kernel message from a browser: %s", type(error).__name__)
             self.websocket_handler.close(1007)
             return
-        context = context_of(self.websocket_handler)
+        context = live_context_of(self.websocket_handler)
         with use_language(context.settings.language):
             if not allowed:
                 self._refuse(channel, header, "Refused", _("This is not for guests of a session."))
@@ -97,16 +97,16 @@ class GuestChannels(ZMQChannelsWebsocketConnection):
             else:
                 self.session.send_raw(self.channels[channel], [stamped, *parts[1:]])
 
-    def _allowed(self, name: str) -> dict[str, frozenset[str]]:
-        context = context_of(self.websocket_handler)
+    def _allowed_messages(self, name: str) -> dict[str, frozenset[str]]:
+        context = live_context_of(self.websocket_handler)
         guest = context.guest(name)
         if not context.settings.copies:
-            return ALLOWED
+            return ALLOWED_MESSAGES
         own = guest is not None and context.settings.may_start(guest, self._notebook or "")
-        return ALLOWED if own else _WATCHED
+        return ALLOWED_MESSAGES if own else _ALLOWED_FOR_WATCHERS
 
     def _refuse(self, channel: str, header: dict[str, Any], name: str, reason: str) -> None:
-        """Answer in the kernel's stead."""
+        """Reply to a message in place of the kernel."""
         content: dict[str, Any] = {
             "status": "error",
             "ename": name,
@@ -115,18 +115,18 @@ class GuestChannels(ZMQChannelsWebsocketConnection):
             "execution_count": None,
         }
         reply = str(header["msg_type"]).removesuffix("_request") + "_reply"
-        self._answer(channel, reply, header, content)
-        self._answer("iopub", "status", header, {"execution_state": "idle"})
+        self._send_reply(channel, reply, header, content)
+        self._send_reply("iopub", "status", header, {"execution_state": "idle"})
 
-    def _answer(self, channel: str, kind: str, parent: dict[str, Any], content: dict[str, Any]) -> None:
+    def _send_reply(self, channel: str, kind: str, parent: dict[str, Any], content: dict[str, Any]) -> None:
         message = self.session.msg(kind, content, parent={"header": parent})
         self.write_message(serialize_msg_to_ws_v1(message, channel, self.session.pack), binary=True)
 
 
 def _parts(message: bytes) -> tuple[str, list[bytes]]:
-    """Return channel and parts; Jupyter's own reader would believe any number of parts."""
+    """Return channel and parts; Jupyter's own reader accepts any number of parts."""
     count = int.from_bytes(message[:8], "little")
-    if not 6 <= count <= _MOST_PARTS:
+    if not 6 <= count <= _MAX_MESSAGE_PARTS:
         raise ValueError(count)
     channel, parts = deserialize_msg_from_ws_v1(message)
     return channel, parts

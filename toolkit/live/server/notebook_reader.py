@@ -1,4 +1,4 @@
-"""A notebook's file, read so that each reading of the same bytes gives the same cells with the same ids."""
+"""Reader of notebook files that gives the same bytes the same cell ids each time."""
 
 from __future__ import annotations
 
@@ -11,44 +11,44 @@ __all__ = ["read_notebook"]
 
 
 def read_notebook(text: str, **options: Any) -> Any:  # noqa: ANN401 - nbformat's own
-    """Return what `nbformat.reads` makes of a notebook of format 4, brought to 4.5, every cell with an id.
+    """Return a notebook of format 4, converted to 4.5, in which every cell has an id.
 
-    Cells without an id, or with another's, get one by their place. nbformat draws a new one at each reading,
-    and leaves a notebook of an older minor format without any: the shared document would then replace its
-    cells, under the hands of those who type in them, whenever the file is looked at.
+    A cell without an id, or with a duplicate one, gets an id from its position. nbformat draws a random id at
+    each reading, and none for an older minor format: at each check of the file the shared document would then
+    replace its cells, while somebody types in them.
 
     Parameters
     ----------
     text : str
-        The file's.
+        The file's content.
     options
-        For `nbformat.reads`.
+        Keyword arguments for `nbformat.reads`.
     """
     try:
-        found = json.loads(text)
-        settled = _settle(found)
+        content = json.loads(text)
+        is_changed = _set_cell_ids(content)
     except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
-        settled = False  # nbformat says what is wrong with it
-    return nbformat.reads(json.dumps(found) if settled else text, **options)
+        is_changed = False  # nbformat reports the error
+    return nbformat.reads(json.dumps(content) if is_changed else text, **options)
 
 
-def _settle(nb: dict[str, Any]) -> bool:
-    """Give the cells their ids; return whether anything had to be changed."""
+def _set_cell_ids(nb: dict[str, Any]) -> bool:
+    """Give every cell a unique id; return True if the notebook was changed."""
     if nb["nbformat"] != 4:
         return False
-    old: bool = nb["nbformat_minor"] < 5
+    is_old_format: bool = nb["nbformat_minor"] < 5
     taken = {cell.get("id") for cell in nb["cells"]}
     seen: set[object] = set()
-    changed = old
-    for place, cell in enumerate(nb["cells"]):
-        if old or not cell.get("id") or cell["id"] in seen:
-            name = f"cell-{place}"
+    changed = is_old_format
+    for index, cell in enumerate(nb["cells"]):
+        if is_old_format or not cell.get("id") or cell["id"] in seen:
+            name = f"cell-{index}"
             while name in taken:
                 name += "x"
             cell["id"] = name
             taken.add(name)
             changed = True
         seen.add(cell["id"])
-    if old:
+    if is_old_format:
         nb["nbformat_minor"] = 5
     return changed

@@ -1,4 +1,4 @@
-"""What a page of the shared session is told: who sits before it, with whom, and every word that it shows."""
+"""The page option "mentoring": the guest, the others, the settings and the texts of a page."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from toolkit.domain.agenda import usual_agenda
 from toolkit.domain.record_entries import ExerciseEntry, SessionEntry
 from toolkit.errors import MentoringError
 from toolkit.i18n import Language, _, current_language, ngettext, use_language
-from toolkit.live.session_settings import Copy, Guest, LiveSettings
+from toolkit.live.session_settings import GroupNotebook, Guest, LiveSettings
 from toolkit.widgets.action_items import ActionItems
 from toolkit.widgets.agenda import Agenda
 from toolkit.widgets.checklist import Checklist
@@ -19,7 +19,7 @@ from toolkit.widgets.session_widget import TableWidget
 from toolkit.widgets.timer import Timer
 from toolkit.workspace.session_record import Record
 
-__all__ = ["page_config", "panel_words"]
+__all__ = ["build_page_config", "panel_strings"]
 
 _VIEWS: dict[str, type[TableWidget]] = {
     "agenda": Agenda,
@@ -31,22 +31,22 @@ _VIEWS: dict[str, type[TableWidget]] = {
 }
 
 
-def page_config(guest: Guest, settings: LiveSettings) -> dict[str, Any]:
-    """Return the content of the page option "mentoring", which the front end reads (``toolkit/lab``).
+def build_page_config(guest: Guest, settings: LiveSettings) -> dict[str, Any]:
+    """Return the page option "mentoring", which the front end reads (``toolkit/lab``).
 
     Parameters
     ----------
     guest : Guest
-        Who asked for the page.
+        The guest who asks for the page.
     settings : LiveSettings
-        The session's.
+        The session's settings.
     """
     minutes = _minutes(settings)
     with use_language(settings.language):
         usual = [{"text": text, "minutes": planned} for text, planned in usual_agenda(minutes)]
-        kept = _("Not saved yet. Your changes are kept and will be sent.")
+        unsaved = _("Not saved yet. Your changes are kept and will be sent.")
         words = {
-            name: {**view.words(settings.language, minutes=minutes), "waiting": kept, "asleep": kept}
+            name: {**view.words(settings.language, minutes=minutes), "waiting": unsaved, "asleep": unsaved}
             for name, view in _VIEWS.items()
         }
         if settings.copies:
@@ -64,20 +64,20 @@ def page_config(guest: Guest, settings: LiveSettings) -> dict[str, Any]:
         "language": settings.language,
         "minutes": min(240, max(1, minutes)),
         "usual": usual,
-        "strings": {**words, "panel": panel_words(settings.language)},
+        "strings": {**words, "panel": panel_strings(settings.language)},
     }
 
 
 def _card(card: ExerciseEntry | None) -> dict[str, Any] | None:
-    """Return what a group's page shows of the exercise before its student checks it."""
+    """Return the exercise as a group's page shows it before the student checks it."""
     if card is None:
         return None
-    told = card.model_dump(mode="json", include={"id", "title", "skills", "minutes"})
-    return told | {"tests": [test.model_dump(mode="json", exclude={"source"}) for test in card.tests]}
+    shown = card.model_dump(mode="json", include={"id", "title", "skills", "minutes"})
+    return shown | {"tests": [test.model_dump(mode="json", exclude={"source"}) for test in card.tests]}
 
 
-def _copy(copy: Copy, guest: Guest, settings: LiveSettings) -> dict[str, Any]:
-    """Return what the page is told of a student's notebook in a group."""
+def _copy(copy: GroupNotebook, guest: Guest, settings: LiveSettings) -> dict[str, Any]:
+    """Return a student's notebook in a group, as a page needs it."""
     owner = next(one for one in settings.guests if one.id == copy.guest)
     return {
         "notebook": copy.notebook,
@@ -88,14 +88,14 @@ def _copy(copy: Copy, guest: Guest, settings: LiveSettings) -> dict[str, Any]:
 
 
 def _owners(settings: LiveSettings) -> list[list[str]]:
-    """Return who can have an action in a group: the value and the word for each."""
+    """Return the possible owners of an action in a group: the value and the label of each."""
     mentor, *students = settings.guests
     everyone = ["student", _("everyone")]
     return [everyone, *([f"student:{one.id}", one.name] for one in students), ["mentor", mentor.name]]
 
 
 def _minutes(settings: LiveSettings) -> int:
-    """Return how long the session is to be, as its record says; an unreadable one is the bridge's to tell."""
+    """Return the planned minutes of the record; 30 if it is unreadable, which `DocumentRecordSync` reports."""
     with suppress(MentoringError):
         session = Record(settings.record).get("session")
         if isinstance(session, SessionEntry):
@@ -103,8 +103,8 @@ def _minutes(settings: LiveSettings) -> int:
     return 30
 
 
-def panel_words(language: Language) -> dict[str, Any]:
-    """Return the words of the side panel, and of what it says about the other person's changes."""
+def panel_strings(language: Language) -> dict[str, Any]:
+    """Return the texts of the side panel and of its messages about the other person's changes."""
     with use_language(language):
         return {
             "plural": "n > 1" if current_language() == "fr" else "n != 1",
@@ -113,11 +113,11 @@ def panel_words(language: Language) -> dict[str, Any]:
             "closed": _("The session's notebook is closed."),
             "open": _("Open it"),
             **_state_words(),
-            **_wheel_words(),
+            **_driver_words(),
             **_group_words(),
-            **_clock_words(),
+            **_timer_words(),
             **_notes_words(),
-            **_deed_words(),
+            **_activity_words(),
         }
 
 
@@ -150,7 +150,7 @@ def _state_words() -> dict[str, Any]:
     }
 
 
-def _wheel_words() -> dict[str, str]:
+def _driver_words() -> dict[str, str]:
     return {
         "wheel": _("Who drives"),
         "driver": _("Driver"),
@@ -180,7 +180,7 @@ def _group_words() -> dict[str, str]:
 
 
 def _exercise_words() -> dict[str, str]:
-    """Return the words of the exercise that are others where the kernel does not draw it."""
+    """Return the exercise's texts that differ from those of the widget that the kernel shows."""
     return {
         "title": _("Exercise of the day"),
         "task": _("What it asks"),
@@ -194,7 +194,7 @@ def _exercise_words() -> dict[str, str]:
     }
 
 
-def _clock_words() -> dict[str, Any]:
+def _timer_words() -> dict[str, Any]:
     return {
         "clock": _("Timer: {text}. Opens the session's panel."),
         "clockOver": _("+{n} min"),
@@ -212,7 +212,7 @@ def _notes_words() -> dict[str, str]:
     }
 
 
-def _deed_words() -> dict[str, Any]:
+def _activity_words() -> dict[str, Any]:
     return {
         "many": [ngettext("{n} change", "{n} changes", n) for n in (1, 2)],
         "anItem": _("an item"),

@@ -1,4 +1,4 @@
-"""What a browser is told when it opens JupyterLab."""
+"""The configuration of JupyterLab's page, for one guest."""
 
 from __future__ import annotations
 
@@ -6,31 +6,33 @@ from typing import Any
 
 from tornado.web import RequestHandler
 
-from toolkit.live.server.identity import context_of
-from toolkit.live.server.jupyter_config import DISABLED, LABEXTENSIONS
-from toolkit.live.server.page_config import page_config as option
+from toolkit.live.server.identity import live_context_of
+from toolkit.live.server.jupyter_config import DISABLED_PLUGINS, LABEXTENSIONS
+from toolkit.live.server.page_config import build_page_config as option
 
 __all__ = ["page_config"]
 
 
 def page_config(handler: RequestHandler, config: dict[str, Any]) -> dict[str, Any]:
-    """Return the page's configuration, for the guest who asks.
+    """Return the page's configuration for the guest who asks.
 
     Parameters
     ----------
+    handler : RequestHandler
+        The handler of the request.
     config : dict
-        JupyterLab's own; it is everybody's, and stays as it is.
+        JupyterLab's own configuration; it is shared by all requests and stays unchanged.
     """
-    context = context_of(handler)
+    context = live_context_of(handler)
     guest = context.guest(handler.current_user.username)
-    told = dict(config)
-    told["federated_extensions"] = [
+    page = dict(config)
+    page["federated_extensions"] = [
         one for one in config.get("federated_extensions", ()) if one["name"] in LABEXTENSIONS
     ]
-    told["disabledExtensions"] = sorted({*config.get("disabledExtensions", ()), *DISABLED})
-    told["buildAvailable"] = told["buildCheck"] = False
-    # Where the workspace lies on the mentor's machine is nobody's business.
-    told["serverRoot"] = told["appSettingsDir"] = told["userSettingsDir"] = told["workspacesDir"] = ""
+    page["disabledExtensions"] = sorted({*config.get("disabledExtensions", ()), *DISABLED_PLUGINS})
+    page["buildAvailable"] = page["buildCheck"] = False
+    # Guests must not learn paths of the mentor's machine.
+    page["serverRoot"] = page["appSettingsDir"] = page["userSettingsDir"] = page["workspacesDir"] = ""
     if guest is not None:
-        told["mentoring"] = option(guest, context.settings)
-    return told
+        page["mentoring"] = option(guest, context.settings)
+    return page

@@ -1,4 +1,4 @@
-"""What a server that was killed had kept of the shared document, and not yet written to the notebook."""
+"""Recovery of shared notebooks after a killed server: changes in the store that are not in the file."""
 
 from __future__ import annotations
 
@@ -13,60 +13,60 @@ from jupyter_ydoc import YNotebook
 from pycrdt import Doc
 from pycrdt.store import YDocNotFound
 
-from toolkit._internal.atomic_io import write_durably
+from toolkit._internal.atomic_io import atomic_write
 from toolkit.live.server.contents import WorkspaceContents
-from toolkit.live.snapshots.notebook_check import fault_of
-from toolkit.live.sync.ystore import Updates
+from toolkit.live.snapshots.notebook_check import describe_notebook_fault
+from toolkit.live.sync.ystore import DurableYStore
 
-__all__ = ["recover"]
+__all__ = ["recover_notebook"]
 
 _log = logging.getLogger("mentoring.live.recovery")
 
 
-async def recover(
-    store: Updates, contents: WorkspaceContents, notebook: str, afresh: Path | None = None
+async def recover_notebook(
+    store: DurableYStore, contents: WorkspaceContents, notebook: str, afresh: Path | None = None
 ) -> None:
-    """Write to the notebook's file what the store has beyond it, and all of it where the file is none.
+    """Write the store's changes to a notebook's file, or its whole content if the file is not a notebook.
 
-    Where the two differ the file wins when it is opened, and what was typed last would be taken away from
-    the pages that have it, too. Where somebody else wrote to the file since, it is meant to win; but not
-    with what is no notebook, which is put aside.
+    If document and file differ at opening, the file wins, and pages would lose the changes that were only in
+    the store. A write by another program is meant to win, unless the file is not a notebook: then it is moved
+    to quarantine.
 
     Parameters
     ----------
-    store : Updates
-        Of the shared document; not started. It is closed afterwards.
+    store : DurableYStore
+        The store of the shared document, not started; it is closed afterwards.
     contents : WorkspaceContents
-        By which the file is read and written; it keeps the notebook.
+        Reads and writes the file; it has the notebook registered.
     notebook : str
-        Its path there.
+        The notebook's path below the server's root.
     afresh : Path, optional
-        Where it is kept as it was before anybody worked in it, for when neither of the two is of use.
+        Backup of the notebook as it was first shared, used if neither store nor file can be used.
     """
     kept = await _kept(store)
 
     async def last() -> dict[str, Any] | None:
-        return kept or _first(afresh)
+        return kept or _original(afresh)
 
     contents.kept[notebook].last = last
     root = Path(contents.root_dir).absolute()
-    handwriting = contents.kept[notebook].handwriting
+    journal = contents.kept[notebook].handwriting
     try:
-        found = await contents.get(notebook, type="notebook", format="json")
+        model = await contents.get(notebook, type="notebook", format="json")
         with contents.open(str(root / notebook), "rb") as file:
-            written: bytes = file.read()
+            data: bytes = file.read()
         if afresh is not None and not afresh.exists():
-            write_durably(afresh, written)
-        handwriting.there(written)
-        if kept is not None and handwriting.knows(written) and kept != found["content"]:
+            atomic_write(afresh, data)
+        journal.there(data)
+        if kept is not None and journal.knows(data) and kept != model["content"]:
             await contents.save({"type": "notebook", "format": "json", "content": kept}, notebook)
-    except Exception:  # noqa: BLE001 - whatever a student, or a disk, makes of a file
-        # It is said where it is opened.
+    except Exception:  # noqa: BLE001 - a file of a student can fail in any way
+        # The error is reported when the notebook is opened.
         _log.exception("%s cannot be brought up to date", notebook)
 
 
-async def _kept(store: Updates) -> dict[str, Any] | None:
-    """Return what the store has; None where it has nothing, or nothing that is of use."""
+async def _kept(store: DurableYStore) -> dict[str, Any] | None:
+    """Return the notebook in the store; None if the store is empty or unusable."""
     doc: Doc[Any] = Doc()
     try:
         async with store:
@@ -74,25 +74,25 @@ async def _kept(store: Updates) -> dict[str, Any] | None:
                 await store.apply_updates(doc)
             except YDocNotFound:
                 return None
-    except Exception:  # noqa: BLE001 - whatever a store that was cut off makes of itself
-        # Then it is as if nothing had been kept: the file wins.
+    except Exception:  # noqa: BLE001 - a truncated store can fail in any way
+        # Without the store the file wins.
         _log.exception("The store of %s cannot be used", store.path)
         return None
     try:
         kept: dict[str, Any] = await YNotebook(doc).aget()
         data = json.dumps(kept).encode()
-        if fault_of(data, len(data)) is None:
+        if describe_notebook_fault(data, len(data)) is None:
             return kept
     except (KeyboardInterrupt, SystemExit):
         raise
-    except BaseException:  # noqa: BLE001 - a page can put anything into a document
+    except BaseException:  # noqa: BLE001 - a page can write anything to a document
         _log.exception("The document of %s is no notebook", store.path)
     _put_aside(store)
     return None
 
 
-def _put_aside(store: Updates) -> None:
-    """Leave what the store has under another name: a server that reads it would not start."""
+def _put_aside(store: DurableYStore) -> None:
+    """Rename the store's unusable updates: a server that reads them could not start."""
     with closing(sqlite3.connect(store.db_path)) as db, db:
         for table in ("yupdates", "ycheckpoints"):
             db.execute(
@@ -101,8 +101,8 @@ def _put_aside(store: Updates) -> None:
             )
 
 
-def _first(afresh: Path | None) -> dict[str, Any] | None:
-    """Return the notebook as it was at first; None where it was never shared."""
+def _original(afresh: Path | None) -> dict[str, Any] | None:
+    """Return the notebook as it was first shared; None if it was never shared."""
     if afresh is None or not afresh.exists():
         return None
     try:

@@ -1,4 +1,4 @@
-"""Which of the server's handlers guests reach, and by which methods: those that are listed here."""
+"""The allowlist of handlers and methods that guests can reach."""
 
 from __future__ import annotations
 
@@ -8,14 +8,29 @@ from dataclasses import dataclass
 from tornado.routing import PathMatches, Rule, RuleRouter
 from tornado.web import Application, RequestHandler
 
-from toolkit.live.server.handlers.documents import Document, Room
-from toolkit.live.server.handlers.images import Picture
+from toolkit.live.server.handlers.documents import DocumentSessionHandler, RoomHandler
+from toolkit.live.server.handlers.images import ImageHandler
 from toolkit.live.server.handlers.invitations import HomeHandler, JoinHandler
-from toolkit.live.server.handlers.kernels import KernelAction, KernelSession, KernelSessionChange
-from toolkit.live.server.handlers.settings import Forgotten, NoExports, Settings
-from toolkit.live.server.request_guard import Guarded, Refused
+from toolkit.live.server.handlers.kernels import (
+    GuestKernelActionHandler,
+    KernelSessionChangeHandler,
+    KernelSessionHandler,
+)
+from toolkit.live.server.handlers.settings import (
+    DiscardedWorkspaceHandler,
+    GuestSettingsHandler,
+    NoExportsHandler,
+)
+from toolkit.live.server.request_guard import GuardedHandlerMixin, RefusedHandler
 
-__all__ = ["ALLOWED", "REFUSED", "Route", "name_of", "restrict", "rules"]
+__all__ = [
+    "ALLOWED_ROUTES",
+    "REFUSED_ROUTES",
+    "AllowedRoute",
+    "iterate_rules",
+    "restrict_routes",
+    "rule_name",
+]
 
 _READ = frozenset({"GET", "HEAD"})
 _GET = frozenset({"GET"})
@@ -32,16 +47,17 @@ _YDOC = "jupyter_server_ydoc.handlers"
 
 
 @dataclass(frozen=True)
-class Route:
-    """A handler that guests reach.
+class AllowedRoute:
+    """A handler that guests can reach.
 
     Parameters
     ----------
     methods : frozenset of str
+        The allowed HTTP methods.
     by : type, optional
-        What answers in its stead: a narrower one.
+        A narrower handler that replaces Jupyter's.
     page : bool
-        Whether one may come to it by a link on another site.
+        True if a link on another site may lead to it.
     """
 
     methods: frozenset[str]
@@ -49,51 +65,57 @@ class Route:
     page: bool = False
 
 
-ALLOWED: dict[tuple[str, str], Route] = {
-    # JupyterLab's page, and what it is made of.
-    (_LAB, "jupyterlab_server.handlers.LabHandler"): Route(_READ, page=True),
-    (r"/lab/extensions/(.*)", _FILES): Route(_READ),
-    (r"/lab/api/themes/(.*)", "jupyterlab_server.themes_handler.ThemesHandler"): Route(_READ),
-    (r"/static/lab/(.*)", _FILES): Route(_READ),
-    (r"/static/(.*)", _FILES): Route(_READ),
-    (r"/lab/api/translations/?", _TRANSLATIONS): Route(_GET),
-    (r"/lab/api/translations/(?P<locale>.*)", _TRANSLATIONS): Route(_GET),
-    (r"/lab/api/settings/?", _SETTINGS): Route(_GET, by=Settings),
-    (r"/lab/api/settings/(?P<schema_name>.+)", _SETTINGS): Route(_GET, by=Settings),
-    (r"/lab/api/workspaces/(?P<space_name>.+)", _WORKSPACES): Route(frozenset({"GET", "PUT"}), by=Forgotten),
-    # Who is here, and what goes on.
-    ("/api/me", f"{_SERVER}.api.handlers.IdentityHandler"): Route(_GET),
-    ("/api/status", f"{_SERVER}.api.handlers.APIStatusHandler"): Route(_GET),
-    ("/api/events/subscribe", f"{_SERVER}.events.handlers.SubscribeWebsocket"): Route(_GET),
-    # The notebook.
-    (r"/api/collaboration/room/(.*)", f"{_YDOC}.YDocWebSocketHandler"): Route(_GET, by=Room),
-    (r"/api/collaboration/session/(.*)", f"{_YDOC}.DocSessionHandler"): Route(
-        frozenset({"PUT"}), by=Document
+ALLOWED_ROUTES: dict[tuple[str, str], AllowedRoute] = {
+    # JupyterLab's page and its static files, translations and settings.
+    (_LAB, "jupyterlab_server.handlers.LabHandler"): AllowedRoute(_READ, page=True),
+    (r"/lab/extensions/(.*)", _FILES): AllowedRoute(_READ),
+    (r"/lab/api/themes/(.*)", "jupyterlab_server.themes_handler.ThemesHandler"): AllowedRoute(_READ),
+    (r"/static/lab/(.*)", _FILES): AllowedRoute(_READ),
+    (r"/static/(.*)", _FILES): AllowedRoute(_READ),
+    (r"/lab/api/translations/?", _TRANSLATIONS): AllowedRoute(_GET),
+    (r"/lab/api/translations/(?P<locale>.*)", _TRANSLATIONS): AllowedRoute(_GET),
+    (r"/lab/api/settings/?", _SETTINGS): AllowedRoute(_GET, by=GuestSettingsHandler),
+    (r"/lab/api/settings/(?P<schema_name>.+)", _SETTINGS): AllowedRoute(_GET, by=GuestSettingsHandler),
+    (r"/lab/api/workspaces/(?P<space_name>.+)", _WORKSPACES): AllowedRoute(
+        frozenset({"GET", "PUT"}), by=DiscardedWorkspaceHandler
     ),
-    (_CONTENTS, f"{_SERVER}.contents.handlers.ContentsHandler"): Route(_GET),
-    (f"{_CONTENTS}/checkpoints", f"{_SERVER}.contents.handlers.CheckpointsHandler"): Route(_GET),
-    (r"/files/(.*)", "jupyter_server.base.handlers.AuthenticatedFileHandler"): Route(_READ, by=Picture),
-    ("/api/nbconvert", f"{_SERVER}.nbconvert.handlers.NbconvertRootHandler"): Route(_GET, by=NoExports),
+    # Identity, status and events.
+    ("/api/me", f"{_SERVER}.api.handlers.IdentityHandler"): AllowedRoute(_GET),
+    ("/api/status", f"{_SERVER}.api.handlers.APIStatusHandler"): AllowedRoute(_GET),
+    ("/api/events/subscribe", f"{_SERVER}.events.handlers.SubscribeWebsocket"): AllowedRoute(_GET),
+    # The notebook.
+    (r"/api/collaboration/room/(.*)", f"{_YDOC}.YDocWebSocketHandler"): AllowedRoute(_GET, by=RoomHandler),
+    (r"/api/collaboration/session/(.*)", f"{_YDOC}.DocSessionHandler"): AllowedRoute(
+        frozenset({"PUT"}), by=DocumentSessionHandler
+    ),
+    (_CONTENTS, f"{_SERVER}.contents.handlers.ContentsHandler"): AllowedRoute(_GET),
+    (f"{_CONTENTS}/checkpoints", f"{_SERVER}.contents.handlers.CheckpointsHandler"): AllowedRoute(_GET),
+    (r"/files/(.*)", "jupyter_server.base.handlers.AuthenticatedFileHandler"): AllowedRoute(
+        _READ, by=ImageHandler
+    ),
+    ("/api/nbconvert", f"{_SERVER}.nbconvert.handlers.NbconvertRootHandler"): AllowedRoute(
+        _GET, by=NoExportsHandler
+    ),
     # Its kernel.
-    ("/api/kernelspecs", f"{_SERVER}.kernelspecs.handlers.MainKernelSpecHandler"): Route(_GET),
-    ("/api/kernels", f"{_SERVER}.kernels.handlers.MainKernelHandler"): Route(_GET),
-    (_KERNEL, f"{_SERVER}.kernels.handlers.KernelHandler"): Route(_GET),
+    ("/api/kernelspecs", f"{_SERVER}.kernelspecs.handlers.MainKernelSpecHandler"): AllowedRoute(_GET),
+    ("/api/kernels", f"{_SERVER}.kernels.handlers.MainKernelHandler"): AllowedRoute(_GET),
+    (_KERNEL, f"{_SERVER}.kernels.handlers.KernelHandler"): AllowedRoute(_GET),
     (
         f"{_KERNEL}/(?P<action>restart|interrupt)",
         f"{_SERVER}.kernels.handlers.KernelActionHandler",
-    ): Route(_POST, by=KernelAction),
-    (f"{_KERNEL}/channels", f"{_SERVER}.kernels.websocket.KernelWebsocketHandler"): Route(_GET),
-    ("/api/sessions", f"{_SERVER}.sessions.handlers.SessionRootHandler"): Route(
-        _GET | _POST, by=KernelSession
+    ): AllowedRoute(_POST, by=GuestKernelActionHandler),
+    (f"{_KERNEL}/channels", f"{_SERVER}.kernels.websocket.KernelWebsocketHandler"): AllowedRoute(_GET),
+    ("/api/sessions", f"{_SERVER}.sessions.handlers.SessionRootHandler"): AllowedRoute(
+        _GET | _POST, by=KernelSessionHandler
     ),
     (
         r"/api/sessions/(?P<session_id>\w+-\w+-\w+-\w+-\w+)",
         f"{_SERVER}.sessions.handlers.SessionHandler",
-    ): Route(frozenset({"GET", "PATCH"}), by=KernelSessionChange),
+    ): AllowedRoute(frozenset({"GET", "PATCH"}), by=KernelSessionChangeHandler),
 }
-"""By pattern and by the handler that Jupyter has there: a new handler at an old place is not let through."""
+"""By pattern and name of Jupyter's handler: a new handler under a known pattern is not allowed."""
 
-REFUSED: frozenset[tuple[str, str]] = frozenset(
+REFUSED_ROUTES: frozenset[tuple[str, str]] = frozenset(
     {
         ("/api/fileid/id", "jupyter_server_fileid.handler.FileIDHandler"),
         ("/api/fileid/path", "jupyter_server_fileid.handler.FilePathHandler"),
@@ -145,54 +167,56 @@ REFUSED: frozenset[tuple[str, str]] = frozenset(
         ("(.*)", "jupyter_server.base.handlers.Template404"),
     }
 )
-"""What is known, and not for guests. What is in neither list is refused, too; a test then asks to decide."""
+"""Known handlers that guests cannot reach. An unknown one is refused as well, and a test asks to list it."""
 
-_OWN: tuple[tuple[str, type[Guarded]], ...] = (
+_OWN_HANDLERS: tuple[tuple[str, type[GuardedHandlerMixin]], ...] = (
     ("/", HomeHandler),
     ("/login", HomeHandler),
     ("/join/([^/]+)", JoinHandler),
 )
 
 
-def rules(application: Application) -> Iterator[Rule]:
-    """Yield every rule by which the application finds a handler, in no particular order."""
-    waiting = list(application.default_router.rules)
-    while waiting:
-        rule = waiting.pop()
+def iterate_rules(application: Application) -> Iterator[Rule]:
+    """Yield every routing rule of the application, in no particular order."""
+    pending = list(application.default_router.rules)
+    while pending:
+        rule = pending.pop()
         if isinstance(rule.target, RuleRouter):
-            waiting.extend(rule.target.rules)
+            pending.extend(rule.target.rules)
         else:
             yield rule
 
 
-def name_of(rule: Rule) -> tuple[str, str]:
-    """Return a rule's pattern and its handler's name, as `ALLOWED` has them."""
+def rule_name(rule: Rule) -> tuple[str, str]:
+    """Return a rule's pattern and the full name of its handler, as the keys of `ALLOWED_ROUTES`."""
     matcher = rule.matcher
     pattern = matcher.regex.pattern.removesuffix("$") if isinstance(matcher, PathMatches) else repr(matcher)
     target = rule.target
     return pattern, f"{target.__module__}.{target.__qualname__}" if isinstance(target, type) else repr(target)
 
 
-def restrict(application: Application) -> set[tuple[str, str]]:
-    """Leave in ``application`` what guests may reach, guarded, and our own pages; the rest answers 403.
+def restrict_routes(application: Application) -> set[tuple[str, str]]:
+    """Guard the allowed handlers, replace all others with one that answers 403, and add our own pages.
 
     Returns
     -------
     set of tuple
-        The names of all rules that there were.
+        The names of all rules that the application had.
     """
     found = set()
-    for rule in rules(application):
-        name = name_of(rule)
+    for rule in iterate_rules(application):
+        name = rule_name(rule)
         found.add(name)
-        route = ALLOWED.get(name)
+        route = ALLOWED_ROUTES.get(name)
         if route is None:
-            rule.target, rule.target_kwargs = Refused, {}
+            rule.target, rule.target_kwargs = RefusedHandler, {}
         else:
             rule.target = _guarded(route.by or rule.target, route)
-    application.add_handlers(".*$", list(_OWN))
+    application.add_handlers(".*$", list(_OWN_HANDLERS))
     return found
 
 
-def _guarded(handler: type[RequestHandler], route: Route) -> type[RequestHandler]:
-    return type(handler.__name__, (Guarded, handler), {"methods": route.methods, "page": route.page})
+def _guarded(handler: type[RequestHandler], route: AllowedRoute) -> type[RequestHandler]:
+    return type(
+        handler.__name__, (GuardedHandlerMixin, handler), {"methods": route.methods, "page": route.page}
+    )

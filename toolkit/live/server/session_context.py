@@ -1,4 +1,4 @@
-"""What the handlers of a session's server share."""
+"""The state that the handlers of a session's server share."""
 
 from __future__ import annotations
 
@@ -10,65 +10,75 @@ from typing import Protocol
 from urllib.parse import quote, urlsplit
 from weakref import WeakSet
 
-from toolkit.live.access.invitations import Invitations
-from toolkit.live.access.rate_limit import Guesses
+from toolkit.live.access.invitations import InvitationBook
+from toolkit.live.access.rate_limit import GuessLimiter
 from toolkit.live.session_settings import Guest, LiveSettings
-from toolkit.live.sync.presence import Presence
-from toolkit.live.sync.server_history import Lineage
+from toolkit.live.sync.presence import PresenceFilter
+from toolkit.live.sync.server_history import ServerHistory
 
-__all__ = ["LOCAL_HOSTS", "LiveContext", "Socket"]
+__all__ = ["LOCAL_HOSTS", "GuestSocket", "LiveContext"]
 
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
-class Socket(Protocol):
-    """A websocket that is open."""
+class GuestSocket(Protocol):
+    """An open websocket."""
 
     ticket: str
 
     def close(self, code: int | None = None, reason: str | None = None) -> None:
-        """Close it."""
+        """Close it.
+
+        Parameters
+        ----------
+        code : int, optional
+            The close code of the websocket protocol.
+        reason : str, optional
+            The reason, for the other side.
+        """
 
 
 @dataclass(frozen=True)
 class LiveContext:
-    """One session: what it is, who is in it.
+    """One session: its settings, its guests, and their connections.
 
     Parameters
     ----------
     settings : LiveSettings
-    invitations : Invitations
-    guesses : Guesses
-        Links that nobody was sent.
+        The session's settings.
+    invitations : InvitationBook
+        The invitations and tickets.
+    guesses : GuessLimiter
+        Counts requests with unknown links.
     driver : callable
-        Returns the role of who drives, None while nobody does.
-    lineage : Lineage
-        The servers that pages come from which were here before.
-    sockets : set of Socket
-        Who is connected: they end when their ticket does.
+        Returns the driver's role; None if nobody drives.
+    lineage : ServerHistory
+        The earlier servers of the same document, whose pages may reconnect.
+    sockets : set of GuestSocket
+        The open websockets, each closed when its ticket ends.
     starting : asyncio.Lock
-        Held while the kernel is started: two browsers that ask at once share one.
-    presence : Presence
-        Which page is whose.
+        Held while a kernel is started, so that two browsers that ask at once share one.
+    presence : PresenceFilter
+        The owners of awareness states.
     """
 
     settings: LiveSettings
-    invitations: Invitations
-    guesses: Guesses
+    invitations: InvitationBook
+    guesses: GuessLimiter
     driver: Callable[[], str | None]
-    lineage: Lineage
-    sockets: WeakSet[Socket] = field(default_factory=WeakSet)
+    lineage: ServerHistory
+    sockets: WeakSet[GuestSocket] = field(default_factory=WeakSet)
     starting: asyncio.Lock = field(default_factory=asyncio.Lock)
-    presence: Presence = field(default_factory=Presence)
+    presence: PresenceFilter = field(default_factory=PresenceFilter)
 
     @property
     def https(self) -> bool:
-        """Whether browsers come by TLS, here or at a proxy."""
+        """True if browsers connect by TLS, to this server or to a proxy."""
         return self.settings.public_url.startswith("https://") or self.settings.certfile is not None
 
     @property
     def hosts(self) -> frozenset[str]:
-        """The names that the server answers to."""
+        """The host names that the server answers to."""
         public = urlsplit(self.settings.public_url).hostname
         return LOCAL_HOSTS | {public} if public else LOCAL_HOSTS
 
@@ -76,21 +86,21 @@ class LiveContext:
     def cookie(self) -> str:
         """The name of the cookie that holds the ticket.
 
-        Cookies know no ports: two sessions on one machine must not have the same.
+        Cookies ignore the port, so two sessions on one machine must not share a name.
         """
         name = f"mentoring-{sha256(self.settings.session.encode()).hexdigest()[:12]}"
-        # By this prefix a browser promises that no other host, and nothing without TLS, has set it.
+        # With this prefix a browser guarantees that the cookie was set by this host and over TLS.
         return f"__Host-{name}" if self.https else name
 
     def home(self, guest: Guest) -> str:
-        """Return the path of the page that shows somebody's notebook alone, with its side panels."""
+        """Return the path of the page with somebody's notebook and its side panels."""
         return f"/doc/tree/{quote(self.settings.home(guest))}"
 
     def guest(self, name: str) -> Guest | None:
-        """Return the guest whose id is ``name``."""
+        """Return the guest with the id ``name``; None if unknown."""
         return next((guest for guest in self.settings.guests if guest.id == name), None)
 
     def holder(self, ticket: str) -> Guest | None:
-        """Return the guest who holds ``ticket``, None where nobody does (any more)."""
+        """Return the guest who holds ``ticket``; None if it is unknown or has ended."""
         name = self.invitations.guest(ticket) if ticket else None
         return self.guest(name) if name is not None else None

@@ -1,1 +1,1 @@
-"""Copies of a session's notebook: snapshots, and what was put into quarantine."""
+"""Copies of a session's notebook: snapshots, and quarantined files."""

@@ -1,4 +1,4 @@
-"""Whether what lies in a notebook's place can be shared: the file is the student's to write."""
+"""Check that a file is a notebook that can be shared: the student's code can write any content to it."""
 
 from __future__ import annotations
 
@@ -8,15 +8,22 @@ import nbformat
 from jupyter_ydoc import YNotebook
 from pycrdt import Doc
 
-from toolkit.live.snapshots.quarantine import LARGEST, Fault
+from toolkit.live.snapshots.quarantine import MAX_SHARED_NOTEBOOK_BYTES, QuarantineReason
 
-__all__ = ["fault_of"]
+__all__ = ["describe_notebook_fault"]
 
 
-def fault_of(data: bytes, largest: int = LARGEST) -> Fault | None:
-    """Return what keeps the bytes of a file from being a notebook that is shared; None where nothing does.
+def describe_notebook_fault(data: bytes, largest: int = MAX_SHARED_NOTEBOOK_BYTES) -> QuarantineReason | None:
+    """Return the fault that keeps a file from being shared as a notebook; None if it has none.
 
-    Everything is done with them that the server does afterwards, so that nothing is left to fail then.
+    The check does all that the server does with a notebook later, so that no later step can fail.
+
+    Parameters
+    ----------
+    data : bytes
+        The file's content.
+    largest : int
+        Maximum size, bytes.
     """
     if len(data) > largest:
         return "size"
@@ -31,6 +38,6 @@ def fault_of(data: bytes, largest: int = LARGEST) -> Fault | None:
         nbformat.writes(nbformat.from_dict(notebook.get()), capture_validation_error={})
     except (KeyboardInterrupt, SystemExit):
         raise
-    except BaseException:  # noqa: BLE001 - what Rust says of its own faults is no Exception
+    except BaseException:  # noqa: BLE001 - a panic in Rust is not an Exception
         return "notebook"
     return None

@@ -1,4 +1,4 @@
-"""What lies in the place of a shared notebook, or its record, and is none: kept beside it, as it is."""
+"""Quarantine: a damaged notebook or record is renamed and kept beside its place, unchanged."""
 
 from __future__ import annotations
 
@@ -9,35 +9,42 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from toolkit._internal.atomic_io import read_plain, write_durably
+from toolkit._internal.atomic_io import atomic_write, read_regular_file
 from toolkit.errors import UnreadableError
 from toolkit.i18n import _
 
-__all__ = ["LARGEST", "Asides", "Fault", "put_aside"]
+__all__ = ["MAX_SHARED_NOTEBOOK_BYTES", "QuarantineLog", "QuarantineReason", "quarantine_path"]
 
-LARGEST = 50_000_000
-"""Bytes of a notebook that the server did not write itself; a larger one is not kept at the close either."""
+MAX_SHARED_NOTEBOOK_BYTES = 50_000_000
+"""Maximum size of a notebook that the server did not write, bytes; the close has the same limit."""
 
-Fault = Literal["place", "size", "text", "notebook", "record"]
-"""What is wrong: no plain file lies there, or it is too large, or no text, no notebook, no record."""
+QuarantineReason = Literal["place", "size", "text", "notebook", "record"]
+"""The fault: not a regular file, too large, not UTF-8, not a notebook, not a record."""
 
-_MOST = 20
-"""How many are kept of one notebook; after that the last one makes room."""
+_MAX_FILES = 20
+"""Maximum number of quarantined files per notebook; a further one replaces the last."""
 
-_LIST = 1 << 16  # bytes
+_MAX_LIST_BYTES = 1 << 16
 
 _Path = Annotated[str, Field(max_length=500, pattern=r"^[^\p{C}]*$")]
 
 
-def put_aside(root: Path, path: Path) -> str:
-    """Rename what lies at ``path``, or a link or a file in the place of a folder on the way there.
+def quarantine_path(root: Path, path: Path) -> str:
+    """Rename a damaged file, or a link or a file in the place of one of its folders.
 
-    Nothing is opened, and no link is followed below ``root``.
+    Nothing is opened, and no link below ``root`` is followed.
+
+    Parameters
+    ----------
+    root : Path
+        The workspace.
+    path : Path
+        The file, below ``root``.
 
     Returns
     -------
     str
-        Where it is now, below ``root``; empty where there was nothing.
+        The new path below ``root``; empty if there was no file.
 
     Raises
     ------
@@ -53,7 +60,7 @@ def put_aside(root: Path, path: Path) -> str:
             except FileNotFoundError:
                 return ""
             if number + 1 == len(parts) or not stat.S_ISDIR(mode):
-                name = _free(part, folder)
+                name = _free_name(part, folder)
                 os.rename(part, name, src_dir_fd=folder, dst_dir_fd=folder)
                 return PurePosixPath(*parts[:number], name).as_posix()
             below = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=folder)
@@ -64,33 +71,33 @@ def put_aside(root: Path, path: Path) -> str:
     return ""
 
 
-def _free(name: str, folder: int) -> str:
+def _free_name(name: str, folder: int) -> str:
     stem, dot, suffix = name.rpartition(".")
     if not stem:
         stem, dot, suffix = name, "", ""
-    there = set(os.listdir(folder))
-    names = [f"{stem}-damaged-{number}{dot}{suffix}" for number in range(1, _MOST + 1)]
-    return next((one for one in names if one not in there), names[-1])
+    existing = set(os.listdir(folder))
+    names = [f"{stem}-damaged-{number}{dot}{suffix}" for number in range(1, _MAX_FILES + 1)]
+    return next((one for one in names if one not in existing), names[-1])
 
 
 class _Aside(BaseModel):
-    # A server that was taken over writes what it likes here, and the mentor's terminal shows it.
+    # A compromised server can write anything to this file, and the mentor's terminal shows it.
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     number: Annotated[int, Field(ge=1)]
     notebook: _Path
     name: _Path
-    fault: Fault
+    fault: QuarantineReason
 
 
 class _Asides(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    asides: Annotated[list[_Aside], Field(max_length=_MOST)] = []
+    asides: Annotated[list[_Aside], Field(max_length=_MAX_FILES)] = []
 
 
-class Asides:
-    """The list of what was put aside: the session's server writes it, the mentor's process tells the mentor.
+class QuarantineLog:
+    """The list of quarantined files: the session's server adds to it, the mentor's process reports them.
 
     Parameters
     ----------
@@ -101,10 +108,19 @@ class Asides:
     def __init__(self, state: Path) -> None:
         self._state = state
         self._path = state / "asides.json"
-        self._told = max((one.number for one in self._read()), default=0)
+        self._last_reported = max((one.number for one in self._read()), default=0)
 
-    def note(self, notebook: str, name: str, fault: Fault) -> None:
-        """Say what lay in a notebook's place, and where that is now; empty: nothing lay there.
+    def note(self, notebook: str, name: str, fault: QuarantineReason) -> None:
+        """Add a quarantined file.
+
+        Parameters
+        ----------
+        notebook : str
+            The path of the notebook or record.
+        name : str
+            The quarantined file's path; empty if there was no file.
+        fault : QuarantineReason
+            The fault of the file.
 
         Raises
         ------
@@ -114,24 +130,24 @@ class Asides:
         known = self._read()
         number = max((one.number for one in known), default=0) + 1
         one = _Aside(number=number, notebook=notebook, name=name, fault=fault)
-        data = _Asides(asides=[*known, one][-_MOST:]).model_dump_json()
-        write_durably(self._path, data.encode(), within=self._state)
+        data = _Asides(asides=[*known, one][-_MAX_FILES:]).model_dump_json()
+        atomic_write(self._path, data.encode(), within=self._state)
 
     def news(self) -> list[UnreadableError]:
-        """Return what is to be said of those that were noted since the last time."""
-        found = [one for one in self._read() if one.number > self._told]
-        self._told = max((one.number for one in found), default=self._told)
-        return [_said(one) for one in found]
+        """Return a message for each file that was added since the last call."""
+        found = [one for one in self._read() if one.number > self._last_reported]
+        self._last_reported = max((one.number for one in found), default=self._last_reported)
+        return [_message(one) for one in found]
 
     def _read(self) -> list[_Aside]:
         try:
-            data = read_plain(self._path, _LIST, within=self._state)
+            data = read_regular_file(self._path, _MAX_LIST_BYTES, within=self._state)
             return _Asides.model_validate_json(data or b"{}").asides
         except ValidationError:
             return []
 
 
-def _said(one: _Aside) -> UnreadableError:
+def _message(one: _Aside) -> UnreadableError:
     if not one.name:
         return UnreadableError(
             _("{path} was gone. It is back as it was last.").format(path=one.notebook),
@@ -139,7 +155,7 @@ def _said(one: _Aside) -> UnreadableError:
         )
     match one.fault:
         case "size":
-            reason = _("it was larger than {n} MB").format(n=LARGEST // 1_000_000)
+            reason = _("it was larger than {n} MB").format(n=MAX_SHARED_NOTEBOOK_BYTES // 1_000_000)
         case "text":
             reason = _("it was no text in UTF-8")
         case "notebook":

@@ -1,4 +1,4 @@
-"""Snapshots of a session's notebook and record, kept where the student's code does not reach."""
+"""Store of a session's snapshots, in a folder that the student's code cannot reach."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from toolkit._internal.atomic_io import disk_errors, write_durably
+from toolkit._internal.atomic_io import atomic_write, disk_errors
 from toolkit.errors import InputError, NotFoundError, StateError
 from toolkit.i18n import N_, _
 
-__all__ = ["Content", "Snapshot", "Snapshots", "Why"]
+__all__ = ["SessionSnapshot", "SnapshotReason", "SnapshotStore", "StoredContent"]
 
 
-class Why(StrEnum):
-    """What a snapshot was taken for."""
+class SnapshotReason(StrEnum):
+    """The reason of a snapshot."""
 
     FIRST = N_("before the first edit")
     CLOCK = N_("every few minutes")
@@ -33,83 +33,89 @@ class Why(StrEnum):
     RESTORE = N_("before a restore")
 
 
-class _Kept(BaseModel):
+class _StoredModel(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Content(_Kept):
-    """What a file was.
+class StoredContent(_StoredModel):
+    """A stored file.
 
     Parameters
     ----------
+    sha256 : str
+        The SHA-256 digest, 64 hexadecimal digits.
     size : int
-        Bytes.
+        Size, bytes.
     """
 
     sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
     size: int
 
 
-class Snapshot(_Kept):
-    """A session's notebook and record at one moment.
+class SessionSnapshot(_StoredModel):
+    """A session's notebook and record at one time.
 
     Parameters
     ----------
     number : int
         Counted from 1 within the session.
+    at : datetime
+        The time, with its time zone.
+    why : SnapshotReason
+        The reason.
     about : str
-        The talking point, where it was taken for one.
-    notebook, record : Content, optional
-        None where there was no plain file of a usual size.
+        The talking point, if the snapshot was taken for one.
+    notebook, record : StoredContent, optional
+        None if there was no regular file of an acceptable size.
     """
 
     number: Annotated[int, Field(ge=1)]
     at: AwareDatetime
-    why: Why
+    why: SnapshotReason
     about: str = ""
-    notebook: Content | None = None
-    record: Content | None = None
+    notebook: StoredContent | None = None
+    record: StoredContent | None = None
 
     @property
     def reason(self) -> str:
-        """Why it was taken, in the reader's language."""
+        """The reason, in the reader's language."""
         text = _(str(self.why))
         return _("{text}: {about}").format(text=text, about=self.about) if self.about else text
 
 
-class Snapshots:
+class SnapshotStore:
     """The snapshots of one session.
 
-    ``N.json`` says when and why; ``content/SHA-256`` is a notebook or a record, the same one only once.
+    ``N.json`` describes a snapshot; ``content/SHA-256`` is a notebook or a record, stored once per content.
 
     Parameters
     ----------
     folder : Path
-        Theirs alone; made by the first.
+        The folder of this session's snapshots; created with the first one.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def all(self) -> tuple[Snapshot, ...]:
-        """Return them, earliest first.
+    def all(self) -> tuple[SessionSnapshot, ...]:
+        """Return the snapshots, earliest first.
 
         Raises
         ------
         InputError
-            If one of the files that describe them is damaged.
+            If a snapshot's description is damaged.
         """
         with disk_errors(self.folder):
             names = [path.stem for path in self.folder.glob("*.json")] if self.folder.is_dir() else []
         return tuple(self._read(number) for number in sorted(int(name) for name in names if name.isdecimal()))
 
-    def get(self, number: int) -> Snapshot:
-        """Return one of them.
+    def get(self, number: int) -> SessionSnapshot:
+        """Return one snapshot.
 
         Raises
         ------
         NotFoundError
-            If there is none with that number.
+            If no snapshot has that number.
         """
         if not self._path(number).is_file():
             raise NotFoundError(
@@ -119,17 +125,17 @@ class Snapshots:
         return self._read(number)
 
     def size(self) -> int:
-        """Return how much they take, bytes."""
+        """Return the size of all stored files, bytes."""
         contents = {c.sha256: c.size for one in self.all() for c in (one.notebook, one.record) if c}
         return sum(contents.values())
 
-    def content(self, content: Content) -> bytes:
-        """Return a file as it was.
+    def content(self, content: StoredContent) -> bytes:
+        """Return the bytes of a stored file.
 
         Raises
         ------
         InputError
-            If what was kept is not what it was.
+            If the stored file does not match its digest.
         """
         path = self.folder / "content" / content.sha256
         with disk_errors(path):
@@ -143,18 +149,27 @@ class Snapshots:
 
     def add(
         self,
-        why: Why,
+        why: SnapshotReason,
         notebook: bytes | None,
         record: bytes | None,
         *,
         about: str = "",
         now: datetime | None = None,
-    ) -> Snapshot | None:
-        """Keep a snapshot and return it; None where there is nothing, or the last one is the same.
+    ) -> SessionSnapshot | None:
+        """Store a snapshot and return it; None if there is no file, or if the last one is the same.
 
-        The one at the close is kept in any case.
+        A snapshot at the close is stored in any case. The snapshot is on the disk when this returns.
 
-        It is on the disk when this returns.
+        Parameters
+        ----------
+        why : SnapshotReason
+            The reason.
+        notebook, record : bytes or None
+            The files' contents; None for a missing one.
+        about : str
+            The talking point, if the snapshot is taken for one.
+        now : datetime, optional
+            The time; the present one if missing.
 
         Raises
         ------
@@ -166,9 +181,9 @@ class Snapshots:
         with self._locked("writing", wait=True):
             known = self.all()
             files = [None if data is None else _content(data) for data in (notebook, record)]
-            if why is not Why.CLOSE and known and [known[-1].notebook, known[-1].record] == files:
+            if why is not SnapshotReason.CLOSE and known and [known[-1].notebook, known[-1].record] == files:
                 return None
-            snapshot = Snapshot(
+            snapshot = SessionSnapshot(
                 number=known[-1].number + 1 if known else 1,
                 at=now or datetime.now(UTC),
                 why=why,
@@ -180,19 +195,19 @@ class Snapshots:
                 if data is not None and content is not None:
                     path = self.folder / "content" / content.sha256
                     if not path.exists():
-                        write_durably(path, data)
-            # Last, so that what it speaks of is there.
-            write_durably(self._path(snapshot.number), snapshot.model_dump_json(indent=1).encode())
+                        atomic_write(path, data)
+            # Written last, so that the files it refers to exist.
+            atomic_write(self._path(snapshot.number), snapshot.model_dump_json(indent=1).encode())
         return snapshot
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Say while the block runs that the session is open, or that its files are being put back.
+        """Hold the lock of a session that is open, or whose files are being restored.
 
         Raises
         ------
         StateError
-            If somebody says so already.
+            If the lock is held already.
         """
         with self._locked("open", wait=False):
             yield
@@ -220,11 +235,11 @@ class Snapshots:
     def _path(self, number: int) -> Path:
         return self.folder / f"{number}.json"
 
-    def _read(self, number: int) -> Snapshot:
+    def _read(self, number: int) -> SessionSnapshot:
         path = self._path(number)
         try:
             with disk_errors(path):
-                return Snapshot.model_validate_json(path.read_bytes())
+                return SessionSnapshot.model_validate_json(path.read_bytes())
         except ValidationError as error:
             raise InputError(
                 _("{path} is damaged.").format(path=path),
@@ -232,5 +247,5 @@ class Snapshots:
             ) from error
 
 
-def _content(data: bytes) -> Content:
-    return Content(sha256=hashlib.sha256(data).hexdigest(), size=len(data))
+def _content(data: bytes) -> StoredContent:
+    return StoredContent(sha256=hashlib.sha256(data).hexdigest(), size=len(data))

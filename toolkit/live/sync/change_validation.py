@@ -1,4 +1,4 @@
-"""What of a browser's changes is taken over, field by field."""
+"""Validation of a browser's changes, field by field."""
 
 from __future__ import annotations
 
@@ -12,32 +12,31 @@ from toolkit.domain.people import Role
 from toolkit.domain.record_entries import Entry
 from toolkit.errors import InputError, MentoringError, StateError
 from toolkit.i18n import _
-from toolkit.live.sync.field_codec import MISSING, Value, alike, entry_of, rows, usual
+from toolkit.live.sync.field_codec import MISSING, Value, default_value, entry_fields, entry_key, json_equal
 from toolkit.workspace.session_record import parse_entry
 
-__all__ = ["Judged", "judge"]
+__all__ = ["ChangeValidation", "validate_changes"]
 
-_SHARED = {"agenda", "check", "action", "timer", "wish", "consent", "notes"}
-_PASSING = {"agenda", "action", "notes"}
-_STEPS = 8
-"""How many changes of one state may have come within one write."""
+_WRITABLE_KINDS = {"agenda", "check", "action", "timer", "wish", "consent", "notes"}
+_DELETABLE_KINDS = {"agenda", "action", "notes"}
+_MAX_STATE_STEPS = 8
+"""Maximum number of state transitions of one entry within one write."""
 
 
 @dataclass
-class Judged:
-    """What became of the fields that were changed.
+class ChangeValidation:
+    """Result of a validation.
 
     Parameters
     ----------
     changes : dict of str to Entry or None
-        The entries that are new or changed; None for one that was taken away.
+        The entries that are new or changed; None for one that was deleted.
     back : set of str
-        The fields that were refused: they get the record's value again.
+        The fields whose change was refused: they are reset to the record's value.
     mended : dict of str to value
-        The fields that were taken over and say it in a way that a page could misread ("yes" for true), as
-        they ought to be.
+        The normalised values of accepted fields that a page could misread ("yes" for true).
     problem : str
-        Why the last one was refused; empty where none was.
+        The reason of the last refusal; empty if nothing was refused.
     """
 
     changes: dict[str, Entry | None] = field(default_factory=dict)
@@ -46,63 +45,65 @@ class Judged:
     problem: str = ""
 
 
-def judge(
+def validate_changes(
     table: Mapping[str, Value],
     changed: Collection[str],
     known: Mapping[str, Entry],
     roles: Mapping[str, Role],
     foreign: Collection[str] = (),
-) -> Judged:
-    """Judge each of the ``changed`` fields of the shared map by itself, so that none falls with another.
+) -> ChangeValidation:
+    """Validate each changed field on its own, so that one refusal does not affect the others.
 
     Parameters
     ----------
     table : mapping of str to value
-        The map.
+        The fields of the shared map.
+    changed : collection of str
+        The names of the changed fields.
     known : mapping of str to Entry
-        What the record says.
-    roles : mapping of str to role
-        Who changed a field, where that is known.
+        The entries of the record.
+    roles : mapping of str to Role
+        The role of a field's author, if known.
     foreign : collection of str
-        The fields that somebody changed who may not, whatever they say.
+        Changed fields whose author may not write them; they are refused whatever their value.
     """
-    found = Judged()
+    found = ChangeValidation()
     names = defaultdict(set)
     for name in sorted(set(foreign) & set(changed)):
         found.back.add(name)
-        _complain(found, StateError(_("A line of the checklist is for the student it names.")))
+        _report(found, StateError(_("A line of the checklist is for the student it names.")))
     if found.back:
-        # Of an entry that holds one, the rest is judged as if it had not been touched.
-        before = {name: _before(name, known) for name in found.back}
+        # The other fields of the same entry are validated as if these had not been changed.
+        before = {name: _recorded_value(name, known) for name in found.back}
         table = {name: value for name, value in {**table, **before}.items() if value is not MISSING}
     for name in set(changed) - found.back:
-        names[entry_of(name)].add(name)
-    # In this order the clock comes last: it may point at a talking point that was added with it.
-    for key, row in sorted(rows(table, names).items()):
+        names[entry_key(name)].add(name)
+    # In this order the timer comes last: it may refer to a talking point that was added with it.
+    for key, row in sorted(entry_fields(table, names).items()):
         old = known.get(key)
         try:
-            if key.partition(":")[0] not in _SHARED:
+            if key.partition(":")[0] not in _WRITABLE_KINDS:
                 raise InputError(_("'{key}' is not for a page to change.").format(key=key))
             if old is None:
-                _judge_new(found, key, row, known, roles)
+                _validate_new(found, key, row, known, roles)
             elif not row:
-                _judge_gone(found, key)
+                _validate_deletion(found, key)
             else:
-                _judge_fields(found, key, row, old, known, roles)
+                _validate_fields(found, key, row, old, known, roles)
         except MentoringError as error:
             found.back |= names[key]
-            _complain(found, error)
+            _report(found, error)
     return found
 
 
-def _before(name: str, known: Mapping[str, Entry]) -> Value:
+def _recorded_value(name: str, known: Mapping[str, Entry]) -> Value:
     key, _slash, field_name = name.partition("/")
     entry = known.get(key)
     return entry.model_dump(mode="json").get(field_name, MISSING) if entry is not None else MISSING
 
 
-def _judge_new(
-    found: Judged,
+def _validate_new(
+    found: ChangeValidation,
     key: str,
     row: dict[str, Value],
     known: Mapping[str, Entry],
@@ -111,20 +112,20 @@ def _judge_new(
     if row:
         new = parse_entry(key, _with_id(key, row))
         by = {roles.get(f"{key}/{name}") for name in row}
-        # Of several people's hands on one new entry, the one that may least decides.
+        # If several people edited one new entry, the least privileged role decides.
         role = next((one for one in ("mentor", None, "student") if one in by), None)
-        check_change(None, new, role=role, entries=_now(known, found))
-        _take(found, key, new, row)
+        check_change(None, new, role=role, entries=_current_entries(known, found))
+        _accept(found, key, new, row)
 
 
-def _judge_gone(found: Judged, key: str) -> None:
-    if key.partition(":")[0] not in _PASSING:
+def _validate_deletion(found: ChangeValidation, key: str) -> None:
+    if key.partition(":")[0] not in _DELETABLE_KINDS:
         raise InputError(_("'{key}' is not for a page to change.").format(key=key))
     found.changes[key] = None
 
 
-def _judge_fields(
-    found: Judged,
+def _validate_fields(
+    found: ChangeValidation,
     key: str,
     row: dict[str, Value],
     old: Entry,
@@ -134,38 +135,42 @@ def _judge_fields(
     entry = old
     for name in sorted(row.keys() | type(old).model_fields.keys()):
         before = entry.model_dump(mode="json")
-        value = row.get(name, usual(key, name))
+        value = row.get(name, default_value(key, name))
         if value is MISSING:
-            # What an entry cannot be without was taken away, and the entry was not.
+            # A required field was deleted, and the entry was not.
             found.back.add(f"{key}/{name}")
             continue
-        if name in before and alike(value, before[name]):
+        if name in before and json_equal(value, before[name]):
             continue
         try:
             new = parse_entry(key, {**before, name: value})
             check_change(
-                entry, new, role=roles.get(f"{key}/{name}"), entries=_now(known, found), steps=_STEPS
+                entry,
+                new,
+                role=roles.get(f"{key}/{name}"),
+                entries=_current_entries(known, found),
+                steps=_MAX_STATE_STEPS,
             )
         except MentoringError as error:
             found.back.add(f"{key}/{name}")
-            _complain(found, error)
+            _report(found, error)
         else:
             entry = new
-    _take(found, key, entry, row)
+    _accept(found, key, entry, row)
     if entry == old:
         del found.changes[key]
 
 
-def _take(found: Judged, key: str, entry: Entry, row: Mapping[str, Value]) -> None:
+def _accept(found: ChangeValidation, key: str, entry: Entry, row: Mapping[str, Value]) -> None:
     found.changes[key] = entry
     for name, value in entry.model_dump(mode="json").items():
         given = row.get(name, value)
-        plain = isinstance(given, str) and isinstance(value, str)
-        if f"{key}/{name}" not in found.back and not plain and not alike(given, value):
+        is_text = isinstance(given, str) and isinstance(value, str)
+        if f"{key}/{name}" not in found.back and not is_text and not json_equal(given, value):
             found.mended[f"{key}/{name}"] = value
 
 
-def _now(known: Mapping[str, Entry], found: Judged) -> Mapping[str, Entry | None]:
+def _current_entries(known: Mapping[str, Entry], found: ChangeValidation) -> Mapping[str, Entry | None]:
     return ChainMap(found.changes, cast("dict[str, Entry | None]", known))
 
 
@@ -174,5 +179,5 @@ def _with_id(key: str, row: Mapping[str, Value]) -> dict[str, Value]:
     return {"id": name, **row} if name else dict(row)
 
 
-def _complain(found: Judged, error: MentoringError) -> None:
+def _report(found: ChangeValidation, error: MentoringError) -> None:
     found.problem = _("This change was not taken over. {reason}").format(reason=error)

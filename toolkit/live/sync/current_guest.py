@@ -1,4 +1,4 @@
-"""Whose message the server is dealing with."""
+"""The guest whose message the server is processing."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from jupyter_server.base.call_context import CallContext
 
 from toolkit.live.session_settings import Guest
 
-__all__ = ["speaker"]
+__all__ = ["current_guest_of"]
 
 
-def speaker(guests: Iterable[Guest]) -> Guest | None:
-    """Return who sent what is being dealt with; None where that is not known.
+def current_guest_of(guests: Iterable[Guest]) -> Guest | None:
+    """Return the sender of the message that is being processed; None if unknown.
 
-    A room applies an update in the task that serves the connection which it came by, and the server notes
-    the handler of that connection in the task's context. Who is logged in there is no claim of the page's.
+    A room applies an update in the task of the connection that it arrived on, and the server stores that
+    connection's handler in the task's context. Its authenticated user is not a claim of the page.
     """
     handler = CallContext.get(CallContext.JUPYTER_HANDLER)
     user = getattr(handler, "current_user", None)

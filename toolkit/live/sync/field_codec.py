@@ -1,4 +1,4 @@
-"""The entries of a record as the fields of a map, one key a field: ``agenda:ab12/state``."""
+"""The record's entries as flat fields of a map, one key per field: ``agenda:ab12/state``."""
 
 from __future__ import annotations
 
@@ -10,33 +10,43 @@ from toolkit.domain.record_entries import ENTRIES, Entry
 from toolkit.errors import InputError
 from toolkit.workspace.session_record import parse_entry
 
-__all__ = ["MISSING", "Missing", "Value", "alike", "entry_of", "flatten", "is_field", "mirrored", "rows"]
+__all__ = [
+    "MISSING",
+    "MissingValue",
+    "Value",
+    "apply_entries_to_fields",
+    "entry_fields",
+    "entry_key",
+    "flatten_entries",
+    "is_field",
+    "json_equal",
+]
 
 
-class Missing(Enum):
-    """The value of a field that is not there."""
+class MissingValue(Enum):
+    """The value of a missing field."""
 
     MISSING = "missing"
 
 
-MISSING: Final = Missing.MISSING
+MISSING: Final = MissingValue.MISSING
 
 Value = Any
-"""A field's value: JSON, or what a browser put there instead."""
+"""A field's value: JSON, or any other value that a browser wrote."""
 
 
 def is_field(name: str) -> bool:
-    """Return whether the map's key ``name`` is to be kept in the record; what begins with ``@`` is not."""
+    """Return True if the map's key ``name`` is a field of the record: no part begins with ``@``."""
     entry, _slash, field = name.partition("/")
     return not entry.startswith("@") and not field.startswith("@")
 
 
-def entry_of(name: str) -> str:
-    """Return the key of the entry that a field belongs to."""
+def entry_key(name: str) -> str:
+    """Return the key of a field's entry."""
     return name.partition("/")[0]
 
 
-def flatten(entries: Mapping[str, Entry]) -> dict[str, Value]:
+def flatten_entries(entries: Mapping[str, Entry]) -> dict[str, Value]:
     """Return every field of ``entries``, by its key in the map."""
     return {
         f"{key}/{field}": value
@@ -45,8 +55,21 @@ def flatten(entries: Mapping[str, Entry]) -> dict[str, Value]:
     }
 
 
-def rows(table: Mapping[str, Value], keys: Iterable[str]) -> dict[str, dict[str, Value]]:
-    """Return the fields in ``table`` of each entry in ``keys``; none for one that has none."""
+def entry_fields(table: Mapping[str, Value], keys: Iterable[str]) -> dict[str, dict[str, Value]]:
+    """Group fields by their entry.
+
+    Parameters
+    ----------
+    table : mapping of str to value
+        The fields, by their keys in the map.
+    keys : iterable of str
+        The keys of the wanted entries.
+
+    Returns
+    -------
+    dict of str to dict
+        The fields of each entry by their names; empty for an entry without any.
+    """
     found: dict[str, dict[str, Value]] = {key: {} for key in keys}
     for name, value in table.items():
         key, _slash, field = name.partition("/")
@@ -55,33 +78,54 @@ def rows(table: Mapping[str, Value], keys: Iterable[str]) -> dict[str, dict[str,
     return found
 
 
-def alike(one: Value, other: Value) -> bool:
-    """Return whether two values are the same JSON: 5 and 5.0 are, true and 1 are not."""
+def json_equal(one: Value, other: Value) -> bool:
+    """Return True if two values are the same JSON: 5 equals 5.0, true does not equal 1.
+
+    Parameters
+    ----------
+    one, other : value
+        The values.
+    """
     return bool(one == other) and isinstance(one, bool) == isinstance(other, bool)
 
 
-def mirrored(table: Mapping[str, Value], entries: Mapping[str, Entry]) -> dict[str, Value]:
-    """Return what ``table`` would have to be to say what ``entries`` say.
+def apply_entries_to_fields(table: Mapping[str, Value], entries: Mapping[str, Entry]) -> dict[str, Value]:
+    """Return the fields that a map has when it agrees with the record.
 
-    Where it says so in other words already (a text with a space at its end, no value for what is usual
-    anyway), those words stay.
+    An equivalent value of the map stays as it is: a text with a space at its end, a missing field for a
+    default.
+
+    Parameters
+    ----------
+    table : mapping of str to value
+        The fields of the map.
+    entries : mapping of str to Entry
+        The entries of the record.
     """
     wanted: dict[str, Value] = {}
-    there = rows(table, entries)
+    there = entry_fields(table, entries)
     for key, entry in entries.items():
         row = there[key]
         for field, value in entry.model_dump(mode="json").items():
             name = f"{key}/{field}"
             if field not in row:
-                if not row or not alike(value, usual(key, field)):
+                if not row or not json_equal(value, default_value(key, field)):
                     wanted[name] = value
             else:
-                wanted[name] = row[field] if _says(key, entry, field, row[field]) else value
+                wanted[name] = row[field] if _is_equivalent(key, entry, field, row[field]) else value
     return wanted
 
 
-def usual(key: str, field: str) -> Value:
-    """Return the value that a field has where nobody gave it one; `MISSING` where it must be given."""
+def default_value(key: str, field: str) -> Value:
+    """Return a field's default value; `MISSING` if the field is required.
+
+    Parameters
+    ----------
+    key : str
+        The entry's key.
+    field : str
+        The field's name.
+    """
     kind, _colon, name = key.partition(":")
     if field == "id" and name:
         return name
@@ -90,9 +134,9 @@ def usual(key: str, field: str) -> Value:
     return MISSING if info is None or info.is_required() else info.get_default(call_default_factory=True)
 
 
-def _says(key: str, entry: Entry, field: str, value: Value) -> bool:
+def _is_equivalent(key: str, entry: Entry, field: str, value: Value) -> bool:
     before = entry.model_dump(mode="json")
-    if alike(value, before[field]):
+    if json_equal(value, before[field]):
         return True
     if not isinstance(value, str):
         return False

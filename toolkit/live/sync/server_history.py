@@ -1,4 +1,4 @@
-"""Which servers a page may have been with before: those that had the very document that this one has."""
+"""The earlier servers that shared the same document, so that a page of one of them can reconnect."""
 
 from __future__ import annotations
 
@@ -8,46 +8,48 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from toolkit._internal.atomic_io import write_durably
+from toolkit._internal.atomic_io import atomic_write
 
-__all__ = ["Lineage"]
+__all__ = ["ServerHistory"]
 
-_MOST = 1000
+_MAX_SERVERS = 1000
 
 
-class _Known(BaseModel):
+class _StoredHistory(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     version: str
-    servers: Annotated[list[str], Field(max_length=_MOST)]
+    servers: Annotated[list[str], Field(max_length=_MAX_SERVERS)]
 
 
-class Lineage:
-    """The servers of one shared document, in a file.
+class ServerHistory:
+    """The session ids of the servers of one shared document, in a file.
 
-    Jupyter's own list forgets the first of them after ten, and is lost when the server is killed while it
-    writes it: a page that was open since then is told that its session has expired, and loses what it holds.
+    Jupyter's own list holds ten ids, and is lost if the server is killed during the write. A page that was
+    open since a forgotten server would be told that its session has expired, and would lose its unsent
+    changes.
 
     Parameters
     ----------
     path : Path
+        The file.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._servers: list[str] = []
 
-    def go_on(self, server: str, version: str, *, anew: bool) -> None:
-        """Add a server, before anybody is let in.
+    def append_server(self, server: str, version: str, *, anew: bool) -> None:
+        """Add a server; called before the first page connects.
 
         Parameters
         ----------
         server : str
-            The name by which pages know it.
+            The server's session id, as pages know it.
         version : str
-            Of what shares the document: with another one, pages begin anew.
+            The version of the collaboration extension: with another version, pages load the document again.
         anew : bool
-            Whether there is no store of the document any more: what pages have is then another one.
+            True if the document's store is missing: the pages' document is another one then.
 
         Raises
         ------
@@ -56,15 +58,17 @@ class Lineage:
         """
         known = None if anew else self._read()
         before = known.servers if known is not None and known.version == version else []
-        self._servers = [*before, server][-_MOST:]
-        write_durably(self._path, _Known(version=version, servers=self._servers).model_dump_json().encode())
+        self._servers = [*before, server][-_MAX_SERVERS:]
+        atomic_write(
+            self._path, _StoredHistory(version=version, servers=self._servers).model_dump_json().encode()
+        )
 
-    def knows(self, server: str) -> bool:
-        """Whether a page that was with ``server`` may go on here."""
+    def is_known(self, server: str) -> bool:
+        """Return True if a page of ``server`` may reconnect here."""
         return server in self._servers
 
-    def _read(self) -> _Known | None:
+    def _read(self) -> _StoredHistory | None:
         try:
-            return _Known.model_validate(json.loads(self._path.read_text(encoding="utf-8")))
+            return _StoredHistory.model_validate(json.loads(self._path.read_text(encoding="utf-8")))
         except (OSError, ValueError, ValidationError):
             return None

@@ -1,4 +1,4 @@
-"""How a server writes into a shared document so that it never writes over what it has not seen."""
+"""The server's edits of a shared document, which never overwrite a concurrent edit of a browser."""
 
 from __future__ import annotations
 
@@ -8,44 +8,45 @@ from typing import Any
 
 from pycrdt import Map, Text
 
-from toolkit.live.sync.shadow_document import Twin
-from toolkit.live.sync.shared_fields import NOTES, Whole
+from toolkit.live.sync.shadow_document import ShadowDocument
+from toolkit.live.sync.shared_fields import NOTES_NAME, SharedFields
 
-__all__ = ["Pen"]
+__all__ = ["ServerWriter"]
 
 
-class Pen:
-    """Writes a document's maps in its copy, whose number is low, and hands on what is new.
+class ServerWriter:
+    """Writes the document's maps in the shadow copy, whose client id is low, and forwards the updates.
 
     Parameters
     ----------
-    twin : Twin
-        The copy.
+    twin : ShadowDocument
+        The shadow copy.
     """
 
-    def __init__(self, twin: Twin) -> None:
-        self._twin = twin
+    def __init__(self, twin: ShadowDocument) -> None:
+        self._shadow = twin
 
     @property
     def client(self) -> int:
-        """The number that what it writes is known by."""
-        return self._twin.client
+        """The client id of the updates that it makes."""
+        return self._shadow.client
 
     @contextmanager
-    def writing(self) -> Iterator[tuple[Whole, Map[Any]]]:
-        """Yield what browsers write and the map that answers them; what is done there goes into the document.
+    def writing(self) -> Iterator[tuple[SharedFields, Map[Any]]]:
+        """Yield the fields that browsers write and the server's map of answers, for edits in one transaction.
 
-        No transaction is opened in the document itself: where it is being loaded anew there is one already.
+        The updates are applied to the document when the block ends. No transaction is opened in the document
+        itself: one is open already while the room reloads it.
         """
-        copy = self._twin.caught_up()
+        copy = self._shadow.synchronize()
         fields: Map[Any] = copy.get("mentoring", type=Map)
         answers: Map[Any] = copy.get("mentoring:server", type=Map)
         changed: list[bytes] = []
         subscription = copy.observe(lambda event: changed.append(event.update))
         try:
             with copy.transaction():
-                yield Whole(fields, copy.get(NOTES, type=Text)), answers
+                yield SharedFields(fields, copy.get(NOTES_NAME, type=Text)), answers
         finally:
             copy.unobserve(subscription)
             for update in changed:
-                self._twin.doc.apply_update(update)
+                self._shadow.doc.apply_update(update)

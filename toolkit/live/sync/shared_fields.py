@@ -1,4 +1,4 @@
-"""All that browsers write in a shared document, as one mapping: the fields, and the text of the notes."""
+"""The fields and the notes that browsers write in a shared document, as one mapping."""
 
 from __future__ import annotations
 
@@ -9,23 +9,24 @@ from pycrdt import Map, Text
 
 from toolkit.live.sync.field_codec import Value
 
-__all__ = ["FIELD", "NOTES", "Whole"]
+__all__ = ["NOTES_FIELD", "NOTES_NAME", "SharedFields"]
 
-NOTES = "mentoring:notes"
-"""The name of the text: two people who type in it at once both keep what they typed."""
+NOTES_NAME = "mentoring:notes"
+"""The name of the notes' Y text: a text merges concurrent typing of two people, a map value would not."""
 
-FIELD = "notes/text"
-"""The field of the record that it is; no text is no field."""
+NOTES_FIELD = "notes/text"
+"""The record's field for the text of the notes; an empty text means that the field is missing."""
 
 
-class Whole:
-    """The fields by their keys, that of the notes included.
+class SharedFields:
+    """The fields by their keys, with the text of the notes as one more field.
 
     Parameters
     ----------
     fields : Map
-        The map "mentoring". What it may have under the key of the notes is nothing.
+        The map "mentoring". A value under the key of the notes in it is ignored.
     notes : Text
+        The text of the notes.
     """
 
     def __init__(self, fields: Map[Any], notes: Text) -> None:
@@ -33,16 +34,24 @@ class Whole:
         self._notes = notes
 
     def items(self) -> Iterator[tuple[str, Value]]:
-        """Yield every key and its value."""
+        """Yield every key with its value."""
         for name, value in self._fields.items():
-            if name != FIELD:
+            if name != NOTES_FIELD:
                 yield name, value
-        if FIELD in self:
-            yield FIELD, str(self._notes)
+        if NOTES_FIELD in self:
+            yield NOTES_FIELD, str(self._notes)
 
     def get(self, name: str, other: Value = None) -> Value:
-        """Return the value of a key, or ``other`` where there is none."""
-        if name != FIELD:
+        """Return the value of a key.
+
+        Parameters
+        ----------
+        name : str
+            The key.
+        other : value
+            Returned if the key is missing.
+        """
+        if name != NOTES_FIELD:
             return self._fields.get(name, other)
         return str(self._notes) or other
 
@@ -52,29 +61,29 @@ class Whole:
         return self.get(name)
 
     def __contains__(self, name: str) -> bool:
-        return name in self._fields if name != FIELD else bool(str(self._notes))
+        return name in self._fields if name != NOTES_FIELD else bool(str(self._notes))
 
     def __setitem__(self, name: str, value: Value) -> None:
-        if name != FIELD:
+        if name != NOTES_FIELD:
             self._fields[name] = value
         else:
             _rewrite(self._notes, str(value))
 
     def __delitem__(self, name: str) -> None:
-        if name != FIELD:
+        if name != NOTES_FIELD:
             del self._fields[name]
         else:
             _rewrite(self._notes, "")
 
 
 def _rewrite(text: Text, value: str) -> None:
-    """Change only what differs, so that what somebody types elsewhere in it stays."""
+    """Replace only the part that differs, so that concurrent typing elsewhere in the text stays."""
     old = str(text)
-    least = min(len(old), len(value))
-    start = next((n for n in range(least) if old[n] != value[n]), least)
-    rest = least - start
+    shorter = min(len(old), len(value))
+    start = next((n for n in range(shorter) if old[n] != value[n]), shorter)
+    rest = shorter - start
     end = next((n for n in range(rest) if old[-1 - n] != value[-1 - n]), rest)
-    # Places are counted in bytes of UTF-8.
+    # pycrdt counts positions in bytes of UTF-8.
     first, last = (len(old[:n].encode()) for n in (start, len(old) - end))
     if last > first:
         del text[first:last]

@@ -1,4 +1,4 @@
-"""What the shared document and the record last agreed on, for the server that comes after this one."""
+"""Checkpoint of the last synchronised state of document and record, used for recovery after a restart."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from toolkit.domain.record_entries import Entry
 from toolkit.errors import InputError
 from toolkit.workspace.session_record import parse_entry
 
-__all__ = ["Agreed", "clocks", "with_clock"]
+__all__ = ["SyncCheckpoint", "client_clocks", "with_clock"]
 
-_LARGEST = 16 * 1024 * 1024  # bytes
+_MAX_FILE_BYTES = 16 * 1024 * 1024
 
 
-class Agreed:
-    """A note beside the document's updates.
+class SyncCheckpoint:
+    """The checkpoint's file, beside the document's updates.
 
-    It decides what a difference between the two means at the next start: where the document has a change
-    that was not saved yet, that is taken over; where the record was written meanwhile, the record wins.
-    Without the note the record always wins, and with an older document than it speaks of in all that is no
-    new entry. So it is written without waiting for the disk, and nothing is lost with it.
+    It decides the meaning of a difference between document and record at the next start: a change of the
+    document that was not saved yet is taken over; a field that the record got meanwhile wins. Without a
+    checkpoint the record always wins. If the document is older than its checkpoint, the record wins except
+    for new entries. The file is a hint and holds no data of its own, so it is written without fsync.
 
     Parameters
     ----------
@@ -40,54 +40,58 @@ class Agreed:
     def write(
         self, entries: Mapping[str, Entry], vector: bytes, before: Mapping[str, Entry], since: bytes
     ) -> None:
-        """Note that the document, at the state ``vector``, says what ``entries`` say; the record soon does.
+        """Store the state that document and record are about to have.
 
         Parameters
         ----------
+        entries : mapping of str to Entry
+            The entries that the document has at ``vector``, and that are written to the record next.
+        vector : bytes
+            The document's state vector with these entries.
         before : mapping of str to Entry
-            What both said until now.
+            The entries at the last synchronisation, valid if the write of the record does not happen.
         since : bytes
-            The document's state then.
+            The document's state vector at the last synchronisation.
         """
         changed = [key for key in entries.keys() | before.keys() if entries.get(key) != before.get(key)]
         data = {
             "vector": base64.b64encode(vector).decode(),
-            "items": _plain(entries),
+            "items": _dumped(entries),
             "since": base64.b64encode(since).decode(),
-            "before": dict.fromkeys(changed) | _plain({k: before[k] for k in changed if k in before}),
+            "before": dict.fromkeys(changed) | _dumped({k: before[k] for k in changed if k in before}),
         }
         draft = self.path.with_suffix(".draft")
         try:
             draft.write_text(json.dumps(data), encoding="utf-8")
             draft.replace(self.path)
         except OSError:
-            # An older note would claim what is no longer so.
+            # The old checkpoint describes a state that is no longer true.
             with suppress(OSError):
                 self.path.unlink()
 
     def last(self) -> dict[str, Entry] | None:
-        """Return what the record said last, or soon would have; None where there is no note."""
+        """Return the entries of the last checkpoint; None if missing or unreadable."""
         try:
-            if self.path.stat().st_size > _LARGEST:
+            if self.path.stat().st_size > _MAX_FILE_BYTES:
                 return None
             return _parsed(json.loads(self.path.read_text(encoding="utf-8"))["items"])
         except (OSError, ValueError, KeyError, TypeError, AttributeError, InputError):
             return None
 
     def read(self, state: bytes, record: Mapping[str, Entry]) -> tuple[dict[str, Entry], bool] | None:
-        """Return what document and record agreed on, and whether the document is as new as that.
+        """Return the last synchronised entries, and True if the document has reached their state.
 
-        None where there is no note that can be read.
+        None if the checkpoint is missing or unreadable.
 
         Parameters
         ----------
         state : bytes
-            How far the document has come.
+            The document's state vector.
         record : mapping of str to Entry
-            What the record says: whether the write that the note speaks of came about.
+            The record's entries: they show if the write that the checkpoint announces has happened.
         """
         try:
-            if self.path.stat().st_size > _LARGEST:
+            if self.path.stat().st_size > _MAX_FILE_BYTES:
                 return None
             data = json.loads(self.path.read_text(encoding="utf-8"))
             items = _parsed(data["items"])
@@ -96,14 +100,14 @@ class Agreed:
                 items = {key: entry for key, entry in items.items() if key not in data["before"]}
                 items |= _parsed({key: value for key, value in data["before"].items() if value is not None})
                 vector = data["since"]
-            there = clocks(state)
-            needed = clocks(base64.b64decode(vector))
+            reached = client_clocks(state)
+            needed = client_clocks(base64.b64decode(vector))
         except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, InputError):
             return None
-        return items, all(there.get(client, 0) >= clock for client, clock in needed.items())
+        return items, all(reached.get(client, 0) >= clock for client, clock in needed.items())
 
 
-def _plain(entries: Mapping[str, Entry]) -> dict[str, Any]:
+def _dumped(entries: Mapping[str, Entry]) -> dict[str, Any]:
     return {key: entry.model_dump(mode="json") for key, entry in entries.items()}
 
 
@@ -111,14 +115,24 @@ def _parsed(items: Mapping[str, Any]) -> dict[str, Entry]:
     return {key: parse_entry(key, value) for key, value in items.items()}
 
 
-def clocks(vector: bytes) -> dict[int, int]:
-    """Return how far each client's changes are known, of a Y state vector."""
+def client_clocks(vector: bytes) -> dict[int, int]:
+    """Return the clock of each client in a Y state vector."""
     decoder = Decoder(vector)
     return {decoder.read_var_uint(): decoder.read_var_uint() for _client in range(decoder.read_var_uint())}
 
 
 def with_clock(vector: bytes, client: int, clock: int) -> bytes:
-    """Return a Y state vector that knows the changes of ``client`` up to ``clock``, and else what it knew."""
-    known = {**clocks(vector), client: clock}
+    """Return a Y state vector in which one client's clock is replaced.
+
+    Parameters
+    ----------
+    vector : bytes
+        The encoded state vector.
+    client : int
+        The client's id.
+    clock : int
+        The number of the client's operations that are known.
+    """
+    known = {**client_clocks(vector), client: clock}
     numbers = [len(known), *(number for pair in known.items() for number in pair)]
     return b"".join(write_var_uint(number) for number in numbers)

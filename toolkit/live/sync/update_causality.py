@@ -1,4 +1,8 @@
-"""Whether all that a change builds on has come, so that it is done when it comes, and nobody else's is."""
+"""Rejects Y updates with missing causal dependencies.
+
+Yjs would buffer such an update and apply it later, together with the update it depends on and under that
+user's name.
+"""
 
 from __future__ import annotations
 
@@ -6,55 +10,55 @@ import logging
 
 from pycrdt import YMessageType, YSyncMessageType, get_update, read_message
 
-from toolkit.live.sync.shadow_document import Twin
+from toolkit.live.sync.shadow_document import ShadowDocument
 
-__all__ = ["CHANGES", "Causes"]
+__all__ = ["CHANGE_MESSAGES", "UpdateCausality"]
 
 _log = logging.getLogger("mentoring.live.causes")
 
-CHANGES = {
+CHANGE_MESSAGES = {
     bytes([YMessageType.SYNC, YSyncMessageType.SYNC_STEP2]),
     bytes([YMessageType.SYNC, YSyncMessageType.SYNC_UPDATE]),
 }
-"""How a message begins that changes the document."""
+"""The first two bytes of each message that changes the document."""
 
 
-class Causes:
-    """Refuses changes that would wait for somebody else's.
+class UpdateCausality:
+    """Checks updates for missing dependencies.
 
-    Y keeps a change that builds on one which it does not have, and does it together with that one. Whoever
-    guesses what another page does next could have a change of their own done in that page's name. A page
-    that is in step sends none such: what it has beyond the server it sends whole, whenever it connects.
+    Y buffers an update that depends on an unknown one, and applies both together. A guest who guesses the
+    next update of another page could have a change applied in that guest's name. A synchronised page never
+    sends such an update: on connecting it sends all that it has beyond the server's state.
 
     Parameters
     ----------
-    twin : Twin
-        The copy of the document, in which a change is tried.
+    twin : ShadowDocument
+        The shadow copy of the document, in which an update is tried.
     """
 
-    def __init__(self, twin: Twin) -> None:
+    def __init__(self, twin: ShadowDocument) -> None:
         self._twin = twin
 
-    def lacks(self, message: bytes) -> bool:
-        """Return whether a message to the document's room has a change that cannot be done now.
+    def has_missing_dependencies(self, message: bytes) -> bool:
+        """Return True if a message has an update that cannot be applied now.
 
         Parameters
         ----------
         message : bytes
-            As it came; what is no change lacks nothing.
+            A message to the document's room; one that carries no update lacks nothing.
         """
-        if message[:2] not in CHANGES:
+        if message[:2] not in CHANGE_MESSAGES:
             return False
         update = read_message(message[2:])
-        copy = self._twin.caught_up()
+        copy = self._twin.synchronize()
         try:
             copy.apply_update(update)
         except BaseException:
             self._twin.forget()
             raise
-        # It begins with how many clients have changes in it that the copy has not done.
+        # The rest of the update begins with the number of clients that have operations not yet applied.
         if get_update(update, copy.get_state())[:1] != b"\0":
-            _log.warning("A change was refused that builds on one which has not come")
+            _log.warning("An update with missing dependencies was rejected")
             self._twin.forget()
             return True
         return False

@@ -1,89 +1,89 @@
-"""How deep the values in a change are nested: what decodes them calls itself for each level.
+"""Limit on the nesting of values in a Y update.
 
-Some ten thousand levels are more than a process has stack for, and it ends. What is nested half as deep is
-kept, and ends whichever process reads it afterwards. So it is counted here, without such calls, in the bytes
-as they come: version 1 of the encoding of Yjs's updates.
+The decoder recurses once per level: some ten thousand levels overflow the stack and end the process. An
+update with half as many is stored, and ends every process that reads it later. So levels are counted here,
+without recursion, in the encoded bytes (version 1 of Yjs's update encoding).
 """
 
 from __future__ import annotations
 
-__all__ = ["DEEPEST", "is_too_deep"]
+__all__ = ["MAX_NESTING", "exceeds_nesting_limit"]
 
-DEEPEST = 1000
-"""Levels; a notebook's outputs have some ten."""
+MAX_NESTING = 1000
+"""Maximum number of levels; a notebook's outputs have some ten."""
 
 _ARRAY, _OBJECT, _STRING, _BUFFER, _INTEGER = 117, 118, 119, 116, 125
-_SIZES = {120: 0, 121: 0, 122: 8, 123: 8, 124: 4, 126: 0, 127: 0}
-"""Bytes of the values that always have as many: true, false, big integers, two kinds of numbers, nothing."""
+_VALUE_BYTES = {120: 0, 121: 0, 122: 8, 123: 8, 124: 4, 126: 0, 127: 0}
+"""Bytes of the values of fixed size, by tag: true, false, big integer, double, float, null, undefined."""
 
-_GONE, _LEFT_OUT = 0, 10
-_ORIGINS = (128, 64)
-_KEY = 32
-_PLAIN_TYPES = {0, 1, 2, 4, 6}
-"""The shared types of which nothing more is said: lists, maps, texts, and two of XML's."""
+_GC, _SKIP = 0, 10
+_ORIGIN_FLAGS = (128, 64)
+_HAS_PARENT_KEY = 32
+_TYPES_WITHOUT_DATA = {0, 1, 2, 4, 6}
+"""Shared types that carry no further data: array, map, text, XML fragment and XML text."""
 
 
-def is_too_deep(update: bytes) -> bool:
-    """Whether an update has a value that is nested deeper than `DEEPEST`, or cannot be read.
+def exceeds_nesting_limit(update: bytes) -> bool:
+    """Return True if an update has a value nested deeper than `MAX_NESTING`, or cannot be parsed.
 
     Parameters
     ----------
     update : bytes
-        As it is applied to a document.
+        The encoded update.
     """
-    # Each level has a byte that says so: what has too few of them needs no closer look.
-    if update.count(_ARRAY) + update.count(_OBJECT) <= DEEPEST:
+    # Each level has a tag byte of its own: with too few of these bytes no value can be too deep.
+    if update.count(_ARRAY) + update.count(_OBJECT) <= MAX_NESTING:
         return False
     try:
-        return _Walk(update).finds_too_deep()
+        return _UpdateReader(update).has_too_deep_value()
     except (IndexError, ValueError):
         return True
 
 
-class _Walk:
-    """A walk through an update, as far as it has values."""
+class _UpdateReader:
+    """Reads an update up to the end of its values."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
-        self._at = 0
+        self._position = 0
 
-    def finds_too_deep(self) -> bool:
+    def has_too_deep_value(self) -> bool:
         for _client in range(self._number()):
             structs = self._number()
-            self._skip_numbers(2)  # whose, and from where on
+            self._skip_numbers(2)  # the client's id and the first clock
             for _struct in range(structs):
                 if self._struct():
                     return True
-        # What is deleted comes then: numbers alone.
+        # The delete set follows, which has only numbers.
         return False
 
     def _struct(self) -> bool:
         info = self._byte()
-        if info in {_GONE, _LEFT_OUT}:
+        if info in {_GC, _SKIP}:
             self._skip_numbers(1)
             return False
-        origins = sum(info & one != 0 for one in _ORIGINS)
+        origins = sum(info & one != 0 for one in _ORIGIN_FLAGS)
         self._skip_numbers(2 * origins)
         if not origins:
             if self._number() == 1:
                 self._skip_bytes()
             else:
                 self._skip_numbers(2)
-            if info & _KEY:
+            if info & _HAS_PARENT_KEY:
                 self._skip_bytes()
         return self._content(info & 31)
 
     def _content(self, kind: int) -> bool:
-        # What no page of ours makes is not read here, and not let in.
+        # Content that no page of ours makes is rejected.
         match kind:
             case 1:  # deleted
                 self._skip_numbers(1)
-            case 3 | 4 | 5:  # bytes, text, JSON, whose reader has a limit of its own
+            case 3 | 4 | 5:  # bytes, text, and JSON, whose parser has a limit of its own
                 self._skip_bytes()
             case 6:  # a format: its name, JSON
                 self._skip_bytes()
                 self._skip_bytes()
-            case 7 if self._byte() in _PLAIN_TYPES:
+            case 7 if self._byte() in _TYPES_WITHOUT_DATA:
                 pass
             case 8:
                 return self._values(self._number())
@@ -91,43 +91,43 @@ class _Walk:
                 raise ValueError(kind)
         return False
 
-    def _values(self, left: int) -> bool:
-        """Walk through so many values; return whether one of them is nested too deep."""
-        data, sizes = self._data, _SIZES
+    def _values(self, remaining: int) -> bool:
+        """Skip ``remaining`` values; return True if one of them is nested too deep."""
+        data, sizes = self._data, _VALUE_BYTES
         keyed = False
-        above: list[tuple[int, bool]] = []
+        parents: list[tuple[int, bool]] = []
         while True:
-            while left == 0:
-                if not above:
+            while remaining == 0:
+                if not parents:
                     return False
-                left, keyed = above.pop()
-            left -= 1
+                remaining, keyed = parents.pop()
+            remaining -= 1
             if keyed:
                 self._skip_bytes()
-            tag = data[self._at]
-            self._at += 1
+            tag = data[self._position]
+            self._position += 1
             size = sizes.get(tag)
             if size is not None:
-                self._at += size
+                self._position += size
             elif tag in {_STRING, _BUFFER}:
                 self._skip_bytes()
             elif tag == _INTEGER:
                 self._skip_numbers(1)
             elif tag in {_ARRAY, _OBJECT}:
-                above.append((left, keyed))
-                if len(above) > DEEPEST:
+                parents.append((remaining, keyed))
+                if len(parents) > MAX_NESTING:
                     return True
-                left, keyed = self._number(), tag == _OBJECT
+                remaining, keyed = self._number(), tag == _OBJECT
             else:
                 raise ValueError(tag)
 
     def _byte(self) -> int:
-        self._at += 1
-        return self._data[self._at - 1]
+        self._position += 1
+        return self._data[self._position - 1]
 
     def _number(self) -> int:
-        number = self._data[self._at]
-        self._at += 1
+        number = self._data[self._position]
+        self._position += 1
         if number < 128:
             return number
         number, shift = number & 127, 7
@@ -146,4 +146,4 @@ class _Walk:
 
     def _skip_bytes(self) -> None:
         length = self._number()
-        self._at += length
+        self._position += length

@@ -1,4 +1,4 @@
-"""Whether the notebook's file is as the session's server left it, or somebody else wrote to it since."""
+"""Journal of the server's writes to a notebook: tells them from writes by other programs."""
 
 from __future__ import annotations
 
@@ -7,56 +7,57 @@ from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
-__all__ = ["Handwriting"]
+__all__ = ["WriteJournal"]
 
 
-class Handwriting:
-    """A note of what the server last wrote, for the server that comes after one that was killed.
+class WriteJournal:
+    """The digests of the last write, in a file, for the server that follows a killed one.
 
-    Without it the file is somebody else's, as before the first session: it is taken as it is, whatever the
-    store of the shared document has. So it is written without waiting for the disk.
+    Without the journal the notebook counts as written by another program, as before the first session: it is
+    used as it is, whatever the store of the shared document has. The journal is a hint, so it is written
+    without fsync.
 
     Parameters
     ----------
     path : Path
-        The note.
+        The journal's file.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._there = ""
+        self._digest = ""
         self._size = 0
 
     def begin(self, data: bytes) -> None:
-        """Say that ``data`` is about to be written: from here on either may be found."""
-        self._note([self._there, _seal(data)], max(self._size, len(data)))
+        """Note that ``data`` is about to be written: from now on the file has the old or the new content."""
+        self._store([self._digest, _sha256(data)], max(self._size, len(data)))
 
-    def there(self, data: bytes) -> None:
-        """Say that ``data`` is what the file holds."""
-        self._there, self._size = _seal(data), len(data)
+    def confirm(self, data: bytes) -> None:
+        """Note that the file has the content ``data``."""
+        self._digest, self._size = _sha256(data), len(data)
 
     def knows(self, data: bytes) -> bool:
-        """Whether it was a server of this session that wrote ``data``."""
+        """Return True if a server of this session wrote ``data``."""
         try:
-            told = json.loads(self.path.read_text(encoding="utf-8"))
-            return _seal(data) in told["written"]
+            journal = json.loads(self.path.read_text(encoding="utf-8"))
+            return _sha256(data) in journal["written"]
         except (OSError, ValueError, KeyError, TypeError):
             return False
 
     @property
     def largest(self) -> int:
-        """How large the file may be that a server of this session wrote, bytes."""
+        """Maximum size of a file that a server of this session wrote, bytes."""
         try:
             return int(json.loads(self.path.read_text(encoding="utf-8"))["largest"])
         except (OSError, ValueError, KeyError, TypeError):
             return 0
 
-    def _note(self, seals: list[str], largest: int) -> None:
+    def _store(self, digests: list[str], largest: int) -> None:
         draft = self.path.with_suffix(".draft")
         with suppress(OSError):
-            draft.write_text(json.dumps({"written": seals, "largest": largest}), encoding="utf-8")
+            draft.write_text(json.dumps({"written": digests, "largest": largest}), encoding="utf-8")
             draft.replace(self.path)
 
 
-def _seal(data: bytes) -> str:
+def _sha256(data: bytes) -> str:
     return sha256(data).hexdigest()

@@ -1,4 +1,7 @@
-"""The live state in a shared document: what it says, and what of that is new."""
+"""Adapter of the shared Y document: reads its fields, finds the changed ones, writes the server's.
+
+See docs/decisions/0007-the-shared-session.md.
+"""
 
 from __future__ import annotations
 
@@ -13,225 +16,287 @@ from pycrdt import Doc, Map, MapEvent, Text, TextEvent
 from toolkit.domain.people import Role
 from toolkit.domain.record_entries import Entry
 from toolkit.live.session_settings import Guest
-from toolkit.live.sync.field_codec import MISSING, Value, alike, entry_of, flatten, is_field, mirrored
-from toolkit.live.sync.server_writer import Pen
-from toolkit.live.sync.shadow_document import Twin
-from toolkit.live.sync.shared_fields import FIELD, NOTES, Whole
-from toolkit.live.sync.sync_checkpoint import clocks, with_clock
+from toolkit.live.sync.field_codec import (
+    MISSING,
+    Value,
+    apply_entries_to_fields,
+    entry_key,
+    flatten_entries,
+    is_field,
+    json_equal,
+)
+from toolkit.live.sync.server_writer import ServerWriter
+from toolkit.live.sync.shadow_document import ShadowDocument
+from toolkit.live.sync.shared_fields import NOTES_FIELD, NOTES_NAME, SharedFields
+from toolkit.live.sync.sync_checkpoint import client_clocks, with_clock
 
-__all__ = ["SharedMap"]
+__all__ = ["YDocAdapter"]
 
 
-class SharedMap:
-    """What browsers write (the map "mentoring", the text of the notes), and the map that answers them.
+class YDocAdapter:
+    """The map "mentoring" and the text of the notes, which browsers write, and the server's map of answers.
 
-    Nothing is told apart by where it came from, only by its value: what differs from the mirror, which is the
-    map as it was when it and the record said the same, somebody changed since.
+    A change is detected by value, not by origin: a field that differs from its last synchronised value (the
+    value at which map and record agreed) was changed by somebody since.
 
     Parameters
     ----------
     doc : Doc
-        The document; touched in one thread alone.
-    twin : Twin
-        Its copy.
+        The shared document; accessed from one thread only.
+    twin : ShadowDocument
+        Its shadow copy, in which the server writes.
     heard : callable
-        Called with the names of the fields that somebody else changed, within the transaction: it must not
-        touch the document. There may be none of them: even a change without effect wants an answer.
+        Called with the names of the fields that somebody else changed. It runs inside the transaction, so it
+        must not access the document. The list may be empty: a change without effect is acknowledged, too.
     """
 
-    def __init__(self, doc: Doc[Any], twin: Twin, heard: Callable[[list[str]], None]) -> None:
+    def __init__(self, doc: Doc[Any], twin: ShadowDocument, heard: Callable[[list[str]], None]) -> None:
         self._doc = doc
         self._map: Map[Any] = doc.get("mentoring", type=Map)
-        self._notes: Text = doc.get(NOTES, type=Text)
-        self._whole = Whole(self._map, self._notes)
-        self._answers: Map[Any] = doc.get("mentoring:server", type=Map)
-        self._pen = Pen(twin)
-        self._heard = heard
-        self._own = False
-        self._mirror: dict[str, Value] = {}
-        self._said: dict[str, Value] = {}
-        self._unsure = True
+        self._notes: Text = doc.get(NOTES_NAME, type=Text)
+        self._fields = SharedFields(self._map, self._notes)
+        self._server_map: Map[Any] = doc.get("mentoring:server", type=Map)
+        self._writer = ServerWriter(twin)
+        self._on_change = heard
+        self._is_own_write = False
+        self._synced: dict[str, Value] = {}
+        self._last_answers: dict[str, Value] = {}
+        self._answers_are_stale = True
         self._subscriptions = (
             self._map.observe(self._observe),
             self._notes.observe(self._observe_notes),
-            self._answers.observe(self._observe_answers),
+            self._server_map.observe(self._observe_answers),
         )
 
     def close(self) -> None:
-        """Listen no more."""
-        fields, notes, answers = self._subscriptions
-        self._map.unobserve(fields)
-        self._notes.unobserve(notes)
-        self._answers.unobserve(answers)
+        """Remove the observers from the document."""
+        map_subscription, notes_subscription, server_map_subscription = self._subscriptions
+        self._map.unobserve(map_subscription)
+        self._notes.unobserve(notes_subscription)
+        self._server_map.unobserve(server_map_subscription)
 
     @property
     def driver(self) -> Role | None:
-        """The role of who drives."""
-        wheel = self._map.get("@wheel/driver")
-        role = wheel.get("role") if isinstance(wheel, dict) else None
+        """The driver's role; None if nobody drives."""
+        value = self._map.get("@wheel/driver")
+        role = value.get("role") if isinstance(value, dict) else None
         return cast("Role", role) if role in {"mentor", "student"} else None
 
     def state(self) -> bytes:
         """Return the document's state vector."""
         return self._doc.get_state()
 
-    def reached(self, vector: bytes) -> bytes:
-        """Return the state ``vector``, with all that was put into the map from here, and nobody else's."""
-        own = clocks(self._doc.get_state()).get(self._pen.client, 0)
-        return with_clock(vector, self._pen.client, own)
+    def own_state(self, vector: bytes) -> bytes:
+        """Return the state vector ``vector``, extended by the server's own updates and by nobody else's."""
+        own = client_clocks(self._doc.get_state()).get(self._writer.client, 0)
+        return with_clock(vector, self._writer.client, own)
 
     def scan(self) -> tuple[dict[str, Value], set[str], bytes]:
-        """Return every field, the names of those that differ from the mirror, and the state that this is."""
+        """Return the fields of the map, the changed ones and the state vector, all of one transaction.
+
+        Returns
+        -------
+        fields : dict of str to value
+            Every field of the record, by its key in the map.
+        changed : set of str
+            The names of the fields that differ from their last synchronised value.
+        vector : bytes
+            The state vector at which the fields were read.
+        """
         with self._doc.transaction():
-            now = {name: value for name, value in self._whole.items() if is_field(name)}
+            now = {name: value for name, value in self._fields.items() if is_field(name)}
             vector = self._doc.get_state()
-        names = now.keys() | self._mirror.keys()
-        changed = {n for n in names if not alike(now.get(n, MISSING), self._mirror.get(n, MISSING))}
+        names = now.keys() | self._synced.keys()
+        changed = {n for n in names if not json_equal(now.get(n, MISSING), self._synced.get(n, MISSING))}
         return now, changed, vector
 
     def compare(self, entries: Mapping[str, Entry]) -> None:
-        """Make the mirror what the map would be if it said what ``entries`` say."""
-        self._mirror = mirrored(self.scan()[0], entries)
+        """Set the last synchronised values to those that the map has when it agrees with ``entries``."""
+        self._synced = apply_entries_to_fields(self.scan()[0], entries)
 
     def overwrite(self, known: Collection[str] | None = None) -> bool:
-        """Make the map what the mirror is; return whether something was left that the mirror has not.
+        """Give every changed field its last synchronised value again; return True if new entries were left.
 
         Parameters
         ----------
         known : collection of str, optional
-            The entries that there were; any other that is in the map alone is new, and left.
+            The keys of the entries at the last synchronisation: an entry that is only in the map and not
+            among them is new, and stays. If missing, no entry counts as new.
         """
         _now, changed, _vector = self.scan()
-        mine = {entry_of(name) for name in self._mirror}
+        synced = {entry_key(name) for name in self._synced}
         new = {
-            n for n in changed if known is not None and entry_of(n) not in mine and entry_of(n) not in known
+            n
+            for n in changed
+            if known is not None and entry_key(n) not in synced and entry_key(n) not in known
         }
-        with self._writing() as table:
+        with self._write_transaction() as fields:
             for name in changed - new:
-                self._put(table, name, self._mirror.get(name, MISSING))
+                self._set_field(fields, name, self._synced.get(name, MISSING))
         return bool(new)
 
-    def take(
+    def apply_entries(
         self, before: Mapping[str, Entry], entries: Mapping[str, Entry], *, firmly: bool = False
     ) -> None:
-        """Put into the map what the record says now and did not say before.
+        """Apply to the map the difference between two states of the record.
 
-        What a browser changed meanwhile stays, unless ``firmly``: it is newer, and written next.
+        A field that a browser changed meanwhile keeps the browser's value, unless ``firmly``: it is newer,
+        and is written to the record next.
+
+        Parameters
+        ----------
+        before : mapping of str to Entry
+            The entries of the record as they were.
+        entries : mapping of str to Entry
+            The entries of the record as they are now.
+        firmly : bool
+            If True, the record's value also replaces one that a browser changed meanwhile.
         """
         differ = [key for key in before.keys() | entries.keys() if before.get(key) != entries.get(key)]
         if not differ:
             return
-        old = flatten({key: before[key] for key in differ if key in before})
-        new = flatten({key: entries[key] for key in differ if key in entries})
-        with self._writing() as table:
+        old = flatten_entries({key: before[key] for key in differ if key in before})
+        new = flatten_entries({key: entries[key] for key in differ if key in entries})
+        with self._write_transaction() as fields:
             for name in old.keys() | new.keys():
                 value = new.get(name, MISSING)
-                quiet = alike(table.get(name, MISSING), self._mirror.get(name, MISSING))
-                if (quiet or firmly) and not alike(old.get(name, MISSING), value):
-                    self._put(table, name, value)
+                is_unchanged = json_equal(fields.get(name, MISSING), self._synced.get(name, MISSING))
+                if (is_unchanged or firmly) and not json_equal(old.get(name, MISSING), value):
+                    self._set_field(fields, name, value)
             for key in differ:
-                if key not in entries and f"{key}/@by" in table:
-                    del table[f"{key}/@by"]
+                if key not in entries and f"{key}/@by" in fields:
+                    del fields[f"{key}/@by"]
 
-    def put_back(self, names: set[str], known: Mapping[str, Entry]) -> None:
-        """Give the fields ``names`` the record's values again."""
+    def revert(self, names: set[str], known: Mapping[str, Entry]) -> None:
+        """Reset fields to the record's values.
+
+        Parameters
+        ----------
+        names : set of str
+            The keys of the fields in the map.
+        known : mapping of str to Entry
+            The entries of the record.
+        """
         if names:
-            rightful = flatten(known)
-            with self._writing() as table:
+            recorded = flatten_entries(known)
+            with self._write_transaction() as fields:
                 for name in names:
-                    self._put(table, name, rightful.get(name, MISSING))
+                    self._set_field(fields, name, recorded.get(name, MISSING))
 
-    def sign(self, speakers: Mapping[str, Guest]) -> None:
-        """Put the name of who really did it where a page has put another: a name is no page's to choose."""
-        wrong = {}
+    def correct_guest_names(self, speakers: Mapping[str, Guest]) -> None:
+        """Correct the author of a change: the name comes from the authenticated connection, not the page."""
+        signatures = {}
         for name, guest in speakers.items():
-            said = self._map.get(name)
-            if not isinstance(said, dict) or (said.get("role"), said.get("name")) != (guest.role, guest.name):
-                at = said.get("at") if isinstance(said, dict) else None
+            old = self._map.get(name)
+            if not isinstance(old, dict) or (old.get("role"), old.get("name")) != (guest.role, guest.name):
+                at = old.get("at") if isinstance(old, dict) else None
                 at = at if isinstance(at, str) else datetime.now(UTC).isoformat()
-                wrong[name] = {"role": guest.role, "name": guest.name, "at": at}
-        wrong = {name: value for name, value in wrong.items() if name in self._map}
-        if wrong:
-            with self._writing() as table:
-                for name, value in wrong.items():
-                    table[name] = value
+                signatures[name] = {"role": guest.role, "name": guest.name, "at": at}
+        signatures = {name: value for name, value in signatures.items() if name in self._map}
+        if signatures:
+            with self._write_transaction() as fields:
+                for name, value in signatures.items():
+                    fields[name] = value
 
     def accept(self, names: set[str], now: Mapping[str, Value], mended: Mapping[str, Value]) -> None:
-        """Note that the record says what ``names`` said in ``now``; ``mended`` is how it says it."""
+        """Mark fields as synchronised with the record.
+
+        Parameters
+        ----------
+        names : set of str
+            The keys of the fields that the record has taken over.
+        now : mapping of str to value
+            The fields as they were when they were read; a name that is missing here was deleted.
+        mended : mapping of str to value
+            Normalised values, written to the map unless the field has changed again since.
+        """
         for name in names:
             if name in now:
-                self._mirror[name] = now[name]
+                self._synced[name] = now[name]
             else:
-                self._mirror.pop(name, None)
+                self._synced.pop(name, None)
         if mended:
-            with self._writing() as table:
+            with self._write_transaction() as fields:
                 for name, value in mended.items():
-                    if alike(table.get(name, MISSING), now.get(name, MISSING)):
-                        self._put(table, name, value)
+                    if json_equal(fields.get(name, MISSING), now.get(name, MISSING)):
+                        self._set_field(fields, name, value)
 
-    def acknowledge(self, vector: bytes, problem: str) -> None:
-        """Tell the pages that all that the state ``vector`` has was dealt with, and what was refused."""
+    def mark_synced(self, vector: bytes, problem: str) -> None:
+        """Tell the pages how far their changes are processed.
+
+        Parameters
+        ----------
+        vector : bytes
+            The state vector up to which every change is saved or refused.
+        problem : str
+            The reason of the last refusal; empty if nothing was refused.
+        """
         at = datetime.now(UTC).isoformat()
-        self._said |= {"saved": {"at": at, "vector": base64.b64encode(vector).decode()}, "error": problem}
-        self._unsure = True
-        self.repeat()
+        self._last_answers |= {
+            "saved": {"at": at, "vector": base64.b64encode(vector).decode()},
+            "error": problem,
+        }
+        self._answers_are_stale = True
+        self.resend_error()
 
     def value(self, name: str) -> Value:
-        """Return what a key of the map says, be it a field or not; None where there is none."""
+        """Return the value of any key of the map, a field or not; None if missing."""
         return self._map.get(name)
 
-    def answer(self, values: Mapping[str, Value]) -> None:
-        """Tell the pages more, by the keys of the map that answers them."""
+    def set_values(self, values: Mapping[str, Value]) -> None:
+        """Publish more values in the server's map, by their keys there."""
         if values:
-            self._said |= values
-            self._unsure = True
-            self.repeat()
+            self._last_answers |= values
+            self._answers_are_stale = True
+            self.resend_error()
 
-    def say(self, problem: str) -> None:
-        """Tell the pages what is wrong; nothing is, where it is empty."""
-        self._said["error"] = problem
-        self._unsure = True
-        self.repeat()
+    def set_error(self, problem: str) -> None:
+        """Publish an error message; an empty one removes the last."""
+        self._last_answers["error"] = problem
+        self._answers_are_stale = True
+        self.resend_error()
 
-    def repeat(self) -> None:
-        """Say what was said last, unless the pages have it: an answer of an earlier server may cover it."""
-        if not self._unsure:
-            return  # nobody wrote there since, so it need not be read
-        self._unsure = False
-        wanted = {name: value for name, value in self._said.items() if self._answers.get(name) != value}
-        if wanted.get("error") == "" and "error" not in self._answers:
+    def resend_error(self) -> None:
+        """Publish the last answers again if the server's map changed: an earlier server may override them."""
+        if not self._answers_are_stale:
+            return  # nobody changed the map since, so it need not be read
+        self._answers_are_stale = False
+        wanted = {
+            name: value for name, value in self._last_answers.items() if self._server_map.get(name) != value
+        }
+        if wanted.get("error") == "" and "error" not in self._server_map:
             del wanted["error"]
         if wanted:
-            with self._pen.writing() as (_table, answers):
+            with self._writer.writing() as (_table, answers):
                 answers.update(wanted)
 
-    def _put(self, table: Whole, name: str, value: Value) -> None:
-        """Give a field a value, unless it has it; the mirror says so in any case."""
+    def _set_field(self, fields: SharedFields, name: str, value: Value) -> None:
+        """Set or delete a field unless it has the value already, and record the value as synchronised."""
         if value is MISSING:
-            self._mirror.pop(name, None)
-            if name in table:
-                del table[name]
+            self._synced.pop(name, None)
+            if name in fields:
+                del fields[name]
             return
-        self._mirror[name] = value
-        if not alike(table.get(name, MISSING), value):
-            table[name] = value
+        self._synced[name] = value
+        if not json_equal(fields.get(name, MISSING), value):
+            fields[name] = value
 
     @contextmanager
-    def _writing(self) -> Iterator[Whole]:
+    def _write_transaction(self) -> Iterator[SharedFields]:
         try:
-            with self._pen.writing() as (table, _answers):
-                yield table
-                self._own = True  # when the block ends, it is done to the document
+            with self._writer.writing() as (fields, _server_map):
+                yield fields
+                self._is_own_write = True  # the observers run when the block ends
         finally:
-            self._own = False
+            self._is_own_write = False
 
     def _observe(self, event: MapEvent) -> None:
-        if not self._own:
-            self._heard(list(event.keys))  # type: ignore[attr-defined]  # made from its slots
+        if not self._is_own_write:
+            self._on_change(list(event.keys))  # type: ignore[attr-defined]  # made from its slots
 
     def _observe_notes(self, _event: TextEvent) -> None:
-        if not self._own:
-            self._heard([FIELD])
+        if not self._is_own_write:
+            self._on_change([NOTES_FIELD])
 
     def _observe_answers(self, _event: MapEvent) -> None:
-        self._unsure = True
+        self._answers_are_stale = True

@@ -9,8 +9,8 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from toolkit._internal.resources import resource
-from toolkit._internal.terminal_output import joined, settled
+from toolkit._internal.resources import resource_folder
+from toolkit._internal.terminal_output import apply_control_characters, join_stream_outputs
 from toolkit.errors import ExecutionError
 from toolkit.i18n import LANGUAGES, _
 from toolkit.reports.run.template_runner import read_notebook
@@ -18,7 +18,7 @@ from toolkit.reports.run.template_runner import read_notebook
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-__all__ = ["Press", "render", "to_html"]
+__all__ = ["HtmlExporter", "render_page", "to_html"]
 
 _HIDDEN_INPUT_TAGS = {"hide-input"}
 _REMOVED_CELL_TAGS = {"parameters", "remove-cell"}
@@ -52,10 +52,10 @@ def to_html(notebook: Path, *, templates: Path | None = None) -> str:
     ExecutionError
         If one of the practice's nbconvert templates fails.
     """
-    return render(read_notebook(notebook), notebook.stem, templates=templates)
+    return render_page(read_notebook(notebook), notebook.stem, templates=templates)
 
 
-def render(
+def render_page(
     nb: NotebookNode, name: str, *, templates: Path | None = None, template: str = "index.html.j2"
 ) -> str:
     """Return a notebook in memory as a page, as `to_html` does.
@@ -77,10 +77,10 @@ def render(
     ExecutionError
         If one of the practice's nbconvert templates fails.
     """
-    return Press(templates, template).page(nb, name)
+    return HtmlExporter(templates, template).page(nb, name)
 
 
-class Press:
+class HtmlExporter:
     """Exporter of notebooks to HTML pages, for many notebooks with the same templates; thread-safe.
 
     Parameters
@@ -100,7 +100,7 @@ class Press:
     @cached_property
     def folders(self) -> list[Path]:
         """The template folders of nbconvert, in order of precedence."""
-        folders = [self._templates, resource("templates")]
+        folders = [self._templates, resource_folder("templates")]
         return [folder / "nbconvert" for folder in folders if folder is not None]
 
     def prepare(self) -> None:
@@ -183,10 +183,10 @@ def _static_copy(nb: NotebookNode) -> NotebookNode:
     nb = deepcopy(nb)
     for cell in nb.cells:
         if "outputs" in cell:
-            cell.outputs = joined(cell.outputs)
+            cell.outputs = join_stream_outputs(cell.outputs)
         for output in cell.get("outputs", []):
             if output.output_type == "stream":
-                output.text = settled(output.text)
+                output.text = apply_control_characters(output.text)
             if "data" in output:
                 output.data = {kind: value for kind, value in output.data.items() if kind in _MIME_TYPES}
         if "outputs" in cell:

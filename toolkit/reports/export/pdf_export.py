@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from toolkit._internal.atomic_io import disk_errors, write_durably
+from toolkit._internal.atomic_io import atomic_write, disk_errors
 from toolkit.errors import ExecutionError
 from toolkit.i18n import _
 
@@ -101,7 +101,7 @@ def to_pdf(page: Path, output: Path, within: Path | None = None) -> Path:
                 ),
                 _("The notebook and the page are there. Try: {line}").format(line=f"{program} --version"),
             )
-        write_durably(output, printed.read_bytes(), within)
+        atomic_write(output, printed.read_bytes(), within)
     return output
 
 

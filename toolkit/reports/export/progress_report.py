@@ -9,24 +9,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from toolkit import i18n
-from toolkit._internal.atomic_io import disk_errors, write_durably
+from toolkit._internal.atomic_io import atomic_write, disk_errors
 from toolkit.i18n import _, use_language
-from toolkit.reports.export.html_export import Press
+from toolkit.reports.export.html_export import HtmlExporter
 from toolkit.reports.run.template_runner import find_template, run_template
-from toolkit.reports.snapshot.student_snapshot import Snapshot
+from toolkit.reports.snapshot.student_snapshot import StudentSnapshot
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-__all__ = ["NAME", "TEMPLATE", "Maker", "write"]
+__all__ = ["REPORT_NAME", "REPORT_TEMPLATE", "ProgressReportWriter", "write_progress_report"]
 
-NAME = "progress"
-TEMPLATE = "reports/progress.ipynb"
+REPORT_NAME = "progress"
+REPORT_TEMPLATE = "reports/progress.ipynb"
 
 _CODE_SUFFIXES = {".py", ".css", ".js", ".mplstyle"}
 
 
-class Maker:
+class ProgressReportWriter:
     """Writer of progress reports, for many reports with the same template; thread-safe.
 
     Parameters
@@ -43,9 +43,9 @@ class Maker:
     """
 
     def __init__(self, templates: Path | None = None, timeout: float = 120.0) -> None:
-        self.template = find_template(TEMPLATE, templates)
+        self.template = find_template(REPORT_TEMPLATE, templates)
         self.timeout = timeout
-        self._press = Press(templates)
+        self._press = HtmlExporter(templates)
 
     @cached_property
     def digest(self) -> str:
@@ -66,7 +66,7 @@ class Maker:
                     total.update(sha256(path.read_bytes()).digest())
         return total.hexdigest()
 
-    def made_from(self, snapshot: Snapshot) -> str:
+    def made_from(self, snapshot: StudentSnapshot) -> str:
         """Return the hash of all inputs of a report.
 
         The time of the snapshot is left out: the snapshot's other fields contain everything that depends on
@@ -75,12 +75,12 @@ class Maker:
         said = snapshot.model_dump(mode="json", exclude={"generated_at"})
         return sha256(f"{self.digest}{json.dumps(said, sort_keys=True)}".encode()).hexdigest()
 
-    def write(self, snapshot: Snapshot, folder: Path) -> tuple[Path, Path]:
+    def write(self, snapshot: StudentSnapshot, folder: Path) -> tuple[Path, Path]:
         """Write `progress.ipynb` and `progress.html` into the student's workspace; return both paths.
 
         Parameters
         ----------
-        snapshot : Snapshot
+        snapshot : StudentSnapshot
             The student's snapshot.
         folder : Path
             The student's workspace.
@@ -98,36 +98,38 @@ class Maker:
             with use_language(student.language):
                 nb.metadata["title"] = _("Progress of {name}").format(name=student.name)
             nb.metadata["mentoring"] = {
-                "kind": NAME,
+                "kind": REPORT_NAME,
                 "student": student.id,
                 "language": student.language,
                 "made_from": self.made_from(snapshot),
             }
             # Before either file is written: if the page cannot be made, both files stay as they were.
-            pages.append(self._press.page(nb, NAME))
+            pages.append(self._press.page(nb, REPORT_NAME))
 
         pages: list[str] = []
         notebook = run_template(
             self.template,
             {"snapshot": snapshot.model_dump(mode="json")},
-            folder / f"{NAME}.ipynb",
+            folder / f"{REPORT_NAME}.ipynb",
             language=snapshot.student.language,
             meanwhile=self._press.prepare,
             finish=finish,
             timeout=self.timeout,
             within=folder,
         )
-        page = folder / f"{NAME}.html"
-        write_durably(page, pages[0].encode(), within=folder)
+        page = folder / f"{REPORT_NAME}.html"
+        atomic_write(page, pages[0].encode(), within=folder)
         return notebook, page
 
 
-def write(snapshot: Snapshot, folder: Path, templates: Path | None = None) -> tuple[Path, Path]:
-    """Write one progress report, as `Maker.write` does.
+def write_progress_report(
+    snapshot: StudentSnapshot, folder: Path, templates: Path | None = None
+) -> tuple[Path, Path]:
+    """Write one progress report, as `ProgressReportWriter.write` does.
 
     Parameters
     ----------
-    snapshot : Snapshot
+    snapshot : StudentSnapshot
         The student's snapshot.
     folder : Path
         The student's workspace.
@@ -143,4 +145,4 @@ def write(snapshot: Snapshot, folder: Path, templates: Path | None = None) -> tu
     StorageError
         If the disk refuses.
     """
-    return Maker(templates).write(snapshot, folder)
+    return ProgressReportWriter(templates).write(snapshot, folder)

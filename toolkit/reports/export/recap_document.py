@@ -12,18 +12,26 @@ from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict
 
-from toolkit._internal.atomic_io import write_durably
+from toolkit._internal.atomic_io import atomic_write
 from toolkit.i18n import _, format_date, format_datetime, use_language
-from toolkit.reports.render.html_blocks import Block, bdi, items, paragraph, quiet, small, text
-from toolkit.reports.render.markdown import prose
+from toolkit.reports.render.html_blocks import (
+    Block,
+    escaped,
+    html_list,
+    isolated,
+    muted,
+    paragraph,
+    small_line,
+)
+from toolkit.reports.render.markdown import render_markdown
 from toolkit.reports.snapshot.snapshot_models import StudentLine
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-__all__ = ["TEMPLATE", "Recap", "RecapExercise", "RecapPage", "as_text", "write"]
+__all__ = ["RECAP_TEMPLATE", "Recap", "RecapExercise", "RecapPage", "recap_as_text", "write_recap"]
 
-TEMPLATE = "reports/recap.ipynb"
+RECAP_TEMPLATE = "reports/recap.ipynb"
 
 _EMPHASIS = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1")
 
@@ -107,23 +115,29 @@ class RecapPage:
     def letter(self) -> Block:
         """Show the session's date, length and people, and the date of the next one."""
         recap = self.recap
-        facts = [bdi(recap.student.name), text(_("{n} min").format(n=recap.minutes)), bdi(recap.mentor)]
-        head = f"<h1>{text(_title(recap))}</h1>{paragraph(quiet(' · '.join(filter(None, facts))))}"
-        return Block(head + paragraph(text(_next(recap))), "letter")
+        facts = [
+            isolated(recap.student.name),
+            escaped(_("{n} min").format(n=recap.minutes)),
+            isolated(recap.mentor),
+        ]
+        head = f"<h1>{escaped(_title(recap))}</h1>{paragraph(muted(' · '.join(filter(None, facts))))}"
+        return Block(head + paragraph(escaped(_next(recap))), "letter")
 
     @_in_student_language
     def words(self) -> Block:
         """Show the text of the recap."""
         words = self.recap.words.strip()
-        return Block(prose(words) if words else paragraph(text(_("Nothing was written down."))), "words")
+        return Block(
+            render_markdown(words) if words else paragraph(escaped(_("Nothing was written down."))), "words"
+        )
 
     @_in_student_language
     def exercises(self) -> Block:
         """Show the suggested exercises, each with a link to its notebook."""
         lines = [_linked(line) for line in self.recap.exercises]
         if not lines:
-            return Block(paragraph(text(_("No exercise is open just now."))), "next")
-        return Block(items(lines), "next")
+            return Block(paragraph(escaped(_("No exercise is open just now."))), "next")
+        return Block(html_list(lines), "next")
 
 
 def _title(recap: Recap) -> str:
@@ -137,15 +151,15 @@ def _next(recap: Recap) -> str:
 
 
 def _linked(line: RecapExercise) -> str:
-    title = bdi(line.title)
+    title = isolated(line.title)
     if line.place:
         # The recap lies in the session's folder, two levels below the workspace.
         title = f'<a href="../../{quote(line.place)}">{title}</a>'
     minutes = _("{n} min").format(n=line.minutes)
-    return f"{title} {quiet('· ' + text(minutes))}{small(text(line.reason))}"
+    return f"{title} {muted('· ' + escaped(minutes))}{small_line(escaped(line.reason))}"
 
 
-def as_text(recap: Recap) -> str:
+def recap_as_text(recap: Recap) -> str:
     """Return the recap as plain text for the body of an e-mail, in the student's language."""
     with use_language(recap.student.language):
         lines = [_("Hello {name},").format(name=recap.student.given_name), "", _title(recap), ""]
@@ -161,7 +175,7 @@ def as_text(recap: Recap) -> str:
     return "\n".join(lines) + "\n"
 
 
-def write(
+def write_recap(
     recap: Recap, folder: Path, templates: Path | None = None, within: Path | None = None
 ) -> tuple[Path, Path, Path]:
     """Write `recap.ipynb`, `recap.html` and `recap.txt` into the session's folder; return the paths.
@@ -185,7 +199,7 @@ def write(
         If the disk refuses.
     """
     # Imported here because a template's kernel needs only `RecapPage`.
-    from toolkit.reports.export.html_export import render
+    from toolkit.reports.export.html_export import render_page
     from toolkit.reports.run.template_runner import find_template, run_template
 
     def finish(nb: NotebookNode) -> None:
@@ -193,11 +207,11 @@ def write(
             nb.metadata["title"] = _title(recap)
         about = {"kind": "recap", "session": recap.session, "student": recap.student.id}
         nb.metadata["mentoring"] = {**about, "language": recap.student.language}
-        pages.append(render(nb, "recap", templates=templates))
+        pages.append(render_page(nb, "recap", templates=templates))
 
     pages: list[str] = []
     notebook = run_template(
-        find_template(TEMPLATE, templates),
+        find_template(RECAP_TEMPLATE, templates),
         {"recap": recap.model_dump(mode="json")},
         folder / "recap.ipynb",
         language=recap.student.language,
@@ -205,6 +219,6 @@ def write(
         within=within,
     )
     page, plain = folder / "recap.html", folder / "recap.txt"
-    write_durably(page, pages[0].encode(), within=within)
-    write_durably(plain, as_text(recap).encode(), within=within)
+    atomic_write(page, pages[0].encode(), within=within)
+    atomic_write(plain, recap_as_text(recap).encode(), within=within)
     return notebook, page, plain

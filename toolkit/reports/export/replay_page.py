@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from toolkit.i18n import Language, _, format_date, format_time, ngettext
-from toolkit.reports.export.html_export import render
+from toolkit.reports.export.html_export import render_page
 
-__all__ = ["NAME", "Step", "gone", "page"]
+__all__ = ["REPLAY_NAME", "ReplayStep", "render_replay", "render_withdrawn_replay"]
 
-NAME = "replay.html"
+REPLAY_NAME = "replay.html"
 """Name of the file, beside the session's notebook."""
 
 _MAX_DIFF_LINES = 4000
@@ -26,7 +26,7 @@ _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
 @dataclass(frozen=True)
-class Step:
+class ReplayStep:
     """The notebook at one moment of the session.
 
     Parameters
@@ -53,8 +53,8 @@ class _CellChange:
     before: str = ""
 
 
-def page(
-    steps: Sequence[Step],
+def render_replay(
+    steps: Sequence[ReplayStep],
     *,
     day: date,
     name: str,
@@ -66,7 +66,7 @@ def page(
 
     Parameters
     ----------
-    steps : sequence of Step
+    steps : sequence of ReplayStep
         Earliest first; at least one.
     day : date
         Day of the session.
@@ -102,10 +102,10 @@ def page(
         "nbformat": 4,
         "nbformat_minor": 5,
     }
-    return render(from_dict(notebook), title, templates=templates, template="replay.html.j2")  # type: ignore[no-untyped-call]
+    return render_page(from_dict(notebook), title, templates=templates, template="replay.html.j2")  # type: ignore[no-untyped-call]
 
 
-def gone(starts_at: datetime, withdrawn: datetime, language: Language) -> str:
+def render_withdrawn_replay(starts_at: datetime, withdrawn: datetime, language: Language) -> str:
     """Return the page that replaces a replay after the consent was withdrawn, in the current language.
 
     Parameters
@@ -134,7 +134,7 @@ def gone(starts_at: datetime, withdrawn: datetime, language: Language) -> str:
     )
 
 
-def _head(title: str, name: str, granted: datetime, steps: Sequence[Step], news: Sequence[str]) -> str:
+def _head(title: str, name: str, granted: datetime, steps: Sequence[ReplayStep], news: Sequence[str]) -> str:
     agreed = _("{name} agreed to this page on {date}, and can take that back at any time.").format(
         name=name, date=format_date(granted.astimezone().date())
     )
@@ -160,7 +160,9 @@ def _style(count: int) -> str:
     return f"{', '.join(f'{one}:not(.turn a)' for one in chosen)}, {last} {{ {here} }}"
 
 
-def _section(number: int, count: int, step: Step, cells: Sequence[_CellChange]) -> Iterator[dict[str, Any]]:
+def _section(
+    number: int, count: int, step: ReplayStep, cells: Sequence[_CellChange]
+) -> Iterator[dict[str, Any]]:
     last = " last" if number == count else ""
     turns = [
         (number - 1, _("Previous item")) if number > 1 else None,
@@ -233,7 +235,7 @@ def _lines(before: str, now: str) -> str:
     return f'<details><summary>{title}</summary><pre class="lines">{"".join(found)}</pre></details>'
 
 
-def _compared(before: Step | None, step: Step) -> list[_CellChange]:
+def _compared(before: ReplayStep | None, step: ReplayStep) -> list[_CellChange]:
     cells = list(_keyed_cells(step.notebook))
     if before is None:
         return [_CellChange(cell, "") for _key, cell in cells]
@@ -284,5 +286,5 @@ def _news(cells: Sequence[_CellChange]) -> str:
     return ngettext("{n} change", "{n} changes", n).format(n=n) if n else ""
 
 
-def _time(step: Step) -> str:
+def _time(step: ReplayStep) -> str:
     return f'<time datetime="{step.at.isoformat()}">{format_time(step.at)}</time>'

@@ -21,11 +21,11 @@ from toolkit.domain.attempt import Verdict
 from toolkit.i18n import current_language
 from toolkit.reports.render.icons import COLOURS, THEMES
 from toolkit.reports.snapshot.snapshot_models import AttemptLine
-from toolkit.reports.snapshot.student_snapshot import Snapshot
+from toolkit.reports.snapshot.student_snapshot import StudentSnapshot
 
-__all__ = ["LANES", "attempt_kind", "attempts_over_time"]
+__all__ = ["MAX_LANES", "attempt_kind", "attempts_over_time"]
 
-LANES = 10
+MAX_LANES = 10
 """Largest number of exercises in the chart."""
 
 _STYLE = Path(__file__).with_name("mentoring.mplstyle")
@@ -46,9 +46,9 @@ def attempt_kind(attempt: AttemptLine) -> str:
     return "not yet" if attempt.verdict in {Verdict.GRADED, Verdict.PARTLY_GRADED} else "stopped"
 
 
-def attempts_over_time(snapshot: Snapshot) -> str:
+def attempts_over_time(snapshot: StudentSnapshot) -> str:
     """Return a chart of the attempts over time as SVG: one lane per exercise, one marker per attempt."""
-    exercises = [line.id for line in snapshot.exercises][-LANES:]
+    exercises = [line.id for line in snapshot.exercises][-MAX_LANES:]
     height = _LANE_PX * len(exercises) + _FOOT_PX
     stream = io.StringIO()
     with _suppressed_warnings():
@@ -82,7 +82,7 @@ def _suppressed_warnings() -> Iterator[None]:
         log.setLevel(level)
 
 
-def _draw(axes: Axes, snapshot: Snapshot, exercises: Sequence[str]) -> None:
+def _draw(axes: Axes, snapshot: StudentSnapshot, exercises: Sequence[str]) -> None:
     shown = [attempt for attempt in snapshot.attempts if attempt.exercise in exercises]
     titles = {line.id: line.title for line in snapshot.exercises}
     start = min(attempt.received_at for attempt in shown)

@@ -9,7 +9,18 @@ from html import escape, unescape
 
 from toolkit.i18n import current_language
 
-__all__ = ["Block", "bdi", "beside", "coded", "items", "paragraph", "quiet", "small", "table", "text"]
+__all__ = [
+    "Block",
+    "escaped",
+    "html_list",
+    "html_table",
+    "icon_with_word",
+    "isolated",
+    "muted",
+    "paragraph",
+    "small_line",
+    "text_with_code",
+]
 
 _CELL_STYLE = 'style="text-align: left; vertical-align: top"'
 _ROW_HEADER_STYLE = 'style="text-align: left; vertical-align: top; font-weight: normal"'
@@ -55,17 +66,17 @@ class Block:
         return f'<div class="mentoring-report {self.kind}" lang="{self.language}">{self.html}</div>'
 
 
-def text(value: str) -> str:
+def escaped(value: str) -> str:
     """Return ``value`` escaped for HTML."""
     return escape(value)
 
 
-def bdi(value: str) -> str:
+def isolated(value: str) -> str:
     """Return ``value`` escaped, with its writing direction isolated (a name in Hebrew, a title)."""
     return f"<bdi>{escape(value)}</bdi>"
 
 
-def beside(icon: str, word: str) -> str:
+def icon_with_word(icon: str, word: str) -> str:
     """Return an icon and its word on one line.
 
     Parameters
@@ -78,7 +89,7 @@ def beside(icon: str, word: str) -> str:
     return f'<span style="white-space: nowrap">{icon} {escape(word)}</span>'
 
 
-def coded(value: str) -> str:
+def text_with_code(value: str) -> str:
     """Return ``value`` escaped, with text between backticks as code and with line breaks."""
     return re.sub(r"`([^`\n]+)`", r"<code>\1</code>", escape(value)).replace("\n", "<br>")
 
@@ -88,23 +99,23 @@ def paragraph(html: str) -> str:
     return f"<p>{html}</p>"
 
 
-def quiet(html: str) -> str:
+def muted(html: str) -> str:
     """Return safe HTML in a smaller, less prominent style."""
     # Opacity instead of a grey colour, so that it is readable in every theme.
     return f'<small style="opacity: 0.8">{html}</small>'
 
 
-def small(html: str) -> str:
+def small_line(html: str) -> str:
     """Return safe HTML as a second line in small print; the empty string for an empty one."""
-    return f"<br>{quiet(html)}" if html else ""
+    return f"<br>{muted(html)}" if html else ""
 
 
-def items(html: Iterable[str]) -> str:
+def html_list(html: Iterable[str]) -> str:
     """Return pieces of safe HTML as a list."""
     return f"<ul>{''.join(f'<li>{item}</li>' for item in html)}</ul>"
 
 
-def table(head: Iterable[str], rows: Iterable[Iterable[str]], kind: str) -> str:
+def html_table(head: Iterable[str], rows: Iterable[Iterable[str]], kind: str) -> str:
     """Return a table whose first column contains row headers.
 
     JupyterLab aligns cells to the right, so each cell has an inline style for left alignment.

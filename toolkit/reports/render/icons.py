@@ -6,7 +6,7 @@ from base64 import b64encode
 
 from toolkit.domain.mastery import MasteryState
 
-__all__ = ["ATTEMPT_ICONS", "COLOURS", "MARK", "SKILL_ICONS", "THEMES", "bar", "icon"]
+__all__ = ["ATTEMPT_ICONS", "COLOURS", "MARK", "SKILL_ICONS", "THEMES", "icon", "share_bar"]
 
 # Mid-tones with a contrast of 3:1 on white and on black; they differ in lightness for colour-blind readers.
 # After Okabe and Ito.
@@ -57,7 +57,7 @@ def icon(drawing: str) -> str:
     return _image(drawing, 16, 16)
 
 
-def bar(share: float) -> str:
+def share_bar(share: float) -> str:
     """Return a progress bar filled to ``share`` (0 to 1); decorative, since the figures stand beside it."""
     track = f'<rect width="72" height="8" rx="4" fill="{COLOURS["grey"]}" fill-opacity=".3"/>'
     width = round(72 * min(1.0, max(0.0, share)), 1)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["prose"]
+__all__ = ["render_markdown"]
 
 _HEADING = re.compile(r"(</?h)[1-6]\b")
 
 
-def prose(markdown: str) -> str:
+def render_markdown(markdown: str) -> str:
     """Return Markdown as safe HTML: raw HTML shows as text, nothing is fetched, headings become ``h4``."""
     # Imported here because only a report with a recap needs them.
     import mistune

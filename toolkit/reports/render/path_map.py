@@ -11,9 +11,9 @@ from xml.sax.saxutils import escape
 from toolkit.i18n import _
 from toolkit.reports.render.icons import SKILL_ICONS, THEMES
 from toolkit.reports.snapshot.skill_models import MilestoneLine, SkillLine
-from toolkit.reports.snapshot.student_snapshot import Snapshot
+from toolkit.reports.snapshot.student_snapshot import StudentSnapshot
 
-__all__ = ["in_words", "path_map"]
+__all__ = ["describe_path_map", "render_path_map"]
 
 _WIDTH_PX = 460  # the width for which the text size is chosen; the image scales with the page
 _MARGIN_PX, _GAP_PX = 14, 16
@@ -37,7 +37,7 @@ class _Place:
         return self.x + self.width / 2
 
 
-def path_map(snapshot: Snapshot) -> str:
+def render_path_map(snapshot: StudentSnapshot) -> str:
     """Return the map as SVG."""
     heads: list[tuple[float, str]] = []
     places: dict[str, _Place] = {}
@@ -70,7 +70,7 @@ def path_map(snapshot: Snapshot) -> str:
     )
 
 
-def in_words(snapshot: Snapshot) -> str:
+def describe_path_map(snapshot: StudentSnapshot) -> str:
     """Return the content of the map as text, for screen readers."""
     titles = {skill.id: skill.title for skill in snapshot.skills}
     return " ".join(

@@ -18,26 +18,26 @@ from toolkit.i18n import (
     use_language,
 )
 from toolkit.reports.render import report_sections, summary_sentences
-from toolkit.reports.render.charts import LANES, attempt_kind, attempts_over_time
+from toolkit.reports.render.charts import MAX_LANES, attempt_kind, attempts_over_time
 from toolkit.reports.render.html_blocks import (
     Block,
-    bdi,
-    beside,
-    coded,
-    items,
+    escaped,
+    html_list,
+    html_table,
+    icon_with_word,
+    isolated,
+    muted,
     paragraph,
-    quiet,
-    small,
-    table,
-    text,
+    small_line,
+    text_with_code,
 )
-from toolkit.reports.render.icons import ATTEMPT_ICONS, SKILL_ICONS, bar, icon
-from toolkit.reports.render.markdown import prose
-from toolkit.reports.render.path_map import in_words, path_map
-from toolkit.reports.render.template_contract import snapshot_of
+from toolkit.reports.render.icons import ATTEMPT_ICONS, SKILL_ICONS, icon, share_bar
+from toolkit.reports.render.markdown import render_markdown
+from toolkit.reports.render.path_map import describe_path_map, render_path_map
+from toolkit.reports.render.template_contract import parse_snapshot
 from toolkit.reports.snapshot.skill_models import SkillLine
 from toolkit.reports.snapshot.snapshot_models import ActionLine, ExerciseLine, NextLine, SessionLine
-from toolkit.reports.snapshot.student_snapshot import Snapshot
+from toolkit.reports.snapshot.student_snapshot import StudentSnapshot
 
 __all__ = ["Page"]
 
@@ -61,12 +61,12 @@ class Page:
 
     Parameters
     ----------
-    snapshot : Snapshot or mapping
+    snapshot : StudentSnapshot or mapping
         The template's parameter ``snapshot``.
     """
 
-    def __init__(self, snapshot: Snapshot | Mapping[str, Any]) -> None:
-        self.snapshot = snapshot if isinstance(snapshot, Snapshot) else snapshot_of(snapshot)
+    def __init__(self, snapshot: StudentSnapshot | Mapping[str, Any]) -> None:
+        self.snapshot = snapshot if isinstance(snapshot, StudentSnapshot) else parse_snapshot(snapshot)
 
     def __repr__(self) -> str:
         return f"Page({self.snapshot.student.id!r}, {self.snapshot.generated_at:%Y-%m-%d})"
@@ -77,37 +77,38 @@ class Page:
         snapshot = self.snapshot
         name = snapshot.student.name
         sentences = [
-            summary_sentences.standing(snapshot),
-            summary_sentences.news(snapshot),
-            summary_sentences.outlook(snapshot),
+            summary_sentences.progress_sentence(snapshot),
+            summary_sentences.news_sentence(snapshot),
+            summary_sentences.outlook_sentence(snapshot),
         ]
-        facts = f"{text(_day(snapshot.generated_at))} · {bdi(snapshot.path_title)}"
+        facts = f"{escaped(_day(snapshot.generated_at))} · {isolated(snapshot.path_title)}"
         if snapshot.next_session:
             when = _("Next session: {moment}").format(moment=format_datetime(snapshot.next_session.starts_at))
-            facts += f"<br>{text(when)}"
-        hello = _("Hello {name},").format(name=bdi(snapshot.student.given_name))
+            facts += f"<br>{escaped(when)}"
+        hello = _("Hello {name},").format(name=isolated(snapshot.student.given_name))
         return Block(
-            f"<h1>{bdi(name)}</h1>{paragraph(quiet(facts))}"
+            f"<h1>{isolated(name)}</h1>{paragraph(muted(facts))}"
             f"{paragraph(hello)}"
-            f"{paragraph(' '.join(text(sentence) for sentence in sentences))}",
+            f"{paragraph(' '.join(escaped(sentence) for sentence in sentences))}",
             "letter",
         )
 
     @_in_student_language
     def news(self) -> Block:
         """Show the changes since the last session."""
-        return report_sections.news(self.snapshot)
+        return report_sections.news_section(self.snapshot)
 
     @_in_student_language
     def map(self) -> Block:
         """Show the path as a map: each skill with its state and its prerequisites."""
-        svg = b64encode(path_map(self.snapshot).encode()).decode()
+        svg = b64encode(render_path_map(self.snapshot).encode()).decode()
+        alternative = escaped(describe_path_map(self.snapshot))
         image = (
-            f'<img class="chart" src="data:image/svg+xml;base64,{svg}" alt="{text(in_words(self.snapshot))}" '
+            f'<img class="chart" src="data:image/svg+xml;base64,{svg}" alt="{alternative}" '
             'style="max-width: 100%; width: 560px">'
         )
-        caption = text(summary_sentences.standing(self.snapshot)) + small(
-            text(_("A line leads to what builds on it."))
+        caption = escaped(summary_sentences.progress_sentence(self.snapshot)) + small_line(
+            escaped(_("A line leads to what builds on it."))
         )
         return Block(f'<figure style="margin: 0">{image}<figcaption>{caption}</figcaption></figure>', "map")
 
@@ -121,15 +122,16 @@ class Page:
             head = [_("Skill"), _("State"), *([_("Marks")] if marked else [])]
             rows = (
                 [
-                    f"{bdi(skill.title)}{small(text(_since(skill)))}{small(report_sections.evidence(skill))}",
-                    beside(icon(SKILL_ICONS[skill.state]), skill.word),
-                    *([report_sections.marks(skill)] if marked else []),
+                    f"{isolated(skill.title)}{small_line(escaped(_since(skill)))}{small_line(report_sections.evidence_list(skill))}",
+                    icon_with_word(icon(SKILL_ICONS[skill.state]), skill.word),
+                    *([report_sections.opinions_list(skill)] if marked else []),
                 ]
                 for skill in milestone.skills
             )
             count = _("{n} of {total} shown").format(n=done, total=len(milestone.skills))
             parts.append(
-                f"<h3>{bdi(milestone.title)} {quiet('· ' + text(count))}</h3>{table(head, rows, 'skills')}"
+                f"<h3>{isolated(milestone.title)} {muted('· ' + escaped(count))}</h3>"
+                f"{html_table(head, rows, 'skills')}"
             )
         return Block("".join(parts), "path")
 
@@ -145,18 +147,18 @@ class Page:
         }
         present = {skill.state: skill.word for skill in self.snapshot.skills}
         parts = [
-            _labelled(beside(icon(SKILL_ICONS[state]), present[state]), text(meaning))
+            _labelled(icon_with_word(icon(SKILL_ICONS[state]), present[state]), escaped(meaning))
             for state, meaning in meanings.items()
             if state in present
         ]
-        return Block(paragraph(quiet(" · ".join(parts))), "key")
+        return Block(paragraph(muted(" · ".join(parts))), "key")
 
     @_in_student_language
     def attempts(self) -> Block:
         """Show the attempts over time as a chart, with the same content as a sentence."""
         snapshot = self.snapshot
         if not snapshot.attempts:
-            return Block(paragraph(text(_("No attempt yet. The first one will stand here."))), "attempts")
+            return Block(paragraph(escaped(_("No attempt yet. The first one will stand here."))), "attempts")
         solved = sum(line.solved_on is not None for line in snapshot.exercises)
         tried = ngettext(
             "{attempts} at {count} exercise since {date}: {solved} solved.",
@@ -170,7 +172,7 @@ class Page:
         )
         svg = b64encode(attempts_over_time(snapshot).encode()).decode()
         image = (
-            f'<img class="chart" src="data:image/svg+xml;base64,{svg}" alt="{text(tried)}" '
+            f'<img class="chart" src="data:image/svg+xml;base64,{svg}" alt="{escaped(tried)}" '
             'style="max-width: 100%; width: 560px">'
         )
         kinds = {
@@ -182,12 +184,12 @@ class Page:
         }
         present = {attempt_kind(attempt) for attempt in snapshot.attempts}
         legend = " · ".join(
-            beside(icon(ATTEMPT_ICONS[kind]), word) for kind, word in kinds.items() if kind in present
+            icon_with_word(icon(ATTEMPT_ICONS[kind]), word) for kind, word in kinds.items() if kind in present
         )
         notes = [_("A mark is an attempt, a dotted line a session.")]
-        if len(snapshot.exercises) > LANES:
-            notes.append(_("The last {count} exercises are shown.").format(count=LANES))
-        caption = text(tried) + small(f"{text(' '.join(notes))} {legend}")
+        if len(snapshot.exercises) > MAX_LANES:
+            notes.append(_("The last {count} exercises are shown.").format(count=MAX_LANES))
+        caption = escaped(tried) + small_line(f"{escaped(' '.join(notes))} {legend}")
         return Block(
             f'<figure style="margin: 0">{image}<figcaption>{caption}</figcaption></figure>', "attempts"
         )
@@ -201,19 +203,19 @@ class Page:
         head = [_("Exercise"), _("Points"), _("Attempts"), _("Hints")]
         rows = (
             [
-                f"{bdi(line.title)}{_said(line)}",
+                f"{isolated(line.title)}{_said(line)}",
                 _points(line),
                 format_number(line.attempts),
                 _hints(line),
             ]
             for line in lines
         )
-        return Block(table(head, rows, "points"), "points")
+        return Block(html_table(head, rows, "points"), "points")
 
     @_in_student_language
     def failing(self) -> Block:
         """Show the tests that fail most often, with their likely misconceptions."""
-        return report_sections.failing(self.snapshot)
+        return report_sections.failing_section(self.snapshot)
 
     @_in_student_language
     def sessions(self) -> Block:
@@ -230,32 +232,32 @@ class Page:
         ]
         if missed:
             parts.append(
-                paragraph(quiet(text(_("Not held: {sessions}.").format(sessions=", ".join(missed)))))
+                paragraph(muted(escaped(_("Not held: {sessions}.").format(sessions=", ".join(missed)))))
             )
-        parts.append(report_sections.earlier(self.snapshot, _MAX_SESSIONS))
+        parts.append(report_sections.earlier_sessions(self.snapshot, _MAX_SESSIONS))
         if not any(parts):
-            parts = [paragraph(text(_("No session has been held yet.")))]
+            parts = [paragraph(escaped(_("No session has been held yet.")))]
         return Block("".join(parts), "sessions")
 
     @_in_student_language
     def actions(self) -> Block:
         """Show every open action item: owner, due date, and the if-then plan."""
         if not self.snapshot.actions:
-            return Block(paragraph(text(_("No action is open."))), "actions")
-        return Block(items(_action(action) for action in self.snapshot.actions), "actions")
+            return Block(paragraph(escaped(_("No action is open."))), "actions")
+        return Block(html_list(_action(action) for action in self.snapshot.actions), "actions")
 
     @_in_student_language
     def kept(self) -> Block:
         """Show the action items that are done."""
-        return report_sections.kept(self.snapshot)
+        return report_sections.kept_section(self.snapshot)
 
     @_in_student_language
     def next_steps(self) -> Block:
         """Show the suggested exercises, each with the reason."""
         lines = self.snapshot.next_exercises[:_MAX_NEXT_EXERCISES]
         if not lines:
-            return Block(paragraph(text(_("No exercise is open just now."))), "next")
-        return Block(items(_next(line) for line in lines), "next")
+            return Block(paragraph(escaped(_("No exercise is open just now."))), "next")
+        return Block(html_list(_next(line) for line in lines), "next")
 
     @_in_student_language
     def reviews(self) -> Block:
@@ -263,18 +265,18 @@ class Page:
         lines = self.snapshot.reviews
         if lines:
             return Block(
-                items(
-                    f"{icon(SKILL_ICONS[MasteryState.REFRESH_DUE])} {bdi(line.title)}"
-                    f"{small(text(line.reason) + _with(line.exercise_title))}"
+                html_list(
+                    f"{icon(SKILL_ICONS[MasteryState.REFRESH_DUE])} {isolated(line.title)}"
+                    f"{small_line(escaped(line.reason) + _with(line.exercise_title))}"
                     for line in lines
                 ),
                 "reviews",
             )
         to_come = min((skill.review_on for skill in self.snapshot.skills if skill.review_on), default=None)
         if to_come is None:
-            return Block(paragraph(text(_("Nothing is to be looked at again yet."))), "reviews")
+            return Block(paragraph(escaped(_("Nothing is to be looked at again yet."))), "reviews")
         sentence = _("Nothing is to be looked at again before {date}.").format(date=_day(to_come))
-        return Block(paragraph(text(sentence)), "reviews")
+        return Block(paragraph(escaped(sentence)), "reviews")
 
 
 def _day(day: date | datetime) -> str:
@@ -311,7 +313,7 @@ def _points(line: ExerciseLine) -> str:
     waiting = ""
     if line.pending:
         waiting = _("{points} wait for the mentor").format(points=format_number(line.pending))
-    return f"{bar(line.points / line.max_points)} {text(count)}{small(text(waiting))}"
+    return f"{share_bar(line.points / line.max_points)} {escaped(count)}{small_line(escaped(waiting))}"
 
 
 def _hints(line: ExerciseLine) -> str:
@@ -325,28 +327,30 @@ def _hints(line: ExerciseLine) -> str:
 def _said(line: ExerciseLine) -> str:
     if not line.messages:
         return ""
-    message = report_sections.shortened(line.messages[0])
+    message = report_sections.shorten_message(line.messages[0])
     more = len(line.messages) - 1
     rest = ngettext(" · and {count} more", " · and {count} more", more).format(count=more) if more else ""
-    return small(f"<bdi>{coded(message)}</bdi>{text(rest)}")
+    return small_line(f"<bdi>{text_with_code(message)}</bdi>{escaped(rest)}")
 
 
 def _was_held(session: SessionLine) -> bool:
-    return session.state in summary_sentences.HELD
+    return session.state in summary_sentences.HELD_STATES
 
 
 def _session(session: SessionLine) -> str:
-    title = f"<h3>{text(_day(session.starts_at))}</h3>"
+    title = f"<h3>{escaped(_day(session.starts_at))}</h3>"
     agreed = [f"{promise.text} ({promise.word})" for promise in session.agreed]
     if session.recap.strip():
         since = _labelled(_("What was agreed, today"), _listed(agreed)) if agreed else ""
-        return f"{title}{prose(session.recap)}{paragraph(quiet(since)) if since else ''}"
+        return f"{title}{render_markdown(session.recap)}{paragraph(muted(since)) if since else ''}"
     lines = {
         _("Discussed"): session.discussed,
         _("Carried to the next session"): session.carried,
         _("Agreed"): agreed,
     }
-    return f"{title}{items(_labelled(label, _listed(things)) for label, things in lines.items() if things)}"
+    return (
+        f"{title}{html_list(_labelled(label, _listed(things)) for label, things in lines.items() if things)}"
+    )
 
 
 def _labelled(label: str, html: str) -> str:
@@ -355,13 +359,13 @@ def _labelled(label: str, html: str) -> str:
 
 
 def _listed(things: Iterable[str]) -> str:
-    return " · ".join(bdi(thing) for thing in things)
+    return " · ".join(isolated(thing) for thing in things)
 
 
 def _action(action: ActionLine) -> str:
     facts = list(_facts(action))
-    plan = f"<bdi>{text(action.plan)}</bdi>" if action.plan else ""
-    return f"{bdi(action.text)}{small(text(' · '.join(facts)))}{small(plan)}"
+    plan = f"<bdi>{escaped(action.plan)}</bdi>" if action.plan else ""
+    return f"{isolated(action.text)}{small_line(escaped(' · '.join(facts)))}{small_line(plan)}"
 
 
 def _facts(action: ActionLine) -> Iterator[str]:
@@ -374,8 +378,8 @@ def _facts(action: ActionLine) -> Iterator[str]:
 
 def _next(line: NextLine) -> str:
     minutes = _("{n} min").format(n=line.minutes)
-    return f"{bdi(line.title)} {quiet('· ' + text(minutes))}{small(text(line.reason))}"
+    return f"{isolated(line.title)} {muted('· ' + escaped(minutes))}{small_line(escaped(line.reason))}"
 
 
 def _with(exercise: str) -> str:
-    return " " + text(_("For instance with “{title}”.").format(title=exercise)) if exercise else ""
+    return " " + escaped(_("For instance with “{title}”.").format(title=exercise)) if exercise else ""

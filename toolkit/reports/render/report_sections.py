@@ -9,14 +9,34 @@ from urllib.parse import quote
 from babel.dates import format_date as babel_date
 
 from toolkit.i18n import _, current_language, format_date, format_number, ngettext
-from toolkit.reports.render.html_blocks import Block, bdi, coded, items, paragraph, quiet, small, table, text
+from toolkit.reports.render.html_blocks import (
+    Block,
+    escaped,
+    html_list,
+    html_table,
+    isolated,
+    muted,
+    paragraph,
+    small_line,
+    text_with_code,
+)
 from toolkit.reports.render.icons import MARK, icon
-from toolkit.reports.render.summary_sentences import HELD
+from toolkit.reports.render.summary_sentences import HELD_STATES
 from toolkit.reports.snapshot.skill_models import EvidenceLine, SayingLine, SkillLine
 from toolkit.reports.snapshot.snapshot_models import FailingLine
-from toolkit.reports.snapshot.student_snapshot import Snapshot
+from toolkit.reports.snapshot.student_snapshot import StudentSnapshot
 
-__all__ = ["brief", "earlier", "evidence", "failing", "has_marks", "kept", "marks", "news", "shortened"]
+__all__ = [
+    "earlier_sessions",
+    "evidence_list",
+    "failing_section",
+    "has_marks",
+    "kept_section",
+    "news_section",
+    "opinions_list",
+    "short_date",
+    "shorten_message",
+]
 
 _MAX_NEWS = 8
 _MAX_TESTS = 6
@@ -25,30 +45,30 @@ _MAX_EVIDENCE = 3
 _MAX_MESSAGE_CHARS = 240
 
 
-def news(snapshot: Snapshot) -> Block:
+def news_section(snapshot: StudentSnapshot) -> Block:
     """Show the changes since the last session."""
     if not snapshot.changes:
-        return Block(paragraph(text(_("Nothing new so far."))), "news")
-    lines = [f"<bdi>{text(change.sentence)}</bdi>" for change in snapshot.changes[:_MAX_NEWS]]
+        return Block(paragraph(escaped(_("Nothing new so far."))), "news")
+    lines = [f"<bdi>{escaped(change.sentence)}</bdi>" for change in snapshot.changes[:_MAX_NEWS]]
     more = len(snapshot.changes) - _MAX_NEWS
     if more > 0:
-        lines.append(quiet(text(ngettext("And {n} more.", "And {n} more.", more).format(n=more))))
+        lines.append(muted(escaped(ngettext("And {n} more.", "And {n} more.", more).format(n=more))))
     head = ""
     if snapshot.since:
         since = _("Since the session of {date}:").format(date=format_date(snapshot.since))
-        head = paragraph(quiet(text(since)))
-    return Block(head + items(lines), "news")
+        head = paragraph(muted(escaped(since)))
+    return Block(head + html_list(lines), "news")
 
 
-def failing(snapshot: Snapshot) -> Block:
+def failing_section(snapshot: StudentSnapshot) -> Block:
     """Show the tests that fail most often, with their last messages and likely misconceptions."""
     lines = snapshot.failing[:_MAX_TESTS]
     if not lines:
-        return Block(paragraph(text(_("No test has failed so far."))), "failing")
+        return Block(paragraph(escaped(_("No test has failed so far."))), "failing")
     head = [_("Test"), _("Failed"), _("What it said last, and what that points at")]
     rows = (
         [
-            f"{bdi(line.name)}{small(bdi(line.title))}",
+            f"{isolated(line.name)}{small_line(isolated(line.title))}",
             _failed(line),
             _pointed_at(line),
         ]
@@ -56,31 +76,32 @@ def failing(snapshot: Snapshot) -> Block:
     )
     more = len(snapshot.failing) - len(lines)
     note = ngettext("{n} more test failed at times.", "{n} more tests failed at times.", more)
-    rest = paragraph(quiet(text(note.format(n=more)))) if more else ""
-    return Block(table(head, rows, "failing") + rest, "failing")
+    rest = paragraph(muted(escaped(note.format(n=more)))) if more else ""
+    return Block(html_table(head, rows, "failing") + rest, "failing")
 
 
 def _failed(line: FailingLine) -> str:
     times = ngettext("{n} time", "{n} times", line.times).format(n=format_number(line.times))
     since = "" if line.still else _("passes since")
-    return text(times) + small(text(since))
+    return escaped(times) + small_line(escaped(since))
 
 
 def _pointed_at(line: FailingLine) -> str:
-    said = f"<bdi>{coded(shortened(line.message))}</bdi>" if line.message else "–"
-    return said + small(f"<bdi>{coded(line.misconception)}</bdi>" if line.misconception else "")
+    said = f"<bdi>{text_with_code(shorten_message(line.message))}</bdi>" if line.message else "–"
+    return said + small_line(f"<bdi>{text_with_code(line.misconception)}</bdi>" if line.misconception else "")
 
 
-def kept(snapshot: Snapshot) -> Block:
+def kept_section(snapshot: StudentSnapshot) -> Block:
     """Show the action items that are done."""
     lines = [
-        f"{icon(MARK)} {bdi(line.text)}{small(text(' · '.join(_facts(line.owner, line.agreed_on))))}"
+        f"{icon(MARK)} {isolated(line.text)}"
+        f"{small_line(escaped(' · '.join(_facts(line.owner, line.agreed_on))))}"
         for line in snapshot.kept[:_MAX_KEPT]
     ]
     if not lines:
         return Block("", "kept")
     title = ngettext("{n} kept", "{n} kept", len(snapshot.kept)).format(n=format_number(len(snapshot.kept)))
-    return Block(f"<h3>{text(title)}</h3>{items(lines)}", "kept")
+    return Block(f"<h3>{escaped(title)}</h3>{html_list(lines)}", "kept")
 
 
 def _facts(owner: str, agreed_on: date | None) -> Iterator[str]:
@@ -89,25 +110,25 @@ def _facts(owner: str, agreed_on: date | None) -> Iterator[str]:
         yield _("agreed on {date}").format(date=format_date(agreed_on))
 
 
-def earlier(snapshot: Snapshot, shown: int) -> str:
+def earlier_sessions(snapshot: StudentSnapshot, shown: int) -> str:
     """Return a line with the dates of the earlier sessions that were held.
 
     Parameters
     ----------
-    snapshot : Snapshot
+    snapshot : StudentSnapshot
         The student's snapshot.
     shown : int
         Number of latest sessions that are shown elsewhere and left out here.
     """
-    held = [session for session in snapshot.sessions if session.state in HELD][shown:]
-    days = ", ".join(brief(session.starts_at.astimezone().date()) for session in held)
+    held = [session for session in snapshot.sessions if session.state in HELD_STATES][shown:]
+    days = ", ".join(short_date(session.starts_at.astimezone().date()) for session in held)
     if not held:
         return ""
     sentence = ngettext("{n} earlier session: {days}.", "{n} earlier sessions: {days}.", len(held))
-    return paragraph(quiet(text(sentence.format(n=len(held), days=days))))
+    return paragraph(muted(escaped(sentence.format(n=len(held), days=days))))
 
 
-def evidence(skill: SkillLine) -> str:
+def evidence_list(skill: SkillLine) -> str:
     """Return the evidence for a skill's state, latest first, each with a link to the attempt's feedback."""
     good = [item for item in skill.evidence if item.success]
     chosen = sorted(good or skill.evidence, key=lambda item: item.on, reverse=True)[:_MAX_EVIDENCE]
@@ -116,17 +137,17 @@ def evidence(skill: SkillLine) -> str:
 
 def _one(item: EvidenceLine) -> str:
     if item.session:
-        what = text(_("seen in the session of {date}").format(date=brief(item.on)))
+        what = escaped(_("seen in the session of {date}").format(date=short_date(item.on)))
     else:
-        what = f"{bdi(item.title)}, {text(brief(item.on))}"
+        what = f"{isolated(item.title)}, {escaped(short_date(item.on))}"
         if item.page:
             what = f'<a href="{quote(item.page)}">{what}</a>'
     help_ = _("with help") if item.aided else _("alone")
     how = help_ if item.success else _("not yet")
-    return f"{what} ({text(how)})"
+    return f"{what} ({escaped(how)})"
 
 
-def marks(skill: SkillLine) -> str:
+def opinions_list(skill: SkillLine) -> str:
     """Return the opinions of student and mentor about a skill, shown beside the evidence."""
     return "<br>".join(_marks(skill))
 
@@ -135,23 +156,23 @@ def _marks(skill: SkillLine) -> Iterator[str]:
     if skill.student_says:
         yield _said(_("Student"), skill.student_says)
     elif skill.ticked_on:
-        yield f"{icon(MARK)} {text(_('Student'))} {quiet(text(brief(skill.ticked_on)))}"
+        yield f"{icon(MARK)} {escaped(_('Student'))} {muted(escaped(short_date(skill.ticked_on)))}"
     if skill.mentor_says:
         yield _said(_("Mentor"), skill.mentor_says)
 
 
 def _said(who: str, saying: SayingLine) -> str:
-    head = text(_("{who}: {word}").format(who=who, word=saying.word))
-    words = f"<br><bdi>{text(saying.words)}</bdi>" if saying.words else ""
-    return f"{head} {quiet(text(brief(saying.on)) + words)}"
+    head = escaped(_("{who}: {word}").format(who=who, word=saying.word))
+    words = f"<br><bdi>{escaped(saying.words)}</bdi>" if saying.words else ""
+    return f"{head} {muted(escaped(short_date(saying.on)) + words)}"
 
 
-def brief(day: date) -> str:
+def short_date(day: date) -> str:
     """Return a date in short form: "24 Nov 2026"."""
     return babel_date(day, "d MMM y", locale=current_language())
 
 
-def shortened(message: str) -> str:
+def shorten_message(message: str) -> str:
     """Return a test's message, cut after 240 characters."""
     return message if len(message) <= _MAX_MESSAGE_CHARS else f"{message[:_MAX_MESSAGE_CHARS].rstrip()}…"
 

@@ -4,17 +4,30 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from toolkit.domain.session_wish import Wish
+from toolkit.domain.session_wish import SessionWish
 from toolkit.i18n import _, format_date
-from toolkit.reports.render.summary_sentences import last_held, news, recent_attempts, standing
+from toolkit.reports.render.summary_sentences import (
+    last_held,
+    news_sentence,
+    progress_sentence,
+    recent_attempts,
+)
 from toolkit.reports.snapshot.snapshot_models import ActionLine, AttemptLine, ReviewLine
-from toolkit.reports.snapshot.student_snapshot import Snapshot
+from toolkit.reports.snapshot.student_snapshot import StudentSnapshot
 
-__all__ = ["Brief", "attempt_line", "make", "opener", "promise_line", "review_line", "wish_lines"]
+__all__ = [
+    "SessionBrief",
+    "attempt_line",
+    "build_brief",
+    "opening_sentence",
+    "promise_line",
+    "review_line",
+    "wish_lines",
+]
 
 
 @dataclass(frozen=True)
-class Brief:
+class SessionBrief:
     """The mentor's information before a session; the texts are in the current language.
 
     Parameters
@@ -42,26 +55,26 @@ class Brief:
     reviews: tuple[ReviewLine, ...]
 
 
-def make(snapshot: Snapshot) -> Brief:
+def build_brief(snapshot: StudentSnapshot) -> SessionBrief:
     """Return the brief for ``snapshot``, whose texts must be in the current language."""
     first, why = _opener(snapshot)
-    return Brief(
+    return SessionBrief(
         first,
         why,
-        news(snapshot),
-        standing(snapshot),
+        news_sentence(snapshot),
+        progress_sentence(snapshot),
         snapshot.actions,
         tuple(recent_attempts(snapshot)),
         snapshot.reviews,
     )
 
 
-def opener(snapshot: Snapshot) -> str:
+def opening_sentence(snapshot: StudentSnapshot) -> str:
     """Return a suggestion for the start: about a success, else a promise, an attempt, or a due review."""
     return _opener(snapshot)[0]
 
 
-def _opener(snapshot: Snapshot) -> tuple[str, str]:
+def _opener(snapshot: StudentSnapshot) -> tuple[str, str]:
     """Return the suggestion for the start, and its reason."""
     recent = recent_attempts(snapshot)
     solved = [one for one in recent if one.solved]
@@ -112,7 +125,7 @@ def review_line(review: ReviewLine) -> str:
     return " · ".join(part for part in (review.title, review.exercise_title) if part)
 
 
-def wish_lines(wish: Wish) -> list[str]:
+def wish_lines(wish: SessionWish) -> list[str]:
     """Return the parts of the student's wish, one line each, without empty parts."""
     lines = [
         (_("A win: {text}"), wish.win),

@@ -8,16 +8,23 @@ from toolkit.domain.mastery import MasteryState
 from toolkit.domain.session import SessionState
 from toolkit.i18n import _, format_date, ngettext
 from toolkit.reports.snapshot.snapshot_models import AttemptLine, SessionLine
-from toolkit.reports.snapshot.student_snapshot import Snapshot
+from toolkit.reports.snapshot.student_snapshot import StudentSnapshot
 
-__all__ = ["HELD", "last_held", "news", "outlook", "recent_attempts", "standing"]
+__all__ = [
+    "HELD_STATES",
+    "last_held",
+    "news_sentence",
+    "outlook_sentence",
+    "progress_sentence",
+    "recent_attempts",
+]
 
-HELD = frozenset({SessionState.HELD, SessionState.REPORTED})
+HELD_STATES = frozenset({SessionState.HELD, SessionState.REPORTED})
 
 _SHOWN_STATES = {MasteryState.SHOWN, MasteryState.RETAINED, MasteryState.REFRESH_DUE}
 
 
-def standing(snapshot: Snapshot) -> str:
+def progress_sentence(snapshot: StudentSnapshot) -> str:
     """Return the student's progress on the path, in one sentence."""
     states = [skill.state for skill in snapshot.skills]
     total = len(states)
@@ -46,18 +53,18 @@ def standing(snapshot: Snapshot) -> str:
     return _("{sentence}.").format(sentence=sentence)
 
 
-def last_held(snapshot: Snapshot) -> SessionLine | None:
+def last_held(snapshot: StudentSnapshot) -> SessionLine | None:
     """Return the last session that was held."""
-    return next((session for session in snapshot.sessions if session.state in HELD), None)
+    return next((session for session in snapshot.sessions if session.state in HELD_STATES), None)
 
 
-def recent_attempts(snapshot: Snapshot) -> list[AttemptLine]:
+def recent_attempts(snapshot: StudentSnapshot) -> list[AttemptLine]:
     """Return the attempts since the last session, or all if none was held; earliest first."""
     last = last_held(snapshot)
     return [one for one in snapshot.attempts if last is None or one.received_at >= last.starts_at]
 
 
-def news(snapshot: Snapshot) -> str:
+def news_sentence(snapshot: StudentSnapshot) -> str:
     """Return the number and the latest of the attempts since the last session, in one sentence."""
     last = last_held(snapshot)
     recent = recent_attempts(snapshot)
@@ -80,7 +87,7 @@ def news(snapshot: Snapshot) -> str:
     )
 
 
-def outlook(snapshot: Snapshot) -> str:
+def outlook_sentence(snapshot: StudentSnapshot) -> str:
     """Return the next exercise or review, and the open actions, in one sentence."""
     due = len(snapshot.reviews)
     if snapshot.next_exercises:

@@ -11,14 +11,16 @@ from pydantic import BaseModel, ValidationError
 
 from toolkit.errors import InputError
 from toolkit.i18n import _
-from toolkit.reports.snapshot.student_snapshot import Snapshot
+from toolkit.reports.snapshot.student_snapshot import StudentSnapshot
 
-__all__ = ["contract", "snapshot_of"]
+__all__ = ["describe_contract", "parse_snapshot"]
 
 _MODULES = re.compile(r"\b(?:[a-z_]+\.)+(?=[A-Z])|<class '(?:\w+\.)*(\w+)'>")
 
 
-def contract(model: type[BaseModel] = Snapshot, name: str = "snapshot") -> Iterator[tuple[str, str]]:
+def describe_contract(
+    model: type[BaseModel] = StudentSnapshot, name: str = "snapshot"
+) -> Iterator[tuple[str, str]]:
     """Yield the name and the type of every part of the parameter ``snapshot``.
 
     Parameters
@@ -38,11 +40,11 @@ def contract(model: type[BaseModel] = Snapshot, name: str = "snapshot") -> Itera
         several = "[]" if "tuple" in str(about.annotation) and inner else ""
         yield f"{name}.{key}{several}", _type(about.annotation)
         if inner is not None:
-            yield from contract(inner, f"{name}.{key}{several}")
+            yield from describe_contract(inner, f"{name}.{key}{several}")
 
 
-def snapshot_of(given: Mapping[str, Any]) -> Snapshot:
-    """Return a template's parameter ``snapshot`` as a `Snapshot`.
+def parse_snapshot(given: Mapping[str, Any]) -> StudentSnapshot:
+    """Return a template's parameter ``snapshot`` as a `StudentSnapshot`.
 
     Raises
     ------
@@ -50,7 +52,7 @@ def snapshot_of(given: Mapping[str, Any]) -> Snapshot:
         If a part is missing, unknown or of a wrong type; the error names it and suggests similar names.
     """
     try:
-        return Snapshot.model_validate(given)
+        return StudentSnapshot.model_validate(given)
     except ValidationError as error:
         faults = error.errors()
         first = faults[0]
@@ -58,7 +60,7 @@ def snapshot_of(given: Mapping[str, Any]) -> Snapshot:
         missing = [
             str(fault["loc"][0]) for fault in faults if fault["type"] == "missing" and len(fault["loc"]) == 1
         ]
-        near = get_close_matches(str(first["loc"][-1]), [*Snapshot.model_fields], n=3, cutoff=0.6)
+        near = get_close_matches(str(first["loc"][-1]), [*StudentSnapshot.model_fields], n=3, cutoff=0.6)
         if missing:
             message = _("The parameter `snapshot` lacks: {names}.").format(names=", ".join(missing))
             near = [name for one in missing for name in get_close_matches(one, given, n=1, cutoff=0.6)]

@@ -20,25 +20,25 @@ from papermill.iorw import write_ipynb
 from papermill.log import logger
 
 from toolkit.errors import ExecutionError
-from toolkit.kernels.containment import unsafe
-from toolkit.kernels.fork_servers import PRELOAD
+from toolkit.kernels.containment import is_unsafe
+from toolkit.kernels.fork_servers import PRELOADED_MODULES
 from toolkit.kernels.interpreter import interpreter_of
 from toolkit.kernels.limits import Limits
-from toolkit.kernels.sandboxed_shell import Reply, Shell
+from toolkit.kernels.sandboxed_shell import CellReply, SandboxedShell
 
-__all__ = ["NAME", "OUTPUT_BYTES", "FloodError", "MentoringEngine"]
+__all__ = ["ENGINE_NAME", "MAX_OUTPUT_BYTES", "MentoringEngine", "OutputLimitError"]
 
-NAME = "mentoring"
-OUTPUT_BYTES = 20_000_000
+ENGINE_NAME = "mentoring"
+MAX_OUTPUT_BYTES = 20_000_000
 """Maximum size of one cell's output, bytes; enough for many charts."""
 
 _PRELOAD_MODULE = "toolkit.reports.run.preload"
-_PRELOADED_NAMES = re.compile("|".join(name.partition(".")[0] for name in PRELOAD))
+_PRELOADED_NAMES = re.compile("|".join(name.partition(".")[0] for name in PRELOADED_MODULES))
 _DEFAULT_TIMEOUT_S = 600.0  # for one cell
 
 
-class FloodError(RuntimeError):
-    """The output of a cell exceeds `OUTPUT_BYTES`.
+class OutputLimitError(RuntimeError):
+    """The output of a cell exceeds `MAX_OUTPUT_BYTES`.
 
     Parameters
     ----------
@@ -117,7 +117,7 @@ class MentoringEngine(NBClientEngine):  # type: ignore[misc]
         ------
         CellTimeoutError, DeadKernelError
             Under the same conditions as with nbclient.
-        FloodError
+        OutputLimitError
             If the output of a cell is too large.
         """
         seconds = execution_timeout or _DEFAULT_TIMEOUT_S
@@ -128,8 +128,8 @@ class MentoringEngine(NBClientEngine):  # type: ignore[misc]
             stock = {"execution_timeout": execution_timeout, **kept, **options}
             super().execute_managed_notebook(nb_man, kernel_name, **stock)
             for cell in nb_man.nb.cells:
-                if sum(len(str(output)) for output in cell.get("outputs", ())) > OUTPUT_BYTES:
-                    raise FloodError(cell.source)
+                if sum(len(str(output)) for output in cell.get("outputs", ())) > MAX_OUTPUT_BYTES:
+                    raise OutputLimitError(cell.source)
             return
         with shell:
             nb_man.nb.metadata["language_info"] = shell.language
@@ -162,22 +162,26 @@ class _OutputForwarder:
                 file.flush()
 
 
-def _open_shell(nb: NotebookNode, kernel_name: str, folder: Path | None, seconds: float) -> Shell | None:
+def _open_shell(
+    nb: NotebookNode, kernel_name: str, folder: Path | None, seconds: float
+) -> SandboxedShell | None:
     """Return a pre-started kernel; None if none is available."""
-    if unsafe():
+    if is_unsafe():
         return None
     source = "\n".join(cell.source for cell in nb.cells if cell.cell_type == "code")
-    preload = (*(PRELOAD if _PRELOADED_NAMES.search(source) else ()), _PRELOAD_MODULE)
-    limits = Limits(cell_seconds=seconds, output_bytes=OUTPUT_BYTES)
+    preload = (*(PRELOADED_MODULES if _PRELOADED_NAMES.search(source) else ()), _PRELOAD_MODULE)
+    limits = Limits(cell_seconds=seconds, output_bytes=MAX_OUTPUT_BYTES)
     try:
-        return Shell.open(folder, limits=limits, python=interpreter_of(kernel_name), preload=preload)
+        return SandboxedShell.open(folder, limits=limits, python=interpreter_of(kernel_name), preload=preload)
     except ExecutionError as error:
         # Another language, or no memory for one more process: papermill's own engine reports the reason.
         logger.warning("No warm kernel, so a stock one: %s", error)
         return None
 
 
-def _run(nb_man: NotebookExecutionManager, shell: Shell, seconds: float, forwarder: _OutputForwarder) -> None:
+def _run(
+    nb_man: NotebookExecutionManager, shell: SandboxedShell, seconds: float, forwarder: _OutputForwarder
+) -> None:
     for index, cell in enumerate(nb_man.nb.cells):
         nb_man.cell_start(cell, index)
         try:
@@ -192,12 +196,12 @@ def _run(nb_man: NotebookExecutionManager, shell: Shell, seconds: float, forward
             nb_man.cell_complete(cell, cell_index=index)
 
 
-def _may_go_on(reply: Reply, cell: NotebookNode, seconds: float) -> bool:
+def _may_go_on(reply: CellReply, cell: NotebookNode, seconds: float) -> bool:
     """Return True if the next cell may run; raise an error that ends the whole run."""
     if reply.status == "interrupted" or (reply.ended is not None and reply.ended.kind == "time"):
         raise CellTimeoutError.error_from_timeout_and_cell("Cell execution timed out", round(seconds), cell)
     if reply.ended is not None:
         raise DeadKernelError(str(reply.ended))
     if reply.full:
-        raise FloodError(cell.source)
+        raise OutputLimitError(cell.source)
     return reply.status == "ok" or "raises-exception" in cell.metadata.get("tags", [])

@@ -12,12 +12,12 @@ from typing import Any
 from toolkit.i18n import LANGUAGES
 from toolkit.reports.render.progress_page import Page
 
-__all__ = ["rehearse"]
+__all__ = ["preload_reports"]
 
 _EXAMPLE_TIME = datetime(2026, 1, 5, 12, tzinfo=UTC)
 
 
-def rehearse() -> None:
+def preload_reports() -> None:
     """Make every part of a minimal report, in every language."""
     for language in LANGUAGES:
         page = Page(_example_snapshot(language))
@@ -60,4 +60,4 @@ def _example_snapshot(language: str) -> dict[str, Any]:
     }
 
 
-rehearse()
+preload_reports()

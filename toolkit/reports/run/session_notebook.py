@@ -21,17 +21,17 @@ from toolkit.reports.run.template_runner import find_template, run_template
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-__all__ = ["NAME", "TEMPLATE", "write"]
+__all__ = ["SESSION_NOTEBOOK", "SESSION_TEMPLATE", "write_session_notebook"]
 
-NAME = "session.ipynb"
-TEMPLATE = "session.ipynb"
+SESSION_NOTEBOOK = "session.ipynb"
+SESSION_TEMPLATE = "session.ipynb"
 
 _EXERCISE_TAG = "exercise-of-the-day"
 _HEADING = re.compile(r"^(#{1,4})(?=\s)", re.MULTILINE)
 _FENCE = re.compile(r"^(?:```|~~~).*?^(?:```|~~~)\s*?$", re.MULTILINE | re.DOTALL)
 
 
-def write(
+def write_session_notebook(
     folder: Path,
     entries: Mapping[str, Mapping[str, Any] | Entry],
     exercise_cells: Iterable[Mapping[str, Any]] = (),
@@ -79,7 +79,7 @@ def write(
     StorageError
         If the disk refuses.
     """
-    path = folder / NAME
+    path = folder / SESSION_NOTEBOOK
     record = folder / RECORD_NAME
     with disk_errors(path):
         if path.exists():
@@ -121,7 +121,7 @@ def write(
         # from the student's folder, and the preparation changes no record.
         (Path(apart) / RECORD_NAME).write_bytes(content)
         return run_template(
-            find_template(TEMPLATE, templates),
+            find_template(SESSION_TEMPLATE, templates),
             {"session": about},
             path,
             language=session.language,

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from toolkit.errors import ExecutionError
 from toolkit.i18n import _
 
-__all__ = ["failure", "first_line", "kept"]
+__all__ = ["first_line", "kept_files_hint", "template_error"]
 
 # Python's messages for a missing name, key or attribute.
 _MISSING_NAME = {
@@ -19,7 +19,7 @@ _MISSING_NAME = {
 }
 
 
-def failure(
+def template_error(
     template: object, source: str, name: str, reason: str, words: Mapping[str, object]
 ) -> ExecutionError:
     """Return the error for a cell that failed.
@@ -43,7 +43,7 @@ def failure(
         if name in _MISSING_NAME
         else None
     )
-    hint = kept()
+    hint = kept_files_hint()
     if missed and missed[1] not in words:
         near = get_close_matches(missed[1], list(words), n=3, cutoff=0.6)
         known = _("A template gets: {names}.").format(names=", ".join(sorted(words)))
@@ -62,6 +62,6 @@ def first_line(source: str) -> str:
     return next((line for line in source.splitlines() if line.strip()), "")[:80]
 
 
-def kept() -> str:
+def kept_files_hint() -> str:
     """Return the hint that earlier files are kept and that the template needs a repair."""
     return _("What was written before is still there. Mend the template, then try again.")

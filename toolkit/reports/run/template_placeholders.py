@@ -15,7 +15,7 @@ from toolkit.i18n import LANGUAGES, _
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-__all__ = ["escape_markdown", "fill", "keep", "web_address", "words_of"]
+__all__ = ["escape_markdown", "fill_placeholders", "keep_cells_for", "placeholder_values", "web_address"]
 
 _PLACEHOLDER = re.compile(r"(?P<link><)?\{\{\s*(?P<name>[A-Za-z_]\w*)\s*\}\}(?(link)>)")
 # Characters with a meaning in markdown, anywhere or in that position; all others stay unescaped, so that the
@@ -55,13 +55,13 @@ def web_address(value: str) -> str:
     return quote(address, safe="%/:?#@!&'()*+,;=~")
 
 
-def words_of(parameters: Mapping[str, object]) -> dict[str, object]:
+def placeholder_values(parameters: Mapping[str, object]) -> dict[str, object]:
     """Return the names for placeholders: the parameters, and the parts of parameters that are mappings."""
     parts = (value.items() for value in parameters.values() if isinstance(value, Mapping))
     return {**dict(chain.from_iterable(parts)), **parameters}
 
 
-def keep(nb: NotebookNode, language: str, words: Mapping[str, object]) -> None:
+def keep_cells_for(nb: NotebookNode, language: str, words: Mapping[str, object]) -> None:
     """Remove the cells that are not meant for this reader.
 
     These are the cells for another language (tags ``lang-en``, ``lang-fr``), and those with a tag
@@ -81,7 +81,7 @@ def keep(nb: NotebookNode, language: str, words: Mapping[str, object]) -> None:
     nb.cells = [cell for cell in nb.cells if not unwanted & set(cell.metadata.get("tags", []))]
 
 
-def fill(nb: NotebookNode, words: Mapping[str, object]) -> None:
+def fill_placeholders(nb: NotebookNode, words: Mapping[str, object]) -> None:
     """Replace the placeholders in the markdown cells: ``{{name}}`` by a text, a number or a numbered list.
 
     ``<{{name}}>`` is replaced by a link to a web address.

@@ -12,13 +12,13 @@ from pathlib import Path
 from threading import Thread, current_thread
 from typing import TYPE_CHECKING, Any
 
-from toolkit._internal.atomic_io import disk_errors, write_durably
-from toolkit._internal.resources import resource
+from toolkit._internal.atomic_io import atomic_write, disk_errors
+from toolkit._internal.resources import resource_folder
 from toolkit.errors import ExecutionError, InputError, NotFoundError, UnreadableError
 from toolkit.i18n import _, format_number
-from toolkit.kernels.format_size import size
-from toolkit.reports.run.template_errors import failure, first_line, kept
-from toolkit.reports.run.template_placeholders import fill, keep, words_of
+from toolkit.kernels.format_size import format_bytes
+from toolkit.reports.run.template_errors import first_line, kept_files_hint, template_error
+from toolkit.reports.run.template_placeholders import fill_placeholders, keep_cells_for, placeholder_values
 
 if TYPE_CHECKING:
     # For annotations only: commands that run no notebook must not wait for this import.
@@ -45,7 +45,7 @@ def find_template(name: str, own: Path | None = None) -> Path:
     NotFoundError
         If neither folder contains it.
     """
-    ours = resource("templates")
+    ours = resource_folder("templates")
     for folder in (own, ours):
         if folder is not None and (folder / name).is_file():
             return folder / name
@@ -148,15 +148,15 @@ def run_template(
 
     _check_parameters(template, parameters)
     nb = read_notebook(template)
-    words = words_of(parameters)
-    keep(nb, language, words)
-    fill(nb, words)
+    words = placeholder_values(parameters)
+    keep_cells_for(nb, language, words)
+    fill_placeholders(nb, words)
     executed = _execute(nb, template, dict(parameters), cwd, timeout, meanwhile)
     _remove_run_traces(executed)
     if finish is not None:
         finish(executed)
     content: str = nbformat.writes(executed)  # type: ignore[no-untyped-call]
-    write_durably(output, (content + "\n").encode(), within)
+    atomic_write(output, (content + "\n").encode(), within)
     return output
 
 
@@ -200,24 +200,28 @@ def _execute(
         with _muted_log(), _in_background(meanwhile):
             return _by_papermill(nb, parameters, execution_timeout=timeout, **where)
     except PapermillExecutionError as error:
-        raise failure(template, error.source, error.ename, error.evalue, words_of(parameters)) from error
+        raise template_error(
+            template, error.source, error.ename, error.evalue, placeholder_values(parameters)
+        ) from error
     except CellTimeoutError as error:
         raise ExecutionError(
             _("{template}: a cell took longer than {seconds} s.").format(
                 template=template, seconds=format_number(timeout)
             ),
-            kept(),
+            kept_files_hint(),
         ) from error
-    except papermill_engine.FloodError as error:
+    except papermill_engine.OutputLimitError as error:
         raise ExecutionError(
             _("{template}: the cell that begins with `{cell}` shows more than {size}.").format(
-                template=template, cell=first_line(error.source), size=size(papermill_engine.OUTPUT_BYTES)
+                template=template,
+                cell=first_line(error.source),
+                size=format_bytes(papermill_engine.MAX_OUTPUT_BYTES),
             ),
-            kept(),
+            kept_files_hint(),
         ) from error
     except DeadKernelError as error:
         raise ExecutionError(
-            _("{template}: the kernel died. {why}").format(template=template, why=error), kept()
+            _("{template}: the kernel died. {why}").format(template=template, why=error), kept_files_hint()
         ) from error
     except NoSuchKernel as error:
         raise ExecutionError(
@@ -228,7 +232,8 @@ def _execute(
         ) from error
     except (PapermillException, RuntimeError, TimeoutError) as error:
         raise ExecutionError(
-            _("{template} could not be run: {reason}").format(template=template, reason=error), kept()
+            _("{template} could not be run: {reason}").format(template=template, reason=error),
+            kept_files_hint(),
         ) from error
 
 
@@ -245,7 +250,7 @@ def _by_papermill(nb: NotebookNode, parameters: dict[str, Any], **options: Any) 
     from toolkit.reports.run import papermill_engine
 
     # If the toolkit is not installed as a distribution, papermill does not find its engine by itself.
-    papermill_engines.register(papermill_engine.NAME, papermill_engine.MentoringEngine)
+    papermill_engines.register(papermill_engine.ENGINE_NAME, papermill_engine.MentoringEngine)
     nb.metadata.setdefault(
         "kernelspec", {"name": "python3", "display_name": "Python 3", "language": "python"}
     )
@@ -253,12 +258,12 @@ def _by_papermill(nb: NotebookNode, parameters: dict[str, Any], **options: Any) 
     for cell in nb.cells:
         cell.metadata.setdefault("tags", [])
     if parameters:
-        nb = parameterize_notebook(nb, parameters, engine_name=papermill_engine.NAME)
+        nb = parameterize_notebook(nb, parameters, engine_name=papermill_engine.ENGINE_NAME)
     nb = remove_error_markers(nb)
     executed: NotebookNode = papermill_engines.execute_notebook_with_engine(
-        papermill_engine.NAME,
+        papermill_engine.ENGINE_NAME,
         nb,
-        kernel_name=papermill_engines.nb_kernel_name(papermill_engine.NAME, nb),
+        kernel_name=papermill_engines.nb_kernel_name(papermill_engine.ENGINE_NAME, nb),
         progress_bar=False,
         # Otherwise a stock kernel would log its start and end to the terminal.
         extra_arguments=["--IPKernelApp.log_level=50"],

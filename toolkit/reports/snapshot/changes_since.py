@@ -6,18 +6,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, tzinfo
 
-from toolkit.domain.attempt_evidence import Trial
+from toolkit.domain.attempt_evidence import AttemptEvidence
 from toolkit.domain.learning_path import Skill
 from toolkit.domain.mastery import Mastery
 from toolkit.domain.skill_opinions import Opinion, Stance
 from toolkit.i18n import _, format_date, ngettext
 from toolkit.reports.snapshot.snapshot_models import ChangeLine
 
-__all__ = ["Before", "changes"]
+__all__ = ["ChangeFacts", "list_changes"]
 
 
 @dataclass(frozen=True)
-class Before:
+class ChangeFacts:
     """The data from which the changes are derived.
 
     Parameters
@@ -32,7 +32,7 @@ class Before:
         Skills of the path, in its order.
     mastery : mapping of str to Mastery
         Mastery by skill.
-    by_exercise : mapping of str to sequence of Trial
+    by_exercise : mapping of str to sequence of AttemptEvidence
         The student's attempts by exercise, earliest first.
     titles : mapping of str to str
         Titles of the existing exercises.
@@ -45,7 +45,7 @@ class Before:
     zone: tzinfo
     skills: Sequence[Skill]
     mastery: Mapping[str, Mastery]
-    by_exercise: Mapping[str, Sequence[Trial]]
+    by_exercise: Mapping[str, Sequence[AttemptEvidence]]
     titles: Mapping[str, str]
     opinions: Iterable[Opinion]
 
@@ -54,13 +54,13 @@ class Before:
         return day is not None and (self.since or date.min) <= day <= self.today
 
 
-def changes(before: Before) -> list[ChangeLine]:
+def list_changes(before: ChangeFacts) -> list[ChangeLine]:
     """Return the changes since the last session, in the current language."""
     reached = sorted([*_solved(before), *_reached(before)], key=lambda line: line.on)
     return [*reached, *_due(before), *_tried(before), *_said(before)]
 
 
-def _solved(before: Before) -> Iterator[ChangeLine]:
+def _solved(before: ChangeFacts) -> Iterator[ChangeLine]:
     for exercise, tried in before.by_exercise.items():
         first = next((trial for trial in tried if trial.solved), None)
         if first is not None and before.new(first.on):
@@ -73,7 +73,7 @@ def _solved(before: Before) -> Iterator[ChangeLine]:
             )
 
 
-def _reached(before: Before) -> Iterator[ChangeLine]:
+def _reached(before: ChangeFacts) -> Iterator[ChangeLine]:
     for skill in before.skills:
         mastery = before.mastery[skill.id]
         if mastery.shown_on and before.new(mastery.shown_on):
@@ -88,7 +88,7 @@ def _reached(before: Before) -> Iterator[ChangeLine]:
             yield ChangeLine(kind="retained", on=mastery.retained_on, subject=skill.id, sentence=sentence)
 
 
-def _due(before: Before) -> Iterator[ChangeLine]:
+def _due(before: ChangeFacts) -> Iterator[ChangeLine]:
     for skill in before.skills:
         day = before.mastery[skill.id].review_on
         if day is not None and before.new(day):
@@ -98,7 +98,7 @@ def _due(before: Before) -> Iterator[ChangeLine]:
             yield ChangeLine(kind="due", on=day, subject=skill.id, sentence=sentence)
 
 
-def _tried(before: Before) -> Iterator[ChangeLine]:
+def _tried(before: ChangeFacts) -> Iterator[ChangeLine]:
     for exercise, tried in before.by_exercise.items():
         fresh = [trial for trial in tried if before.new(trial.on)]
         if fresh and not any(trial.solved for trial in tried):
@@ -110,7 +110,7 @@ def _tried(before: Before) -> Iterator[ChangeLine]:
             yield ChangeLine(kind="tried", on=fresh[-1].on, subject=exercise, sentence=sentence)
 
 
-def _said(before: Before) -> Iterator[ChangeLine]:
+def _said(before: ChangeFacts) -> Iterator[ChangeLine]:
     titles = {skill.id: str(skill.title) for skill in before.skills}
     for opinion in before.opinions:
         day = opinion.said_at.astimezone(before.zone).date()

@@ -5,20 +5,20 @@ from __future__ import annotations
 from datetime import tzinfo
 from typing import TYPE_CHECKING
 
-from toolkit.domain.attempt_evidence import Trial, trials
+from toolkit.domain.attempt_evidence import AttemptEvidence, evidence_from_attempts
 from toolkit.domain.mastery import Evidence
 
 if TYPE_CHECKING:
     # For annotations only: a notebook's kernel must not wait for the import of the database.
     from toolkit.store import Observation
 
-__all__ = ["SEEN_IN", "Trial", "seen_live", "trials"]
+__all__ = ["OBSERVATION_PREFIX", "AttemptEvidence", "evidence_from_attempts", "evidence_from_observation"]
 
-SEEN_IN = "session:"
+OBSERVATION_PREFIX = "session:"
 """Prefix of the source of evidence from a live observation; the session's id follows."""
 
 
-def seen_live(observation: Observation, zone: tzinfo) -> Evidence:
+def evidence_from_observation(observation: Observation, zone: tzinfo) -> Evidence:
     """Return an observation as evidence: a success on the day of the observation.
 
     Parameters
@@ -29,4 +29,6 @@ def seen_live(observation: Observation, zone: tzinfo) -> Evidence:
         Time zone in which a day begins and ends.
     """
     day = observation.seen_at.astimezone(zone).date()
-    return Evidence(day, success=True, aided=observation.aided, source=SEEN_IN + observation.session_id)
+    return Evidence(
+        day, success=True, aided=observation.aided, source=OBSERVATION_PREFIX + observation.session_id
+    )

@@ -5,22 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from toolkit.domain.attempt import name_of_test
-from toolkit.domain.attempt_evidence import Trial
+from toolkit.domain.attempt import test_display_name
+from toolkit.domain.attempt_evidence import AttemptEvidence
 from toolkit.domain.learning_path import Card
 from toolkit.reports.snapshot.snapshot_models import FailingLine
 
-__all__ = ["failing"]
+__all__ = ["list_failing_tests"]
 
 
-def failing(by_exercise: Mapping[str, Sequence[Trial]], cards: Mapping[str, Card]) -> list[FailingLine]:
+def list_failing_tests(
+    by_exercise: Mapping[str, Sequence[AttemptEvidence]], cards: Mapping[str, Card]
+) -> list[FailingLine]:
     """Return every test that failed at least once: tests that still fail first, then by number of failures.
 
     The texts are in the current language.
 
     Parameters
     ----------
-    by_exercise : mapping of str to sequence of Trial
+    by_exercise : mapping of str to sequence of AttemptEvidence
         The attempts of one student by exercise, earliest first.
     cards : mapping of str to Card
         The cards by exercise; an exercise without a card is named by its id.
@@ -33,7 +35,7 @@ def failing(by_exercise: Mapping[str, Sequence[Trial]], cards: Mapping[str, Card
     )
 
 
-def _of(exercise: str, tried: Sequence[Trial], card: Card | None) -> list[FailingLine]:
+def _of(exercise: str, tried: Sequence[AttemptEvidence], card: Card | None) -> list[FailingLine]:
     times: dict[str, int] = {}
     last: dict[str, tuple[date, str]] = {}
     now: set[str] = set()
@@ -50,7 +52,7 @@ def _of(exercise: str, tried: Sequence[Trial], card: Card | None) -> list[Failin
             exercise=exercise,
             title=str(card.title) if card else exercise,
             test=test,
-            name=name_of_test(test),
+            name=test_display_name(test),
             times=count,
             last_on=last[test][0],
             still=test in now,

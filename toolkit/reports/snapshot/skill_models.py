@@ -6,12 +6,12 @@ from datetime import date
 
 from toolkit.domain.mastery import MasteryState
 from toolkit.domain.skill_opinions import Stance
-from toolkit.reports.snapshot.snapshot_models import Line
+from toolkit.reports.snapshot.snapshot_models import SnapshotModel
 
 __all__ = ["EvidenceLine", "LookBackLine", "MilestoneLine", "SayingLine", "SkillLine"]
 
 
-class EvidenceLine(Line):
+class EvidenceLine(SnapshotModel):
     """One piece of evidence of a skill: an attempt, or an observation in a session.
 
     Parameters
@@ -38,7 +38,7 @@ class EvidenceLine(Line):
     page: str = ""
 
 
-class SayingLine(Line):
+class SayingLine(SnapshotModel):
     """An opinion of the student or the mentor about a skill; it does not change the skill's state.
 
     Parameters
@@ -60,7 +60,7 @@ class SayingLine(Line):
     session: str = ""
 
 
-class LookBackLine(Line):
+class LookBackLine(SnapshotModel):
     """One of the scheduled spaced reviews of a skill that was shown.
 
     Parameters
@@ -78,7 +78,7 @@ class LookBackLine(Line):
     done_on: date | None = None
 
 
-class SkillLine(Line):
+class SkillLine(SnapshotModel):
     """One skill: its state with the evidence, and beside it the opinions of mentor and student.
 
     Parameters
@@ -115,7 +115,7 @@ class SkillLine(Line):
     mentor_says: SayingLine | None = None
 
 
-class MilestoneLine(Line):
+class MilestoneLine(SnapshotModel):
     """A milestone of the path, with its skills in order."""
 
     id: str

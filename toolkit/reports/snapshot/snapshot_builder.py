@@ -1,4 +1,4 @@
-"""`build`, the pure function that makes a snapshot from the stored data on one student."""
+"""`build_snapshot`, the pure function that makes a snapshot from the stored data on one student."""
 
 from __future__ import annotations
 
@@ -10,14 +10,19 @@ from typing import TYPE_CHECKING
 from toolkit.domain.agenda import ActionItem, ActionState, AgendaState
 from toolkit.domain.attempt import Attempt, Verdict
 from toolkit.domain.learning_path import Card, LearningPath, Skill
-from toolkit.domain.mastery import Evidence, Mastery, derive
+from toolkit.domain.mastery import Evidence, Mastery, derive_mastery
 from toolkit.domain.people import Role, Student
 from toolkit.domain.session import Session, SessionState
-from toolkit.domain.skill_opinions import Opinion, Stance, last_words
+from toolkit.domain.skill_opinions import Opinion, Stance, latest_opinions
 from toolkit.i18n import _, use_language
-from toolkit.reports.snapshot.changes_since import Before, changes
-from toolkit.reports.snapshot.evidence import SEEN_IN, Trial, seen_live, trials
-from toolkit.reports.snapshot.failing_tests import failing
+from toolkit.reports.snapshot.changes_since import ChangeFacts, list_changes
+from toolkit.reports.snapshot.evidence import (
+    OBSERVATION_PREFIX,
+    AttemptEvidence,
+    evidence_from_attempts,
+    evidence_from_observation,
+)
+from toolkit.reports.snapshot.failing_tests import list_failing_tests
 from toolkit.reports.snapshot.skill_models import (
     EvidenceLine,
     LookBackLine,
@@ -34,21 +39,21 @@ from toolkit.reports.snapshot.snapshot_models import (
     SessionLine,
     StudentLine,
 )
-from toolkit.reports.snapshot.student_snapshot import Snapshot
-from toolkit.reports.snapshot.suggestions import Standing, next_exercises, reviews
-from toolkit.reports.snapshot.warm_up_skills import choose
+from toolkit.reports.snapshot.student_snapshot import StudentSnapshot
+from toolkit.reports.snapshot.suggestions import SkillStanding, due_reviews, next_exercises
+from toolkit.reports.snapshot.warm_up_skills import choose_warm_up_skills
 
 if TYPE_CHECKING:
     # For annotations only: a notebook's kernel must not wait for the import of the database.
     from toolkit.store import Mark, Observation
 
-__all__ = ["build"]
+__all__ = ["build_snapshot"]
 
 _UPCOMING = {SessionState.PLANNED, SessionState.CONFIRMED, SessionState.LIVE}
 _HELD = {SessionState.HELD, SessionState.REPORTED}
 
 
-def build(
+def build_snapshot(
     student: Student,
     path: LearningPath,
     cards: Iterable[Card],
@@ -62,7 +67,7 @@ def build(
     observations: Iterable[Observation] = (),
     opinions: Iterable[Opinion] = (),
     pages: Mapping[int, str] | None = None,
-) -> Snapshot:
+) -> StudentSnapshot:
     """Return the snapshot of ``student`` at ``now``, its texts in the student's language.
 
     Parameters
@@ -94,12 +99,12 @@ def build(
     if zone is None:
         raise ValueError("now must be aware")
     with use_language(student.language):
-        said = last_words(one for one in opinions if one.student_id == student.id)
+        said = latest_opinions(one for one in opinions if one.student_id == student.id)
         facts = _Facts(
             student,
             path,
             _in_order(path, cards),
-            list(trials((one for one in attempts if one.student_id == student.id), zone)),
+            list(evidence_from_attempts((one for one in attempts if one.student_id == student.id), zone)),
             [session for session in sessions if session.student_id == student.id],
             list(actions),
             [mark for mark in marks if mark.student_id == student.id],
@@ -117,7 +122,7 @@ class _Facts:
     student: Student
     path: LearningPath
     cards: Sequence[Card]
-    tried: Sequence[Trial]
+    tried: Sequence[AttemptEvidence]
     sessions: Sequence[Session]
     actions: Sequence[ActionItem]
     marks: Sequence[Mark]
@@ -131,31 +136,31 @@ class _Facts:
         return self.pages.get(attempt.id or 0, "")
 
 
-def _build(facts: _Facts) -> Snapshot:
+def _build(facts: _Facts) -> StudentSnapshot:
     student, path, cards, tried, now = facts.student, facts.path, facts.cards, facts.tried, facts.now
     today, zone = now.date(), now.tzinfo or UTC
     titles = {card.id: str(card.title) for card in cards}
-    by_exercise: dict[str, list[Trial]] = {}
+    by_exercise: dict[str, list[AttemptEvidence]] = {}
     for trial in tried:
         by_exercise.setdefault(trial.attempt.exercise_id, []).append(trial)
     seen: dict[str, list[Evidence]] = {}
     for one in facts.observations:
-        seen.setdefault(one.skill, []).append(seen_live(one, zone))
+        seen.setdefault(one.skill, []).append(evidence_from_observation(one, zone))
     mastery = {
-        skill.id: derive([*_evidence(skill.id, cards, by_exercise), *seen.get(skill.id, ())], today)
+        skill.id: derive_mastery([*_evidence(skill.id, cards, by_exercise), *seen.get(skill.id, ())], today)
         for skill in path.skills
     }
-    stands = Standing(path, cards, by_exercise, mastery, today)
+    stands = SkillStanding(path, cards, by_exercise, mastery, today)
     lines = [_session_line(session, facts.actions, facts.agreed) for session in facts.sessions]
     over = sorted(
         (line for line in lines if line.state not in _UPCOMING), key=lambda line: line.starts_at, reverse=True
     )
     since = next((line.starts_at.astimezone(zone).date() for line in over if line.state in _HELD), None)
     milestones = _milestones(facts, mastery, titles)
-    due = tuple(reviews(stands))
+    due = tuple(due_reviews(stands))
     skills = [skill for milestone in milestones for skill in milestone.skills]
-    news = Before(since, today, zone, path.skills, mastery, by_exercise, titles, facts.said.values())
-    return Snapshot(
+    news = ChangeFacts(since, today, zone, path.skills, mastery, by_exercise, titles, facts.said.values())
+    return StudentSnapshot(
         student=StudentLine(
             id=student.id,
             name=student.name,
@@ -189,10 +194,10 @@ def _build(facts: _Facts) -> Snapshot:
         next_exercises=tuple(next_exercises(stands)),
         reviews=due,
         since=since,
-        changes=tuple(changes(news)),
-        failing=tuple(failing(by_exercise, {card.id: card for card in cards})),
+        changes=tuple(list_changes(news)),
+        failing=tuple(list_failing_tests(by_exercise, {card.id: card for card in cards})),
         kept=tuple(_kept(facts)),
-        warm_up=tuple(choose(due, skills)),
+        warm_up=tuple(choose_warm_up_skills(due, skills)),
     )
 
 
@@ -205,7 +210,7 @@ def _milestones(
         line = EvidenceLine(on=item.on, success=item.success, aided=item.aided)
         attempt = attempt_of.get(item.source)
         if attempt is None:
-            return line.model_copy(update={"session": item.source.removeprefix(SEEN_IN)})
+            return line.model_copy(update={"session": item.source.removeprefix(OBSERVATION_PREFIX)})
         return line.model_copy(
             update={
                 "exercise": attempt.exercise_id,
@@ -257,7 +262,7 @@ def _in_order(path: LearningPath, cards: Iterable[Card]) -> list[Card]:
 
 
 def _evidence(
-    skill: str, cards: Sequence[Card], by_exercise: Mapping[str, Sequence[Trial]]
+    skill: str, cards: Sequence[Card], by_exercise: Mapping[str, Sequence[AttemptEvidence]]
 ) -> Iterable[Evidence]:
     return (
         trial.evidence
@@ -287,7 +292,7 @@ def _last_tick(marks: Iterable[Mark], skill: str, now: datetime) -> date | None:
     return max(days, default=None)
 
 
-def _attempt_line(trial: Trial, titles: Mapping[str, str], page: str) -> AttemptLine:
+def _attempt_line(trial: AttemptEvidence, titles: Mapping[str, str], page: str) -> AttemptLine:
     attempt, outcome = trial.attempt, trial.attempt.outcome
     return AttemptLine(
         id=attempt.id,
@@ -307,7 +312,7 @@ def _attempt_line(trial: Trial, titles: Mapping[str, str], page: str) -> Attempt
     )
 
 
-def _word(trial: Trial) -> str:
+def _word(trial: AttemptEvidence) -> str:
     outcome = trial.attempt.outcome
     if outcome is None:
         return _("waits for its result")
@@ -323,7 +328,7 @@ def _messages(attempt: Attempt) -> tuple[str, ...]:
 
 
 def _exercise_line(
-    exercise: str, tried: Sequence[Trial], titles: Mapping[str, str], cards: Sequence[Card]
+    exercise: str, tried: Sequence[AttemptEvidence], titles: Mapping[str, str], cards: Sequence[Card]
 ) -> ExerciseLine:
     outcomes = [trial.attempt.outcome for trial in tried if trial.attempt.outcome is not None]
     solved = [trial.on for trial in tried if trial.solved]

@@ -20,23 +20,23 @@ __all__ = [
     "ExerciseLine",
     "FailingLine",
     "KeptLine",
-    "Line",
     "NextLine",
     "PromiseLine",
     "ReviewLine",
     "SessionLine",
+    "SnapshotModel",
     "StudentLine",
     "WarmUpLine",
 ]
 
 
-class Line(BaseModel):
+class SnapshotModel(BaseModel):
     """Base of the models: immutable, unknown fields are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class StudentLine(Line):
+class StudentLine(SnapshotModel):
     """The student, with the language and the form of address of the report."""
 
     id: str
@@ -46,7 +46,7 @@ class StudentLine(Line):
     address: Address
 
 
-class AttemptLine(Line):
+class AttemptLine(SnapshotModel):
     """One attempt.
 
     Parameters
@@ -87,7 +87,7 @@ class AttemptLine(Line):
     page: str = ""
 
 
-class ExerciseLine(Line):
+class ExerciseLine(SnapshotModel):
     """Summary of all attempts at one exercise.
 
     Parameters
@@ -118,7 +118,7 @@ class ExerciseLine(Line):
     messages: tuple[str, ...] = ()
 
 
-class FailingLine(Line):
+class FailingLine(SnapshotModel):
     """One test that failed, over all attempts at its exercise.
 
     Parameters
@@ -150,7 +150,7 @@ class FailingLine(Line):
     misconception: str = ""
 
 
-class ActionLine(Line):
+class ActionLine(SnapshotModel):
     """An open action item.
 
     Parameters
@@ -170,7 +170,7 @@ class ActionLine(Line):
     carried: bool
 
 
-class KeptLine(Line):
+class KeptLine(SnapshotModel):
     """An action item that is done.
 
     Parameters
@@ -185,7 +185,7 @@ class KeptLine(Line):
     agreed_on: date | None = None
 
 
-class PromiseLine(Line):
+class PromiseLine(SnapshotModel):
     """An action item agreed in a session, with its present state."""
 
     text: str
@@ -194,7 +194,7 @@ class PromiseLine(Line):
     word: str
 
 
-class SessionLine(Line):
+class SessionLine(SnapshotModel):
     """One session.
 
     Parameters
@@ -221,7 +221,7 @@ class SessionLine(Line):
     recap: str = ""
 
 
-class NextLine(Line):
+class NextLine(SnapshotModel):
     """An exercise that the student can do now, with the reason for it.
 
     Parameters
@@ -240,7 +240,7 @@ class NextLine(Line):
     reason: str
 
 
-class ReviewLine(Line):
+class ReviewLine(SnapshotModel):
     """A skill that is due for a refresh.
 
     Parameters
@@ -262,7 +262,7 @@ class ReviewLine(Line):
     reason: str
 
 
-class WarmUpLine(Line):
+class WarmUpLine(SnapshotModel):
     """A skill for the retrieval warm-up of the next session.
 
     Parameters
@@ -280,7 +280,7 @@ class WarmUpLine(Line):
     due: bool
 
 
-class ChangeLine(Line):
+class ChangeLine(SnapshotModel):
     """One change since the last session, or since the beginning if no session was held.
 
     Parameters

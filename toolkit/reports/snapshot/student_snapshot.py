@@ -13,18 +13,18 @@ from toolkit.reports.snapshot.snapshot_models import (
     ExerciseLine,
     FailingLine,
     KeptLine,
-    Line,
     NextLine,
     ReviewLine,
     SessionLine,
+    SnapshotModel,
     StudentLine,
     WarmUpLine,
 )
 
-__all__ = ["Snapshot"]
+__all__ = ["StudentSnapshot"]
 
 
-class Snapshot(Line):
+class StudentSnapshot(SnapshotModel):
     """The data of a report about one student at one moment, limited to what this student may see.
 
     A template receives it as the parameter ``snapshot``: plain JSON, which

@@ -10,14 +10,14 @@ from toolkit.domain.attempt import Verdict
 from toolkit.domain.learning_path import Card, LearningPath, Skill
 from toolkit.domain.mastery import Mastery, MasteryState
 from toolkit.i18n import _, format_date, format_number, ngettext
-from toolkit.reports.snapshot.evidence import Trial
+from toolkit.reports.snapshot.evidence import AttemptEvidence
 from toolkit.reports.snapshot.snapshot_models import NextLine, ReviewLine
 
-__all__ = ["Standing", "next_exercises", "reviews"]
+__all__ = ["SkillStanding", "due_reviews", "next_exercises"]
 
 
 @dataclass(frozen=True)
-class Standing:
+class SkillStanding:
     """The data from which the suggestions are derived.
 
     Parameters
@@ -26,7 +26,7 @@ class Standing:
         The student's learning path.
     cards : sequence of Card
         The exercises' cards, in the path's order.
-    trials : mapping of str to sequence of Trial
+    trials : mapping of str to sequence of AttemptEvidence
         The student's attempts by exercise, earliest first; exercises without attempts may be missing.
     mastery : mapping of str to Mastery
         Mastery by skill of the path.
@@ -36,11 +36,11 @@ class Standing:
 
     path: LearningPath
     cards: Sequence[Card]
-    trials: Mapping[str, Sequence[Trial]]
+    trials: Mapping[str, Sequence[AttemptEvidence]]
     mastery: Mapping[str, Mastery]
     today: date
 
-    def solved(self, exercise: str) -> list[Trial]:
+    def solved(self, exercise: str) -> list[AttemptEvidence]:
         """Return the attempts that solved the exercise."""
         return [trial for trial in self.trials.get(exercise, ()) if trial.solved]
 
@@ -69,7 +69,7 @@ class Standing:
         return [skill for skill in self._before(card) if self.mastery[skill.id].evidence]
 
 
-def next_exercises(standing: Standing) -> Iterator[NextLine]:
+def next_exercises(standing: SkillStanding) -> Iterator[NextLine]:
     """Yield the exercises that can be done now: begun first, then new, then those to repeat without help."""
     ready = [card for card in standing.cards if standing.ready(card)]
     unsolved = [card for card in ready if not standing.solved(card.id)]
@@ -93,7 +93,7 @@ def next_exercises(standing: Standing) -> Iterator[NextLine]:
             yield _line(standing, card, "again", _again(solved[-1], learning))
 
 
-def _line(standing: Standing, card: Card, kind: str, reason: str) -> NextLine:
+def _line(standing: SkillStanding, card: Card, kind: str, reason: str) -> NextLine:
     return NextLine.model_validate(
         {
             "exercise": card.id,
@@ -106,7 +106,7 @@ def _line(standing: Standing, card: Card, kind: str, reason: str) -> NextLine:
     )
 
 
-def _begun(tried: Sequence[Trial]) -> str:
+def _begun(tried: Sequence[AttemptEvidence]) -> str:
     outcome = tried[-1].attempt.outcome
     day = format_date(tried[-1].on)
     if outcome is None or outcome.verdict in {Verdict.UNREADABLE, Verdict.TAMPERED}:
@@ -124,7 +124,7 @@ def _begun(tried: Sequence[Trial]) -> str:
     ).format(points=format_number(outcome.points), count=format_number(outcome.max_points), date=day)
 
 
-def _new(standing: Standing, card: Card) -> str:
+def _new(standing: SkillStanding, card: Card) -> str:
     before = standing.builds_on(card)
     if before:
         return _("Builds on {skills}.").format(skills=_listed(before))
@@ -136,7 +136,7 @@ def _new(standing: Standing, card: Card) -> str:
     return _("Nothing else is needed for it.")
 
 
-def _again(solved: Trial, learning: Sequence[Skill]) -> str:
+def _again(solved: AttemptEvidence, learning: Sequence[Skill]) -> str:
     return _("Solved with help on {date}; once more without shows {skills}.").format(
         date=format_date(solved.on), skills=_listed(learning)
     )
@@ -146,7 +146,7 @@ def _listed(skills: Sequence[Skill]) -> str:
     return ", ".join(_("“{title}”").format(title=skill.title) for skill in skills)
 
 
-def reviews(standing: Standing) -> Iterator[ReviewLine]:
+def due_reviews(standing: SkillStanding) -> Iterator[ReviewLine]:
     """Yield the skills that are due for a refresh, longest due first, each with an exercise for it."""
     due = [
         (mastery.review_on, skill)

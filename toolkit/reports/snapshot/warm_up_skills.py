@@ -8,12 +8,14 @@ from datetime import date
 from toolkit.i18n import _, format_date
 from toolkit.reports.snapshot.skill_models import SkillLine
 from toolkit.reports.snapshot.snapshot_models import ReviewLine, WarmUpLine
-from toolkit.reports.snapshot.student_snapshot import Snapshot
+from toolkit.reports.snapshot.student_snapshot import StudentSnapshot
 
-__all__ = ["choose", "warm_up"]
+__all__ = ["choose_warm_up_skills", "warm_up_questions"]
 
 
-def choose(reviews: Iterable[ReviewLine], skills: Iterable[SkillLine], count: int = 2) -> list[WarmUpLine]:
+def choose_warm_up_skills(
+    reviews: Iterable[ReviewLine], skills: Iterable[SkillLine], count: int = 2
+) -> list[WarmUpLine]:
     """Return the skills for the warm-up: skills that are due for a refresh, then those shown longest ago.
 
     The texts are in the current language.
@@ -49,6 +51,6 @@ def _line(skill: str, title: str, reason: str, *, due: bool) -> WarmUpLine:
     return WarmUpLine(skill=skill, title=title, question=question, reason=reason, due=due)
 
 
-def warm_up(snapshot: Snapshot) -> tuple[str, ...]:
+def warm_up_questions(snapshot: StudentSnapshot) -> tuple[str, ...]:
     """Return the snapshot's warm-up questions, in the student's language."""
     return tuple(line.question for line in snapshot.warm_up)

@@ -1,4 +1,4 @@
-"""Checking: the visible tests, tried on a notebook that nobody hands in."""
+"""Running the visible tests on a notebook without submitting it."""
 
 from __future__ import annotations
 
@@ -9,19 +9,31 @@ from pathlib import Path
 
 from toolkit.domain.people import MentorshipState
 from toolkit.errors import InputError, MentoringError, NotFoundError
-from toolkit.exercises import read, recognise, walk
+from toolkit.exercises import find_submitted_files, identify_submission, parse_submission
 from toolkit.exercises.grading.visible_tests import VisibleResult, try_visible_tests
 from toolkit.i18n import _
 from toolkit.kernels import Limits
 from toolkit.practice import Practice
 from toolkit.services.catalogue import Catalogue
 
-__all__ = ["Checked", "check"]
+__all__ = ["NotebookCheck", "check_notebooks"]
 
 
 @dataclass(frozen=True)
-class Checked:
-    """The visible tests of one notebook, or why they could not be tried."""
+class NotebookCheck:
+    """The results of the visible tests on one notebook, or the reason why they could not run.
+
+    Parameters
+    ----------
+    path : Path
+        Path of the notebook.
+    exercise_id : str, optional
+        Id of its exercise; None if unknown.
+    results : tuple of VisibleResult
+        One result for each visible test.
+    problem : MentoringError, optional
+        Reason why the tests could not run.
+    """
 
     path: Path
     exercise_id: str | None = None
@@ -29,31 +41,35 @@ class Checked:
     problem: MentoringError | None = None
 
 
-def check(practice: Practice, what: str, *, student: str | None = None) -> list[Checked]:
-    """Try the visible tests on a notebook, or on what students have made of an exercise so far.
+def check_notebooks(practice: Practice, what: str, *, student: str | None = None) -> list[NotebookCheck]:
+    """Run the visible tests on a notebook, or on the students' copies of an exercise.
 
-    Nothing is taken in, graded or written: points are what `mentor grade` gives.
+    Nothing is collected, graded or written: only `mentor grade` gives points.
 
     Parameters
     ----------
+    practice : Practice
+        The mentor's practice.
     what : str
-        A notebook's path; or an exercise's name, for the copies in the workspaces.
+        Path of a notebook; or name of an exercise, for the copies in the workspaces.
     student : str, optional
-        With an exercise's name, only this student's copy.
+        Id or name of a student: with an exercise's name, only their copy is tested.
 
     Raises
     ------
     NotFoundError
-        If it is neither a file nor an exercise, or nobody has a copy of it.
+        There is no such file, exercise or student, or no workspace has a copy of the exercise.
     """
     catalogue = Catalogue(practice)
     limits = Limits(cell_seconds=practice.config.grading.timeout_seconds)
     if os.path.lexists(what) and not Path(what).is_dir():
-        return [_tried(catalogue, Path(what), None, limits)]
+        return [_run_tests(catalogue, Path(what), None, limits)]
     if what.endswith(".ipynb"):
         raise NotFoundError(_("There is no file {path}.").format(path=what))
     name = catalogue.course.card(what).id
-    found = [_tried(catalogue, path, name, limits) for path in _copies(practice, catalogue, name, student)]
+    found = [
+        _run_tests(catalogue, path, name, limits) for path in _copies(practice, catalogue, name, student)
+    ]
     if not found:
         raise NotFoundError(
             _("No workspace has a copy of '{exercise}'.").format(exercise=name),
@@ -76,16 +92,16 @@ def _copies(practice: Practice, catalogue: Catalogue, name: str, student: str | 
             yield path
 
 
-def _tried(catalogue: Catalogue, path: Path, exercise: str | None, limits: Limits) -> Checked:
+def _run_tests(catalogue: Catalogue, path: Path, exercise: str | None, limits: Limits) -> NotebookCheck:
     try:
-        arrivals = [*walk([path])]
+        arrivals = [*find_submitted_files([path])]
         if len(arrivals) != 1:
             raise InputError(_("{path} is no notebook.").format(path=path))
         arrival = arrivals[0]
         if arrival.data is None:
             raise arrival.refusal or InputError(_("{path} is no notebook.").format(path=path))
-        submission = read(arrival.data)
-        known = recognise(catalogue.course, submission, arrival.place)
+        submission = parse_submission(arrival.data)
+        known = identify_submission(catalogue.course, submission, arrival.place)
         exercise = exercise or known.exercise
         if exercise is None:
             raise NotFoundError(
@@ -95,5 +111,5 @@ def _tried(catalogue: Catalogue, path: Path, exercise: str | None, limits: Limit
         notebook = known.notebook if known.exercise == exercise else ""
         results = try_visible_tests(catalogue.course, exercise, submission, notebook=notebook, limits=limits)
     except MentoringError as problem:
-        return Checked(path, exercise, problem=problem)
-    return Checked(path, exercise, tuple(results))
+        return NotebookCheck(path, exercise, problem=problem)
+    return NotebookCheck(path, exercise, tuple(results))

@@ -1,4 +1,4 @@
-"""Hints that students ask for on the card: given, or told to the mentor, as `mentoring.toml` has it."""
+"""Hints that students request on the exercise card: given at once or by the mentor, see `mentoring.toml`."""
 
 from __future__ import annotations
 
@@ -10,22 +10,28 @@ from toolkit.domain.learning_path import Card
 from toolkit.errors import NotFoundError, StateError
 from toolkit.practice import Practice
 from toolkit.services.catalogue import Catalogue
-from toolkit.services.exercises.manage_exercises import hint, show_hints
+from toolkit.services.exercises.manage_exercises import give_hint, show_hints
 from toolkit.workspace.submission_outbox import Outbox
 
-__all__ = ["Asked", "answer_requests"]
+__all__ = ["HintAnswer", "answer_hint_requests"]
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A step of a hint ladder that a student asked for.
+class HintAnswer:
+    """A hint that a student requested.
 
     Parameters
     ----------
-    step, total : int
-        Of the ladder.
+    student_id : str
+        Id of the student.
+    exercise_id : str
+        Id of the exercise.
+    step : int
+        Number of the hint in the hint ladder, from 1.
+    total : int
+        Number of hints in the ladder.
     given : bool
-        Whether it was given; if not, it waits for the mentor.
+        Whether the hint was given; if not, the request waits for the mentor.
     """
 
     student_id: str
@@ -35,25 +41,41 @@ class Asked:
     given: bool
 
 
-def answer_requests(practice: Practice, student_id: str, now: datetime | None = None) -> list[Asked]:
-    """Deal with what a student asks for, and return the hints that were the next of their exercise.
+def answer_hint_requests(
+    practice: Practice, student_id: str, now: datetime | None = None
+) -> list[HintAnswer]:
+    """Answer a student's hint requests, and return those for the next hint of an exercise.
 
-    Nobody waits for a student's kernel: where it is writing its record, the rest is done the next time. What
-    asks for nothing that there is, or for a later step, is removed; a step a request, each measured against
-    what was given before all of them.
+    Each request is for one hint, and is compared with the hints given before this call. A request for an
+    unknown exercise or hint, or for a later hint than the next one, is removed. The call does not wait for a
+    record's lock: if the student's kernel holds it, the next call shows the hint.
+
+    Parameters
+    ----------
+    practice : Practice
+        The mentor's practice.
+    student_id : str
+        Id of the student.
+    now : datetime, optional
+        Current time, timezone-aware; read from the clock if left out.
+
+    Returns
+    -------
+    list of HintAnswer
+        Valid requests, given or waiting for the mentor.
 
     Raises
     ------
     StorageError
-        If a request cannot be removed.
+        A request cannot be removed.
     """
     outbox = Outbox(practice.workspace(student_id))
     requests = outbox.requests()
     if not requests:
         return []
     with practice.store.read() as tx:
-        theirs = {session.exercise for session in tx.sessions.of(student_id)}
-        names = {request.exercise for request in requests} & theirs
+        known = {session.exercise for session in tx.sessions.for_student(student_id)}
+        names = {request.exercise for request in requests} & known
         given = {name: tx.attempts.hints_given(student_id, name) for name in names if name}
     cards = _cards(practice, given)
     asked, late = [], set()
@@ -65,16 +87,18 @@ def answer_requests(practice: Practice, student_id: str, now: datetime | None = 
         if request.step < step:
             late.add(card.id)
         elif request.step == step <= len(card.hints):
-            asked.append(Asked(student_id, card.id, step, len(card.hints), given=_gives(practice)))
+            asked.append(
+                HintAnswer(student_id, card.id, step, len(card.hints), given=_gives_at_once(practice))
+            )
     for name in late:
-        # It was given, and showing it was cut short.
+        # The hint was given before, but showing it was interrupted.
         show_hints(practice, cards[name], student_id, patience=0.0)
     answered = []
     for one in asked:
-        # Another watcher may have been faster: then it is theirs to tell.
+        # Another watcher may have given it in the meantime: then that watcher reports it.
         with suppress(StateError):
             if one.given:
-                hint(practice, one.exercise_id, student_id, step=one.step, patience=0.0, now=now)
+                give_hint(practice, one.exercise_id, student_id, step=one.step, patience=0.0, now=now)
             answered.append(one)
     kept = late | {one.exercise_id for one in asked}
     for request in requests:
@@ -83,7 +107,7 @@ def answer_requests(practice: Practice, student_id: str, now: datetime | None = 
     return answered
 
 
-def _gives(practice: Practice) -> bool:
+def _gives_at_once(practice: Practice) -> bool:
     return practice.config.exercises.hints == "at once"
 
 

@@ -8,31 +8,41 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from toolkit import exercises
-from toolkit._internal.atomic_io import write_durably
+from toolkit._internal.atomic_io import atomic_write
 from toolkit.domain.attempt import Attempt
 from toolkit.domain.feedback import Feedback, FeedbackState
 from toolkit.domain.people import Student
 from toolkit.errors import MentoringError
-from toolkit.exercises.worker_pool import some_executor
+from toolkit.exercises.worker_pool import executor_or_own
 from toolkit.i18n import use_language
 from toolkit.practice import Practice
 from toolkit.services.catalogue import Catalogue
-from toolkit.services.feedback_paths import page_of
-from toolkit.services.grading.manual_scores import last_of_each, last_readable, with_manual_scores
-from toolkit.services.grading.submission_inbox import tell
-from toolkit.services.progress_callback import Step, silent
+from toolkit.services.feedback_paths import feedback_page_path
+from toolkit.services.grading.manual_scores import (
+    latest_attempts,
+    latest_readable_attempts,
+    with_manual_scores,
+)
+from toolkit.services.grading.submission_inbox import write_result
+from toolkit.services.progress_callback import ProgressCallback, ignore_progress
 
-__all__ = ["WrittenFeedback", "write"]
+__all__ = ["WrittenFeedback", "write_feedback"]
 
 
 @dataclass(frozen=True)
 class WrittenFeedback:
-    """The feedback on one attempt and where it lies, or why there is no new one.
+    """The feedback on one attempt, or the reason why it could not be written.
 
     Parameters
     ----------
+    student_id : str
+        Id of the student.
+    exercise_id : str
+        Id of the exercise.
     page : Path
-        Where `problem` is set, the page as it was, if there is one.
+        Path of the page; if `problem` is set, the earlier page is there, if any.
+    problem : MentoringError, optional
+        Reason of a failure.
     """
 
     student_id: str
@@ -41,27 +51,47 @@ class WrittenFeedback:
     problem: MentoringError | None = None
 
 
-def write(
+def write_feedback(
     practice: Practice,
     *,
     student: str | None = None,
     exercise: str | None = None,
     again: bool = False,
-    step: Step = silent,
+    step: ProgressCallback = ignore_progress,
     executor: Executor | None = None,
     now: datetime | None = None,
 ) -> list[WrittenFeedback]:
-    """Write the feedback on what was graded, once for each attempt, and anew where a person graded since.
+    """Write the feedback page of the last graded attempts: once, and again if a person graded since.
 
-    A page is named after its attempt, so an earlier one stays as the student has read it. One that fails
-    stops no other.
+    A page is named after its attempt, so the pages of earlier attempts stay as the student has read them.
+    A page that fails stops no other.
 
     Parameters
     ----------
+    practice : Practice
+        The mentor's practice.
+    student : str, optional
+        Id or name of a student; all students if left out.
+    exercise : str, optional
+        Name of an exercise; all exercises if left out.
     again : bool
-        Write every page anew.
+        Whether to rewrite every page.
+    step : ProgressCallback, optional
+        Called with the progress; by default nothing is reported.
     executor : Executor, optional
-        Workers that are warm; one process for this once if left out.
+        Warm worker processes; one process is started for this call if left out.
+    now : datetime, optional
+        Current time, timezone-aware; read from the clock if left out.
+
+    Returns
+    -------
+    list of WrittenFeedback
+        The pages that were written or failed.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such student or exercise.
     """
     catalogue = Catalogue(practice)
     written = []
@@ -70,22 +100,22 @@ def write(
             owner = tx.students.get(student).id if student else None
             wanted = catalogue.course.card(exercise).id if exercise else None
             students = {s.id: s for s in tx.students.all()}
-            had = tx.feedback.all()
+            existing = tx.feedback.all()
             attempts = tx.attempts.all(owner, wanted)
-        # The last one, and the one that the gradebook has where that is another: a person may have graded it.
-        last = {a.id for a in [*last_readable(attempts), *last_of_each(attempts)]}
+        # The last attempt, and the last one in the gradebook if another: a person may have graded it there.
+        last = {a.id for a in [*latest_readable_attempts(attempts), *latest_attempts(attempts)]}
         chosen = [attempt for attempt in attempts if attempt.id in last and attempt.outcome]
         if not chosen:
             return []
-        with some_executor(executor) as workers:
-            desk = _Desk(practice, catalogue, workers, now or datetime.now(UTC))
+        with executor_or_own(executor) as workers:
+            writer = _Writer(practice, catalogue, workers, now or datetime.now(UTC))
             for done, attempt in enumerate(chosen):
                 step(f"{attempt.student_id} {attempt.exercise_id}", done, len(chosen))
-                page = page_of(practice, attempt)
+                page = feedback_page_path(practice, attempt)
                 one = WrittenFeedback(attempt.student_id, attempt.exercise_id, page)
                 try:
-                    before = had.get(attempt.id or 0)
-                    if desk.write(attempt, students[attempt.student_id], before, page, again=again):
+                    before = existing.get(attempt.id or 0)
+                    if writer.write(attempt, students[attempt.student_id], before, page, again=again):
                         written.append(one)
                 except MentoringError as problem:
                     written.append(replace(one, problem=problem))
@@ -94,7 +124,7 @@ def write(
 
 
 @dataclass(frozen=True)
-class _Desk:
+class _Writer:
     practice: Practice
     catalogue: Catalogue
     workers: Executor
@@ -103,18 +133,18 @@ class _Desk:
     def write(
         self, attempt: Attempt, reader: Student, before: Feedback | None, page: Path, *, again: bool
     ) -> bool:
-        """Write the page of an attempt; return whether there was anything new to write."""
+        """Write the page of an attempt if its content changed; return whether it was written."""
         changed = with_manual_scores(self.catalogue, attempt, self.workers)
         current = before is not None and before.state is not FeedbackState.DRAFT
         if current and not changed and not again:
             return False
         outcome = changed or attempt.outcome
         with use_language(reader.language):
-            html = exercises.feedback_html(
+            html = exercises.render_feedback(
                 self.catalogue.course, reader, attempt.exercise_id, outcome, executor=self.workers
             )
-        # The page first: killed in between, the store still says the old, and the page is written again.
-        write_durably(page, html.encode(), within=self.practice.workspace(attempt.student_id))
+        # The page first: if killed in between, the store has the old state, and the page is written again.
+        atomic_write(page, html.encode(), within=self.practice.workspace(attempt.student_id))
         sent = before or Feedback(attempt.id or 0)
         if sent.state is FeedbackState.DRAFT:
             sent = sent.act("send")
@@ -123,5 +153,5 @@ class _Desk:
                 tx.attempts.set_outcome(attempt.id or 0, changed)
             tx.feedback.save(replace(sent, sent_at=self.now))
         if outcome:
-            tell(self.practice, attempt, outcome, reader)
+            write_result(self.practice, attempt, outcome, reader)
         return True

@@ -1,4 +1,4 @@
-"""Grading: code runs in workers, one writer writes, and no database waits while it runs."""
+"""Batch grading: code runs in worker processes, one process writes, and no database is locked meanwhile."""
 
 from __future__ import annotations
 
@@ -14,27 +14,42 @@ from toolkit.i18n import _
 from toolkit.kernels import Limits
 from toolkit.practice import Practice
 from toolkit.services.catalogue import Catalogue
-from toolkit.services.exercises.hint_delivery import Asked
-from toolkit.services.grading.manual_scores import READABLE, last_of_each, last_readable, with_manual_scores
-from toolkit.services.grading.regrade_question import having, with_question
-from toolkit.services.grading.submission_inbox import take_in, tell
-from toolkit.services.progress_callback import Step, silent
+from toolkit.services.exercises.hint_delivery import HintAnswer
+from toolkit.services.grading.manual_scores import (
+    READABLE_VERDICTS,
+    latest_attempts,
+    latest_readable_attempts,
+    with_manual_scores,
+)
+from toolkit.services.grading.regrade_question import attempts_with_question, merge_question_result
+from toolkit.services.grading.submission_inbox import ingest_outbox, write_result
+from toolkit.services.progress_callback import ProgressCallback, ignore_progress
 
-__all__ = ["GradedAttempt", "grade", "out_of_date"]
+__all__ = ["GradedAttempt", "grade_attempts", "outdated_attempts"]
 
-_WRITTEN = exercises.Recorded.WRITTEN
+_WRITTEN = exercises.RecordStatus.WRITTEN
 
 
 @dataclass(frozen=True)
 class GradedAttempt:
-    """An attempt and its outcome, or why the machine or the exercise (not the student) kept it from one."""
+    """An attempt and its outcome, or the failure of the machine or the exercise that prevented one.
+
+    Parameters
+    ----------
+    attempt : Attempt
+        The attempt.
+    outcome : Outcome or None
+        Its outcome; None after a failure.
+    problem : MentoringError, optional
+        The failure, which is never the student's fault.
+    """
 
     attempt: Attempt
     outcome: Outcome | None
     problem: MentoringError | None = None
 
 
-def grade(
+def grade_attempts(
     practice: Practice,
     *,
     student: str | None = None,
@@ -42,49 +57,65 @@ def grade(
     changed: bool = False,
     again: bool = False,
     question: str | None = None,
-    step: Step = silent,
-    asked: Callable[[Asked], None] = lambda _one: None,
+    step: ProgressCallback = ignore_progress,
+    asked: Callable[[HintAnswer], None] = lambda _one: None,
 ) -> list[GradedAttempt]:
-    """Grade what waits, and write the gradebook; returns what was graded, with its outcome.
+    """Grade the waiting attempts, and write the gradebook.
 
-    What students handed in from their workspaces, while nobody watched, is taken in first, and the hints that
-    they asked for are given. Each outcome is
-    in the store before the next is awaited, so a run that is stopped has lost nothing.
+    Submissions in the students' workspaces are collected first, and their hint requests are answered. Each
+    outcome is stored before the next is awaited, so an interrupted run loses nothing.
 
     Parameters
     ----------
-    student, exercise : str, optional
-        Only this one's.
+    practice : Practice
+        The mentor's practice.
+    student : str, optional
+        Id or name of a student; only their attempts are graded.
+    exercise : str, optional
+        Name of an exercise; only attempts at it are graded.
     changed : bool
-        Also what is `out_of_date`.
+        Whether to grade the attempts that are `outdated_attempts` as well.
     again : bool
-        Also the last attempt of each student and exercise that was graded before, and the last readable one.
+        Whether to grade again, for each student and exercise, the last attempt and the last readable one.
     question : str, optional
-        Grade this question (the name of its cell) of those attempts anew, and nothing else of them; what
-        waits goes on waiting.
+        Name of a test cell; only this question of graded attempts is graded again, and no waiting attempt.
+    step : ProgressCallback, optional
+        Called with the progress; by default nothing is reported.
     asked : callable
-        Told each hint that was asked for.
+        Called with each requested hint.
+
+    Returns
+    -------
+    list of GradedAttempt
+        The attempts of this run, including failed ones.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such student, exercise or question.
+    InputError
+        Several exercises have the question.
     """
     catalogue = Catalogue(practice)
     config = practice.config.grading
-    take_in(practice, asked=asked)
+    ingest_outbox(practice, asked=asked)
     with practice.writing("mentor grade"):
         with practice.store.read() as tx:
             students = {s.id: s for s in tx.students.all()}
-        chosen = _chosen(
+        chosen = _select(
             practice, catalogue, student, exercise, changed=changed, again=again, question=question
         )
         if not chosen:
             return []
         by_id = {attempt.id: attempt for attempt in chosen}
-        # Before anything is graded: what is changed while it is, makes the grade out of date.
-        bases = _Bases(catalogue.course)
+        # Take the fingerprints before grading: an exercise edited meanwhile makes its grades out of date.
+        fingerprints = _Fingerprints(catalogue.course)
         for attempt in chosen:
-            bases.of(attempt.exercise_id)
+            fingerprints.of(attempt.exercise_id)
         found: list[GradedAttempt] = []
 
         def jobs() -> Iterator[GradingJob]:
-            # Read one by one: a batch may be larger than the memory.
+            # Read the submissions one by one: a batch may be larger than the memory.
             for attempt in chosen:
                 try:
                     data = practice.kept(attempt.sha256)
@@ -102,19 +133,19 @@ def grade(
                 )
 
         limits = Limits(cell_seconds=config.timeout_seconds)
-        with exercises.Workers(min(config.workers, len(chosen))) as workers:
-            graded = exercises.grade(catalogue.course, jobs(), executor=workers, limits=limits)
+        with exercises.WorkerPool(min(config.workers, len(chosen))) as workers:
+            graded = exercises.grade_jobs(catalogue.course, jobs(), executor=workers, limits=limits)
             for done, (job, result) in enumerate(graded):
                 attempt = by_id[job.attempt_id]
                 step(f"{attempt.student_id} {attempt.exercise_id}", done, len(chosen))
                 try:
                     if isinstance(result, MentoringError):
                         raise result
-                    outcome = replace(result.outcome, made_with=bases.of(attempt.exercise_id))
+                    outcome = replace(result.outcome, made_with=fingerprints.of(attempt.exercise_id))
                     if question:
-                        outcome = with_question(attempt.outcome or outcome, outcome, question)
-                    # The gradebook first: killed in between, the attempt still waits, and is graded again. It
-                    # keeps the last one that can be read, and which that is shows only as they are done.
+                        outcome = merge_question_result(attempt.outcome or outcome, outcome, question)
+                    # The gradebook first: if killed in between, the attempt still waits and is graded again.
+                    # It keeps the last readable attempt, which is known only while grading goes on.
                     if _record(catalogue, job, result, workers, question) is _WRITTEN:
                         now = replace(attempt, outcome=outcome)
                         outcome = with_manual_scores(catalogue, now, workers) or outcome
@@ -124,17 +155,17 @@ def grade(
                 with practice.store.begin() as tx:
                     tx.attempts.set_outcome(job.attempt_id or 0, outcome)
                     if attempt.outcome and replace(attempt.outcome, made_with=outcome.made_with) != outcome:
-                        # What the student was told is no longer so: the next `mentor feedback` says it anew.
+                        # The sent feedback is outdated: the next `mentor feedback` rewrites it.
                         sent = tx.feedback.all().get(job.attempt_id or 0)
                         if sent is not None:
                             tx.feedback.save(replace(sent, state=FeedbackState.DRAFT))
-                tell(practice, attempt, outcome, students[attempt.student_id])
+                write_result(practice, attempt, outcome, students[attempt.student_id])
                 found.append(GradedAttempt(attempt, outcome))
             step("", len(chosen), len(chosen))
     return found
 
 
-def _chosen(
+def _select(
     practice: Practice,
     catalogue: Catalogue,
     student: str | None,
@@ -150,45 +181,56 @@ def _chosen(
         everything = again or changed or question
         attempts = (tx.attempts.all if everything else tx.attempts.waiting)(owner, wanted)
     if question:
-        return having(attempts, question)
+        return attempts_with_question(attempts, question)
     more: set[int | None] = set()
     if again:
-        more = {a.id for a in [*last_readable(attempts), *last_of_each(attempts)]}
+        more = {a.id for a in [*latest_readable_attempts(attempts), *latest_attempts(attempts)]}
     elif changed:
-        more = set(out_of_date(practice, student=student, exercise=exercise))
+        more = set(outdated_attempts(practice, student=student, exercise=exercise))
     return [attempt for attempt in attempts if attempt.outcome is None or attempt.id in more]
 
 
-def out_of_date(practice: Practice, *, student: str | None = None, exercise: str | None = None) -> list[int]:
-    """Return the attempts that were graded with another exercise or environment than there is now.
+def outdated_attempts(
+    practice: Practice, *, student: str | None = None, exercise: str | None = None
+) -> list[int]:
+    """Return the ids of the attempts whose exercise or environment has changed since they were graded.
 
-    Of each student and exercise the last attempt counts, and the last readable one. What was graded before
-    anybody noted with what is not among them.
+    For each student and exercise, the last attempt and the last readable one are compared. An attempt
+    without a stored fingerprint, from an older version of the toolkit, is left out.
+
+    Parameters
+    ----------
+    practice : Practice
+        The mentor's practice.
+    student : str, optional
+        Id of a student; all students if left out.
+    exercise : str, optional
+        Id of an exercise; all exercises if left out.
     """
     with practice.store.read() as tx:
         graded = tx.attempts.graded()
-    last = {(row.student_id, row.exercise_id, row.verdict in READABLE): row for row in graded}
-    bases = _Bases(Course(practice.root))
+    last = {(row.student_id, row.exercise_id, row.verdict in READABLE_VERDICTS): row for row in graded}
+    fingerprints = _Fingerprints(Course(practice.root))
     return sorted(
         row.id
         for row in last.values()
         if student in {None, row.student_id} and exercise in {None, row.exercise_id}
-        if row.made_with and row.made_with != (bases.of(row.exercise_id) or row.made_with)
+        if row.made_with and row.made_with != (fingerprints.of(row.exercise_id) or row.made_with)
     )
 
 
-class _Bases:
-    """What each exercise is graded with now, found out once."""
+class _Fingerprints:
+    """Current fingerprints of exercises and environment, computed once for each exercise."""
 
     def __init__(self, course: Course) -> None:
         self._course = course
         self._known: dict[str, str] = {}
 
     def of(self, exercise: str) -> str:
-        """Return its fingerprint, empty where the exercise is gone or cannot be read."""
+        """Return an exercise's fingerprint; empty if the exercise is missing or cannot be read."""
         if exercise not in self._known:
             try:
-                self._known[exercise] = exercises.basis(self._course, exercise)
+                self._known[exercise] = exercises.compute_grading_fingerprint(self._course, exercise)
             except MentoringError:
                 self._known[exercise] = ""
         return self._known[exercise]
@@ -197,12 +239,12 @@ class _Bases:
 def _record(
     catalogue: Catalogue,
     job: GradingJob,
-    graded: exercises.Graded,
-    workers: exercises.Workers,
+    graded: exercises.GradingResult,
+    workers: exercises.WorkerPool,
     question: str | None,
-) -> exercises.Recorded:
+) -> exercises.RecordStatus:
     if question:
-        recorded = exercises.record_question(catalogue.course, job, graded, question, executor=workers)
+        recorded = exercises.record_question_result(catalogue.course, job, graded, question, executor=workers)
         if recorded is not _WRITTEN:
             raise StateError(
                 _("The gradebook has another submission of '{exercise}' by {student} now, or none.").format(
@@ -211,4 +253,4 @@ def _record(
                 _("Grade all of it anew: mentor grade --again"),
             )
         return recorded
-    return exercises.record(catalogue.course, job, graded, executor=workers)
+    return exercises.record_result(catalogue.course, job, graded, executor=workers)

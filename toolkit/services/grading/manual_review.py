@@ -1,4 +1,4 @@
-"""Grading by hand: what waits for the mentor, and what is given, in the gradebook and in the store."""
+"""Manual grading: the queue of attempts, and saving of points and comments to the gradebook and the store."""
 
 from __future__ import annotations
 
@@ -11,29 +11,39 @@ from toolkit.domain.attempt import Attempt
 from toolkit.domain.feedback import FeedbackState
 from toolkit.domain.people import Student
 from toolkit.errors import MentoringError
-from toolkit.exercises import Given, Sheet
+from toolkit.exercises import ManualGrade, ReviewSheet
 from toolkit.i18n import _
 from toolkit.practice import Practice
 from toolkit.services.catalogue import Catalogue
-from toolkit.services.grading.manual_scores import last_readable, with_manual_scores
-from toolkit.services.sessions.desk_notebooks import Writing, write_notebook
+from toolkit.services.grading.manual_scores import latest_readable_attempts, with_manual_scores
+from toolkit.services.sessions.desk_notebooks import DeskNotebook, write_notebook
 from toolkit.store import Remark
 
-__all__ = ["ToReview", "notebook", "queue", "save", "sheet"]
+__all__ = [
+    "PendingReview",
+    "load_review_sheet",
+    "pending_reviews",
+    "save_manual_grade",
+    "write_review_notebook",
+]
 
 
 @dataclass(frozen=True)
-class ToReview:
-    """One attempt that the mentor looks at.
+class PendingReview:
+    """One attempt to review.
 
     Parameters
     ----------
+    attempt : Attempt
+        The attempt.
+    student : Student
+        Its student.
     title : str
-        The exercise's.
+        Title of its exercise.
     earlier : Attempt, optional
-        The attempt before it.
+        The previous attempt at the same exercise.
     waits : bool
-        Whether a part of it waits for the mentor.
+        Whether a part of it is not graded yet.
     """
 
     attempt: Attempt
@@ -43,23 +53,34 @@ class ToReview:
     waits: bool = True
 
 
-def queue(
+def pending_reviews(
     practice: Practice,
     student: str | None = None,
     exercise: str | None = None,
     *,
     executor: Executor | None = None,
-) -> list[ToReview]:
-    """Return what waits for the mentor, what came first at the front.
+) -> list[PendingReview]:
+    """Return the attempts that wait for manual grading, earliest first.
 
-    Where a student and an exercise are named, that attempt is in it whether or not it waits.
+    If a student and an exercise are given, their last attempt is included even if no part of it waits.
+
+    Parameters
+    ----------
+    practice : Practice
+        The mentor's practice.
+    student : str, optional
+        Id or name of a student; all students if left out.
+    exercise : str, optional
+        Name of an exercise; all exercises if left out.
+    executor : Executor, optional
+        Worker process that reads the gradebook; one is started for this call if left out.
 
     Raises
     ------
     NotFoundError
-        No such student or exercise.
+        There is no such student or exercise.
     PracticeBusyError, SchemaError, StorageError
-        The gradebook said no.
+        The gradebook cannot be read.
     """
     catalogue = Catalogue(practice)
     with practice.store.read() as tx:
@@ -67,13 +88,13 @@ def queue(
         wanted = catalogue.course.card(exercise).id if exercise else None
         students = {s.id: s for s in tx.students.all()}
         attempts = tx.attempts.all(owner, wanted)
-    waiting = exercises.waiting_for_a_person(catalogue.course, executor=executor)
+    waiting = exercises.pending_manual_grades(catalogue.course, executor=executor)
     found = []
-    for attempt in last_readable(attempts):
+    for attempt in latest_readable_attempts(attempts):
         waits = (attempt.student_id, attempt.exercise_id, attempt.received_at) in waiting
         if waits or (owner and wanted):
             found.append(
-                ToReview(
+                PendingReview(
                     attempt,
                     students[attempt.student_id],
                     catalogue.title(attempt.exercise_id),
@@ -84,16 +105,28 @@ def queue(
     return sorted(found, key=lambda one: one.attempt.received_at)
 
 
-def sheet(practice: Practice, one: ToReview, *, executor: Executor | None = None) -> Sheet:
-    """Return what is to be seen of an attempt; see `toolkit.exercises.review_sheet`."""
+def load_review_sheet(
+    practice: Practice, one: PendingReview, *, executor: Executor | None = None
+) -> ReviewSheet:
+    """Return the review sheet of an attempt; see `toolkit.exercises.read_review_sheet`.
+
+    Parameters
+    ----------
+    practice : Practice
+        The mentor's practice.
+    one : PendingReview
+        An attempt of the queue.
+    executor : Executor, optional
+        Worker process that reads the gradebook; one is started for this call if left out.
+    """
     attempt = one.attempt
     earlier = None
     if one.earlier is not None:
         try:
             earlier = practice.kept(one.earlier.sha256)
         except MentoringError:
-            earlier = None  # damaged since; the attempt itself can be graded all the same
-    return exercises.review_sheet(
+            earlier = None  # its stored bytes are damaged; the attempt itself can be graded all the same
+    return exercises.read_review_sheet(
         Catalogue(practice).course,
         attempt.student_id,
         attempt.exercise_id,
@@ -103,25 +136,43 @@ def sheet(practice: Practice, one: ToReview, *, executor: Executor | None = None
     )
 
 
-def save(
-    practice: Practice, one: ToReview, given: Given, *, executor: Executor, now: datetime | None = None
+def save_manual_grade(
+    practice: Practice,
+    one: PendingReview,
+    given: ManualGrade,
+    *,
+    executor: Executor,
+    now: datetime | None = None,
 ) -> None:
-    """Keep what the mentor gives, in nbgrader's gradebook and in the store; it is on the disk afterwards.
+    """Save the mentor's points and comments durably in nbgrader's gradebook and in the store.
 
-    Feedback that was sent is a draft again, so that the next `mentor feedback` writes the page anew.
+    Sent feedback becomes a draft again, so that the next `mentor feedback` rewrites the page.
+
+    Parameters
+    ----------
+    practice : Practice
+        The mentor's practice.
+    one : PendingReview
+        An attempt of the queue.
+    given : ManualGrade
+        Points and comments of the mentor.
+    executor : Executor
+        Worker process that writes the gradebook.
+    now : datetime, optional
+        Current time, timezone-aware; read from the clock if left out.
 
     Raises
     ------
     InputError, StateError
-        See `toolkit.exercises.give`; nothing is changed.
+        See `toolkit.exercises.write_manual_grade`; nothing is changed.
     PracticeBusyError, SchemaError, StorageError
-        The gradebook or the database said no.
+        The gradebook or the database cannot be written.
     """
     catalogue = Catalogue(practice)
     attempt, now = one.attempt, now or datetime.now(UTC)
     with practice.writing("mentor review"):
-        # The gradebook first: killed in between, `mentor feedback` finds there what the store has not.
-        exercises.give(
+        # The gradebook first: if killed in between, `mentor feedback` copies the points to the store.
+        exercises.write_manual_grade(
             catalogue.course,
             attempt.student_id,
             attempt.exercise_id,
@@ -142,13 +193,19 @@ def save(
                 tx.feedback.save(replace(sent, state=FeedbackState.DRAFT))
 
 
-def notebook(practice: Practice, student: str | None = None, exercise: str | None = None) -> Writing:
-    """Write the review notebook on the mentor's desk; one that is there already stays as it is.
+def write_review_notebook(
+    practice: Practice, student: str | None = None, exercise: str | None = None
+) -> DeskNotebook:
+    """Write the review notebook on the mentor's desk; an existing one stays as it is.
 
     Parameters
     ----------
-    student, exercise : str, optional
-        Their ids; only what is theirs is shown in it.
+    practice : Practice
+        The mentor's practice.
+    student : str, optional
+        Id of a student; the notebook shows only their attempts.
+    exercise : str, optional
+        Id of an exercise; the notebook shows only attempts at it.
     """
     first = "review-all" if exercise and not student else "review"
     name = ".".join([first, *(part for part in (student, exercise) if part)])

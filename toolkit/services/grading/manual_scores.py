@@ -1,4 +1,4 @@
-"""What the gradebook counts, a person's points in nbgrader's formgrader included, taken into the store."""
+"""Points in the gradebook, including those given by hand in nbgrader's formgrader, merged into outcomes."""
 
 from __future__ import annotations
 
@@ -9,36 +9,45 @@ from toolkit import exercises
 from toolkit.domain.attempt import Attempt, Outcome, Verdict
 from toolkit.services.catalogue import Catalogue
 
-__all__ = ["READABLE", "last_of_each", "last_readable", "with_manual_scores"]
+__all__ = ["READABLE_VERDICTS", "latest_attempts", "latest_readable_attempts", "with_manual_scores"]
 
-_BY_TESTS = {Verdict.GRADED, Verdict.PARTLY_GRADED}
-#: The verdicts on submissions that nbgrader has in its gradebook.
-READABLE = {*_BY_TESTS, Verdict.TIMED_OUT, Verdict.OUT_OF_MEMORY}
+_GRADED = {Verdict.GRADED, Verdict.PARTLY_GRADED}
+#: The verdicts of submissions that are in nbgrader's gradebook.
+READABLE_VERDICTS = {*_GRADED, Verdict.TIMED_OUT, Verdict.OUT_OF_MEMORY}
 
 
-def last_of_each(attempts: list[Attempt]) -> list[Attempt]:
-    """Return the last attempt of each student and exercise, of attempts in the order they came in."""
+def latest_attempts(attempts: list[Attempt]) -> list[Attempt]:
+    """Return the last attempt of each student and exercise, from attempts in the order of their receipt."""
     return list({(attempt.student_id, attempt.exercise_id): attempt for attempt in attempts}.values())
 
 
-def last_readable(attempts: list[Attempt]) -> list[Attempt]:
-    """Return the last graded attempt of each student and exercise that could be read: nbgrader has it."""
-    return last_of_each([a for a in attempts if a.outcome and a.outcome.verdict in READABLE])
+def latest_readable_attempts(attempts: list[Attempt]) -> list[Attempt]:
+    """Return the last readable graded attempt of each student and exercise: the one in the gradebook."""
+    return latest_attempts([a for a in attempts if a.outcome and a.outcome.verdict in READABLE_VERDICTS])
 
 
 def with_manual_scores(catalogue: Catalogue, attempt: Attempt, executor: Executor) -> Outcome | None:
-    """Return an attempt's outcome with the points that the gradebook counts; `graded` once no part waits.
+    """Return an attempt's outcome with the gradebook's points, including those given by hand.
 
-    Points that a person gave, added to or took back are in them. Code that was stopped stays "stopped",
-    whatever it is given.
+    The verdict becomes `graded` once no part waits for a person. A submission that timed out or ran out of
+    memory keeps its verdict.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+        Exercises and learning paths of the practice.
+    attempt : Attempt
+        The attempt, with its outcome.
+    executor : Executor
+        Worker process that reads the gradebook.
 
     Returns
     -------
     Outcome or None
-        None where nothing has changed, or the gradebook holds another attempt.
+        None if nothing has changed, or the gradebook holds another attempt.
     """
     outcome = attempt.outcome
-    if outcome is None or outcome.verdict not in READABLE:
+    if outcome is None or outcome.verdict not in READABLE_VERDICTS:
         return None
     grades = exercises.current_grades(
         catalogue.course, attempt.student_id, attempt.exercise_id, attempt.received_at, executor=executor
@@ -50,7 +59,7 @@ def with_manual_scores(catalogue: Catalogue, attempt: Attempt, executor: Executo
         for result in outcome.results
     )
     verdict = outcome.verdict
-    if verdict in _BY_TESTS:
+    if verdict in _GRADED:
         waits = any(result.grade_id in grades and grades[result.grade_id].waits for result in results)
         verdict = Verdict.PARTLY_GRADED if waits else Verdict.GRADED
     changed = replace(outcome, results=results, verdict=verdict)

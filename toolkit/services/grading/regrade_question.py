@@ -1,4 +1,4 @@
-"""The regrade of one question: which attempts have it, and the outcome with that question's result alone."""
+"""The regrade of one question: the attempts that have it, and their outcomes with its new result alone."""
 
 from __future__ import annotations
 
@@ -7,25 +7,32 @@ from dataclasses import replace
 from toolkit.domain.attempt import Attempt, Outcome, Verdict
 from toolkit.errors import InputError, NotFoundError, StateError
 from toolkit.i18n import _
-from toolkit.services.grading.manual_scores import last_readable
+from toolkit.services.grading.manual_scores import latest_readable_attempts
 
-__all__ = ["having", "with_question"]
+__all__ = ["attempts_with_question", "merge_question_result"]
 
 _STOPPED = {Verdict.TIMED_OUT, Verdict.OUT_OF_MEMORY}
 _RAN = {Verdict.GRADED, Verdict.PARTLY_GRADED, *_STOPPED}
 
 
-def having(attempts: list[Attempt], question: str) -> list[Attempt]:
-    """Return the attempts that the gradebook has with this question in them.
+def attempts_with_question(attempts: list[Attempt], question: str) -> list[Attempt]:
+    """Return the graded attempts in the gradebook that have this question.
+
+    Parameters
+    ----------
+    attempts : list of Attempt
+        Attempts in the order in which they were received.
+    question : str
+        Name of the question: of its test cell.
 
     Raises
     ------
     NotFoundError
-        None has it.
+        No graded attempt has the question.
     InputError
-        Several exercises have one of that name.
+        Several exercises have a question of that name.
     """
-    last = [attempt for attempt in last_readable(attempts) if attempt.outcome]
+    last = [attempt for attempt in latest_readable_attempts(attempts) if attempt.outcome]
     found = [attempt for attempt in last if question in _names(attempt)]
     if not found:
         known = {name for attempt in last for name in _names(attempt)}
@@ -43,13 +50,22 @@ def having(attempts: list[Attempt], question: str) -> list[Attempt]:
     return found
 
 
-def with_question(before: Outcome, now: Outcome, question: str) -> Outcome:
-    """Return ``before`` with the result that ``now`` has for one question, and the verdict that follows.
+def merge_question_result(before: Outcome, now: Outcome, question: str) -> Outcome:
+    """Return the earlier outcome with the new result of one question, and the verdict that follows.
+
+    Parameters
+    ----------
+    before : Outcome
+        The earlier outcome.
+    now : Outcome
+        The outcome of the regrade.
+    question : str
+        Name of the question: of its test cell.
 
     Raises
     ------
     StateError
-        The submission did not run this time, so there is no result for the question.
+        The submission did not run in the regrade, so the question has no new result.
     """
     fresh = next((result for result in now.results if result.grade_id == question), None)
     if now.verdict not in _RAN or fresh is None:

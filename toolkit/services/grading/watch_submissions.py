@@ -1,7 +1,7 @@
-"""Watching: what students hand in is graded and answered at once, and the hints they ask for are given.
+"""The watch loop: grade submissions and answer hint requests as soon as students make them.
 
-The loop has one thread. Code runs in workers and no lock is held meanwhile; the practice is held only while
-a result or a page is written, so two watchers and a `mentor grade` take turns.
+The loop has one thread. Submitted code runs in worker processes, without a lock. The practice is locked only
+while a result or a page is written, so two watchers and a `mentor grade` take turns.
 """
 
 from __future__ import annotations
@@ -18,183 +18,198 @@ from toolkit import exercises
 from toolkit.domain.attempt import Attempt, Outcome
 from toolkit.domain.people import Student
 from toolkit.errors import MentoringError, PracticeBusyError
-from toolkit.exercises import Graded, GradingJob, Underway, worked_solution
-from toolkit.exercises.course.solutions import answered
+from toolkit.exercises import GradingJob, GradingQueue, GradingResult, worked_solution
+from toolkit.exercises.course.solutions import insert_answers
 from toolkit.kernels import Limits
 from toolkit.practice import Practice
 from toolkit.services.catalogue import Catalogue
-from toolkit.services.exercises.hint_delivery import Asked
+from toolkit.services.exercises.hint_delivery import HintAnswer
 from toolkit.services.grading import feedback_writer
 from toolkit.services.grading.collect_submissions import Receipt
 from toolkit.services.grading.manual_scores import with_manual_scores
-from toolkit.services.grading.submission_inbox import take_in, tell
+from toolkit.services.grading.submission_inbox import ingest_outbox, write_result
 from toolkit.workspace.submission_outbox import Outbox
 
-__all__ = ["News", "watch"]
+__all__ = ["WatchEvent", "watch_submissions"]
 
-_POLL = 0.03
-"""Seconds between two looks: one `stat` a student."""
+_POLL_INTERVAL_S = 0.03
+"""Seconds between two polls of the outboxes; a poll costs one `stat` for each student."""
 
-_FRESH = 2 * 10**9
-"""Nanoseconds that a folder is looked into again after it changed: clocks of file systems tick slowly."""
+_MTIME_RESOLUTION_NS = 2 * 10**9
+"""Nanoseconds for which a changed folder is read again: a file system's timestamps can be this coarse."""
 
-_AGAIN = 5.0
-"""Seconds after which what could not be taken in is tried again."""
+_RETRY_INTERVAL_S = 5.0
+"""Seconds between two reads of unchanged folders: a submission that could not be collected is tried again."""
 
-_BUSY = 0.2
-"""Seconds until the practice is asked for again, after somebody else had it."""
+_BUSY_DELAY_S = 0.2
+"""Seconds between two attempts to lock the practice while another process holds it."""
 
-_AT_ONCE = 20
-"""Submissions of one student that are taken in a round, so that nobody waits for somebody's thousand."""
+_MAX_SUBMISSIONS_PER_ROUND = 20
+"""Maximum number of one student's submissions collected at once, so that no flood delays other students."""
 
-_BREATH = 1.0
-"""Seconds between two looks at what one student asks for, so that nobody waits for somebody's thousand."""
+_REQUEST_INTERVAL_S = 1.0
+"""Seconds between two checks of one student's hint requests, so that no flood delays other students."""
 
-_NOBODY = "toolkit-warm-up"
+_WARM_UP_ID = "toolkit-warm-up"
+"""Student id of the submissions that warm up the workers; they are written nowhere."""
 
 
 @dataclass(frozen=True)
-class News:
-    """Something that happened: a submission came, was graded, or could not be; a hint was asked for.
+class WatchEvent:
+    """An event of the watch loop: a submission was received or graded, grading failed, a hint was requested.
 
     Parameters
     ----------
     receipt : Receipt, optional
-        Set when one came.
+        Set for a received submission.
     attempt : Attempt, optional
-        Set when one was graded, with its outcome; without one when it could not be, and `problem` says why.
+        Set for a graded submission, with its outcome; without an outcome if grading failed.
+    problem : MentoringError, optional
+        Reason of a failure.
     seconds : float
-        From the receipt to the result in the student's workspace.
-    asked : Asked, optional
-        Set when a hint was asked for.
+        Time from the receipt to the result in the student's workspace, s.
+    asked : HintAnswer, optional
+        Set for a requested hint.
     """
 
     receipt: Receipt | None = None
     attempt: Attempt | None = None
     problem: MentoringError | None = None
     seconds: float = 0.0
-    asked: Asked | None = None
+    asked: HintAnswer | None = None
 
 
-def watch(
+def watch_submissions(
     practice: Practice,
-    told: Callable[[News], None],
+    told: Callable[[WatchEvent], None],
     *,
     ready: Callable[[], None] = lambda: None,
     goes_on: Callable[[], bool] = lambda: True,
 ) -> None:
-    """Grade and answer what students hand in, and give hints, until `goes_on` says no or Ctrl-C is pressed.
+    """Grade submissions and answer hint requests until `goes_on` returns False or Ctrl-C is pressed.
 
-    Stopped at any moment it has lost nothing: what was not finished waits, for the next `watch` or
-    `mentor grade`. What waited before is graded first.
+    The loop can be stopped at any moment without loss: unfinished submissions wait for the next
+    `watch_submissions` or `mentor grade`. Submissions that waited before are graded first.
 
     Parameters
     ----------
+    practice : Practice
+        The mentor's practice.
     told : callable
-        Told each thing as it happens.
+        Called with each event.
     ready : callable
         Called once the workers are warm.
     goes_on : callable
-        Asked some thirty times a second.
+        Returns whether to continue; called about thirty times a second.
     """
     catalogue = Catalogue(practice)
     config = practice.config.grading
     with ExitStack() as stack:
-        # One worker writes; it never waits behind a submission that loops.
-        desk = stack.enter_context(exercises.Workers(1))
-        graders = stack.enter_context(exercises.Workers(config.workers))
-        underway = Underway(catalogue.course, graders, Limits(cell_seconds=config.timeout_seconds))
-        watcher = _Watcher(practice, catalogue, desk, underway, told)
+        # One worker writes the gradebook and pages, so that they never wait behind an endless submission.
+        writer = stack.enter_context(exercises.WorkerPool(1))
+        graders = stack.enter_context(exercises.WorkerPool(config.workers))
+        underway = GradingQueue(catalogue.course, graders, Limits(cell_seconds=config.timeout_seconds))
+        watcher = _Watcher(practice, catalogue, writer, underway, told)
         watcher.look()
-        _warm_up(catalogue, desk, graders, config.workers)
+        _warm_up(catalogue, writer, graders, config.workers)
         ready()
         while goes_on():
             watcher.look()
             watcher.step()
 
 
-def _warm_up(catalogue: Catalogue, desk: Executor, graders: Executor, count: int) -> None:
-    """Have every worker grade a worked solution, which is written nowhere: imports, fork servers, caches."""
-    exercises.warm(desk)
+def _warm_up(catalogue: Catalogue, writer: Executor, graders: Executor, count: int) -> None:
+    """Grade a worked solution in every worker, to load imports, fork servers and caches; store nothing."""
+    exercises.preload_worker(writer)
     course = catalogue.course
     name = next((name for name in course.names() if course.is_released(name)), None)
     if name is None:
-        exercises.warm(graders)
+        exercises.preload_worker(graders)
         return
-    data = answered(exercises.student_copy(course, name, "en", _NOBODY), worked_solution(course, name))
-    job = GradingJob(_NOBODY, "", name, data, datetime.now(UTC))
-    for _job, _result in exercises.grade(course, [job] * count, executor=graders, ahead=count):
-        pass  # an exercise that is broken says so when somebody hands it in
+    data = insert_answers(
+        exercises.student_copy(course, name, "en", _WARM_UP_ID), worked_solution(course, name)
+    )
+    job = GradingJob(_WARM_UP_ID, "", name, data, datetime.now(UTC))
+    for _job, _result in exercises.grade_jobs(course, [job] * count, executor=graders, ahead=count):
+        pass  # a broken exercise is reported when a student submits to it
 
 
 @dataclass
 class _Watcher:
     practice: Practice
     catalogue: Catalogue
-    desk: Executor
-    underway: Underway
-    told: Callable[[News], None]
-    moments: dict[str, int] = field(default_factory=dict)
-    tried: set[int] = field(default_factory=set)
-    came: dict[int, float] = field(default_factory=dict)
+    writer: Executor
+    underway: GradingQueue
+    told: Callable[[WatchEvent], None]
+    outbox_times: dict[str, int] = field(default_factory=dict)
+    queued: set[int] = field(default_factory=set)
+    queued_at: dict[int, float] = field(default_factory=dict)
     waiting: deque[Attempt] = field(default_factory=deque)
-    graded: deque[tuple[GradingJob, Graded]] = field(default_factory=deque)
+    graded: deque[tuple[GradingJob, GradingResult]] = field(default_factory=deque)
     pages: dict[tuple[str, str], None] = field(default_factory=dict)
     attempts: dict[int, Attempt] = field(default_factory=dict)
     students: dict[str, Student] = field(default_factory=dict)
-    said: set[tuple[str, str]] = field(default_factory=set)
-    asked: set[Asked] = field(default_factory=set)
-    heard: dict[str, float] = field(default_factory=dict)
-    looked: float = 0.0
+    reported: set[tuple[str, str]] = field(default_factory=set)
+    reported_hints: set[HintAnswer] = field(default_factory=set)
+    requests_checked_at: dict[str, float] = field(default_factory=dict)
+    retried_at: float = 0.0
     not_before: float = 0.0
-    began: bool = False
+    started: bool = False
 
     def look(self) -> None:
-        """Take in what is new in the outboxes; the first time, also what was taken in and never graded."""
+        """Collect the new submissions in the outboxes; on the first call, also queue those never graded."""
         changed = list(self._changed())
         receipts = []
         if changed:
-            receipts = take_in(self.practice, changed, at_once=_AT_ONCE, asked=self._asked)
+            receipts = ingest_outbox(
+                self.practice, changed, at_once=_MAX_SUBMISSIONS_PER_ROUND, asked=self._report_hint
+            )
         for receipt in receipts:
-            # One whose answer cannot be written comes again and again; it is told once.
-            if (receipt.source, receipt.message) not in self.said:
-                self.said.add((receipt.source, receipt.message))
-                self.told(News(receipt))
-        if receipts or not self.began:
-            self.began = True
+            # A submission whose answer cannot be written is collected repeatedly, but reported once.
+            if (receipt.source, receipt.message) not in self.reported:
+                self.reported.add((receipt.source, receipt.message))
+                self.told(WatchEvent(receipt))
+        if receipts or not self.started:
+            self.started = True
             self._queue(time.monotonic())
 
-    def _asked(self, one: Asked) -> None:
-        # One that waits for the mentor is seen again and again; it is told once.
-        if one not in self.asked:
-            self.asked.add(one)
-            self.told(News(asked=one))
+    def _report_hint(self, one: HintAnswer) -> None:
+        # A request that waits for the mentor is read repeatedly, but reported once.
+        if one not in self.reported_hints:
+            self.reported_hints.add(one)
+            self.told(WatchEvent(asked=one))
 
-    def _asks(self, student: str, outbox: Outbox) -> bool:
+    def _has_new_requests(self, student: str, outbox: Outbox) -> bool:
         now = time.monotonic()
-        if now - self.heard.get(student, -_BREATH) < _BREATH:
+        if now - self.requests_checked_at.get(student, -_REQUEST_INTERVAL_S) < _REQUEST_INTERVAL_S:
             return False
-        told = {(a.exercise_id, a.step) for a in self.asked if a.student_id == student and not a.given}
-        if all((request.exercise, request.step) in told for request in outbox.requests()):
+        reported = {
+            (hint.exercise_id, hint.step)
+            for hint in self.reported_hints
+            if hint.student_id == student and not hint.given
+        }
+        if all((request.exercise, request.step) in reported for request in outbox.requests()):
             return False
-        self.heard[student] = now
+        self.requests_checked_at[student] = now
         return True
 
     def _changed(self) -> Iterator[str]:
-        tables = self.practice.root / "students"
-        if not tables.is_dir():
+        workspaces = self.practice.root / "students"
+        if not workspaces.is_dir():
             return
         now = time.time_ns()
-        again = time.monotonic() - self.looked > _AGAIN
+        again = time.monotonic() - self.retried_at > _RETRY_INTERVAL_S
         if again:
-            self.looked = time.monotonic()
-        for folder in tables.iterdir():
-            moment = Outbox(folder).moment()
-            changed = moment != self.moments.get(folder.name) or now - moment < _FRESH
-            if moment and (changed or again):
-                self.moments[folder.name] = moment
+            self.retried_at = time.monotonic()
+        for folder in workspaces.iterdir():
+            changed_at = Outbox(folder).moment()
+            changed = (
+                changed_at != self.outbox_times.get(folder.name) or now - changed_at < _MTIME_RESOLUTION_NS
+            )
+            if changed_at and (changed or again):
+                self.outbox_times[folder.name] = changed_at
                 outbox = Outbox(folder)
-                waits = outbox.waiting() or self._asks(folder.name, outbox)
+                waits = outbox.waiting() or self._has_new_requests(folder.name, outbox)
                 if waits and folder.name in self._known():
                     yield folder.name
 
@@ -209,25 +224,26 @@ class _Watcher:
             waits = tx.attempts.waiting()
         for attempt in waits:
             number = attempt.id or 0
-            # Once each: what the machine or the exercise kept from its grade waits for `mentor grade`.
-            if number not in self.tried:
-                self.tried.add(number)
-                self.came[number] = now
+            # Each attempt is tried once: after a failure of machine or exercise it waits for `mentor grade`.
+            if number not in self.queued:
+                self.queued.add(number)
+                self.queued_at[number] = now
                 self.attempts[number] = attempt
                 self.waiting.append(attempt)
 
     def step(self) -> None:
-        """Do the next thing: begin, write a result, write a page, or wait a moment."""
+        """Do one unit of work: start jobs, write a result, write a page, or wait for the next poll."""
         self._begin_some()
-        patience = _POLL if time.monotonic() < self.not_before or not (self.graded or self.pages) else 0.0
+        idle = time.monotonic() < self.not_before or not (self.graded or self.pages)
+        timeout = _POLL_INTERVAL_S if idle else 0.0
         if len(self.underway):
-            for job, result in self.underway.wait(patience):
+            for job, result in self.underway.wait(timeout):
                 if isinstance(result, MentoringError):
                     self._failed(job.attempt_id or 0, result)
                 else:
                     self.graded.append((job, result))
-        elif patience:
-            time.sleep(patience)
+        elif timeout:
+            time.sleep(timeout)
         if time.monotonic() < self.not_before:
             return
         try:
@@ -237,7 +253,7 @@ class _Watcher:
             elif self.pages:
                 self._page(*next(iter(self.pages)))
         except PracticeBusyError:
-            self.not_before = time.monotonic() + _BUSY
+            self.not_before = time.monotonic() + _BUSY_DELAY_S
 
     def _begin_some(self) -> None:
         for attempt in list(self.waiting):
@@ -245,7 +261,7 @@ class _Watcher:
                 return
             unwritten = [*self.underway.jobs, *(job for job, _result in self.graded)]
             course = self.catalogue.course
-            if not exercises.follows(course, attempt.student_id, attempt.exercise_id, unwritten):
+            if not exercises.must_wait_for(course, attempt.student_id, attempt.exercise_id, unwritten):
                 self.waiting.remove(attempt)
                 self._begin(attempt)
 
@@ -268,24 +284,26 @@ class _Watcher:
             )
         )
 
-    def _write(self, job: GradingJob, result: Graded) -> None:
+    def _write(self, job: GradingJob, result: GradingResult) -> None:
         number = job.attempt_id or 0
         attempt = self.attempts[number]
         outcome = result.outcome
         try:
             with self.practice.writing("mentor watch"):
                 if self._outcome(attempt) is None:
-                    # The gradebook first: killed in between, the attempt still waits, and is graded again.
-                    written = exercises.record(self.catalogue.course, job, result, executor=self.desk)
-                    if written is exercises.Recorded.WRITTEN:
+                    # The gradebook first: if killed in between, the attempt still waits and is graded again.
+                    written = exercises.record_result(
+                        self.catalogue.course, job, result, executor=self.writer
+                    )
+                    if written is exercises.RecordStatus.WRITTEN:
                         now = replace(attempt, outcome=outcome)
-                        outcome = with_manual_scores(self.catalogue, now, self.desk) or outcome
+                        outcome = with_manual_scores(self.catalogue, now, self.writer) or outcome
                     with self.practice.store.begin() as tx:
                         tx.attempts.set_outcome(number, outcome)
                 else:
-                    # Somebody else was faster: theirs counts.
+                    # Another process has graded it in the meantime: its outcome counts.
                     outcome = self._outcome(attempt) or outcome
-                tell(self.practice, attempt, outcome, self.students[attempt.student_id])
+                write_result(self.practice, attempt, outcome, self.students[attempt.student_id])
         except PracticeBusyError:
             raise
         except MentoringError as problem:
@@ -293,20 +311,22 @@ class _Watcher:
             return
         self.attempts.pop(number)
         self.pages[attempt.student_id, attempt.exercise_id] = None
-        seconds = time.monotonic() - self.came.pop(number)
-        self.told(News(attempt=replace(attempt, outcome=outcome), seconds=seconds))
+        seconds = time.monotonic() - self.queued_at.pop(number)
+        self.told(WatchEvent(attempt=replace(attempt, outcome=outcome), seconds=seconds))
 
     def _outcome(self, attempt: Attempt) -> Outcome | None:
         with self.practice.store.read() as tx:
             return next((kept.outcome for kept in tx.attempts.with_ids([attempt.id or 0])), None)
 
     def _page(self, student: str, exercise: str) -> None:
-        written = feedback_writer.write(self.practice, student=student, exercise=exercise, executor=self.desk)
+        written = feedback_writer.write_feedback(
+            self.practice, student=student, exercise=exercise, executor=self.writer
+        )
         self.pages.pop((student, exercise))
         for one in written:
             if one.problem:
-                self.told(News(problem=one.problem))
+                self.told(WatchEvent(problem=one.problem))
 
     def _failed(self, number: int, problem: MentoringError) -> None:
-        self.came.pop(number, None)
-        self.told(News(attempt=self.attempts.pop(number), problem=problem))
+        self.queued_at.pop(number, None)
+        self.told(WatchEvent(attempt=self.attempts.pop(number), problem=problem))

@@ -1,4 +1,4 @@
-"""Founding a practice: a new folder, or an nbgrader course directory that is there already."""
+"""Creation of a practice in a new folder, or in an existing nbgrader course directory."""
 
 from __future__ import annotations
 
@@ -8,37 +8,39 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
 
-from toolkit._internal.atomic_io import disk_errors, write_durably
-from toolkit._internal.resources import resource
+from toolkit._internal.atomic_io import atomic_write, disk_errors
+from toolkit._internal.resources import resource_folder
 from toolkit.errors import InputError
 from toolkit.exercises import init_course
 from toolkit.exercises.course.path_files import path_names
 from toolkit.i18n import Language, _
 from toolkit.practice import CONFIG_NAME, Practice
 
-__all__ = ["Founded", "Place", "init", "look"]
+__all__ = ["CreatedPractice", "FolderKind", "classify_folder", "create_practice"]
 
 
-class Place(Enum):
-    """What there is where a practice is to be."""
+class FolderKind(Enum):
+    """Content of the folder in which a practice is to be created."""
 
     NEW = auto()
-    #: `init` was here before, and was cut short.
+    #: An interrupted `create_practice` has left its files.
     BEGUN = auto()
     COURSE = auto()
     PRACTICE = auto()
 
 
 @dataclass(frozen=True)
-class Founded:
-    """What `init` found or made.
+class CreatedPractice:
+    """Result of `create_practice`.
 
     Parameters
     ----------
+    practice : Practice
+        The practice.
     existed : bool
-        It was a practice already; nothing was changed.
+        Whether the folder was a practice before; then nothing was changed.
     adopted : bool
-        It was an nbgrader course directory; none of its files was changed.
+        Whether the folder was an nbgrader course directory; none of its files was changed.
     """
 
     practice: Practice
@@ -46,88 +48,92 @@ class Founded:
     adopted: bool = False
 
 
-def init(
+def create_practice(
     root: Path, *, mentor: str = "", language: Language = "en", course: bool = True, timeout_seconds: int = 20
-) -> Founded:
-    """Make a practice in ``root``, or adopt the nbgrader course directory that it is.
+) -> CreatedPractice:
+    """Create a practice in a folder, or adopt the nbgrader course directory in it.
 
     Parameters
     ----------
+    root : Path
+        The folder; created if missing.
     mentor : str
         The mentor's name, as students read it.
     language : {"en", "fr"}
-        The mentor's; new students have it unless told otherwise.
+        The mentor's language, and the default of new students.
     course : bool
         Whether a new practice begins with the toolkit's own exercises.
     timeout_seconds : int
-        How long one cell of a submission may run.
+        Maximum run time of one cell of a submission, s.
 
     Raises
     ------
     InputError
-        If there is a file of that name, or a folder with something else in it.
+        The path is a file, or a folder with other content.
     StorageError
-        If the folder may not be written.
+        The folder cannot be written.
     """
     root = root.absolute()
-    place = look(root)
-    if place is Place.PRACTICE:
-        return Founded(Practice(root), existed=True)
-    adopted = place is Place.COURSE
+    place = classify_folder(root)
+    if place is FolderKind.PRACTICE:
+        return CreatedPractice(Practice(root), existed=True)
+    adopted = place is FolderKind.COURSE
     private = root / ".mentoring"
     with disk_errors(root):
         root.mkdir(parents=True, exist_ok=True)
         private.mkdir(mode=0o700, exist_ok=True)
         if not adopted:
-            # Before anything that looks like a course: cut short, this is ours to finish.
-            write_durably(_begun(root), b"")
+            # Written before anything that looks like a course: by it a later `create_practice` knows an
+            # interrupted one.
+            atomic_write(_marker_path(root), b"")
         (root / "students").mkdir(exist_ok=True)
         if not adopted:
-            shutil.copytree(resource("notebooks"), root / "notebooks", dirs_exist_ok=True)
+            shutil.copytree(resource_folder("notebooks"), root / "notebooks", dirs_exist_ok=True)
             for name in ("source", "cards") if course else ():
-                shutil.copytree(resource("exercises") / name, root / name, dirs_exist_ok=True)
+                shutil.copytree(resource_folder("exercises") / name, root / name, dirs_exist_ok=True)
         init_course(root)
         if not adopted or not path_names(root):
-            # Whoever's the exercises are: a student is always on a path.
-            shutil.copytree(resource("exercises") / "paths", root / "paths", dirs_exist_ok=True)
+            # Every student has a learning path, even in an adopted course.
+            shutil.copytree(resource_folder("exercises") / "paths", root / "paths", dirs_exist_ok=True)
     practice = Practice(root)
-    practice.store.close()  # made, and found sound, before the folder is called a practice
-    write_durably(root / CONFIG_NAME, _config(mentor, language, timeout_seconds).encode())
+    practice.store.close()  # the database is created and checked before the configuration marks a practice
+    atomic_write(root / CONFIG_NAME, _config(mentor, language, timeout_seconds).encode())
     with disk_errors(root):
-        _begun(root).unlink(missing_ok=True)
-    return Founded(practice, adopted=adopted)
+        _marker_path(root).unlink(missing_ok=True)
+    return CreatedPractice(practice, adopted=adopted)
 
 
-def look(root: Path) -> Place:
-    """Return what there is in ``root``; nothing is changed.
+def classify_folder(root: Path) -> FolderKind:
+    """Return the kind of content of a folder; nothing is changed.
 
     Raises
     ------
     InputError
-        If there is a file of that name, or a folder with something else in it.
+        The path is a file, or a folder with other content.
     StorageError
-        If it may not be read.
+        The folder cannot be read.
     """
     root = root.absolute()
     with disk_errors(root):
         if root.exists() and not root.is_dir():
             raise InputError(_("{path} is a file.").format(path=root), _("Name a folder."))
         if (root / CONFIG_NAME).exists():
-            return Place.PRACTICE
-        if _begun(root).exists():
-            return Place.BEGUN
+            return FolderKind.PRACTICE
+        if _marker_path(root).exists():
+            return FolderKind.BEGUN
         if (root / "nbgrader_config.py").exists() or (root / "source").is_dir():
-            return Place.COURSE
-        # Our own folder alone is a beginning too: stopped before a word was written into it.
+            return FolderKind.COURSE
+        # The folder `.mentoring` alone is no other content: an interrupted `create_practice` has just created
+        # it.
         if root.exists() and any(entry.name != ".mentoring" for entry in root.iterdir()):
             raise InputError(
                 _("{path} has other files in it.").format(path=root),
                 _("Name a folder that is new or empty, or an nbgrader course directory."),
             )
-    return Place.NEW
+    return FolderKind.NEW
 
 
-def _begun(root: Path) -> Path:
+def _marker_path(root: Path) -> Path:
     return root / ".mentoring" / "founding"
 
 

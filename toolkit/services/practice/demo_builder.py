@@ -1,7 +1,7 @@
-"""The demo practice: three students at different points, made by the same services that a mentor uses.
+"""The demo practice: three students at different stages, created by the services that a mentor uses.
 
-Every step looks at what is there first, so a run that was cut short goes on where it was, and one that is
-repeated does not undo what the user changed.
+Each step checks the existing state first, so that an interrupted run can be continued, and a repeated run
+does not undo the user's changes.
 """
 
 from __future__ import annotations
@@ -15,33 +15,46 @@ from functools import partial
 from pathlib import Path
 
 from toolkit import exercises
-from toolkit._internal.atomic_io import disk_errors, write_durably
+from toolkit._internal.atomic_io import atomic_write, disk_errors
 from toolkit.domain.agenda import ActionState, AgendaState
-from toolkit.domain.people import Student, slug
+from toolkit.domain.people import Student, student_slug
 from toolkit.domain.record_entries import ActionEntry, AgendaEntry, CheckEntry, Entry
 from toolkit.domain.session import Session, SessionState
 from toolkit.errors import InputError
 from toolkit.i18n import _, current_language, format_number
 from toolkit.practice import Practice
 from toolkit.services.catalogue import Catalogue
-from toolkit.services.exercises.manage_exercises import hint, release
+from toolkit.services.exercises.manage_exercises import give_hint, release_exercises
 from toolkit.services.grading import feedback_writer, grading_batch
 from toolkit.services.grading.collect_submissions import collect
-from toolkit.services.practice import create_practice, mentorships
-from toolkit.services.practice import demo_data as cast
-from toolkit.services.progress_callback import Step, silent
+from toolkit.services.practice import create_practice, demo_data, mentorships
+from toolkit.services.progress_callback import ProgressCallback, ignore_progress
 from toolkit.services.reports import progress_notebooks
-from toolkit.services.sessions import session_lifecycle, session_workspace
+from toolkit.services.sessions import closing_data, session_lifecycle, session_workspace
 
-__all__ = ["Demo", "Line", "build"]
+__all__ = ["DemoPractice", "DemoStudent", "build_demo"]
 
 
 _BUILT = b"built\n"
 
 
 @dataclass(frozen=True)
-class Line:
-    """One student of the demo, for the table at the end."""
+class DemoStudent:
+    """One student of the demo, for the summary.
+
+    Parameters
+    ----------
+    student : Student
+        The student.
+    attempts : int
+        Number of their attempts.
+    points : str
+        Points of their best attempts, and the maximum.
+    session : Session or None
+        Their next planned session.
+    report : Path
+        Path of their progress notebook.
+    """
 
     student: Student
     attempts: int
@@ -51,43 +64,51 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Demo:
-    """What was made.
+class DemoPractice:
+    """The demo practice.
 
     Parameters
     ----------
+    practice : Practice
+        The practice.
+    lines : list of DemoStudent
+        One line for each student.
     notebook : Path
-        The session notebook to open.
+        Path of the session notebook to open.
     """
 
     practice: Practice
-    lines: list[Line]
+    lines: list[DemoStudent]
     notebook: Path
 
 
-def build(
+def build_demo(
     folder: Path,
-    step: Step = silent,
+    step: ProgressCallback = ignore_progress,
     now: datetime | None = None,
-    people: Sequence[cast.Person] = cast.CAST,
-) -> Demo:
-    """Build the demo practice in ``folder``, or go on with the one that is there.
+    people: Sequence[demo_data.DemoPerson] = demo_data.DEMO_PEOPLE,
+) -> DemoPractice:
+    """Build the demo practice in a folder, or continue an interrupted build.
 
     Parameters
     ----------
+    folder : Path
+        The folder; created if missing.
+    step : ProgressCallback, optional
+        Called with the progress; by default nothing is reported.
     now : datetime, optional
-        What the demo calls now; aware.
+        Time that the demo's dates are relative to, timezone-aware; read from the clock if left out.
     people : sequence of Person
-        Who is in it.
+        The students to create.
 
     Raises
     ------
     InputError
-        If the folder holds something else: other files, a course, a practice that is no demo.
+        The folder has other content: files, a course, or a practice that is no demo.
     """
     now = now or datetime.now(UTC)
-    mark = _marked(folder.absolute())
-    practice = create_practice.init(
+    mark = _marker_path(folder.absolute())
+    practice = create_practice.create_practice(
         folder, mentor="Ada", language=current_language(), timeout_seconds=4
     ).practice
     if mark.read_bytes() != _BUILT:
@@ -96,75 +117,75 @@ def build(
             step(what, number, len(steps))
             make()
         step("", len(steps), len(steps))
-        write_durably(mark, _BUILT)
+        atomic_write(mark, _BUILT)
     return _summary(practice, people)
 
 
-def _marked(root: Path) -> Path:
-    """Return the file that says that this is a demo, and how far; made where nothing is built yet.
+def _marker_path(root: Path) -> Path:
+    """Return the file that marks the folder as a demo, and holds the state of the build; create it if new.
 
-    It is there before the practice is: a run that was cut short, wherever, knows its own.
+    It is written before the practice, so that a later run recognises an interrupted one at any point.
     """
     mark = root / ".mentoring" / "demo"
-    place = create_practice.look(root)
+    place = create_practice.classify_folder(root)
     with disk_errors(root):
         if mark.is_file():
             return mark
-        if place is not create_practice.Place.NEW:
+        if place is not create_practice.FolderKind.NEW:
             raise InputError(
                 _("{path} is a course or a practice of your own.").format(path=root),
                 _("Name another folder: mentor demo DIR"),
             )
         mark.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    write_durably(mark, b"building\n")
+    atomic_write(mark, b"building\n")
     return mark
 
 
-_Todo = tuple[str, Callable[[], object]]
+_BuildStep = tuple[str, Callable[[], object]]
 
 
-def _steps(practice: Practice, people: Sequence[cast.Person], now: datetime) -> Iterator[_Todo]:
-    """Yield what is to be done, in order: what to say, and the call."""
+def _steps(practice: Practice, people: Sequence[demo_data.DemoPerson], now: datetime) -> Iterator[_BuildStep]:
+    """Yield the steps of the build in order: a description and a call."""
     catalogue = Catalogue(practice)
     for person in people:
-        yield person.name, partial(_take_on, practice, person, now)
-    yield _("Giving out"), partial(release, practice, catalogue.course.names())
-    # Everything that happened, as it happened: a submission after a session knows what was agreed there.
+        yield person.name, partial(_add_student, practice, person, now)
+    yield _("Giving out"), partial(release_exercises, practice, catalogue.course.names())
+    # The events in the order of their dates: a submission after a session can depend on its actions.
     for person in people:
-        student_id = slug(person.name)
-        events: list[tuple[float, _Todo]] = [
-            (work.days_ago, (_("Submissions"), partial(_hand_in, practice, student_id, work, now)))
+        student_id = student_slug(person.name)
+        events: list[tuple[float, _BuildStep]] = [
+            (work.days_ago, (_("Submissions"), partial(_submit, practice, student_id, work, now)))
             for work in person.works
         ]
         events += [
             (
                 meeting.days_ago,
-                (_("Sessions"), partial(_meet, practice, student_id, number, meeting, now)),
+                (_("Sessions"), partial(_hold_session, practice, student_id, number, meeting, now)),
             )
             for number, meeting in enumerate(person.meetings, 1)
         ]
-        for _days, todo in sorted(events, key=lambda event: -event[0]):
-            yield todo
+        for _days, event in sorted(events, key=lambda event: -event[0]):
+            yield event
     yield _("Grading"), partial(_grade, practice)
-    yield _("Feedback"), partial(feedback_writer.write, practice)
+    yield _("Feedback"), partial(feedback_writer.write_feedback, practice)
     for person in people:
         yield _("Next sessions"), partial(_plan_next, practice, person, now)
     for person in people:
-        yield _("Progress notebooks"), partial(_report, practice, slug(person.name), now)
+        yield _("Progress notebooks"), partial(_report, practice, student_slug(person.name), now)
 
 
 def _grade(practice: Practice) -> None:
-    for graded in grading_batch.grade(practice):
+    for graded in grading_batch.grade_attempts(practice):
         if graded.problem is not None:
-            # A demo without a single result would say nothing of why.
+            # Fail with the reason, rather than build a demo without results.
             raise graded.problem
 
 
-def _take_on(practice: Practice, person: cast.Person, now: datetime) -> None:
+def _add_student(practice: Practice, person: demo_data.DemoPerson, now: datetime) -> None:
     with practice.store.read() as tx:
-        if any(student.id == slug(person.name) for student in tx.students.all()):
+        if any(student.id == student_slug(person.name) for student in tx.students.all()):
             return
-    mentorships.add(
+    mentorships.add_student(
         practice,
         person.name,
         language=person.language,
@@ -173,61 +194,63 @@ def _take_on(practice: Practice, person: cast.Person, now: datetime) -> None:
     )
 
 
-def _hand_in(practice: Practice, student_id: str, work: cast.Work, now: datetime) -> None:
+def _submit(practice: Practice, student_id: str, work: demo_data.DemoAttempt, now: datetime) -> None:
     with practice.store.read() as tx:
         given = tx.attempts.hints_given(student_id, work.exercise)
     for _step in range(given, work.hints):
-        hint(practice, work.exercise, student_id)
+        give_hint(practice, work.exercise, student_id)
     inbox = practice.root / "inbox" / student_id
     data = _answer(Catalogue(practice).course, student_id, work)
     name = f"{work.exercise}.ipynb"
     if work.by == "zip":
         source = inbox / f"{work.exercise}-{work.answer}.zip"
-        write_durably(source, _zipped(f"{student_id}/{name}", data))
+        atomic_write(source, _zipped(f"{student_id}/{name}", data))
     else:
         source = inbox / f"{work.days_ago:g}-days-ago" / name
-        write_durably(source, data)
+        atomic_write(source, data)
     collect(
         practice,
         [source.parent if work.by == "folder" else source],
-        # A damaged file does not say whose it is.
+        # A damaged file does not name its student.
         student=student_id if work.answer == "broken" else None,
         received_at=now - timedelta(days=work.days_ago),
     )
 
 
-def _answer(course: exercises.Course, student_id: str, work: cast.Work) -> bytes:
+def _answer(course: exercises.Course, student_id: str, work: demo_data.DemoAttempt) -> bytes:
     copy = exercises.student_copy(course, work.exercise, "en", student_id)
     if work.answer == "broken":
-        # As a download that was cut off leaves it.
+        # As an interrupted download leaves it.
         return copy[: len(copy) // 2]
     answers = exercises.worked_solution(course, work.exercise)
     if work.answer == "loop":
-        answers |= cast.LOOP
+        answers |= demo_data.LOOP_ANSWERS
     elif work.answer != "solution":
         card = course.card(work.exercise)
         answers |= next(wrong.cells for wrong in card.wrong_answers if wrong.name == work.answer)
     if work.remark:
         answers = {name: f"{source}\n# {work.remark}" for name, source in answers.items()}
-    return exercises.answered(copy, answers)
+    return exercises.insert_answers(copy, answers)
 
 
 def _zipped(name: str, data: bytes) -> bytes:
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
-        # A fixed date, so that the same submission is the same bytes.
+        # A fixed date, so that the same submission always has the same bytes.
         archive.writestr(zipfile.ZipInfo(name), data)
     return stream.getvalue()
 
 
-def _meet(practice: Practice, student_id: str, number: int, meeting: cast.Meeting, now: datetime) -> None:
+def _hold_session(
+    practice: Practice, student_id: str, number: int, meeting: demo_data.DemoSession, now: datetime
+) -> None:
     """Hold a session: plan, start, tick, agree, close."""
     held_at = _evening(now - timedelta(days=meeting.days_ago))
     session_id = f"{student_id}-{number}"
     with practice.store.read() as tx:
-        known = {session.id: session for session in tx.sessions.of(student_id)}
+        known = {session.id: session for session in tx.sessions.for_student(student_id)}
     if session_id not in known:
-        known[session_id] = session_lifecycle.plan(
+        known[session_id] = session_lifecycle.plan_session(
             practice,
             student_id,
             held_at,
@@ -238,18 +261,20 @@ def _meet(practice: Practice, student_id: str, number: int, meeting: cast.Meetin
         )
     session = known[session_id]
     if session.state is SessionState.PLANNED:
-        session, _path = session_lifecycle.start(practice, session_id)
+        session, _path = session_lifecycle.start_session(practice, session_id)
     if session.state is SessionState.LIVE:
-        _tick(practice, session, meeting, held_at)
-        preview = session_lifecycle.preview_close(practice, session_id)
-        session = session_lifecycle.confirm_close(practice, preview, note=meeting.note, now=held_at)
+        _change_record(practice, session, meeting, held_at)
+        preview = closing_data.preview_close(practice, session_id)
+        session = closing_data.confirm_close(practice, preview, note=meeting.note, now=held_at)
     if session.state is SessionState.HELD:
-        session_lifecycle.act(practice, session_id, "report")
+        session_lifecycle.change_state(practice, session_id, "report")
 
 
-def _tick(practice: Practice, session: Session, meeting: cast.Meeting, held_at: datetime) -> None:
-    """Do on the table what mentor and student did with the widgets."""
-    record = session_workspace.record_of(practice, session)
+def _change_record(
+    practice: Practice, session: Session, meeting: demo_data.DemoSession, held_at: datetime
+) -> None:
+    """Change the session's record as the mentor and the student would with the widgets."""
+    record = session_workspace.open_record(practice, session)
     items = record.items()
     agenda = [(key, entry) for key, entry in items.items() if isinstance(entry, AgendaEntry)]
     changes: dict[str, Entry | None] = {
@@ -271,13 +296,13 @@ def _tick(practice: Practice, session: Session, meeting: cast.Meeting, held_at: 
     record.put(changes)
 
 
-def _plan_next(practice: Practice, person: cast.Person, now: datetime) -> None:
-    student_id = slug(person.name)
+def _plan_next(practice: Practice, person: demo_data.DemoPerson, now: datetime) -> None:
+    student_id = student_slug(person.name)
     with practice.store.read() as tx:
-        if len(tx.sessions.of(student_id)) > len(person.meetings):
+        if len(tx.sessions.for_student(student_id)) > len(person.meetings):
             return
     at = _evening(now + timedelta(days=person.next_in_days))
-    session_lifecycle.plan(practice, student_id, at, topics=person.topics, anyway=True, now=now)
+    session_lifecycle.plan_session(practice, student_id, at, topics=person.topics, anyway=True, now=now)
 
 
 def _evening(day: datetime) -> datetime:
@@ -285,34 +310,34 @@ def _evening(day: datetime) -> datetime:
 
 
 def _report(practice: Practice, student_id: str, now: datetime) -> None:
-    (written,) = progress_notebooks.write(practice, [student_id], now=now)
+    (written,) = progress_notebooks.write_progress_notebooks(practice, [student_id], now=now)
     if written.problem:
         raise written.problem
 
 
-def _summary(practice: Practice, people: Sequence[cast.Person]) -> Demo:
+def _summary(practice: Practice, people: Sequence[demo_data.DemoPerson]) -> DemoPractice:
     lines = []
     with practice.store.read() as tx:
         for person in people:
-            student = tx.students.get(slug(person.name))
+            student = tx.students.get(student_slug(person.name))
             best: dict[str, tuple[float, float]] = {}
-            attempts = tx.attempts.of(student.id)
+            attempts = tx.attempts.for_student(student.id)
             for attempt in attempts:
                 if attempt.outcome and attempt.outcome.max_points:
-                    points = (attempt.outcome.points, attempt.outcome.max_points)
-                    best[attempt.exercise_id] = max(best.get(attempt.exercise_id, (0.0, 0.0)), points)
-            upcoming = [s for s in tx.sessions.of(student.id) if s.state is SessionState.PLANNED]
-            got, there_are = (sum(column) for column in zip(*best.values(), strict=True)) if best else (0, 0)
+                    result = (attempt.outcome.points, attempt.outcome.max_points)
+                    best[attempt.exercise_id] = max(best.get(attempt.exercise_id, (0.0, 0.0)), result)
+            upcoming = [s for s in tx.sessions.for_student(student.id) if s.state is SessionState.PLANNED]
+            points, maximum = (sum(column) for column in zip(*best.values(), strict=True)) if best else (0, 0)
             lines.append(
-                Line(
+                DemoStudent(
                     student,
                     len(attempts),
-                    f"{format_number(got)} / {format_number(there_are)}",
+                    f"{format_number(points)} / {format_number(maximum)}",
                     upcoming[0] if upcoming else None,
                     practice.workspace(student.id) / "progress.ipynb",
                 )
             )
     session = next((line.session for line in lines if line.session), None)
-    # The user may have held or cancelled what the demo planned: any page will do to begin with.
+    # The user may have held or cancelled the planned sessions: then a report is opened instead.
     notebook = session_workspace.notebook_path(practice, session) if session else lines[0].report
-    return Demo(practice, lines, notebook)
+    return DemoPractice(practice, lines, notebook)

@@ -1,4 +1,4 @@
-"""Who is in the demo, and what each has done: plain data."""
+"""The students of the demo, with their submissions and sessions, as plain data."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Literal
 from toolkit.domain.people import Address
 from toolkit.i18n import Language
 
-__all__ = ["CAST", "Meeting", "Person", "Work"]
+__all__ = ["DEMO_PEOPLE", "DemoAttempt", "DemoPerson", "DemoSession"]
 
-LOOP = {
+LOOP_ANSWERS = {
     "weeks-to-save": """def weeks_to_save(goal, first):
     saved = 0
     weeks = 0
@@ -19,23 +19,27 @@ LOOP = {
     return weeks
 """
 }
-"""The classic: the line that changes `saved` is missing, so the loop never ends."""
+"""A common mistake: the line that changes `saved` is missing, so the loop never ends."""
 
 
 @dataclass(frozen=True)
-class Work:
+class DemoAttempt:
     """One submission.
 
     Parameters
     ----------
+    exercise : str
+        Name of the exercise.
     answer : str
         "solution", "loop", "broken" (a damaged file), or the name of one of the card's wrong answers.
     days_ago : float
-        When it came in.
+        Age of the submission, days.
+    hints : int
+        Number of hints given before it.
     by : {"file", "folder", "zip"}
-        How it came in.
+        Form in which it was collected.
     remark : str
-        A comment that the student left in the code.
+        The student's comment in the code; may be empty.
     """
 
     exercise: str
@@ -47,17 +51,27 @@ class Work:
 
 
 @dataclass(frozen=True)
-class Meeting:
-    """A session that was held.
+class DemoSession:
+    """A held session.
 
     Parameters
     ----------
+    days_ago : float
+        Age of the session, days.
+    exercise : str
+        Exercise of the day.
     discussed : int
-        How many items of the agenda, from the top, were ticked.
+        Number of discussed agenda items, from the first.
+    topics : tuple of str
+        The mentor's talking points.
     ticked, confirmed : tuple of str
-        Skills.
-    actions : tuple of str
-        What was agreed.
+        Ids of the skills that the student ticked, and that the mentor confirmed.
+    actions : tuple of (str, str)
+        Text and if-then plan of each new action item.
+    done : int
+        Number of earlier actions that were done, from the first.
+    note : str
+        The mentor's private note.
     """
 
     days_ago: float
@@ -72,36 +86,56 @@ class Meeting:
 
 
 @dataclass(frozen=True)
-class Person:
-    """A student of the demo."""
+class DemoPerson:
+    """A student of the demo.
+
+    Parameters
+    ----------
+    name : str
+        Name of the student.
+    language : {"en", "fr"}
+        Language of the student.
+    address : {"tu", "vous"}
+        Form of address in French texts.
+    since_days : int
+        Age of the mentorship, days.
+    works : tuple of DemoAttempt
+        Their submissions.
+    meetings : tuple of DemoSession
+        Their held sessions.
+    next_in_days : int
+        Days until the next session.
+    topics : tuple of str
+        Talking points of the next session.
+    """
 
     name: str
     language: Language
     address: Address
     since_days: int
-    works: tuple[Work, ...]
-    meetings: tuple[Meeting, ...]
+    works: tuple[DemoAttempt, ...]
+    meetings: tuple[DemoSession, ...]
     next_in_days: int
     topics: tuple[str, ...] = field(default=())
 
 
-CAST = (
-    Person(
+DEMO_PEOPLE = (
+    DemoPerson(
         name="Zoé Lefèvre",
         language="fr",
         address="tu",
         since_days=24,
         works=(
-            Work("bakery-till", "true-division", 22, by="folder"),
-            Work("bakery-till", "solution", 20.8, hints=1, by="folder"),
-            Work("bus-fare", "limit-on-the-wrong-side", 15),
-            Work("bus-fare", "solution", 14.7),
-            Work("mountain-walk", "solution", 9),
-            Work("bakery-till", "solution", 6.5, remark="De mémoire, sans regarder."),
-            Work("savings-jar", "loop", 2, hints=1),
+            DemoAttempt("bakery-till", "true-division", 22, by="folder"),
+            DemoAttempt("bakery-till", "solution", 20.8, hints=1, by="folder"),
+            DemoAttempt("bus-fare", "limit-on-the-wrong-side", 15),
+            DemoAttempt("bus-fare", "solution", 14.7),
+            DemoAttempt("mountain-walk", "solution", 9),
+            DemoAttempt("bakery-till", "solution", 6.5, remark="De mémoire, sans regarder."),
+            DemoAttempt("savings-jar", "loop", 2, hints=1),
         ),
         meetings=(
-            Meeting(
+            DemoSession(
                 21,
                 "bakery-till",
                 topics=("Choisir un éditeur",),
@@ -113,7 +147,7 @@ CAST = (
                     ),
                 ),
             ),
-            Meeting(
+            DemoSession(
                 14,
                 "bus-fare",
                 discussed=6,
@@ -132,25 +166,25 @@ CAST = (
         next_in_days=1,
         topics=("La boucle de la tirelire ne s’arrête pas",),
     ),
-    Person(
+    DemoPerson(
         name="Ben Okafor",
         language="en",
         address="tu",
         since_days=60,
         works=(
-            Work("bakery-till", "solution", 56, by="zip"),
-            Work("bus-fare", "separate-ifs", 50, by="zip"),
-            Work("bus-fare", "solution", 49, hints=2),
-            Work("name-badges", "method-result-lost", 41),
-            Work("name-badges", "solution", 40),
-            Work("mountain-walk", "solution", 33),
-            Work("savings-jar", "one-week-too-many", 27),
-            Work("savings-jar", "solution", 26),
-            Work("mailing-list", "shared-default-list", 12, hints=1),
-            Work("mailing-list", "changes-the-argument", 5),
+            DemoAttempt("bakery-till", "solution", 56, by="zip"),
+            DemoAttempt("bus-fare", "separate-ifs", 50, by="zip"),
+            DemoAttempt("bus-fare", "solution", 49, hints=2),
+            DemoAttempt("name-badges", "method-result-lost", 41),
+            DemoAttempt("name-badges", "solution", 40),
+            DemoAttempt("mountain-walk", "solution", 33),
+            DemoAttempt("savings-jar", "one-week-too-many", 27),
+            DemoAttempt("savings-jar", "solution", 26),
+            DemoAttempt("mailing-list", "shared-default-list", 12, hints=1),
+            DemoAttempt("mailing-list", "changes-the-argument", 5),
         ),
         meetings=(
-            Meeting(
+            DemoSession(
                 28,
                 "savings-jar",
                 ticked=("values-and-names", "functions", "conditions", "strings", "for-loops"),
@@ -159,7 +193,7 @@ CAST = (
                     ("Explain a while loop to a friend", "If it is Sunday afternoon, then I call Sam."),
                 ),
             ),
-            Meeting(
+            DemoSession(
                 7,
                 "mailing-list",
                 discussed=5,
@@ -176,17 +210,17 @@ CAST = (
         ),
         next_in_days=2,
     ),
-    Person(
+    DemoPerson(
         name="Aïcha Benali",
         language="fr",
         address="vous",
         since_days=8,
         works=(
-            Work("bakery-till", "broken", 4),
-            Work("bakery-till", "splits-before-subtracting", 3),
+            DemoAttempt("bakery-till", "broken", 4),
+            DemoAttempt("bakery-till", "splits-before-subtracting", 3),
         ),
         meetings=(
-            Meeting(
+            DemoSession(
                 7,
                 "bakery-till",
                 discussed=5,
@@ -199,4 +233,4 @@ CAST = (
         next_in_days=3,
     ),
 )
-"""Three students: one finds her feet, one is far along, one has just begun."""
+"""Three students: one learns the basics, one is advanced, one has just begun."""

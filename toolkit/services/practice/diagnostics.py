@@ -1,4 +1,4 @@
-"""A look at the machine and the practice: what works, what does not, and how to mend it."""
+"""Diagnostics of the machine and the practice: each finding has a state and, if needed, a fix."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from toolkit import kernels
 from toolkit._internal.extras import DISTRIBUTION, EXTRAS
 from toolkit.errors import MentoringError
 from toolkit.i18n import N_, _
-from toolkit.kernels.containment import containment, layers, missing
+from toolkit.kernels.containment import containment, missing_layer_hint, sandbox_layers
 from toolkit.practice import Practice
-from toolkit.services.practice.fork_server_control import try_out
-from toolkit.store import Condition, Store
+from toolkit.services.practice.fork_server_control import try_sandbox
+from toolkit.store import DatabaseCondition, Store
 
-__all__ = ["Finding", "Health", "examine"]
+__all__ = ["DiagnosticResult", "HealthStatus", "run_diagnostics"]
 
-ENOUGH_DISK = 1_000_000_000
-"""Less free space than this (bytes) is worth a warning."""
+MIN_FREE_DISK_BYTES = 1_000_000_000
+"""Minimum free disk space, bytes; less gives a warning."""
 
 
-class Health(StrEnum):
-    """How a thing is."""
+class HealthStatus(StrEnum):
+    """State of a checked component."""
 
     GOOD = N_("good")
     WARNING = N_("look at it")
@@ -39,30 +39,34 @@ class Health(StrEnum):
 
 
 @dataclass(frozen=True)
-class Finding:
-    """One thing that was looked at.
+class DiagnosticResult:
+    """Result of one check.
 
     Parameters
     ----------
-    subject, text : str
-        What it is, and what was found, in the reader's language.
+    subject : str
+        Name of the checked component, in the current language.
+    health : HealthStatus
+        Its state.
+    text : str
+        Details, in the current language.
     mend : str
-        The line that mends it; empty where nothing needs to be.
+        Command or advice that fixes it; empty if nothing is wrong.
     """
 
     subject: str
-    health: Health
+    health: HealthStatus
     text: str
     mend: str = ""
 
 
-def examine(practice: Practice | None) -> Iterator[Finding]:
-    """Yield a finding for each thing, as it is looked at; nothing is changed.
+def run_diagnostics(practice: Practice | None) -> Iterator[DiagnosticResult]:
+    """Check the machine and the practice, and yield each finding as it is made; nothing is changed.
 
     Parameters
     ----------
-    practice : Practice, optional
-        None where there is none to look at.
+    practice : Practice or None
+        The practice to check; None to check only the machine.
     """
     yield _python()
     yield _packages()
@@ -71,45 +75,48 @@ def examine(practice: Practice | None) -> Iterator[Finding]:
     yield _browser()
     yield _disk(practice.root if practice else Path.cwd())
     if practice is None:
-        yield Finding(
-            _("Practice"), Health.WARNING, _("There is none here."), _("mentor init DIR, or mentor demo")
+        yield DiagnosticResult(
+            _("Practice"),
+            HealthStatus.WARNING,
+            _("There is none here."),
+            _("mentor init DIR, or mentor demo"),
         )
         return
-    yield _tried(_("Configuration"), lambda: _configuration(practice))
-    database = _tried(_("Database"), lambda: _database(practice))
+    yield _run_check(_("Configuration"), lambda: _configuration(practice))
+    database = _run_check(_("Database"), lambda: _database(practice))
     yield database
-    if database.health is Health.GOOD:
-        yield _tried(_("Submissions kept"), lambda: _submissions(practice))
-        yield _tried(_("Sessions kept"), lambda: _sessions(practice))
+    if database.health is HealthStatus.GOOD:
+        yield _run_check(_("Submissions kept"), lambda: _submissions(practice))
+        yield _run_check(_("Sessions kept"), lambda: _sessions(practice))
 
 
-def _tried(subject: str, look: Callable[[], Finding]) -> Finding:
+def _run_check(subject: str, check: Callable[[], DiagnosticResult]) -> DiagnosticResult:
     try:
-        return look()
+        return check()
     except MentoringError as error:
-        return Finding(subject, Health.BAD, error.message, error.hint)
+        return DiagnosticResult(subject, HealthStatus.BAD, error.message, error.hint)
 
 
-def _python() -> Finding:
+def _python() -> DiagnosticResult:
     version = platform.python_version()
     fits = (3, 11) <= sys.version_info[:2] <= (3, 13)
-    return Finding(
+    return DiagnosticResult(
         _("Python"),
-        Health.GOOD if fits else Health.BAD,
+        HealthStatus.GOOD if fits else HealthStatus.BAD,
         f"{version} ({sys.executable})",
-        "" if fits else _("Make the environment anew with Python 3.11, 3.12 or 3.13."),
+        "" if fits else _("Create the environment again with Python 3.11, 3.12 or 3.13."),
     )
 
 
-def _packages() -> Finding:
+def _packages() -> DiagnosticResult:
     wrong = []
     absent = [extra for extra, module in EXTRAS.items() if find_spec(module) is None]
-    there = ["", *(extra for extra in EXTRAS if extra not in absent)]
+    installed = ["", *(extra for extra in EXTRAS if extra not in absent)]
     for line in metadata.requires(DISTRIBUTION) or ():
         requirement = Requirement(line)
         marker = requirement.marker
         if requirement.name == DISTRIBUTION or (
-            marker and not any(marker.evaluate({"extra": extra}) for extra in there)
+            marker and not any(marker.evaluate({"extra": extra}) for extra in installed)
         ):
             continue
         try:
@@ -121,160 +128,164 @@ def _packages() -> Finding:
             wrong.append(f"{requirement.name} {version} ({requirement.specifier})")
     wrong = list(dict.fromkeys(wrong))
     if wrong:
-        return Finding(
+        return DiagnosticResult(
             _("Packages"),
-            Health.BAD,
+            HealthStatus.BAD,
             ", ".join(wrong),
-            f'{sys.executable} -m pip install --upgrade "{DISTRIBUTION}[{",".join(there[1:])}]"',
+            f'{sys.executable} -m pip install --upgrade "{DISTRIBUTION}[{",".join(installed[1:])}]"',
         )
     if absent:
-        return Finding(
+        return DiagnosticResult(
             _("Packages"),
-            Health.WARNING,
+            HealthStatus.WARNING,
             _("not installed: the extras {extras}").format(extras=", ".join(absent)),
             f'{sys.executable} -m pip install "{DISTRIBUTION}[{",".join(absent)}]"',
         )
-    return Finding(_("Packages"), Health.GOOD, _("all there, at versions that fit"))
+    return DiagnosticResult(_("Packages"), HealthStatus.GOOD, _("all there, at versions that fit"))
 
 
-def _kernels() -> Finding:
+def _kernels() -> DiagnosticResult:
     from jupyter_client.kernelspec import KernelSpecManager
 
     specs = KernelSpecManager().find_kernel_specs()
     if "python3" not in specs:
-        return Finding(
+        return DiagnosticResult(
             _("Kernels"),
-            Health.BAD,
+            HealthStatus.BAD,
             _("no kernel '{name}'").format(name="python3"),
             f"{sys.executable} -m ipykernel install --sys-prefix",
         )
     if not metadata.entry_points(group="jupyter_client.kernel_provisioners", name="mentoring-provisioner"):
-        return Finding(
+        return DiagnosticResult(
             _("Kernels"),
-            Health.BAD,
+            HealthStatus.BAD,
             _("Jupyter does not know how to start the sandboxed kernel"),
             f"{sys.executable} -m pip install --force-reinstall --no-deps mentoring-toolkit",
         )
     if "mentoring" not in specs:
         folder = Path(kernels.__file__).parent / "kernelspec"
         install = f"{sys.executable} -m jupyter_client.kernelspecapp install"
-        return Finding(
+        return DiagnosticResult(
             _("Kernels"),
-            Health.BAD,
+            HealthStatus.BAD,
             _("no kernel '{name}'").format(name="mentoring"),
             f"{install} --sys-prefix --name mentoring {folder}",
         )
-    return Finding(_("Kernels"), Health.GOOD, ", ".join(sorted(specs)))
+    return DiagnosticResult(_("Kernels"), HealthStatus.GOOD, ", ".join(sorted(specs)))
 
 
-def _sandbox() -> Iterator[Finding]:
+def _sandbox() -> Iterator[DiagnosticResult]:
     now = containment()
-    for layer in layers():
-        absent = Health.BAD if layer.needed and not now.unsafe else Health.WARNING
+    for layer in sandbox_layers():
+        absent = HealthStatus.BAD if layer.needed and not now.unsafe else HealthStatus.WARNING
         mend = layer.mend or _("Use a Linux that has it; those of the usual distributions do.")
-        yield Finding(
+        yield DiagnosticResult(
             _("Sandbox: {layer}").format(layer=layer.name),
-            Health.GOOD if layer.holds else absent,
+            HealthStatus.GOOD if layer.holds else absent,
             layer.text,
             "" if layer.holds else mend,
         )
     if now.unsafe:
-        yield Finding(_("Sandbox"), Health.WARNING, now.summary, "unset MENTORING_KERNELS")
+        yield DiagnosticResult(_("Sandbox"), HealthStatus.WARNING, now.summary, "unset MENTORING_KERNELS")
     elif not now.sandboxed:
-        yield Finding(_("Sandbox"), Health.BAD, now.summary, missing())
+        yield DiagnosticResult(_("Sandbox"), HealthStatus.BAD, now.summary, missing_layer_hint())
     else:
-        yield _tried(_("Sandbox"), _trial)
+        yield _run_check(_("Sandbox"), _trial)
 
 
-def _trial() -> Finding:
-    trial = try_out()
+def _trial() -> DiagnosticResult:
+    trial = try_sandbox()
     if trial.problem:
-        return Finding(_("Sandbox"), Health.BAD, trial.problem, "mentor kernels stop")
-    return Finding(
+        return DiagnosticResult(_("Sandbox"), HealthStatus.BAD, trial.problem, "mentor kernels stop")
+    return DiagnosticResult(
         _("Sandbox"),
-        Health.GOOD,
+        HealthStatus.GOOD,
         _("a kernel started in it and answered after {ms} ms").format(ms=round(trial.seconds * 1000)),
     )
 
 
-def _browser() -> Finding:
+def _browser() -> DiagnosticResult:
     for name in ("chromium", "chromium-browser", "google-chrome", "firefox", "firefox-esr"):
         if found := shutil.which(name):
-            return Finding(_("Browser"), Health.GOOD, found)
-    return Finding(
+            return DiagnosticResult(_("Browser"), HealthStatus.GOOD, found)
+    return DiagnosticResult(
         _("Browser"),
-        Health.WARNING,
+        HealthStatus.WARNING,
         _("none found on this machine; only the tests need one here"),
         _("On Debian: {command}").format(command="apt-get install chromium"),
     )
 
 
-def _disk(folder: Path) -> Finding:
+def _disk(folder: Path) -> DiagnosticResult:
     while not folder.exists():
         folder = folder.parent
     if not os.access(folder, os.W_OK):
-        return Finding(
+        return DiagnosticResult(
             _("Disk"),
-            Health.BAD,
+            HealthStatus.BAD,
             _("No permission to use {path}.").format(path=folder),
             f"chmod u+rwX {folder}",
         )
     free = shutil.disk_usage(folder).free
     text = _("{size} GB free").format(size=round(free / 1e9, 1))
-    if free < ENOUGH_DISK:
-        return Finding(_("Disk"), Health.WARNING, text, _("Free some space."))
-    return Finding(_("Disk"), Health.GOOD, text)
+    if free < MIN_FREE_DISK_BYTES:
+        return DiagnosticResult(_("Disk"), HealthStatus.WARNING, text, _("Free some space."))
+    return DiagnosticResult(_("Disk"), HealthStatus.GOOD, text)
 
 
-def _configuration(practice: Practice) -> Finding:
+def _configuration(practice: Practice) -> DiagnosticResult:
     config = practice.config
-    return Finding(_("Configuration"), Health.GOOD, f"{practice.root} ({config.practice.language})")
+    return DiagnosticResult(
+        _("Configuration"), HealthStatus.GOOD, f"{practice.root} ({config.practice.language})"
+    )
 
 
-def _database(practice: Practice) -> Finding:
+def _database(practice: Practice) -> DiagnosticResult:
     path = practice.private / "practice.db"
-    # Whoever opens the store makes the database, or upgrades it: that is not for a look.
+    # Opening the store would create or upgrade the database, but a diagnosis must change nothing.
     match Store.condition(path):
-        case Condition.MISSING:
-            return Finding(
+        case DatabaseCondition.MISSING:
+            return DiagnosticResult(
                 _("Database"),
-                Health.BAD,
+                HealthStatus.BAD,
                 _("There is no {path}.").format(path=path),
                 _("Put a copy from {folder} in its place.").format(folder=practice.private / "backups"),
             )
-        case Condition.OLDER:
-            return Finding(
+        case DatabaseCondition.OLDER:
+            return DiagnosticResult(
                 _("Database"),
-                Health.WARNING,
+                HealthStatus.WARNING,
                 _("of an older version of the toolkit; any other command makes a copy of it and upgrades it"),
                 "mentor student list",
             )
     with practice.store.read() as tx:
         students, waiting = len(tx.students.all()), len(tx.attempts.waiting())
-    text = _("sound; {students} students, {waiting} submissions to grade").format(
+    text = _("intact; {students} students, {waiting} submissions to grade").format(
         students=students, waiting=waiting
     )
-    return Finding(_("Database"), Health.GOOD, text, "mentor grade" if waiting else "")
+    return DiagnosticResult(_("Database"), HealthStatus.GOOD, text, "mentor grade" if waiting else "")
 
 
-def _submissions(practice: Practice) -> Finding:
+def _submissions(practice: Practice) -> DiagnosticResult:
     with practice.store.read() as tx:
         digests = {attempt.sha256 for attempt in tx.attempts.all()}
-    _check(practice, digests)
-    return Finding(
-        _("Submissions kept"), Health.GOOD, _("{n}, each as it was received").format(n=len(digests))
+    _verify_digests(practice, digests)
+    return DiagnosticResult(
+        _("Submissions kept"), HealthStatus.GOOD, _("{n}, each as it was received").format(n=len(digests))
     )
 
 
-def _sessions(practice: Practice) -> Finding:
+def _sessions(practice: Practice) -> DiagnosticResult:
     with practice.store.read() as tx:
         sessions = tx.sessions.all()
     digests = {digest for s in sessions for digest in (s.record_sha256, s.notebook_sha256) if digest}
-    _check(practice, digests)
+    _verify_digests(practice, digests)
     closed = sum(1 for s in sessions if s.record_sha256 or s.notebook_sha256)
-    return Finding(_("Sessions kept"), Health.GOOD, _("{n}, each as it was at its close").format(n=closed))
+    return DiagnosticResult(
+        _("Sessions kept"), HealthStatus.GOOD, _("{n}, each as it was at its close").format(n=closed)
+    )
 
 
-def _check(practice: Practice, digests: set[str]) -> None:
+def _verify_digests(practice: Practice, digests: set[str]) -> None:
     for digest in sorted(digests):
         practice.kept(digest)

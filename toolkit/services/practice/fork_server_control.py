@@ -1,4 +1,4 @@
-"""The fork servers: warmed up before a lesson, tried out, stopped."""
+"""Control of the fork servers that start kernels: warm up before a session, test, stop."""
 
 from __future__ import annotations
 
@@ -8,41 +8,43 @@ from dataclasses import dataclass
 
 from toolkit.i18n import _
 from toolkit.kernels import fork_servers
-from toolkit.kernels.fork_servers import PRELOAD, Domain, Server
+from toolkit.kernels.fork_servers import PRELOADED_MODULES, ForkServer, ForkServerKey
 
-__all__ = ["Stopped", "Trial", "Warmed", "stop", "try_out", "warm"]
+__all__ = ["SandboxTrial", "StoppedServers", "WarmedServer", "stop_servers", "try_sandbox", "warm_server"]
 
 
 @dataclass(frozen=True)
-class Warmed:
+class WarmedServer:
     """A fork server that is ready.
 
     Parameters
     ----------
+    server : ForkServer
+        The fork server.
     seconds : float
-        How long it took until it was, s.
+        Time until it was ready, s.
     already : bool
-        Whether it was there before.
+        Whether it was running before.
     left_out : tuple of str
-        Modules that were asked for and cannot be imported.
+        Requested modules that cannot be imported.
     """
 
-    server: Server
+    server: ForkServer
     seconds: float
     already: bool
     left_out: tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Trial:
-    """How a small computation in the sandbox went.
+class SandboxTrial:
+    """Result of a small computation in the sandbox.
 
     Parameters
     ----------
     seconds : float
-        From asking for a kernel until its answer was there, with a warm server, s.
+        Time from the request of a kernel to its answer, with a warm fork server, s.
     problem : str
-        What was wrong, in the reader's language; empty where the answer is right.
+        Description of a failure, in the current language; empty if the answer is correct.
     """
 
     seconds: float
@@ -50,22 +52,30 @@ class Trial:
 
 
 @dataclass(frozen=True)
-class Stopped:
-    """How many fork servers were stopped, and how many kernels ran in them."""
+class StoppedServers:
+    """Result of `stop_servers`.
+
+    Parameters
+    ----------
+    servers : int
+        Number of stopped fork servers.
+    kernels : int
+        Number of kernels that ran in them.
+    """
 
     servers: int
     kernels: int
 
 
-def warm(preload: Sequence[str] = (), *, network: bool = False) -> Warmed:
-    """Start the fork server of this environment, unless it is there.
+def warm_server(preload: Sequence[str] = (), *, network: bool = False) -> WarmedServer:
+    """Start the fork server of this environment if it is not running.
 
     Parameters
     ----------
     preload : sequence of str
-        Modules that it imports beforehand; the usual ones where none is named.
+        Modules to import in advance; if empty, a default list.
     network : bool
-        Whether its kernels reach the machine's network.
+        Whether its kernels can use the machine's network.
 
     Raises
     ------
@@ -73,8 +83,10 @@ def warm(preload: Sequence[str] = (), *, network: bool = False) -> Warmed:
         There is no sandbox on this machine, or the server does not start.
     """
     began, asked = time.perf_counter(), time.time()
-    server = fork_servers.warm(Domain(preload=tuple(preload) or PRELOAD, network=network))
-    return Warmed(
+    server = fork_servers.warm_fork_server(
+        ForkServerKey(preload=tuple(preload) or PRELOADED_MODULES, network=network)
+    )
+    return WarmedServer(
         server,
         seconds=time.perf_counter() - began,
         already=server.state["since"] < asked,
@@ -82,30 +94,30 @@ def warm(preload: Sequence[str] = (), *, network: bool = False) -> Warmed:
     )
 
 
-def try_out() -> Trial:
-    """Compute something in a sandbox of its own.
+def try_sandbox() -> SandboxTrial:
+    """Run a small computation in a new sandboxed kernel.
 
     Raises
     ------
     ExecutionError
         There is no sandbox on this machine, or a kernel does not start in it.
     """
-    from toolkit.kernels.sandboxed_shell import Shell
+    from toolkit.kernels.sandboxed_shell import SandboxedShell
 
-    fork_servers.warm(Domain())
+    fork_servers.warm_fork_server(ForkServerKey())
     began = time.perf_counter()
-    with Shell.open() as shell:
+    with SandboxedShell.open() as shell:
         reply = shell.run("1 + 1")
     seconds = time.perf_counter() - began
     if [output.get("data") for output in reply.outputs] == [{"text/plain": "2"}]:
-        return Trial(seconds)
+        return SandboxTrial(seconds)
     why = str(reply.ended) if reply.ended else " ".join(reply.error or ()) or reply.status
-    return Trial(seconds, _("a kernel in it cannot compute 1 + 1: {why}").format(why=why))
+    return SandboxTrial(seconds, _("a kernel in it cannot compute 1 + 1: {why}").format(why=why))
 
 
-def stop(running: Sequence[Server]) -> Stopped:
-    """Stop fork servers with all their kernels, and remove what those that ended before have left."""
+def stop_servers(running: Sequence[ForkServer]) -> StoppedServers:
+    """Stop fork servers with all their kernels, and delete the files that ended servers have left."""
     for server in running:
         server.stop()
-    fork_servers.clear()
-    return Stopped(len(running), sum(server.state["running"] for server in running))
+    fork_servers.remove_stale_folders()
+    return StoppedServers(len(running), sum(server.state["running"] for server in running))

@@ -1,4 +1,4 @@
-"""JupyterLab on a practice, for the mentor alone."""
+"""Start of JupyterLab in a practice, for the mentor alone."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from pathlib import Path
 from typing import NoReturn
 from urllib.parse import quote
 
-from toolkit._internal.atomic_io import disk_errors, write_durably
+from toolkit._internal.atomic_io import atomic_write, disk_errors
 from toolkit.errors import InputError
 from toolkit.i18n import _
 from toolkit.practice import Practice
 
-__all__ = ["Lab", "prepare"]
+__all__ = ["LabLauncher", "prepare_lab"]
 
 _SETTINGS = {
-    # No question about news on the first start: it would cover the notebook.
+    # No dialog about news on the first start: it would cover the notebook.
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
-    # A click on untrusted HTML must run no command; by default it may (CVE-2026-42557 was such a click).
+    # A click on untrusted HTML must not run a command; by default it can (see CVE-2026-42557).
     "@jupyterlab/apputils-extension:sanitizer": {"allowCommandLinker": False},
     # A reopened notebook shows its widgets as they were last saved, before any cell is run again.
     "@jupyter-widgets/jupyterlab-manager:plugin": {"saveState": True},
@@ -30,15 +30,19 @@ _SETTINGS = {
 
 
 @dataclass(frozen=True)
-class Lab:
+class LabLauncher:
     """A JupyterLab that is ready to start.
 
     Parameters
     ----------
     url : str
-        The link; holds the token, which is new each time.
+        The link, with a token that is new each time.
     command : tuple of str
-        What starts it.
+        Command line that starts it.
+    root : Path
+        Working directory of the process.
+    environment : dict of str to str
+        Environment variables of the process.
     """
 
     url: str
@@ -47,31 +51,33 @@ class Lab:
     environment: dict[str, str]
 
     def become(self) -> NoReturn:
-        """Turn this process into it, so that Ctrl-C and signals are its own."""
+        """Replace this process by JupyterLab, so that it receives Ctrl-C and signals itself."""
         os.chdir(self.root)
         os.execve(self.command[0], self.command, self.environment)  # noqa: S606 - a list, no shell
 
 
-def prepare(practice: Practice, path: Path | None = None, port: int | None = None) -> Lab:
-    """Return a JupyterLab on 127.0.0.1 with the practice as its root.
+def prepare_lab(practice: Practice, path: Path | None = None, port: int | None = None) -> LabLauncher:
+    """Prepare a JupyterLab on 127.0.0.1 with the practice as its root.
 
     Parameters
     ----------
+    practice : Practice
+        The mentor's practice.
     path : Path, optional
-        What to show first: a notebook or a folder of the practice.
+        Notebook or folder of the practice to show first.
     port : int, optional
-        A free one from 8888 on if left out.
+        Port to listen on; a free one from 8888 on if left out.
 
     Raises
     ------
     InputError
-        If the path is not in the practice, or the port is taken.
+        The path is not in the practice, or the port is taken.
     """
     place = ""
     if path is not None:
         place = f"/tree/{quote(os.fsencode(_place(practice.root, path)))}"
     settings = practice.private / "lab"
-    write_durably(settings / "overrides.json", json.dumps(_SETTINGS, indent=1).encode())
+    atomic_write(settings / "overrides.json", json.dumps(_SETTINGS, indent=1).encode())
     token = secrets.token_urlsafe(24)
     chosen = _free_port(port)
     command = [
@@ -79,40 +85,40 @@ def prepare(practice: Practice, path: Path | None = None, port: int | None = Non
         "-m",
         "jupyterlab",
         "--no-browser",
-        # Ctrl-C stops it at once, as the last line on the screen says.
+        # Ctrl-C stops it without a question, as our last line on the screen says.
         "-y",
         "--ServerApp.ip=127.0.0.1",
         f"--ServerApp.port={chosen}",
         "--ServerApp.port_retries=0",
         f"--ServerApp.root_dir={practice.root}",
         f"--LabApp.app_settings_dir={settings}",
-        # Here the mentor is alone: two people share a notebook by `mentor live`.
+        # The mentor works alone here: `mentor live` is the way to share a notebook.
         "--YDocExtension.disable_rtc=True",
     ]
     if os.geteuid() == 0:
         command.append("--allow-root")
-    # The token goes by the environment: a command line can be read by every user of the machine.
+    # Pass the token in the environment: every user of the machine can read a command line.
     environment = {
         **os.environ,
         "JUPYTER_TOKEN": token,
-        # A student's notebook runs in the sandbox whatever kernel it names; the mentor's own run as ever.
+        # Students' notebooks run in the sandbox whatever kernel they name; the mentor's run without it.
         "JUPYTER_DEFAULT_PROVISIONER_NAME": "mentoring-provisioner",
         "MENTORING_TABLES": str(practice.root / "students"),
     }
-    return Lab(
+    return LabLauncher(
         f"http://127.0.0.1:{chosen}/lab{place}?token={token}", tuple(command), practice.root, environment
     )
 
 
 def _place(root: Path, path: Path) -> Path:
-    """Return ``path`` as seen from the practice's ``root``."""
+    """Return a path relative to the practice's root."""
     with disk_errors(path):
         if not path.exists():
             raise InputError(_("There is no {path}.").format(path=path), _("Check the path, then try again."))
-        # As it is written, without its "..": a workspace may be a link of the mentor's to a shared folder.
-        # Failing that, as it is: the practice may have been reached by another name.
-        for whole in (os.path.normpath, os.path.realpath):
-            target, folder = Path(whole(path.absolute())), Path(whole(root.absolute()))
+        # First without following links, since a workspace may be the mentor's link to a shared folder. Then
+        # with links resolved, since the practice may be reached through a link.
+        for resolve in (os.path.normpath, os.path.realpath):
+            target, folder = Path(resolve(path.absolute())), Path(resolve(root.absolute()))
             if target.is_relative_to(folder):
                 return target.relative_to(folder)
     raise InputError(

@@ -1,20 +1,20 @@
-"""Taking students on, and letting them go."""
+"""Mentorships: add a student; pause, resume or end a mentorship."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 
 from toolkit._internal.atomic_io import disk_errors
-from toolkit.domain.people import Address, MentorshipState, Student, slug
+from toolkit.domain.people import Address, MentorshipState, Student, student_slug
 from toolkit.errors import InputError
 from toolkit.exercises.course.path_files import load_path
 from toolkit.i18n import Language, _
 from toolkit.practice import Practice
 
-__all__ = ["act", "add"]
+__all__ = ["add_student", "change_mentorship"]
 
 
-def add(
+def add_student(
     practice: Practice,
     name: str,
     *,
@@ -26,32 +26,44 @@ def add(
     invited: bool = False,
     since: datetime | None = None,
 ) -> Student:
-    """Take a student on: a row in the store and a workspace of their own.
+    """Add a student: an entry in the store, and a workspace.
 
     Parameters
     ----------
+    practice : Practice
+        The mentor's practice.
+    name : str
+        Name of the student.
     student_id : str, optional
-        Folder-safe; made from the name if left out.
+        Id of the student, usable as a folder's name; made from the name if left out.
+    email : str
+        E-mail address; may be empty.
     language : {"en", "fr"}, optional
-        The practice's if left out.
+        Language of the student; the practice's if left out.
+    address : {"tu", "vous"}
+        Form of address in French texts.
+    path : str
+        Id of the learning path.
     invited : bool
-        Whether the student has yet to say yes.
+        Whether the student has not accepted the mentorship yet.
+    since : datetime, optional
+        Start of the mentorship, timezone-aware; now if left out.
 
     Raises
     ------
     DuplicateError
-        If the id is taken.
+        The id is taken.
     NotFoundError
-        If the practice has no such path.
+        The practice has no such learning path.
     InputError
-        If the name or the id cannot be one.
+        The name or the id is not valid.
     """
-    made = slug(name)  # a name is checked whether or not the id is made from it
-    if student_id is not None and student_id != slug(student_id):
+    made = student_slug(name)  # raises an error for an invalid name, even if the id is given
+    if student_id is not None and student_id != student_slug(student_id):
         raise InputError(
             _("'{id}' cannot be an id.").format(id=student_id),
             _("Use small letters, digits and hyphens, for example '{example}'.").format(
-                example=slug(student_id)
+                example=student_slug(student_id)
             ),
         )
     load_path(practice.root, path)
@@ -73,8 +85,25 @@ def add(
     return student
 
 
-def act(practice: Practice, name: str, action: str) -> Student:
-    """Pause, resume or end a mentorship; `StateError` where it is not allowed."""
+def change_mentorship(practice: Practice, name: str, action: str) -> Student:
+    """Pause, resume or end a mentorship.
+
+    Parameters
+    ----------
+    practice : Practice
+        The mentor's practice.
+    name : str
+        Id or name of the student.
+    action : {"pause", "resume", "end"}
+        The action.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such student.
+    StateError
+        The mentorship's state does not allow the action.
+    """
     with practice.store.begin() as tx:
         student = tx.students.get(name).act(action)
         tx.students.save(student)

@@ -1,4 +1,4 @@
-"""Bringing an nbgrader course into a practice: its exercises, its students, what they have handed in."""
+"""Import of an nbgrader course into a practice: its exercises, students and submissions."""
 
 from __future__ import annotations
 
@@ -13,32 +13,32 @@ from tempfile import TemporaryDirectory
 from zoneinfo import ZoneInfo
 
 from toolkit._internal.atomic_io import disk_errors
-from toolkit.domain.people import slug
+from toolkit.domain.people import student_slug
 from toolkit.errors import InputError
 from toolkit.exercises import Course
 from toolkit.i18n import _
 from toolkit.practice import Practice
 from toolkit.services.grading.collect_submissions import Receipt, collect
 from toolkit.services.practice import mentorships
-from toolkit.services.practice.create_practice import Place, look
+from toolkit.services.practice.create_practice import FolderKind, classify_folder
 
-__all__ = ["Brought", "bring"]
+__all__ = ["ImportedCourse", "import_course"]
 
 
 @dataclass(frozen=True)
-class Brought:
-    """What came.
+class ImportedCourse:
+    """Result of an import.
 
     Parameters
     ----------
     exercises : tuple of str
-        Those that were not there.
+        Names of the new exercises.
     left : tuple of str
-        Those whose name is taken here by another exercise; ours stayed.
+        Names of the exercises that were not imported, since the practice has another one of that name.
     students : tuple of str
-        Ids of those who were not here.
+        Ids of the new students.
     receipts : tuple of Receipt
-        One for each notebook that was handed in there.
+        One for each submitted notebook of the course.
     """
 
     exercises: tuple[str, ...]
@@ -47,68 +47,74 @@ class Brought:
     receipts: tuple[Receipt, ...]
 
 
-def bring(practice: Practice, folder: Path) -> Brought:
-    """Bring what there is of an nbgrader course directory into a practice; the directory stays as it is.
+def import_course(practice: Practice, folder: Path) -> ImportedCourse:
+    """Import an nbgrader course directory into a practice; the directory stays as it is.
 
-    It may be the practice's own folder, which `found.init` has adopted. Grades are not brought: what was
-    handed in waits to be graded. The same a second time changes nothing.
+    It may be the practice's own folder, adopted by `create_practice.create_practice`. Grades are not
+    imported: the submissions wait to be graded. A second import of the same directory changes nothing.
 
     Parameters
     ----------
+    practice : Practice
+        The mentor's practice.
     folder : Path
         The course directory.
 
     Raises
     ------
     InputError
-        If it is none, or its gradebook cannot be read.
+        The folder is no course directory, or its gradebook cannot be read.
     StorageError
-        If the disk refuses.
+        A file cannot be written.
     """
     folder = folder.absolute()
-    if not folder.is_dir() or look(folder) not in {Place.COURSE, Place.PRACTICE}:
+    if not folder.is_dir() or classify_folder(folder) not in {FolderKind.COURSE, FolderKind.PRACTICE}:
         raise InputError(
             _("{path} is no nbgrader course directory.").format(path=folder),
             _("Name the folder that holds source/ or nbgrader_config.py."),
         )
-    came, left = _bring_exercises(practice, folder)
+    imported, left = _import_exercises(practice, folder)
     new = []
     with practice.store.read() as tx:
         known = {student.id for student in tx.students.all()}
-    for nbgraders, name in sorted(_roster(folder).items()):
-        student_id = slug(nbgraders)
+    for nbgrader_id, name in sorted(_roster(folder).items()):
+        student_id = student_slug(nbgrader_id)
         if student_id not in known:
-            mentorships.add(practice, name or nbgraders, student_id=student_id)
+            mentorships.add_student(practice, name or nbgrader_id, student_id=student_id)
             known.add(student_id)
             new.append(student_id)
     receipts = [
         receipt
-        for nbgraders, exercise, place in _submissions(folder)
+        for nbgrader_id, exercise, place in _submissions(folder)
         if exercise in Course(practice.root).names()
         for receipt in collect(
-            practice, [place], student=slug(nbgraders), exercise=exercise, received_at=_moment(place)
+            practice,
+            [place],
+            student=student_slug(nbgrader_id),
+            exercise=exercise,
+            received_at=_submitted_at(place),
         )
     ]
-    return Brought(came, left, tuple(new), tuple(receipts))
+    return ImportedCourse(imported, left, tuple(new), tuple(receipts))
 
 
-def _bring_exercises(practice: Practice, folder: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    came, left = [], []
-    ours = practice.root / "source"
+def _import_exercises(practice: Practice, folder: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    imported, left = [], []
+    target = practice.root / "source"
     for name in Course(folder).names():
         source = folder / "source" / name
-        if source.parent.samefile(ours):
+        if source.parent.samefile(target):
             continue
-        if (ours / name).exists():
-            if not _same(source, ours / name):
+        if (target / name).exists():
+            if not _same(source, target / name):
                 left.append(name)
             continue
-        with disk_errors(ours), TemporaryDirectory(dir=practice.private, prefix="import-") as apart:
-            # Whole or not at all.
-            shutil.copytree(source, Path(apart) / name)
-            (Path(apart) / name).rename(ours / name)
-        came.append(name)
-    return tuple(came), tuple(left)
+        with disk_errors(target), TemporaryDirectory(dir=practice.private, prefix="import-") as temporary:
+            # Copy first, then rename: an exercise is imported completely or not at all.
+            shutil.copytree(source, Path(temporary) / name)
+            (Path(temporary) / name).rename(target / name)
+        imported.append(name)
+    return tuple(imported), tuple(left)
 
 
 def _same(one: Path, other: Path) -> bool:
@@ -120,7 +126,7 @@ def _same(one: Path, other: Path) -> bool:
 
 
 def _roster(folder: Path) -> dict[str, str]:
-    """Return nbgrader's ids of the course's students, and their names where the gradebook has them."""
+    """Return the students' nbgrader ids with their names; a name missing in the gradebook is empty."""
     found = dict.fromkeys((student for student, _exercise, _place in _submissions(folder)), "")
     path = folder / "gradebook.db"
     if path.is_file():
@@ -145,8 +151,8 @@ def _submissions(folder: Path) -> Iterator[tuple[str, str, Path]]:
                 yield place.parent.name, place.name, place
 
 
-def _moment(place: Path) -> datetime:
-    """Return when something was handed in, as nbgrader noted it, or else as the disk did."""
+def _submitted_at(place: Path) -> datetime:
+    """Return the time of a submission from nbgrader's timestamp, or else from the files' mtime."""
     try:
         day, time, zone = (place / "timestamp.txt").read_text(encoding="utf-8").split()
         return datetime.fromisoformat(f"{day} {time}").replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)

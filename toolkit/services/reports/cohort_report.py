@@ -1,4 +1,7 @@
-"""The cohort: every student in a row, on a page that lies on the mentor's desk."""
+"""The cohort overview: one row for each student, on a page on the mentor's desk.
+
+See docs/decisions/0010-cohort.md.
+"""
 
 from __future__ import annotations
 
@@ -7,122 +10,145 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from toolkit._internal.atomic_io import write_durably
-from toolkit.domain.attempt_evidence import Tried
-from toolkit.domain.cohort_rows import Alike, Row, Said, alike, make_row
+from toolkit._internal.atomic_io import atomic_write
+from toolkit.domain.attempt_evidence import AttemptSummary
+from toolkit.domain.cohort_rows import CohortRow, PastRemark, SharedFailure, build_cohort_row, shared_failures
 from toolkit.domain.people import MentorshipState
 from toolkit.practice import Practice
 from toolkit.reports.render import cohort_page
 from toolkit.services.catalogue import Catalogue
-from toolkit.store import Filter, Transaction
+from toolkit.store import CohortFilter, Transaction
 
-__all__ = ["PRESENT", "CohortNow", "look", "write"]
+__all__ = ["PRESENT_STATES", "CohortReport", "load_cohort", "write_cohort_page"]
 
-_AT_ONCE = 500
+_MAX_PAIRS_PER_TRANSACTION = 500
 
-PRESENT = (MentorshipState.ACTIVE, MentorshipState.INVITED, MentorshipState.PAUSED)
-"""Whom a mentor means by "my students"."""
+PRESENT_STATES = (MentorshipState.ACTIVE, MentorshipState.INVITED, MentorshipState.PAUSED)
+"""The states of the mentorships that a mentor means by "my students"."""
 
 
 @dataclass(frozen=True)
-class CohortNow:
+class CohortReport:
     """The cohort at one moment.
 
     Parameters
     ----------
+    rows : tuple of CohortRow
+        One row for each student.
+    alike : tuple of SharedFailure
+        Tests that several students fail.
     total : int
-        How many students there are that were asked for; `rows` may be fewer.
+        Number of students that match the filter; `rows` may be fewer.
+    at : datetime
+        Time of the overview, timezone-aware.
     """
 
-    rows: tuple[Row, ...]
-    alike: tuple[Alike, ...]
+    rows: tuple[CohortRow, ...]
+    alike: tuple[SharedFailure, ...]
     total: int
     at: datetime
 
 
-def look(
+def load_cohort(
     practice: Practice,
     *,
-    states: Collection[MentorshipState] = PRESENT,
+    states: Collection[MentorshipState] = PRESENT_STATES,
     path: str | None = None,
     name: str = "",
     limit: int = 500,
     now: datetime | None = None,
-) -> CohortNow:
-    """Return the cohort, who meets soonest first; its texts are in the current language.
+) -> CohortReport:
+    """Return the cohort, in the order of the next sessions; its texts are in the current language.
 
-    What it costs follows from how many students are shown, not from how many attempts there are.
+    The run time grows with the number of students shown, not with the number of attempts.
 
     Parameters
     ----------
+    practice : Practice
+        The mentor's practice.
     states : collection of MentorshipState
-        Of the mentorships that are meant.
+        States of the mentorships to include.
     path : str, optional
-        Only those who follow this path.
+        Id of a learning path; only its students are included.
     name : str
-        A part of the name.
+        Part of a student's name; empty for all students.
     limit : int
-        At most so many students.
+        Maximum number of students.
+    now : datetime, optional
+        Current time, timezone-aware; read from the clock if left out.
 
     Raises
     ------
     NotFoundError
         There is no such path.
     """
-    now = (now or datetime.now(UTC)).astimezone()  # days are the mentor's
+    now = (now or datetime.now(UTC)).astimezone()  # dates are in the mentor's time zone
     catalogue = Catalogue(practice)
     if path is not None:
-        catalogue.path(path)  # a name that is mistyped is no empty cohort
-    which = Filter(states, path, name.strip(), limit)
+        catalogue.path(path)  # a mistyped name raises an error instead of giving an empty cohort
+    which = CohortFilter(states, path, name.strip(), limit)
     with practice.store.read() as tx:
         chosen, total = tx.cohort.choose(which, now)
         counts = tx.cohort.counts(chosen, now.date())
         ids = [student.id for student, _next in chosen]
         missing = tx.tried.missing(ids)
-        tried = tx.tried.of_each(ids)
+        tried = tx.tried.for_students(ids)
     if missing:
-        # A practice that is older than the summaries: those of the students that are shown are made now.
-        _make(practice, sorted(missing))
+        # The practice is older than the attempt summaries: compute those of the students that are shown.
+        _summarise(practice, sorted(missing))
         with practice.store.read() as tx:
-            tried = tx.tried.of_each(ids)
+            tried = tx.tried.for_students(ids)
     cards = [card for card in catalogue.cards if not card.draft]
-    of: dict[str, list[Tried]] = {}
+    by_student: dict[str, list[AttemptSummary]] = {}
     for one in tried:
-        of.setdefault(one.student_id, []).append(one)
+        by_student.setdefault(one.student_id, []).append(one)
     rows = tuple(
-        make_row(
+        build_cohort_row(
             student,
             catalogue.path(student.path),
             cards,
-            of.get(student.id, []),
+            by_student.get(student.id, []),
             counts[student.id],
             now.date(),
         )
         for student, _next in chosen
     )
     with practice.store.read() as tx:
-        said = _said(tx, {one.exercise_id for one in tried if one.failing})
-    return CohortNow(rows, tuple(alike(tried, cards, said)), total, now)
+        said = _remarks_on(tx, {one.exercise_id for one in tried if one.failing})
+    return CohortReport(rows, tuple(shared_failures(tried, cards, said)), total, now)
 
 
-def write(practice: Practice, cohort: CohortNow) -> Path:
-    """Write the cohort's page on the mentor's desk, in the current language; no student sees it."""
+def write_cohort_page(practice: Practice, cohort: CohortReport) -> Path:
+    """Write the cohort's page on the mentor's desk, in the current language; students cannot read it there.
+
+    Parameters
+    ----------
+    practice : Practice
+        The mentor's practice.
+    cohort : CohortReport
+        The cohort, from `load_cohort`.
+
+    Returns
+    -------
+    Path
+        Path of the page.
+    """
     page = practice.root / "desk" / "cohort.html"
-    html = cohort_page.render(
+    html = cohort_page.render_cohort(
         cohort.rows, cohort.alike, cohort.total, cohort.at, _reports(practice, cohort.rows)
     )
-    write_durably(page, html.encode())
+    atomic_write(page, html.encode())
     return page
 
 
-def _make(practice: Practice, pairs: Sequence[tuple[str, str]]) -> None:
-    # A few at a time: whoever wants to write meanwhile waits for these, not for all of them.
-    for start in range(0, len(pairs), _AT_ONCE):
+def _summarise(practice: Practice, pairs: Sequence[tuple[str, str]]) -> None:
+    # Several short transactions, so that another writer waits for one of them, not for all.
+    for start in range(0, len(pairs), _MAX_PAIRS_PER_TRANSACTION):
         with practice.store.begin() as tx:
-            tx.tried.make(pairs[start : start + _AT_ONCE])
+            tx.tried.make(pairs[start : start + _MAX_PAIRS_PER_TRANSACTION])
 
 
-def _said(tx: Transaction, exercises: Collection[str]) -> Sequence[Said]:
+def _remarks_on(tx: Transaction, exercises: Collection[str]) -> Sequence[PastRemark]:
     remarks = tx.remarks.on(exercises)
     attempts = {one.id: one for one in tx.attempts.with_ids([remark.attempt_id for remark in remarks])}
     found = []
@@ -130,7 +156,7 @@ def _said(tx: Transaction, exercises: Collection[str]) -> Sequence[Said]:
         attempt = attempts.get(remark.attempt_id)
         failures = attempt.outcome.failures if attempt and attempt.outcome else ()
         found.append(
-            Said(
+            PastRemark(
                 remark.exercise_id,
                 remark.text,
                 remark.said_at.astimezone().date(),
@@ -140,8 +166,8 @@ def _said(tx: Transaction, exercises: Collection[str]) -> Sequence[Said]:
     return found
 
 
-def _reports(practice: Practice, rows: Sequence[Row]) -> dict[str, str]:
-    """Return where the progress page of each student lies, as seen from the desk; those that have one."""
+def _reports(practice: Practice, rows: Sequence[CohortRow]) -> dict[str, str]:
+    """Return the path of each student's progress page, relative to the desk; of students who have one."""
     found = {}
     for row in rows:
         page = practice.workspace(row.student.id) / "progress.html"

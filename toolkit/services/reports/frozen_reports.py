@@ -1,4 +1,4 @@
-"""Reports that are shared: a version is frozen, and what comes after it is another version."""
+"""Shared reports: each share freezes a version; later changes make another version."""
 
 from __future__ import annotations
 
@@ -8,31 +8,35 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
-from toolkit._internal.atomic_io import disk_errors, read_plain, write_durably
+from toolkit._internal.atomic_io import atomic_write, disk_errors, read_regular_file
 from toolkit.errors import NotFoundError
 from toolkit.i18n import _
 from toolkit.practice import Practice
-from toolkit.reports.export.progress_report import NAME
-from toolkit.services.reports.report_freshness import are_kept, stamps
-from toolkit.store import Shared
+from toolkit.reports.export.progress_report import REPORT_NAME
+from toolkit.services.reports.report_freshness import are_files_unchanged, file_stamps
+from toolkit.store import SharedReportVersion
 
-__all__ = ["Version", "share", "shared"]
+__all__ = ["ReportVersion", "list_shared_reports", "share_report"]
 
-_LARGEST = 200_000_000  # bytes
+_MAX_FILE_BYTES = 200_000_000
 
 
 @dataclass(frozen=True)
-class Version:
-    """A report as it was shared.
+class ReportVersion:
+    """A shared version of a report.
 
     Parameters
     ----------
+    number : int
+        Number of the version, from 1.
+    shared_at : datetime
+        Time of the share, timezone-aware.
     notebook, page : Path
-        In the student's workspace; read only.
+        Read-only files in the student's workspace.
     is_new : bool
-        Whether it was shared now; False where nothing has changed since it was.
+        Whether this call has shared it; False if nothing has changed since an earlier share.
     intact : bool
-        Whether the files still are what was shared. What was shared is kept in any case, by its hash.
+        Whether the files in the workspace are unchanged. The originals are kept in the practice in any case.
     """
 
     number: int
@@ -43,79 +47,96 @@ class Version:
     intact: bool = True
 
 
-def share(practice: Practice, student: str, now: datetime | None = None) -> Version:
-    """Freeze the report that a student has now, and return the version.
+def share_report(practice: Practice, student: str, now: datetime | None = None) -> ReportVersion:
+    """Freeze the student's current report, and return the version.
 
-    Its files get a name of their own with the date, cannot be written, and are kept by their hash on the
-    desk as well. The same report shared again is the same version; one whose files are gone from the
-    workspace, or were changed there, is put back.
+    Its files are copied under names with the date and the version, made read-only, and stored by their hash
+    in the practice. The same report shared again is the same version; its files are restored if they were
+    deleted or changed in the workspace.
+
+    Parameters
+    ----------
+    practice : Practice
+        The mentor's practice.
+    student : str
+        Id or name of the student.
+    now : datetime, optional
+        Current time, timezone-aware; read from the clock if left out.
 
     Raises
     ------
     NotFoundError
-        There is no report of this student yet.
+        There is no such student, or they have no report yet, or its files were changed.
     StorageError
-        The disk refuses.
+        A file cannot be written.
     """
     now = now or datetime.now(UTC)
     with practice.store.read() as tx:
         student_id = tx.students.get(student).id
-        made = tx.reports.made([student_id]).get(student_id)
+        made = tx.reports.latest([student_id]).get(student_id)
         earlier = tx.reports.shared(student_id)
     workspace = practice.workspace(student_id)
-    current = stamps(workspace, made.files if made else ())
-    if made is None or not current or not are_kept(made, current):
-        raise _none(student_id)
+    current = file_stamps(workspace, made.files if made else ())
+    if made is None or not current or not are_files_unchanged(made, current):
+        raise _no_report(student_id)
     if earlier and earlier[-1].made_from == made.made_from:
-        _put_back(practice, workspace, earlier[-1])
+        _restore_files(practice, workspace, earlier[-1])
         return _version(workspace, earlier[-1])
     number = len(earlier) + 1
-    stem = f"{NAME}-{now.astimezone():%Y-%m-%d}-v{number}"
+    stem = f"{REPORT_NAME}-{now.astimezone():%Y-%m-%d}-v{number}"
     files = {}
     for name in made.files:
-        data = read_plain(workspace / name, _LARGEST, workspace)
+        data = read_regular_file(workspace / name, _MAX_FILE_BYTES, workspace)
         if data is None:
-            raise _none(student_id)
+            raise _no_report(student_id)
         files[f"{stem}.{name.rpartition('.')[2]}"] = practice.keep(data)
-    version = Shared(student_id, number, made.made_from, now, files)
-    _put_back(practice, workspace, version)
-    # Last: what the database calls shared is there.
+    version = SharedReportVersion(student_id, number, made.made_from, now, files)
+    _restore_files(practice, workspace, version)
+    # The database last: the files of a version in it exist.
     with practice.store.begin() as tx:
         tx.reports.share(version)
     return _version(workspace, version, is_new=True)
 
 
-def shared(practice: Practice, student: str) -> list[Version]:
-    """Return the versions that were shared with a student, earliest first."""
+def list_shared_reports(practice: Practice, student: str) -> list[ReportVersion]:
+    """Return the versions that were shared with a student, earliest first.
+
+    Parameters
+    ----------
+    practice : Practice
+        The mentor's practice.
+    student : str
+        Id or name of the student.
+    """
     with practice.store.read() as tx:
         student_id = tx.students.get(student).id
         versions = tx.reports.shared(student_id)
     return [_version(practice.workspace(student_id), version) for version in versions]
 
 
-def _none(student_id: str) -> NotFoundError:
+def _no_report(student_id: str) -> NotFoundError:
     return NotFoundError(
         _("There is no report of {student} as it was written.").format(student=student_id),
         hint=_("Write it: mentor report {student}").format(student=student_id),
     )
 
 
-def _put_back(practice: Practice, workspace: Path, version: Shared) -> None:
+def _restore_files(practice: Practice, workspace: Path, version: SharedReportVersion) -> None:
     for name, digest in version.files.items():
         path = workspace / name
-        if not _is(path, digest):
-            write_durably(path, practice.kept(digest), within=workspace)
+        if not _has_digest(path, digest):
+            atomic_write(path, practice.kept(digest), within=workspace)
         with disk_errors(path):
             path.chmod(0o444)
 
 
-def _version(workspace: Path, version: Shared, *, is_new: bool = False) -> Version:
+def _version(workspace: Path, version: SharedReportVersion, *, is_new: bool = False) -> ReportVersion:
     places = {name.rpartition(".")[2]: workspace / name for name in version.files}
-    intact = all(_is(workspace / name, digest) for name, digest in version.files.items())
-    return Version(version.version, version.shared_at, places["ipynb"], places["html"], is_new, intact)
+    intact = all(_has_digest(workspace / name, digest) for name, digest in version.files.items())
+    return ReportVersion(version.version, version.shared_at, places["ipynb"], places["html"], is_new, intact)
 
 
-def _is(path: Path, digest: str) -> bool:
+def _has_digest(path: Path, digest: str) -> bool:
     with suppress(OSError):
         return not path.is_symlink() and sha256(path.read_bytes()).hexdigest() == digest
     return False

@@ -1,4 +1,4 @@
-"""Progress notebooks: only what has changed is written, and one that fails stops nobody else's."""
+"""Progress notebooks: only those whose content changed are written, and one failure stops no other."""
 
 from __future__ import annotations
 
@@ -15,33 +15,43 @@ from toolkit._internal.atomic_io import disk_errors
 from toolkit.domain.people import Student
 from toolkit.errors import MentoringError
 from toolkit.practice import Practice
-from toolkit.reports import Snapshot
+from toolkit.reports import StudentSnapshot
 from toolkit.reports.export.pdf_export import to_pdf
-from toolkit.reports.export.progress_report import NAME, Maker
+from toolkit.reports.export.progress_report import REPORT_NAME, ProgressReportWriter
 from toolkit.services.catalogue import Catalogue
-from toolkit.services.progress_callback import Step, silent
-from toolkit.services.reports.report_freshness import are_kept, holds_until, is_fresh, seen, stamps
-from toolkit.services.reports.student_snapshots import snapshot, snapshots
-from toolkit.store import Made
+from toolkit.services.progress_callback import ProgressCallback, ignore_progress
+from toolkit.services.reports.report_freshness import (
+    are_files_unchanged,
+    file_stamps,
+    fingerprint_sources,
+    is_fresh,
+    valid_until,
+)
+from toolkit.services.reports.student_snapshots import student_snapshot, student_snapshots
+from toolkit.store import WrittenReportVersion
 
-__all__ = ["Written", "parameters", "write"]
+__all__ = ["WrittenReport", "template_parameters", "write_progress_notebooks"]
 
-_AT_ONCE = 10
-"""Students that are looked up together: so many stories stand in memory, however many reports there are."""
+_BATCH_SIZE = 10
+"""Number of students whose snapshots are built together: it bounds the memory for any number of reports."""
 
 
 @dataclass(frozen=True)
-class Written:
-    """One student's progress notebook, or why there is no new one.
+class WrittenReport:
+    """One student's progress notebook, or the reason why it could not be written.
 
     Parameters
     ----------
+    student_id : str
+        Id of the student.
     notebook, page : Path
-        The notebook and the HTML beside it; where `problem` is set, the last good ones, if any.
+        The notebook and its HTML page; if `problem` is set, the last good ones are there, if any.
+    problem : MentoringError, optional
+        Reason of a failure.
     pdf : Path, optional
-        The page as PDF, where it was asked for; where it was not, one of an earlier page is taken away.
+        The page as PDF, if requested; otherwise the PDF of an earlier page is deleted.
     is_new : bool
-        Whether it was written now; False where nothing has changed since the last time.
+        Whether it was written now; False if nothing has changed since the last time.
     """
 
     student_id: str
@@ -52,37 +62,51 @@ class Written:
     is_new: bool = False
 
 
-def write(
+def write_progress_notebooks(
     practice: Practice,
     students: Iterable[str] | None = None,
-    step: Step = silent,
+    step: ProgressCallback = ignore_progress,
     now: datetime | None = None,
     *,
     jobs: int = 1,
     pdf: bool = False,
     executor: Executor | None = None,
-) -> list[Written]:
-    """Write the progress notebooks of ``students``, or of everybody, where something has changed.
+) -> list[WrittenReport]:
+    """Write the progress notebooks whose content has changed.
 
     Parameters
     ----------
+    practice : Practice
+        The mentor's practice.
     students : iterable of str, optional
-        Ids or names.
+        Ids or names of the students; all students if left out.
+    step : ProgressCallback, optional
+        Called with the progress; by default nothing is reported.
     now : datetime, optional
-        What the report calls today; aware.
+        Time that the report calls today, timezone-aware; read from the clock if left out.
     jobs : int
-        How many at a time: templates run in processes of their own.
+        Number of notebooks to write at a time: each template runs in its own process.
     pdf : bool
-        Whether each page is printed as PDF as well.
+        Whether to print each page as PDF as well.
     executor : Executor, optional
-        Where to do it, instead of ``jobs`` threads; its calls must share this memory.
+        Executor to use instead of ``jobs`` threads; its workers must share this process's memory.
+
+    Returns
+    -------
+    list of WrittenReport
+        One for each student, in their order, including failed ones.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such student.
     """
     now = now or datetime.now(UTC)
     with practice.store.read() as tx:
         chosen = tx.students.all() if students is None else [tx.students.get(name) for name in students]
     chosen = list({student.id: student for student in chosen}.values())
     with _pool(executor, jobs) as pool:
-        return _Round(practice, now, pdf=pdf).run(chosen, step, pool, jobs)
+        return _Run(practice, now, pdf=pdf).run(chosen, step, pool, jobs)
 
 
 @contextmanager
@@ -90,34 +114,36 @@ def _pool(executor: Executor | None, jobs: int) -> Iterator[Executor]:
     if executor is not None:
         yield executor
         return
-    # Threads: what takes long happens in the kernels' processes.
-    own = ThreadPoolExecutor(jobs, thread_name_prefix="report")
+    # Threads suffice: the slow work runs in the kernels' processes.
+    threads = ThreadPoolExecutor(jobs, thread_name_prefix="report")
     try:
-        yield own
+        yield threads
     finally:
-        own.shutdown(cancel_futures=True)
+        threads.shutdown(cancel_futures=True)
 
 
-class _Round:
-    """One call of `write`."""
+class _Run:
+    """One call of `write_progress_notebooks`."""
 
     def __init__(self, practice: Practice, now: datetime, *, pdf: bool) -> None:
         self.practice = practice
         self.now = now
-        self.names = [f"{NAME}.ipynb", f"{NAME}.html", *([f"{NAME}.pdf"] if pdf else [])]
+        self.names = [f"{REPORT_NAME}.ipynb", f"{REPORT_NAME}.html", *([f"{REPORT_NAME}.pdf"] if pdf else [])]
         self.catalogue = Catalogue(practice)
-        self.maker = Maker(practice.root / "templates")
+        self.maker = ProgressReportWriter(practice.root / "templates")
 
-    def run(self, students: Sequence[Student], step: Step, pool: Executor, jobs: int) -> list[Written]:
+    def run(
+        self, students: Sequence[Student], step: ProgressCallback, pool: Executor, jobs: int
+    ) -> list[WrittenReport]:
         ids = [student.id for student in students]
         with self.practice.store.read() as tx:
-            known = tx.reports.made(ids)
-            quick = seen(tx, self.practice, ids, self.maker.digest)
-        done: dict[str, Written] = {}
-        notes: list[Made] = []
-        running: dict[Future[tuple[Written, Made | None]], str] = {}
+            known = tx.reports.latest(ids)
+            quick = fingerprint_sources(tx, self.practice, ids, self.maker.digest)
+        done: dict[str, WrittenReport] = {}
+        notes: list[WrittenReportVersion] = []
+        running: dict[Future[tuple[WrittenReport, WrittenReportVersion | None]], str] = {}
 
-        def take(finished: Iterable[Future[tuple[Written, Made | None]]]) -> None:
+        def take(finished: Iterable[Future[tuple[WrittenReport, WrittenReportVersion | None]]]) -> None:
             for future in finished:
                 written, note = future.result()
                 done[running.pop(future)] = written
@@ -128,12 +154,14 @@ class _Round:
             for made in known.values()
             if is_fresh(made, self.now, quick[made.student_id], self._stamps(made.student_id))
         }
-        done.update((name, self._as_it_is(name)) for name in ids if name in fresh)
+        done.update((name, self._existing_files(name)) for name in ids if name in fresh)
         try:
-            for student, snap in self._told([one for one in students if one.id not in fresh]):
+            for student, snap in self._snapshots([one for one in students if one.id not in fresh]):
                 step(student.name, len(done), len(students))
-                one, made = copy_context().run, known.get(student.id)
-                running[pool.submit(one, self._one, snap, made, quick[student.id], student.id)] = student.id
+                run, made = copy_context().run, known.get(student.id)
+                running[pool.submit(run, self._write_one, snap, made, quick[student.id], student.id)] = (
+                    student.id
+                )
                 if len(running) > jobs:
                     take(wait(running, return_when=FIRST_COMPLETED).done)
             while running:
@@ -146,61 +174,79 @@ class _Round:
                         tx.reports.note(note)
         return [done[name] for name in ids]
 
-    def _told(self, students: Sequence[Student]) -> Iterator[tuple[Student, Snapshot | MentoringError]]:
-        """Yield students with where they stand, or why that cannot be told."""
-        for start in range(0, len(students), _AT_ONCE):
-            some = students[start : start + _AT_ONCE]
-            yield from zip(some, self._looked_up(some), strict=True)
+    def _snapshots(
+        self, students: Sequence[Student]
+    ) -> Iterator[tuple[Student, StudentSnapshot | MentoringError]]:
+        """Yield each student with their snapshot, or with the reason why it cannot be built."""
+        for start in range(0, len(students), _BATCH_SIZE):
+            batch = students[start : start + _BATCH_SIZE]
+            yield from zip(batch, self._build(batch), strict=True)
 
-    def _looked_up(self, some: Sequence[Student]) -> Sequence[Snapshot | MentoringError]:
+    def _build(self, batch: Sequence[Student]) -> Sequence[StudentSnapshot | MentoringError]:
         try:
             with self.practice.store.read() as tx:
-                return list(snapshots(tx, self.catalogue, some, self.now))
+                return list(student_snapshots(tx, self.catalogue, batch, self.now))
         except MentoringError as problem:
-            if len(some) == 1:
+            if len(batch) == 1:
                 return [problem]
-        # It is one's own path, or the like, that cannot be read: that is nobody else's matter.
-        return [told for one in some for told in self._looked_up([one])]
+        # One student's data, for example their path, cannot be read: build each snapshot apart.
+        return [snap for student in batch for snap in self._build([student])]
 
-    def _one(
-        self, snap: Snapshot | MentoringError, made: Made | None, quick: str, student: str
-    ) -> tuple[Written, Made | None]:
-        """Write one report, where it would say something else than the one that is there."""
-        files = self._as_it_is(student)
+    def _write_one(
+        self,
+        snap: StudentSnapshot | MentoringError,
+        made: WrittenReportVersion | None,
+        quick: str,
+        student: str,
+    ) -> tuple[WrittenReport, WrittenReportVersion | None]:
+        """Write one report if its content changed."""
+        files = self._existing_files(student)
         folder = self.practice.workspace(student)
         if isinstance(snap, MentoringError):
             return replace(files, problem=snap), None
         try:
             made_from = self.maker.made_from(snap)
-            is_new = not (made and made.made_from == made_from and are_kept(made, self._stamps(student)))
+            is_new = not (
+                made and made.made_from == made_from and are_files_unchanged(made, self._stamps(student))
+            )
             if is_new:
                 self.maker.write(snap, folder)
                 self._print(files, folder)
         except MentoringError as problem:
             return replace(files, problem=problem), None
-        note = Made(student, made_from, quick, holds_until(snap), self._stamps(student))
+        note = WrittenReportVersion(student, made_from, quick, valid_until(snap), self._stamps(student))
         return replace(files, is_new=is_new), note
 
-    def _print(self, files: Written, folder: Path) -> None:
-        # One of an earlier page would be taken for this one, where this one is not printed or cannot be.
-        earlier = folder / f"{NAME}.pdf"
+    def _print(self, files: WrittenReport, folder: Path) -> None:
+        # Delete the PDF of an earlier page first: without a new one, a reader would take it for this page's.
+        earlier = folder / f"{REPORT_NAME}.pdf"
         with disk_errors(earlier), suppress(FileNotFoundError, IsADirectoryError):
             earlier.unlink()
         if files.pdf is not None:
             to_pdf(files.page, files.pdf, within=folder)
 
     def _stamps(self, student_id: str) -> dict[str, list[int]]:
-        return stamps(self.practice.workspace(student_id), self.names)
+        return file_stamps(self.practice.workspace(student_id), self.names)
 
-    def _as_it_is(self, student_id: str) -> Written:
+    def _existing_files(self, student_id: str) -> WrittenReport:
         folder = self.practice.workspace(student_id)
         notebook, page, *pdf = (folder / name for name in self.names)
-        return Written(student_id, notebook, page, pdf=next(iter(pdf), None))
+        return WrittenReport(student_id, notebook, page, pdf=next(iter(pdf), None))
 
 
-def parameters(practice: Practice, student: str, now: datetime | None = None) -> dict[str, Any]:
-    """Return what the template gets for a student: plain JSON, for ``papermill -f``."""
+def template_parameters(practice: Practice, student: str, now: datetime | None = None) -> dict[str, Any]:
+    """Return the parameters of a student's report template as plain JSON, for ``papermill -f``.
+
+    Parameters
+    ----------
+    practice : Practice
+        The mentor's practice.
+    student : str
+        Id or name of the student.
+    now : datetime, optional
+        Current time, timezone-aware; read from the clock if left out.
+    """
     with practice.store.read() as tx:
         found = tx.students.get(student)
-        snap = snapshot(tx, Catalogue(practice), found, now or datetime.now(UTC))
+        snap = student_snapshot(tx, Catalogue(practice), found, now or datetime.now(UTC))
     return {"snapshot": snap.model_dump(mode="json")}

@@ -1,4 +1,4 @@
-"""Whether a report is still what would be written now: asked of hundreds in the time of one."""
+"""A fast test whether a report is up to date, by fingerprints: hundreds take the time of one report."""
 
 from __future__ import annotations
 
@@ -9,69 +9,99 @@ from hashlib import blake2b
 from pathlib import Path
 
 from toolkit.practice import Practice
-from toolkit.reports import Snapshot
-from toolkit.store import Made, Transaction
+from toolkit.reports import StudentSnapshot
+from toolkit.store import Transaction, WrittenReportVersion
 
-__all__ = ["are_kept", "holds_until", "is_fresh", "seen", "stamps"]
+__all__ = ["are_files_unchanged", "file_stamps", "fingerprint_sources", "is_fresh", "valid_until"]
 
-# Where a course says what a report tells: titles, skills, paths.
-_COURSE = ("cards/*.yaml", "paths/*.yaml", "source/*/*.ipynb")
+# The course's files that a report's text depends on: titles, skills, paths.
+_COURSE_FILES = ("cards/*.yaml", "paths/*.yaml", "source/*/*.ipynb")
 
 
-def seen(tx: Transaction, practice: Practice, students: Sequence[str], digest: str) -> dict[str, str]:
-    """Return, by student, a hash of all that the report could be made from, time apart.
+def fingerprint_sources(
+    tx: Transaction, practice: Practice, students: Sequence[str], digest: str
+) -> dict[str, str]:
+    """Return, by student, a fingerprint of all inputs of the report except the time.
 
     Parameters
     ----------
+    tx : Transaction
+        Open transaction of the store.
+    practice : Practice
+        The mentor's practice.
     students : sequence of str
-        Ids.
+        Ids of the students.
     digest : str
-        What all reports have in common.
+        Digest of the inputs that all reports share: template and code.
     """
     course = blake2b(digest.encode(), digest_size=32)
-    for pattern in _COURSE:
+    for pattern in _COURSE_FILES:
         for path in sorted(practice.root.glob(pattern)):
             course.update(repr((path.name, _stamp(path))).encode())
     rows = tx.reports.fingerprints(students)
     return {
         student: blake2b(
-            repr((course.hexdigest(), rows[student], list(_given(practice, student)))).encode(),
+            repr(
+                (course.hexdigest(), rows[student], list(_exercises_in_workspace(practice, student)))
+            ).encode(),
             digest_size=32,
         ).hexdigest()
         for student in students
     }
 
 
-def _given(practice: Practice, student: str) -> Iterable[str]:
-    """Return the exercises that lie in a workspace: a variant concerns whom it was given to."""
+def _exercises_in_workspace(practice: Practice, student: str) -> Iterable[str]:
+    """Return the exercises in a workspace: a variant is in the report of the students who received it."""
     with suppress(OSError):
         return sorted(path.name for path in (practice.workspace(student) / "exercises").iterdir())
     return ()
 
 
-def is_fresh(made: Made, now: datetime, seen: str, files: dict[str, list[int]]) -> bool:
-    """Whether a report needs no second look.
+def is_fresh(made: WrittenReportVersion, now: datetime, seen: str, files: dict[str, list[int]]) -> bool:
+    """Return whether a report is certainly up to date.
 
     Parameters
     ----------
-    files : dict
-        The files that should be there, as `stamps` has them.
+    made : WrittenReportVersion
+        The stored entry of the last written report.
+    now : datetime
+        Current time, timezone-aware.
+    seen : str
+        Current fingerprint of its inputs, from `fingerprint_sources`.
+    files : dict of str to list of int
+        Current stamps of the expected files, from `file_stamps`.
     """
-    return made.seen == seen and now < made.holds_until and are_kept(made, files)
+    return made.seen == seen and now < made.holds_until and are_files_unchanged(made, files)
 
 
-def are_kept(made: Made, files: dict[str, list[int]]) -> bool:
-    """Whether the files of a report are there as they were written."""
+def are_files_unchanged(made: WrittenReportVersion, files: dict[str, list[int]]) -> bool:
+    """Return whether the files of a report exist and have the stamps of the last write.
+
+    Parameters
+    ----------
+    made : WrittenReportVersion
+        The stored entry of the last written report.
+    files : dict of str to list of int
+        Current stamps of the expected files, from `file_stamps`.
+    """
     return all(bool(found) and found == list(made.files.get(name, ())) for name, found in files.items())
 
 
-def stamps(folder: Path, names: Iterable[str]) -> dict[str, list[int]]:
-    """Return size and time of files, by name; nothing for one that is not there."""
+def file_stamps(folder: Path, names: Iterable[str]) -> dict[str, list[int]]:
+    """Return the stamps of files by name: size (bytes) and mtime (ns), or an empty list if missing.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder of the files.
+    names : iterable of str
+        Names of the files.
+    """
     return {name: _stamp(folder / name) for name in names}
 
 
 def _stamp(path: Path) -> list[int]:
-    """Return size (bytes) and time (ns) of a file; an empty list where there is no plain one."""
+    """Return size (bytes) and mtime (ns) of a file, or of a link itself; an empty list if missing."""
     try:
         status = path.lstat()
     except OSError:
@@ -79,12 +109,12 @@ def _stamp(path: Path) -> list[int]:
     return [status.st_size, status.st_mtime_ns]
 
 
-def holds_until(snapshot: Snapshot) -> datetime:
-    """Return when time alone may change what a report says: at midnight, or when a session has passed."""
-    return min(_moments(snapshot))
+def valid_until(snapshot: StudentSnapshot) -> datetime:
+    """Return the next time at which a report's text may change by itself: at midnight, or after a session."""
+    return min(_change_times(snapshot))
 
 
-def _moments(snapshot: Snapshot) -> Iterator[datetime]:
+def _change_times(snapshot: StudentSnapshot) -> Iterator[datetime]:
     now = snapshot.generated_at
     midnight = datetime.combine(now.date() + timedelta(days=1), time(), now.tzinfo)
     yield midnight.astimezone(UTC)

@@ -1,4 +1,4 @@
-"""What the mentor says about a student's skills, outside of a session's checklist."""
+"""The mentor's statements about a student's skills, outside of a session's checklist."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from datetime import UTC, datetime
 
 from toolkit.domain.learning_path import LearningPath, Skill
 from toolkit.domain.people import Student
-from toolkit.domain.skill_opinions import Opinion, Stance, check_words
+from toolkit.domain.skill_opinions import Opinion, Stance, validate_words
 from toolkit.errors import NotFoundError
 from toolkit.i18n import _, current_language
 from toolkit.practice import Practice
-from toolkit.reports import Snapshot
+from toolkit.reports import StudentSnapshot
 from toolkit.services.catalogue import Catalogue
-from toolkit.services.reports.student_snapshots import snapshot
+from toolkit.services.reports.student_snapshots import student_snapshot
 
-__all__ = ["say", "where"]
+__all__ = ["load_student_state", "state_opinion"]
 
 
-def say(
+def state_opinion(
     practice: Practice,
     student_name: str,
     skill_name: str,
@@ -27,23 +27,38 @@ def say(
     *,
     now: datetime | None = None,
 ) -> tuple[Student, Skill]:
-    """Keep what the mentor says about a skill; the evidence and the skill's state stay as they are.
+    """Store the mentor's statement about a skill; the evidence and the derived mastery stay as they are.
 
     Parameters
     ----------
+    practice : Practice
+        The mentor's practice.
+    student_name : str
+        Id or name of the student.
     skill_name : str
-        Its id, or its title in either language.
+        Id of the skill, or its title in either language.
     stance : Stance
         Confirmed, contested, or withdrawn.
+    words : str
+        The mentor's reason; may be empty.
+    now : datetime, optional
+        Current time, timezone-aware; read from the clock if left out.
+
+    Returns
+    -------
+    student : Student
+        The student.
+    skill : Skill
+        The skill.
 
     Raises
     ------
     NotFoundError
-        No such student, or no such skill on the student's path.
+        There is no such student, or no such skill on the student's path.
     InputError
         The words are too long.
     """
-    words = check_words(words)
+    words = validate_words(words)
     catalogue = Catalogue(practice)
     with practice.store.begin() as tx:
         student = tx.students.get(student_name)
@@ -52,11 +67,21 @@ def say(
     return student, skill
 
 
-def where(practice: Practice, student_name: str, now: datetime | None = None) -> Snapshot:
-    """Return where a student stands, for the mentor to look at: in the mentor's language."""
+def load_student_state(practice: Practice, student_name: str, now: datetime | None = None) -> StudentSnapshot:
+    """Return a student's snapshot for the mentor: in the current language, not the student's.
+
+    Parameters
+    ----------
+    practice : Practice
+        The mentor's practice.
+    student_name : str
+        Id or name of the student.
+    now : datetime, optional
+        Current time, timezone-aware; read from the clock if left out.
+    """
     with practice.store.read() as tx:
         student = replace(tx.students.get(student_name), language=current_language())
-        return snapshot(tx, Catalogue(practice), student, now or datetime.now(UTC))
+        return student_snapshot(tx, Catalogue(practice), student, now or datetime.now(UTC))
 
 
 def _skill(path: LearningPath, name: str) -> Skill:

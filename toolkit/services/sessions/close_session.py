@@ -1,4 +1,4 @@
-"""Closing a session from the desk: what would be kept, in words; then the close, and the report."""
+"""Closing a session: the summary to confirm, the close itself, and the report."""
 
 from __future__ import annotations
 
@@ -8,47 +8,50 @@ from datetime import UTC, datetime
 
 from toolkit.domain.agenda import ActionState, AgendaState
 from toolkit.domain.session import Session, SessionState
-from toolkit.domain.session_close import MarkChange, Saying
+from toolkit.domain.session_close import MarkChange, StatedOpinion
 from toolkit.domain.skill_opinions import Stance
 from toolkit.errors import MentoringError, StateError
 from toolkit.i18n import _, ngettext
 from toolkit.practice import Practice
 from toolkit.services.reports import progress_notebooks
 from toolkit.services.sessions import group_sessions, live_session, session_setup
-from toolkit.services.sessions.session_lifecycle import ClosePreview, act, confirm_close, preview_close
+from toolkit.services.sessions.closing_data import ClosePreview, confirm_close, preview_close
+from toolkit.services.sessions.session_lifecycle import change_state
 from toolkit.store import Note, NoteSide
 
 __all__ = [
-    "Closed",
+    "ClosedSession",
     "close_group",
     "close_session",
-    "in_words",
-    "keep_note",
-    "marks_in_words",
-    "open_in_group",
-    "sayings_in_words",
+    "describe_close",
+    "describe_marks",
+    "describe_opinions",
+    "live_sessions_of_group",
+    "save_note",
     "write_report",
 ]
 
 
 @dataclass(frozen=True)
-class Closed:
-    """A session that is closed.
+class ClosedSession:
+    """A closed session.
 
     Parameters
     ----------
+    session : Session
+        The session after the close.
     preview : ClosePreview
-        What was kept.
+        The data that was kept.
     """
 
     session: Session
     preview: ClosePreview
 
 
-def in_words(preview: ClosePreview) -> list[str]:
-    """Return what closing would keep, a sentence each; the recap's draft says the rest.
+def describe_close(preview: ClosePreview) -> list[str]:
+    """Return a summary of a close as sentences; the recap's draft has the rest.
 
-    Ticks and confirmations are told by name: a mentor should see what a confirmation in their name says.
+    Ticks and confirmations are listed by skill: a mentor should see each confirmation made in their name.
     """
     closing = preview.closing
     discussed = sum(item.state is AgendaState.DISCUSSED for item in closing.session.agenda)
@@ -56,13 +59,13 @@ def in_words(preview: ClosePreview) -> list[str]:
     return [
         _("Agenda: {done} of {total} discussed.").format(done=discussed, total=len(closing.session.agenda)),
         ngettext("{n} open action.", "{n} open actions.", still_open).format(n=still_open),
-        *marks_in_words(closing.marks),
-        *sayings_in_words(closing.sayings),
+        *describe_marks(closing.marks),
+        *describe_opinions(closing.sayings),
     ]
 
 
-def marks_in_words(marks: Iterable[MarkChange]) -> list[str]:
-    """Return ticks and confirmations by name, a sentence for each kind of them."""
+def describe_marks(marks: Iterable[MarkChange]) -> list[str]:
+    """Return one sentence for each kind of tick or confirmation, with the skills' titles."""
     marks = list(marks)
     lines = []
     for by, given, text in (
@@ -77,8 +80,8 @@ def marks_in_words(marks: Iterable[MarkChange]) -> list[str]:
     return lines
 
 
-def sayings_in_words(sayings: Iterable[Saying]) -> list[str]:
-    """Return what the student says of skills, a sentence each."""
+def describe_opinions(sayings: Iterable[StatedOpinion]) -> list[str]:
+    """Return one sentence for each self-rating of the student."""
     lines = []
     for one in sayings:
         text = {
@@ -92,85 +95,143 @@ def sayings_in_words(sayings: Iterable[Saying]) -> list[str]:
 
 def close_session(
     practice: Practice, session_id: str, *, note: str = "", recap: str = "", now: datetime | None = None
-) -> Closed:
-    """End a session and make what is on its table into data; see `session_lifecycle.confirm_close`.
+) -> ClosedSession:
+    """Stop a session's server and store its record; see `closing_data.confirm_close`.
 
     Parameters
     ----------
-    note, recap : str
-        Besides what was written on the desk.
+    practice : Practice
+        The mentor's practice.
+    session_id : str
+        Id of the session.
+    note : str
+        Private note, besides the mentor's draft.
+    recap : str
+        The mentor's words for the student, instead of the mentor's draft.
+    now : datetime, optional
+        Current time, timezone-aware; read from the clock if left out.
 
     Raises
     ------
+    NotFoundError
+        There is no such session.
     StateError
-        The session is not live, or is a group's: `close_group`.
+        The session is not live, or it is a group's: use `close_group`.
     """
     with practice.store.read() as tx:
         session = tx.sessions.get(session_id)
-    session.act("close")  # refused before anybody is sent away
+    session.act("close")  # refuse before anybody is disconnected
     if session.group is not None:
         raise StateError(
             _("Session {id} is a group's, and is closed with those of the others.").format(id=session_id),
             _("Close them together: mentor close {id}").format(id=session_id),
         )
-    # Nobody changes the table any more when it is read for the last time.
-    live_session.end(practice, session_id)
+    # Stop the server first: nobody may change the record after it is read for the last time.
+    live_session.end_serving(practice, session_id)
     preview = preview_close(practice, session_id)
-    return Closed(confirm_close(practice, preview, note=note, recap=recap, now=now), preview)
+    return ClosedSession(confirm_close(practice, preview, note=note, recap=recap, now=now), preview)
 
 
-def open_in_group(practice: Practice, session: Session) -> list[Session]:
-    """Return the sessions of a session's group that are live: those that a close is about."""
-    return [one for one in group_sessions.members(practice, session) if one.state is SessionState.LIVE]
+def live_sessions_of_group(practice: Practice, session: Session) -> list[Session]:
+    """Return the live sessions of a session's group: those that a close would close.
+
+    Parameters
+    ----------
+    practice : Practice
+        The mentor's practice.
+    session : Session
+        Any session of the group.
+    """
+    return [
+        one for one in group_sessions.session_members(practice, session) if one.state is SessionState.LIVE
+    ]
 
 
 def close_group(
     practice: Practice, session_id: str, *, note: str = "", recap: str = "", now: datetime | None = None
-) -> list[Closed]:
-    """End a group's sessions: each student's part of the board becomes data of their own.
+) -> list[ClosedSession]:
+    """Stop a group's server, and close the session of each student with the student's part of the record.
 
-    Each student's copy is put into their workspace first. What was cut short is gone on with by another call.
+    Each student's copy of the notebook is put into their workspace first. If a call is interrupted, another
+    call closes the rest.
 
     Parameters
     ----------
-    note, recap : str
-        For each of them, besides what was written on the desk.
+    practice : Practice
+        The mentor's practice.
+    session_id : str
+        Id of any session of the group.
+    note : str
+        Private note for each student, besides the mentor's draft.
+    recap : str
+        The mentor's words for each student, instead of the mentor's draft.
+    now : datetime, optional
+        Current time, timezone-aware; read from the clock if left out.
 
     Raises
     ------
+    NotFoundError
+        There is no such session.
     StateError
-        None of them is live.
+        No session of the group is live.
     """
     with practice.store.read() as tx:
         session = tx.sessions.get(session_id)
-    sessions = open_in_group(practice, session)
+    sessions = live_sessions_of_group(practice, session)
     if not sessions:
-        session.act("close")  # which says why not
-    live_session.end(practice, session_id)
+        session.act("close")  # raises the error with the reason
+    live_session.end_serving(practice, session_id)
     closed = []
     for one in sessions:
         preview = preview_close(practice, one.id)
         session_setup.hand_over(practice, preview.closing.session, preview.notebook, preview.entries)
-        closed.append(Closed(confirm_close(practice, preview, note=note, recap=recap, now=now), preview))
+        closed.append(
+            ClosedSession(confirm_close(practice, preview, note=note, recap=recap, now=now), preview)
+        )
     return closed
 
 
 def write_report(practice: Practice, session_id: str, now: datetime | None = None) -> MentoringError | None:
-    """Write the student's progress notebook after a close, and note that; returns what failed."""
+    """Write the student's progress notebook after a close, and mark the session as reported.
+
+    Parameters
+    ----------
+    practice : Practice
+        The mentor's practice.
+    session_id : str
+        Id of the session.
+    now : datetime, optional
+        Current time, timezone-aware; read from the clock if left out.
+
+    Returns
+    -------
+    MentoringError or None
+        The reason why the notebook could not be written.
+    """
     with practice.store.read() as tx:
         session = tx.sessions.get(session_id)
-    (written,) = progress_notebooks.write(practice, [session.student_id], now=now)
+    (written,) = progress_notebooks.write_progress_notebooks(practice, [session.student_id], now=now)
     if written.problem is None and session.state is SessionState.HELD:
-        act(practice, session_id, "report")
+        change_state(practice, session_id, "report")
     return written.problem
 
 
-def keep_note(practice: Practice, session_id: str, now: datetime | None = None) -> None:
-    """Make a private note of what the mentor wrote after the close."""
+def save_note(practice: Practice, session_id: str, now: datetime | None = None) -> None:
+    """Store the mentor's draft of a note, written after the close, as a private note.
+
+    Parameters
+    ----------
+    practice : Practice
+        The mentor's practice.
+    session_id : str
+        Id of the session.
+    now : datetime, optional
+        Current time, timezone-aware; read from the clock if left out.
+    """
     now = now or datetime.now(UTC)
     with practice.store.begin() as tx:
         session = tx.sessions.get(session_id)
-        draft = tx.drafts.of(session_id)
+        draft = tx.drafts.for_session(session_id)
         if draft.note.strip():
             tx.notes.add(Note(session.student_id, session_id, NoteSide.MENTOR, draft.note.strip(), now))
             tx.drafts.save(session_id, replace(draft, note=""), now)

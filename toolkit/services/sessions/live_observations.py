@@ -1,4 +1,4 @@
-"""Evidence that is no attempt: the mentor saw it live."""
+"""Evidence without an attempt: skills that the mentor observed in a session."""
 
 from __future__ import annotations
 
@@ -11,22 +11,35 @@ from toolkit.practice import Practice
 from toolkit.services.catalogue import Catalogue
 from toolkit.store import Observation
 
-__all__ = ["observe", "take_back"]
+__all__ = ["record_observation", "remove_observation"]
 
-_MET = {SessionState.LIVE, SessionState.HELD, SessionState.REPORTED}
+_OBSERVABLE_STATES = {SessionState.LIVE, SessionState.HELD, SessionState.REPORTED}
 
 
-def observe(
+def record_observation(
     practice: Practice, session_id: str, skill: str, *, aided: bool, now: datetime | None = None
 ) -> Observation:
-    """Keep that the student showed a skill in a session, with help or without.
+    """Store that the student showed a skill in a session, with help or without.
 
-    Once a session is over, what is added to it was seen when it was held.
+    The observation has the current time in a live session, and the session's start afterwards.
+
+    Parameters
+    ----------
+    practice : Practice
+        The mentor's practice.
+    session_id : str
+        Id of the session.
+    skill : str
+        Id of the skill.
+    aided : bool
+        Whether the student had help.
+    now : datetime, optional
+        Current time, timezone-aware; read from the clock if left out.
 
     Raises
     ------
     NotFoundError
-        The skill is not on the student's path.
+        There is no such session, or the skill is not on the student's path.
     StateError
         The session was not held.
     """
@@ -38,13 +51,25 @@ def observe(
             raise NotFoundError(
                 _("There is no skill '{name}' on the student's path.").format(name=skill), skill, known
             )
-        seen = Observation(session.student_id, session.id, skill, aided, _when(session, now))
+        seen = Observation(session.student_id, session.id, skill, aided, _observed_at(session, now))
         tx.observations.add(seen)
     return seen
 
 
-def take_back(practice: Practice, session_id: str, skill: str, *, aided: bool) -> None:
-    """Forget that a skill was seen in a session: it was a slip of the hand."""
+def remove_observation(practice: Practice, session_id: str, skill: str, *, aided: bool) -> None:
+    """Remove an observation that was entered by mistake.
+
+    Parameters
+    ----------
+    practice : Practice
+        The mentor's practice.
+    session_id : str
+        Id of the session.
+    skill : str
+        Id of the skill.
+    aided : bool
+        Whether the observation says that the student had help.
+    """
     with practice.store.begin() as tx:
         session = tx.sessions.get(session_id)
         tx.observations.take_back(
@@ -52,8 +77,8 @@ def take_back(practice: Practice, session_id: str, skill: str, *, aided: bool) -
         )
 
 
-def _when(session: Session, now: datetime | None) -> datetime:
-    if session.state not in _MET:
+def _observed_at(session: Session, now: datetime | None) -> datetime:
+    if session.state not in _OBSERVABLE_STATES:
         raise StateError(
             _("Nothing was seen yet: session {id} is {state}.").format(
                 id=session.id, state=_(str(session.state))

@@ -1,13 +1,11 @@
-"""A session that is shared: made ready, its people invited, served until it ends."""
+"""A shared session: choosing it, serving it until it ends, and inviting its participants."""
 
 from __future__ import annotations
 
 import json
 import os
-import signal
-import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,63 +13,81 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 from threading import Event, Thread
 
-from toolkit._internal.atomic_io import disk_errors, write_durably
-from toolkit._internal.file_lock import taken
+from toolkit._internal.atomic_io import atomic_write
 from toolkit.domain.people import Student
 from toolkit.domain.session import Session, SessionState
 from toolkit.errors import InputError, MentoringError, NotFoundError, StateError
 from toolkit.i18n import _
 from toolkit.live.access.invitations import invite, revoke
-from toolkit.live.process.supervisor import LiveProcess
-from toolkit.live.session_settings import UPDATES, Guest, LiveSettings
-from toolkit.live.snapshots.quarantine import Asides
-from toolkit.live.snapshots.snapshot_store import Why
+from toolkit.live.process.supervisor import LiveServerSupervisor
+from toolkit.live.session_settings import UPDATES_FILE, Guest, LiveSettings
+from toolkit.live.snapshots.quarantine import QuarantineLog
+from toolkit.live.snapshots.snapshot_store import SnapshotReason
 from toolkit.practice import Practice
 from toolkit.services.sessions import group_sessions, session_lifecycle, session_setup, session_snapshots
-from toolkit.services.sessions.wishes_and_consents import Lookout
+from toolkit.services.sessions.server_state import (
+    locked,
+    process_folder,
+    serving_process,
+    state_folder,
+    stop_server,
+)
+from toolkit.services.sessions.wishes_and_consents import StudentInputWatcher
 
-__all__ = ["MENTOR", "Live", "current", "end", "invitation", "is_served", "live_session", "serve", "to_hold"]
+__all__ = [
+    "MENTOR_ID",
+    "ServedSession",
+    "create_invitation",
+    "current_session",
+    "end_serving",
+    "find_live_session",
+    "is_served",
+    "serve_session",
+    "session_to_hold",
+]
 
-MENTOR = "mentor"
+MENTOR_ID = "mentor"
 """The mentor's id among the guests."""
 
 _NEAR = timedelta(hours=12)
-"""A session that is planned this near is the one that is meant."""
+"""A session planned within this time from now is used instead of a new one."""
 
-_READY_SECONDS = 60.0
-_END_SECONDS = 30.0  # longer than a server may take to save, and be killed
-_LOOK_SECONDS = 0.2
+_START_TIMEOUT_S = 60.0
 
 
 @dataclass(frozen=True)
-class Live:
-    """A session that is being served by this process.
+class ServedSession:
+    """A session that this process serves.
 
     Parameters
     ----------
     session : Session
-        Of a group, the first one's.
+        The session; of a group, that of its first student.
     students : tuple of Student
-        Who was invited.
+        The invited students.
+    settings : LiveSettings
+        Settings of the server.
     address : str
-        Where people reach it, without a slash at the end.
+        URL at which participants reach the server, without a slash at the end.
+    process : LiveServerSupervisor
+        The server's process.
     due : callable
-        What is to be done every now and then.
+        Periodic work, without arguments; `goes_on` calls it.
     """
 
     session: Session
     students: tuple[Student, ...]
     settings: LiveSettings
     address: str
-    process: LiveProcess
+    process: LiveServerSupervisor
     due: Callable[[], None] = lambda: None
 
     def link(self, guest_id: str) -> str:
-        """Return a new invitation for one of its people; it works once, for a day."""
+        """Return a new invitation link for a participant; it works once, within a day."""
         return _link(self.settings.state, self.address, guest_id)
 
     def goes_on(self, now: datetime | None = None) -> bool:
-        """Do what is due, and return whether the session is still served.
+        """Do the periodic work, and return whether the session is still served.
 
         Raises
         ------
@@ -82,10 +98,10 @@ class Live:
             return False
         self.due()
         ends = self.session.starts_at + timedelta(minutes=self.session.minutes)
-        return (now or datetime.now(UTC)) < ends + session_lifecycle.LEFT_OPEN
+        return (now or datetime.now(UTC)) < ends + session_lifecycle.LEFT_OPEN_AFTER
 
 
-def to_hold(
+def session_to_hold(
     practice: Practice,
     student_name: str,
     *,
@@ -93,28 +109,36 @@ def to_hold(
     exercise: str | None = None,
     now: datetime | None = None,
 ) -> Session:
-    """Return the session with a student that is meant now: the live one, the one planned near, or a new one.
+    """Return the session to hold now with a student: the live one, one planned near now, or a new one.
 
     Parameters
     ----------
-    minutes, exercise : optional
-        Of a new one.
+    practice : Practice
+        The mentor's practice.
+    student_name : str
+        Id or name of the student.
+    minutes : int, optional
+        Length of a new session; the practice's usual length if left out.
+    exercise : str, optional
+        Exercise of the day of a new session; the student's next one if left out.
+    now : datetime, optional
+        Current time, timezone-aware; read from the clock if left out.
 
     Raises
     ------
     StateError
-        One of an earlier day was never closed.
+        A session of an earlier day was never closed.
     InputError
-        A length or an exercise is asked for, and the session is planned already.
+        A length or an exercise is given, but the session is planned already.
     """
     now = now or datetime.now(UTC)
     with practice.store.read() as tx:
         student = tx.students.get(student_name)
-        known = tx.sessions.of(student.id)
+        known = tx.sessions.for_student(student.id)
     for session in known:
         if session.state is SessionState.LIVE:
             session_lifecycle.check_was_closed(session, now)
-            return group_sessions.as_asked(session, minutes, exercise)
+            return group_sessions.check_session_options(session, minutes, exercise)
     near = [
         session
         for session in known
@@ -122,16 +146,16 @@ def to_hold(
         and abs(session.starts_at - now) < _NEAR
     ]
     if near:
-        return group_sessions.as_asked(
+        return group_sessions.check_session_options(
             min(near, key=lambda session: abs(session.starts_at - now)), minutes, exercise
         )
-    return session_lifecycle.plan(
+    return session_lifecycle.plan_session(
         practice, student.id, now, minutes=minutes, exercise=exercise, anyway=True, now=now
     )
 
 
 @contextmanager
-def serve(
+def serve_session(
     practice: Practice,
     session: Session,
     *,
@@ -143,37 +167,50 @@ def serve(
     keyfile: Path | None = None,
     insecure: bool = False,
     failed: Callable[[MentoringError], None] = lambda _problem: None,
-) -> Iterator[Live]:
-    """Start a session and its server, and hold them until the context ends; the session itself stays live.
+) -> Iterator[ServedSession]:
+    """Start a session and its server, and serve it until the context ends; the session itself stays live.
 
-    Of a group the sessions of all are started, and served together.
+    The sessions of a group are started and served together.
 
     Parameters
     ----------
-    host, port
-        Where it listens; a free port of this machine unless said.
+    practice : Practice
+        The mentor's practice.
+    session : Session
+        The session.
+    host : str
+        Address to listen on; by default this machine alone.
+    port : int
+        Port to listen on; 0 for a free one.
     public_url : str
-        Where people reach it, if that is another place: a tunnel, a reverse proxy.
+        URL at which participants reach it, if another: of a tunnel or a reverse proxy.
     trusted_proxies : iterable of str
-        The IP addresses of proxies on other machines.
+        IP addresses of trusted proxies on other machines.
+    certfile, keyfile : Path, optional
+        Certificate and key for TLS.
     insecure : bool
         Whether it may listen beyond this machine without TLS.
     failed : callable
-        Told, possibly from another thread, why a snapshot could not be taken, which is tried again; and which
-        notebook was none any more, what became of it, and where it is kept.
+        Called with an error, possibly from another thread, if a snapshot cannot be taken (it is tried again),
+        or if a damaged notebook was moved to quarantine.
+
+    Yields
+    ------
+    ServedSession
+        The served session.
 
     Raises
     ------
     StateError
-        It is being served already.
+        The session is being served already.
     InputError
-        Where it should listen will not do.
+        The address, the proxies or the TLS files are not usable.
     ExecutionError
         There is no sandbox, or the server does not start.
     """
     proxies = _addresses(trusted_proxies)
-    state = _state(practice, session)
-    gathered = session_setup.gather(practice, session, served=(state / UPDATES).exists())
+    state = state_folder(practice, session)
+    gathered = session_setup.set_up_session(practice, session, served=(state / UPDATES_FILE).exists())
     people = zip(gathered.students, gathered.names, strict=True)
     settings = LiveSettings(
         session=gathered.id,
@@ -181,7 +218,7 @@ def serve(
         notebook=gathered.notebook.relative_to(gathered.root).as_posix(),
         state=state,
         guests=(
-            Guest(id=MENTOR, role="mentor", name=practice.config.practice.mentor or _("Mentor")),
+            Guest(id=MENTOR_ID, role="mentor", name=practice.config.practice.mentor or _("Mentor")),
             *(Guest(id=student.id, role="student", name=name) for student, name in people),
         ),
         copies=gathered.copies,
@@ -192,27 +229,27 @@ def serve(
         certfile=certfile,
         keyfile=keyfile,
     )
-    with _alone(state, session), ExitStack() as stack:
-        asides = Asides(state)
+    with locked(state, session), ExitStack() as stack:
+        asides = QuarantineLog(state)
         for one in gathered.sessions:
             if one.state is SessionState.LIVE:
                 stack.enter_context(_snapshots(practice, one, failed))
-        process = stack.enter_context(LiveProcess(settings, host=host, port=port, insecure=insecure))
-        process.wait_until_ready(_READY_SECONDS)
+        process = stack.enter_context(LiveServerSupervisor(settings, host=host, port=port, insecure=insecure))
+        process.wait_until_ready(_START_TIMEOUT_S)
         address = settings.public_url or process.url
-        served = _beside(state) / "served.json"
-        write_durably(served, json.dumps({"pid": os.getpid(), "address": address}).encode())
+        served = process_folder(state) / "served.json"
+        atomic_write(served, json.dumps({"pid": os.getpid(), "address": address}).encode())
         stack.callback(served.unlink, missing_ok=True)
-        # A wish and a consent are one student's: they have no place on a group's board.
-        lookout = None if session.group else Lookout(practice, session)
+        # A wish and a consent belong to one student, so a group's board has none.
+        lookout = None if session.group else StudentInputWatcher(practice, session)
 
         def due() -> None:
             if lookout is not None:
-                lookout.look()
+                lookout.poll()
             for problem in asides.news():
                 failed(problem)
 
-        yield Live(gathered.sessions[0], gathered.students, settings, address, process, due)
+        yield ServedSession(gathered.sessions[0], gathered.students, settings, address, process, due)
 
 
 def _addresses(texts: Iterable[str]) -> tuple[IPv4Address | IPv6Address, ...]:
@@ -233,8 +270,8 @@ def _snapshots(
     practice: Practice, session: Session, failed: Callable[[MentoringError], None]
 ) -> Iterator[None]:
     ended = Event()
-    with session_snapshots.keeper(practice, session.id) as keeper:
-        # The first before anybody comes in.
+    with session_snapshots.snapshot_scheduler_for(practice, session.id) as keeper:
+        # The first snapshot, before anybody joins.
         keeper.step()
         thread = Thread(target=copy_context().run, args=(keeper.watch, ended, failed), daemon=True)
         thread.start()
@@ -243,29 +280,48 @@ def _snapshots(
         finally:
             ended.set()
             thread.join()
-            # The server has ended before.
+            # The last snapshot: the server has ended by now.
             try:
-                keeper.take(Why.END)
+                keeper.take_snapshot(SnapshotReason.END)
             except MentoringError as error:
                 failed(error)
 
 
 def is_served(practice: Practice, session_id: str) -> bool:
-    """Whether some process serves a session."""
-    return _served(_state(practice, _session(practice, session_id))) is not None
+    """Return whether a process serves a session.
+
+    Parameters
+    ----------
+    practice : Practice
+        The mentor's practice.
+    session_id : str
+        Id of the session.
+    """
+    return serving_process(state_folder(practice, _session(practice, session_id))) is not None
 
 
-def invitation(practice: Practice, session_id: str, guest_id: str) -> str:
-    """Return a new link into a session that another process serves.
+def create_invitation(practice: Practice, session_id: str, guest_id: str) -> str:
+    """Return a new invitation link into a session that another process serves.
+
+    Parameters
+    ----------
+    practice : Practice
+        The mentor's practice.
+    session_id : str
+        Id of the session.
+    guest_id : str
+        Id of a student of the session, or `MENTOR_ID`.
 
     Raises
     ------
+    NotFoundError
+        There is no such session.
     StateError
-        Nobody serves it.
+        No process serves it.
     """
     session = _session(practice, session_id)
-    state = _state(practice, session)
-    served = _served(state)
+    state = state_folder(practice, session)
+    served = serving_process(state)
     if served is None:
         raise StateError(
             _("Session {id} is not being shared.").format(id=session_id),
@@ -274,35 +330,27 @@ def invitation(practice: Practice, session_id: str, guest_id: str) -> str:
     return _link(state, served[1], guest_id)
 
 
-def end(practice: Practice, session_id: str) -> None:
-    """End what is served of a session: nobody gets in any more, and the process that serves it stops.
+def end_serving(practice: Practice, session_id: str) -> None:
+    """Stop the server of a session and revoke its invitations; without a server, only revoke them.
+
+    Parameters
+    ----------
+    practice : Practice
+        The mentor's practice.
+    session_id : str
+        Id of the session.
 
     Raises
     ------
+    NotFoundError
+        There is no such session.
     StateError
-        It does not stop.
+        The server does not stop.
     """
-    state = _state(practice, _session(practice, session_id))
+    state = state_folder(practice, _session(practice, session_id))
     if state.is_dir():
         revoke(state)
-        _stop(state, session_id)
-
-
-def _stop(state: Path, session_id: str) -> None:
-    served = _served(state)
-    if served is None:
-        return
-    pid = served[0]
-    with suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGTERM)
-    deadline = time.monotonic() + _END_SECONDS
-    while _served(state) is not None:
-        if time.monotonic() > deadline:
-            raise StateError(
-                _("The server of session {id} does not stop.").format(id=session_id),
-                _("End it yourself: kill -9 {pid}").format(pid=pid),
-            )
-        time.sleep(0.05)
+        stop_server(state, session_id)
 
 
 def _link(state: Path, address: str, guest_id: str) -> str:
@@ -314,63 +362,27 @@ def _session(practice: Practice, session_id: str) -> Session:
         return tx.sessions.get(session_id)
 
 
-def _state(practice: Practice, session: Session) -> Path:
-    live = practice.private / "live"
-    return live / "groups" / session.group if session.group else live / session.id
-
-
-def _beside(state: Path) -> Path:
-    """Return the folder of what is known of a session's server, which it does not reach.
-
-    In the state folder it could name any process as the one to be ended, any address as its own.
-    """
-    return state.with_name(f"{state.name}.served")
-
-
-@contextmanager
-def _alone(state: Path, session: Session) -> Iterator[None]:
-    """Hold a session's state folder; the lock goes with this process, however it ends."""
-    beside = _beside(state)
-    with disk_errors(beside):
-        for folder in (state, beside):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = (beside / "lock").open("w")
-    with lock:
-        # Another command may just be looking whether it is free.
-        if not taken(lock.fileno(), _LOOK_SECONDS):
-            raise StateError(
-                _("Session {id} is being shared already, in another terminal.").format(id=session.id),
-                _("A new link for it: mentor invite {student}").format(student=session.student_id),
-            )
-        yield
-
-
-def _served(state: Path) -> tuple[int, str] | None:
-    """Return the process that serves a session and its address; None where nobody does."""
-    try:
-        with (_beside(state) / "lock").open("r+") as lock:
-            if not taken(lock.fileno(), 0):
-                told = json.loads((_beside(state) / "served.json").read_text())
-                return int(told["pid"]), str(told["address"])
-    except (FileNotFoundError, ValueError, KeyError):
-        pass  # it is being started or ended just now
-    return None
-
-
-def current(practice: Practice) -> Session | None:
-    """Return the session that is live, the one that began last; None where none is."""
+def current_session(practice: Practice) -> Session | None:
+    """Return the live session, the latest of several; None if there is none."""
     with practice.store.read() as tx:
         found = [session for session in tx.sessions.all() if session.state is SessionState.LIVE]
     return max(found, key=lambda session: session.starts_at, default=None)
 
 
-def live_session(practice: Practice, name: str) -> Session:
-    """Return the live session that is meant by its own id or by its student's.
+def find_live_session(practice: Practice, name: str) -> Session:
+    """Return the live session with this id or of this student.
+
+    Parameters
+    ----------
+    practice : Practice
+        The mentor's practice.
+    name : str
+        Id of a session or of a student.
 
     Raises
     ------
     NotFoundError
-        There is none.
+        There is no such live session.
     """
     with practice.store.read() as tx:
         known = tx.sessions.all()

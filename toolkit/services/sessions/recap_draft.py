@@ -8,31 +8,35 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from toolkit.domain.session import SessionState
-from toolkit.domain.session_close import recap_of
+from toolkit.domain.session_close import build_recap
 from toolkit.errors import StateError
 from toolkit.i18n import _, use_language
 from toolkit.practice import Practice
 from toolkit.reports.export import recap_document as pages
 from toolkit.reports.export.recap_document import Recap, RecapExercise
-from toolkit.reports.snapshot.student_snapshot import Snapshot
+from toolkit.reports.snapshot.student_snapshot import StudentSnapshot
 from toolkit.services.catalogue import Catalogue
-from toolkit.services.reports.student_snapshots import snapshot
+from toolkit.services.reports.student_snapshots import student_snapshot
 from toolkit.services.sessions.session_workspace import notebook_path
 
-__all__ = ["Recapped", "look", "write"]
+__all__ = ["RecapFiles", "load_recap", "write_recap_files"]
 
-_EXERCISES = 2
-_OVER = {SessionState.HELD, SessionState.REPORTED}
+_MAX_EXERCISES = 2
+_HELD_STATES = {SessionState.HELD, SessionState.REPORTED}
 
 
 @dataclass(frozen=True)
-class Recapped:
+class RecapFiles:
     """The files of a recap.
 
     Parameters
     ----------
+    notebook : Path
+        The recap as a notebook.
+    page : Path
+        The recap as an HTML page.
     plain : Path
-        For an e-mail.
+        The recap as plain text, for an e-mail.
     """
 
     notebook: Path
@@ -40,18 +44,29 @@ class Recapped:
     plain: Path
 
 
-def look(practice: Practice, session_id: str, now: datetime | None = None) -> Recap:
-    """Return what a session came to.
+def load_recap(practice: Practice, session_id: str, now: datetime | None = None) -> Recap:
+    """Return the recap of a session.
+
+    Parameters
+    ----------
+    practice : Practice
+        The mentor's practice.
+    session_id : str
+        Id of the session.
+    now : datetime, optional
+        Current time, timezone-aware; read from the clock if left out.
 
     Raises
     ------
+    NotFoundError
+        There is no such session.
     StateError
         The session was not held, or is not closed yet.
     """
     catalogue = Catalogue(practice)
     with practice.store.read() as tx:
         session = tx.sessions.get(session_id)
-        if session.state not in _OVER:
+        if session.state not in _HELD_STATES:
             raise StateError(
                 _("Session {id} is {state}: there is nothing to recap.").format(
                     id=session.id, state=_(str(session.state))
@@ -61,11 +76,11 @@ def look(practice: Practice, session_id: str, now: datetime | None = None) -> Re
                 ),
             )
         student = tx.students.get(session.student_id)
-        snap = snapshot(tx, catalogue, student, now or datetime.now(UTC))
-        promised = tx.actions.of_each([student.id])[student.id]
+        snap = student_snapshot(tx, catalogue, student, now or datetime.now(UTC))
+        promised = tx.actions.for_students([student.id])[student.id]
     agreed = [item for item, where in promised.values() if where == session.id]
     with use_language(student.language):
-        words = session.recap.strip() or recap_of(session, agreed)
+        words = session.recap.strip() or build_recap(session, agreed)
     return Recap(
         session=session.id,
         student=snap.student,
@@ -78,20 +93,37 @@ def look(practice: Practice, session_id: str, now: datetime | None = None) -> Re
     )
 
 
-def write(practice: Practice, session_id: str, now: datetime | None = None) -> Recapped:
-    """Write the recap of a session beside its notebook: as notebook, as page, as plain text."""
-    recap = look(practice, session_id, now)
+def write_recap_files(practice: Practice, session_id: str, now: datetime | None = None) -> RecapFiles:
+    """Write the recap of a session beside its notebook: as a notebook, an HTML page and plain text.
+
+    Parameters
+    ----------
+    practice : Practice
+        The mentor's practice.
+    session_id : str
+        Id of the session.
+    now : datetime, optional
+        Current time, timezone-aware; read from the clock if left out.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such session.
+    StateError
+        The session was not held, or is not closed yet.
+    """
+    recap = load_recap(practice, session_id, now)
     with practice.store.read() as tx:
         folder = notebook_path(practice, tx.sessions.get(session_id)).parent
     workspace = practice.workspace(recap.student.id)
-    return Recapped(*pages.write(recap, folder, practice.root / "templates", within=workspace))
+    return RecapFiles(*pages.write_recap(recap, folder, practice.root / "templates", within=workspace))
 
 
-def _exercises(practice: Practice, snap: Snapshot) -> Iterator[RecapExercise]:
+def _exercises(practice: Practice, snap: StudentSnapshot) -> Iterator[RecapExercise]:
     workspace = practice.workspace(snap.student.id)
-    for line in snap.next_exercises[:_EXERCISES]:
+    for line in snap.next_exercises[:_MAX_EXERCISES]:
         place = f"exercises/{line.exercise}/{line.exercise}.ipynb"
-        there = (workspace / place).is_file()
+        exists = (workspace / place).is_file()
         yield RecapExercise(
-            title=line.title, minutes=line.minutes, reason=line.reason, place=place if there else ""
+            title=line.title, minutes=line.minutes, reason=line.reason, place=place if exists else ""
         )

@@ -1,4 +1,4 @@
-"""The widgets in a snapshot's notebook, drawn from the record of the same moment."""
+"""Rendering of the widgets in a snapshot's notebook, from the record of the same snapshot."""
 
 from __future__ import annotations
 
@@ -11,14 +11,21 @@ from toolkit.domain.record_entries import RECORD_NAME, Entry
 from toolkit.errors import MentoringError
 from toolkit.workspace.session_record import Record
 
-__all__ = ["redraw"]
+__all__ = ["redraw_outputs"]
 
 
-def redraw(notebook: Mapping[str, Any], entries: Mapping[str, Entry]) -> None:
-    """Give the outputs of `notebook` that show the shared record the look that they had beside `entries`.
+def redraw_outputs(notebook: Mapping[str, Any], entries: Mapping[str, Entry]) -> None:
+    """Render the widgets' outputs in a notebook again, from the record's entries, in place.
 
-    What the notebook holds of them is as old as the last run of their cells; pages of a session draw from the
-    shared record instead. Nothing is run, and an output that is none of ours stays as it is.
+    The HTML in an output is as old as the last run of its cell, while participants saw the current record.
+    No cell is run, and other outputs stay as they are.
+
+    Parameters
+    ----------
+    notebook : mapping
+        The snapshot's notebook, nbformat 4; its outputs are changed.
+    entries : mapping of str to Entry
+        Entries of the record in the same snapshot.
     """
     shown = [(output, name) for output in _outputs(notebook) if (name := _view(output))]
     if not shown:
@@ -46,7 +53,7 @@ def _view(output: Mapping[str, Any]) -> str:
 
 
 def _draw(record: Record, name: str) -> str:
-    # They take a while to import, and only a replay draws them.
+    # Imported here: the widgets take long to import, and only a replay renders them.
     from toolkit.widgets import ActionItems, Agenda, Checklist, ExerciseCard, PrepCard, Timer
 
     kinds = {
@@ -62,5 +69,5 @@ def _draw(record: Record, name: str) -> str:
     try:
         drawn: str = kinds[name](record).to_html()
     except MentoringError:
-        return ""  # a record without what it shows: what the notebook has is as good
+        return ""  # the record lacks the widget's entry: the HTML in the notebook stays
     return drawn

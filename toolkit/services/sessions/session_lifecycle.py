@@ -1,61 +1,46 @@
-"""A session's life: planned, prepared on the table, started, closed - or not held."""
+"""A session's lifecycle: plan, prepare its files, start, close; or cancel, note a no-show, reschedule."""
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from toolkit.domain.agenda import ActionState, AgendaItem, usual_agenda
-from toolkit.domain.ledger import line_for
+from toolkit.domain.ledger import ledger_line_for
 from toolkit.domain.people import MentorshipState, Role, Student
-from toolkit.domain.record_entries import AgendaEntry, Entry
 from toolkit.domain.session import Session, SessionKind, SessionState, check_minutes
-from toolkit.domain.session_close import Closing, Standing, close, open_points
-from toolkit.domain.skill_opinions import Opinion, Stance, last_words
-from toolkit.domain.student_group import part_of
+from toolkit.domain.session_close import open_agenda_items
 from toolkit.errors import InputError, MentoringError, StateError
-from toolkit.i18n import Language, _, format_datetime, use_language
-from toolkit.live.snapshots.snapshot_store import Why
+from toolkit.i18n import _, format_datetime
 from toolkit.practice import Practice
 from toolkit.services.catalogue import Catalogue
-from toolkit.services.reports.student_snapshots import snapshot
-from toolkit.services.sessions import session_snapshots, wishes_and_consents
+from toolkit.services.reports.student_snapshots import student_snapshot
+from toolkit.services.sessions.session_agenda import carried_items, new_agenda
 from toolkit.services.sessions.session_workspace import (
-    move_table,
-    prepare,
-    read_notebook,
-    read_record,
-    update_table,
+    prepare_workspace,
+    reschedule_workspace,
+    update_workspace,
 )
-from toolkit.store import Draft, Mark, Note, NoteSide, Transaction
-from toolkit.workspace.session_record import parse_entry
+from toolkit.store import Transaction
 
 __all__ = [
-    "LEFT_OPEN",
-    "ClosePreview",
-    "act",
-    "cancel",
+    "LEFT_OPEN_AFTER",
+    "cancel_session",
+    "change_state",
     "check_may_meet",
     "check_was_closed",
-    "confirm_close",
-    "new_agenda",
-    "no_show",
-    "plan",
-    "preview_close",
-    "read_part",
-    "reschedule",
-    "standing_of",
-    "start",
+    "plan_session",
+    "record_no_show",
+    "reschedule_session",
+    "start_session",
 ]
 
-LEFT_OPEN = timedelta(hours=12)
-"""After so long past its end nobody is in a session any more."""
+LEFT_OPEN_AFTER = timedelta(hours=12)
+"""A live session whose end is longer ago than this counts as left open."""
 
 
-def plan(
+def plan_session(
     practice: Practice,
     student_name: str,
     starts_at: datetime,
@@ -70,41 +55,49 @@ def plan(
 
     Parameters
     ----------
+    practice : Practice
+        The mentor's practice.
+    student_name : str
+        Id or name of the student.
     starts_at : datetime
-        Aware.
+        Start of the session, timezone-aware.
     minutes : int, optional
-        The practice's usual length if left out.
+        Length of the session; the practice's usual length if left out.
     exercise : str, optional
         Exercise of the day; the first of the student's next ones if left out.
     topics : iterable of str
-        Talking points besides the usual timeline and what was carried over.
+        Talking points besides the usual timeline and the carried points.
     anyway : bool
-        Plan it though it begins in the past or meets another session.
+        Whether to plan it even if it begins in the past or overlaps another session.
+    now : datetime, optional
+        Current time, timezone-aware; read from the clock if left out.
 
     Raises
     ------
+    NotFoundError
+        There is no such student or exercise.
     StateError
-        If the mentorship is paused or over.
+        The mentorship is paused or has ended.
     InputError
-        If the time or the length will not do.
+        The time or the length is not allowed.
     """
     now = now or datetime.now(UTC)
     catalogue = Catalogue(practice)
-    own = list(topics)
+    extra_topics = list(topics)
     length = check_minutes(practice.config.sessions.minutes if minutes is None else minutes)
     with practice.store.read() as tx:
         student = tx.students.get(student_name)
         check_may_meet(student)
         if exercise is None:
-            proposed = snapshot(tx, catalogue, student, now).next_exercises
+            proposed = student_snapshot(tx, catalogue, student, now).next_exercises
             exercise = proposed[0].exercise if proposed else None
     if exercise is not None:
-        # A table needs it; what stands in its way is better said before anything is kept.
+        # The session's notebook needs the released exercise; report a problem before anything is stored.
         catalogue.released(exercise)
     with practice.store.begin() as tx:
         if not anyway:
             _check_time(tx, starts_at, length, now)
-        earlier = tx.sessions.of(student.id)
+        earlier = tx.sessions.for_student(student.id)
         session = Session(
             id=tx.sessions.next_id(student.id),
             student_id=student.id,
@@ -112,11 +105,11 @@ def plan(
             minutes=length,
             kind=SessionKind.REGULAR if earlier else SessionKind.DISCOVERY,
             exercise=exercise,
-            agenda=new_agenda(student.language, length, own, open_points(earlier)),
+            agenda=new_agenda(student.language, length, extra_topics, open_agenda_items(earlier)),
         )
         tx.sessions.save(session)
     try:
-        prepare(practice, catalogue, session, now)
+        prepare_workspace(practice, catalogue, session, now)
     except MentoringError as error:
         raise type(error)(
             error.message,
@@ -128,7 +121,7 @@ def plan(
 
 
 def check_may_meet(student: Student) -> None:
-    """Refuse with `StateError` where a student's mentorship is paused or over."""
+    """Raise `StateError` if a student's mentorship is paused or has ended."""
     if student.state not in {MentorshipState.ACTIVE, MentorshipState.INVITED}:
         raise StateError(
             _("{name}'s mentorship is {state}.").format(name=student.name, state=_(str(student.state))),
@@ -155,46 +148,17 @@ def _check_time(
             )
 
 
-def new_agenda(
-    language: Language, minutes: int, topics: Iterable[str] = (), carried: Iterable[AgendaItem] = ()
-) -> tuple[AgendaItem, ...]:
-    """Return the usual timeline in a language, with what was carried over and the mentor's own topics."""
-    own = [_topic(text, number) for number, text in enumerate(topics)]
-    with use_language(language):
-        usual = [
-            AgendaItem(_new_id(), text, length, float(n), usual=True)
-            for n, (text, length) in enumerate(usual_agenda(minutes))
-        ]
-    extra = [*_taken_up(carried), *own]
-    # What comes on top is taken from the longest part, so that the whole still fits the session.
-    longest = max(usual, key=lambda item: item.minutes)
-    left = longest.minutes - sum(item.minutes for item in extra)
-    usual[usual.index(longest)] = replace(longest, minutes=max(5, left))
-    return tuple(sorted([*usual, *extra], key=lambda item: item.order))
-
-
-def _taken_up(points: Iterable[AgendaItem]) -> list[AgendaItem]:
-    # After the agenda has been looked at (2.0), before the student's code (3.0).
-    return [
-        AgendaItem(_new_id(), item.text, item.minutes, 2 + (n + 1) / 100, item.added_by, carried_from=item.id)
-        for n, item in enumerate(points)
-    ]
-
-
-def _topic(text: str, number: int) -> AgendaItem:
-    item = AgendaItem(_new_id(), text, 5, 2.5 + number / 100)
-    # The same rule as on the table: one line, not empty, not endless.
-    entry = parse_entry(f"agenda:{item.id}", vars(item))
-    return replace(item, text=entry.text) if isinstance(entry, AgendaEntry) else item
-
-
-def _new_id() -> str:
-    return uuid.uuid4().hex[:12]
-
-
 def check_was_closed(session: Session, now: datetime) -> None:
-    """Refuse with `StateError` to go on with a live session that was left open on an earlier day."""
-    if session.starts_at + timedelta(minutes=session.minutes) + LEFT_OPEN < now:
+    """Raise `StateError` if a live session was left open, see `LEFT_OPEN_AFTER`.
+
+    Parameters
+    ----------
+    session : Session
+        A live session.
+    now : datetime
+        Current time, timezone-aware.
+    """
+    if session.starts_at + timedelta(minutes=session.minutes) + LEFT_OPEN_AFTER < now:
         raise StateError(
             _("Session {id} of {time} was never closed.").format(
                 id=session.id, time=format_datetime(session.starts_at)
@@ -203,19 +167,59 @@ def check_was_closed(session: Session, now: datetime) -> None:
         )
 
 
-def act(practice: Practice, session_id: str, action: str) -> Session:
-    """Do something with a session that only changes its state; bills it where the rules say so."""
+def change_state(practice: Practice, session_id: str, action: str) -> Session:
+    """Apply an action that only changes a session's state, and bill the session if the rules say so.
+
+    Parameters
+    ----------
+    practice : Practice
+        The mentor's practice.
+    session_id : str
+        Id of the session.
+    action : str
+        Name of the action, for example ``confirm`` or ``report``.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such session.
+    StateError
+        The session's state does not allow the action.
+    """
     with practice.store.begin() as tx:
         session = tx.sessions.get(session_id).act(action)
-        _settle(practice, tx, session)
+        _save_and_bill(practice, tx, session)
     return session
 
 
-def start(practice: Practice, session_id: str, now: datetime | None = None) -> tuple[Session, Path]:
-    """Start a session; returns it and its notebook, which is prepared if it is not there.
+def start_session(practice: Practice, session_id: str, now: datetime | None = None) -> tuple[Session, Path]:
+    """Start a session, and create its notebook if missing.
 
-    The table is brought up to date: what other sessions settled since it was prepared goes, what they left
-    open comes. A session that is live already stays as it is, so this may be called again.
+    The record is updated: actions that were settled since it was prepared are removed; actions and talking
+    points that other sessions left open are added. A live session stays as it is, so a second call is safe.
+
+    Parameters
+    ----------
+    practice : Practice
+        The mentor's practice.
+    session_id : str
+        Id of the session.
+    now : datetime, optional
+        Current time, timezone-aware; read from the clock if left out.
+
+    Returns
+    -------
+    session : Session
+        The live session.
+    path : Path
+        Path of its notebook.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such session.
+    StateError
+        The session's state does not allow it, or the session is a group's.
     """
     now = now or datetime.now(UTC)
     catalogue = Catalogue(practice)
@@ -227,38 +231,74 @@ def start(practice: Practice, session_id: str, now: datetime | None = None) -> t
             _("Share it: mentor live {student}").format(student=session.student_id),
         )
     if session.state is SessionState.LIVE:
-        return session, prepare(practice, catalogue, session, now)
-    session.act("start")  # refused before anything is made
-    path = prepare(practice, catalogue, session, now)
+        return session, prepare_workspace(practice, catalogue, session, now)
+    session.act("start")  # refuse before anything is written
+    path = prepare_workspace(practice, catalogue, session, now)
     with practice.store.begin() as tx:
         session = tx.sessions.get(session_id).act("start")
-        others = [other for other in tx.sessions.of(session.student_id) if other.id != session.id]
-        mine = {item.carried_from for item in session.agenda}
-        points = [item for item in open_points(others) if item.id not in mine]
-        session = replace(session, agenda=(*session.agenda, *_taken_up(points)))
+        others = [other for other in tx.sessions.for_student(session.student_id) if other.id != session.id]
+        carried = {item.carried_from for item in session.agenda}
+        points = [item for item in open_agenda_items(others) if item.id not in carried]
+        session = replace(session, agenda=(*session.agenda, *carried_items(points)))
         tx.sessions.save(session)
-        actions = tx.actions.of(session.student_id)
-    update_table(practice, session, actions)
+        actions = tx.actions.for_student(session.student_id)
+    update_workspace(practice, session, actions)
     return session, path
 
 
-def cancel(practice: Practice, session_id: str, by: Role, at: datetime | None = None) -> Session:
-    """Cancel a session; `at` is when it was cancelled, now if left out."""
+def cancel_session(practice: Practice, session_id: str, by: Role, at: datetime | None = None) -> Session:
+    """Cancel a session, and bill it if the rules say so.
+
+    Parameters
+    ----------
+    practice : Practice
+        The mentor's practice.
+    session_id : str
+        Id of the session.
+    by : Role
+        Role of the person who cancels.
+    at : datetime, optional
+        Time of the cancellation, timezone-aware; now if left out.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such session.
+    StateError
+        The session's state does not allow it.
+    """
     with practice.store.begin() as tx:
         session = tx.sessions.get(session_id).cancel(by, at or datetime.now(UTC))
-        _settle(practice, tx, session)
+        _save_and_bill(practice, tx, session)
     return session
 
 
-def no_show(practice: Practice, session_id: str, of: Role) -> Session:
-    """Note that somebody did not come."""
+def record_no_show(practice: Practice, session_id: str, of: Role) -> Session:
+    """Store that the student or the mentor did not come, and bill the session if the rules say so.
+
+    Parameters
+    ----------
+    practice : Practice
+        The mentor's practice.
+    session_id : str
+        Id of the session.
+    of : Role
+        Role of the person who did not come.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such session.
+    StateError
+        The session's state does not allow it.
+    """
     with practice.store.begin() as tx:
         session = tx.sessions.get(session_id).no_show(of)
-        _settle(practice, tx, session)
+        _save_and_bill(practice, tx, session)
     return session
 
 
-def reschedule(
+def reschedule_session(
     practice: Practice,
     session_id: str,
     starts_at: datetime,
@@ -266,128 +306,42 @@ def reschedule(
     anyway: bool = False,
     now: datetime | None = None,
 ) -> Session:
-    """Move the same session to another time; its notebook is made anew unless somebody has written in it."""
+    """Move the same session to another time; its notebook is rewritten unless somebody has edited it.
+
+    Parameters
+    ----------
+    practice : Practice
+        The mentor's practice.
+    session_id : str
+        Id of the session.
+    starts_at : datetime
+        New start, timezone-aware.
+    anyway : bool
+        Whether to move it even if it then begins in the past or overlaps another session.
+    now : datetime, optional
+        Current time, timezone-aware; read from the clock if left out.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such session.
+    StateError
+        The session's state does not allow it.
+    InputError
+        The time is not allowed.
+    """
     now = now or datetime.now(UTC)
     with practice.store.begin() as tx:
         session = tx.sessions.get(session_id).reschedule(starts_at)
         if not anyway:
             _check_time(tx, starts_at, session.minutes, now, but=session_id)
         tx.sessions.save(session)
-    move_table(practice, Catalogue(practice), session, now)
+    reschedule_workspace(practice, Catalogue(practice), session, now)
     return session
 
 
-def _settle(practice: Practice, tx: Transaction, session: Session) -> None:
+def _save_and_bill(practice: Practice, tx: Transaction, session: Session) -> None:
     tx.sessions.save(session)
-    line = line_for(session, practice.config.billing_rules)
+    line = ledger_line_for(session, practice.config.billing_rules)
     if line:
         tx.ledger.add(line)
-
-
-@dataclass(frozen=True)
-class ClosePreview:
-    """What closing would keep.
-
-    Parameters
-    ----------
-    problems : tuple of str
-        What on the table could not be believed, one sentence each; it is left out.
-    entries : mapping of str to Entry
-        What was believed: of a group's board, the student's part.
-    """
-
-    closing: Closing
-    problems: tuple[str, ...]
-    record: bytes
-    notebook: bytes
-    entries: Mapping[str, Entry] = field(default_factory=dict)
-
-
-def preview_close(practice: Practice, session_id: str) -> ClosePreview:
-    """Read the session's record, check it, and show what closing would keep; nothing is changed."""
-    with practice.store.read() as tx:
-        session = tx.sessions.get(session_id)
-        session.act("close")
-        standing = standing_of(tx, Catalogue(practice), tx.students.get(session.student_id))
-    entries, problems, record = read_part(practice, session, standing)
-    if session.group:
-        # What was promised before lies on no group's board, and stays as it is.
-        standing = replace(standing, open_actions=())
-    closing = close(session, entries, standing, practice.config.billing_rules, _new_id)
-    return ClosePreview(closing, problems, record, read_notebook(practice, session), entries)
-
-
-def read_part(
-    practice: Practice, session: Session, standing: Standing
-) -> tuple[dict[str, Entry], tuple[str, ...], bytes]:
-    """Return what a session's record says, as `read_record`; of a group's board, this student's part."""
-    entries, problems, data = read_record(practice, session)
-    if session.group and not session.is_over:
-        with practice.store.read() as tx:
-            students = [one.student_id for one in tx.sessions.of_group(session.group)]
-        entries = part_of(entries, students.index(session.student_id) + 1, students, standing)
-    return entries, problems, data
-
-
-def standing_of(tx: Transaction, catalogue: Catalogue, student: Student) -> Standing:
-    """Return what the store has of a student, for a record to be compared with."""
-    actions = tx.actions.of(student.id)
-    said = last_words(tx.opinions.of(student.id))
-    return Standing(
-        open_actions=[action for action in actions if action.state is ActionState.OPEN],
-        known_actions={action.id for action in actions},
-        marks={
-            *((mark.skill, mark.by) for mark in tx.marks.of(student.id) if mark.by == "student"),
-            *(key for key, one in said.items() if one.stance is Stance.CONFIRMED),
-        },
-        skills={skill.id for skill in catalogue.path(student.path).skills},
-        says={skill: (str(one.stance), one.words) for (skill, by), one in said.items() if by == "student"},
-    )
-
-
-def confirm_close(
-    practice: Practice, preview: ClosePreview, *, note: str = "", recap: str = "", now: datetime | None = None
-) -> Session:
-    """Make what the preview showed into data: agenda, actions, ticks, ledger, recap, the files as they were.
-
-    What the mentor wrote on the desk during the session becomes a note of its own, and the recap where none
-    is given here.
-
-    Parameters
-    ----------
-    note : str
-        The mentor's private note.
-    recap : str
-        The mentor's own words, for the student.
-    """
-    now = now or datetime.now(UTC)
-    closing = preview.closing
-    # Until now the student may give it; from here on they can only take it back.
-    wishes_and_consents.take_in(practice, closing.session.id, now)
-    kept = session_snapshots.of(practice, closing.session.id)
-    kept.add(Why.CLOSE, preview.notebook or None, preview.record or None, now=now)
-    session = replace(
-        closing.session,
-        record_sha256=practice.keep(preview.record) if preview.record else None,
-        notebook_sha256=practice.keep(preview.notebook) if preview.notebook else None,
-    )
-    with practice.store.begin() as tx:
-        # Somebody may have closed it meanwhile: the state machine refuses the second time.
-        tx.sessions.get(session.id).act("close")
-        draft = tx.drafts.of(session.id)
-        session = replace(session, recap=recap or draft.recap)
-        tx.sessions.save(session)
-        for action in closing.actions:
-            tx.actions.save(action, session.student_id, session.id)
-        for change in closing.marks:
-            mark = Mark(session.student_id, change.skill, change.by, session.id, now, change.given)
-            tx.marks.add(mark)
-        for one in closing.sayings:
-            tx.opinions.add(
-                Opinion(session.student_id, one.skill, "student", one.stance, now, one.words, session.id)
-            )
-        tx.ledger.add(closing.ledger)
-        for text in dict.fromkeys(text for text in (draft.note.strip(), note) if text):
-            tx.notes.add(Note(session.student_id, session.id, NoteSide.MENTOR, text, now))
-        tx.drafts.save(session.id, Draft(), now)
-    return session

@@ -1,4 +1,4 @@
-"""What people meet at: a pair's notebook; in a group one board for all, and a copy of the work for each."""
+"""Preparation of the shared files: a pair's notebook; a group's board, and a copy for each student."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from toolkit import exercises
-from toolkit._internal.atomic_io import disk_errors, make_folder, read_plain, write_durably
+from toolkit._internal.atomic_io import atomic_write, disk_errors, make_folder, read_regular_file
 from toolkit.domain.people import Student
 from toolkit.domain.record_entries import (
     RECORD_NAME,
@@ -23,50 +23,54 @@ from toolkit.domain.record_entries import (
     TimerEntry,
 )
 from toolkit.domain.session import Session, SessionState
-from toolkit.domain.student_group import check_id, names_of
+from toolkit.domain.student_group import board_check_id, display_names
 from toolkit.errors import DuplicateError
-from toolkit.exercises.course.notebook import dump
+from toolkit.exercises.course.notebook import dump_notebook
 from toolkit.i18n import Language, _, format_date, format_time, use_language
-from toolkit.live.session_settings import Copy
-from toolkit.live.snapshots.quarantine import LARGEST, put_aside
+from toolkit.live.session_settings import GroupNotebook
+from toolkit.live.snapshots.quarantine import MAX_SHARED_NOTEBOOK_BYTES, quarantine_path
 from toolkit.practice import Practice
 from toolkit.services.catalogue import Catalogue
-from toolkit.services.sessions.group_sessions import BEFORE, language_of
-from toolkit.services.sessions.session_lifecycle import start
+from toolkit.services.sessions.group_sessions import UPCOMING_STATES, common_language
+from toolkit.services.sessions.session_lifecycle import start_session
 from toolkit.services.sessions.session_workspace import (
-    MAX_NOTEBOOK,
+    MAX_NOTEBOOK_BYTES,
     exercise_entry,
     group_folder,
     notebook_path,
 )
 from toolkit.workspace.session_record import Record
 
-__all__ = ["BOARD", "Gathering", "gather", "hand_over"]
+__all__ = ["BOARD_NOTEBOOK", "SessionSetup", "hand_over", "set_up_session"]
 
-BOARD = "board.ipynb"
-"""The notebook that all write in; the record lies beside it."""
+BOARD_NOTEBOOK = "board.ipynb"
+"""Name of the group's shared notebook; the group's record is beside it."""
 
 _KERNEL = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
 
 
 @dataclass(frozen=True)
-class Gathering:
-    """What is to be served, of one student or of a group.
+class SessionSetup:
+    """The files and participants of a served session, of one student or of a group.
 
     Parameters
     ----------
     id : str
-        The session's, or the group's.
-    sessions, students : tuple
-        One of each a person, in the same order.
+        Id of the session or of the group.
+    sessions : tuple of Session
+        One session for each student.
+    students : tuple of Student
+        The students, in the same order.
     names : tuple of str
-        As the others read them.
+        The students' names as the others read them, in the same order.
     root : Path
-        The folder that is shared.
+        The shared folder.
     notebook : Path
-        What they meet in: the session's notebook, or the board.
-    copies : tuple of Copy
-        In a group, each student's own notebook.
+        The shared notebook: the session's, or the group's board.
+    copies : tuple of GroupNotebook
+        In a group, each student's own notebook; empty for one student.
+    language : {"en", "fr"}
+        Language of the session's page.
     card : ExerciseEntry, optional
         In a group, the exercise of the day.
     """
@@ -77,81 +81,88 @@ class Gathering:
     names: tuple[str, ...]
     root: Path
     notebook: Path
-    copies: tuple[Copy, ...]
+    copies: tuple[GroupNotebook, ...]
     language: Language
     card: ExerciseEntry | None = None
 
 
-def gather(practice: Practice, session: Session, *, served: bool = False) -> Gathering:
-    """Start a session, or those of its group, and lay the table; once more, it stays as it is.
+def set_up_session(practice: Practice, session: Session, *, served: bool = False) -> SessionSetup:
+    """Start a session, or those of its group, and create its missing files; existing files stay as they are.
 
     Parameters
     ----------
+    practice : Practice
+        The mentor's practice.
+    session : Session
+        The session.
     served : bool
-        Whether it was served before: what became of a notebook since, the server knows best, and it has what
-        was in there last.
+        Whether the session was served before. Then the notebooks are left alone: the server has their last
+        state, and restores one that was deleted or damaged since.
     """
     if session.group is None:
         if served and session.state is SessionState.LIVE:
             notebook = notebook_path(practice, session)
         else:
-            session, notebook = start(practice, session.id)
+            session, notebook = start_session(practice, session.id)
             if not _is_notebook(notebook, practice.workspace(session.student_id)):
                 with disk_errors(notebook):
-                    put_aside(practice.workspace(session.student_id), notebook)
-                session, notebook = start(practice, session.id)
+                    quarantine_path(practice.workspace(session.student_id), notebook)
+                session, notebook = start_session(practice, session.id)
         with practice.store.read() as tx:
             student = tx.students.get(session.student_id)
         root = practice.workspace(student.id)
-        return Gathering(
+        return SessionSetup(
             session.id, (session,), (student,), (student.name,), root, notebook, (), student.language
         )
     with practice.store.begin() as tx:
         sessions = tx.sessions.of_group(session.group)
         for number, one in enumerate(sessions):
-            if one.state in BEFORE:
+            if one.state in UPCOMING_STATES:
                 sessions[number] = one.act("start")
                 tx.sessions.save(sessions[number])
         students = [tx.students.get(one.student_id) for one in sessions]
     mentor = practice.config.practice.mentor or _("Mentor")
-    names = names_of(students, mentor)
-    language = language_of(practice, students)
+    names = display_names(students, mentor)
+    language = common_language(practice, students)
     root = group_folder(practice, session.group)
-    copies = tuple(Copy(guest=one.id, notebook=f"{one.id}/{one.id}.ipynb") for one in students)
+    copies = tuple(GroupNotebook(guest=one.id, notebook=f"{one.id}/{one.id}.ipynb") for one in students)
     with use_language(language):
-        _lay(practice, root, sessions, students, names, copies, language, served=served)
+        _create_missing(practice, root, sessions, students, names, copies, language, served=served)
         card = (
             exercise_entry(Catalogue(practice), session.exercise, students[0]) if session.exercise else None
         )
     people = tuple(students), tuple(names)
-    return Gathering(session.group, tuple(sessions), *people, root, root / BOARD, copies, language, card)
+    return SessionSetup(
+        session.group, tuple(sessions), *people, root, root / BOARD_NOTEBOOK, copies, language, card
+    )
 
 
-def _lay(
+def _create_missing(
     practice: Practice,
     root: Path,
     sessions: Sequence[Session],
     students: Sequence[Student],
     names: Sequence[str],
-    copies: Sequence[Copy],
+    copies: Sequence[GroupNotebook],
     language: Language,
     *,
     served: bool,
 ) -> None:
-    """Put on the table what is not there yet."""
+    """Create the group's missing files: record, board, and each student's copy with its tests."""
     first = sessions[0]
     catalogue = Catalogue(practice)
     make_folder(root, within=practice.root)
     for copy in copies:
         folder = root / copy.folder
         with disk_errors(folder):
-            # Its student can shut it, to the others' harm. A link's target is not ours to open.
+            # Its student can remove its permissions, which would stop the session for all. A link is left
+            # alone, since its target may be any folder.
             if folder.is_dir() and not folder.is_symlink():
                 folder.chmod(0o755)
         make_folder(folder, within=root)
     with disk_errors(root):
-        missing = [name for name in (RECORD_NAME, BOARD) if not (root / name).exists()]
-        without = [
+        missing = [name for name in (RECORD_NAME, BOARD_NOTEBOOK) if not (root / name).exists()]
+        missing_copies = [
             number
             for number, copy in enumerate(copies)
             if not served and not os.path.lexists(root / copy.notebook)
@@ -159,37 +170,41 @@ def _lay(
     if RECORD_NAME in missing:
         Record.create(root / RECORD_NAME, _entries(catalogue, first, students, names, language))
     day = format_date(first.starts_at.astimezone().date())
-    if BOARD in missing:
+    if BOARD_NOTEBOOK in missing:
         title = _("Group of {date}: {names}").format(date=day, names=", ".join(names))
-        write_durably(root / BOARD, _notebook([_text("title", f"# {title}"), _text("notes", _notes())]), root)
-    if without and first.exercise:
+        atomic_write(
+            root / BOARD_NOTEBOOK,
+            _notebook([_markdown_cell("title", f"# {title}"), _markdown_cell("notes", _notes_text())]),
+            root,
+        )
+    if missing_copies and first.exercise:
         catalogue.released(first.exercise)
     if first.exercise:
         for student, name, copy in zip(students, names, copies, strict=True):
-            _lay_tests(catalogue, root, copy, first, student, name, language)
-    for number in without:
+            _create_test_record(catalogue, root, copy, first, student, name, language)
+    for number in missing_copies:
         title = _("{name}, {date}").format(name=names[number], date=day)
         times = _("From {start}, {minutes} minutes.").format(
             start=format_time(first.starts_at), minutes=first.minutes
         )
-        cells = [_text("title", f"# {title}\n\n{times}")]
+        cells = [_markdown_cell("title", f"# {title}\n\n{times}")]
         if first.exercise:
-            cells += exercises.statement(catalogue.course, first.exercise, students[number].language)
+            cells += exercises.statement_cells(catalogue.course, first.exercise, students[number].language)
         else:
-            cells.append(_code("work"))
-        write_durably(root / copies[number].notebook, _notebook(cells), root)
+            cells.append(_code_cell("work"))
+        atomic_write(root / copies[number].notebook, _notebook(cells), root)
 
 
-def _lay_tests(
+def _create_test_record(
     catalogue: Catalogue,
     root: Path,
-    copy: Copy,
+    copy: GroupNotebook,
     session: Session,
     student: Student,
     name: str,
     language: Language,
 ) -> None:
-    """Put a record of the exercise alone beside a copy: the tests that its kernel runs."""
+    """Create a record beside a copy, with the exercise alone: its kernel runs the visible tests in it."""
     path = (root / copy.notebook).with_name(RECORD_NAME)
     if os.path.lexists(path) or session.exercise is None:
         return
@@ -201,9 +216,9 @@ def _lay_tests(
 
 
 def _is_notebook(path: Path, workspace: Path) -> bool:
-    """Whether it looks like one; the server looks closer."""
+    """Return whether a file looks like a notebook; the server validates it fully."""
     try:
-        found = json.loads(read_plain(path, LARGEST, within=workspace) or b"")
+        found = json.loads(read_regular_file(path, MAX_SHARED_NOTEBOOK_BYTES, within=workspace) or b"")
     except (ValueError, RecursionError):
         return False
     return isinstance(found, dict) and isinstance(found.get("nbformat"), int)
@@ -235,22 +250,22 @@ def _entries(
             if wanted and skill.id not in wanted:
                 continue
             order += 1
-            line = check_id(number, skill.id)
+            line = board_check_id(number, skill.id)
             entries[f"check:{line}"] = CheckEntry(
                 id=line, title=str(skill.title), milestone=name, order=order
             )
     return entries
 
 
-def _notes() -> str:
-    return _("## Notes\n\n*Double-click here to write. What stands here is everybody's.*")
+def _notes_text() -> str:
+    return _("## Notes\n\n*Double-click here to write. Everybody can read and change these notes.*")
 
 
-def _text(name: str, source: str) -> dict[str, Any]:
+def _markdown_cell(name: str, source: str) -> dict[str, Any]:
     return {"cell_type": "markdown", "id": name, "metadata": {}, "source": source}
 
 
-def _code(name: str) -> dict[str, Any]:
+def _code_cell(name: str) -> dict[str, Any]:
     return {
         "cell_type": "code",
         "id": name,
@@ -263,47 +278,53 @@ def _code(name: str) -> dict[str, Any]:
 
 def _notebook(cells: Sequence[dict[str, Any]]) -> bytes:
     for number, cell in enumerate(cells):
-        # Ids may be missing in what an older nbgrader made, and are needed to share a notebook.
+        # Older versions of nbgrader write cells without ids, but a shared notebook needs them.
         cell.setdefault("id", f"cell-{number}")
         if cell["cell_type"] == "code":
             cell.update(outputs=[], execution_count=None)
-    # By its language JupyterLab finds the kernel of whatever server shows it, and asks nobody.
+    # With the language in the metadata, JupyterLab selects a kernel of any server without a dialog.
     metadata = {"kernelspec": _KERNEL, "language_info": {"name": "python"}}
-    return dump({"cells": list(cells), "metadata": metadata, "nbformat": 4, "nbformat_minor": 5})
+    return dump_notebook({"cells": list(cells), "metadata": metadata, "nbformat": 4, "nbformat_minor": 5})
 
 
 def hand_over(practice: Practice, session: Session, copy: bytes, part: Mapping[str, Entry]) -> list[Path]:
-    """Put what a student takes home into their workspace's session folder.
+    """Copy a student's files of a group session into the session folder of their workspace.
 
-    It is their copy, the board's notes, and a record of their part of the board.
-
-    Nothing is overwritten: where another file has the name, a free one is taken.
+    These are their notebook, the group's board, and a record with their part of the group's record. Nothing
+    is overwritten: if the name is taken by another file, a number is added.
 
     Parameters
     ----------
+    practice : Practice
+        The mentor's practice.
     session : Session
-        As it is after the close.
+        The session after the close.
     copy : bytes
         The student's notebook.
     part : mapping of str to Entry
-        What of the board is theirs.
+        The student's part of the group's record.
+
+    Returns
+    -------
+    list of Path
+        Paths of the notebooks; empty if the session is not a group's.
 
     Raises
     ------
     StorageError
-        If the disk refuses.
+        A file cannot be written.
     """
     if session.group is None:
         return []
     root = group_folder(practice, session.group)
     target = notebook_path(practice, session)
     workspace = practice.workspace(session.student_id)
-    board = read_plain(root / BOARD, MAX_NOTEBOOK, within=root)
+    board = read_regular_file(root / BOARD_NOTEBOOK, MAX_NOTEBOOK_BYTES, within=root)
     make_folder(target.parent, within=workspace)
     kept = []
-    for path, data in ((target, copy), (target.with_name(BOARD), board)):
+    for path, data in ((target, copy), (target.with_name(BOARD_NOTEBOOK), board)):
         if data:
-            kept.append(_keep(path, data, workspace))
+            kept.append(_write_without_overwriting(path, data, workspace))
     about = part.get("session")
     with practice.store.read() as tx:
         name = tx.students.get(session.student_id).name
@@ -314,13 +335,13 @@ def hand_over(practice: Practice, session: Session, copy: bytes, part: Mapping[s
     return kept
 
 
-def _keep(path: Path, data: bytes, workspace: Path) -> Path:
+def _write_without_overwriting(path: Path, data: bytes, workspace: Path) -> Path:
     number = 1
-    free = path
-    while free.is_symlink() or free.exists():
-        if read_plain(free, MAX_NOTEBOOK, within=workspace) == data:
-            return free
+    target = path
+    while target.is_symlink() or target.exists():
+        if read_regular_file(target, MAX_NOTEBOOK_BYTES, within=workspace) == data:
+            return target
         number += 1
-        free = path.with_name(f"{path.stem}-{number}{path.suffix}")
-    write_durably(free, data, within=workspace)
-    return free
+        target = path.with_name(f"{path.stem}-{number}{path.suffix}")
+    atomic_write(target, data, within=workspace)
+    return target

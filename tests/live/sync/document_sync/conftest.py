@@ -8,7 +8,7 @@ import pytest
 from jupyter_ydoc import YNotebook
 
 from tests.live.page_peer import Page
-from toolkit.live.sync.document_sync import Bridge
+from toolkit.live.sync.document_sync import DocumentRecordSync
 
 ACTION = ("id", "text", "owner", "due", "plan", "order", "state", "carried_from")
 
@@ -20,7 +20,7 @@ def bridged(settings):
     def run(play, document=None, options=settings):
         async def go():
             shared = document or YNotebook()
-            bridge = Bridge(shared, options, nothing)
+            bridge = DocumentRecordSync(shared, options, nothing)
             await bridge.start()
             try:
                 await play(bridge, Page(shared.ydoc))

@@ -103,7 +103,9 @@ def test_of_two_changes_only_the_bad_one_falls(bridged, settings):
     bridged(play)
 
 
-def test_a_value_of_the_wrong_kind_that_means_something_is_written_as_it_is_meant(bridged, settings):
+def test_convertible_value_of_the_wrong_type_is_normalized(bridged, settings):
+    """A value of the wrong kind that means something is written as it is meant."""
+
     async def play(_bridge, page):
         await answered(page, {"check:loops/ticked": "no", "check:dicts/ticked": 1.0})
         assert page.map["check:loops/ticked"] is False
@@ -127,7 +129,9 @@ def test_an_item_is_taken_away_as_a_whole(bridged, settings):
     bridged(play)
 
 
-def test_a_change_without_effect_is_answered_and_what_is_no_field_is_left_alone(bridged, settings):
+def test_change_without_effect_is_answered_and_non_fields_stay(bridged, settings):
+    """A change without effect is answered and what is no field is left alone."""
+
     async def play(bridge, page):
         content = settings.record.stat()
         await answered(page, {"agenda:a0/minutes": 5})

@@ -49,7 +49,8 @@ def test_the_widgets_of_the_kernel_and_a_page_see_one_another(bridged, record):
 
 
 @pytest.mark.parametrize("content", [b"{", b'{"schema": 9, "items": {}}', None])
-def test_a_record_that_cannot_be_read_is_said_and_nothing_is_written(bridged, settings, record, content):
+def test_unreadable_record_is_reported_and_not_written(bridged, settings, record, content):
+    """A record that cannot be read is said and nothing is written."""
     french = settings.model_copy(update={"language": "fr"})
     good = settings.record.read_bytes()
     settings.record.unlink()
@@ -72,7 +73,9 @@ def test_a_record_that_cannot_be_read_is_said_and_nothing_is_written(bridged, se
     bridged(play, options=french)
 
 
-def test_a_record_that_is_damaged_meanwhile_stays_as_it_is_until_it_is_mended(bridged, settings):
+def test_record_damaged_meanwhile_is_left_until_repaired(bridged, settings):
+    """A record that is damaged meanwhile stays as it is until it is mended."""
+
     async def play(_bridge, page):
         good = settings.record.read_bytes()
         settings.record.write_bytes(b"{")
@@ -108,7 +111,9 @@ def test_a_record_that_would_become_too_large_stays_as_it_was(bridged, record, s
 
 
 @pytest.mark.parametrize("harm", ["folder", "removed"])
-def test_a_record_that_stays_damaged_is_put_aside_and_written_again(bridged, settings, harm):
+def test_record_that_stays_damaged_is_quarantined_and_rewritten(bridged, settings, harm):
+    """A record that stays damaged is put aside and written again."""
+
     def damage() -> None:
         settings.record.unlink()
         if harm == "folder":

@@ -11,7 +11,7 @@ from jupyter_ydoc import YNotebook
 from tests.live.conftest import on_disk
 from tests.live.page_peer import Page, answered, clocks, until
 from tests.live.sync.document_sync.conftest import nothing
-from toolkit.live.sync.document_sync import Bridge
+from toolkit.live.sync.document_sync import DocumentRecordSync
 
 
 def test_the_document_rests_when_nobody_changes_anything(bridged):
@@ -66,7 +66,7 @@ def test_what_comes_during_a_write_is_not_covered_by_it(bridged, record, setting
 def test_when_it_stops_what_came_in_is_written(settings):
     async def play():
         document = YNotebook()
-        bridge = Bridge(document, settings, nothing)
+        bridge = DocumentRecordSync(document, settings, nothing)
         await bridge.start()
         Page(document.ydoc).put({"agenda:a0/minutes": 6})
         await bridge.stop()

@@ -7,7 +7,7 @@ from pycrdt import Text
 
 from tests.live.conftest import on_disk
 from tests.live.page_peer import answered, until
-from toolkit.live.sync.shared_fields import NOTES
+from toolkit.live.sync.shared_fields import NOTES_NAME
 from toolkit.workspace.session_record import Record
 
 
@@ -15,7 +15,7 @@ def test_notes_are_kept_with_the_record_and_emptied_with_it(bridged, settings):
     document = YNotebook()
 
     async def write(_bridge, page):
-        notes = page.doc.get(NOTES, type=Text)
+        notes = page.doc.get(NOTES_NAME, type=Text)
         notes += "Sort first.\nThen été 🐍\x07"
         await answered(page, {"notes/@by": {"role": "student", "name": "Zoé", "at": "now"}})
         assert on_disk(settings)["notes"] == {"text": "Sort first.\nThen été 🐍 "}
@@ -24,7 +24,7 @@ def test_notes_are_kept_with_the_record_and_emptied_with_it(bridged, settings):
     bridged(write, document)
 
     async def again(_bridge, page):
-        notes = page.doc.get(NOTES, type=Text)
+        notes = page.doc.get(NOTES_NAME, type=Text)
         assert str(notes).startswith("Sort first.")
         Record(settings.record).put({"notes": {"text": "By the kernel"}})
         await until(lambda: str(notes) == "By the kernel")
@@ -40,7 +40,7 @@ def test_notes_are_kept_with_the_record_and_emptied_with_it(bridged, settings):
 
 def test_notes_that_are_too_long_are_put_back(bridged, settings):
     async def play(_bridge, page):
-        notes = page.doc.get(NOTES, type=Text)
+        notes = page.doc.get(NOTES_NAME, type=Text)
         notes += "Short"
         await answered(page, {"notes/@by": 1})
         notes += "x" * 20_001

@@ -21,7 +21,9 @@ def flat(settings) -> dict:
     }
 
 
-def test_at_the_start_the_record_is_in_the_document_as_it_is_in_json(bridged, settings):
+def test_document_holds_the_record_at_startup(bridged, settings):
+    """At the start the record is in the document as it is in json."""
+
     async def play(_bridge, page):
         assert dict(page.map.items()) == flat(settings)
         assert datetime.fromisoformat(page.server["saved"]["at"]).tzinfo is not None
@@ -31,7 +33,8 @@ def test_at_the_start_the_record_is_in_the_document_as_it_is_in_json(bridged, se
     bridged(play)
 
 
-def test_at_the_start_only_what_differs_is_written_and_the_record_wins(bridged, settings):
+def test_startup_writes_only_differences_and_the_record_wins(bridged, settings):
+    """At the start only what differs is written and the record wins."""
     document = YNotebook()
     page = Page(document.ydoc)
 
@@ -55,7 +58,8 @@ def test_at_the_start_only_what_differs_is_written_and_the_record_wins(bridged, 
     assert set(changed) == {"timer/minutes", "action:zz/text", "agenda:a2/minutes"} | gone
 
 
-def test_what_was_not_saved_yet_when_the_server_ended_is_brought_in_at_the_next_start(bridged, settings):
+def test_unsaved_changes_are_recovered_at_the_next_startup(bridged, settings):
+    """What was not saved yet when the server ended is brought in at the next start."""
     document = YNotebook()
     page = Page(document.ydoc)
 

@@ -35,7 +35,8 @@ def test_a_file_that_turns_into_a_link_is_not_followed(live):
     assert {answer.status_code for answer in answers} <= {200, 400, 404}
 
 
-def test_a_notebook_that_turns_into_a_link_is_not_written_through(live):
+def test_notebook_replaced_by_a_link_is_not_written_through(live):
+    """A notebook that turns into a link is not written through."""
     target = live.settings.root.parent / "secret.txt"
     notebook = live.settings.root / NOTEBOOK
     kept = notebook.read_bytes()

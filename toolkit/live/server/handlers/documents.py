@@ -1,4 +1,7 @@
-"""Handlers of the shared notebooks, narrowed to those of the session."""
+"""Handlers of shared documents, limited to the notebooks of the session.
+
+See docs/decisions/0009-groups.md.
+"""
 
 from __future__ import annotations
 
@@ -14,21 +17,21 @@ from pydantic import BaseModel, ConfigDict
 from tornado.web import HTTPError
 
 from toolkit.live.server.handlers.request_body import parse_body
-from toolkit.live.server.identity import context_of
-from toolkit.live.sync.update_causality import CHANGES
-from toolkit.live.sync.update_depth import is_too_deep
+from toolkit.live.server.identity import live_context_of
+from toolkit.live.sync.update_causality import CHANGE_MESSAGES
+from toolkit.live.sync.update_depth import exceeds_nesting_limit
 
-__all__ = ["AWARENESS", "Document", "Room"]
+__all__ = ["AWARENESS_ROOM", "DocumentSessionHandler", "RoomHandler"]
 
-AWARENESS = "JupyterLab:globalAwareness"
-"""The room that says who is here."""
+AWARENESS_ROOM = "JupyterLab:globalAwareness"
+"""The room of the global awareness, which shows the people who are present."""
 
 # The first bytes of a message to a room, as pycrdt reads them.
-_WHO = bytes([YMessageType.AWARENESS])
-_STATE = bytes([YMessageType.SYNC, YSyncMessageType.SYNC_STEP1])
-_SHORT = 64 * 1024  # bytes
-_BACK_SECONDS = 3.0  # a page whose connection was cut is back by then, as a rule
-_LARGEST = 64 * 1024 * 1024  # bytes of a message to the shared document
+_AWARENESS_MESSAGE = bytes([YMessageType.AWARENESS])
+_SYNC_REQUEST = bytes([YMessageType.SYNC, YSyncMessageType.SYNC_STEP1])
+_MAX_INLINE_CHECK_BYTES = 64 * 1024  # a longer update is checked in a thread
+_RECONNECT_S = 3.0  # a page whose connection was cut has usually reconnected by then
+_MAX_MESSAGE_BYTES = 64 * 1024 * 1024  # of one message to the shared document
 
 
 class _Document(BaseModel):
@@ -38,13 +41,13 @@ class _Document(BaseModel):
     type: str
 
 
-class Document(DocSessionHandler):  # type: ignore[misc]  # it has no types
-    """Tells where a notebook of the session's is shared."""
+class DocumentSessionHandler(DocSessionHandler):  # type: ignore[misc]  # it has no types
+    """Tells a page the room of a notebook of the session."""
 
     async def put(self, path: str) -> Any:  # noqa: ANN401 - as its base
-        """Answer for the session's notebooks, refuse for anything else."""
-        asked = parse_body(_Document, self.request.body)
-        if path not in context_of(self).settings.notebooks or (asked.format, asked.type) != (
+        """Answer for the session's notebooks; refuse every other path."""
+        body = parse_body(_Document, self.request.body)
+        if path not in live_context_of(self).settings.notebooks or (body.format, body.type) != (
             "json",
             "notebook",
         ):
@@ -52,41 +55,41 @@ class Document(DocSessionHandler):  # type: ignore[misc]  # it has no types
         return await super().put(path)
 
 
-class Room(YDocWebSocketHandler):  # type: ignore[misc]
-    """The shared notebooks, and who is here; no other room is made.
+class RoomHandler(YDocWebSocketHandler):  # type: ignore[misc]
+    """The rooms of the shared notebooks and of the global awareness; no other room is created.
 
-    Who may not write in one hears all that happens there; what they send is not taken.
+    A guest without write access receives every update, but cannot send any.
     """
 
-    _writes = False
+    _may_write = False
 
     async def prepare(self) -> None:
-        """Refuse other rooms before they are made."""
+        """Refuse other rooms before they are created."""
         room = self.request.path.removeprefix("/api/collaboration/room/")
-        settings = context_of(self).settings
+        settings = live_context_of(self).settings
         ids = self.settings["file_id_manager"]
         rooms: dict[str, str | None] = {
             f"json:notebook:{ids.get_id(path)}": path for path in settings.notebooks
         }
-        rooms[AWARENESS] = None
+        rooms[AWARENESS_ROOM] = None
         if room not in rooms:
             raise HTTPError(403)
         self._notebook = rooms[room]
         await super().prepare()
 
     async def open(self, room_id: str) -> None:
-        """Let somebody in."""
-        guest = context_of(self).guest(self.current_user.username)
+        """Open the connection, with or without write access."""
+        guest = live_context_of(self).guest(self.current_user.username)
         notebook = self._notebook
-        self._writes = guest is not None and (
-            notebook is None or context_of(self).settings.may_write(guest, notebook)
+        self._may_write = guest is not None and (
+            notebook is None or live_context_of(self).settings.may_write(guest, notebook)
         )
         await super().open(room_id)
 
     async def on_message(self, message: bytes | str) -> None:
-        """Take a message: of one that says who is here the sender's own part, of a reader no change."""
+        """Check a message: awareness is limited to the sender's own state, a reader's updates are dropped."""
         if isinstance(message, bytes) and message[:1] == bytes([YMessageType.AWARENESS]):
-            context = context_of(self)
+            context = live_context_of(self)
             guest = context.guest(self.current_user.username)
             if guest is None:
                 return
@@ -97,43 +100,55 @@ class Room(YDocWebSocketHandler):  # type: ignore[misc]
             except ValueError:
                 self.close(1007)
                 return
-        if isinstance(message, bytes) and message[:2] in CHANGES and await _is_too_deep(message):
+        if isinstance(message, bytes) and message[:2] in CHANGE_MESSAGES and await _is_too_deep(message):
             self.close(1007)
             return
-        if self._writes or (isinstance(message, bytes) and _is_of_a_reader(message)):
+        if self._may_write or (isinstance(message, bytes) and _is_read_only(message)):
             await super().on_message(message)
 
     def on_close(self) -> None:
-        """See to it that the others hear of it, if nobody comes back."""
+        """Remove the page's awareness state later, unless it reconnects."""
         super().on_close()
-        asyncio.get_running_loop().call_later(_BACK_SECONDS, self._tell_of_leaving)
+        asyncio.get_running_loop().call_later(_RECONNECT_S, self._tell_of_leaving)
 
     def _tell_of_leaving(self) -> None:
-        # A browser that crashed does not say so itself: it would be taken for being here for half a minute.
-        gone = context_of(self).presence.gone(self.request.path, self)
+        # A crashed browser does not announce it: it would be shown as present for half a minute.
+        gone = live_context_of(self).presence.gone(self.request.path, self)
         self.room.awareness.remove_awareness_states(gone, "local")
 
     def get_query_argument(self, name: str, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as its base
-        """Return an argument; a server that had this document before stands for this one."""
+        """Return a query argument; the session id of an earlier server is replaced by this server's.
+
+        Parameters
+        ----------
+        name : str
+            The argument's name.
+        args, kwargs
+            Passed on to Jupyter's handler.
+        """
         value = super().get_query_argument(name, *args, **kwargs)
-        known = name == "sessionId" and context_of(self).lineage.knows(value)
+        known = name == "sessionId" and live_context_of(self).lineage.is_known(value)
         return SERVER_SESSION if known else value
 
     @property
     def max_message_size(self) -> int:
-        """How much one message may hold, bytes."""
-        return _LARGEST
+        """Maximum size of a message, bytes."""
+        return _MAX_MESSAGE_BYTES
 
 
 async def _is_too_deep(message: bytes) -> bool:
     try:
         update = read_message(message[2:])
-    except Exception:  # noqa: BLE001 - it has no error of its own
+    except Exception:  # noqa: BLE001 - the reader has no error class of its own
         return True
-    # Whoever sends much waits for it, and nobody else does.
-    return await run_sync(is_too_deep, update) if len(update) > _SHORT else is_too_deep(update)
+    # A long update is checked in a thread, so that it does not delay other guests.
+    return (
+        await run_sync(exceeds_nesting_limit, update)
+        if len(update) > _MAX_INLINE_CHECK_BYTES
+        else exceeds_nesting_limit(update)
+    )
 
 
-def _is_of_a_reader(message: bytes) -> bool:
-    """Whether it asks for the document's state, or says who is here."""
-    return message[:1] == _WHO or message[:2] == _STATE
+def _is_read_only(message: bytes) -> bool:
+    """Return True if a message requests the document's state, or is an awareness message."""
+    return message[:1] == _AWARENESS_MESSAGE or message[:2] == _SYNC_REQUEST

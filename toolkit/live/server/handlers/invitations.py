@@ -1,4 +1,4 @@
-"""The way in: the link of an invitation, and the page for whoever comes without one."""
+"""The pages of invitations: joining by a link, and the page for people without an invitation."""
 
 from __future__ import annotations
 
@@ -14,16 +14,21 @@ from jinja2 import Environment, FileSystemLoader
 from jupyter_server.auth.decorator import allow_unauthenticated
 
 from toolkit.i18n import _, use_language
-from toolkit.live.access.invitations import TICKET_LIFETIME, Standing
-from toolkit.live.server.identity import context_of
-from toolkit.live.server.request_guard import Guarded
+from toolkit.live.access.invitations import TICKET_LIFETIME, InvitationStatus
+from toolkit.live.server.identity import live_context_of
+from toolkit.live.server.request_guard import GuardedHandlerMixin
 from toolkit.live.server.session_context import LiveContext
 from toolkit.live.session_settings import Guest
 
 __all__ = ["HomeHandler", "JoinHandler"]
 
 _PAGES = Path(__file__).parent / "pages"
-_STATUS = {Standing.USED: 410, Standing.EXPIRED: 410, Standing.REVOKED: 410, Standing.UNKNOWN: 404}
+_STATUS = {
+    InvitationStatus.USED: 410,
+    InvitationStatus.EXPIRED: 410,
+    InvitationStatus.REVOKED: 410,
+    InvitationStatus.UNKNOWN: 404,
+}
 
 
 @dataclass(frozen=True)
@@ -33,29 +38,41 @@ class _Form:
     xsrf: str
 
 
-class _Page(Guarded):
-    """Draws a page that asks nothing of the browser: no script, no font, no picture, no other site."""
+class _Page(GuardedHandlerMixin):
+    """A page that loads nothing: no script, no font, no image, no other site."""
 
     public = True
 
     @property
     def content_security_policy(self) -> str:
-        """The page's own style, and its form."""
+        """Allow only the page's own style and form."""
         allowed = f"style-src 'sha256-{_style()[1]}'; img-src data:; form-action 'self'"
         return f"default-src 'none'; {allowed}; base-uri 'none'; frame-ancestors 'none'"
 
     def set_default_headers(self) -> None:
-        """Let no address of this page be sent on, and no copy of it be kept."""
+        """Forbid browsers and proxies to send on the page's address, or to store a copy."""
         super().set_default_headers()
         self.set_header("Referrer-Policy", "no-referrer")
         self.set_header("Cache-Control", "no-store")
         self.set_header("X-Robots-Tag", "noindex")
 
     def show(self, title: str, *paragraphs: str, form: _Form | None = None, status: int = 200) -> None:
-        """Answer with a page."""
+        """Answer with a page.
+
+        Parameters
+        ----------
+        title : str
+            The page's title.
+        paragraphs : str
+            Its text.
+        form : _Form, optional
+            A form with one button.
+        status : int
+            The HTTP status.
+        """
         self.set_status(status)
         self.set_header("Content-Type", "text/html; charset=utf-8")
-        language = context_of(self).settings.language
+        language = live_context_of(self).settings.language
         text = (
             _templates()
             .get_template("page.html.j2")
@@ -64,8 +81,16 @@ class _Page(Guarded):
         self.finish(text)
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:  # noqa: ANN401, ARG002 - Jupyter's own
-        """Say what may help; why it was refused is in the log."""
-        with use_language(context_of(self).settings.language):
+        """Answer with advice; the reason of the refusal is only in the log.
+
+        Parameters
+        ----------
+        status_code : int
+            The HTTP status.
+        kwargs
+            Not used.
+        """
+        with use_language(live_context_of(self).settings.language):
             self.show(
                 _("This did not work"),
                 _("Nothing is lost. Open the link again, in a browser that keeps cookies."),
@@ -74,15 +99,15 @@ class _Page(Guarded):
 
 
 class HomeHandler(_Page):
-    """`/` and `/login`: to the notebook, or a word to those who are not invited."""
+    """`/` and `/login`: redirects guests to their notebook, and explains to others how to join."""
 
     methods = frozenset({"GET", "HEAD"})
     page = True
 
     @allow_unauthenticated
     def get(self) -> None:
-        """Show who is invited the notebook."""
-        context = context_of(self)
+        """Redirect a guest to the notebook, or explain how to join."""
+        context = live_context_of(self)
         user = self.current_user
         guest = context.guest(user.username) if user is not None else None
         if guest is not None:
@@ -99,53 +124,56 @@ class HomeHandler(_Page):
 
 
 class JoinHandler(_Page):
-    """`/join/TOKEN`: who joins whom, and one button, so that no preview of the link uses it up."""
+    """`/join/TOKEN`: names both people and has one button, so that a preview of the link does not use it."""
 
     methods = frozenset({"GET", "HEAD", "POST"})
     page = True
 
     def is_own(self, origin: str) -> bool:
-        """Take "null", too: so browsers send a form without a referrer. The form's token stands for it."""
+        """Accept the origin "null", too: browsers send it with a form without a referrer.
+
+        The form's XSRF token protects the request in its place.
+        """
         return origin == "null" or super().is_own(origin)
 
     def check_origin(self, origin_to_satisfy_tornado: str = "") -> bool:  # noqa: ARG002
-        """Leave this to the guard, which was there before."""
+        """Return True: `GuardedHandlerMixin` has checked the origin already."""
         return True
 
     @allow_unauthenticated
     async def get(self, token: str) -> None:
-        """Ask whether to join."""
-        context = context_of(self)
+        """Ask the guest to confirm joining."""
+        context = live_context_of(self)
         with use_language(context.settings.language):
-            if self._is_guessing():
+            if self._is_rate_limited():
                 return
             seen = await asyncio.to_thread(context.invitations.look, token)
             guest = context.guest(seen.guest)
             here = self.current_user.username if self.current_user is not None else ""
-            if guest is not None and seen.standing is Standing.USED and here == guest.id:
+            if guest is not None and seen.standing is InvitationStatus.USED and here == guest.id:
                 self.redirect(context.home(guest))
-            elif guest is None or seen.standing is not Standing.OPEN:
-                self._sorry(seen.standing if guest is not None else Standing.UNKNOWN, guest)
+            elif guest is None or seen.standing is not InvitationStatus.OPEN:
+                self._show_refusal(seen.standing if guest is not None else InvitationStatus.UNKNOWN, guest)
             else:
-                self._ask(guest)
+                self._show_form(guest)
 
     head = get
 
     @allow_unauthenticated
     async def post(self, token: str) -> None:
-        """Join."""
-        context = context_of(self)
+        """Use the invitation, and set the ticket's cookie."""
+        context = live_context_of(self)
         with use_language(context.settings.language):
-            if self._is_guessing():
+            if self._is_rate_limited():
                 return
             seen = await asyncio.to_thread(context.invitations.look, token)
             guest = context.guest(seen.guest)
             if guest is None:
-                self._sorry(Standing.UNKNOWN)
+                self._show_refusal(InvitationStatus.UNKNOWN)
                 return
             admission = await asyncio.to_thread(context.invitations.redeem, token)
             if not admission.ticket:
-                self._sorry(admission.standing, guest)
+                self._show_refusal(admission.standing, guest)
                 return
             self.set_cookie(
                 context.cookie,
@@ -159,10 +187,12 @@ class JoinHandler(_Page):
             self.log.info("%s joined from %s", admission.guest, self.request.remote_ip)
             self.redirect(context.home(guest), status=303)
 
-    def _ask(self, guest: Guest) -> None:
-        mentor = _mentor(context_of(self))
+    def _show_form(self, guest: Guest) -> None:
+        mentor = _mentor(live_context_of(self))
         if guest.role == "mentor":
-            others = ", ".join(one.name for one in context_of(self).settings.guests if one.role != "mentor")
+            others = ", ".join(
+                one.name for one in live_context_of(self).settings.guests if one.role != "mentor"
+            )
             sentence = _("You are opening your session with {student} as {guest}.").format(
                 student=others, guest=guest.name
             )
@@ -177,10 +207,10 @@ class JoinHandler(_Page):
         )
         self.show(_("Join the session"), sentence, form=form)
 
-    def _is_guessing(self) -> bool:
-        """Answer whoever tries too many links."""
-        guesses = context_of(self).guesses
-        if not guesses.too_many(self.request.remote_ip or ""):
+    def _is_rate_limited(self) -> bool:
+        """Answer 429 to an address that tried too many unknown links; return True if it did."""
+        guesses = live_context_of(self).guesses
+        if not guesses.is_limited(self.request.remote_ip or ""):
             return False
         self.set_header("Retry-After", str(int(guesses.seconds)))
         self.show(
@@ -190,26 +220,26 @@ class JoinHandler(_Page):
         )
         return True
 
-    def _sorry(self, standing: Standing, guest: Guest | None = None) -> None:
-        if standing is Standing.UNKNOWN:
-            context_of(self).guesses.add(self.request.remote_ip or "")
+    def _show_refusal(self, standing: InvitationStatus, guest: Guest | None = None) -> None:
+        if standing is InvitationStatus.UNKNOWN:
+            live_context_of(self).guesses.add(self.request.remote_ip or "")
         title, paragraph = _reason(standing)
         if guest is not None and guest.role == "mentor":
             again = _("A new link can be made where the session was started.")
         else:
-            again = _("{mentor} can send a new link at once.").format(mentor=_mentor(context_of(self)))
+            again = _("{mentor} can send a new link at once.").format(mentor=_mentor(live_context_of(self)))
         self.show(title, paragraph, again, status=_STATUS.get(standing, 404))
 
 
-def _reason(standing: Standing) -> tuple[str, str]:
+def _reason(standing: InvitationStatus) -> tuple[str, str]:
     match standing:
-        case Standing.USED:
+        case InvitationStatus.USED:
             return _("This link was used already"), _(
                 "A link works once. Whoever joined by it comes back in that same browser."
             )
-        case Standing.EXPIRED:
+        case InvitationStatus.EXPIRED:
             return _("This link has expired"), _("A link works for a limited time.")
-        case Standing.REVOKED:
+        case InvitationStatus.REVOKED:
             return _("This link was withdrawn"), _("The session has ended, or a newer link was sent.")
         case _:
             return _("This link is not known here"), _(
@@ -228,7 +258,7 @@ def _templates() -> Environment:
 
 @cache
 def _style() -> tuple[Any, str]:
-    """Return the style and its hash, by which the page allows it."""
+    """Return the style sheet and the hash that allows it in the page's policy."""
     from markupsafe import Markup
 
     text = (_PAGES / "page.css").read_text(encoding="utf-8")

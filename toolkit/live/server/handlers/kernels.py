@@ -1,4 +1,4 @@
-"""Handlers of kernels and their sessions, narrowed to the kernels of the session's notebooks."""
+"""Handlers of kernels and their sessions, limited to the kernels of the session's notebooks."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from tornado import web
 from tornado.web import HTTPError
 
 from toolkit.live.server.handlers.request_body import parse_body
-from toolkit.live.server.identity import context_of
-from toolkit.live.server.kernel_manager import KERNEL
+from toolkit.live.server.identity import live_context_of
+from toolkit.live.server.kernel_manager import KERNEL_NAME
 
-__all__ = ["KernelAction", "KernelSession", "KernelSessionChange", "notebook_of"]
+__all__ = ["GuestKernelActionHandler", "KernelSessionChangeHandler", "KernelSessionHandler", "notebook_of"]
 
-_MADE_UP = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class _Kernel(BaseModel):
-    # A browser sends more than we need, and what it sends is not passed on.
+    # Other fields that a browser sends are dropped, never passed on.
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     name: str | None = None
@@ -51,21 +51,21 @@ class _Change(BaseModel):
     kernel: _Kernel | None = None
 
 
-class KernelSession(SessionRootHandler):
-    """Starts the sandboxed kernel for the session's notebook, once, and nothing else.
+class KernelSessionHandler(SessionRootHandler):
+    """Starts one sandboxed kernel for a notebook of the session, and nothing else.
 
-    JupyterLab asks for a kernel under a path that it makes up, and moves it to the notebook's own afterwards;
-    two browsers that come at the same time would get a kernel each.
+    JupyterLab requests a kernel under a temporary path and renames it to the notebook's afterwards; two
+    browsers that come at the same time would get a kernel each.
     """
 
     @web.authenticated
     @authorized
     async def post(self) -> None:
-        """Answer with the notebook's kernel, started if need be."""
-        asked = parse_body(_Session, self.request.body)
-        context = context_of(self)
-        notebook = _meant(asked.path, context.settings.with_kernels)
-        if notebook is None or not _may_start(self, notebook) or not _is_ours(asked.kernel):
+        """Answer with the notebook's kernel; start it if needed."""
+        body = parse_body(_Session, self.request.body)
+        context = live_context_of(self)
+        notebook = _find_notebook(body.path, context.settings.with_kernels)
+        if notebook is None or not _may_start(self, notebook) or not _is_allowed_kernel(body.kernel):
             raise HTTPError(403)
         sessions = self.session_manager
         async with context.starting:
@@ -76,41 +76,54 @@ class KernelSession(SessionRootHandler):
                     path=notebook,
                     name=ModelName(PurePosixPath(notebook).name),
                     type="notebook",
-                    kernel_name=KernelName(KERNEL),
+                    kernel_name=KernelName(KERNEL_NAME),
                 )
         self.set_status(201)
-        # The path that was asked for: a browser that reads another one ends the session.
-        self.finish(json.dumps({**model, "path": asked.path}, default=json_default))
+        # The requested path: a browser that reads another one closes the session.
+        self.finish(json.dumps({**model, "path": body.path}, default=json_default))
 
 
-class KernelSessionChange(SessionHandler):
-    """The session of the notebook: where it is, it stays."""
+class KernelSessionChangeHandler(SessionHandler):
+    """The kernel session of a notebook, which cannot be moved or renamed."""
 
     @web.authenticated
     @authorized
     async def patch(self, session_id: str) -> None:
-        """Say where the session is; start the same kernel anew where that is asked for."""
-        asked = parse_body(_Change, self.request.body)
+        """Answer with the session; restart its kernel on request."""
+        body = parse_body(_Change, self.request.body)
         model = await self.session_manager.get_session(session_id=session_id)
         notebook = str(model["path"])
-        if asked.path not in {None, notebook} or not _may_start(self, notebook):
+        if body.path not in {None, notebook} or not _may_start(self, notebook):
             raise HTTPError(403)
-        if asked.kernel is None:
+        if body.kernel is None:
             self.finish(json.dumps(model, default=json_default))
-        elif asked.kernel.name == KERNEL and _is_ours(asked.kernel):
-            self.request.body = json.dumps({"kernel": {"name": KERNEL}}).encode()
+        elif body.kernel.name == KERNEL_NAME and _is_allowed_kernel(body.kernel):
+            self.request.body = json.dumps({"kernel": {"name": KERNEL_NAME}}).encode()
             await ensure_async(super().patch(session_id))
         else:
             raise HTTPError(403)
 
 
-class KernelAction(KernelActionHandler):
-    """Interrupts a kernel, or starts it anew, for those whose it is."""
+class GuestKernelActionHandler(KernelActionHandler):
+    """Interrupts or restarts a kernel, for guests who may use it."""
 
     @web.authenticated
     @authorized
     async def post(self, kernel_id: str, action: str) -> None:
-        """Do it."""
+        """Interrupt or restart the kernel.
+
+        Parameters
+        ----------
+        kernel_id : str
+            The kernel's id.
+        action : {"interrupt", "restart"}
+            The action.
+
+        Raises
+        ------
+        HTTPError
+            403, if the guest may not use the kernel.
+        """
         notebook = await notebook_of(self, kernel_id)
         if notebook is None or not _may_start(self, notebook):
             raise HTTPError(403)
@@ -118,7 +131,15 @@ class KernelAction(KernelActionHandler):
 
 
 async def notebook_of(handler: JupyterHandler, kernel_id: str) -> str | None:
-    """Return the notebook that a kernel is for; None where it is for none."""
+    """Return the path of a kernel's notebook; None if it has none.
+
+    Parameters
+    ----------
+    handler : JupyterHandler
+        A handler of the server.
+    kernel_id : str
+        The kernel's id.
+    """
     for model in await handler.settings["session_manager"].list_sessions():
         if model["kernel"] is not None and model["kernel"]["id"] == kernel_id:
             return str(model["path"])
@@ -126,21 +147,21 @@ async def notebook_of(handler: JupyterHandler, kernel_id: str) -> str | None:
 
 
 def _may_start(handler: JupyterHandler, notebook: str) -> bool:
-    context = context_of(handler)
+    context = live_context_of(handler)
     guest = context.guest(handler.current_user.username)
     return guest is not None and context.settings.may_start(guest, notebook)
 
 
-def _meant(path: str, notebooks: Iterable[str]) -> str | None:
-    return next((notebook for notebook in notebooks if _stands_for(path, notebook)), None)
+def _find_notebook(path: str, notebooks: Iterable[str]) -> str | None:
+    return next((notebook for notebook in notebooks if _belongs_to(path, notebook)), None)
 
 
-def _stands_for(path: str, notebook: str) -> bool:
-    """Whether ``path`` is the notebook's, or one that JupyterLab made up beside it."""
-    asked = PurePosixPath(path)
-    made_up = asked.parent == PurePosixPath(notebook).parent and _MADE_UP.fullmatch(asked.name) is not None
-    return path == notebook or (made_up and ".." not in asked.parts)
+def _belongs_to(path: str, notebook: str) -> bool:
+    """Return True if ``path`` is the notebook's, or a temporary one of JupyterLab's beside it."""
+    file = PurePosixPath(path)
+    is_temporary = file.parent == PurePosixPath(notebook).parent and _UUID.fullmatch(file.name) is not None
+    return path == notebook or (is_temporary and ".." not in file.parts)
 
 
-def _is_ours(kernel: _Kernel) -> bool:
-    return kernel.id is None and kernel.name in {None, "", KERNEL}
+def _is_allowed_kernel(kernel: _Kernel) -> bool:
+    return kernel.id is None and kernel.name in {None, "", KERNEL_NAME}

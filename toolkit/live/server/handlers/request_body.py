@@ -1,4 +1,4 @@
-"""The JSON body of a request, as a model."""
+"""Validation of a request's JSON body."""
 
 from __future__ import annotations
 
@@ -13,7 +13,20 @@ _Model = TypeVar("_Model", bound=BaseModel)
 
 
 def parse_body(model: type[_Model], body: bytes) -> _Model:
-    """Return the body of a request as a ``model``, or refuse it with status 400."""
+    """Return the body of a request as a model.
+
+    Parameters
+    ----------
+    model : type of BaseModel
+        The model's class.
+    body : bytes
+        The body, JSON.
+
+    Raises
+    ------
+    HTTPError
+        400, if the body is not valid.
+    """
     try:
         return model.model_validate_json(body)
     except ValidationError as error:

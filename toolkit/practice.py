@@ -109,6 +109,20 @@ class Practice:
     ----------
     root : Path
         Absolute path of the folder.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from toolkit import Practice
+    >>> folder = TemporaryDirectory()
+    >>> _ = Path(folder.name, "mentoring.toml").write_text("sessions.minutes = 45")
+    >>> practice = Practice.find(Path(folder.name))
+    >>> practice.config.sessions.minutes
+    45
+    >>> practice.workspace("ana").relative_to(practice.root).as_posix()
+    'students/ana'
+    >>> folder.cleanup()
     """
 
     root: Path

@@ -247,9 +247,9 @@ def test_a_page_asks_for_a_hint_and_it_comes_in_its_place(record):
     assert card.ask() == 1
     assert len(outbox.requests()) == 1, "asked twice it is one request"
     assert ExerciseCard(record).hint["at"] == card.hint["at"], "it is known after a restart"
-    assert card._look_for_hint()
+    assert card._update_hint()
     given(record, "Sort first.")
-    assert not card._look_for_hint()
+    assert not card._update_hint()
     assert card.entry["hints"] == ["Sort first."]
     assert card.hint == {"state": "", "step": 2, "request": 1}
 

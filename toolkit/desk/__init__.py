@@ -1,4 +1,4 @@
-"""The mentor's private side in a notebook; nothing here is ever shown on a student's table."""
+"""The mentor's private widgets; nothing here is ever shown in the shared session."""
 
 from toolkit.desk.review_desk import Review
 from toolkit.desk.session_desk import SessionDesk

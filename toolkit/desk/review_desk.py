@@ -1,4 +1,4 @@
-"""The submissions that a person grades, one after the other."""
+"""The widget for manual grading: one submission after the other."""
 
 from __future__ import annotations
 
@@ -36,30 +36,38 @@ __all__ = ["Review"]
 
 
 class Review(TableWidget):
-    """What waits for the mentor: answers, the attempt before, the tests; fields for points and comments.
+    """Manual grading of the waiting submissions: answers, earlier attempt, tests, points and comments.
 
-    *Save* writes into nbgrader's gradebook and into the practice's store before it says so.
+    *Save* reports success only after nbgrader's gradebook and the practice's store are written.
 
     Parameters
     ----------
     practice : Practice, optional
-        The one that the notebook lies in, if left out.
+        The practice; by default the one that contains the notebook.
     student, exercise : str, optional
-        Only theirs. With both, that attempt is shown whether or not it waits.
+        Only submissions of this student, or for this exercise. With both, that attempt is shown even if it
+        does not wait for manual grading.
+    language : {"en", "fr"}, optional
+        Language of the texts; the current one by default.
     executor : Executor, optional
-        Where nbgrader works; a process of the widget's own, until it is closed, if left out.
+        Executor for nbgrader; by default a worker process of the widget, which ends when it is closed.
+
+    Raises
+    ------
+    NoPracticeError
+        If ``practice`` is None and the notebook is not inside a practice.
     """
 
     _esm = view_module("review")
 
-    sheet = Dict(help="The submission that is shown; empty where nothing waits.").tag(sync=True)
-    place = Dict(help="Which of how many it is.").tag(sync=True)
+    sheet = Dict(help="The current submission; empty if none waits.").tag(sync=True)
+    place = Dict(help="Position of the submission and length of the queue.").tag(sync=True)
     request = Dict(
         help="Set by the view: {attempt, points: {name: [seen, wanted]}, comments: the same, go}. `go` is "
-        '"next", "previous" or "", after saving.'
+        'the step after saving: "next", "previous" or "".'
     ).tag(sync=True)
 
-    _page = ("request",)
+    _settable_traits = ("request",)
 
     def __init__(
         self,
@@ -73,16 +81,16 @@ class Review(TableWidget):
         self.practice = practice or Practice.find()
         self._scope = (student, exercise)
         self._workers: Executor = executor or WorkerPool(1)
-        self._is_own = executor is None
+        self._owns_workers = executor is None
         self._queue: list[PendingReview] = []
         self._waiting: set[int] = set()
-        self._at = 0
+        self._index = 0
         self._sheet: ReviewSheet | None = None
         problem: MentoringError | None = None
         with use_language(language or current_language()):
             try:
-                self._look()
-                self._read()
+                self._update_queue()
+                self._load_sheet()
             except MentoringError as error:
                 problem = error
         super().__init__(language=language)
@@ -90,54 +98,61 @@ class Review(TableWidget):
             self.error = str(problem)
 
     def close(self) -> None:
-        """Take it away, and end the process that works for it."""
-        if self._is_own:
+        """Close the widget, and end its worker process."""
+        if self._owns_workers:
             self._workers.shutdown()
         super().close()
 
     def refresh(self) -> None:
-        """Ask the gradebook again: something may have been given in the formgrader."""
-        with self._acting():
+        """Read the gradebook again, since the formgrader may have changed it."""
+        with self._locked():
             self.error = ""
             try:
-                self._look()
-                self._read()
+                self._update_queue()
+                self._load_sheet()
             except MentoringError as error:
                 self.error = str(error)
-            self._show()
+            self._update_traits()
 
     def save(
         self, points: Mapping[str, float | None] | None = None, comments: Mapping[str, str] | None = None
     ) -> None:
-        """Give points and comments to cells of the submission that is shown, by their names.
+        """Save points and comments for cells of the current submission.
+
+        Parameters
+        ----------
+        points : mapping of str to float or None, optional
+            Points by cell name; None removes them.
+        comments : mapping of str to str, optional
+            Comments by cell name.
 
         Raises
         ------
         InputError, StateError, PracticeError
-            It cannot be kept; nothing was changed.
+            If they cannot be saved; nothing was changed.
         """
-        with self._acting():
+        with self._locked():
             shown = {cell.name: cell for cell in self._sheet.cells} if self._sheet else {}
             for name in {*(points or {}), *(comments or {})} - shown.keys():
                 raise InputError(_("The submission has no cell '{name}'.").format(name=name))
-            self._keep(
+            self._save_grades(
                 ManualGrade(
                     {name: (shown[name].given, wanted) for name, wanted in (points or {}).items()},
                     {name: (shown[name].comment or "", text) for name, text in (comments or {}).items()},
                 )
             )
-            self._show()
+            self._update_traits()
 
     def go(self, step: int) -> None:
-        """Show the next submission (1), or the one before (-1)."""
-        with self._acting():
+        """Show the next submission (``step`` 1), or the previous one (-1)."""
+        with self._locked():
             self._move(step)
-            self._show()
+            self._update_traits()
 
-    # What is shown.
+    # The queue and the current submission.
 
-    def _look(self) -> None:
-        """See what waits; what was in the queue stays in it, so that one can go back."""
+    def _update_queue(self) -> None:
+        """Update the queue; earlier submissions stay in it, so that the mentor can go back."""
         student, exercise = self._scope
         found = manual_review.pending_reviews(self.practice, student, exercise, executor=self._workers)
         self._waiting = {one.attempt.id or 0 for one in found if one.waits}
@@ -145,58 +160,58 @@ class Review(TableWidget):
         kept = [newest.pop((one.student.id, one.attempt.exercise_id), one) for one in self._queue]
         self._queue = [*kept, *newest.values()]
 
-    def _read(self) -> None:
+    def _load_sheet(self) -> None:
         if self._queue:
             self._sheet = manual_review.load_review_sheet(
-                self.practice, self._queue[self._at], executor=self._workers
+                self.practice, self._queue[self._index], executor=self._workers
             )
 
     def _move(self, step: int) -> None:
-        self._look()
-        at = self._at + step
+        self._update_queue()
+        at = self._index + step
         if 0 <= at < len(self._queue):
-            before, self._at = self._at, at
+            before, self._index = self._index, at
             try:
-                self._read()
+                self._load_sheet()
             except MentoringError:
-                self._at = before
+                self._index = before
                 raise
 
-    def _keep(self, given: ManualGrade) -> None:
+    def _save_grades(self, given: ManualGrade) -> None:
         if not self._queue:
             raise StateError(_("Nothing waits for you."))
         self.saved = ""
         try:
             manual_review.save_manual_grade(
-                self.practice, self._queue[self._at], given, executor=self._workers
+                self.practice, self._queue[self._index], given, executor=self._workers
             )
         finally:
-            # Also where it was refused: what is there now is what one has to know.
+            # Also after a refusal, so that the present grades are shown.
             with suppress(MentoringError):
-                self._look()
-                self._read()
+                self._update_queue()
+                self._load_sheet()
         self.saved = format_time(datetime.now(UTC))
 
-    def _proposed(
+    def _parse_proposal(
         self,
         proposal: dict[str, Any],
-        ids: frozenset[str] | None,  # noqa: ARG002 - a request says what it is about
+        ids: frozenset[str] | None,  # noqa: ARG002 - a request names its attempt
         seen: Mapping[str, Entry],  # noqa: ARG002
     ) -> tuple[dict[str, Entry | None], str]:
         if "request" not in proposal:
             return {}, ""
         request = proposal["request"]
         try:
-            given = self._given(request)
+            given = self._parse_request(request)
             if given.points or given.comments:
-                self._keep(given)
+                self._save_grades(given)
             self._move({"next": 1, "previous": -1}.get(str(request.get("go")), 0))
         except MentoringError as error:
             return {}, _("Not saved. {reason}").format(reason=error) if not self.saved else str(error)
         return {}, ""
 
-    def _given(self, request: Mapping[str, Any]) -> ManualGrade:
-        shown = self._queue[self._at].attempt.id if self._queue else None
+    def _parse_request(self, request: Mapping[str, Any]) -> ManualGrade:
+        shown = self._queue[self._index].attempt.id if self._queue else None
         points, comments = _pairs(request.get("points")), _pairs(request.get("comments"))
         if (points or comments) and request.get("attempt") != shown:
             raise StateError(
@@ -211,7 +226,7 @@ class Review(TableWidget):
     def _state(self) -> dict[str, Any]:
         if not self._queue or self._sheet is None:
             return {"sheet": {}, "place": {"n": 0, "total": 0, "waiting": 0}}
-        one = self._queue[self._at]
+        one = self._queue[self._index]
         outcome = one.attempt.outcome
         facts = {
             "attempt": one.attempt.id,
@@ -223,7 +238,7 @@ class Review(TableWidget):
         }
         return {
             "sheet": {**asdict(self._sheet), **facts},
-            "place": {"n": self._at + 1, "total": len(self._queue), "waiting": len(self._waiting)},
+            "place": {"n": self._index + 1, "total": len(self._queue), "waiting": len(self._waiting)},
         }
 
     def _title(self) -> str:
@@ -239,7 +254,7 @@ class Review(TableWidget):
         if self._sheet is None:
             yield element("p", _("Nothing waits for you."))
             return
-        one = self._queue[self._at]
+        one = self._queue[self._index]
         yield element("p", f"{one.title} · {one.student.name} · {format_datetime(one.attempt.received_at)}")
         for cell in self._sheet.cells:
             if not cell.name:
@@ -257,7 +272,7 @@ class Review(TableWidget):
 
 
 def _pairs(value: object) -> dict[str, tuple[Any, Any]]:
-    """Read what the page says it saw and wants; what has another form is left out."""
+    """Return the pairs (seen, wanted) of a page's request; values of another form are ignored."""
     if not isinstance(value, dict):
         return {}
     pairs = {str(name): pair for name, pair in value.items() if isinstance(pair, list) and len(pair) == 2}

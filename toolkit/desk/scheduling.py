@@ -1,4 +1,4 @@
-"""What happens by itself in a notebook's kernel: again and again, or as soon as the kernel is free."""
+"""Scheduled calls in a notebook's kernel: periodic, or as soon as the kernel is free."""
 
 from __future__ import annotations
 
@@ -14,14 +14,22 @@ __all__ = ["call_after_message", "call_periodically"]
 
 
 def call_periodically(seconds: float, look: Callable[[], bool]) -> None:
-    """Call the bound method ``look`` every so often, until it returns False or its object is gone.
+    """Call a bound method periodically in the kernel's event loop.
 
-    Without a kernel nothing is called.
+    It ends when the method returns False or its object is garbage-collected. Without a kernel nothing is
+    called.
+
+    Parameters
+    ----------
+    seconds : float
+        Interval between two calls, seconds.
+    look : callable
+        The bound method; a `MentoringError` of it is ignored until the next call.
     """
-    loop = _loop()
+    loop = _event_loop()
     if loop is None:
         return
-    # The widget may be dropped: its cell was run again.
+    # A weak reference, since the widget is replaced when its cell is run again.
     reference = WeakMethod(look)
 
     def again() -> None:
@@ -30,20 +38,20 @@ def call_periodically(seconds: float, look: Callable[[], bool]) -> None:
             if method is None or not method():
                 return
         except MentoringError:
-            pass  # the disk or the database may say yes the next time
+            pass  # the disk or the database may work at the next call
         loop.call_later(seconds, again)
 
     loop.add_callback(again)
 
 
 def call_after_message(run: Callable[[], None]) -> None:
-    """Call ``run`` once what is being dealt with is answered; at once where there is no kernel."""
-    loop = _loop()
+    """Call ``run`` after the current message is answered (0.05 s); at once if there is no kernel."""
+    loop = _event_loop()
     if loop is None:
         run()
     else:
         loop.call_later(0.05, run)
 
 
-def _loop() -> Any:  # noqa: ANN401 - tornado's, where there is a kernel
+def _event_loop() -> Any:  # noqa: ANN401 - tornado's event loop, or None
     return getattr(getattr(get_ipython(), "kernel", None), "io_loop", None)

@@ -1,4 +1,4 @@
-"""The mentor's side of a session: the brief, the live state, hints, solution, notes, evidence, the close."""
+"""The mentor's widget of a session: brief, live state, hints, solution, notes, evidence, close."""
 
 from __future__ import annotations
 
@@ -33,18 +33,18 @@ from toolkit.widgets.view_source import view_module
 
 __all__ = ["SessionDesk"]
 
-_BEAT = 1.0
-"""Seconds between two looks at the table."""
+_POLL_INTERVAL_S = 1.0
+"""Interval between two reads of the shared record."""
 
-_PATIENCE = 150.0
-"""Seconds without a sign of a page after which nobody seems to look; a page in the background gives few."""
+_PAGE_TIMEOUT_S = 150.0
+"""Time without a message from a page after which polling pauses; background pages send few messages."""
 
-_PREPARED_FOR = 20.0
-"""Seconds for which what seldom changes is taken for unchanged."""
+_PREPARED_MAX_AGE_S = 20.0
+"""Maximum age of the cached data that seldom changes."""
 
 
 class _Request(BaseModel):
-    """What a page asks for."""
+    """A request of a page."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -56,40 +56,44 @@ class _Request(BaseModel):
 
 
 class SessionDesk(TableWidget):
-    """What accompanies a session on the mentor's side; nothing of it is ever on the table but hints given.
+    """The mentor's private companion to a session; the student sees nothing of it except given hints.
 
-    The table's record is read each second while a page shows the widget, and believed only after a check.
-    Notes are in the practice's database as soon as they are said to be saved.
+    The shared record is read every second while a page shows the widget, and validated before use. A note is
+    reported as saved only after it is in the practice's database.
 
     Parameters
     ----------
     session : str, optional
-        A session's id, or a student's id or name; the live session or else the next one if left out.
+        Id of a session, or id or name of a student; by default the live session, or else the next one.
     practice : Practice, optional
-        The one that the notebook lies in, if left out.
+        The practice; by default the one that contains the notebook.
+    language : {"en", "fr"}, optional
+        Language of the texts; the current one by default.
 
     Raises
     ------
     NotFoundError
-        There is no such session.
+        If there is no such session.
+    NoPracticeError
+        If ``practice`` is None and the notebook is not inside a practice.
     """
 
     _esm = view_module("desk")
 
-    session = Dict(help="Which session this is, and where it stands.").tag(sync=True)
-    brief = Dict(help="What is read before it.").tag(sync=True)
+    session = Dict(help="The session and its state.").tag(sync=True)
+    brief = Dict(help="The mentor's brief before the session.").tag(sync=True)
     table = Dict(help="The live state of the agenda.").tag(sync=True)
-    ladder = Dict(help="The hints, given and to come.").tag(sync=True)
+    ladder = Dict(help="The hints, given and later ones.").tag(sync=True)
     answers = Dict(help="The solution and the typical wrong answers.").tag(sync=True)
-    evidence = Dict(help="The skills, and what was seen of each.").tag(sync=True)
-    notes: List[dict[str, str]] = List(help="The private notes on this session that are kept.").tag(sync=True)
-    preview = Dict(help="What closing would keep, once that was asked for.").tag(sync=True)
-    kept = Dict(help="What a close has kept; empty before.").tag(sync=True)
-    note = Unicode(help="The private note that is being written.").tag(sync=True)
-    recap = Unicode(help="The mentor's own words for the student.").tag(sync=True)
+    evidence = Dict(help="The skills, with the observations of this session.").tag(sync=True)
+    notes: List[dict[str, str]] = List(help="The stored private notes on this session.").tag(sync=True)
+    preview = Dict(help="The changes that a close would store, once a preview was requested.").tag(sync=True)
+    kept = Dict(help="The changes that the close has stored; empty before.").tag(sync=True)
+    note = Unicode(help="The draft of the private note.").tag(sync=True)
+    recap = Unicode(help="The draft of the mentor's words for the student.").tag(sync=True)
     request = Dict(help="Set by the view: {n, what, step, skill, aided}.").tag(sync=True)
 
-    _page = ("note", "recap", "request")
+    _settable_traits = ("note", "recap", "request")
 
     def __init__(
         self,
@@ -105,68 +109,75 @@ class SessionDesk(TableWidget):
         self._draft = self._stored = NoteDraft()
         self._previewed: dict[str, Any] = {}
         self._outcome: dict[str, Any] = {}
-        self._prepared_at = self._shown_at = -_PATIENCE
+        self._prepared_at = self._page_active_at = -_PAGE_TIMEOUT_S
         problem: MentoringError | None = None
         with use_language(language or current_language()):
             try:
-                self._look()
+                self._load_facts()
             except MentoringError as error:
                 problem = error
         super().__init__(language=language)
         if problem is not None:
             self.error = str(problem)
-        self.on_msg(self._sign_of_a_page)
-        call_periodically(_BEAT, self._beat)
+        self.on_msg(self._note_page_activity)
+        call_periodically(_POLL_INTERVAL_S, self._poll)
 
     def refresh(self) -> None:
-        """Look at everything again, now."""
-        with self._acting():
+        """Read all data again."""
+        with self._locked():
             self.error = ""
             self._catalogue = Catalogue(self.practice)
             try:
-                self._look(anew=True)
-                self._write(self._draft)
+                self._load_facts(fresh=True)
+                self._save_draft(self._draft)
             except MentoringError as error:
                 self.error = str(error)
-            self._show()
+            self._update_traits()
 
     def give_hint(self) -> None:
-        """Put the next hint of the exercise of the day on the table.
+        """Give the student the next hint of the exercise of the day.
 
         Raises
         ------
         StateError
-            There is no exercise, or no further hint.
+            If there is no exercise, or all hints are given.
         """
-        with self._acting():
-            self._give(None)
-            self._show()
+        with self._locked():
+            self._give_hint(None)
+            self._update_traits()
 
     def see(self, skill: str, *, aided: bool) -> None:
-        """Keep that a skill (by its id) was seen just now, with help or without.
+        """Store the observation that the student has just applied a skill.
+
+        Parameters
+        ----------
+        skill : str
+            Id of the skill.
+        aided : bool
+            True if a person or a hint helped.
 
         Raises
         ------
         NotFoundError
-            The skill is not on the student's path.
+            If the skill is not on the student's path.
         StateError
-            The session was not held.
+            If the session is not live and was not held.
         """
-        with self._acting():
+        with self._locked():
             live_observations.record_observation(self.practice, self._id, skill, aided=aided)
-            self._look(anew=True)
-            self._show()
+            self._load_facts(fresh=True)
+            self._update_traits()
 
-    # What is read.
+    # Reading.
 
-    def _look(self, *, anew: bool = False) -> None:
+    def _load_facts(self, *, fresh: bool = False) -> None:
         now = time.monotonic()
         prepared = self._facts.prepared if self._facts else None
-        if prepared is None or anew or now - self._prepared_at > _PREPARED_FOR:
+        if prepared is None or fresh or now - self._prepared_at > _PREPARED_MAX_AGE_S:
             try:
                 prepared = load_material(self._catalogue, self._id)
             except MentoringError:
-                # A card that is being written just now does not stop a call: what was read before holds.
+                # A card that is being written must not interrupt a call: the earlier data is used.
                 if prepared is None:
                     raise
             self._prepared_at = now
@@ -174,32 +185,32 @@ class SessionDesk(TableWidget):
         if self._draft == self._stored:
             self._draft = self._stored = self._facts.draft
 
-    def _beat(self) -> bool:
-        if self.comm is None:  # it was closed
+    def _poll(self) -> bool:
+        if self.comm is None:  # the widget was closed
             return False
-        if time.monotonic() - self._shown_at < _PATIENCE:
-            with self._acting():
-                self._look()
-                # What the disk refused is tried again.
-                self._write(self._draft)
-                self._show()
+        if time.monotonic() - self._page_active_at < _PAGE_TIMEOUT_S:
+            with self._locked():
+                self._load_facts()
+                # Retries a draft that the disk refused before.
+                self._save_draft(self._draft)
+                self._update_traits()
         return True
 
-    def _sign_of_a_page(self, _widget: object, _content: object, _buffers: object) -> None:
-        self._shown_at = time.monotonic()
+    def _note_page_activity(self, _widget: object, _content: object, _buffers: object) -> None:
+        self._page_active_at = time.monotonic()
 
-    # What is done.
+    # Requests of the page.
 
-    def _proposed(
+    def _parse_proposal(
         self,
         proposal: dict[str, Any],
-        ids: frozenset[str] | None,  # noqa: ARG002 - a request says what it is about
+        ids: frozenset[str] | None,  # noqa: ARG002 - a request names its subject
         seen: Mapping[str, Entry],  # noqa: ARG002
     ) -> tuple[dict[str, Entry | None], str]:
-        self._shown_at = time.monotonic()
+        self._page_active_at = time.monotonic()
         try:
             if proposal.keys() & {"note", "recap"}:
-                self._write(
+                self._save_draft(
                     NoteDraft(
                         str(proposal.get("note", self._draft.note)),
                         str(proposal.get("recap", self._draft.recap)),
@@ -210,32 +221,33 @@ class SessionDesk(TableWidget):
             return {}, _("Not saved. {reason}").format(reason=error)
         try:
             if "request" in proposal:
-                self._do(_parsed(proposal["request"]))
+                self._handle(_parsed(proposal["request"]))
         except MentoringError as error:
             with suppress(MentoringError):
-                self._look()
+                self._load_facts()
             return {}, str(error)
         return {}, ""
 
-    def _write(self, draft: NoteDraft) -> None:
-        """Keep what is being written; it stays here where the disk refuses."""
+    def _save_draft(self, draft: NoteDraft) -> None:
+        """Store the drafts; if the disk refuses, the widget keeps them for the next attempt."""
         before, self._draft = self._stored, draft
         if draft == before:
             return
         with self.practice.store.begin() as tx:
             there = tx.drafts.for_session(self._id)
-            # Somebody wrote at another desk meanwhile: both stay.
+            # Another desk may have written meanwhile: both texts are kept.
             draft = NoteDraft(
-                _both(there.note, before.note, draft.note), _both(there.recap, before.recap, draft.recap)
+                _merge_drafts(there.note, before.note, draft.note),
+                _merge_drafts(there.recap, before.recap, draft.recap),
             )
             tx.drafts.save(self._id, draft, datetime.now(UTC))
         self._draft = self._stored = draft
         self.saved = format_time(datetime.now(UTC))
 
-    def _do(self, request: _Request) -> None:
+    def _handle(self, request: _Request) -> None:
         match request.what:
             case "hint":
-                self._give(request.step)
+                self._give_hint(request.step)
             case "see":
                 live_observations.record_observation(
                     self.practice, self._id, request.skill, aided=request.aided
@@ -252,18 +264,18 @@ class SessionDesk(TableWidget):
                 self._report()
             case "keep":
                 close_session.save_note(self.practice, self._id)
-        self._look(anew=True)
+        self._load_facts(fresh=True)
 
-    def _give(self, step: int | None) -> None:
-        """Give the next hint; ``step`` is which one that is for whoever asks."""
-        self._look()
+    def _give_hint(self, step: int | None) -> None:
+        """Give the next hint; ``step`` is its number as the requesting page knows it, None for any."""
+        self._load_facts()
         card = self._facts.prepared.card if self._facts else None
         if card is None or self._facts is None:
             raise StateError(_("There is no exercise of the day to give a hint on."))
-        # A second click, or another desk, was quicker: what was asked for is on the table.
+        # After a second click, or with two desks, the requested hint is already given.
         if step is None or step == self._facts.hints + 1:
             manage_exercises.give_hint(self.practice, card.id, self._facts.student.id)
-        self._look(anew=True)
+        self._load_facts(fresh=True)
 
     def _preview(self) -> dict[str, Any]:
         self._previewed = view_data.close_view(preview_close(self.practice, self._id))
@@ -282,7 +294,7 @@ class SessionDesk(TableWidget):
         call_after_message(self._report)
 
     def _report(self) -> None:
-        with self._acting():
+        with self._locked():
             try:
                 problem = close_session.write_report(self.practice, self._id)
             except MentoringError as error:
@@ -293,10 +305,10 @@ class SessionDesk(TableWidget):
                 "problem": str(problem) if problem else "",
             }
             with suppress(MentoringError):
-                self._look(anew=True)
-            self._show()
+                self._load_facts(fresh=True)
+            self._update_traits()
 
-    # What is shown.
+    # State of the view.
 
     def _state(self) -> dict[str, Any]:
         typed = {"note": self._draft.note, "recap": self._draft.recap}
@@ -345,8 +357,8 @@ def _parsed(request: object) -> _Request:
         ) from error
 
 
-def _both(there: str, before: str, mine: str) -> str:
-    """Return what was written here on top of ``before``, with what came in between."""
+def _merge_drafts(there: str, before: str, mine: str) -> str:
+    """Merge two drafts that are both based on ``before``: keep a change of either, append if both changed."""
     if mine == before:
         return there
     return mine if there == before or there in mine else f"{there}\n{mine}"

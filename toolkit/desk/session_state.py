@@ -1,4 +1,4 @@
-"""What the session's desk rests on: read from the store, from the exercise, and from the table."""
+"""The data of the session desk, read from the store, the exercise and the shared record."""
 
 from __future__ import annotations
 
@@ -24,14 +24,16 @@ __all__ = ["SessionFacts", "SessionMaterial", "load_facts", "load_material"]
 
 @dataclass(frozen=True)
 class SessionMaterial:
-    """What seldom changes during a session.
+    """The data that seldom changes during a session.
 
     Parameters
     ----------
+    before : SessionPreparation
+        The data for the mentor's brief.
     card : Card, optional
-        Of the exercise of the day, where there is one that can be read.
+        Card of the exercise of the day; None if there is none or it cannot be read.
     solution : mapping of str to str
-        The worked solution, by cell.
+        Source of the worked solution, by cell.
     """
 
     before: SessionPreparation
@@ -41,24 +43,32 @@ class SessionMaterial:
 
 @dataclass(frozen=True)
 class SessionFacts:
-    """Everything as it is just now.
+    """The present data of a session.
 
     Parameters
     ----------
+    prepared : SessionMaterial
+        The data that seldom changes.
+    session : Session
+        The session as stored.
+    student : Student
+        The student.
     entries : mapping of str to Entry
-        What can be believed of the table's record.
+        The valid entries of the shared record.
     problems : tuple of str
-        What of it cannot.
+        One sentence for each invalid entry.
     standing : StudentBaseline
-        What the store has of the student before the close.
+        The stored state of the student before the close.
     hints : int
-        How many steps of the ladder were given.
+        Number of hints given.
     asked : datetime, optional
-        When the student asked for the next one, where that waits.
+        Time of the student's open request for the next hint; None if there is none.
     seen : tuple of Observation
-        What the mentor saw in this session.
+        The mentor's observations in this session.
     notes : tuple of Note
-        The private notes on this session that are kept.
+        The stored private notes on this session.
+    draft : NoteDraft
+        The mentor's stored drafts on this session.
     """
 
     prepared: SessionMaterial
@@ -75,12 +85,19 @@ class SessionFacts:
 
 
 def load_material(catalogue: Catalogue, session_id: str) -> SessionMaterial:
-    """Read what seldom changes, its texts in the current language.
+    """Read the data that seldom changes, with texts in the current language.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+        The practice's course and paths.
+    session_id : str
+        Id of the session.
 
     Raises
     ------
     NotFoundError
-        There is no such session, or no such path.
+        If the session or its student's path does not exist.
     """
     first = prepare_session(catalogue.practice, session_id)
     card: Card | None = None
@@ -90,26 +107,30 @@ def load_material(catalogue: Catalogue, session_id: str) -> SessionMaterial:
             card = catalogue.course.card(first.session.exercise)
             solution = exercises.worked_solution(catalogue.course, card.id)
         except MentoringError:
-            pass  # what is wrong with it `mentor exercise check` says; the session goes on without
+            pass  # the session goes on without it; `mentor exercise check` reports the error
     return SessionMaterial(first, card, solution)
 
 
 def load_facts(
     catalogue: Catalogue, session_id: str, prepared: SessionMaterial | None = None
 ) -> SessionFacts:
-    """Read how everything is now.
+    """Read the present data of a session.
 
     Parameters
     ----------
+    catalogue : Catalogue
+        The practice's course and paths.
+    session_id : str
+        Id of the session.
     prepared : SessionMaterial, optional
-        Read anew if left out.
+        The data that seldom changes; read again if None.
 
     Raises
     ------
     NotFoundError
-        There is no such session, or no such path.
+        If the session or its student's path does not exist.
     PracticeError
-        The database said no.
+        If the database cannot be used.
     """
     prepared = prepared or load_material(catalogue, session_id)
     with catalogue.practice.store.read() as tx:

@@ -1,4 +1,4 @@
-"""The static form of a session's desk: what may be looked at later, without a kernel."""
+"""The static form of the session desk, readable later without a kernel."""
 
 from __future__ import annotations
 
@@ -13,9 +13,16 @@ __all__ = ["session_lines"]
 
 
 def session_lines(facts: SessionFacts | None, words: Mapping[str, Any]) -> Iterable[SafeHtml]:
-    """Yield the static form, without what is private: a page is sent on more easily than it is meant to be.
+    """Yield the static form without private parts, since a saved page may be forwarded by mistake.
 
-    Hints to come, solutions and private notes are not in it.
+    It does not contain later hints, solutions and private notes.
+
+    Parameters
+    ----------
+    facts : SessionFacts or None
+        The data of the session; without data nothing is yielded.
+    words : mapping
+        Texts of the view.
     """
     if facts is None:
         return

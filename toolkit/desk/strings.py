@@ -1,4 +1,4 @@
-"""The words of the desk's views."""
+"""The texts of the desk's views."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["review_words"]
 
 
 def review_words() -> dict[str, Any]:
-    """Return the words of the review, in the current language."""
+    """Return the texts of the review desk, in the current language."""
     return {
         "empty": _("Nothing waits for you."),
         "place": _("{n} of {total}"),
@@ -51,9 +51,9 @@ def review_words() -> dict[str, Any]:
 
 
 def session_words() -> dict[str, Any]:
-    """Return the words of the session's desk, in the current language."""
+    """Return the texts of the session desk, in the current language."""
     return {
-        # What is to be done now.
+        # The next step.
         "nowPlanned": _("Not started yet. Read the brief; then, in a terminal: `mentor live {student}`"),
         "nowIdle": _("Nothing is running on the agenda."),
         "nowNext": _("Next: {text}"),
@@ -72,7 +72,7 @@ def session_words() -> dict[str, Any]:
         "attempts": _("Attempts since the last session"),
         "reviews": _("To be refreshed"),
         "lastNotes": _("Your notes of earlier sessions"),
-        # The table.
+        # The shared session.
         "agenda": _("On the table"),
         "discussedOf": _("{n} of {total} discussed"),
         "agreed": _("Agreed so far"),

@@ -1,4 +1,4 @@
-"""What the session's desk shows: each part from the facts, as plain data, in the current language."""
+"""The parts of the session desk as plain data for the view, in the current language."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ __all__ = [
 
 
 ENDED_STATES = frozenset({SessionState.HELD, SessionState.REPORTED})
-"""The states of a session that was closed: what counts then is what was kept, no longer the table."""
+"""The states of a closed session: the stored data is shown then, no longer the shared record."""
 
 
 def session_view(facts: SessionFacts) -> dict[str, Any]:
-    """Return which session this is, and where it stands."""
+    """Return the session and its state."""
     now = facts.session
     return {
         "id": now.id,
@@ -57,7 +57,7 @@ def session_view(facts: SessionFacts) -> dict[str, Any]:
 
 
 def brief_view(facts: SessionFacts) -> dict[str, Any]:
-    """Return what is read before the session."""
+    """Return the mentor's brief before the session."""
     found = facts.prepared.before.brief
     return {
         "opener": f"{found.opener} {found.why}",
@@ -79,7 +79,7 @@ def brief_view(facts: SessionFacts) -> dict[str, Any]:
 
 
 def table_view(facts: SessionFacts) -> dict[str, Any]:
-    """Return the live state of the agenda, and what was ticked, agreed and checked so far."""
+    """Return the live state of the agenda, and the ticks, agreements and test results so far."""
     timer = facts.entries.get("timer")
     clock = TimerEntry(minutes=facts.session.minutes)
     items: list[AgendaEntry | AgendaItem] = list(facts.session.agenda)
@@ -120,7 +120,7 @@ def table_view(facts: SessionFacts) -> dict[str, Any]:
 
 
 def hints_view(facts: SessionFacts) -> dict[str, Any]:
-    """Return the hints of the exercise of the day, those to come too, as the student would read them."""
+    """Return all hints of the exercise of the day, given and later ones, in the student's language."""
     card = facts.prepared.card
     with use_language(facts.student.language):
         hints = [str(hint) for hint in card.hints] if card else []
@@ -151,7 +151,7 @@ def solutions_view(facts: SessionFacts) -> dict[str, Any]:
 
 
 def evidence_view(facts: SessionFacts) -> dict[str, Any]:
-    """Return the skills, those of the exercise of the day apart, and what was seen of each today."""
+    """Return the skills with this session's observations; those of the exercise of the day are separate."""
     card = facts.prepared.card
     seen: dict[str, list[dict[str, Any]]] = {}
     for one in facts.seen:
@@ -165,7 +165,7 @@ def evidence_view(facts: SessionFacts) -> dict[str, Any]:
 
 
 def close_view(preview: ClosePreview) -> dict[str, Any]:
-    """Return what closing would keep, in words."""
+    """Return the changes that a close would store, as sentences."""
     return {
         "lines": describe_close(preview),
         "problems": list(preview.problems),
@@ -174,7 +174,7 @@ def close_view(preview: ClosePreview) -> dict[str, Any]:
 
 
 def notes_view(facts: SessionFacts) -> list[dict[str, str]]:
-    """Return the private notes on this session that are kept."""
+    """Return the stored private notes on this session."""
     return [_note(note) for note in facts.notes]
 
 

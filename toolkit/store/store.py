@@ -14,12 +14,11 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from toolkit._internal.atomic_io import disk_errors
-from toolkit.errors import InputError, PracticeBusyError, PracticeError, SchemaError, StorageError
+from toolkit.errors import SchemaError, StorageError
 from toolkit.i18n import _
 from toolkit.store.actions import ActionItemRepository
 from toolkit.store.attempt_summaries import AttemptSummaryRepository
@@ -27,6 +26,7 @@ from toolkit.store.attempts import AttemptRepository
 from toolkit.store.cell_remarks import RemarkRepository
 from toolkit.store.cohort_queries import CohortRepository
 from toolkit.store.consents import ConsentRepository
+from toolkit.store.database_errors import database_errors, operational_error
 from toolkit.store.feedback_log import FeedbackRepository
 from toolkit.store.ledger_lines import LedgerRepository
 from toolkit.store.note_drafts import NoteDraftRepository
@@ -227,7 +227,7 @@ class Store:
         engine = create_engine(
             "sqlite://", creator=lambda: sqlite3.connect(address, uri=True), poolclass=NullPool
         )
-        with _errors(path):
+        with database_errors(path):
             return _condition(path, _current(engine), migrations)
 
     def _upgrade(self) -> None:
@@ -284,10 +284,10 @@ class Store:
             part.replace(target)
         except sqlite3.OperationalError as error:
             part.unlink(missing_ok=True)
-            raise _operational_error(target, str(error)) from error
+            raise operational_error(target, str(error)) from error
 
     def _errors(self) -> AbstractContextManager[None]:
-        return _errors(self.path)
+        return database_errors(self.path)
 
 
 # Importing Alembic takes 0.1 s, so it is imported only if the schema is not the newest.
@@ -329,52 +329,6 @@ def _condition(path: Path, current: str | None, migrations: Path) -> DatabaseCon
             path=path, revision=current
         ),
         _("Upgrade the toolkit: pip install --upgrade mentoring-toolkit. Nothing was changed."),
-    )
-
-
-@contextmanager
-def _errors(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OperationalError as error:
-        raise _operational_error(path, str(error.orig)) from error
-    except DatabaseError as error:
-        if isinstance(error.orig, sqlite3.IntegrityError):
-            raise
-        raise _damaged_error(path, str(error.orig)) from error
-    except sqlite3.DatabaseError as error:  # a backup uses sqlite3 directly, without SQLAlchemy
-        raise _damaged_error(path, str(error)) from error
-    except UnicodeEncodeError as error:
-        raise InputError(
-            _("'{key}' cannot be kept: it has characters or numbers that no file can hold.").format(
-                key=ascii(error.object)[1:41]
-            )
-        ) from error
-
-
-def _damaged_error(path: Path, reason: str) -> SchemaError:
-    return SchemaError(
-        _("{path} is damaged or is no database: {reason}.").format(path=path, reason=reason),
-        _("Put a copy from {folder} in its place. The file was left as it is.").format(
-            folder=path.parent / "backups"
-        ),
-    )
-
-
-def _operational_error(path: Path, reason: str) -> PracticeError:
-    if "locked" in reason or "busy" in reason:
-        return PracticeBusyError(
-            _("{path} is in use by another program.").format(path=path),
-            _("Wait until it is done, then try again. Nothing was changed."),
-        )
-    if "full" in reason:
-        return StorageError(
-            _("There is no space left for {path}.").format(path=path),
-            _("Nothing that was there is lost. Free some space, then try again."),
-        )
-    return StorageError(
-        _("{path} cannot be used: {reason}.").format(path=path, reason=reason),
-        _("Check that you may write to the folder and that the disk is sound."),
     )
 
 

@@ -1,4 +1,4 @@
-"""The widgets of the session notebook, and the record that they write to."""
+"""The widgets of the session notebook, and the record that stores their state."""
 
 from toolkit.widgets.action_items import ActionItems
 from toolkit.widgets.agenda import Agenda

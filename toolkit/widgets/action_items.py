@@ -1,4 +1,4 @@
-"""The action items: who does what by when."""
+"""The widget of action items: actions with owner, due date and if-then plan."""
 
 from __future__ import annotations
 
@@ -18,51 +18,88 @@ __all__ = ["ActionItems"]
 
 
 class ActionItems(ItemsWidget[ActionEntry]):
-    """The actions that somebody promised: owner, due date, and an if-then plan.
+    """The agreed actions, each with an owner, a due date and an if-then plan.
 
     Parameters
     ----------
     record : Record, optional
-        Where the actions live; without one, ``ActionItems(items=[{"text": "Read chapter 2"}])``.
+        The record that stores the actions.
+    items : list of dict, optional
+        The actions if there is no record; each needs at least ``text``.
+    role : {"mentor", "student"}
+        The role of the person who uses the widget.
+    language : {"en", "fr"}, optional
+        Language of the texts; by default the record's, or else the current one.
+
+    Examples
+    --------
+    >>> from toolkit import ActionItems
+    >>> actions = ActionItems(items=[{"text": "Read chapter 2"}], language="en")
+    >>> item = actions.add("Solve exercise 3", owner="student", due="2026-11-24")
+    >>> actions.finish(item)
+    >>> actions.items[1]["due"], actions.items[1]["state"]
+    ('2026-11-24', 'done')
+    >>> actions
+    <ActionItems: 1 action open, 2 in all>
     """
 
     _esm = view_module("actions")
-    _shared = "actions"
+    _shared_view = "actions"
     _kind = "action"
     _kinds = ("action",)
 
     def add(
         self, text: str, *, owner: Role = "student", due: date | str | None = None, plan: str = ""
     ) -> str:
-        """Put an action at the end and return its id.
+        """Add an action at the end and return its id.
 
         Parameters
         ----------
         text : str
-            What is done, in one line.
+            The action, one line.
         owner : {"mentor", "student"}
-            Who does it.
+            The person who promised it.
         due : date or str, optional
-            By when; a string as ``"2026-11-24"``.
+            The due date; a string in the format ``"2026-11-24"``.
         plan : str
-            "If it is Tuesday 20:00, then I open the exercise."
+            The if-then plan: "If it is Tuesday 20:00, then I open the exercise."
+
+        Raises
+        ------
+        InputError
+            If a value is not valid.
         """
         return self._add(text=text, owner=owner, due=due, plan=plan)
 
     def edit(self, item: str, **fields: object) -> None:
-        """Change ``text``, ``owner``, ``due`` or ``plan`` of ``item``."""
+        """Change an action.
+
+        Parameters
+        ----------
+        item : str
+            Id of the action.
+        **fields
+            New values of ``text``, ``owner``, ``due`` or ``plan``.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such action.
+        InputError
+            If a value is not valid.
+        """
         self._change(item, **fields)
 
     def finish(self, item: str) -> None:
-        """Tick ``item``: it is done."""
+        """Mark ``item`` as done."""
         self._act(item, "finish")
 
     def reopen(self, item: str) -> None:
-        """Take the tick of ``item`` back, or bring it back after it was dropped."""
+        """Reopen ``item`` after it was done or dropped."""
         self._act(item, "reopen")
 
     def drop(self, item: str) -> None:
-        """Leave ``item`` out."""
+        """Drop ``item``."""
         self._act(item, "drop")
 
     def carry(self, item: str) -> None:
@@ -70,11 +107,24 @@ class ActionItems(ItemsWidget[ActionEntry]):
         self._act(item, "carry")
 
     def move(self, item: str, before: str | None = None) -> None:
-        """Put ``item`` before another one, or at the end."""
+        """Move an action.
+
+        Parameters
+        ----------
+        item : str
+            Id of the action.
+        before : str, optional
+            Id of the action that follows it then; it moves to the end if None.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such action.
+        """
         self._move(item, before)
 
     def _act(self, item: str, action: str) -> None:
-        with self._doing():
+        with self._locked_and_reloaded():
             old = self._entry(item)
             state = ACTION_ITEM.transition(old.state, action)
             self._commit({self._key(item): old.model_copy(update={"state": state})})

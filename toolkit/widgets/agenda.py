@@ -1,4 +1,4 @@
-"""The agenda of a session: what is talked about, in which order, for how long."""
+"""The agenda widget: talking points with their order and planned minutes."""
 
 from __future__ import annotations
 
@@ -22,52 +22,86 @@ __all__ = ["Agenda"]
 
 
 class Agenda(ItemsWidget[AgendaEntry]):
-    """The agenda: talking points with their minutes, one of them running.
+    """The agenda: talking points with their planned minutes; at most one of them is running.
 
     Parameters
     ----------
     record : Record, optional
-        Where the agenda lives; ``Agenda(items=[{"text": "Recursion", "minutes": 10}])`` needs none.
+        The record that stores the agenda.
+    items : list of dict, optional
+        The talking points if there is no record; each needs at least ``text``.
+    role : {"mentor", "student"}
+        The role of the person who uses the widget.
+    language : {"en", "fr"}, optional
+        Language of the texts; by default the record's, or else the current one.
+
+    Examples
+    --------
+    >>> from toolkit import Agenda
+    >>> agenda = Agenda(items=[{"text": "Recursion", "minutes": 10}], language="en")
+    >>> item = agenda.add("Reading a traceback", minutes=5)
+    >>> agenda.discuss(item)
+    >>> [(row["text"], row["state"]) for row in agenda.items]
+    [('Recursion', 'open'), ('Reading a traceback', 'discussed')]
+    >>> agenda
+    <Agenda: 2 points, 15 min>
     """
 
     _esm = view_module("agenda")
-    _shared = "agenda"
+    _shared_view = "agenda"
 
-    running = Unicode(help="The id of the item that is running, empty when none is.").tag(sync=True)
-    running_since = Unicode(help="Since when (ISO 8601).").tag(sync=True)
-    usual_requested = Int(0, help="Raised by the view to ask for the usual agenda.").tag(sync=True)
+    running = Unicode(help="The id of the running item; empty if none is running.").tag(sync=True)
+    running_since = Unicode(help="Start of the running item (ISO 8601).").tag(sync=True)
+    usual_requested = Int(0, help="Incremented by the view to request the usual agenda.").tag(sync=True)
 
     _kind = "agenda"
     _kinds = ("agenda", "timer")
-    _page = ("items", "running", "running_since", "usual_requested")
+    _settable_traits = ("items", "running", "running_since", "usual_requested")
 
     def add(self, text: str, minutes: int = 5) -> str:
-        """Put a talking point at the end and return its id.
+        """Add a talking point at the end and return its id.
 
         Parameters
         ----------
         text : str
-            One line.
+            The talking point, one line.
         minutes : int
             Planned length, minutes.
         """
         return self._add(text=text, minutes=minutes, added_by=self.role)
 
     def edit(self, item: str, *, text: str | None = None, minutes: int | None = None) -> None:
-        """Change the text or the planned minutes of ``item``."""
+        """Change a talking point.
+
+        Parameters
+        ----------
+        item : str
+            Id of the talking point.
+        text : str, optional
+            New text; unchanged if None.
+        minutes : int, optional
+            New planned length, minutes; unchanged if None.
+
+        Raises
+        ------
+        NotFoundError
+            If the agenda has no such item.
+        InputError
+            If a value is not valid.
+        """
         given = {"text": text, "minutes": minutes}
         self._change(item, **{field: value for field, value in given.items() if value is not None})
 
     def discuss(self, item: str) -> None:
-        """Tick ``item``: it was talked about."""
+        """Mark ``item`` as discussed."""
         self._act(item, "discuss")
 
     def reopen(self, item: str) -> None:
-        """Take the tick of ``item`` back, or bring it back after it was dropped."""
+        """Reopen ``item`` after it was discussed or dropped."""
         self._act(item, "reopen")
 
     def drop(self, item: str) -> None:
-        """Leave ``item`` out."""
+        """Drop ``item``."""
         self._act(item, "drop")
 
     def carry(self, item: str) -> None:
@@ -75,17 +109,30 @@ class Agenda(ItemsWidget[AgendaEntry]):
         self._act(item, "carry")
 
     def move(self, item: str, before: str | None = None) -> None:
-        """Put ``item`` before another one, or at the end."""
+        """Move a talking point.
+
+        Parameters
+        ----------
+        item : str
+            Id of the talking point.
+        before : str, optional
+            Id of the talking point that follows it then; it moves to the end if None.
+
+        Raises
+        ------
+        NotFoundError
+            If the agenda has no such item.
+        """
         self._move(item, before)
 
     def start(self, item: str | None) -> None:
-        """Make ``item`` the one that is running, from now; None: none is."""
-        with self._doing():
+        """Start the clock of ``item`` now; None stops the clock of the running item."""
+        with self._locked_and_reloaded():
             self._commit({"timer": self._running_timer(item or "", "")})
 
     def propose_usual(self, minutes: int | None = None) -> None:
         """Add the usual timeline of a session, in ``minutes`` minutes (by default the session's own)."""
-        with self._doing():
+        with self._locked_and_reloaded():
             self._commit(self._usual(minutes))
 
     def _usual(self, minutes: int | None = None) -> dict[str, Entry | None]:
@@ -98,14 +145,14 @@ class Agenda(ItemsWidget[AgendaEntry]):
         return dict(self._parse(rows))
 
     def _act(self, item: str, action: str) -> None:
-        with self._doing():
+        with self._locked_and_reloaded():
             old = self._entry(item)
             new = old.model_copy(update={"state": AGENDA_ITEM.transition(old.state, action)})
             changes: dict[str, Entry | None] = {self._key(item): new}
             self._commit(changes | self._stopped(changes))
 
     def _stopped(self, changes: dict[str, Entry | None]) -> dict[str, Entry | None]:
-        """Return the timer without its item, when ``changes`` end the item that is running."""
+        """Return the timer entry without its item if ``changes`` settle or delete the running item."""
         timer = changes.get("timer") or self._timer
         name = getattr(timer, "item", None)
         entry = {**self._entries, **changes}.get(self._key(name or ""))
@@ -121,10 +168,10 @@ class Agenda(ItemsWidget[AgendaEntry]):
             fields = {"item": item, "item_started_at": since or datetime.now(UTC)}
         return parse_entry("timer", {**self._timer.model_dump(), **fields})
 
-    def _proposed(
+    def _parse_proposal(
         self, proposal: dict[str, Any], ids: frozenset[str] | None, seen: Mapping[str, Entry]
     ) -> tuple[dict[str, Entry | None], str]:
-        changes, problem = super()._proposed(proposal, ids, seen)
+        changes, problem = super()._parse_proposal(proposal, ids, seen)
         if proposal.get("usual_requested") and not self._ordered() and not changes:
             changes.update(self._usual())
         if "running" in proposal:
@@ -139,7 +186,7 @@ class Agenda(ItemsWidget[AgendaEntry]):
     def _state(self) -> dict[str, Any]:
         timer = self._timer.model_dump(mode="json")
         entry = self._entries.get(self._key(timer["item"] or ""))
-        # Another kernel may have ticked it without knowing that it runs here.
+        # Another kernel may have settled the item without stopping its clock.
         runs = isinstance(entry, AgendaEntry) and entry.state is AgendaState.OPEN
         return {
             **super()._state(),
@@ -149,15 +196,15 @@ class Agenda(ItemsWidget[AgendaEntry]):
 
     @validate("running")
     def _check_running(self, proposal: dict[str, Any]) -> str:
-        if not self._quiet:
-            with self._acting():
+        if not self._muted:
+            with self._locked():
                 self._running_timer(proposal["value"], "")
         return str(proposal["value"])
 
     @observe("running", "running_since")
     def _take_running(self, change: dict[str, Any]) -> None:
-        if not self._quiet:
-            with self._acting():
+        if not self._muted:
+            with self._locked():
                 since = self.running_since if change["name"] == "running_since" else ""
                 self._commit({"timer": self._running_timer(self.running, since)})
 

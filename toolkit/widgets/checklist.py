@@ -1,4 +1,4 @@
-"""The checklist: where the student stands with each skill, by milestone."""
+"""The checklist widget: the state of each skill, by milestone."""
 
 from __future__ import annotations
 
@@ -24,41 +24,90 @@ def _complete(entry: CheckEntry) -> bool:
 
 
 class Checklist(ItemsWidget[CheckEntry]):
-    """The skills of a path; the student's tick and the mentor's confirmation are two marks.
+    """The skills of a path, each with two independent marks: student's tick and mentor's confirmation.
 
     Parameters
     ----------
     record : Record, optional
-        Where the checklist lives; without one,
-        ``Checklist(items=[{"title": "Loops", "milestone": "Basics"}])``.
+        The record that stores the checklist.
+    items : list of dict, optional
+        The skills if there is no record; each needs at least ``title`` and ``milestone``.
+    role : {"mentor", "student"}
+        The role of the person who uses the widget.
+    language : {"en", "fr"}, optional
+        Language of the texts; by default the record's, or else the current one.
+
+    Examples
+    --------
+    >>> from toolkit import Checklist
+    >>> checklist = Checklist(items=[{"id": "loops", "title": "Loops", "milestone": "Basics"}], language="en")
+    >>> checklist.rate("loops", "with help", "The exit condition is hard.")
+    >>> checklist.confirm("loops")
+    >>> checklist.items[0]["says"], checklist.items[0]["confirmed"]
+    ('with help', True)
+    >>> checklist
+    <Checklist: 1 of 1 skills settled>
     """
 
     _esm = view_module("checklist")
-    _shared = "checklist"
+    _shared_view = "checklist"
     _kind = "check"
     _kinds = ("check",)
 
     def tick(self, skill: str, *, on: bool = True) -> None:
-        """Set (or take back) the student's tick on ``skill``."""
-        self._change(skill, ticked=on)
+        """Set or remove the student's tick on a skill.
 
-    def confirm(self, skill: str, *, on: bool = True) -> None:
-        """Set (or take back) the mentor's confirmation of ``skill``.
+        Parameters
+        ----------
+        skill : str
+            Id of the skill.
+        on : bool
+            False removes the tick.
 
         Raises
         ------
+        NotFoundError
+            If the list has no such skill.
+        """
+        self._change(skill, ticked=on)
+
+    def confirm(self, skill: str, *, on: bool = True) -> None:
+        """Set or remove the mentor's confirmation of a skill.
+
+        Parameters
+        ----------
+        skill : str
+            Id of the skill.
+        on : bool
+            False removes the confirmation.
+
+        Raises
+        ------
+        NotFoundError
+            If the list has no such skill.
         StateError
-            If it is the student who sits before the widget.
+            If the widget's role is the student.
         """
         self._change(skill, confirmed=on)
 
     def rate(self, skill: str, says: SelfRating, words: str = "") -> None:
-        """Set how the student rates themselves in ``skill``, and why; an empty rating takes it back.
+        """Set the student's self-rating of a skill.
 
         Parameters
         ----------
+        skill : str
+            Id of the skill.
         says : {"", "not yet", "with help", "alone", "contested"}
-            "contested" is for whom sees the state itself otherwise.
+            The rating; "contested" if the student disagrees with the skill's state; empty removes it.
+        words : str
+            The reason; removed together with the rating.
+
+        Raises
+        ------
+        NotFoundError
+            If the list has no such skill.
+        InputError
+            If a value is not valid.
         """
         self._change(skill, says=says, words=words if says else "")
 

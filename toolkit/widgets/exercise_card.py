@@ -1,4 +1,4 @@
-"""The card of the exercise of the day."""
+"""The exercise card widget: visible tests, hints and submission of the exercise of the day."""
 
 from __future__ import annotations
 
@@ -32,37 +32,62 @@ __all__ = ["ExerciseCard"]
 
 
 class ExerciseCard(TableWidget):
-    """An exercise with its visible tests and the hints given so far.
+    """An exercise with its visible tests, the hints given so far, and its submission.
 
     Parameters
     ----------
     record : Record, optional
-        Where the exercise lives.
+        The record that stores the exercise.
     exercise_id : str, optional
-        Which one; by default the only one that the record has.
+        Id of the exercise; by default the first one in the record.
     exercise : dict, optional
-        The exercise itself, when there is no record.
+        The exercise if there is no record.
     namespace : mapping, optional
-        The names that the tests see; by default the notebook's.
+        The names that the tests can use; by default the notebook's.
+    role : {"mentor", "student"}
+        The role of the person who uses the widget.
+    language : {"en", "fr"}, optional
+        Language of the texts; by default the record's, or else the current one.
+
+    Raises
+    ------
+    InputError
+        Unless exactly one of ``record`` and ``exercise`` is given, and the exercise is valid.
+    NotFoundError
+        If the record has no such exercise.
+
+    Examples
+    --------
+    >>> from toolkit import ExerciseCard
+    >>> exercise = {
+    ...     "id": "sums",
+    ...     "title": "Sums",
+    ...     "tests": [{"name": "adds", "source": "assert total([1, 2]) == 3"}],
+    ... }
+    >>> card = ExerciseCard(exercise=exercise, namespace={"total": sum}, language="en")
+    >>> [test.outcome for test in card.check()]
+    ['passed']
+    >>> card
+    <ExerciseCard: Sums, 1 of 1 tests pass>
     """
 
     _esm = view_module("exercise")
 
-    entry = Dict(help="The exercise, fields as in the record.").tag(sync=True)
-    check_requested = Int(0, help="Raised by the view to ask for a check.").tag(sync=True)
-    checking = Enum(["", "waiting", "running"], "", help="Whether a check is under way.").tag(sync=True)
-    checked = Int(0, help="How many tests of the check under way are done.").tag(sync=True)
-    submit_requested = Int(0, help="Raised by the view, once the notebook is saved, to hand it in.").tag(
+    entry = Dict(help="The exercise; fields as in the record.").tag(sync=True)
+    check_requested = Int(0, help="Incremented by the view to request a check.").tag(sync=True)
+    checking = Enum(["", "waiting", "running"], "", help="State of the check; empty if none.").tag(sync=True)
+    checked = Int(0, help="Number of tests done in the running check.").tag(sync=True)
+    submit_requested = Int(0, help="Incremented by the view, after saving, to submit the notebook.").tag(
         sync=True
     )
-    notebook = Unicode("", help="The file name of the notebook that the view stands in.").tag(sync=True)
-    submission = Dict(help="What was handed in last, and what came of it.").tag(sync=True)
-    hint_requested = Int(0, help="Raised by the view to ask for the next hint.").tag(sync=True)
-    hint = Dict(help="The next hint, and since when it has been asked for.").tag(sync=True)
+    notebook = Unicode("", help="File name of the notebook that contains the view.").tag(sync=True)
+    submission = Dict(help="The last submission and its state.").tag(sync=True)
+    hint_requested = Int(0, help="Incremented by the view to request the next hint.").tag(sync=True)
+    hint = Dict(help="The next hint, with the time of its request.").tag(sync=True)
 
     _kinds = ("exercise",)
-    _shared = "exercise"
-    _page = ("check_requested", "submit_requested", "notebook", "hint_requested")
+    _shared_view = "exercise"
+    _settable_traits = ("check_requested", "submit_requested", "notebook", "hint_requested")
 
     def __init__(
         self,
@@ -81,9 +106,9 @@ class ExerciseCard(TableWidget):
             )
         self.namespace = namespace
         self._hand_in = ExerciseSubmission(record) if record is not None else None
-        self._asking = HintRequester(record) if record is not None else None
-        self._follows = False
-        self._awaits = False
+        self._hint_requests = HintRequester(record) if record is not None else None
+        self._polls_submission = False
+        self._polls_hint = False
         self._request = 0
         self._name = exercise_id or ""
         entries: dict[str, Entry] = {}
@@ -92,28 +117,28 @@ class ExerciseCard(TableWidget):
             entries[self._key] = parse_entry(self._key, {**exercise, "id": self._name})
         super().__init__(record, role=role, language=language, entries=entries)
         if self._key not in self._entries and not self.error:
-            with self._acting():
+            with self._locked():
                 known = [key.partition(":")[2] for key in self._entries]
                 raise NotFoundError(
                     _("There is no exercise '{name}' in this session.").format(name=self._name),
                     self._name,
                     known,
                 )
-        self._follow()
-        self._await()
+        self._poll_submission()
+        self._poll_hint()
 
     def check(self) -> list[TestEntry]:
-        """Run the visible tests and return their outcomes, which are saved with the exercise.
+        """Run the visible tests, save their outcomes with the exercise, and return them.
 
         Raises
         ------
         StateError
-            If a check is under way already.
+            If a check is already running.
         """
-        with self._acting():
+        with self._locked():
             if self.checking == "running":
                 raise StateError(_("A check is under way."), _("Wait for its result."))
-            self.refresh()  # a hint may have been given from elsewhere
+            self.refresh()  # the mentor may have given a hint meanwhile
             tests = self._exercise.tests
             self.checked = 0
             self.checking = "running"
@@ -122,55 +147,55 @@ class ExerciseCard(TableWidget):
             with use_language(self.language):
                 results = run_tests(tests, self._names(), told=self._progress)
         finally:
-            with self._acting(), self.hold_sync():
+            with self._locked(), self.hold_sync():
                 update = {"tests": results, "checked_at": datetime.now(UTC)}
                 self._commit({self._key: self._exercise.model_copy(update=update)})
                 self.checking = ""
         return results
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
-        """Take what a page sent; a raised ``check_requested`` asks for a check."""
+        """Apply a page's changes, and carry out the requests for a check, a submission or a hint."""
         before, submitted = self.check_requested, self.submit_requested
         hinted = self.hint_requested
         super().set_state(sync_data)
-        with self._acting():
+        with self._locked():
             if self.submit_requested != submitted:
-                self._submit_as_asked()
+                self._submit_for_page()
             if self.hint_requested != hinted:
-                self._ask_as_asked()
+                self._ask_for_page()
             if self.check_requested == before or self.checking:
                 return
             self.checking = "waiting"
         kernel = getattr(_shell(), "kernel", None)
         if kernel is None:
-            self._check_as_asked()
+            self._check_for_page()
         else:
-            # The main thread's own loop: there code waits its turn, sees the notebook's names in peace, and
-            # can be interrupted. This message may have come in another thread.
-            kernel.io_loop.add_callback(self._check_as_asked)
+            # In the main thread's event loop the check waits for the running cell, is alone with the
+            # notebook's names, and can be interrupted. This message may arrive in another thread.
+            kernel.io_loop.add_callback(self._check_for_page)
 
-    def _check_as_asked(self) -> None:
+    def _check_for_page(self) -> None:
         if self.checking == "waiting":
             self.check()
 
     def submit(self, notebook: str = "") -> str:
-        """Hand the notebook in as it is on the disk, and return the SHA-256 of what was handed in.
+        """Submit the saved notebook and return the SHA-256 of the submitted bytes.
 
         Parameters
         ----------
         notebook : str
-            Its file name, beside the record; the session's own if left out.
+            File name of the notebook, beside the record; the session notebook by default.
 
         Raises
         ------
         StateError
-            If the card has no record, so there is no workspace to hand it in from.
+            If the card has no record, and thus no workspace.
         InputError
-            If there is no such notebook, or it is too large.
+            If the notebook does not exist, or is too large.
         StorageError
             If the disk refuses.
         """
-        with self._acting():
+        with self._locked():
             if self._hand_in is None:
                 raise StateError(
                     _("Without a record nothing can be handed in."), _("Usually: ExerciseCard(record).")
@@ -178,10 +203,10 @@ class ExerciseCard(TableWidget):
             self.refresh()
             now = self._hand_in.put(self._exercise, notebook)
             self._commit({self._key: now})
-        self._follow()
+        self._poll_submission()
         return now.handed_in
 
-    def _submit_as_asked(self) -> None:
+    def _submit_for_page(self) -> None:
         self._request = self.submit_requested
         with self.hold_sync():
             try:
@@ -190,77 +215,77 @@ class ExerciseCard(TableWidget):
                 reason = self._words()["notHandedIn"].format(reason=error)
                 self.submission = {"state": "problem", "message": reason, "request": self._request}
 
-    def _follow(self) -> None:
-        if self._exercise.handed_in and not self._follows:
-            self._follows = True
-            poll_in_kernel(self._look)
+    def _poll_submission(self) -> None:
+        if self._exercise.handed_in and not self._polls_submission:
+            self._polls_submission = True
+            poll_in_kernel(self._update_submission)
 
-    def _look(self) -> bool:
-        """Show what has come of the submission; return whether to look again."""
+    def _update_submission(self) -> bool:
+        """Update the state of the submission; return True if polling goes on."""
         if self.comm is None:
-            self._follows = False
+            self._polls_submission = False
             return False
-        with self._acting():
+        with self._locked():
             if self._hand_in and self.submission.get("state") != "problem":
-                now = self._submission()
+                now = self._submission_state()
                 if now != self.submission:
                     self.submission = now
         return True
 
-    def _submission(self) -> dict[str, Any]:
+    def _submission_state(self) -> dict[str, Any]:
         if self._hand_in is None:
             return {}
         return {**self._hand_in.state(self._exercise), "request": self._request}
 
     def ask(self) -> int:
-        """Ask for the next hint, and return which it is; it is noted when it is given.
+        """Request the next hint and return its number, from 1.
 
         Raises
         ------
         StateError
-            If there is no further hint, or the card has no record.
+            If all hints are given, or the card has no record.
         StorageError
             If the disk refuses.
         """
-        with self._acting():
-            if self._asking is None:
+        with self._locked():
+            if self._hint_requests is None:
                 raise StateError(
                     _("Without a record no hint can be asked for."), _("Usually: ExerciseCard(record).")
                 )
-            self.refresh()  # one may have been given from elsewhere
-            step = self._asking.put(self._exercise)
-            self.hint = self._wish()
-        self._await()
+            self.refresh()  # the mentor may have given one meanwhile
+            step = self._hint_requests.put(self._exercise)
+            self.hint = self._hint_state()
+        self._poll_hint()
         return step
 
-    def _ask_as_asked(self) -> None:
+    def _ask_for_page(self) -> None:
         with self.hold_sync():
             try:
                 self.ask()
             except MentoringError as error:
                 reason = self._words()["notAsked"].format(reason=error)
-                self.hint = {**self._wish(), "state": "problem", "message": reason}
+                self.hint = {**self._hint_state(), "state": "problem", "message": reason}
 
-    def _await(self) -> None:
-        if self.hint.get("at") and not self._awaits:
-            self._awaits = True
-            poll_in_kernel(self._look_for_hint)
+    def _poll_hint(self) -> None:
+        if self.hint.get("at") and not self._polls_hint:
+            self._polls_hint = True
+            poll_in_kernel(self._update_hint)
 
-    def _look_for_hint(self) -> bool:
-        """Show the hint that was asked for; return whether to look again."""
-        with self._acting():
-            now = self._wish()
-            self._awaits = self.comm is not None and "at" in now
-            if not self._awaits:
-                self.refresh()  # it was given, or is not wanted any more
+    def _update_hint(self) -> bool:
+        """Show the requested hint once it is given; return True if polling goes on."""
+        with self._locked():
+            now = self._hint_state()
+            self._polls_hint = self.comm is not None and "at" in now
+            if not self._polls_hint:
+                self.refresh()  # the hint was given, or the request was withdrawn
             elif now != self.hint:
                 self.hint = now
-        return self._awaits
+        return self._polls_hint
 
-    def _wish(self) -> dict[str, Any]:
-        if self._asking is None:
+    def _hint_state(self) -> dict[str, Any]:
+        if self._hint_requests is None:
             return {}
-        return {**self._asking.state(self._exercise), "request": self.hint_requested}
+        return {**self._hint_requests.state(self._exercise), "request": self.hint_requested}
 
     def _names(self) -> Mapping[str, Any]:
         if self.namespace is not None:
@@ -285,9 +310,9 @@ class ExerciseCard(TableWidget):
         if not self._name and self._entries:
             self._name = next(iter(self._entries)).partition(":")[2]
 
-    def _proposed(
+    def _parse_proposal(
         self,
-        proposal: dict[str, Any],  # noqa: ARG002 - the page asks for a check, which is no change
+        proposal: dict[str, Any],  # noqa: ARG002 - a page sends only requests, no changes
         ids: frozenset[str] | None,  # noqa: ARG002
         seen: Mapping[str, Entry],  # noqa: ARG002
     ) -> tuple[dict[str, Entry | None], str]:
@@ -296,8 +321,8 @@ class ExerciseCard(TableWidget):
     def _state(self) -> dict[str, Any]:
         return {
             "entry": self._exercise.model_dump(mode="json"),
-            "submission": self._submission(),
-            "hint": self._wish(),
+            "submission": self._submission_state(),
+            "hint": self._hint_state(),
         }
 
     def _title(self) -> str:
@@ -357,13 +382,13 @@ class ExerciseCard(TableWidget):
             for test in entry.tests
         ]
         yield element("ul", *lines) if lines else element("p", words["noTests"])
-        yield from submission_lines(self._submission(), words)
+        yield from submission_lines(self._submission_state(), words)
         for number, hint in enumerate(entry.hints, 1):
             label = words["hint"].format(n=number, total=max(entry.hint_count, number))
             yield element("details", element("summary", label), element("p", text_with_code(hint)))
 
 
 def _shell() -> InteractiveShell | None:
-    """Return IPython's running shell, if this process has one."""
+    """Return the running IPython shell; None if there is none."""
     shell: InteractiveShell | None = get_ipython()
     return shell

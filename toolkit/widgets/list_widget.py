@@ -1,4 +1,4 @@
-"""What the widgets that hold a list have in common."""
+"""Base class of the widgets that show a list of entries."""
 
 from __future__ import annotations
 
@@ -20,7 +20,18 @@ __all__ = ["ItemsWidget", "order_between"]
 
 
 def order_between(low: float | None, high: float | None) -> float | None:
-    """Return an order between two others (None: beyond the end); None when no float fits there."""
+    """Return a sort key between two others.
+
+    Parameters
+    ----------
+    low, high : float or None
+        The neighbouring sort keys; None at the beginning and at the end of the list.
+
+    Returns
+    -------
+    float or None
+        None if no float lies between the two.
+    """
     if low is None:
         return 0.0 if high is None else high - 1
     if high is None:
@@ -33,20 +44,29 @@ E = TypeVar("E", AgendaEntry, CheckEntry, ActionEntry)
 
 
 class ItemsWidget(TableWidget, Generic[E]):
-    """A list of entries of one kind, each under its own key in the record.
+    """A widget with a list of entries of one kind, each under its own key in the record.
 
     Parameters
     ----------
     record : Record, optional
-        Where the items live.
+        The record that stores the items.
     items : list of dict, optional
-        The items to begin with, when there is no record; ``id`` and ``order`` may be left out.
+        The initial items if there is no record; ``id`` and ``order`` may be left out.
+    role : {"mentor", "student"}
+        The role of the person who uses the widget.
+    language : {"en", "fr"}, optional
+        Language of the texts; by default the record's, or else the current one.
+
+    Raises
+    ------
+    InputError
+        If both ``record`` and ``items`` are given, or an item is not valid.
     """
 
     items = List(Dict(), help="The items in order; fields as in the record.").tag(sync=True)
 
     _kind: ClassVar[str]
-    _page: ClassVar[tuple[str, ...]] = ("items",)
+    _settable_traits: ClassVar[tuple[str, ...]] = ("items",)
 
     def __init__(
         self,
@@ -82,26 +102,26 @@ class ItemsWidget(TableWidget, Generic[E]):
         return cast("E", parse_entry(self._key(name), value))
 
     def _change(self, name: str, **fields: object) -> None:
-        """Give the item ``name`` new values and save it."""
-        with self._doing():
+        """Change fields of the item ``name`` and save it."""
+        with self._locked_and_reloaded():
             old = self._entry(name)
             new = self._parsed(name, {**old.model_dump(), **fields})
-            self._judge(old, new)
+            self._check_allowed(old, new)
             self._commit({self._key(name): new})
 
     def _add(self, **fields: object) -> str:
-        with self._doing():
+        with self._locked_and_reloaded():
             rows = self._ordered()
             name = uuid4().hex[:12]
             order = order_between(rows[-1].order if rows else None, None)
             entry = self._parsed(name, {"id": name, "order": order, **fields})
-            self._judge(None, entry)
+            self._check_allowed(None, entry)
             self._commit({self._key(name): entry})
         return name
 
     def _move(self, name: str, before: str | None) -> None:
-        """Put the item ``name`` before another one, or at the end."""
-        with self._doing():
+        """Move the item ``name`` before another one, or to the end."""
+        with self._locked_and_reloaded():
             moved = self._entry(name)
             rows = [entry for entry in self._ordered() if entry.id != name]
             at = rows.index(self._entry(before)) if before is not None and before != name else len(rows)
@@ -113,7 +133,7 @@ class ItemsWidget(TableWidget, Generic[E]):
             if order is not None:
                 self._commit({self._key(name): moved.model_copy(update={"order": order})})
                 return
-            # Two neighbours are as close as floats can be: number the whole list anew.
+            # No float lies between the two neighbours, so the whole list is renumbered.
             rows.insert(at, moved)
             self._commit(
                 {
@@ -122,14 +142,14 @@ class ItemsWidget(TableWidget, Generic[E]):
                 }
             )
 
-    def _judge(self, old: E | None, new: E) -> None:
-        """Refuse a change that is well formed but not allowed; ``old`` is None for a new item."""
+    def _check_allowed(self, old: E | None, new: E) -> None:
+        """Check that a well-formed change is allowed; ``old`` is None for a new item."""
         check_change(old, new, role=cast("Role", self.role), entries=self._entries)
 
     def _state(self) -> dict[str, Any]:
         return {"items": [entry.model_dump(mode="json") for entry in self._ordered()]}
 
-    def _proposed(
+    def _parse_proposal(
         self, proposal: dict[str, Any], ids: frozenset[str] | None, seen: Mapping[str, Entry]
     ) -> tuple[dict[str, Entry | None], str]:
         changes: dict[str, Entry | None] = {}
@@ -143,7 +163,7 @@ class ItemsWidget(TableWidget, Generic[E]):
                 old = cast("E | None", self._entries.get(key))
                 new = self._parsed(name, _rebased(row, seen.get(key), old))
                 if new != old:
-                    self._judge(old, new)
+                    self._check_allowed(old, new)
                     changes[key] = new
             except MentoringError as error:
                 problem = _("This change was not taken over. {reason}").format(reason=error)
@@ -164,20 +184,20 @@ class ItemsWidget(TableWidget, Generic[E]):
     @validate("items")
     def _check_items(self, proposal: dict[str, Any]) -> list[dict[str, Any]]:
         rows: list[dict[str, Any]] = proposal["value"]
-        if self._quiet:
+        if self._muted:
             return rows
-        with self._acting():
+        with self._locked():
             entries = self._parse(rows)
             for key, new in entries.items():
-                self._judge(cast("E | None", self._entries.get(key)), new)
+                self._check_allowed(cast("E | None", self._entries.get(key)), new)
         ordered = sorted(entries.values(), key=lambda entry: (entry.order, entry.id))
         return [entry.model_dump(mode="json") for entry in ordered]
 
     @observe("items")
     def _take_items(self, change: dict[str, Any]) -> None:
-        if self._quiet:
+        if self._muted:
             return
-        with self._acting():
+        with self._locked():
             wanted = self._parse(change["new"])
             gone = [key for key in self._entries if key.startswith(f"{self._kind}:") and key not in wanted]
             changed = {key: entry for key, entry in wanted.items() if entry != self._entries.get(key)}
@@ -185,7 +205,7 @@ class ItemsWidget(TableWidget, Generic[E]):
 
 
 def _rebased(row: dict[str, Any], seen: Entry | None, now: Entry | None) -> dict[str, Any]:
-    """Put the fields that a page changed on top of what somebody else made of the item meanwhile."""
+    """Apply the fields that a page changed to the present item, which others may have changed."""
     if seen is None or now is None or seen == now:
         return row
     before = seen.model_dump(mode="json")

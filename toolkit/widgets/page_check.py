@@ -1,4 +1,4 @@
-"""What a page of a shared session has the kernel do, without a cell and without a widget."""
+"""The check of an exercise as requested by a page of a shared session, without a cell or a widget."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ __all__ = ["check", "outcomes"]
 
 
 def check(name: str, record: Record | None = None) -> list[TestEntry]:
-    """Run the visible tests of an exercise in the notebook's names, and save their outcomes in the record.
+    """Run the visible tests of an exercise in the notebook's namespace, and save the results in the record.
 
     Parameters
     ----------
     name : str
-        The exercise's id.
+        Id of the exercise.
     record : Record, optional
-        By default that of the kernel's working directory.
+        The session's record; by default the one in the kernel's working directory.
 
     Raises
     ------
     NotFoundError
-        If there is no record, or no such exercise in it.
+        If there is no record, or the record has no such exercise.
     StorageError
         If the disk refuses.
     """
@@ -46,18 +46,18 @@ def check(name: str, record: Record | None = None) -> list[TestEntry]:
         shell = get_ipython()
         results = run_tests(entry.tests, shell.user_ns if shell is not None else {})
         update = {"tests": results, "checked_at": datetime.now(UTC)}
-        # Only these two fields: a hint may have been given meanwhile.
+        # `since` limits the change to these two fields: a hint may have been given meanwhile.
         record.put({key: entry.model_copy(update=update)}, since={key: entry})
     return results
 
 
 def outcomes(name: str) -> JSON:
-    """Check as `check` does, and return what came of each test to the page that asks: it has no record.
+    """Check as `check` does, and return the result of each test for the page, which cannot read the record.
 
     Parameters
     ----------
     name : str
-        As of `check`.
+        Id of the exercise.
     """
     told = {"name", "outcome", "message", "points"}
     return JSON({"tests": [test.model_dump(mode="json", include=told) for test in check(name)]})  # type: ignore[no-untyped-call]

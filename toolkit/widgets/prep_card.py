@@ -1,4 +1,4 @@
-"""The prep card: what the student wishes for, and whether the session may be looked at again."""
+"""The preparation card: the student's wish, and the consent to the replay of the session."""
 
 from __future__ import annotations
 
@@ -23,27 +23,39 @@ _PARTS = ("win", "block", "goal")
 
 
 class PrepCard(TableWidget):
-    """One win, one block, one goal, and the student's consent to the replay of the session.
+    """The student's wish (one win, one block, one goal) and the consent to the replay of the session.
 
-    All of it is the student's. A consent is given on the page of a shared session, where it is known who sits
-    before it; a kernel can only take it back.
+    Only the student writes it. A consent is given on the page of a shared session, where the user is
+    authenticated; in a kernel a consent can only be withdrawn.
 
     Parameters
     ----------
     record : Record, optional
-        Where it lives.
+        The record that stores it.
     role : {"mentor", "student"}
-        Who sits before it; a mentor reads.
+        The role of the person who uses the widget; a mentor can only read.
+    language : {"en", "fr"}, optional
+        Language of the texts; by default the record's, or else the current one.
+
+    Examples
+    --------
+    >>> from toolkit import PrepCard
+    >>> card = PrepCard(role="student", language="en")
+    >>> card.write(win="The loop works.", goal="Write a function alone.")
+    >>> card.wish["goal"]
+    'Write a function alone.'
+    >>> card
+    <PrepCard: The loop works. · Write a function alone.>
     """
 
     _esm = view_module("prep")
-    _shared = "prep"
+    _shared_view = "prep"
 
     wish = Dict(help="The win, the block and the goal.").tag(sync=True)
-    replay = Bool(False, help="Whether the session may be looked at again.").tag(sync=True)  # noqa: FBT003
+    replay = Bool(False, help="True if the session may be replayed.").tag(sync=True)  # noqa: FBT003
 
     _kinds = ("wish", "consent")
-    _page: ClassVar[tuple[str, ...]] = ("wish", "replay")
+    _settable_traits: ClassVar[tuple[str, ...]] = ("wish", "replay")
 
     def __init__(
         self, record: Record | None = None, *, role: Role = "student", language: Language | None = None
@@ -51,16 +63,25 @@ class PrepCard(TableWidget):
         super().__init__(record, role=role, language=language)
 
     def write(self, *, win: str | None = None, block: str | None = None, goal: str | None = None) -> None:
-        """Write down parts of the wish; what is left out stays.
+        """Write parts of the wish.
+
+        Parameters
+        ----------
+        win : str, optional
+            A success since the last session; unchanged if None.
+        block : str, optional
+            A problem on which the student is stuck; unchanged if None.
+        goal : str, optional
+            The wanted result of the session; unchanged if None.
 
         Raises
         ------
         InputError
-            If one is too long.
+            If a text is too long.
         StateError
-            If it is the mentor who sits before the card.
+            If the card's role is the mentor.
         """
-        with self._doing():
+        with self._locked_and_reloaded():
             given = {"win": win, "block": block, "goal": goal}
             self._commit(self._changed({name: text for name, text in given.items() if text is not None}))
 
@@ -79,11 +100,11 @@ class PrepCard(TableWidget):
         entry = self._entries.get("consent")
         return entry if isinstance(entry, ConsentEntry) else ConsentEntry()
 
-    def _proposed(
+    def _parse_proposal(
         self,
         proposal: dict[str, Any],
         ids: frozenset[str] | None,
-        seen: Mapping[str, Entry],  # noqa: ARG002 - one person writes here
+        seen: Mapping[str, Entry],  # noqa: ARG002 - only the student writes here
     ) -> tuple[dict[str, Entry | None], str]:
         changes: dict[str, Entry | None] = {}
         problem = ""
@@ -94,7 +115,7 @@ class PrepCard(TableWidget):
                 changes |= self._changed(fields)
             if "replay" in proposal:
                 new = parse_entry("consent", {"replay": proposal["replay"]})
-                # Whoever sits before a kernel's page may be either of them.
+                # Without a role: the user of a kernel's page may be either person.
                 check_change(self._consent, new)
                 changes["consent"] = new
         except MentoringError as error:

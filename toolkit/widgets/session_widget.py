@@ -1,4 +1,4 @@
-"""What every widget of the session notebook shares: its words, its record, its static form."""
+"""Base class of the session notebook's widgets: strings, synchronisation with the record, static form."""
 
 from __future__ import annotations
 
@@ -22,49 +22,52 @@ from toolkit.workspace.session_record import Record
 __all__ = ["VIEW_TYPE", "TableWidget"]
 
 VIEW_TYPE = "application/vnd.mentoring.view+json"
-"""What JupyterLab draws from the shared record, in the notebook of a shared session."""
+"""MIME type of an output that JupyterLab draws from the shared record, in a shared session's notebook."""
 
 
 class TableWidget(AnyWidget):
-    """A widget whose state lives in a session's record.
+    """A widget whose state is stored in a session's record.
 
-    Whatever changes it, a call in Python or a hand in the browser, the change is checked, written to the
-    record, and only then called saved. What the disk refuses stays here and is written with the next change.
+    Every change, by a call in Python or by a person in the browser, is validated, written to the record, and
+    only then reported as saved. If the disk refuses, the widget keeps the change and writes it with the next.
 
     Parameters
     ----------
     record : Record, optional
-        Where the state lives; without one the widget works and is not saved.
+        The record that stores the state; without one the widget works but saves nothing.
     role : {"mentor", "student"}
-        Who sits before it.
+        The role of the person who uses the widget.
     language : {"en", "fr"}, optional
-        By default the record's, or else the current one.
+        Language of the texts; by default the record's, or else the current one.
     entries : mapping of key to Entry
-        The state to begin with when there is no record.
+        The initial state if there is no record.
     """
 
     _css = stylesheet()
 
-    role = Enum(["mentor", "student"], "mentor", help="Who sits before it.").tag(sync=True)
-    language = Enum(list(LANGUAGES), "en", help="The language of its words.").tag(sync=True)
-    strings = Dict(help="The words of the view.").tag(sync=True)
-    saved = Unicode(help="The time of day of the last save; empty when something is not on the disk.").tag(
+    role = Enum(["mentor", "student"], "mentor", help="The role of the person who uses the widget.").tag(
         sync=True
     )
-    error = Unicode(help="What is wrong, in one or two sentences; empty when nothing is.").tag(sync=True)
+    language = Enum(list(LANGUAGES), "en", help="The language of the texts.").tag(sync=True)
+    strings = Dict(help="The texts of the view.").tag(sync=True)
+    saved = Unicode(help="The time of day of the last save; empty if a change is not on the disk.").tag(
+        sync=True
+    )
+    error = Unicode(help="Error message in one or two sentences; empty if there is no error.").tag(sync=True)
     touched = Dict(
         {"token": 0, "ids": []},
-        help="Set by the view with each change: a new number, and the ids that were touched and not yet "
-        "answered. Of a whole list only those are believed, so two hands at once lose nothing.",
+        help="Set by the view with each change: a new token, and the ids of the changed items that are not "
+        "answered yet. Only these items of a list are read, so that simultaneous changes of two people both "
+        "count.",
     ).tag(sync=True)
-    answered = Int(0, help="The token of the last change that was dealt with.").tag(sync=True)
+    answered = Int(0, help="The token of the last processed change.").tag(sync=True)
 
     _kinds: ClassVar[tuple[str, ...]] = ()
-    """The first parts of the record's keys that the widget shows."""
-    _page: ClassVar[tuple[str, ...]] = ()
+    """The kinds of entries (first part of the record's keys) that the widget shows."""
+    _settable_traits: ClassVar[tuple[str, ...]] = ()
     """The traits that the view may set."""
-    _shared: ClassVar[str] = ""
-    """The name of the view that a shared session draws from the shared record; empty where it draws none."""
+    _shared_view: ClassVar[str] = ""
+    """The name of the view that a shared session draws from the shared record; empty if there is none."""
 
     def __init__(
         self,
@@ -76,7 +79,7 @@ class TableWidget(AnyWidget):
     ) -> None:
         self.record = record
         self._lock = record.lock if record is not None else RLock()
-        self._quiet = 1
+        self._muted = 1
         self._entries = dict(entries or {})
         self._on_disk: dict[str, Entry] = {}
         self._session: SessionEntry | None = None
@@ -92,39 +95,39 @@ class TableWidget(AnyWidget):
                 role=role,
                 language=spoken,
                 strings=self._words(),
-                error=_not_saved(problem) if problem else "",
+                error=_not_saved_message(problem) if problem else "",
                 **self._state(),
             )
-        self._quiet = 0
+        self._muted = 0
         if record is not None:
-            record.on_change(self._heard)
+            record.on_change(self._on_record_change)
 
     @classmethod
     def words(cls, language: Language, *, minutes: int = 30) -> dict[str, Any]:
-        """Return the words of the view in ``language``, for who draws it without a kernel.
+        """Return the texts of the view, for a front end that draws it without a kernel.
 
         Parameters
         ----------
         language : {"en", "fr"}
-            Which.
+            Language of the texts.
         minutes : int
-            How long the session is to be.
+            Planned length of the session, minutes.
         """
         with use_language(language):
             return cls._vocabulary(minutes)
 
     def refresh(self) -> None:
-        """Read the record again: another program may have written to it."""
-        with self._acting():
+        """Read the record again, since another program may have changed it."""
+        with self._locked():
             try:
                 self._reload()
             except MentoringError as error:
-                self.error = _not_saved(error)
-            self._show()
+                self.error = _not_saved_message(error)
+            self._update_traits()
 
     def to_html(self) -> str:
-        """Return the static form, as of now: HTML without scripts, every text escaped."""
-        with self._acting():
+        """Return the current state as static HTML: no scripts, every text escaped."""
+        with self._locked():
             title = element("h3", self._title(), style="margin:0 0 8px;font-size:1.1em")
             return element(
                 "section",
@@ -135,16 +138,18 @@ class TableWidget(AnyWidget):
             )
 
     def __repr__(self) -> str:
-        with self._acting():
+        with self._locked():
             return f"<{type(self).__name__}: {self._summary()}>"
 
     def _repr_mimebundle_(self, **kwargs: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
-        # A widget without a record has nothing to do with the session's.
-        shared = {VIEW_TYPE: {"view": self._shared}} if self._shared and self.record is not None else {}
+        # A widget without a record does not show the session's state.
+        shared = (
+            {VIEW_TYPE: {"view": self._shared_view}} if self._shared_view and self.record is not None else {}
+        )
         return {**data, **shared, "text/plain": repr(self), "text/html": self.to_html()}, metadata
 
-    # What each widget says of itself.
+    # Methods for the subclasses to implement.
 
     def _title(self) -> str:
         return str(self._vocabulary(0)["title"])
@@ -156,15 +161,16 @@ class TableWidget(AnyWidget):
         raise NotImplementedError
 
     def _state(self) -> dict[str, Any]:
-        """Return the traits that follow from the entries."""
+        """Return the values of the traits that are derived from the entries."""
         raise NotImplementedError
 
-    def _proposed(
+    def _parse_proposal(
         self, proposal: dict[str, Any], ids: frozenset[str] | None, seen: Mapping[str, Entry]
     ) -> tuple[dict[str, Entry | None], str]:
-        """Return the changes that the page's ``proposal`` amounts to, and why others are refused.
+        """Return the changes in a page's ``proposal``, and a message about refused ones.
 
-        ``ids`` are those that the page has touched, None means all; ``seen`` is what it had before it.
+        ``ids`` are the items that the page has changed, None means all; ``seen`` are the entries on which
+        the page based its changes.
         """
         raise NotImplementedError
 
@@ -192,7 +198,7 @@ class TableWidget(AnyWidget):
             "edit": _("Edit"),
         }
 
-    # The way of a change.
+    # Processing of changes.
 
     @property
     def _timer(self) -> TimerEntry:
@@ -202,36 +208,36 @@ class TableWidget(AnyWidget):
         return TimerEntry(minutes=min(240, max(1, self._session.minutes))) if self._session else TimerEntry()
 
     @contextmanager
-    def _acting(self) -> Iterator[None]:
-        # JupyterLab may send front-end messages to a subshell, which is a thread of its own.
+    def _locked(self) -> Iterator[None]:
+        # JupyterLab may send front-end messages to a subshell, which runs in a separate thread.
         with self._lock, use_language(self.language):
             yield
 
     @contextmanager
-    def _doing(self) -> Iterator[None]:
-        """Act on what the record says now: what is possible depends on it."""
-        with self._acting():
-            with suppress(MentoringError):  # saving will say it
+    def _locked_and_reloaded(self) -> Iterator[None]:
+        """Lock, and reload the record first, since the allowed actions depend on its present state."""
+        with self._locked():
+            with suppress(MentoringError):  # saving reports the error
                 self._reload()
-                self._show()
+                self._update_traits()
             yield
 
     @contextmanager
-    def _quietly(self) -> Iterator[None]:
-        self._quiet += 1
+    def _observers_muted(self) -> Iterator[None]:
+        self._muted += 1
         try:
             yield
         finally:
-            self._quiet -= 1
+            self._muted -= 1
 
     def _commit(self, changes: Mapping[str, Entry | None]) -> None:
-        """Take in ``changes``, which are valid, and save them."""
+        """Apply ``changes``, which must be valid, and save them."""
         with self.hold_sync():
-            self._take(changes)
+            self._apply(changes)
             self._save()
-            self._show()
+            self._update_traits()
 
-    def _take(self, changes: Mapping[str, Entry | None]) -> None:
+    def _apply(self, changes: Mapping[str, Entry | None]) -> None:
         entries = {**self._entries, **changes}
         self._entries = {key: entry for key, entry in entries.items() if entry is not None}
 
@@ -247,12 +253,12 @@ class TableWidget(AnyWidget):
         if not unsaved:
             return
         try:
-            with self._quietly():
-                # The clock has two writers from the first moment, so its fields are always told apart.
+            with self._observers_muted():
+                # Two widgets write the timer entry, so its fields are always merged one by one.
                 written = self.record.put(unsaved, since={"timer": TimerEntry(), **self._on_disk})
         except MentoringError as error:
             self.saved = ""
-            self.error = _not_saved(error)
+            self.error = _not_saved_message(error)
         else:
             self._entries = self._on_disk
             self._load(written)
@@ -263,48 +269,48 @@ class TableWidget(AnyWidget):
             self._load(self.record.items())
 
     def _load(self, everything: Mapping[str, Entry]) -> None:
-        """Take what is on the disk; what could not be written there yet stays on top of it."""
+        """Load the entries from the disk; changes that are not saved yet are applied on top of them."""
         unsaved = self._unsaved()
         session = everything.get("session")
         if isinstance(session, SessionEntry):
             self._session = session
         self._on_disk = {key: e for key, e in everything.items() if key.partition(":")[0] in self._kinds}
         self._entries = self._on_disk
-        self._take(unsaved)
+        self._apply(unsaved)
 
-    def _heard(self, everything: dict[str, Entry]) -> None:
-        if self._quiet:
+    def _on_record_change(self, everything: dict[str, Entry]) -> None:
+        if self._muted:
             return
-        with self._acting():
+        with self._locked():
             self._load(everything)
-            self._show()
+            self._update_traits()
 
-    def _show(self) -> None:
-        with self._quietly(), self.hold_sync():
+    def _update_traits(self) -> None:
+        with self._observers_muted(), self.hold_sync():
             for name, value in self._state().items():
                 self.set_trait(name, value)
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
-        """Take what a page sent: what is allowed and valid; the rest goes back as it was."""
-        with self._acting(), self._quietly(), self.hold_sync():
+        """Apply the allowed and valid changes that a page sent; send back the old values of all others."""
+        with self._locked(), self._observers_muted(), self.hold_sync():
             sent = {name: value for name, value in sync_data.items() if self._may_set(name, value)}
             token, ids = _touched(sync_data.get("touched"))
             if token is not None:
                 sent["touched"] = {"token": token, "ids": sorted(ids or ())}
             seen = self._entries
-            with suppress(MentoringError):  # saving will say it
+            with suppress(MentoringError):  # saving reports the error
                 self._reload()
-            changes, problem = self._proposed(sent, ids, seen)
-            self._take(changes)
+            changes, problem = self._parse_proposal(sent, ids, seen)
+            self._apply(changes)
             self._save()
             if problem:
                 self.error = problem
             state = self._state()
             answer = {name: state.get(name, value) for name, value in sent.items()}
-            # The echo carries the answer, so that every page agrees with it; no second message is needed
-            # where it is what the page has already.
+            # The echo carries the result to every page; a second message is needed only if the result differs
+            # from the sent values.
             super().set_state(answer)
-            self._show()
+            self._update_traits()
             corrected = [name for name, value in answer.items() if value != sync_data[name]]
             if token is not None:
                 self.answered = token
@@ -312,30 +318,30 @@ class TableWidget(AnyWidget):
             self.send_state(corrected)
 
     def _may_set(self, name: str, value: object) -> bool:
-        if name not in self._page:
+        if name not in self._settable_traits:
             return False
         try:
-            self.traits()[name]._validate(self, value)  # noqa: SLF001 - traitlets has no public question
+            self.traits()[name]._validate(self, value)  # noqa: SLF001 - traitlets has no public method for it
         except TraitError:
             return False
         return True
 
     @observe("language")
-    def _speak(self, _change: object) -> None:
-        if not self._quiet:
-            with self._acting():
+    def _update_strings(self, _change: object) -> None:
+        if not self._muted:
+            with self._locked():
                 self.strings = self._words()
 
 
 def _touched(value: object) -> tuple[int | None, frozenset[str] | None]:
-    """Read the page's note on its change; a page without one speaks for the whole list."""
+    """Return the token and the ids of a page's change; without ids the change concerns the whole list."""
     if not isinstance(value, dict) or not isinstance(value.get("token"), int):
         return None, None
     ids = value.get("ids")
     return value["token"], frozenset(map(str, ids)) if isinstance(ids, list) else None
 
 
-def _not_saved(error: MentoringError) -> str:
+def _not_saved_message(error: MentoringError) -> str:
     return _(
         "Not saved. {reason} Your changes are kept on this page and tried again with the next one."
     ).format(reason=error.message)

@@ -1,4 +1,4 @@
-"""The static form of a widget: HTML that stands without a kernel and without scripts."""
+"""Building blocks for the static form of a widget: HTML without kernel and scripts."""
 
 from __future__ import annotations
 
@@ -8,15 +8,23 @@ __all__ = ["SafeHtml", "element", "text_with_code"]
 
 
 class SafeHtml(str):
-    """Text that is HTML already, and is not escaped again."""
+    """Safe HTML, which is not escaped again."""
 
     __slots__ = ()
 
 
 def element(name: str, *children: str, **attributes: str | int | None) -> SafeHtml:
-    """Return the element ``name`` with what is in it; every text that is not `SafeHtml` is escaped.
+    """Return an HTML element.
 
-    An attribute that is None is left out; ``class_`` and ``for_`` lose their underscore.
+    Parameters
+    ----------
+    name : str
+        Name of the element.
+    *children : str
+        Its content; text that is not `SafeHtml` is escaped.
+    **attributes : str, int or None
+        Its attributes, escaped; None leaves an attribute out. A trailing underscore (``class_``) is removed,
+        other underscores become hyphens.
     """
     opening = "".join(
         f' {key.rstrip("_").replace("_", "-")}="{escape(str(value))}"'
@@ -28,9 +36,9 @@ def element(name: str, *children: str, **attributes: str | int | None) -> SafeHt
 
 
 def text_with_code(text: str) -> SafeHtml:
-    """Return ``text`` with what stands between backticks as code."""
+    """Return ``text`` escaped, with text between backticks as code."""
     parts = text.split("`")
-    # An odd backtick at the end opens nothing.
+    # The last backtick of an odd number is a literal character.
     last = len(parts) - 1 if len(parts) % 2 == 0 else len(parts)
     return SafeHtml(
         "".join(

@@ -1,4 +1,4 @@
-"""The part of the exercise card about handing in and hint requests: its words, static form and polling."""
+"""The exercise card's parts for submissions and hint requests: texts, static form and polling."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from toolkit.widgets.static_html import SafeHtml, element, text_with_code
 
 __all__ = ["hint_request_words", "poll_in_kernel", "submission_lines", "submission_words"]
 
-_WORDS = {
+_OUTCOME_STRINGS = {
     "passed": "passedTest",
     "partly": "partly",
     "failed": "failedTest",
@@ -25,15 +25,16 @@ _WORDS = {
 
 
 def poll_in_kernel(look: Callable[[], bool]) -> None:
-    """Call the bound method ``look`` again and again in the kernel's own loop, until it returns False.
+    """Poll with the bound method ``look`` in the kernel's event loop until it returns False.
 
-    Often while an answer is likely, then seldom. Without a kernel nothing is called.
+    The interval is 0.03 s in the first 10 s, when an answer is likely, then 0.5 s, and 2 s after two minutes.
+    Without a kernel nothing is called.
     """
     loop = getattr(getattr(get_ipython(), "kernel", None), "io_loop", None)
     if loop is None:
         return
     began = time.monotonic()
-    # The widget may be dropped: its cell was run again.
+    # A weak reference, since the widget is replaced when its cell is run again.
     reference = WeakMethod(look)
 
     def again() -> None:
@@ -42,7 +43,7 @@ def poll_in_kernel(look: Callable[[], bool]) -> None:
             if method is None or not method():
                 return
         except MentoringError:
-            pass  # a record that is being written; the next time it can be read
+            pass  # the record is being written and can be read at the next call
         waited = time.monotonic() - began
         loop.call_later(0.03 if waited < 10 else 0.5 if waited < 120 else 2.0, again)
 
@@ -50,7 +51,7 @@ def poll_in_kernel(look: Callable[[], bool]) -> None:
 
 
 def submission_words() -> dict[str, str]:
-    """Return the view's words about handing in."""
+    """Return the view's texts about submissions, in the current language."""
     return {
         "submit": _("Submit"),
         "handingIn": _("Handing in…"),
@@ -73,7 +74,15 @@ def submission_words() -> dict[str, str]:
 
 
 def submission_lines(now: Mapping[str, Any], words: Mapping[str, Any]) -> Iterable[SafeHtml]:
-    """Yield the static form of the last submission."""
+    """Yield the static form of the last submission.
+
+    Parameters
+    ----------
+    now : mapping
+        State of the submission, as in the card's trait ``submission``.
+    words : mapping
+        Texts of the view.
+    """
     if now.get("state") in {None, "", "problem"}:
         return
     at = format_time(datetime.fromisoformat(now["at"]))
@@ -86,7 +95,7 @@ def submission_lines(now: Mapping[str, Any], words: Mapping[str, Any]) -> Iterab
     said = [
         element(
             "li",
-            f"{words[_WORDS[test['outcome']]]} · {test['name']}",
+            f"{words[_OUTCOME_STRINGS[test['outcome']]]} · {test['name']}",
             *([element("br"), element("small", text_with_code(test["message"]))] if test["message"] else []),
         )
         for test in now.get("tests", ())
@@ -96,7 +105,7 @@ def submission_lines(now: Mapping[str, Any], words: Mapping[str, Any]) -> Iterab
 
 
 def hint_request_words() -> dict[str, str]:
-    """Return the view's words about asking."""
+    """Return the view's texts about hint requests, in the current language."""
     return {
         "ask": _("Ask for hint {n} of {total}"),
         "askNote": _("It is noted that you had it."),

@@ -1,4 +1,4 @@
-"""The session's clock."""
+"""The timer widget of a session."""
 
 from __future__ import annotations
 
@@ -21,24 +21,39 @@ __all__ = ["Timer"]
 
 
 class Timer(TableWidget):
-    """The session's clock: it says when it was started, and each view counts by itself.
+    """The session's timer; it stores the start time, and each view computes the elapsed time.
 
     Parameters
     ----------
     record : Record, optional
-        Where the clock lives.
+        The record that stores the timer.
     minutes : int, optional
-        How long the session is to be, minutes; by default the record's, or 30.
+        Planned length of the session, 1 to 240 minutes; by default the record's, or 30.
+    role : {"mentor", "student"}
+        The role of the person who uses the widget.
+    language : {"en", "fr"}, optional
+        Language of the texts; by default the record's, or else the current one.
+
+    Examples
+    --------
+    >>> from datetime import timedelta
+    >>> from toolkit import Timer
+    >>> timer = Timer(minutes=45, language="en")
+    >>> timer
+    <Timer: 45 min, not started>
+    >>> timer.start()
+    >>> timer.remaining <= timedelta(minutes=45)
+    True
     """
 
     _esm = view_module("timer")
-    _shared = "timer"
+    _shared_view = "timer"
 
-    started_at = Unicode(help="Since when it runs (ISO 8601); empty when it does not.").tag(sync=True)
-    minutes = Int(30, help="The planned length, minutes.").tag(sync=True)
+    started_at = Unicode(help="Start time (ISO 8601); empty if the timer is not running.").tag(sync=True)
+    minutes = Int(30, help="Planned length, minutes.").tag(sync=True)
 
     _kinds = ("timer",)
-    _page = ("started_at", "minutes")
+    _settable_traits = ("started_at", "minutes")
 
     def __init__(
         self,
@@ -54,29 +69,29 @@ class Timer(TableWidget):
 
     @property
     def elapsed(self) -> timedelta:
-        """How long the session has been going on; zero before it is started."""
+        """Time since the start; zero before the start."""
         started = self._timer.started_at
         if started is None:
             return timedelta(0)
         if started.tzinfo is None:
             started = started.replace(tzinfo=UTC)
-        # A clock that was set back must not make the session begin later than now.
+        # Not negative, even if the system's clock was set back.
         return max(timedelta(0), datetime.now(UTC) - started)
 
     @property
     def remaining(self) -> timedelta:
-        """How much is left of the planned length; negative when it is over."""
+        """Time left of the planned length; negative once it is over."""
         return timedelta(minutes=self._timer.minutes) - self.elapsed
 
     def start(self) -> None:
-        """Start the clock; one that runs goes on."""
-        with self._doing():
+        """Start the timer; a running timer is not changed."""
+        with self._locked_and_reloaded():
             if self._timer.started_at is None:
                 self._set(started_at=datetime.now(UTC))
 
     def reset(self) -> None:
-        """Put the clock back to its beginning, stopped."""
-        with self._doing():
+        """Stop the timer and set it back to zero."""
+        with self._locked_and_reloaded():
             self._set(started_at=None)
 
     def _set(self, **fields: object) -> None:
@@ -85,13 +100,13 @@ class Timer(TableWidget):
     def _with(self, fields: dict[str, Any]) -> Entry:
         return parse_entry("timer", {**self._timer.model_dump(), **fields})
 
-    def _proposed(
+    def _parse_proposal(
         self,
         proposal: dict[str, Any],
-        ids: frozenset[str] | None,  # noqa: ARG002 - the clock is one thing
-        seen: Mapping[str, Entry],  # noqa: ARG002 - and only its two fields can be proposed
+        ids: frozenset[str] | None,  # noqa: ARG002 - the timer is one entry
+        seen: Mapping[str, Entry],  # noqa: ARG002 - and a page can change only its two fields
     ) -> tuple[dict[str, Entry | None], str]:
-        fields = {name: value for name, value in proposal.items() if name in self._page}
+        fields = {name: value for name, value in proposal.items() if name in self._settable_traits}
         if fields.get("started_at") == "":
             fields["started_at"] = None
         try:
@@ -106,16 +121,16 @@ class Timer(TableWidget):
     @validate("started_at", "minutes")
     def _check(self, proposal: dict[str, Any]) -> object:
         name, value = proposal["trait"].name, proposal["value"]
-        if self._quiet:
+        if self._muted:
             return value
-        with self._acting():
+        with self._locked():
             entry = self._with({name: value or None if name == "started_at" else value})
         return entry.model_dump(mode="json")[name] or ""
 
     @observe("started_at", "minutes")
     def _take_fields(self, _change: object) -> None:
-        if not self._quiet:
-            with self._acting():
+        if not self._muted:
+            with self._locked():
                 self._set(started_at=self.started_at or None, minutes=self.minutes)
 
     def _summary(self) -> str:

@@ -1,4 +1,4 @@
-"""The front-end text of a widget, put together from ``views/``."""
+"""Bundling of a widget's front-end source from the files in ``views/``."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _EXPORT = re.compile(r"^export (?=function|const)", re.MULTILINE)
 def view_module(name: str) -> str:
     """Return the view ``name`` as one ES module.
 
-    anywidget takes a module that imports nothing from beside it, so what a view imports is put before it,
-    once. The files share one scope then: what they declare at their top level must differ in name.
+    anywidget needs a module without relative imports, so each imported file is inserted once before the view.
+    The files then share one scope: their top-level names must be different.
     """
     parts: dict[str, str] = {}
 
@@ -36,5 +36,5 @@ def view_module(name: str) -> str:
 
 @cache
 def stylesheet() -> str:
-    """Return the one stylesheet that all views share."""
+    """Return the stylesheet of all views."""
     return (_VIEWS / "style.css").read_text("utf-8")

@@ -1,4 +1,4 @@
-"""Running the visible tests of an exercise in the notebook's own names."""
+"""Execution of an exercise's visible tests in the notebook's namespace."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ from toolkit.i18n import _
 __all__ = ["TIME_LIMIT_SECONDS", "run_tests"]
 
 TIME_LIMIT_SECONDS = 5.0
-"""How long one test may take."""
+"""Time limit for one test, seconds."""
 
-_LONGEST = 2000  # characters of a message; the rest of a huge repr helps nobody
+_MAX_MESSAGE_CHARS = 2000
 
 
 class _TimedOut(BaseException):
-    """Not an `Exception`, so that a loop's own ``except Exception`` does not swallow it."""
+    """Raised at the time limit; no `Exception`, so that a loop's ``except Exception`` does not catch it."""
 
 
 class _Sink(TextIOBase):
-    """Takes prints and forgets them: a loop that prints must not fill the memory."""
+    """Discards printed text, so that a loop that prints does not fill the memory."""
 
     def write(self, text: str, /) -> int:
         return len(text)
@@ -46,22 +46,23 @@ def run_tests(
     seconds: float = TIME_LIMIT_SECONDS,
     told: Callable[[int], None] = lambda _done: None,
 ) -> list[TestEntry]:
-    """Return ``tests`` with their outcomes, run in order in one copy of ``namespace``.
+    """Run tests in order in one copy of ``namespace`` and return them with their outcomes.
 
     Parameters
     ----------
     tests : sequence of TestEntry
-        What is run.
+        The tests.
     namespace : mapping
-        The names that the tests see, usually the notebook's; what they bind stays with them.
+        The names that the tests can use, usually the notebook's; names that the tests bind do not reach it.
     seconds : float
-        How long each may take. Only the main thread can be interrupted, and no C code that never returns.
+        Time limit for each test, seconds. It works in the main thread only, and not for C code that never
+        returns.
     told : callable, optional
-        Called with the number of tests done.
+        Called after each test with the number of tests done.
     """
     names = {**namespace, "__name__": "__main__"}
     results = []
-    with _held_apart():
+    with _isolated_output():
         for number, test in enumerate(tests, 1):
             try:
                 results.append(_run(test, names, seconds, f"<test {number}>"))
@@ -73,7 +74,7 @@ def run_tests(
 
 
 def _run(test: TestEntry, names: dict[str, Any], seconds: float, filename: str) -> TestEntry:
-    # Known to linecache, so that a failing line can be quoted.
+    # linecache gets the source, so that a failing line can be quoted.
     linecache.cache[filename] = (len(test.source), None, test.source.splitlines(keepends=True), filename)
     outcome, message = "passed", ""
     try:
@@ -102,9 +103,11 @@ def _explain(error: BaseException, filename: str) -> str:
     if isinstance(error, NotImplementedError):
         return _("Not yet written.")
     message = f"{type(error).__name__}: {said}" if said else type(error).__name__
-    theirs = [frame for frame in frames if frame.filename != filename and _is_theirs(frame.filename)]
-    if theirs and theirs[-1].line:
-        message = _("`{message}` in the line `{line}`").format(message=message, line=theirs[-1].line)
+    student_frames = [
+        frame for frame in frames if frame.filename != filename and _is_student_code(frame.filename)
+    ]
+    if student_frames and student_frames[-1].line:
+        message = _("`{message}` in the line `{line}`").format(message=message, line=student_frames[-1].line)
     elif isinstance(error, NameError):
         message = _("`{message}`. Has the cell with the code been run?").format(message=message)
     else:
@@ -119,15 +122,15 @@ def _said(error: BaseException) -> str:
         return ""
 
 
-def _is_theirs(filename: str) -> bool:
-    """Tell a notebook's cell (known to linecache, no file) and a file beside it from libraries."""
+def _is_student_code(filename: str) -> bool:
+    """Return True for a notebook's cell (in linecache, but no file) or a file beside it."""
     path = Path(filename)
     return (filename in linecache.cache and not path.exists()) or path.parent == Path.cwd()
 
 
 def _printable(text: str) -> str:
     text = text.encode("utf-8", "replace").decode("utf-8")
-    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+    return text if len(text) <= _MAX_MESSAGE_CHARS else text[: _MAX_MESSAGE_CHARS - 1] + "…"
 
 
 @contextmanager
@@ -141,7 +144,7 @@ def _limited(seconds: float) -> Iterator[None]:
 
     began = time.monotonic()
     old_handler = signal.signal(signal.SIGALRM, stop)
-    # Again and again after the first time: a bare ``except`` inside a loop may swallow one.
+    # The signal repeats every 0.01 s: a bare ``except`` inside a loop may catch the first one.
     left, interval = signal.setitimer(signal.ITIMER_REAL, seconds, 0.01)
     try:
         yield
@@ -153,8 +156,8 @@ def _limited(seconds: float) -> Iterator[None]:
 
 
 @contextmanager
-def _held_apart() -> Iterator[None]:
-    """Keep prints, displays and questions of the tested code away from the notebook."""
+def _isolated_output() -> Iterator[None]:
+    """Discard prints and displays of the tested code, and let `input` fail."""
 
     def no_input(_prompt: object = "") -> NoReturn:
         raise EOFError(_("a check cannot answer input()"))

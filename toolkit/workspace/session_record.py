@@ -72,6 +72,20 @@ class Record:
         followed.
     patience : float
         Maximum time to wait for another process's lock, s.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from toolkit import Record
+    >>> folder = TemporaryDirectory()
+    >>> record = Record.create(Path(folder.name, "record.json"), {"notes": {"text": "Recursion"}})
+    >>> _ = record.put({"timer": {"minutes": 45}})
+    >>> sorted(record.items())
+    ['notes', 'timer']
+    >>> record.get("notes").text
+    'Recursion'
+    >>> folder.cleanup()
     """
 
     def __init__(

@@ -58,7 +58,9 @@ def test_changed_exercise_outdates_only_its_own_grades(two):
 
 def test_another_grader_makes_grades_out_of_date(two, monkeypatch):
     before = compute_grading_fingerprint(Course(two.root), "bus-timetable")
-    monkeypatch.setattr(importlib.import_module("toolkit.exercises.course.grading_fingerprint"), "GRADER_VERSION", 99)
+    monkeypatch.setattr(
+        importlib.import_module("toolkit.exercises.course.grading_fingerprint"), "GRADER_VERSION", 99
+    )
     assert compute_grading_fingerprint(Course(two.root), "bus-timetable") != before
     assert len(grading_batch.outdated_attempts(two, exercise="bus-timetable")) == 2
 

@@ -12,8 +12,15 @@ from toolkit.errors import ExecutionError
 
 @pytest.mark.parametrize("attack", ["files", "environment", "processes", "shared", "descriptors"])
 def test_what_others_have_cannot_be_read(face, folder, attack):
-    # Who disconnects the sockets that its own kernel listens on may lose that kernel, and nothing else.
-    face.run(attack, workspace=folder).refused(least=4, may_end=attack == "descriptors")
+    # A cell that disconnects the sockets of its own kernel may lose that kernel, and nothing else. Its output may be
+    # lost as well, if the kernel ends before a busy machine has sent it: then the attack is run again.
+    may_end = attack == "descriptors"
+    outcome = face.run(attack, workspace=folder)
+    for _ in range(5):
+        if not may_end or outcome.attempts("REFUSED"):
+            break
+        outcome = face.run(attack, workspace=folder)
+    outcome.refused(least=4, may_end=may_end)
 
 
 def test_it_works_in_its_own_workspace(face, folder):

@@ -90,7 +90,15 @@ class HtmlPolicy:
 
 
 def sanitize(html: str, policy: HtmlPolicy) -> Markup:
-    """Return the part of ``html`` that a policy allows, every element in it closed."""
+    """Return the part of ``html`` that a policy allows, every element in it closed.
+
+    Parameters
+    ----------
+    html : str
+        Untrusted HTML.
+    policy : HtmlPolicy
+        The tags, attributes and styles that stay.
+    """
     return Markup(policy.cleaner.clean(html))  # noqa: S704 - it has just been cleaned
 
 

@@ -131,7 +131,7 @@ def test_a_demo_that_was_cut_short_at_once_knows_its_own(tmp_path, monkeypatch):
     def stop(*_args, **_more):
         raise KeyboardInterrupt
 
-    for part in ("create_practice.init", "demo_builder._steps"):
+    for part in ("create_practice.create_practice", "demo_builder._steps"):
         with monkeypatch.context() as patch:
             patch.setattr(f"toolkit.services.practice.{part}", stop)
             with pytest.raises(KeyboardInterrupt):

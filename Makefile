@@ -78,6 +78,7 @@ lint: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python scripts/check_structure.py
 	$(BIN)/python scripts/front_end_defaults.py --check
 	$(BIN)/deptry toolkit
 	@# What is not a fragment of the changelog is an error (see "ignore" in pyproject.toml).

@@ -29,6 +29,7 @@ from io import FileIO
 from pathlib import Path
 from typing import Any
 
+from toolkit._internal.child_descriptors import make_pipe, memory_file
 from toolkit.errors import ExecutionError
 from toolkit.i18n import _
 from toolkit.kernels import bubblewrap
@@ -314,10 +315,11 @@ def _start(domain: ForkServerKey, folder: Path) -> None:
         listener.bind(str(path))
         listener.listen(256)
         log = stack.enter_context((folder / "log").open("wb"))
-        info, info_end = _pipe(stack)
-        block_end, block = _pipe(stack)
+        info, info_end = make_pipe(stack)
+        block_end, block = make_pipe(stack)
         files = {
-            name: _file(stack, text) for name, text in bubblewrap.etc_files(network=domain.network).items()
+            name: memory_file(stack, text)
+            for name, text in bubblewrap.etc_files(network=domain.network).items()
         }
         as_root = os.geteuid() == 0
         line = bubblewrap.bubblewrap_command(
@@ -393,15 +395,3 @@ def _fonts(folder: Path) -> Path:
         for found in cache.glob("fontlist-v*.json"):
             shutil.copyfile(found, fonts / found.name)
     return fonts
-
-
-def _pipe(stack: ExitStack) -> tuple[FileIO, FileIO]:
-    reading, writing = os.pipe()
-    return stack.enter_context(FileIO(reading, "r")), stack.enter_context(FileIO(writing, "w"))
-
-
-def _file(stack: ExitStack, text: bytes) -> int:
-    file = stack.enter_context(FileIO(os.memfd_create("mentoring"), "r+"))
-    file.write(text)
-    file.seek(0)
-    return file.fileno()

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
 
+from toolkit._internal.child_descriptors import make_pipe, memory_file
 from toolkit.i18n import current_language
 from toolkit.kernels import bubblewrap
 from toolkit.kernels.containment import is_unsafe
@@ -148,11 +149,9 @@ def spawn_server(
         raise no_sandbox_error()
     as_root = os.geteuid() == 0
     with ExitStack() as stack:
-        info, info_end = _make_pipe(stack)
-        block_end, block = _make_pipe(stack)
-        files = {
-            name: _memory_file(stack, text) for name, text in bubblewrap.etc_files(network=False).items()
-        }
+        info, info_end = make_pipe(stack)
+        block_end, block = make_pipe(stack)
+        files = {name: memory_file(stack, text) for name, text in bubblewrap.etc_files(network=False).items()}
         mounts = (
             [(_id_mapped_mount(stack, source), str(place)) for place, source in lend.items()]
             if as_root
@@ -264,15 +263,3 @@ def _id_mapped_mount(stack: ExitStack, source: Path) -> int:
 def _write_id_maps(pid: int, users: str, groups: str = "") -> None:
     Path(f"/proc/{pid}/uid_map").write_text(users)
     Path(f"/proc/{pid}/gid_map").write_text(groups or users)
-
-
-def _make_pipe(stack: ExitStack) -> tuple[FileIO, FileIO]:
-    reading, writing = os.pipe()
-    return stack.enter_context(FileIO(reading, "r")), stack.enter_context(FileIO(writing, "w"))
-
-
-def _memory_file(stack: ExitStack, text: bytes) -> int:
-    file = stack.enter_context(FileIO(os.memfd_create("mentoring"), "r+"))
-    file.write(text)
-    file.seek(0)
-    return file.fileno()

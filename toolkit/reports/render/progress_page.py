@@ -11,14 +11,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from toolkit.domain.mastery import MasteryState
-from toolkit.i18n import (
-    _,
-    format_date,
-    format_datetime,
-    format_number,
-    ngettext,
-    use_language,
-)
+from toolkit.i18n import _, format_date, format_datetime, format_number, ngettext, use_language
 from toolkit.reports.render import report_sections, summary_sentences
 from toolkit.reports.render.charts import MAX_LANES, attempt_kind, attempts_over_time
 from toolkit.reports.render.html_blocks import (

@@ -8,13 +8,14 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from toolkit.domain.agenda import ActionItem, ActionState, AgendaState
-from toolkit.domain.attempt import Attempt, Verdict
+from toolkit.domain.attempt import Attempt
 from toolkit.domain.learning_path import Card, LearningPath, Skill
 from toolkit.domain.mastery import Evidence, Mastery, derive_mastery
 from toolkit.domain.people import Role, Student
 from toolkit.domain.session import Session, SessionState
 from toolkit.domain.skill_opinions import Opinion, Stance, latest_opinions
 from toolkit.i18n import _, use_language
+from toolkit.reports.snapshot.attempt_lines import attempt_line, exercise_line
 from toolkit.reports.snapshot.changes_since import ChangeFacts, list_changes
 from toolkit.reports.snapshot.evidence import (
     OBSERVATION_PREFIX,
@@ -32,8 +33,6 @@ from toolkit.reports.snapshot.skill_models import (
 )
 from toolkit.reports.snapshot.snapshot_models import (
     ActionLine,
-    AttemptLine,
-    ExerciseLine,
     KeptLine,
     PromiseLine,
     SessionLine,
@@ -172,9 +171,9 @@ def _build(facts: _Facts) -> StudentSnapshot:
         path=path.id,
         path_title=str(path.title),
         milestones=milestones,
-        attempts=tuple(_attempt_line(trial, titles, facts.page(trial.attempt)) for trial in tried),
+        attempts=tuple(attempt_line(trial, titles, facts.page(trial.attempt)) for trial in tried),
         exercises=tuple(
-            _exercise_line(exercise, by_exercise[exercise], titles, cards)
+            exercise_line(exercise, by_exercise[exercise], titles, cards)
             for exercise in [
                 *(name for name in titles if name in by_exercise),
                 *(n for n in by_exercise if n not in titles),
@@ -290,62 +289,6 @@ def _last_tick(marks: Iterable[Mark], skill: str, now: datetime) -> date | None:
         mark.on.astimezone(now.tzinfo).date() for mark in marks if (mark.skill, mark.by) == (skill, "student")
     )
     return max(days, default=None)
-
-
-def _attempt_line(trial: AttemptEvidence, titles: Mapping[str, str], page: str) -> AttemptLine:
-    attempt, outcome = trial.attempt, trial.attempt.outcome
-    return AttemptLine(
-        id=attempt.id,
-        exercise=attempt.exercise_id,
-        title=titles.get(attempt.exercise_id, attempt.exercise_id),
-        received_at=attempt.received_at,
-        verdict=outcome.verdict if outcome else None,
-        word=_word(trial),
-        points=outcome.points if outcome else 0.0,
-        max_points=outcome.max_points if outcome else 0.0,
-        hints_used=attempt.hints_used,
-        aided=trial.aided,
-        solved=trial.solved,
-        messages=_messages(attempt),
-        reason=outcome.reason if outcome else "",
-        page=page,
-    )
-
-
-def _word(trial: AttemptEvidence) -> str:
-    outcome = trial.attempt.outcome
-    if outcome is None:
-        return _("waits for its result")
-    if trial.solved:
-        return _("solved with help") if trial.aided else _("solved")
-    if outcome.verdict is Verdict.GRADED:
-        return _("not yet")
-    return _(str(outcome.verdict))
-
-
-def _messages(attempt: Attempt) -> tuple[str, ...]:
-    return tuple(result.message for result in attempt.outcome.failures) if attempt.outcome else ()
-
-
-def _exercise_line(
-    exercise: str, tried: Sequence[AttemptEvidence], titles: Mapping[str, str], cards: Sequence[Card]
-) -> ExerciseLine:
-    outcomes = [trial.attempt.outcome for trial in tried if trial.attempt.outcome is not None]
-    solved = [trial.on for trial in tried if trial.solved]
-    return ExerciseLine(
-        id=exercise,
-        title=titles.get(exercise, exercise),
-        attempts=len(tried),
-        points=max((outcome.points for outcome in outcomes), default=0.0),
-        max_points=max((outcome.max_points for outcome in outcomes), default=0.0),
-        pending=sum(result.max_points for result in outcomes[-1].results if result.points is None)
-        if outcomes
-        else 0.0,
-        hints_used=max(trial.attempt.hints_used for trial in tried),
-        hint_count=next((len(card.hints) for card in cards if card.id == exercise), 0),
-        solved_on=min(solved, default=None),
-        messages=() if solved else _messages(tried[-1].attempt),
-    )
 
 
 def _open(actions: Iterable[ActionItem], today: date) -> list[ActionLine]:

@@ -9,8 +9,6 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from toolkit._internal.lazy_imports import defer_rfc3987
-
 if TYPE_CHECKING:
     from toolkit.practice import Practice
     from toolkit.widgets import ActionItems, Agenda, Checklist, ExerciseCard, PrepCard, Timer
@@ -19,8 +17,6 @@ if TYPE_CHECKING:
     __version__: str
 
 __all__ = ["ActionItems", "Agenda", "Checklist", "ExerciseCard", "Practice", "PrepCard", "Record", "Timer"]
-
-defer_rfc3987()
 
 _MODULES = {"Practice": "toolkit.practice", "Record": "toolkit.workspace.session_record"}
 

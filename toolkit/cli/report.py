@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 
 import click
 
@@ -78,10 +77,6 @@ def report_command(
     as_json : bool
         Whether to print JSON instead of a table.
     """
-    # jsonschema imports these if installed, to check URIs and durations, and the first parses a grammar for a
-    # second; no schema here needs them.
-    for name in ("rfc3987_syntax", "rfc3986_validator", "isoduration"):
-        sys.modules.setdefault(name, None)  # type: ignore[arg-type]
     if template:
         _template(ctx, as_json=as_json)
         return

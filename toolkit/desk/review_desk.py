@@ -10,6 +10,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
+from markupsafe import Markup
 from traitlets import Dict
 
 from toolkit.desk.strings import review_words
@@ -29,7 +30,7 @@ from toolkit.practice import Practice
 from toolkit.services.grading import manual_review
 from toolkit.services.grading.manual_review import PendingReview
 from toolkit.widgets.session_widget import TableWidget
-from toolkit.widgets.static_html import SafeHtml, element, text_with_code
+from toolkit.widgets.static_html import element, text_with_code
 from toolkit.widgets.view_source import view_module
 
 __all__ = ["Review"]
@@ -250,7 +251,7 @@ class Review(TableWidget):
     def _words(self) -> dict[str, Any]:
         return {**super()._words(), **review_words()}
 
-    def _static(self) -> Iterable[SafeHtml]:
+    def _static(self) -> Iterable[Markup]:
         if self._sheet is None:
             yield element("p", _("Nothing waits for you."))
             return

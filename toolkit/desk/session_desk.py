@@ -8,6 +8,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from markupsafe import Markup
 from pydantic import BaseModel, ConfigDict, ValidationError
 from traitlets import Dict, List, Unicode
 
@@ -28,7 +29,6 @@ from toolkit.services.sessions.closing_data import preview_close
 from toolkit.services.sessions.desk_notebooks import find_session
 from toolkit.store import NoteDraft
 from toolkit.widgets.session_widget import TableWidget
-from toolkit.widgets.static_html import SafeHtml
 from toolkit.widgets.view_source import view_module
 
 __all__ = ["SessionDesk"]
@@ -343,7 +343,7 @@ class SessionDesk(TableWidget):
     def _words(self) -> dict[str, Any]:
         return {**super()._words(), **session_words()}
 
-    def _static(self) -> Iterable[SafeHtml]:
+    def _static(self) -> Iterable[Markup]:
         return session_lines(self._facts, self._words())
 
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from markupsafe import Markup
+
 from toolkit.desk import view_data
 from toolkit.desk.session_state import SessionFacts
-from toolkit.widgets.static_html import SafeHtml, element, text_with_code
+from toolkit.widgets.static_html import element, text_with_code
 
 __all__ = ["session_lines"]
 
 
-def session_lines(facts: SessionFacts | None, words: Mapping[str, Any]) -> Iterable[SafeHtml]:
+def session_lines(facts: SessionFacts | None, words: Mapping[str, Any]) -> Iterable[Markup]:
     """Yield the static form without private parts, since a saved page may be forwarded by mistake.
 
     It does not contain later hints, solutions and private notes.
@@ -43,20 +45,20 @@ def session_lines(facts: SessionFacts | None, words: Mapping[str, Any]) -> Itera
     yield from _list(words["evidence"], seen)
 
 
-def _brief(brief: Mapping[str, Any], words: Mapping[str, Any]) -> Iterable[SafeHtml]:
+def _brief(brief: Mapping[str, Any], words: Mapping[str, Any]) -> Iterable[Markup]:
     yield element("p", text_with_code(brief["news"]), " ", text_with_code(brief["standing"]))
     yield from _list(words["wish"], brief["wish"])
     for part in ("promises", "attempts", "reviews"):
         yield from _list(words[part], [line["text"] for line in brief[part]])
 
 
-def _table(table: Mapping[str, Any], words: Mapping[str, Any]) -> Iterable[SafeHtml]:
+def _table(table: Mapping[str, Any], words: Mapping[str, Any]) -> Iterable[Markup]:
     done = words["discussedOf"].format(n=table["done"], total=table["total"])
     yield element("p", f"{words['agenda']} – {done}")
     yield from _list(words["agreed"], table["agreed"])
 
 
-def _list(title: str, lines: Iterable[str]) -> Iterable[SafeHtml]:
+def _list(title: str, lines: Iterable[str]) -> Iterable[Markup]:
     items = [element("li", text_with_code(line)) for line in lines]
     if items:
         yield element("p", element("strong", title))

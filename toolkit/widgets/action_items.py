@@ -6,12 +6,14 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
+from markupsafe import Markup
+
 from toolkit.domain.agenda import ACTION_ITEM, ActionState
 from toolkit.domain.people import Role
 from toolkit.domain.record_entries import ActionEntry
 from toolkit.i18n import _, format_date, ngettext
 from toolkit.widgets.list_widget import ItemsWidget
-from toolkit.widgets.static_html import SafeHtml, element
+from toolkit.widgets.static_html import element
 from toolkit.widgets.view_source import view_module
 
 __all__ = ["ActionItems"]
@@ -167,7 +169,7 @@ class ActionItems(ItemsWidget[ActionEntry]):
             "cancel": _("Cancel"),
         }
 
-    def _static(self) -> Iterable[SafeHtml]:
+    def _static(self) -> Iterable[Markup]:
         words = self._words()
         rows = self._ordered()
         if not rows:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from markupsafe import Markup
 from traitlets import Int, Unicode, observe, validate
 
 from toolkit.domain.agenda import AGENDA_ITEM, AgendaState, usual_agenda
@@ -14,7 +15,7 @@ from toolkit.domain.record_entries import AgendaEntry, Entry
 from toolkit.errors import MentoringError
 from toolkit.i18n import _, ngettext
 from toolkit.widgets.list_widget import ItemsWidget
-from toolkit.widgets.static_html import SafeHtml, element
+from toolkit.widgets.static_html import element
 from toolkit.widgets.view_source import view_module
 from toolkit.workspace.session_record import parse_entry
 
@@ -242,7 +243,7 @@ class Agenda(ItemsWidget[AgendaEntry]):
             "usual": _("Take the usual agenda ({n} min)").format(n=minutes),
         }
 
-    def _static(self) -> Iterable[SafeHtml]:
+    def _static(self) -> Iterable[Markup]:
         words = self._words()
         rows = self._ordered()
         if not rows:

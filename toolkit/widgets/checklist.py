@@ -6,12 +6,14 @@ from collections.abc import Iterable, Mapping
 from itertools import groupby
 from typing import Any
 
+from markupsafe import Markup
+
 from toolkit.domain.mastery import MasteryState
 from toolkit.domain.record_entries import CheckEntry
 from toolkit.domain.skill_opinions import SelfRating
 from toolkit.i18n import _
 from toolkit.widgets.list_widget import ItemsWidget
-from toolkit.widgets.static_html import SafeHtml, element
+from toolkit.widgets.static_html import element
 from toolkit.widgets.view_source import view_module
 
 __all__ = ["Checklist"]
@@ -149,7 +151,7 @@ class Checklist(ItemsWidget[CheckEntry]):
             "empty": _("No skills on the list yet: the student has no learning path."),
         }
 
-    def _static(self) -> Iterable[SafeHtml]:
+    def _static(self) -> Iterable[Markup]:
         words = self._words()
         groups = self._groups()
         if not groups:

@@ -8,6 +8,7 @@ from typing import Any
 
 from IPython import get_ipython
 from IPython.core.interactiveshell import InteractiveShell
+from markupsafe import Markup
 from traitlets import Dict, Enum, Int, Unicode
 
 from toolkit.domain.people import Role
@@ -15,7 +16,7 @@ from toolkit.domain.record_entries import Entry, ExerciseEntry, TestEntry
 from toolkit.errors import InputError, MentoringError, NotFoundError, StateError
 from toolkit.i18n import Language, _, format_time, ngettext, use_language
 from toolkit.widgets.session_widget import TableWidget
-from toolkit.widgets.static_html import SafeHtml, element, text_with_code
+from toolkit.widgets.static_html import element, text_with_code
 from toolkit.widgets.submission_view import (
     hint_request_words,
     poll_in_kernel,
@@ -367,7 +368,7 @@ class ExerciseCard(TableWidget):
             **hint_request_words(),
         }
 
-    def _static(self) -> Iterable[SafeHtml]:
+    def _static(self) -> Iterable[Markup]:
         words, entry = self._words(), self._exercise
         facts = [*entry.skills, _("{n} min").format(n=entry.minutes)]
         yield element("p", " · ".join(facts))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, cast
 
+from markupsafe import Markup
 from traitlets import Bool, Dict
 
 from toolkit.domain.change_rules import check_change
@@ -13,7 +14,7 @@ from toolkit.domain.record_entries import ConsentEntry, Entry, WishEntry
 from toolkit.errors import MentoringError
 from toolkit.i18n import Language, _
 from toolkit.widgets.session_widget import TableWidget
-from toolkit.widgets.static_html import SafeHtml, element
+from toolkit.widgets.static_html import element
 from toolkit.widgets.view_source import view_module
 from toolkit.workspace.session_record import Record, parse_entry
 
@@ -145,7 +146,7 @@ class PrepCard(TableWidget):
             "elsewhere": _("It is ticked on the page of the shared session."),
         }
 
-    def _static(self) -> Iterable[SafeHtml]:
+    def _static(self) -> Iterable[Markup]:
         words, wish = self._words(), self._wish.model_dump()
         said = [
             element("p", element("strong", words[name]), " – ", wish[name]) for name in _PARTS if wish[name]

@@ -9,13 +9,14 @@ from threading import RLock
 from typing import Any, ClassVar
 
 from anywidget import AnyWidget
+from markupsafe import Markup
 from traitlets import Dict, Enum, Int, TraitError, Unicode, observe
 
 from toolkit.domain.people import Role
 from toolkit.domain.record_entries import Entry, SessionEntry, TimerEntry
 from toolkit.errors import MentoringError
 from toolkit.i18n import LANGUAGES, Language, _, current_language, format_time, use_language
-from toolkit.widgets.static_html import SafeHtml, element
+from toolkit.widgets.static_html import element
 from toolkit.widgets.view_source import stylesheet
 from toolkit.workspace.session_record import Record
 
@@ -129,13 +130,15 @@ class TableWidget(AnyWidget):
         """Return the current state as static HTML: no scripts, every text escaped."""
         with self._locked():
             title = element("h3", self._title(), style="margin:0 0 8px;font-size:1.1em")
-            return element(
+            form = element(
                 "section",
                 title,
                 *self._static(),
                 lang=self.language,
                 style="max-width:40em;font-family:system-ui,sans-serif;line-height:1.5",
             )
+        # Plain text: whoever joins or parses it does not know `Markup`.
+        return str(form)
 
     def __repr__(self) -> str:
         with self._locked():
@@ -157,7 +160,7 @@ class TableWidget(AnyWidget):
     def _summary(self) -> str:
         raise NotImplementedError
 
-    def _static(self) -> Iterable[SafeHtml]:
+    def _static(self) -> Iterable[Markup]:
         raise NotImplementedError
 
     def _state(self) -> dict[str, Any]:

@@ -9,10 +9,11 @@ from typing import Any
 from weakref import WeakMethod
 
 from IPython import get_ipython
+from markupsafe import Markup
 
 from toolkit.errors import MentoringError
 from toolkit.i18n import _, format_time
-from toolkit.widgets.static_html import SafeHtml, element, text_with_code
+from toolkit.widgets.static_html import element, text_with_code
 
 __all__ = ["hint_request_words", "poll_in_kernel", "submission_lines", "submission_words"]
 
@@ -73,7 +74,7 @@ def submission_words() -> dict[str, str]:
     }
 
 
-def submission_lines(now: Mapping[str, Any], words: Mapping[str, Any]) -> Iterable[SafeHtml]:
+def submission_lines(now: Mapping[str, Any], words: Mapping[str, Any]) -> Iterable[Markup]:
     """Yield the static form of the last submission.
 
     Parameters

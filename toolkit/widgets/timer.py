@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from markupsafe import Markup
 from traitlets import Int, Unicode, observe, validate
 
 from toolkit.domain.people import Role
@@ -13,7 +14,7 @@ from toolkit.domain.record_entries import Entry
 from toolkit.errors import MentoringError
 from toolkit.i18n import Language, _, format_time, ngettext
 from toolkit.widgets.session_widget import TableWidget
-from toolkit.widgets.static_html import SafeHtml, element
+from toolkit.widgets.static_html import element
 from toolkit.widgets.view_source import view_module
 from toolkit.workspace.session_record import Record, parse_entry
 
@@ -159,7 +160,7 @@ class Timer(TableWidget):
             "elapsed": _("Time gone by"),
         }
 
-    def _static(self) -> Iterable[SafeHtml]:
+    def _static(self) -> Iterable[Markup]:
         minutes = self._timer.minutes
         text = ngettext("Planned: {n} minute.", "Planned: {n} minutes.", minutes).format(n=minutes)
         started = self._timer.started_at

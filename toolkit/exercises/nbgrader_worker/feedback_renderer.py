@@ -175,7 +175,7 @@ def render_feedback(
         reason=outcome.reason if outcome else "",
         lines=lines,
         cells=cells,
-        points=Markup(_("{points} of {most} points")).format(  # noqa: S704 - our own words
+        points=escape(_("{points} of {most} points")).format(
             points=Markup("<strong>{}</strong>").format(format_number(points)),
             most=format_number(max_points),
         ),
@@ -296,10 +296,11 @@ def _kind(cell: Cell) -> str:
     return "text" if cell["cell_type"] == "markdown" else "code"
 
 
-def _body(cell: Cell, source: str) -> Markup | str:
+def _body(cell: Cell, source: str) -> Markup:
     if cell["cell_type"] == "markdown":
         return safe_html.render_markdown({**cell, "source": source})
-    return safe_html.render_code(source) if cell["cell_type"] == "code" and source.strip() else ""
+    shown = cell["cell_type"] == "code" and source.strip()
+    return safe_html.render_code(source) if shown else Markup("")
 
 
 def _render(

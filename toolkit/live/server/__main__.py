@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from toolkit._internal.lazy_imports import without_slow_formats
 from toolkit.errors import MentoringError, UnreadableError
 from toolkit.i18n import _
 from toolkit.live.process.server_environment import isolated_server_environment
@@ -58,4 +59,5 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    with without_slow_formats():
+        sys.exit(main(sys.argv[1:]))

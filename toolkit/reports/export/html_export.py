@@ -160,7 +160,8 @@ class HtmlExporter:
             exclude_output_prompt=True,
             # Validate once, not after each of the 13 preprocessors.
             optimistic_validation=True,
-            filters={"clean_html": clean_html},
+            # As `str`: a template that appends text to a `Markup` would escape that text.
+            filters={"clean_html": lambda html: str(clean_html(html))},
             log=_silent_logger(),
         )
         by_tag = TagRemovePreprocessor(  # type: ignore[no-untyped-call]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from markupsafe import Markup
 from pydantic import BaseModel, ConfigDict
 
 from toolkit._internal.atomic_io import atomic_write
@@ -19,6 +20,7 @@ from toolkit.reports.render.html_blocks import (
     escaped,
     html_list,
     isolated,
+    joined,
     muted,
     paragraph,
     small_line,
@@ -120,7 +122,8 @@ class RecapPage:
             escaped(_("{n} min").format(n=recap.minutes)),
             isolated(recap.mentor),
         ]
-        head = f"<h1>{escaped(_title(recap))}</h1>{paragraph(muted(' · '.join(filter(None, facts))))}"
+        line = paragraph(muted(joined(" · ", filter(None, facts))))
+        head = Markup("<h1>{}</h1>{}").format(_title(recap), line)
         return Block(head + paragraph(escaped(_next(recap))), "letter")
 
     @_in_student_language
@@ -150,13 +153,13 @@ def _next(recap: Recap) -> str:
     return _("Next session: {moment}").format(moment=format_datetime(recap.next_at))
 
 
-def _linked(line: RecapExercise) -> str:
+def _linked(line: RecapExercise) -> Markup:
     title = isolated(line.title)
     if line.place:
         # The recap lies in the session's folder, two levels below the workspace.
-        title = f'<a href="../../{quote(line.place)}">{title}</a>'
+        title = Markup('<a href="../../{}">{}</a>').format(quote(line.place), title)
     minutes = _("{n} min").format(n=line.minutes)
-    return f"{title} {muted('· ' + escaped(minutes))}{small_line(escaped(line.reason))}"
+    return Markup("{} {}{}").format(title, muted(escaped(f"· {minutes}")), small_line(escaped(line.reason)))
 
 
 def recap_as_text(recap: Recap) -> str:

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import date, datetime
-from html import escape
 from pathlib import Path
 from typing import Any
+
+from markupsafe import Markup
 
 from toolkit.i18n import Language, _, format_date, format_time, ngettext
 from toolkit.reports.export.html_export import render_page
@@ -22,7 +23,7 @@ REPLAY_NAME = "replay.html"
 _MAX_DIFF_LINES = 4000
 """Largest number of lines, old and new together, for which a cell's line differences are shown."""
 
-_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+_POLICY = Markup("default-src 'none'; img-src data:; style-src 'unsafe-inline'")
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ def render_replay(
         "metadata": {
             "title": f"{title}: {name}",
             "mentoring": {"language": language},
-            "replay": {"head": head, "style": _style(len(steps))},
+            "replay": {"head": str(head), "style": _style(len(steps))},
         },
         "nbformat": 4,
         "nbformat_minor": 5,
@@ -105,7 +106,7 @@ def render_replay(
     return render_page(from_dict(notebook), title, templates=templates, template="replay.html.j2")  # type: ignore[no-untyped-call]
 
 
-def render_withdrawn_replay(starts_at: datetime, withdrawn: datetime, language: Language) -> str:
+def render_withdrawn_replay(starts_at: datetime, withdrawn: datetime, language: Language) -> Markup:
     """Return the page that replaces a replay after the consent was withdrawn, in the current language.
 
     Parameters
@@ -122,34 +123,36 @@ def render_withdrawn_replay(starts_at: datetime, withdrawn: datetime, language: 
         "The consent to look at this session again was withdrawn on {date}. "
         "The replay is no longer available."
     ).format(date=format_date(withdrawn.astimezone().date()))
-    return (
-        f'<!DOCTYPE html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n'
+    return Markup(
+        '<!DOCTYPE html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="color-scheme" content="light dark">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
-        f"<title>{escape(title)}</title>\n"
-        "<style>body { margin: 40px auto; padding: 0 24px; max-width: 68ch; "
-        "font: 17px/1.55 system-ui, sans-serif }</style>\n</head>\n"
-        f"<body><main><h1>{escape(title)}</h1><p>{escape(text)}</p></main></body>\n</html>\n"
-    )
+        '<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
+        "<title>{title}</title>\n"
+        "<style>body {{ margin: 40px auto; padding: 0 24px; max-width: 68ch; "
+        "font: 17px/1.55 system-ui, sans-serif }}</style>\n</head>\n"
+        "<body><main><h1>{title}</h1><p>{text}</p></main></body>\n</html>\n"
+    ).format(language=language, policy=_POLICY, title=title, text=text)
 
 
-def _head(title: str, name: str, granted: datetime, steps: Sequence[ReplayStep], news: Sequence[str]) -> str:
+def _head(
+    title: str, name: str, granted: datetime, steps: Sequence[ReplayStep], news: Sequence[str]
+) -> Markup:
     agreed = _("{name} agreed to this page on {date}, and can take that back at any time.").format(
         name=name, date=format_date(granted.astimezone().date())
     )
     how = _("Choose an item of the agenda: the notebook is shown as it was at its end.")
-    links = "".join(
-        f'<li><a href="#step-{number}"><span class="when">{_time(step)}</span>'
-        f'<span class="what" dir="auto">{escape(step.title)}</span>'
-        f'<span class="news">{escape(text)}</span></a></li>'
+    links = Markup("").join(
+        Markup(
+            '<li><a href="#step-{}"><span class="when">{}</span>'
+            '<span class="what" dir="auto">{}</span><span class="news">{}</span></a></li>'
+        ).format(number, _time(step), step.title, text)
         for number, (step, text) in enumerate(zip(steps, news, strict=True), 1)
     )
-    return (
-        f'<header class="about"><h1>{escape(title)}</h1><p>{escape(name)}</p>'
-        f"<p><small>{escape(agreed)}</small></p><p>{escape(how)}</p>"
-        f'<nav id="agenda" aria-label="{escape(_("Agenda"))}"><ol>{links}</ol></nav></header>'
-    )
+    return Markup(
+        '<header class="about"><h1>{}</h1><p>{}</p><p><small>{}</small></p><p>{}</p>'
+        '<nav id="agenda" aria-label="{}"><ol>{}</ol></nav></header>'
+    ).format(title, name, agreed, how, _("Agenda"), links)
 
 
 def _style(count: int) -> str:
@@ -168,25 +171,25 @@ def _section(
         (number - 1, _("Previous item")) if number > 1 else None,
         (number + 1, _("Next item")) if number < count else None,
     ]
-    links = "".join(f'<a href="#step-{one[0]}">{escape(one[1])}</a>' for one in turns if one)
-    agenda = _("To the agenda")
-    back = f'<a href="#agenda">{escape(agenda)}</a>'
+    links = Markup("").join(Markup('<a href="#step-{}">{}</a>').format(*one) for one in turns if one)
+    back = Markup('<a href="#agenda">{}</a>').format(_("To the agenda"))
     yield _mark(
         f"begin-{number}",
-        f'<section class="step{last}" id="step-{number}" aria-labelledby="title-{number}">'
-        f'<h2 id="title-{number}" dir="auto">{_time(step)} · {escape(step.title)}</h2>'
-        f'<p class="turn">{links}</p>',
+        Markup(
+            '<section class="step{last}" id="step-{n}" aria-labelledby="title-{n}">'
+            '<h2 id="title-{n}" dir="auto">{time} · {title}</h2><p class="turn">{links}</p>'
+        ).format(last=last, n=number, time=_time(step), title=step.title, links=links),
     )
     for place, shown in enumerate(cells):
         yield _cell(f"step-{number}-{place}", shown)
-    yield _mark(f"end-{number}", f'<p class="turn">{links}{back}</p></section>')
+    yield _mark(f"end-{number}", Markup('<p class="turn">{}{}</p></section>').format(links, back))
 
 
-def _mark(name: str, html: str) -> dict[str, Any]:
+def _mark(name: str, html: Markup) -> dict[str, Any]:
     return {
         "cell_type": "markdown",
         "id": name,
-        "metadata": {"replay": {"before": html, "alone": True, "after": ""}},
+        "metadata": {"replay": {"before": str(html), "alone": True, "after": ""}},
         "source": "",
     }
 
@@ -199,10 +202,11 @@ def _cell(name: str, shown: _CellChange) -> dict[str, Any]:
         "gone": _("Taken out since the item before"),
     }
     kind = f" is-{shown.mark}" if shown.mark else ""
-    label = f'<p class="mark">{escape(words[shown.mark])}</p>' if shown.mark else ""
-    differs = _lines(shown.before, _text(shown.cell)) if shown.mark == "changed" else ""
+    label = Markup('<p class="mark">{}</p>').format(words[shown.mark]) if shown.mark else Markup("")
+    differs = _lines(shown.before, _text(shown.cell)) if shown.mark == "changed" else Markup("")
     if shown.mark == "gone":
-        return _mark(name, f'<div class="cell is-gone">{label}<pre>{escape(_text(shown.cell))}</pre></div>')
+        was = Markup('<div class="cell is-gone">{}<pre>{}</pre></div>').format(label, _text(shown.cell))
+        return _mark(name, was)
     cell = deepcopy(dict(shown.cell))
     tags = cell.get("metadata", {}).get("tags", [])
     kept = [tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else []
@@ -210,29 +214,30 @@ def _cell(name: str, shown: _CellChange) -> dict[str, Any]:
     cell["metadata"] = {
         "tags": kept,
         "replay": {
-            "before": f'<div class="cell{kind}">{label}',
+            "before": str(Markup('<div class="cell{}">{}').format(kind, label)),
             "alone": False,
-            "after": f"{differs}</div>",
+            "after": str(Markup("{}</div>").format(differs)),
         },
     }
     cell["id"] = name
     return cell
 
 
-def _lines(before: str, now: str) -> str:
+def _lines(before: str, now: str) -> Markup:
     old, new = before.splitlines(), now.splitlines()
     if len(old) + len(new) > _MAX_DIFF_LINES:
-        return ""
-    found = []
+        return Markup("")
+    found: list[Markup] = []
     # By whole lines: a search for similar lines can take hours with an adversarial input.
     for _kind, at, end, start, stop in difflib.SequenceMatcher(None, old, new).get_opcodes():
         if old[at:end] != new[start:stop]:
-            found += [f"<del>− {escape(line) or ' '}</del>" for line in old[at:end]]
-            found += [f"<ins>+ {escape(line) or ' '}</ins>" for line in new[start:stop]]
+            found += [Markup("<del>− {}</del>").format(line or " ") for line in old[at:end]]
+            found += [Markup("<ins>+ {}</ins>").format(line or " ") for line in new[start:stop]]
     if not found:
-        return ""
-    title = escape(_("What changed"))
-    return f'<details><summary>{title}</summary><pre class="lines">{"".join(found)}</pre></details>'
+        return Markup("")
+    return Markup('<details><summary>{}</summary><pre class="lines">{}</pre></details>').format(
+        _("What changed"), Markup("").join(found)
+    )
 
 
 def _compared(before: ReplayStep | None, step: ReplayStep) -> list[_CellChange]:
@@ -286,5 +291,5 @@ def _news(cells: Sequence[_CellChange]) -> str:
     return ngettext("{n} change", "{n} changes", n).format(n=n) if n else ""
 
 
-def _time(step: ReplayStep) -> str:
-    return f'<time datetime="{step.at.isoformat()}">{format_time(step.at)}</time>'
+def _time(step: ReplayStep) -> Markup:
+    return Markup('<time datetime="{}">{}</time>').format(step.at.isoformat(), format_time(step.at))

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from html import escape, unescape
+from html import unescape
+
+from markupsafe import Markup, escape
 
 from toolkit.i18n import current_language
 
@@ -16,17 +18,19 @@ __all__ = [
     "html_table",
     "icon_with_word",
     "isolated",
+    "joined",
     "muted",
     "paragraph",
     "small_line",
     "text_with_code",
 ]
 
-_CELL_STYLE = 'style="text-align: left; vertical-align: top"'
-_ROW_HEADER_STYLE = 'style="text-align: left; vertical-align: top; font-weight: normal"'
+_CELL_STYLE = Markup('style="text-align: left; vertical-align: top"')
+_ROW_HEADER_STYLE = Markup('style="text-align: left; vertical-align: top; font-weight: normal"')
 _LINE_ENDS = re.compile(r"</(?:p|li|tr|h\d|figcaption|div)>|<br>")
 _CELL_ENDS = re.compile(r"</t[dh]>(?=<t[dh])")
 _TAGS = re.compile(r"<[^>]*>")
+_CODE = re.compile(r"`([^`\n]+)`")
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,7 @@ class Block:
 
     Parameters
     ----------
-    html : str
+    html : Markup
         Safe HTML, with all texts escaped.
     kind : str
         CSS class of the enclosing element in the exported page.
@@ -47,75 +51,92 @@ class Block:
         Language of the texts; the current one by default.
     """
 
-    html: str
+    html: Markup
     kind: str = "part"
     language: str = field(default_factory=current_language)
 
     def __add__(self, other: Block) -> Block:
         """Return both blocks as one output."""
-        return Block(f"{self._framed()}{other._framed()}", "parts", self.language)
+        return Block(self._framed() + other._framed(), "parts", self.language)
 
     def __str__(self) -> str:
-        lines = _CELL_ENDS.sub(" | ", _LINE_ENDS.sub("\n", self.html))
+        lines = _CELL_ENDS.sub(" | ", _LINE_ENDS.sub("\n", str(self.html)))
         return re.sub(r"\n{2,}", "\n", unescape(_TAGS.sub("", lines))).strip()
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:  # noqa: ARG002
-        return {"text/html": self._framed(), "text/plain": str(self)}
+        return {"text/html": str(self._framed()), "text/plain": str(self)}
 
-    def _framed(self) -> str:
-        return f'<div class="mentoring-report {self.kind}" lang="{self.language}">{self.html}</div>'
+    def _framed(self) -> Markup:
+        return Markup('<div class="mentoring-report {}" lang="{}">{}</div>').format(
+            self.kind, self.language, self.html
+        )
 
 
-def escaped(value: str) -> str:
+def escaped(value: str) -> Markup:
     """Return ``value`` escaped for HTML."""
     return escape(value)
 
 
-def isolated(value: str) -> str:
+def isolated(value: str) -> Markup:
     """Return ``value`` escaped, with its writing direction isolated (a name in Hebrew, a title)."""
-    return f"<bdi>{escape(value)}</bdi>"
+    return Markup("<bdi>{}</bdi>").format(value)
 
 
-def icon_with_word(icon: str, word: str) -> str:
+def icon_with_word(icon: Markup, word: str) -> Markup:
     """Return an icon and its word on one line.
 
     Parameters
     ----------
-    icon : str
+    icon : Markup
         Safe HTML.
     word : str
         Plain text, which is escaped.
     """
-    return f'<span style="white-space: nowrap">{icon} {escape(word)}</span>'
+    return Markup('<span style="white-space: nowrap">{} {}</span>').format(icon, word)
 
 
-def text_with_code(value: str) -> str:
+def text_with_code(value: str) -> Markup:
     """Return ``value`` escaped, with text between backticks as code and with line breaks."""
-    return re.sub(r"`([^`\n]+)`", r"<code>\1</code>", escape(value)).replace("\n", "<br>")
+    parts = _CODE.split(value)
+    marked = (Markup("<code>{}</code>").format(part) if n % 2 else part for n, part in enumerate(parts))
+    return Markup("").join(marked).replace("\n", Markup("<br>"))
 
 
-def paragraph(html: str) -> str:
+def joined(between: str, html: Iterable[Markup]) -> Markup:
+    """Return pieces of safe HTML, joined by a separator.
+
+    Parameters
+    ----------
+    between : str
+        The separator; plain text, which is escaped.
+    html : iterable of Markup
+        The pieces.
+    """
+    return escape(between).join(html)
+
+
+def paragraph(html: Markup) -> Markup:
     """Return safe HTML as a paragraph."""
-    return f"<p>{html}</p>"
+    return Markup("<p>{}</p>").format(html)
 
 
-def muted(html: str) -> str:
+def muted(html: Markup) -> Markup:
     """Return safe HTML in a smaller, less prominent style."""
     # Opacity instead of a grey colour, so that it is readable in every theme.
-    return f'<small style="opacity: 0.8">{html}</small>'
+    return Markup('<small style="opacity: 0.8">{}</small>').format(html)
 
 
-def small_line(html: str) -> str:
+def small_line(html: Markup) -> Markup:
     """Return safe HTML as a second line in small print; the empty string for an empty one."""
-    return f"<br>{muted(html)}" if html else ""
+    return Markup("<br>{}").format(muted(html)) if html else Markup("")
 
 
-def html_list(html: Iterable[str]) -> str:
+def html_list(html: Iterable[Markup]) -> Markup:
     """Return pieces of safe HTML as a list."""
-    return f"<ul>{''.join(f'<li>{item}</li>' for item in html)}</ul>"
+    return Markup("<ul>{}</ul>").format(joined("", (Markup("<li>{}</li>").format(item) for item in html)))
 
 
-def html_table(head: Iterable[str], rows: Iterable[Iterable[str]], kind: str) -> str:
+def html_table(head: Iterable[str], rows: Iterable[Iterable[Markup]], kind: str) -> Markup:
     """Return a table whose first column contains row headers.
 
     JupyterLab aligns cells to the right, so each cell has an inline style for left alignment.
@@ -123,16 +144,17 @@ def html_table(head: Iterable[str], rows: Iterable[Iterable[str]], kind: str) ->
     Parameters
     ----------
     head : iterable of str
-        Column headings, safe HTML.
-    rows : iterable of iterable of str
+        Column headings; a text that is not `Markup` is escaped.
+    rows : iterable of iterable of Markup
         Cells of each row, safe HTML.
     kind : str
         CSS class of the table.
     """
-    titles = "".join(f'<th scope="col" {_CELL_STYLE}>{title}</th>' for title in head)
+    titles = joined("", (Markup('<th scope="col" {}>{}</th>').format(_CELL_STYLE, title) for title in head))
     body = []
     for first, *rest in rows:
-        cells = "".join(f"<td {_CELL_STYLE}>{cell}</td>" for cell in rest)
-        body.append(f'<tr><th scope="row" {_ROW_HEADER_STYLE}>{first}</th>{cells}</tr>')
-    opening = f'<table class="{kind}" style="width: 100%">'
-    return f"{opening}<thead><tr>{titles}</tr></thead><tbody>{''.join(body)}</tbody></table>"
+        cells = joined("", (Markup("<td {}>{}</td>").format(_CELL_STYLE, cell) for cell in rest))
+        body.append(Markup('<tr><th scope="row" {}>{}</th>{}</tr>').format(_ROW_HEADER_STYLE, first, cells))
+    return Markup(
+        '<table class="{}" style="width: 100%"><thead><tr>{}</tr></thead><tbody>{}</tbody></table>'
+    ).format(kind, titles, joined("", body))

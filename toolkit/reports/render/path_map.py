@@ -6,7 +6,8 @@ import re
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from xml.sax.saxutils import escape
+
+from markupsafe import Markup
 
 from toolkit.i18n import _
 from toolkit.reports.render.icons import SKILL_ICONS, THEMES
@@ -22,6 +23,14 @@ _ROW_GAP_PX = 22  # room for the curve of a line between two rows
 _HEAD_PX = 26
 _LINE_CHARS = 24  # of a title
 _PER_ROW = 2
+_STYLE = (
+    "text{font:12.5px system-ui,sans-serif;fill:currentColor}"
+    ".head{font-size:11.5px;font-weight:600;stroke:#faf8f4;stroke-width:5px;paint-order:stroke}"
+    "@media(prefers-color-scheme:dark){.head{stroke:#24221f}}"
+    ".box{stroke:currentColor;stroke-opacity:.35}"
+    ".line{fill:none;stroke:currentColor;stroke-opacity:.4;stroke-width:1.5}"
+    "@media print{.box{fill:#fff}.head{stroke:#fff}}"
+)
 _NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -37,7 +46,7 @@ class _Place:
         return self.x + self.width / 2
 
 
-def render_path_map(snapshot: StudentSnapshot) -> str:
+def render_path_map(snapshot: StudentSnapshot) -> Markup:
     """Return the map as SVG."""
     heads: list[tuple[float, str]] = []
     places: dict[str, _Place] = {}
@@ -52,21 +61,26 @@ def render_path_map(snapshot: StudentSnapshot) -> str:
                 places[skill.id] = _Place(skill, left + number * (width + _GAP_PX), y, width)
             y += _BOX_PX + _ROW_GAP_PX
     height = round(y)
-    lines = "".join(_line(places[before], places[after]) for before, after in _edges(places))
-    boxes = "".join(_box(place) for place in places.values())
-    titles = "".join(
-        f'<text x="{_MARGIN_PX}" y="{at:g}" class="head">{_text(title, 60)}</text>' for at, title in heads
+    lines = Markup("").join(_line(places[before], places[after]) for before, after in _edges(places))
+    boxes = Markup("").join(_box(place) for place in places.values())
+    titles = Markup("").join(
+        Markup('<text x="{}" y="{:g}" class="head">{}</text>').format(_MARGIN_PX, at, _text(title, 60))
+        for at, title in heads
     )
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH_PX} {height}" width="{_WIDTH_PX}" '
-        f'height="{height}"><style>{THEMES}text{{font:12.5px system-ui,sans-serif;fill:currentColor}}'
-        ".head{font-size:11.5px;font-weight:600;stroke:#faf8f4;stroke-width:5px;paint-order:stroke}"
-        "@media(prefers-color-scheme:dark){.head{stroke:#24221f}}"
-        ".box{stroke:currentColor;stroke-opacity:.35}"
-        ".line{fill:none;stroke:currentColor;stroke-opacity:.4;stroke-width:1.5}"
-        "@media print{.box{fill:#fff}.head{stroke:#fff}}</style>"
-        f'<rect class="card" x=".5" y=".5" width="{_WIDTH_PX - 1}" height="{height - 1}" rx="6"/>'
-        f"{lines}{titles}{boxes}</svg>"
+    return Markup(
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" '
+        'height="{height}"><style>{style}</style>'
+        '<rect class="card" x=".5" y=".5" width="{inner_width}" height="{inner_height}" rx="6"/>'
+        "{lines}{titles}{boxes}</svg>"
+    ).format(
+        width=_WIDTH_PX,
+        height=height,
+        style=THEMES + _STYLE,
+        inner_width=_WIDTH_PX - 1,
+        inner_height=height - 1,
+        lines=lines,
+        titles=titles,
+        boxes=boxes,
     )
 
 
@@ -120,28 +134,45 @@ def _edges(places: Mapping[str, _Place]) -> Iterator[tuple[str, str]]:
                 yield one, name
 
 
-def _line(before: _Place, after: _Place) -> str:
+def _line(before: _Place, after: _Place) -> Markup:
     top, bottom = before.y + _BOX_PX, after.y
     bend = max(12.0, min(40.0, (bottom - top) / 2))
-    return (
-        f'<path class="line" d="M{before.middle:g} {top:g}C{before.middle:g} {top + bend:g} '
-        f'{after.middle:g} {bottom - bend:g} {after.middle:g} {bottom:g}"/>'
-        f'<path class="line" d="M{after.middle - 3.5:g} {bottom - 5:g}l3.5 4.5l3.5 -4.5"/>'
+    return Markup(
+        '<path class="line" d="M{x:g} {y:g}C{x:g} {down:g} {to_x:g} {up:g} {to_x:g} {to_y:g}"/>'
+        '<path class="line" d="M{tip_x:g} {tip_y:g}l3.5 4.5l3.5 -4.5"/>'
+    ).format(
+        x=before.middle,
+        y=top,
+        down=top + bend,
+        to_x=after.middle,
+        up=bottom - bend,
+        to_y=bottom,
+        tip_x=after.middle - 3.5,
+        tip_y=bottom - 5,
     )
 
 
-def _box(place: _Place) -> str:
+def _box(place: _Place) -> Markup:
     lines = _lines(place.skill.title)
     first = place.y + _BOX_PX / 2 + 4.5 - 7.5 * (len(lines) - 1)
-    words = "".join(
-        f'<text x="{place.x + 34:g}" y="{first + 15 * number:g}">{_text(line, _LINE_CHARS)}</text>'
+    words = Markup("").join(
+        Markup('<text x="{:g}" y="{:g}">{}</text>').format(
+            place.x + 34, first + 15 * number, _text(line, _LINE_CHARS)
+        )
         for number, line in enumerate(lines)
     )
-    return (
-        f'<rect class="card box" x="{place.x:g}" y="{place.y:g}" width="{place.width:g}" height="{_BOX_PX}"'
-        ' rx="6"/>'
-        f'<g transform="translate({place.x + 10:g} {place.y + _BOX_PX / 2 - 8:g})">'
-        f"{SKILL_ICONS[place.skill.state]}</g>{words}"
+    return Markup(
+        '<rect class="card box" x="{:g}" y="{:g}" width="{:g}" height="{}" rx="6"/>'
+        '<g transform="translate({:g} {:g})">{}</g>{}'
+    ).format(
+        place.x,
+        place.y,
+        place.width,
+        _BOX_PX,
+        place.x + 10,
+        place.y + _BOX_PX / 2 - 8,
+        SKILL_ICONS[place.skill.state],
+        words,
     )
 
 
@@ -155,4 +186,4 @@ def _short(text: str, max_chars: int) -> str:
 
 
 def _text(text: str, max_chars: int) -> str:
-    return escape(_NO_XML.sub("", _short(text, max_chars)))
+    return _NO_XML.sub("", _short(text, max_chars))

@@ -8,15 +8,10 @@ from datetime import date, datetime
 from functools import wraps
 from typing import Any
 
+from markupsafe import Markup, escape
+
 from toolkit.domain.mastery import MasteryState
-from toolkit.i18n import (
-    _,
-    format_date,
-    format_datetime,
-    format_number,
-    ngettext,
-    use_language,
-)
+from toolkit.i18n import _, format_date, format_datetime, format_number, ngettext, use_language
 from toolkit.reports.render import report_sections, summary_sentences
 from toolkit.reports.render.charts import MAX_LANES, attempt_kind, attempts_over_time
 from toolkit.reports.render.html_blocks import (
@@ -26,6 +21,7 @@ from toolkit.reports.render.html_blocks import (
     html_table,
     icon_with_word,
     isolated,
+    joined,
     muted,
     paragraph,
     small_line,
@@ -81,15 +77,18 @@ class Page:
             summary_sentences.news_sentence(snapshot),
             summary_sentences.outlook_sentence(snapshot),
         ]
-        facts = f"{escaped(_day(snapshot.generated_at))} · {isolated(snapshot.path_title)}"
+        facts = Markup("{} · {}").format(_day(snapshot.generated_at), isolated(snapshot.path_title))
         if snapshot.next_session:
             when = _("Next session: {moment}").format(moment=format_datetime(snapshot.next_session.starts_at))
-            facts += f"<br>{escaped(when)}"
-        hello = _("Hello {name},").format(name=isolated(snapshot.student.given_name))
+            facts += Markup("<br>{}").format(when)
+        hello = escape(_("Hello {name},")).format(name=isolated(snapshot.student.given_name))
         return Block(
-            f"<h1>{isolated(name)}</h1>{paragraph(muted(facts))}"
-            f"{paragraph(hello)}"
-            f"{paragraph(' '.join(escaped(sentence) for sentence in sentences))}",
+            Markup("<h1>{}</h1>{}{}{}").format(
+                isolated(name),
+                paragraph(muted(facts)),
+                paragraph(hello),
+                paragraph(escaped(" ".join(sentences))),
+            ),
             "letter",
         )
 
@@ -101,16 +100,12 @@ class Page:
     @_in_student_language
     def map(self) -> Block:
         """Show the path as a map: each skill with its state and its prerequisites."""
-        svg = b64encode(render_path_map(self.snapshot).encode()).decode()
-        alternative = escaped(describe_path_map(self.snapshot))
-        image = (
-            f'<img class="chart" src="data:image/svg+xml;base64,{svg}" alt="{alternative}" '
-            'style="max-width: 100%; width: 560px">'
-        )
         caption = escaped(summary_sentences.progress_sentence(self.snapshot)) + small_line(
             escaped(_("A line leads to what builds on it."))
         )
-        return Block(f'<figure style="margin: 0">{image}<figcaption>{caption}</figcaption></figure>', "map")
+        return Block(
+            _figure(render_path_map(self.snapshot), describe_path_map(self.snapshot), caption), "map"
+        )
 
     @_in_student_language
     def path(self) -> Block:
@@ -122,7 +117,9 @@ class Page:
             head = [_("Skill"), _("State"), *([_("Marks")] if marked else [])]
             rows = (
                 [
-                    f"{isolated(skill.title)}{small_line(escaped(_since(skill)))}{small_line(report_sections.evidence_list(skill))}",
+                    isolated(skill.title)
+                    + small_line(escaped(_since(skill)))
+                    + small_line(report_sections.evidence_list(skill)),
                     icon_with_word(icon(SKILL_ICONS[skill.state]), skill.word),
                     *([report_sections.opinions_list(skill)] if marked else []),
                 ]
@@ -130,10 +127,11 @@ class Page:
             )
             count = _("{n} of {total} shown").format(n=done, total=len(milestone.skills))
             parts.append(
-                f"<h3>{isolated(milestone.title)} {muted('· ' + escaped(count))}</h3>"
-                f"{html_table(head, rows, 'skills')}"
+                Markup("<h3>{} {}</h3>{}").format(
+                    isolated(milestone.title), muted(escaped(f"· {count}")), html_table(head, rows, "skills")
+                )
             )
-        return Block("".join(parts), "path")
+        return Block(joined("", parts), "path")
 
     @_in_student_language
     def key(self) -> Block:
@@ -151,7 +149,7 @@ class Page:
             for state, meaning in meanings.items()
             if state in present
         ]
-        return Block(paragraph(muted(" · ".join(parts))), "key")
+        return Block(paragraph(muted(joined(" · ", parts))), "key")
 
     @_in_student_language
     def attempts(self) -> Block:
@@ -170,11 +168,6 @@ class Page:
             date=_day(snapshot.attempts[0].received_at),
             solved=solved,
         )
-        svg = b64encode(attempts_over_time(snapshot).encode()).decode()
-        image = (
-            f'<img class="chart" src="data:image/svg+xml;base64,{svg}" alt="{escaped(tried)}" '
-            'style="max-width: 100%; width: 560px">'
-        )
         kinds = {
             "solved": _("solved"),
             "helped": _("solved with help"),
@@ -183,30 +176,33 @@ class Page:
             "waiting": _("waits for its result"),
         }
         present = {attempt_kind(attempt) for attempt in snapshot.attempts}
-        legend = " · ".join(
-            icon_with_word(icon(ATTEMPT_ICONS[kind]), word) for kind, word in kinds.items() if kind in present
+        legend = joined(
+            " · ",
+            (
+                icon_with_word(icon(ATTEMPT_ICONS[kind]), word)
+                for kind, word in kinds.items()
+                if kind in present
+            ),
         )
         notes = [_("A mark is an attempt, a dotted line a session.")]
         if len(snapshot.exercises) > MAX_LANES:
             notes.append(_("The last {count} exercises are shown.").format(count=MAX_LANES))
-        caption = escaped(tried) + small_line(f"{escaped(' '.join(notes))} {legend}")
-        return Block(
-            f'<figure style="margin: 0">{image}<figcaption>{caption}</figcaption></figure>', "attempts"
-        )
+        caption = escaped(tried) + small_line(Markup("{} {}").format(" ".join(notes), legend))
+        return Block(_figure(attempts_over_time(snapshot), tried, caption), "attempts")
 
     @_in_student_language
     def points(self) -> Block:
         """Show the best points for each exercise, and the last test message of an unsolved one."""
         lines = self.snapshot.exercises
         if not lines:
-            return Block("", "points")
+            return Block(Markup(""), "points")
         head = [_("Exercise"), _("Points"), _("Attempts"), _("Hints")]
         rows = (
             [
-                f"{isolated(line.title)}{_said(line)}",
+                isolated(line.title) + _said(line),
                 _points(line),
-                format_number(line.attempts),
-                _hints(line),
+                escaped(format_number(line.attempts)),
+                escaped(_hints(line)),
             ]
             for line in lines
         )
@@ -237,7 +233,7 @@ class Page:
         parts.append(report_sections.earlier_sessions(self.snapshot, _MAX_SESSIONS))
         if not any(parts):
             parts = [paragraph(escaped(_("No session has been held yet.")))]
-        return Block("".join(parts), "sessions")
+        return Block(joined("", parts), "sessions")
 
     @_in_student_language
     def actions(self) -> Block:
@@ -266,8 +262,11 @@ class Page:
         if lines:
             return Block(
                 html_list(
-                    f"{icon(SKILL_ICONS[MasteryState.REFRESH_DUE])} {isolated(line.title)}"
-                    f"{small_line(escaped(line.reason) + _with(line.exercise_title))}"
+                    Markup("{} {}{}").format(
+                        icon(SKILL_ICONS[MasteryState.REFRESH_DUE]),
+                        isolated(line.title),
+                        small_line(escaped(line.reason + _with(line.exercise_title))),
+                    )
                     for line in lines
                 ),
                 "reviews",
@@ -277,6 +276,14 @@ class Page:
             return Block(paragraph(escaped(_("Nothing is to be looked at again yet."))), "reviews")
         sentence = _("Nothing is to be looked at again before {date}.").format(date=_day(to_come))
         return Block(paragraph(escaped(sentence)), "reviews")
+
+
+def _figure(svg: str, alternative: str, caption: Markup) -> Markup:
+    """Return a drawing as an image, the text that says the same, and what stands below it."""
+    return Markup(
+        '<figure style="margin: 0"><img class="chart" src="data:image/svg+xml;base64,{}" alt="{}" '
+        'style="max-width: 100%; width: 560px"><figcaption>{}</figcaption></figure>'
+    ).format(b64encode(svg.encode()).decode(), alternative, caption)
 
 
 def _day(day: date | datetime) -> str:
@@ -304,16 +311,18 @@ def _since(skill: SkillLine) -> str:
     return ", ".join(parts)
 
 
-def _points(line: ExerciseLine) -> str:
+def _points(line: ExerciseLine) -> Markup:
     if not line.max_points:
-        return "–"
+        return Markup("–")
     count = _("{points} of {total}").format(
         points=format_number(line.points), total=format_number(line.max_points)
     )
     waiting = ""
     if line.pending:
         waiting = _("{points} wait for the mentor").format(points=format_number(line.pending))
-    return f"{share_bar(line.points / line.max_points)} {escaped(count)}{small_line(escaped(waiting))}"
+    return Markup("{} {}{}").format(
+        share_bar(line.points / line.max_points), count, small_line(escaped(waiting))
+    )
 
 
 def _hints(line: ExerciseLine) -> str:
@@ -324,48 +333,47 @@ def _hints(line: ExerciseLine) -> str:
     return _("{n} of {total}").format(n=format_number(line.hints_used), total=format_number(line.hint_count))
 
 
-def _said(line: ExerciseLine) -> str:
+def _said(line: ExerciseLine) -> Markup:
     if not line.messages:
-        return ""
+        return Markup("")
     message = report_sections.shorten_message(line.messages[0])
     more = len(line.messages) - 1
     rest = ngettext(" · and {count} more", " · and {count} more", more).format(count=more) if more else ""
-    return small_line(f"<bdi>{text_with_code(message)}</bdi>{escaped(rest)}")
+    return small_line(isolated(text_with_code(message)) + rest)
 
 
 def _was_held(session: SessionLine) -> bool:
     return session.state in summary_sentences.HELD_STATES
 
 
-def _session(session: SessionLine) -> str:
-    title = f"<h3>{escaped(_day(session.starts_at))}</h3>"
+def _session(session: SessionLine) -> Markup:
+    title = Markup("<h3>{}</h3>").format(_day(session.starts_at))
     agreed = [f"{promise.text} ({promise.word})" for promise in session.agreed]
     if session.recap.strip():
-        since = _labelled(_("What was agreed, today"), _listed(agreed)) if agreed else ""
-        return f"{title}{render_markdown(session.recap)}{paragraph(muted(since)) if since else ''}"
+        since = _labelled(escaped(_("What was agreed, today")), _listed(agreed)) if agreed else Markup("")
+        return title + render_markdown(session.recap) + (paragraph(muted(since)) if since else Markup(""))
     lines = {
         _("Discussed"): session.discussed,
         _("Carried to the next session"): session.carried,
         _("Agreed"): agreed,
     }
-    return (
-        f"{title}{html_list(_labelled(label, _listed(things)) for label, things in lines.items() if things)}"
+    return title + html_list(
+        _labelled(escaped(label), _listed(things)) for label, things in lines.items() if things
     )
 
 
-def _labelled(label: str, html: str) -> str:
+def _labelled(label: Markup, html: Markup) -> Markup:
     """Join a label and its content, both safe HTML."""
-    return _("{label}: {content}").format(label=label, content=html)
+    return escape(_("{label}: {content}")).format(label=label, content=html)
 
 
-def _listed(things: Iterable[str]) -> str:
-    return " · ".join(isolated(thing) for thing in things)
+def _listed(things: Iterable[str]) -> Markup:
+    return joined(" · ", (isolated(thing) for thing in things))
 
 
-def _action(action: ActionLine) -> str:
-    facts = list(_facts(action))
-    plan = f"<bdi>{escaped(action.plan)}</bdi>" if action.plan else ""
-    return f"{isolated(action.text)}{small_line(escaped(' · '.join(facts)))}{small_line(plan)}"
+def _action(action: ActionLine) -> Markup:
+    plan = isolated(action.plan) if action.plan else Markup("")
+    return isolated(action.text) + small_line(escaped(" · ".join(_facts(action)))) + small_line(plan)
 
 
 def _facts(action: ActionLine) -> Iterator[str]:
@@ -376,10 +384,12 @@ def _facts(action: ActionLine) -> Iterator[str]:
         yield _("from an earlier session")
 
 
-def _next(line: NextLine) -> str:
+def _next(line: NextLine) -> Markup:
     minutes = _("{n} min").format(n=line.minutes)
-    return f"{isolated(line.title)} {muted('· ' + escaped(minutes))}{small_line(escaped(line.reason))}"
+    return Markup("{} {}{}").format(
+        isolated(line.title), muted(escaped(f"· {minutes}")), small_line(escaped(line.reason))
+    )
 
 
 def _with(exercise: str) -> str:
-    return " " + escaped(_("For instance with “{title}”.").format(title=exercise)) if exercise else ""
+    return " " + _("For instance with “{title}”.").format(title=exercise) if exercise else ""

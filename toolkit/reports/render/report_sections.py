@@ -7,6 +7,7 @@ from datetime import date
 from urllib.parse import quote
 
 from babel.dates import format_date as babel_date
+from markupsafe import Markup
 
 from toolkit.i18n import _, current_language, format_date, format_number, ngettext
 from toolkit.reports.render.html_blocks import (
@@ -15,6 +16,7 @@ from toolkit.reports.render.html_blocks import (
     html_list,
     html_table,
     isolated,
+    joined,
     muted,
     paragraph,
     small_line,
@@ -49,11 +51,11 @@ def news_section(snapshot: StudentSnapshot) -> Block:
     """Show the changes since the last session."""
     if not snapshot.changes:
         return Block(paragraph(escaped(_("Nothing new so far."))), "news")
-    lines = [f"<bdi>{escaped(change.sentence)}</bdi>" for change in snapshot.changes[:_MAX_NEWS]]
+    lines = [isolated(change.sentence) for change in snapshot.changes[:_MAX_NEWS]]
     more = len(snapshot.changes) - _MAX_NEWS
     if more > 0:
         lines.append(muted(escaped(ngettext("And {n} more.", "And {n} more.", more).format(n=more))))
-    head = ""
+    head = Markup("")
     if snapshot.since:
         since = _("Since the session of {date}:").format(date=format_date(snapshot.since))
         head = paragraph(muted(escaped(since)))
@@ -68,7 +70,7 @@ def failing_section(snapshot: StudentSnapshot) -> Block:
     head = [_("Test"), _("Failed"), _("What it said last, and what that points at")]
     rows = (
         [
-            f"{isolated(line.name)}{small_line(isolated(line.title))}",
+            isolated(line.name) + small_line(isolated(line.title)),
             _failed(line),
             _pointed_at(line),
         ]
@@ -76,32 +78,37 @@ def failing_section(snapshot: StudentSnapshot) -> Block:
     )
     more = len(snapshot.failing) - len(lines)
     note = ngettext("{n} more test failed at times.", "{n} more tests failed at times.", more)
-    rest = paragraph(muted(escaped(note.format(n=more)))) if more else ""
+    rest = paragraph(muted(escaped(note.format(n=more)))) if more else Markup("")
     return Block(html_table(head, rows, "failing") + rest, "failing")
 
 
-def _failed(line: FailingLine) -> str:
+def _failed(line: FailingLine) -> Markup:
     times = ngettext("{n} time", "{n} times", line.times).format(n=format_number(line.times))
     since = "" if line.still else _("passes since")
     return escaped(times) + small_line(escaped(since))
 
 
-def _pointed_at(line: FailingLine) -> str:
-    said = f"<bdi>{text_with_code(shorten_message(line.message))}</bdi>" if line.message else "–"
-    return said + small_line(f"<bdi>{text_with_code(line.misconception)}</bdi>" if line.misconception else "")
+def _pointed_at(line: FailingLine) -> Markup:
+    said = isolated(text_with_code(shorten_message(line.message))) if line.message else Markup("–")
+    return said + small_line(
+        isolated(text_with_code(line.misconception)) if line.misconception else Markup("")
+    )
 
 
 def kept_section(snapshot: StudentSnapshot) -> Block:
     """Show the action items that are done."""
     lines = [
-        f"{icon(MARK)} {isolated(line.text)}"
-        f"{small_line(escaped(' · '.join(_facts(line.owner, line.agreed_on))))}"
+        Markup("{} {}{}").format(
+            icon(MARK),
+            isolated(line.text),
+            small_line(escaped(" · ".join(_facts(line.owner, line.agreed_on)))),
+        )
         for line in snapshot.kept[:_MAX_KEPT]
     ]
     if not lines:
-        return Block("", "kept")
+        return Block(Markup(""), "kept")
     title = ngettext("{n} kept", "{n} kept", len(snapshot.kept)).format(n=format_number(len(snapshot.kept)))
-    return Block(f"<h3>{escaped(title)}</h3>{html_list(lines)}", "kept")
+    return Block(Markup("<h3>{}</h3>{}").format(title, html_list(lines)), "kept")
 
 
 def _facts(owner: str, agreed_on: date | None) -> Iterator[str]:
@@ -110,7 +117,7 @@ def _facts(owner: str, agreed_on: date | None) -> Iterator[str]:
         yield _("agreed on {date}").format(date=format_date(agreed_on))
 
 
-def earlier_sessions(snapshot: StudentSnapshot, shown: int) -> str:
+def earlier_sessions(snapshot: StudentSnapshot, shown: int) -> Markup:
     """Return a line with the dates of the earlier sessions that were held.
 
     Parameters
@@ -123,48 +130,48 @@ def earlier_sessions(snapshot: StudentSnapshot, shown: int) -> str:
     held = [session for session in snapshot.sessions if session.state in HELD_STATES][shown:]
     days = ", ".join(short_date(session.starts_at.astimezone().date()) for session in held)
     if not held:
-        return ""
+        return Markup("")
     sentence = ngettext("{n} earlier session: {days}.", "{n} earlier sessions: {days}.", len(held))
     return paragraph(muted(escaped(sentence.format(n=len(held), days=days))))
 
 
-def evidence_list(skill: SkillLine) -> str:
+def evidence_list(skill: SkillLine) -> Markup:
     """Return the evidence for a skill's state, latest first, each with a link to the attempt's feedback."""
     good = [item for item in skill.evidence if item.success]
     chosen = sorted(good or skill.evidence, key=lambda item: item.on, reverse=True)[:_MAX_EVIDENCE]
-    return " · ".join(map(_one, chosen))
+    return joined(" · ", map(_one, chosen))
 
 
-def _one(item: EvidenceLine) -> str:
+def _one(item: EvidenceLine) -> Markup:
     if item.session:
         what = escaped(_("seen in the session of {date}").format(date=short_date(item.on)))
     else:
-        what = f"{isolated(item.title)}, {escaped(short_date(item.on))}"
+        what = Markup("{}, {}").format(isolated(item.title), short_date(item.on))
         if item.page:
-            what = f'<a href="{quote(item.page)}">{what}</a>'
+            what = Markup('<a href="{}">{}</a>').format(quote(item.page), what)
     help_ = _("with help") if item.aided else _("alone")
     how = help_ if item.success else _("not yet")
-    return f"{what} ({escaped(how)})"
+    return Markup("{} ({})").format(what, how)
 
 
-def opinions_list(skill: SkillLine) -> str:
+def opinions_list(skill: SkillLine) -> Markup:
     """Return the opinions of student and mentor about a skill, shown beside the evidence."""
-    return "<br>".join(_marks(skill))
+    return Markup("<br>").join(_marks(skill))
 
 
-def _marks(skill: SkillLine) -> Iterator[str]:
+def _marks(skill: SkillLine) -> Iterator[Markup]:
     if skill.student_says:
         yield _said(_("Student"), skill.student_says)
     elif skill.ticked_on:
-        yield f"{icon(MARK)} {escaped(_('Student'))} {muted(escaped(short_date(skill.ticked_on)))}"
+        yield Markup("{} {} {}").format(icon(MARK), _("Student"), muted(escaped(short_date(skill.ticked_on))))
     if skill.mentor_says:
         yield _said(_("Mentor"), skill.mentor_says)
 
 
-def _said(who: str, saying: SayingLine) -> str:
+def _said(who: str, saying: SayingLine) -> Markup:
     head = escaped(_("{who}: {word}").format(who=who, word=saying.word))
-    words = f"<br><bdi>{escaped(saying.words)}</bdi>" if saying.words else ""
-    return f"{head} {muted(escaped(short_date(saying.on)) + words)}"
+    words = Markup("<br>{}").format(isolated(saying.words)) if saying.words else Markup("")
+    return Markup("{} {}").format(head, muted(escaped(short_date(saying.on)) + words))
 
 
 def short_date(day: date) -> str:

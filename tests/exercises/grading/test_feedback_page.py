@@ -19,12 +19,12 @@ SINCE = datetime(2026, 1, 1, tzinfo=UTC)
 
 ATTACK = """
 from IPython.display import HTML, SVG, Javascript, Markdown, display
-display(HTML('<b onclick="x()">bold</b><script>x()</script><img src=x onerror=x()><iframe
-src="http://e.org">')) display(HTML('<a href="javascript:x()">1</a><a href="data:text/html,x">2</a><a
-href="https://e.org">3</a>')) display(HTML('<form action="http://e.org"><input autofocus
-onfocus=x()></form><base href="http://e.org">')) display(HTML('<img
-src="https://e.org/pixel.png"><style>body{display:none}</style>')) display(SVG(data='<svg
-xmlns="http://www.w3.org/2000/svg" onload="x()"><script>x()</script></svg>')) display(Javascript('x()'))
+display(HTML('<b onclick="x()">bold</b><script>x()</script><img src=x onerror=x()><iframe src="http://e.org">'))
+display(HTML('<a href="javascript:x()">1</a><a href="data:text/html,x">2</a><a href="https://e.org">3</a>'))
+display(HTML('<form action="http://e.org"><input autofocus onfocus=x()></form><base href="http://e.org">'))
+display(HTML('<img src="https://e.org/pixel.png"><style>body{display:none}</style>'))
+display(SVG(data='<svg xmlns="http://www.w3.org/2000/svg" onload="x()"><script>x()</script></svg>'))
+display(Javascript('x()'))
 display(Markdown('<details ontoggle=x() open>**md**</details>'))
 print('\\x1b[31mred\\x1b[0m <script>x()</script>')
 """

@@ -12,8 +12,8 @@ from toolkit.errors import ExecutionError
 
 @pytest.mark.parametrize("attack", ["files", "environment", "processes", "shared", "descriptors"])
 def test_what_others_have_cannot_be_read(face, folder, attack):
-    # A cell that disconnects its own kernel's sockets may lose that kernel, and nothing else. Its output is lost
-    # too if the kernel ends before a busy machine has sent it: then the attack is run again.
+    # A cell that disconnects its own kernel's sockets may lose that kernel, and nothing else. If its output
+    # is lost too, since the kernel ends before a busy machine has sent it, the attack is run again.
     may_end = attack == "descriptors"
     outcome = face.run(attack, workspace=folder)
     for _ in range(5):

@@ -5,7 +5,6 @@ The commands and the mentor's desk reach everything through one `Practice` objec
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
@@ -22,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from toolkit._internal.atomic_io import atomic_write, disk_errors
 from toolkit._internal.extras import requiring_extra
+from toolkit._internal.file_lock import try_lock
 from toolkit._internal.resources import resource_folder
 from toolkit._internal.validation_messages import describe_error
 from toolkit.domain.ledger import BillingRules
@@ -298,10 +298,8 @@ class Practice:
             self.private.mkdir(exist_ok=True)
             stream = path.open("a+", encoding="utf-8")
         with stream:
-            try:
-                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise _busy(path) from None
+            if not try_lock(stream.fileno(), 0):
+                raise _busy(path)
             stream.truncate(0)
             holder = {"what": what, "pid": os.getpid(), "since": datetime.now().astimezone().isoformat()}
             stream.write(json.dumps(holder))

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from toolkit._internal.nofollow_open import open_file, open_folder, open_folder_below
 from toolkit.errors import StorageError
 from toolkit.i18n import _
 
@@ -101,13 +102,9 @@ def read_regular_file(path: Path, largest: int, within: Path) -> bytes | None:
     if ".." in parts:
         return None
     try:
-        folder = os.open(within, os.O_RDONLY | os.O_DIRECTORY)
+        folder = open_folder_below(within, parts[:-1])
         try:
-            for part in parts[:-1]:
-                below = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=folder)
-                os.close(folder)
-                folder = below
-            handle = os.open(parts[-1], os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
+            handle = open_file(parts[-1], folder)
         finally:
             os.close(folder)
     except OSError:
@@ -167,7 +164,7 @@ def _open_folder(folder: Path, within: Path | None) -> Iterator[int]:
                 os.mkdir(part, dir_fd=descriptor)
                 os.fsync(descriptor)
             try:
-                below = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=descriptor)
+                below = open_folder(part, descriptor)
             except OSError as error:
                 if error.errno in {errno.ELOOP, errno.ENOTDIR}:
                     raise _not_a_folder_error(start.joinpath(*parts[:number])) from error

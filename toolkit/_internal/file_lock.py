@@ -5,9 +5,14 @@ from __future__ import annotations
 import fcntl
 import time
 
-__all__ = ["try_lock"]
+__all__ = ["hold", "try_lock"]
 
 _POLL_INTERVAL_S = 0.01  # about the duration of a write
+
+
+def hold(descriptor: int) -> None:
+    """Take the lock of an open file or folder, however long somebody else holds it."""
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
 
 
 def try_lock(descriptor: int, patience: float) -> bool:

@@ -9,7 +9,6 @@ See docs/decisions/0005-the-sandbox.md.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import logging
@@ -30,6 +29,7 @@ from pathlib import Path
 from typing import Any
 
 from toolkit._internal.child_descriptors import make_pipe, memory_file
+from toolkit._internal.file_lock import hold
 from toolkit.errors import ExecutionError
 from toolkit.i18n import _
 from toolkit.kernels import bubblewrap
@@ -285,7 +285,7 @@ def _folder_lock(folder: Path) -> Iterator[None]:
         with ExitStack() as stack:
             try:
                 lock = stack.enter_context((folder / "lock").open("w"))
-                fcntl.flock(lock, fcntl.LOCK_EX)
+                hold(lock.fileno())
                 # The previous holder may have removed the folder.
                 held = os.path.samestat(os.fstat(lock.fileno()), (folder / "lock").stat())
             except FileNotFoundError:

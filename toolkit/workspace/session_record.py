@@ -13,10 +13,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import RLock
-from typing import Any, NamedTuple, NoReturn, Self
+from typing import Any, NoReturn, Self
 from weakref import WeakMethod
 
 from toolkit._internal.file_lock import try_lock
+from toolkit._internal.nofollow_open import FileFingerprint, open_file, open_folder_below
 from toolkit.domain.entry_codec import entry_to_json, merge_entry, parse_entry
 from toolkit.domain.record_entries import RECORD_NAME, Entry
 from toolkit.errors import (
@@ -36,24 +37,6 @@ __all__ = ["FileFingerprint", "Record", "parse_entry"]
 SCHEMA_VERSION = 1
 _MAX_FILE_BYTES = 8 * 1024 * 1024  # a typical record has some ten thousand
 _LOCK_TIMEOUT_S = 5.0
-
-
-class FileFingerprint(NamedTuple):
-    """The fingerprint of the record's file.
-
-    Parameters
-    ----------
-    mtime : int
-        Modification time, ns.
-    inode : int
-        The inode's number.
-    size : int
-        Size, bytes.
-    """
-
-    mtime: int
-    inode: int
-    size: int
 
 
 class Record:
@@ -213,7 +196,7 @@ class Record:
             status = self.path.stat(follow_symlinks=False)
         except OSError:
             return None
-        return FileFingerprint(status.st_mtime_ns, status.st_ino, status.st_size)
+        return FileFingerprint.of(status)
 
     def on_change(self, listener: Callable[[dict[str, Entry]], None]) -> None:
         """Call the bound method ``listener`` with all items after each `put`, while its object exists."""
@@ -263,8 +246,7 @@ class Record:
             # A folder that others can write to may hold a link, or a pipe that would block.
             folder = self._open_folder()
             try:
-                flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
-                handle = os.open(name, flags, dir_fd=folder)
+                handle = open_file(name, folder)
             finally:
                 os.close(folder)
             status = os.fstat(handle)
@@ -333,14 +315,7 @@ class Record:
 
     def _open_folder(self) -> int:
         """Open the record's folder without following links, so that a swap of a folder has no effect."""
-        folder = os.open(self._within, os.O_RDONLY | os.O_DIRECTORY)
-        for part in self.path.parent.relative_to(self._within).parts:
-            try:
-                below = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=folder)
-            finally:
-                os.close(folder)
-            folder = below
-        return folder
+        return open_folder_below(self._within, self.path.parent.relative_to(self._within).parts)
 
     @contextmanager
     def _locked(self) -> Iterator[int]:

@@ -24,6 +24,7 @@ from typing import Self
 from pydantic import ValidationError
 
 from toolkit._internal.atomic_io import atomic_write, disk_errors
+from toolkit._internal.nofollow_open import open_file, open_folder
 from toolkit.domain.submission_status import SubmissionStatus
 from toolkit.errors import InputError, NotFoundError, StorageError
 from toolkit.i18n import _
@@ -117,7 +118,7 @@ class Outbox:
         """
         with disk_errors(notebook):
             try:
-                data = _read_regular_file(notebook.name, _open_folder(notebook.parent), MAX_NOTEBOOK_BYTES)
+                data = _read_regular_file(notebook.name, open_folder(notebook.parent), MAX_NOTEBOOK_BYTES)
             except FileNotFoundError:
                 raise NotFoundError(
                     _("There is no {name} in {folder}.").format(name=notebook.name, folder=notebook.parent)
@@ -292,7 +293,7 @@ class Outbox:
     def _open_outbox(self) -> Iterator[int | None]:
         """Open the outbox without following links; yield None if it is not a folder."""
         try:
-            handle = _open_folder(self.folder)
+            handle = open_folder(self.folder)
         except OSError:
             # Missing, a link, or not readable: it counts as empty. A write to it raises an error.
             yield None
@@ -312,17 +313,11 @@ def _request_name(exercise: str, step: int) -> str:
     return f"{exercise}-{step}.hint"
 
 
-def _open_folder(folder: Path) -> int:
-    """Open a folder; a link raises an OSError."""
-    return os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-
-
 def _read_regular_file(name: str, folder: int, limit: int) -> bytes:
     """Return the content of a regular file in a folder; closes the folder's descriptor."""
     try:
         try:
-            # Reading a pipe would block; a link could lead anywhere.
-            handle = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
+            handle = open_file(name, folder)
         except FileNotFoundError:
             raise
         except OSError as error:

@@ -19,6 +19,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.nbgraderformat import SchemaTooNewError, SchemaTooOldError
 from traitlets.config import Config, LoggingConfigurable
 
+from toolkit._internal.nofollow_open import FileFingerprint
 from toolkit.errors import ExecutionError, InputError
 from toolkit.i18n import _
 
@@ -43,19 +44,19 @@ def course_config(root: Path) -> Config:
     return copy.deepcopy(_config(root, _files_fingerprint(root)))
 
 
-def _files_fingerprint(root: Path) -> tuple[tuple[str, int, int, int], ...]:
-    """Return the fingerprint of the configuration files: path, inode, size (bytes) and mtime (ns)."""
+def _files_fingerprint(root: Path) -> tuple[tuple[str, FileFingerprint], ...]:
+    """Return the paths and fingerprints of the configuration files."""
     found = []
     for folder in (str(root), *jupyter_config_path()):
         for name in ("nbgrader_config.py", "nbgrader_config.json"):
             with suppress(OSError):
                 file = os.stat(f"{folder}/{name}")  # noqa: PTH116 - faster; a dozen calls per submission
-                found.append((f"{folder}/{name}", file.st_ino, file.st_size, file.st_mtime_ns))
+                found.append((f"{folder}/{name}", FileFingerprint.of(file)))
     return tuple(found)
 
 
 @lru_cache(maxsize=8)
-def _config(root: Path, _state: tuple[tuple[str, int, int, int], ...]) -> Config:
+def _config(root: Path, _state: tuple[tuple[str, FileFingerprint], ...]) -> Config:
     app = NbGrader(raise_config_file_errors=True)
     app.log.setLevel(logging.CRITICAL)
     try:

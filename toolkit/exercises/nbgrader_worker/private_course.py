@@ -14,6 +14,7 @@ from nbgrader.coursedir import CourseDirectory
 from sqlalchemy import URL
 from traitlets.config import Config
 
+from toolkit._internal.nofollow_open import FileFingerprint
 from toolkit.exercises.course.exercise_files import list_exercise_files
 from toolkit.exercises.course.notebook import Notebook, load_notebook
 from toolkit.exercises.nbgrader_worker.autograde_pipeline import AutogradePipeline
@@ -137,12 +138,12 @@ def _copy_course(root: Path, private: Path, name: str) -> None:
         shutil.copyfile(path, target)
 
 
-def _fingerprint(root: Path, name: str) -> tuple[tuple[str, int, int, int, int], ...]:
-    """Return the fingerprint of an exercise's files: place, inode, size (bytes), mtime and ctime (ns)."""
+def _fingerprint(root: Path, name: str) -> tuple[tuple[str, FileFingerprint, int], ...]:
+    """Return the places, fingerprints and ctimes (ns) of an exercise's files."""
     config = root / "nbgrader_config.py"
     files = [*list_exercise_files(root, name), *([(config, Path(config.name))] if config.exists() else [])]
     return tuple(
-        (str(place), file.st_ino, file.st_size, file.st_mtime_ns, file.st_ctime_ns)
+        (str(place), FileFingerprint.of(file), file.st_ctime_ns)
         for path, place in files
         for file in (path.stat(),)
     )

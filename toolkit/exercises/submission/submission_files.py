@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO
 
+from toolkit._internal.nofollow_open import open_file
 from toolkit.errors import InputError, MentoringError, StorageError, UnreadableError
 from toolkit.exercises.submission.submission_parser import MAX_NOTEBOOK_BYTES, size_refusal
 from toolkit.i18n import _, ngettext
@@ -129,9 +130,8 @@ def _special_file_error() -> UnreadableError:
 
 
 def _read_file(path: Path, limit: int) -> bytes:
-    # O_NOFOLLOW: it may have become a link since `lstat`. O_NONBLOCK: opening a pipe would block forever.
-    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(handle, "rb") as file:
+    # It may have become a link or a pipe since `lstat`.
+    with os.fdopen(open_file(path), "rb") as file:
         status = os.fstat(file.fileno())
         if not stat.S_ISREG(status.st_mode):
             raise _special_file_error()

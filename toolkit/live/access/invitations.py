@@ -23,6 +23,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
 from toolkit._internal.atomic_io import atomic_write, disk_errors, read_regular_file
 from toolkit._internal.file_lock import try_lock
+from toolkit._internal.nofollow_open import FileFingerprint, open_file
 from toolkit.errors import PracticeBusyError, UnreadableError
 from toolkit.i18n import _
 
@@ -251,7 +252,7 @@ class InvitationBook:
                 status = self.path.lstat()
             except FileNotFoundError:
                 return _Stored()
-        seen = (status.st_ino, status.st_mtime_ns, status.st_size)
+        seen = FileFingerprint.of(status)
         if self._cached is not None and self._cached[0] == seen:
             return self._cached[1]
         try:
@@ -273,7 +274,7 @@ class InvitationBook:
         )
         atomic_write(self.path, kept.model_dump_json(indent=1).encode() + b"\n")
         with disk_errors(self.path):
-            descriptor = os.open(self.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+            descriptor = open_file(self.path)
             try:
                 os.fchmod(descriptor, 0o600)
             finally:

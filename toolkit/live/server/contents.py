@@ -19,6 +19,7 @@ from jupyter_server.services.contents.filemanager import AsyncFileContentsManage
 from tornado.web import HTTPError
 
 from toolkit._internal.atomic_io import atomic_write
+from toolkit._internal.nofollow_open import FileFingerprint, open_file, open_folder_below
 from toolkit.errors import StorageError
 from toolkit.live.server.notebook_reader import read_notebook
 from toolkit.live.snapshots.notebook_check import describe_notebook_fault
@@ -354,7 +355,7 @@ def _fingerprint(root: Path, path: Path) -> tuple[int, ...] | None:
         return None
     try:
         status = os.fstat(descriptor)
-        return status.st_ino, status.st_mtime_ns, status.st_ctime_ns, status.st_size
+        return *FileFingerprint.of(status), status.st_ctime_ns
     finally:
         os.close(descriptor)
 
@@ -377,20 +378,14 @@ def _check_file(root: Path, path: Path, kept: SharedNotebookFile) -> QuarantineR
 def _open_regular_file(root: Path, path: Path) -> int:
     """Return a descriptor of the regular file ``path`` below ``root``, opened without following links."""
     *folders, name = path.relative_to(root).parts
-    folder = -1
     try:
-        folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
-        for part in folders:
-            below = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=folder)
+        folder = open_folder_below(root, folders)
+        try:
+            descriptor = open_file(name, folder)
+        finally:
             os.close(folder)
-            folder = below
-        # Non-blocking: opening a pipe would block, and the type is known only after opening.
-        descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
     except OSError as error:
         raise HTTPError(404) from error
-    finally:
-        if folder >= 0:
-            os.close(folder)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise HTTPError(404)

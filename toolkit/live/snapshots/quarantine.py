@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from toolkit._internal.atomic_io import atomic_write, read_regular_file
+from toolkit._internal.nofollow_open import open_folder
 from toolkit.errors import UnreadableError
 from toolkit.i18n import _
 
@@ -63,7 +64,7 @@ def quarantine_path(root: Path, path: Path) -> str:
                 name = _free_name(part, folder)
                 os.rename(part, name, src_dir_fd=folder, dst_dir_fd=folder)
                 return PurePosixPath(*parts[:number], name).as_posix()
-            below = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=folder)
+            below = open_folder(part, folder)
             os.close(folder)
             folder = below
     finally:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from typing import Annotated
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from toolkit._internal.atomic_io import atomic_write, disk_errors
+from toolkit._internal.file_lock import hold, try_lock
 from toolkit.errors import InputError, NotFoundError, StateError
 from toolkit.i18n import N_, _
 
@@ -219,15 +219,15 @@ class SnapshotStore:
             self.folder.mkdir(parents=True, exist_ok=True)
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-            except BlockingIOError:
+            if wait:
+                hold(descriptor)
+            elif not try_lock(descriptor, 0):
                 raise StateError(
                     _("Session {id} is open: its server has the notebook in hand.").format(
                         id=self.folder.name
                     ),
                     _("Close the session, or stop 'mentor live' with Ctrl-C, then try again."),
-                ) from None
+                )
             yield
         finally:
             os.close(descriptor)

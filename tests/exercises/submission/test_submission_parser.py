@@ -225,10 +225,10 @@ class TestWalk:
             (tmp_path / name).write_bytes(b"{}")
         really = os.open
 
-        def failing(path: Path, *args: int) -> int:
+        def failing(path: Path, *args: int, dir_fd: int | None = None) -> int:
             if Path(path).name == "a.ipynb":
                 raise PermissionError(13, "Permission denied")
-            return really(path, *args)
+            return really(path, *args, dir_fd=dir_fd)
 
         monkeypatch.setattr(os, "open", failing)
         arrivals = {Path(a.name).name: a for a in find_submitted_files([tmp_path])}

@@ -117,7 +117,7 @@ class TestHandler(JupyterHandler):
             one.server["error"] = body["error"]
         one.server.update(body.get("server", {}))
         one.put(body.get("map", {}))
-        one.mark_synced()
+        one.acknowledge()
 
 
 def _jupyter_server_extension_points() -> list[dict[str, str]]:

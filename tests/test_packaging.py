@@ -127,7 +127,7 @@ def test_a_wheel_carries_the_pages_that_messages_point_to(wheel):
             if node.args and isinstance(node.args[0], ast.Constant)
         ]
         assert not [message for message in messages if re.search(r"docs/[\w-]+\.md", message)], path
-        pages |= set(re.findall(r'resource\("docs"\) / "([\w-]+\.md)"', text))
+        pages |= set(re.findall(r'resource_folder\("docs"\) / "([\w-]+\.md)"', text))
     assert pages
     for page in pages:
         assert (ROOT / "docs" / page).is_file()

@@ -29,7 +29,8 @@ class GradingJob:
     language : {"en", "fr"}
         Language of the messages in the result, which the student reads.
     notebook : str
-        Name of the exercise's notebook that was submitted (`Recognition.notebook`); detected if empty.
+        Name of the exercise's notebook that was submitted (`IdentifiedSubmission.notebook`); detected if
+        empty.
     """
 
     student_id: str

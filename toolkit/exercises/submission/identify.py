@@ -51,7 +51,7 @@ def identify_submission(course: Course, submission: Submission, path: str) -> Id
     submission : Submission
         Parsed notebook.
     path : str
-        Path of the file, as in `Arrival.place`.
+        Path of the file, as in `SubmittedFile.place`.
     """
     parts = [part for part in re.split(r"[\\/]", path) if part not in {"", ".", ".."}]
     stem = plain_stem(parts[-1]) if parts else ""

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import re
 import shlex
-import socket
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -90,16 +91,23 @@ def run_until_ready(line: str, folder: Path, environment: dict[str, str], log: P
 
 
 def is_ready(said: str) -> bool:
-    """Return True if a command has said how to stop it, and its address, if any, accepts connections."""
+    """Return True if a command has said how to stop it, and its address, if any, answers a request.
+
+    A server that answers has installed its signal handlers; one that only accepts connections may not.
+    """
     if "Ctrl-C" not in said:
         return False
     address = re.search(r"http://\S+", said)
     if address is None:
         return True
     parts = urlsplit(address[0])
-    with socket.socket() as connection:
-        connection.settimeout(1)
-        return connection.connect_ex((parts.hostname, parts.port)) == 0
+    try:
+        urllib.request.urlopen(f"{parts.scheme}://{parts.netloc}/api", timeout=DEADLINE_S).close()
+    except urllib.error.HTTPError:
+        return True
+    except OSError:
+        return False
+    return True
 
 
 def test_the_lines_that_are_not_run_are_in_the_readme():

@@ -71,6 +71,12 @@ def kernels_running() -> int:
     return sum(server.state["running"] for server in fork_servers.running_fork_servers())
 
 
+def no_kernels() -> int:
+    """Wait for the end of the kernels that earlier tests shut down; return 0, the number that is left."""
+    until(lambda: kernels_running() == 0, "the end of earlier kernels")
+    return 0
+
+
 def said(process: LiveServerSupervisor, path: str = "/") -> str:
     with urllib.request.urlopen(process.url + path, timeout=PATIENCE_S) as answer:
         return str(answer.read().decode())
@@ -127,7 +133,7 @@ def test_broker_starts_a_kernelspec_without_our_provisioner(stock):
 
 def test_killed_server_returns_on_its_port_without_old_kernels(settings):
     """A server that is killed is back on its port and its kernels are gone."""
-    before = kernels_running()
+    before = no_kernels()
     with LiveServerSupervisor(settings, command=STAND_IN) as process:
         process.wait_until_ready()
         first, url = process.pid, process.url
@@ -160,7 +166,7 @@ def test_what_keeps_ending_is_given_up_with_its_last_words(settings):
 
 def test_stop_keeps_its_deadline_with_guests_and_a_busy_kernel(settings):
     """Stopping keeps its deadline with people in and a kernel at work."""
-    before = kernels_running()
+    before = no_kernels()
     with LiveServerSupervisor(settings, command=STAND_IN) as process:
         process.wait_until_ready()
         talk = Talk(process)
@@ -249,7 +255,7 @@ time.sleep(600)
 
 
 def test_nothing_outlives_a_mentors_process_that_is_killed(tmp_path):
-    before = kernels_running()
+    before = no_kernels()
     mentor = subprocess.Popen(
         [sys.executable, "-c", _MENTOR, str(tmp_path)], stdout=subprocess.PIPE, text=True
     )

@@ -39,9 +39,18 @@ def pytest_terminal_summary(terminalreporter) -> None:
         terminalreporter.write_line("No test was skipped.")
 
 
-# By folder; a test that kills processes says so itself.
+# By folder or file; a test that kills processes says so itself.
 _MARKED = {
     "browser": ("tests/browser/",),
+    "slow": (
+        "tests/browser/fault_injection/",
+        "tests/kernels/test_parity_outputs.py",
+        "tests/live/process/test_unprivileged.py",
+        "tests/security/test_unprivileged.py",
+        "tests/services/grading/test_nbgrader_compatibility.py",
+        "tests/services/practice/test_nbgrader_quickstart.py",
+        "tests/test_readme.py",
+    ),
     "sandbox": (
         "tests/exercises/",
         "tests/kernels/",

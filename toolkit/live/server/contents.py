@@ -19,7 +19,7 @@ from jupyter_server.services.contents.filemanager import AsyncFileContentsManage
 from tornado.web import HTTPError
 
 from toolkit._internal.atomic_io import atomic_write
-from toolkit._internal.nofollow_open import FileFingerprint, open_file, open_folder_below
+from toolkit._internal.nofollow_open import open_file, open_folder_below
 from toolkit.errors import StorageError
 from toolkit.live.server.notebook_reader import read_notebook
 from toolkit.live.snapshots.notebook_check import describe_notebook_fault
@@ -355,7 +355,7 @@ def _fingerprint(root: Path, path: Path) -> tuple[int, ...] | None:
         return None
     try:
         status = os.fstat(descriptor)
-        return *FileFingerprint.of(status), status.st_ctime_ns
+        return status.st_ino, status.st_mtime_ns, status.st_ctime_ns, status.st_size
     finally:
         os.close(descriptor)
 

@@ -27,7 +27,7 @@ help:
 	@echo "make lock             the lock files, made anew from pyproject.toml"
 	@echo "make bench            the benchmarks"
 	@echo "make docs             the documentation site, in docs/_build/html, without a network"
-	@echo "make pictures         the pictures of the documentation, taken anew in Chromium"
+	@echo "make pictures         the pictures of the documentation, taken in Chromium"
 	@echo "make clean            remove what these make"
 
 install: $(VENV)/installed

@@ -15,7 +15,7 @@ _NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
 def program() -> str | None:
-    """Return the path of the browser; None where there is none, and Playwright looks for its own."""
+    """Return the path of the browser; None if none is found, so that Playwright looks for its own."""
     return os.environ.get("MENTORING_CHROMIUM") or next(filter(None, map(shutil.which, _NAMES)), None)
 
 

@@ -1,4 +1,4 @@
-"""Take the pictures of the documentation anew: the widgets of the demo's sessions in JupyterLab, in Chromium.
+"""Take the pictures of the documentation: the widgets of the demo's sessions in JupyterLab, in Chromium.
 
 Both languages and both themes: ``docs/images/agenda-en-light.png`` and so on; ``session.png`` for the README.
 The pages are those that users see: a practice by ``mentor demo``, a notebook by ``mentor open``, in which the

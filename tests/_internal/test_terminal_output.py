@@ -1,4 +1,4 @@
-"""What a cell printed, as a terminal shows it in the end."""
+"""Tests of the final state of terminal output."""
 
 from __future__ import annotations
 

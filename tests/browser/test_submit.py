@@ -158,7 +158,7 @@ def test_from_submit_to_the_feedback_on_the_card(page: Page, opened: Opened, wat
 
 
 def test_unwatched_submission_says_so_and_is_graded_later(page: Page, opened: Opened) -> None:
-    """What comes while nobody watches says so and is graded later."""
+    """A submission that arrives while no watcher runs says so, and is graded later."""
     sit_down(page, opened, solved=False)
     card = page.locator(".mt-exercise")
     button = card.get_by_role("button", name=said("Submit"))

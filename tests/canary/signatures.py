@@ -1,4 +1,4 @@
-"""What a function of a dependency is called with."""
+"""Checks of the parameters that a dependency's function accepts."""
 
 from __future__ import annotations
 

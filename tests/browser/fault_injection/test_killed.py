@@ -24,7 +24,7 @@ KILLS = repeats(20)
 @pytest.mark.timeout(900)  # a minute and a half, on a machine that has nothing else to do
 @pytest.mark.kills
 def test_saved_changes_survive_a_killed_server_once(held: Meeting, seats: Seats, tmp_path: Path) -> None:
-    """What was called saved is there in both and once whenever the server is killed."""
+    """Each change that was reported as saved exists exactly once after every kill of the server."""
     dice = random.Random(5)
     players, cell = seated(seats)
 

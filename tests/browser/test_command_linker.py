@@ -61,6 +61,7 @@ def started(ready: jupyterlab.LabLauncher, home: Path) -> Iterator[str]:
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait(5)
+        ready.close()
 
 
 @pytest.fixture

@@ -68,12 +68,13 @@ class WorkerPool(Executor):
         *args, **kwargs
             Its arguments; picklable.
         """
-        try:
-            return self._pool.submit(fn, *args, **kwargs)
-        except BrokenExecutor:
-            self._pool.shutdown(wait=False)
-            self._pool = self._new_pool()
-            return self._pool.submit(fn, *args, **kwargs)
+        with _signals_deferred():
+            try:
+                return self._pool.submit(fn, *args, **kwargs)
+            except BrokenExecutor:
+                self._pool.shutdown(wait=False)
+                self._pool = self._new_pool()
+                return self._pool.submit(fn, *args, **kwargs)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: FBT001, FBT002
         """End the processes after their current call; remove the temporary files.
@@ -104,6 +105,30 @@ class WorkerPool(Executor):
         self.shutdown(cancel_futures=error is not None)
 
 
+@contextmanager
+def _signals_deferred() -> Iterator[None]:
+    """Handle SIGINT and SIGTERM after the block, if this is the main thread.
+
+    A process whose start is interrupted is unknown to the pool: nobody stops it, and it prints a traceback
+    when its parent is gone.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    received: list[int] = []
+    before = {
+        number: signal.signal(number, lambda number, _frame: received.append(number))
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)
+        for received_number in dict.fromkeys(received):
+            signal.raise_signal(received_number)
+
+
 @cache
 def _context() -> multiprocessing.context.ForkServerContext:
     """Return the context that forks workers from a server process with nbgrader preloaded.
@@ -132,6 +157,10 @@ def _init_worker(scratch: str, variables: dict[str, str]) -> None:
 
 
 def _exit_on_sigterm(_signum: int, _frame: FrameType | None) -> None:
+    # Python prints an exception that a finalizer drops; nobody reads what a stopped worker prints.
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
     # An exception lets `finally` blocks end kernels and remove folders. The timer ends the process after
     # that, because the executor would catch the exception as a result and go on.
     timer = threading.Timer(3.0, os._exit, [1])

@@ -7,6 +7,7 @@ import os
 import secrets
 import socket
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -43,15 +44,24 @@ class LabLauncher:
         Working directory of the process.
     environment : dict of str to str
         Environment variables of the process.
+    port_holder : socket
+        Keeps other starts from choosing the same port; see `close`.
     """
 
     url: str
     command: tuple[str, ...]
     root: Path
     environment: dict[str, str]
+    port_holder: socket.socket
+
+    def close(self) -> None:
+        """Free the port, if JupyterLab is not started."""
+        self.port_holder.close()
 
     def become(self) -> NoReturn:
         """Replace this process by JupyterLab, so that it receives Ctrl-C and signals itself."""
+        # Elsewhere a bound socket would keep JupyterLab itself from the port.
+        self.port_holder.set_inheritable(sys.platform == "linux")
         os.chdir(self.root)
         os.execve(self.command[0], self.command, self.environment)  # noqa: S606 - a list, no shell
 
@@ -79,7 +89,8 @@ def prepare_lab(practice: Practice, path: Path | None = None, port: int | None =
     settings = practice.private / "lab"
     atomic_write(settings / "overrides.json", json.dumps(_SETTINGS, indent=1).encode())
     token = secrets.token_urlsafe(24)
-    chosen = _free_port(port)
+    holder = _hold_port([port] if port else range(8888, 8988))
+    chosen = holder.getsockname()[1]
     command = [
         sys.executable,
         "-m",
@@ -105,9 +116,8 @@ def prepare_lab(practice: Practice, path: Path | None = None, port: int | None =
         "JUPYTER_DEFAULT_PROVISIONER_NAME": "mentoring-provisioner",
         "MENTORING_TABLES": str(practice.root / "students"),
     }
-    return LabLauncher(
-        f"http://127.0.0.1:{chosen}/lab{place}?token={token}", tuple(command), practice.root, environment
-    )
+    url = f"http://127.0.0.1:{chosen}/lab{place}?token={token}"
+    return LabLauncher(url, tuple(command), practice.root, environment, holder)
 
 
 def _place(root: Path, path: Path) -> Path:
@@ -127,15 +137,25 @@ def _place(root: Path, path: Path) -> Path:
     )
 
 
-def _free_port(wanted: int | None) -> int:
-    for port in [wanted] if wanted else range(8888, 8988):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+def _hold_port(ports: Sequence[int]) -> socket.socket:
+    """Return a socket that is bound to the first free port and does not listen.
+
+    It is bound without SO_REUSEADDR, so that another start does not choose the port in the two seconds before
+    JupyterLab listens; the option is set afterwards, so that JupyterLab itself may bind it.
+    """
+    for is_reusable in (
+        False,
+        True,
+    ):  # ports with old connections, which a restart leaves, only if no other is free
+        for port in ports:
+            holder = socket.socket()
+            holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, is_reusable)
             try:
-                probe.bind(("127.0.0.1", port))
+                holder.bind(("127.0.0.1", port))
             except OSError:
+                holder.close()
                 continue
-            return port
-    raise InputError(
-        _("Port {port} is taken.").format(port=wanted or "8888–8987"), _("Choose another: --port 9000")
-    )
+            holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            return holder
+    name = str(ports[0]) if len(ports) == 1 else f"{ports[0]}–{ports[-1]}"
+    raise InputError(_("Port {port} is taken.").format(port=name), _("Choose another: --port 9000"))

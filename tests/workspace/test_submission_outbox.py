@@ -152,6 +152,23 @@ def test_a_hint_is_asked_for_once(outbox):
     assert outbox.asked("two-words", 2) is None
 
 
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff", b"0001-01-01", b"2" * 1000])
+def test_a_request_without_a_time_is_asked_again(outbox, content):
+    outbox.folder.mkdir()
+    (outbox.folder / "add-1.hint").write_bytes(content)
+    assert outbox.asked("add", 1) is None
+    outbox.ask("add", 1)
+    assert outbox.asked("add", 1) is not None
+
+
+def test_the_time_of_a_request_is_not_that_of_the_file(outbox):
+    """A file server's clock may be another."""
+    outbox.ask("add", 1)
+    at = outbox.asked("add", 1)
+    os.utime(outbox.folder / "add-1.hint", (0, 0))
+    assert outbox.asked("add", 1) == at
+
+
 def test_requests_for_nothing_and_links_name_no_exercise(outbox, tmp_path):
     secret = tmp_path / "secret"
     secret.write_text("private")

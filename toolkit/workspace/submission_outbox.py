@@ -35,6 +35,7 @@ MAX_NOTEBOOK_BYTES = 50 * 1024**2
 """Maximum size of a submission, bytes; the grading's intake has the same limit."""
 
 _MAX_ANSWER_BYTES = 1024**2
+_MAX_REQUEST_BYTES = 100
 _FOLDER_NAME = "outbox"
 _DIGEST_CHARS = 12
 _REQUEST_NAME = re.compile(r"(.{1,120})-([1-9][0-9]?)\.hint")
@@ -241,10 +242,12 @@ class Outbox:
             If the disk refuses, or the outbox is a link.
         """
         if self.asked(exercise, step) is None:
-            atomic_write(self.folder / _request_name(exercise, step), b"", within=self.workspace)
+            # The time stands in the file: that of the file itself is the file server's.
+            at = datetime.now(UTC).isoformat().encode()
+            atomic_write(self.folder / _request_name(exercise, step), at, within=self.workspace)
 
     def asked(self, exercise: str, step: int) -> datetime | None:
-        """Return the time of a pending request; None if there is none.
+        """Return the time of a pending request; None if there is none, or it cannot be read.
 
         Parameters
         ----------
@@ -253,11 +256,10 @@ class Outbox:
         step : int
             The step, from 1.
         """
-        with self._open_outbox() as folder, suppress(FileNotFoundError, ValueError, OverflowError):
+        with self._open_outbox() as folder, suppress(FileNotFoundError, InputError, ValueError, OverflowError):
             if folder is not None:
-                status = os.stat(_request_name(exercise, step), dir_fd=folder, follow_symlinks=False)
-                if stat.S_ISREG(status.st_mode):
-                    return datetime.fromtimestamp(status.st_mtime, UTC)
+                data = _read_regular_file(_request_name(exercise, step), os.dup(folder), _MAX_REQUEST_BYTES)
+                return datetime.fromisoformat(data.decode()).astimezone(UTC)
         return None
 
     def requests(self) -> list[HintRequest]:

@@ -127,7 +127,7 @@ def test_file_garbled_while_shared_is_restored_from_the_document(contents, monke
         # Somebody may be writing it just now.
         with pytest.raises(HTTPError, match="409"):
             asyncio.run(contents.get(NAME, content=False))
-        os.utime(NAME, (0, 0))
+        contents.kept[NAME].invalid_since -= 1.0
     asyncio.run(contents.get(NAME, content=False))
     assert source(contents) == "shared"
     assert len(beside(contents)) == (harm != "removed")

@@ -41,8 +41,8 @@ _MISSING_NOTEBOOK = {
 }
 """The model of a notebook without a file; the next save tries to create it."""
 
-_MAX_WRITE_NS = 1_000_000_000
-"""An incomplete notebook younger than this may still be being written; an older one is damaged."""
+_MAX_WRITE_S = 1.0
+"""An incomplete notebook that changed within this time may still be being written; else it is damaged."""
 
 
 @dataclass
@@ -65,6 +65,10 @@ class SharedNotebookFile:
         True if ``last`` returns the content of the open document.
     seen : tuple of int, optional
         The fingerprint of the file when it was last valid.
+    invalid : tuple of int, optional
+        The fingerprint of the file when it was last invalid.
+    invalid_since : float
+        When that fingerprint was first seen, by the monotonic clock, s.
     is_own : bool
         True if a server of this session wrote the file's present content.
     mending : bool
@@ -78,8 +82,24 @@ class SharedNotebookFile:
     failure: StorageError | None = None
     live: bool = False
     seen: tuple[int, ...] | None = None
+    invalid: tuple[int, ...] | None = None
+    invalid_since: float = 0.0
     is_own: bool = False
     mending: bool = False
+
+    def is_settled(self, invalid: tuple[int, ...]) -> bool:
+        """Return whether an invalid file has not changed for the time that a write takes at most.
+
+        The file's own times are not compared with the clock: a file server has another one.
+
+        Parameters
+        ----------
+        invalid : tuple of int
+            The fingerprint of the file.
+        """
+        if invalid != self.invalid:
+            self.invalid, self.invalid_since = invalid, time.monotonic()
+        return time.monotonic() - self.invalid_since >= _MAX_WRITE_S
 
     async def write(self, data: bytes, write: Callable[[], Awaitable[None]]) -> None:
         """Write the file, and journal the write.
@@ -201,7 +221,7 @@ class WorkspaceContents(AsyncFileContentsManager):
             if fault is None:
                 kept.seen = seen
                 return None
-            if kept.live and seen is not None and 0 <= time.time_ns() - seen[1] < _MAX_WRITE_NS:
+            if kept.live and seen is not None and not kept.is_settled(seen):
                 raise HTTPError(409)
             last = await kept.last()
             return None if last is None else await self._restore(path, kept, fault, last)

@@ -176,7 +176,7 @@ class Practice:
             reason = str(error)
         raise InputError(
             _("{path} cannot be read: {reason}.").format(path=path, reason=reason),
-            _("Mend that line; {path} lists what the file may say.").format(
+            _("Correct that line; {path} lists what the file may say.").format(
                 path=resource_folder("docs") / "practice.md"
             ),
         )

@@ -1,4 +1,4 @@
-"""Files are written whole, with the permissions they had, and never through a link on the table."""
+"""Files are written whole, with the permissions they had, and never through a link in a student's folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The mentor's side of a session in a real JupyterLab: what is done there is on the table and kept."""
+"""The mentor's side of a session in a real JupyterLab: what is done there reaches the shared session and is kept."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def fold(part: Locator, name: str) -> Locator:
 
 
 def test_what_happens_on_the_table_shows_by_itself(part: Locator, call: Call) -> None:
-    expect(fold(part, "On the table")).to_contain_text("0 of 8 discussed")
+    expect(fold(part, "Shared session")).to_contain_text("0 of 8 discussed")
     expect(part.get_by_text("Nothing is running on the agenda.")).to_be_visible()
     items = call.record.items()
     first, second = [key for key in items if key.startswith("agenda:")][:2]
@@ -71,7 +71,7 @@ def test_what_happens_on_the_table_shows_by_itself(part: Locator, call: Call) ->
             "timer": items["timer"].model_copy(update={"item": items[second].id}),
         }
     )
-    expect(fold(part, "On the table")).to_contain_text("1 of 8 discussed")
+    expect(fold(part, "Shared session")).to_contain_text("1 of 8 discussed")
     expect(part.locator(".mt-now-text")).to_have_text(items[second].text)
 
     # A hint that was asked for waits at the top, whatever is folded.
@@ -146,7 +146,7 @@ def test_the_close_out(page: Page, part: Locator, call: Call) -> None:
     # The table changes while the question is asked: it is asked again.
     call.record.put({"action:new": {"id": "new", "text": "Draw the loop"}})
     page.keyboard.press("Enter")
-    expect(closing.get_by_role("status").last).to_contain_text("The table has changed since you looked.")
+    expect(closing.get_by_role("status").last).to_contain_text("The shared session has changed since you looked.")
     expect(closing.get_by_text("Draw the loop")).to_be_visible()
     closing.get_by_role("button", name="Close the session").click()
     closing.get_by_role("button", name="Close now").click()

@@ -56,7 +56,7 @@ def test_a_session_from_its_links_to_its_close(browser: Browser, served: Meeting
     boxes[0].nth(still).check()
     expect(boxes[1].nth(still)).to_be_checked()
 
-    # The student's own: what they wish for, and whether the session may be looked at again.
+    # The student's own: what they wish for, and whether the session may be replayed.
     preps = [page.locator(".mt-panel .mt-prep") for page in (mentor, student)]
     box, goal = preps[1].locator(CHECKED), preps[1].locator("textarea").last
     expect(preps[0].locator(CHECKED)).to_be_disabled()
@@ -130,7 +130,7 @@ def test_a_session_from_its_links_to_its_close(browser: Browser, served: Meeting
     report = (served.practice.workspace(STUDENT) / "progress.html").read_text()
     assert held.agenda[0].text in report
 
-    # The student agreed: it can be looked at again, as it was when the first item was done.
+    # The student agreed: it can be replayed, as it was when the first item was done.
     served.mentor("replay", served.session)
     replayed = student.context.new_page()
     path = session_workspace.notebook_path(served.practice, held).with_name("replay.html")

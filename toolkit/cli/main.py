@@ -41,7 +41,7 @@ COMMANDS = {
     "invite": ("live", N_("Make a new link into the session that is live.")),
     "close": ("close", N_("Close the session that is live.")),
     "snapshot": ("snapshot", N_("The snapshots of a session: show, compare, restore.")),
-    "replay": ("replay", N_("Show a session again along its agenda, where the student agrees.")),
+    "replay": ("replay", N_("Replay a session, if the student agrees.")),
     "desk": ("desk", N_("Your own side of a session: hints, notes, evidence, close-out.")),
     "skill": ("skill", N_("The skills of a student: what you say of them, beside the evidence.")),
     "cohort": ("cohort", N_("All your students on a page: who meets when, who is stuck where.")),

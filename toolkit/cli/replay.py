@@ -15,7 +15,7 @@ __all__ = ["replay_command"]
 
 @mentor_command(
     "replay",
-    _("Write the page on which a session can be looked at again along its agenda, if the student agrees."),
+    _("Write the page that replays a session, if the student agrees."),
     "mentor replay zoe-lefevre-3",
     "mentor replay zoe-lefevre-3 --withdraw",
 )

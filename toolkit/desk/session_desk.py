@@ -285,7 +285,7 @@ class SessionDesk(TableWidget):
         confirmed = self._previewed
         if self._preview() != confirmed:
             raise StateError(
-                _("The table has changed since you looked. Nothing was closed yet."),
+                _("The shared session has changed since you looked. Nothing was closed yet."),
                 _("Look at what would be kept now, then close."),
             )
         closed = close_session.close_session(self.practice, self._id)

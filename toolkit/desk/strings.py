@@ -73,7 +73,7 @@ def session_words() -> dict[str, Any]:
         "reviews": _("To be refreshed"),
         "lastNotes": _("Your notes of earlier sessions"),
         # The shared session.
-        "agenda": _("On the table"),
+        "agenda": _("Shared session"),
         "discussedOf": _("{n} of {total} discussed"),
         "agreed": _("Agreed so far"),
         "doneSince": _("Done since last time"),
@@ -87,7 +87,7 @@ def session_words() -> dict[str, Any]:
         "hints": _("Hints"),
         "given": _("{n} of {total} given"),
         "hint": _("Hint {n} of {total}"),
-        "isGiven": _("On the table"),
+        "isGiven": _("In the shared session"),
         "notGiven": _("Only you see it"),
         "hintAsked": _("{name} asks for hint {n} of {total}, since {time}."),
         "readHint": _("Read it first"),
@@ -95,7 +95,7 @@ def session_words() -> dict[str, Any]:
         "allGiven": _("All hints are given."),
         "noExercise": _("There is no exercise of the day."),
         "noHints": _("This exercise has no hints."),
-        "hintGiven": _("Hint {n} is on the table."),
+        "hintGiven": _("Hint {n} is in the shared session."),
         # The solution.
         "solution": _("Solution"),
         "wrong": _("Typical wrong answers"),

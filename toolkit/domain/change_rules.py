@@ -164,6 +164,6 @@ def _check_consent(old: Entry | None, new: ConsentEntry, role: Role | None) -> N
     # A withdrawal counts without a known author; a consent does not.
     if new.replay != before and (role == "mentor" or (new.replay and role is None)):
         raise StateError(
-            _("Only the student decides whether the session may be looked at again."),
+            _("Only the student decides whether the session may be replayed."),
             _("They tick it themselves, on the page that you share."),
         )

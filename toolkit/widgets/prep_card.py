@@ -139,7 +139,7 @@ class PrepCard(TableWidget):
             "block": _("A block: where it is stuck"),
             "goal": _("A goal: what should work at the end"),
             "nothing": _("Nothing written yet."),
-            "replay": _("This session may be looked at again along its agenda."),
+            "replay": _("This session may be replayed."),
             "replayNote": _(
                 "The student decides. The page is kept in their folder, and unticking takes it away."
             ),

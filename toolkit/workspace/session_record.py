@@ -343,7 +343,7 @@ class Record:
     def _raise_damaged(self, reason: str, cause: Exception | None = None) -> NoReturn:
         raise UnreadableError(
             _("{name} is damaged: {reason}.").format(name=self.path.name, reason=reason),
-            _("It stays as it is, in {folder}. Put back an earlier copy, or mend it by hand.").format(
+            _("It stays as it is, in {folder}. Put back an earlier copy, or repair it by hand.").format(
                 folder=self.path.parent
             ),
         ) from cause

@@ -68,7 +68,7 @@ def test_one_session(entries, student, tmp_path):
     folder.mkdir(parents=True)
     record = Record.create(folder / RECORD_NAME, entries)
     before = record.path.read_bytes()
-    # What lies on the table is not imported by the mentor's kernel.
+    # What lies in a student's folder is not imported by the mentor's kernel.
     (folder / "toolkit.py").write_text("raise SystemExit('student code ran')")
     path = session_notebook.write_session_notebook(
         folder,

@@ -352,6 +352,6 @@ def _words() -> dict[str, str]:
         "hidden": _("More of this test is not shown."),
         "hidden_all": _("This test is not shown."),
         "late": _("Taken off for lateness:"),
-        "kept": _("The file is kept as it was received. Mend what is said above and hand it in again."),
+        "kept": _("The file is kept as it was received. Correct what is said above and hand it in again."),
         "not_graded": _("This could not be graded."),
     }

@@ -138,7 +138,7 @@ class HtmlExporter:
         except TemplateError as error:
             raise ExecutionError(
                 _("The page could not be made: {reason}").format(reason=error),
-                _("Mend the template: {folder}").format(folder=self.folders[0]),
+                _("Correct the template: {folder}").format(folder=self.folders[0]),
             ) from error
         return str(page)
 

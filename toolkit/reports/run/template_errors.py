@@ -64,4 +64,4 @@ def first_line(source: str) -> str:
 
 def kept_files_hint() -> str:
     """Return the hint that earlier files are kept and that the template needs a repair."""
-    return _("What was written before is still there. Mend the template, then try again.")
+    return _("What was written before is still there. Correct the template, then try again.")

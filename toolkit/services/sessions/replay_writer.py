@@ -90,7 +90,7 @@ def write_replay(practice: Practice, session_id: str, now: datetime | None = Non
 def _check_consent(session: Session, consent: Consent | None) -> Consent:
     if consent is None:
         raise StateError(
-            _("The student has not agreed that session {id} is looked at again.").format(id=session.id),
+            _("The student has not agreed that session {id} is replayed.").format(id=session.id),
             _("They can tick it themselves, on the page of a shared session, until it is closed."),
         )
     if consent.withdrawn_at is not None:

@@ -1,4 +1,4 @@
-"""The mentor's side of a session in a real JupyterLab: what is done there reaches the shared session and is kept."""
+"""The mentor's side of a session in a real JupyterLab: it reaches the shared session and is kept."""
 
 from __future__ import annotations
 
@@ -146,7 +146,9 @@ def test_the_close_out(page: Page, part: Locator, call: Call) -> None:
     # The table changes while the question is asked: it is asked again.
     call.record.put({"action:new": {"id": "new", "text": "Draw the loop"}})
     page.keyboard.press("Enter")
-    expect(closing.get_by_role("status").last).to_contain_text("The shared session has changed since you looked.")
+    expect(closing.get_by_role("status").last).to_contain_text(
+        "The shared session has changed since you looked."
+    )
     expect(closing.get_by_text("Draw the loop")).to_be_visible()
     closing.get_by_role("button", name="Close the session").click()
     closing.get_by_role("button", name="Close now").click()

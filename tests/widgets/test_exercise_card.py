@@ -288,3 +288,19 @@ def test_without_a_record_there_is_no_asking():
     assert card.hint == {}
     with pytest.raises(StateError, match="Without a record"):
         card.ask()
+
+
+def test_an_alarm_outside_the_test_is_not_raised(monkeypatch):
+    """On a busy machine the repeated signal comes while the timer is being stopped."""
+    real = signal.setitimer
+
+    def late(which, seconds, interval=0.0):
+        if not seconds:
+            signal.raise_signal(signal.SIGALRM)
+        return real(which, seconds, interval)
+
+    before = signal.getsignal(signal.SIGALRM)
+    with monkeypatch.context() as patch:
+        patch.setattr(signal, "setitimer", late)
+        assert run("while True: pass").outcome == "timed out"
+    assert signal.getsignal(signal.SIGALRM) is before

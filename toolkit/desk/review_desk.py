@@ -29,14 +29,14 @@ from toolkit.i18n import (
 from toolkit.practice import Practice
 from toolkit.services.grading import manual_review
 from toolkit.services.grading.manual_review import PendingReview
-from toolkit.widgets.session_widget import TableWidget
+from toolkit.widgets.session_widget import SessionWidget
 from toolkit.widgets.static_html import element, text_with_code
 from toolkit.widgets.view_source import view_module
 
 __all__ = ["Review"]
 
 
-class Review(TableWidget):
+class Review(SessionWidget):
     """Manual grading of the waiting submissions: answers, earlier attempt, tests, points and comments.
 
     *Save* reports success only after nbgrader's gradebook and the practice's store are written.

@@ -28,7 +28,7 @@ from toolkit.services.sessions import close_session, live_observations
 from toolkit.services.sessions.closing_data import preview_close
 from toolkit.services.sessions.desk_notebooks import find_session
 from toolkit.store import NoteDraft
-from toolkit.widgets.session_widget import TableWidget
+from toolkit.widgets.session_widget import SessionWidget
 from toolkit.widgets.view_source import view_module
 
 __all__ = ["SessionDesk"]
@@ -55,7 +55,7 @@ class _Request(BaseModel):
     aided: bool = False
 
 
-class SessionDesk(TableWidget):
+class SessionDesk(SessionWidget):
     """The mentor's private companion to a session; the student sees nothing of it except given hints.
 
     The shared record is read every second while a page shows the widget, and validated before use. A note is

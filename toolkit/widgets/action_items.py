@@ -12,14 +12,14 @@ from toolkit.domain.agenda import ACTION_ITEM, ActionState
 from toolkit.domain.people import Role
 from toolkit.domain.record_entries import ActionEntry
 from toolkit.i18n import _, format_date, ngettext
-from toolkit.widgets.list_widget import ItemsWidget
+from toolkit.widgets.list_widget import StatefulItemsWidget
 from toolkit.widgets.static_html import element
 from toolkit.widgets.view_source import view_module
 
 __all__ = ["ActionItems"]
 
 
-class ActionItems(ItemsWidget[ActionEntry]):
+class ActionItems(StatefulItemsWidget[ActionEntry]):
     """The agreed actions, each with an owner, a due date and an if-then plan.
 
     Parameters
@@ -48,6 +48,7 @@ class ActionItems(ItemsWidget[ActionEntry]):
     _esm = view_module("actions")
     _shared_view = "actions"
     _kind = "action"
+    _states = ACTION_ITEM
     _kinds = ("action",)
 
     def add(
@@ -95,41 +96,6 @@ class ActionItems(ItemsWidget[ActionEntry]):
     def finish(self, item: str) -> None:
         """Mark ``item`` as done."""
         self._act(item, "finish")
-
-    def reopen(self, item: str) -> None:
-        """Reopen ``item`` after it was done or dropped."""
-        self._act(item, "reopen")
-
-    def drop(self, item: str) -> None:
-        """Drop ``item``."""
-        self._act(item, "drop")
-
-    def carry(self, item: str) -> None:
-        """Carry ``item`` over to the next session."""
-        self._act(item, "carry")
-
-    def move(self, item: str, before: str | None = None) -> None:
-        """Move an action.
-
-        Parameters
-        ----------
-        item : str
-            Id of the action.
-        before : str, optional
-            Id of the action that follows it then; it moves to the end if None.
-
-        Raises
-        ------
-        NotFoundError
-            If there is no such action.
-        """
-        self._move(item, before)
-
-    def _act(self, item: str, action: str) -> None:
-        with self._locked_and_reloaded():
-            old = self._entry(item)
-            state = ACTION_ITEM.transition(old.state, action)
-            self._commit({self._key(item): old.model_copy(update={"state": state})})
 
     def _summary(self) -> str:
         rows = self._ordered()

@@ -14,7 +14,7 @@ from toolkit.domain.change_rules import check_running_item
 from toolkit.domain.record_entries import AgendaEntry, Entry
 from toolkit.errors import MentoringError
 from toolkit.i18n import _, ngettext
-from toolkit.widgets.list_widget import ItemsWidget
+from toolkit.widgets.list_widget import StatefulItemsWidget
 from toolkit.widgets.static_html import element
 from toolkit.widgets.view_source import view_module
 from toolkit.workspace.session_record import parse_entry
@@ -22,7 +22,7 @@ from toolkit.workspace.session_record import parse_entry
 __all__ = ["Agenda"]
 
 
-class Agenda(ItemsWidget[AgendaEntry]):
+class Agenda(StatefulItemsWidget[AgendaEntry]):
     """The agenda: talking points with their planned minutes; at most one of them is running.
 
     Parameters
@@ -56,6 +56,7 @@ class Agenda(ItemsWidget[AgendaEntry]):
     usual_requested = Int(0, help="Incremented by the view to request the usual agenda.").tag(sync=True)
 
     _kind = "agenda"
+    _states = AGENDA_ITEM
     _kinds = ("agenda", "timer")
     _settable_traits = ("items", "running", "running_since", "usual_requested")
 
@@ -97,35 +98,6 @@ class Agenda(ItemsWidget[AgendaEntry]):
         """Mark ``item`` as discussed."""
         self._act(item, "discuss")
 
-    def reopen(self, item: str) -> None:
-        """Reopen ``item`` after it was discussed or dropped."""
-        self._act(item, "reopen")
-
-    def drop(self, item: str) -> None:
-        """Drop ``item``."""
-        self._act(item, "drop")
-
-    def carry(self, item: str) -> None:
-        """Carry ``item`` over to the next session."""
-        self._act(item, "carry")
-
-    def move(self, item: str, before: str | None = None) -> None:
-        """Move a talking point.
-
-        Parameters
-        ----------
-        item : str
-            Id of the talking point.
-        before : str, optional
-            Id of the talking point that follows it then; it moves to the end if None.
-
-        Raises
-        ------
-        NotFoundError
-            If the agenda has no such item.
-        """
-        self._move(item, before)
-
     def start(self, item: str | None) -> None:
         """Start the clock of ``item`` now; None stops the clock of the running item."""
         with self._locked_and_reloaded():
@@ -145,12 +117,8 @@ class Agenda(ItemsWidget[AgendaEntry]):
         ]
         return dict(self._parse(rows))
 
-    def _act(self, item: str, action: str) -> None:
-        with self._locked_and_reloaded():
-            old = self._entry(item)
-            new = old.model_copy(update={"state": AGENDA_ITEM.transition(old.state, action)})
-            changes: dict[str, Entry | None] = {self._key(item): new}
-            self._commit(changes | self._stopped(changes))
+    def _with_consequences(self, changes: dict[str, Entry | None]) -> dict[str, Entry | None]:
+        return changes | self._stopped(changes)
 
     def _stopped(self, changes: dict[str, Entry | None]) -> dict[str, Entry | None]:
         """Return the timer entry without its item if ``changes`` settle or delete the running item."""

@@ -15,7 +15,7 @@ from toolkit.domain.people import Role
 from toolkit.domain.record_entries import Entry, ExerciseEntry, TestEntry
 from toolkit.errors import InputError, MentoringError, NotFoundError, StateError
 from toolkit.i18n import Language, _, format_time, ngettext, use_language
-from toolkit.widgets.session_widget import TableWidget
+from toolkit.widgets.session_widget import SessionWidget
 from toolkit.widgets.static_html import element, text_with_code
 from toolkit.widgets.submission_view import (
     hint_request_words,
@@ -32,7 +32,7 @@ from toolkit.workspace.session_record import Record, parse_entry
 __all__ = ["ExerciseCard"]
 
 
-class ExerciseCard(TableWidget):
+class ExerciseCard(SessionWidget):
     """An exercise with its visible tests, the hints given so far, and its submission.
 
     Parameters

@@ -11,12 +11,13 @@ from traitlets import Dict, List, observe, validate
 from toolkit.domain.change_rules import check_change
 from toolkit.domain.people import Role
 from toolkit.domain.record_entries import ActionEntry, AgendaEntry, CheckEntry, Entry
+from toolkit.domain.state_machine import StateMachine
 from toolkit.errors import InputError, MentoringError, NotFoundError
 from toolkit.i18n import Language, _
-from toolkit.widgets.session_widget import TableWidget
+from toolkit.widgets.session_widget import SessionWidget
 from toolkit.workspace.session_record import Record, parse_entry
 
-__all__ = ["ItemsWidget", "order_between"]
+__all__ = ["ItemsWidget", "StatefulItemsWidget", "order_between"]
 
 
 def order_between(low: float | None, high: float | None) -> float | None:
@@ -41,9 +42,10 @@ def order_between(low: float | None, high: float | None) -> float | None:
 
 
 E = TypeVar("E", AgendaEntry, CheckEntry, ActionEntry)
+S = TypeVar("S", AgendaEntry, ActionEntry)
 
 
-class ItemsWidget(TableWidget, Generic[E]):
+class ItemsWidget(SessionWidget, Generic[E]):
     """A widget with a list of entries of one kind, each under its own key in the record.
 
     Parameters
@@ -202,6 +204,63 @@ class ItemsWidget(TableWidget, Generic[E]):
             gone = [key for key in self._entries if key.startswith(f"{self._kind}:") and key not in wanted]
             changed = {key: entry for key, entry in wanted.items() if entry != self._entries.get(key)}
             self._commit({**changed, **dict.fromkeys(gone)})
+
+
+class StatefulItemsWidget(ItemsWidget[S], Generic[S]):
+    """A list of items that are settled, reopened or carried over to the next session.
+
+    Parameters
+    ----------
+    record : Record, optional
+        The record that stores the items.
+    items : list of dict, optional
+        The initial items if there is no record; ``id`` and ``order`` may be left out.
+    role : {"mentor", "student"}
+        The role of the person who uses the widget.
+    language : {"en", "fr"}, optional
+        Language of the texts; by default the record's, or else the current one.
+    """
+
+    _states: ClassVar[StateMachine[Any]]
+
+    def reopen(self, item: str) -> None:
+        """Reopen ``item`` after it was settled or dropped."""
+        self._act(item, "reopen")
+
+    def drop(self, item: str) -> None:
+        """Drop ``item``."""
+        self._act(item, "drop")
+
+    def carry(self, item: str) -> None:
+        """Carry ``item`` over to the next session."""
+        self._act(item, "carry")
+
+    def move(self, item: str, before: str | None = None) -> None:
+        """Move an item.
+
+        Parameters
+        ----------
+        item : str
+            Id of the item.
+        before : str, optional
+            Id of the item that follows it then; it moves to the end if None.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such item.
+        """
+        self._move(item, before)
+
+    def _act(self, item: str, action: str) -> None:
+        with self._locked_and_reloaded():
+            old = self._entry(item)
+            new = old.model_copy(update={"state": self._states.transition(old.state, action)})
+            self._commit(self._with_consequences({self._key(item): new}))
+
+    def _with_consequences(self, changes: dict[str, Entry | None]) -> dict[str, Entry | None]:
+        """Return ``changes`` with those that follow from them."""
+        return changes
 
 
 def _rebased(row: dict[str, Any], seen: Entry | None, now: Entry | None) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from toolkit.domain.people import Role
 from toolkit.domain.record_entries import ConsentEntry, Entry, WishEntry
 from toolkit.errors import MentoringError
 from toolkit.i18n import Language, _
-from toolkit.widgets.session_widget import TableWidget
+from toolkit.widgets.session_widget import SessionWidget
 from toolkit.widgets.static_html import element
 from toolkit.widgets.view_source import view_module
 from toolkit.workspace.session_record import Record, parse_entry
@@ -23,7 +23,7 @@ __all__ = ["PrepCard"]
 _PARTS = ("win", "block", "goal")
 
 
-class PrepCard(TableWidget):
+class PrepCard(SessionWidget):
     """The student's wish (one win, one block, one goal) and the consent to the replay of the session.
 
     Only the student writes it. A consent is given on the page of a shared session, where the user is

@@ -20,13 +20,13 @@ from toolkit.widgets.static_html import element
 from toolkit.widgets.view_source import stylesheet
 from toolkit.workspace.session_record import Record
 
-__all__ = ["VIEW_TYPE", "TableWidget"]
+__all__ = ["VIEW_TYPE", "SessionWidget"]
 
 VIEW_TYPE = "application/vnd.mentoring.view+json"
 """MIME type of an output that JupyterLab draws from the shared record, in a shared session's notebook."""
 
 
-class TableWidget(AnyWidget):
+class SessionWidget(AnyWidget):
     """A widget whose state is stored in a session's record.
 
     Every change, by a call in Python or by a person in the browser, is validated, written to the record, and

@@ -13,7 +13,7 @@ from toolkit.domain.people import Role
 from toolkit.domain.record_entries import Entry
 from toolkit.errors import MentoringError
 from toolkit.i18n import Language, _, format_time, ngettext
-from toolkit.widgets.session_widget import TableWidget
+from toolkit.widgets.session_widget import SessionWidget
 from toolkit.widgets.static_html import element
 from toolkit.widgets.view_source import view_module
 from toolkit.workspace.session_record import Record, parse_entry
@@ -21,7 +21,7 @@ from toolkit.workspace.session_record import Record, parse_entry
 __all__ = ["Timer"]
 
 
-class Timer(TableWidget):
+class Timer(SessionWidget):
     """The session's timer; it stores the start time, and each view computes the elapsed time.
 
     Parameters

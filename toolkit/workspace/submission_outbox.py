@@ -256,7 +256,10 @@ class Outbox:
         step : int
             The step, from 1.
         """
-        with self._open_outbox() as folder, suppress(FileNotFoundError, InputError, ValueError, OverflowError):
+        with (
+            self._open_outbox() as folder,
+            suppress(FileNotFoundError, InputError, ValueError, OverflowError),
+        ):
             if folder is not None:
                 data = _read_regular_file(_request_name(exercise, step), os.dup(folder), _MAX_REQUEST_BYTES)
                 return datetime.fromisoformat(data.decode()).astimezone(UTC)

@@ -34,7 +34,7 @@ from toolkit.live.process.log_redaction import log_request, rotating_log_handler
 from toolkit.live.process.peer_address import RelayedHTTPServer
 from toolkit.live.server.authorizer import GuestAuthorizer
 from toolkit.live.server.checkpoints import NoCheckpoints
-from toolkit.live.server.contents import SharedNotebookFile, WorkspaceContents
+from toolkit.live.server.contents import WorkspaceContents
 from toolkit.live.server.identity import GuestIdentityProvider
 from toolkit.live.server.jupyter_config import EXTENSIONS, build_config
 from toolkit.live.server.kernel_manager import KERNEL_NAME, SandboxedKernelManager, SandboxedKernelSpecManager
@@ -43,6 +43,7 @@ from toolkit.live.server.page_config_hook import page_config
 from toolkit.live.server.recovery import recover_notebook
 from toolkit.live.server.route_allowlist import ALLOWED_ROUTES, REFUSED_ROUTES, restrict_routes
 from toolkit.live.server.session_context import LiveContext
+from toolkit.live.server.shared_notebook_file import SharedNotebookFile
 from toolkit.live.session_settings import UPDATES_FILE, LiveSettings
 from toolkit.live.snapshots.quarantine import QuarantineLog
 from toolkit.live.sync.document_sync import DocumentRecordSync

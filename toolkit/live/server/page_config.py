@@ -15,13 +15,13 @@ from toolkit.widgets.agenda import Agenda
 from toolkit.widgets.checklist import Checklist
 from toolkit.widgets.exercise_card import ExerciseCard
 from toolkit.widgets.prep_card import PrepCard
-from toolkit.widgets.session_widget import TableWidget
+from toolkit.widgets.session_widget import SessionWidget
 from toolkit.widgets.timer import Timer
 from toolkit.workspace.session_record import Record
 
 __all__ = ["build_page_config", "panel_strings"]
 
-_VIEWS: dict[str, type[TableWidget]] = {
+_VIEWS: dict[str, type[SessionWidget]] = {
     "agenda": Agenda,
     "checklist": Checklist,
     "actions": ActionItems,

@@ -1,18 +1,10 @@
 // @ts-check
 // The checklist: skills by milestone, folded if complete; each with the student's tick and the mentor's confirmation.
-import { bar, h, icon, setIcon, setLabel, setText } from "./dom.js";
+import { MASTERY_ICONS, bar, h, icon, setIcon, setLabel, setText } from "./dom.js";
 import { mountView } from "./viewFrame.js";
 import { keyedList, lineField } from "./listRows.js";
 
 /** @typedef {import("./viewFrame.js").Frame} Frame */
-
-const MASTERY_ICONS = {
-  "not started": "ring",
-  learning: "half",
-  shown: "disc",
-  retained: "disc-check",
-  "refresh due": "disc-arrow",
-};
 
 const RATINGS = ["", "not yet", "with help", "alone", "contested"];
 

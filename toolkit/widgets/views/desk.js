@@ -174,8 +174,6 @@ function build(view) {
     drawEvidence();
     skills.querySelector(`[data-id="${CSS.escape(id)}"] button`)?.focus();
   });
-  const MASTERY_ICONS = { "not started": "ring", learning: "half", shown: "disc", retained: "disc-check",
-    "refresh due": "disc-arrow" };
 
   function drawEvidence() {
     const { skills: mine = [], others = [] } = model.get("evidence");

@@ -19,6 +19,15 @@ export function h(tag, props = {}, ...children) {
   return node;
 }
 
+/** Icon of each state of a skill. */
+export const MASTERY_ICONS = {
+  "not started": "ring",
+  learning: "half",
+  shown: "disc",
+  retained: "disc-check",
+  "refresh due": "disc-arrow",
+};
+
 const ICON_PATHS = {
   arrow: "M3 8h9.5M9 4.5 12.5 8 9 11.5",
   calendar: "M3 4.5h10v8.5H3zM3 7.5h10M6 3v3M10 3v3",

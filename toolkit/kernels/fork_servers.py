@@ -140,6 +140,8 @@ class ForkServer:
 def runtime_folder() -> Path:
     """Return the folder of this user's fork servers, which no other user can enter.
 
+    Why it is not a library's: ``docs/decisions/0012-the-runtime-folder.md``.
+
     Raises
     ------
     ExecutionError

@@ -73,9 +73,13 @@ class Talk:
     def __init__(self, process: LiveServerSupervisor, url: str = "", **wanted: str) -> None:
         self.id = asked(process, "/api/kernels", {"name": "mentoring", **wanted})["id"]
         address = (url or process.url).replace("http", "ws", 1)
-        self.socket = websocket.create_connection(
-            f"{address}/api/kernels/{self.id}/channels", timeout=PATIENCE_S
-        )
+        self.channels = f"{address}/api/kernels/{self.id}/channels"
+        self.socket = websocket.create_connection(self.channels, timeout=PATIENCE_S)
+
+    def reconnect(self) -> None:
+        """Connect again, as JupyterLab does after a restart: what is sent to the ended kernel is lost."""
+        self.socket.close()
+        self.socket = websocket.create_connection(self.channels, timeout=PATIENCE_S)
 
     def send(self, code: str) -> str:
         message = {

@@ -90,6 +90,7 @@ def test_a_kernel_starts_computes_restarts_and_is_interrupted(stock):
         slow = "import time; print('begun', flush=True); time.sleep(600)"
         assert "KeyboardInterrupt" in talk.run(slow, lambda: asked(stock, interrupt, {}))
         asked(stock, f"/api/kernels/{talk.id}/restart", {})
+        talk.reconnect()
         assert talk.run("print('x' in globals())") == "False\n"
         asked(stock, f"/api/kernels/{talk.id}", method="DELETE")
 

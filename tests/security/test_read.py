@@ -7,6 +7,7 @@ import os
 import pytest
 
 from tests.security.execution_modes import DirectFace
+from toolkit._internal.resources import resource_folder
 from toolkit.errors import ExecutionError
 
 
@@ -114,3 +115,34 @@ if os.fork() == 0:
             looked += "looked" in said.text
             assert "mentoring-secret" not in said.text
     assert looked
+
+
+SEARCH = """
+import os
+from pathlib import Path
+
+names = {names!r}
+found = []
+for folder, below, files in os.walk("/"):
+    if folder == "/":
+        below[:] = [name for name in below if name not in ("proc", "sys", "dev")]
+    found += [f"{{folder}}/{{name}}" for name in names.intersection(below)]
+    for name in files:
+        # nbgrader's own documentation has notebooks with such marks.
+        if name.endswith((".ipynb", ".yaml", ".yml")) and "/nbgrader/" not in folder:
+            try:
+                text = Path(folder, name).read_text(errors="replace")
+            except OSError:
+                continue
+            marked = "BEGIN HIDDEN TESTS" in text or "BEGIN SOLUTION" in text
+            if marked or name.rpartition(".")[0] in names:
+                found.append(f"{{folder}}/{{name}}")
+print("searched", len(found), *sorted(found)[:10])
+"""
+
+
+def test_no_source_of_an_exercise_is_in_sight(face, folder):
+    """Whatever student code can read is searched for the toolkit's exercises, which lie in its package."""
+    names = {path.name for path in (resource_folder("exercises") / "source").iterdir()}
+    assert len(names) >= 30
+    assert "searched 0\n" in face.run(SEARCH.format(names=names), workspace=folder).text

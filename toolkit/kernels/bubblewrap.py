@@ -11,18 +11,20 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from toolkit.kernels.forkserver.sandbox_setup import FOLDERS, HOST
 
 __all__ = [
     "FONTS",
+    "VisibleFolders",
     "bubblewrap_command",
     "bubblewrap_version",
-    "environment_folders",
     "etc_files",
     "find_bubblewrap",
     "root_arguments",
+    "visible_folders",
 ]
 
 FONTS = "/run/fonts"
@@ -51,6 +53,25 @@ _ETC = (
     "terminfo",
     "timezone",
 )
+# What programs need of a prefix, the system's or an interpreter's. The rest may be a project with a practice.
+_PREFIX_PARTS = (
+    "bin",
+    "sbin",
+    "etc",
+    "include",
+    "lib*",
+    "share",
+    "ssl",
+    "plugins",
+    "*-linux-gnu*",
+    "pyvenv.cfg",
+)
+_SYSTEM_PREFIXES = (Path("/usr"), Path("/usr/local"))
+_PACKAGE = Path(__file__).resolve().parent.parent
+# Solutions, hidden tests and hints of the toolkit's own exercises, in whatever package of it is visible.
+_DATA_NAME = "_share"
+_DATA_PATTERN = f"lib*/python*/*-packages/{_PACKAGE.name}/{_DATA_NAME}"
+
 _ETC_NETWORK = ("gai.conf", "host.conf", "hosts", "nsswitch.conf", "resolv.conf")
 
 _USER_FILES = {
@@ -158,21 +179,31 @@ def root_arguments(
     temporary_bytes : int
         Size of `/tmp`, bytes, writable for every user; 0 for no limit, and writable for root only.
     """
+    shown = visible_folders(python)
     # `/tmp` comes first, because the environment may be below it.
     line = ["--perms", "1777", "--size", str(temporary_bytes)] if temporary_bytes else []
-    line += ["--tmpfs", "/tmp", "--ro-bind", "/usr", "/usr", *_system_folders()]  # noqa: S108
-    folders = environment_folders(python)
+    line += ["--tmpfs", "/tmp"]  # noqa: S108
     # Created explicitly: folders that bubblewrap creates implicitly are accessible to root only.
-    wanted = [*folders, Path("/etc/ssl"), *made]
+    wanted = [*shown.prefixes, Path("/etc/ssl"), *made]
     above = {parent for folder in wanted for parent in (*folder.parents, folder)}
-    for folder in sorted(above - {Path("/"), Path("/usr")}):
-        line += ["--perms", "0755", "--dir", str(folder)]
+    # Kernels share the prefixes, also those below `/tmp`, so each is a file system that becomes read-only.
+    apart = [prefix for prefix in shown.prefixes if prefix not in {*_SYSTEM_PREFIXES, *shown.parts}]
+    for folder in sorted(above - {Path("/")}):
+        line += ["--perms", "0755", "--tmpfs" if folder in apart else "--dir", str(folder)]
     for name in (*_ETC, *(_ETC_NETWORK if network else ())):
         line += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
     for path, descriptor in files.items():
         line += ["--perms", "0644", "--file", str(descriptor), path]
-    for folder in folders:
-        line += ["--ro-bind", str(folder), str(folder)]
+    line += _system_folders()
+    for part in shown.parts:
+        if part.is_symlink():
+            line += ["--symlink", str(part.readlink()), str(part)]
+        else:
+            line += ["--ro-bind", str(part), str(part)]
+    for folder in shown.secrets:
+        line += ["--tmpfs", str(folder)]
+    for folder in (*shown.secrets, *apart):
+        line += ["--remount-ro", str(folder)]
     return [*line, "--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev"]
 
 
@@ -192,18 +223,69 @@ def _system_folders() -> Iterator[str]:
         yield from ("--ro-bind", "/nix/store", "/nix/store")
 
 
-def environment_folders(python: Path) -> list[Path]:
-    """Return the folders of an interpreter and its packages; none is inside another."""
+@dataclass(frozen=True)
+class VisibleFolders:
+    """The folders of the system and of an interpreter that a sandbox shows, read-only.
+
+    Parameters
+    ----------
+    prefixes : tuple of Path
+        The prefixes, and the folder of the toolkit's package if it is in none of them.
+    parts : tuple of Path
+        The files and folders in them that are shown, outer ones first.
+    secrets : tuple of Path
+        Folders in the parts that are shown empty.
+    """
+
+    prefixes: tuple[Path, ...]
+    parts: tuple[Path, ...]
+    secrets: tuple[Path, ...]
+
+    def contains(self, path: Path) -> bool:
+        """Return whether student code can see a path.
+
+        Parameters
+        ----------
+        path : Path
+            Any path of this machine.
+        """
+        places = {Path(os.path.abspath(path)), path.resolve()}  # noqa: PTH100 - links are to stay
+        return any(place.is_relative_to(part) for place in places for part in self.parts)
+
+
+def visible_folders(python: Path) -> VisibleFolders:
+    """Return the folders of the system, an interpreter and its packages.
+
+    Parameters
+    ----------
+    python : Path
+        The interpreter.
+    """
     own = python == Path(sys.executable)
-    prefixes = [Path(sys.prefix), Path(sys.base_prefix)] if own else _prefixes(python)
-    wanted = {path for prefix in prefixes for path in (prefix.absolute(), prefix.resolve())}
+    found = [Path(sys.prefix), Path(sys.base_prefix)] if own else _prefixes(python)
+    wanted = {path for prefix in found for path in (prefix.absolute(), prefix.resolve())}
     # An editable installation is outside the prefixes; only the package's folder is shown.
-    wanted.add(Path(__file__).resolve().parent.parent)
-    covered: list[Path] = [Path("/usr")]
-    for folder in sorted(wanted, key=lambda path: len(path.parts)):
-        if not any(folder.is_relative_to(outer) for outer in covered):
-            covered.append(folder)
-    return covered[1:]
+    wanted.add(_PACKAGE)
+    prefixes: list[Path] = []
+    parts: list[Path] = []
+    for prefix in (*_SYSTEM_PREFIXES, *sorted(wanted, key=lambda path: len(path.parts))):
+        if prefix not in prefixes and not any(prefix.is_relative_to(part) for part in parts):
+            prefixes.append(prefix)
+            parts += [prefix] if prefix == _PACKAGE else _prefix_parts(prefix)
+    candidates = [
+        _PACKAGE / _DATA_NAME,
+        *(path for prefix in prefixes for path in prefix.glob(_DATA_PATTERN)),
+    ]
+    secrets = {path.resolve() for path in candidates if path.is_dir()}
+    return VisibleFolders(
+        tuple(prefixes),
+        tuple(parts),
+        tuple(sorted(path for path in secrets if any(path.is_relative_to(part) for part in parts))),
+    )
+
+
+def _prefix_parts(prefix: Path) -> list[Path]:
+    return sorted({path for name in _PREFIX_PARTS for path in prefix.glob(name)})
 
 
 def _prefixes(python: Path) -> list[Path]:

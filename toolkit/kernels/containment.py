@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from toolkit.errors import InputError
 from toolkit.i18n import _
 from toolkit.kernels import bubblewrap
 from toolkit.kernels.forkserver import landlock
@@ -20,6 +21,7 @@ __all__ = [
     "UNSAFE",
     "Containment",
     "SandboxLayer",
+    "check_out_of_reach",
     "containment",
     "is_unsafe",
     "missing_layer_hint",
@@ -28,6 +30,31 @@ __all__ = [
 
 UNSAFE = "unsafe"
 _VARIABLE = "MENTORING_KERNELS"
+
+
+def check_out_of_reach(folder: Path) -> None:
+    """Check that student code cannot read a folder, for it is in none that the sandbox shows.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder of a practice, with solutions and hidden tests.
+
+    Raises
+    ------
+    InputError
+        The folder is among those of the system's or Python's programs.
+    """
+    if not is_unsafe() and _visible_folders().contains(folder):
+        raise InputError(
+            _("Student code could read {path}: the sandbox shows the programs' folders.").format(path=folder),
+            _("Move the practice elsewhere, for example to your home folder."),
+        )
+
+
+@cache
+def _visible_folders() -> bubblewrap.VisibleFolders:
+    return bubblewrap.visible_folders(Path(sys.executable))
 
 
 @dataclass(frozen=True)

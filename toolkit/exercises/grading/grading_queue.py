@@ -11,6 +11,7 @@ from toolkit.exercises.course.course import Course
 from toolkit.exercises.grading.grading_types import GradingJob, GradingResult
 from toolkit.exercises.worker_pool import WorkerPool, call_in_worker, executor_or_own
 from toolkit.i18n import _, current_language, use_language
+from toolkit.kernels.containment import check_out_of_reach
 from toolkit.kernels.limits import Limits
 
 __all__ = ["GradingQueue", "grade_jobs", "must_wait_for"]
@@ -52,7 +53,13 @@ def grade_jobs(
     ------
     tuple of (GradingJob, Graded or MentoringError)
         The job, and its result or the error that prevented grading.
+
+    Raises
+    ------
+    InputError
+        Student code could read the course's folder.
     """
+    check_out_of_reach(course.root)
     with executor_or_own(executor, count=0) as workers:
         waiting = _Waiting(course, iter(jobs), ahead)
         running: dict[Future[GradingResult], GradingJob] = {}
@@ -140,9 +147,15 @@ class GradingQueue:
         Worker processes.
     limits : Limits, optional
         Limits of each run; as in `grade_jobs` if None.
+
+    Raises
+    ------
+    InputError
+        Student code could read the course's folder.
     """
 
     def __init__(self, course: Course, workers: Executor, limits: Limits | None = None) -> None:
+        check_out_of_reach(course.root)
         self._course = course
         self._workers = workers
         self._limits = limits

@@ -18,6 +18,7 @@ from toolkit.domain.people import Student
 from toolkit.domain.session import Session, SessionState
 from toolkit.errors import InputError, MentoringError, NotFoundError, StateError
 from toolkit.i18n import _
+from toolkit.kernels.containment import check_out_of_reach
 from toolkit.live.access.invitations import invite, revoke
 from toolkit.live.process.supervisor import LiveServerSupervisor
 from toolkit.live.session_settings import UPDATES_FILE, Guest, LiveSettings
@@ -204,10 +205,11 @@ def serve_session(
     StateError
         The session is being served already.
     InputError
-        The address, the proxies or the TLS files are not usable.
+        The address, the proxies or the TLS files are not usable, or student code could read the practice.
     ExecutionError
         There is no sandbox, or the server does not start.
     """
+    check_out_of_reach(practice.root)
     proxies = _addresses(trusted_proxies)
     state = state_folder(practice, session)
     gathered = session_setup.set_up_session(practice, session, served=(state / UPDATES_FILE).exists())

@@ -24,6 +24,7 @@ from toolkit.i18n import _
 from toolkit.kernels.cell_outputs import OutputCollector
 from toolkit.kernels.environment import sandbox_environment
 from toolkit.kernels.fork_servers import PRELOADED_MODULES, ForkServerKey
+from toolkit.kernels.forkserver.value_encoder import MAX_ENCODED_CHARS
 from toolkit.kernels.kernel_exit import KernelExit
 from toolkit.kernels.kernel_handle import KernelHandle, start_kernel
 from toolkit.kernels.limits import Limits
@@ -327,7 +328,7 @@ class SandboxedShell:
             (length,) = struct.unpack_from(">I", self._buffer)
             if length > _MAX_FRAME_BYTES:
                 raise ValueError(length)
-            if length > self._limits.output_bytes + _FRAME_OVERHEAD_BYTES:
+            if length > max(self._limits.output_bytes, MAX_ENCODED_CHARS) + _FRAME_OVERHEAD_BYTES:
                 self._outputs.drop(length)
                 self._skip = 4 + length
                 continue

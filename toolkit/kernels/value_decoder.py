@@ -1,12 +1,21 @@
-"""Decodes values sent by a kernel into plain Python data."""
+"""Decodes values sent by a kernel: of Python's own types, and of NumPy's and pandas' by their code."""
 
 from __future__ import annotations
 
+import re
+from collections import UserDict, UserList, UserString, deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from math import prod
 from typing import Any
 
 __all__ = ["DecodedValue", "OpaqueValue"]
+
+# A type of numbers, texts or dates; none that holds objects or has fields.
+_NUMPY_TYPE = re.compile(r"[<>|=]?(?:[biufcSU][0-9]{0,6}|[mM]8(?:\[[0-9]{0,6}[A-Za-z]{1,2}\])?)")
+_PANDAS_TYPE = re.compile(r"[A-Za-z][A-Za-z0-9_, /:+-]{0,40}(?:\[[A-Za-z0-9_, /:+-]{0,60}\])?")
 
 
 class OpaqueValue:
@@ -32,10 +41,9 @@ class DecodedValue:
     Parameters
     ----------
     plain : object
-        Numbers, str, bytes, None, and lists, tuples, sets and dicts of these; `OpaqueValue` for anything
-        else.
+        A value of Python's own types, of NumPy's or a pandas dtype; `OpaqueValue` for anything else.
     exact : bool
-        True if the value had exactly this type; False for subclasses and for NumPy scalars.
+        True if the value had exactly this type; False for subclasses, and for those of NumPy and pandas.
     """
 
     plain: Any
@@ -47,7 +55,7 @@ class DecodedValue:
 
         Raises
         ------
-        ValueError, TypeError, KeyError, IndexError
+        ValueError, TypeError, KeyError, IndexError, ArithmeticError
             The data are malformed.
         """
         return cls(_decoded(data), data[2] is True)
@@ -67,6 +75,64 @@ def _pairs(content: list[Any]) -> dict[Any, Any]:
     return dict(zip(parts[::2], parts[1::2], strict=True))
 
 
+def _only(content: list[Any]) -> Any:  # noqa: ANN401
+    (part,) = content
+    return _decoded(part)
+
+
+def _numpy(content: list[Any]) -> Any:  # noqa: ANN401
+    dtype, shape, data = content
+    found = bytes.fromhex(data)
+    if not _NUMPY_TYPE.fullmatch(dtype) or not all(isinstance(size, int) and size >= 0 for size in shape):
+        raise ValueError(dtype)
+    try:
+        import numpy as np
+    except ImportError:
+        return OpaqueValue(f"<numpy {dtype}>")
+    if len(found) != prod(shape) * np.dtype(dtype).itemsize:
+        raise ValueError(shape)
+    array = np.frombuffer(found, dtype) if found else np.empty(0, dtype)
+    # Of no dimensions: the scalar.
+    return array.reshape(shape)[()]
+
+
+def _numpy_objects(content: list[Any]) -> Any:  # noqa: ANN401
+    shape, parts = content
+    try:
+        import numpy as np
+    except ImportError:
+        return OpaqueValue("<numpy array>")
+    array = np.empty(len(parts), object)
+    for index, part in enumerate(parts):
+        array[index] = _decoded(part)
+    return array.reshape(shape)
+
+
+def _numpy_type(content: str) -> Any:  # noqa: ANN401
+    if content != "|O" and not _NUMPY_TYPE.fullmatch(content):
+        return OpaqueValue(content)
+    try:
+        import numpy as np
+    except ImportError:
+        return OpaqueValue(content)
+    return np.dtype(content)
+
+
+def _pandas_type(content: str) -> Any:  # noqa: ANN401
+    if not _PANDAS_TYPE.fullmatch(content):
+        return OpaqueValue(content)
+    try:
+        from pandas.api.types import pandas_dtype  # type: ignore[import-untyped]
+
+        return pandas_dtype(content)
+    except (ImportError, TypeError, ValueError):
+        return OpaqueValue(content)
+
+
+def _integers(content: list[Any]) -> list[int]:
+    return [int(number, 16) for number in content]
+
+
 _DECODERS: dict[str, Callable[[Any], Any]] = {
     "NoneType": lambda _content: None,
     "bool": lambda content: content is True,
@@ -75,10 +141,25 @@ _DECODERS: dict[str, Callable[[Any], Any]] = {
     "str": str,
     "complex": lambda content: complex(float.fromhex(content[0]), float.fromhex(content[1])),
     "bytes": bytes.fromhex,
+    "bytearray": bytearray.fromhex,
+    "range": lambda content: range(*_integers(content)),
     "list": _parts,
     "tuple": lambda content: tuple(_parts(content)),
     "set": lambda content: set(_parts(content)),
     "frozenset": lambda content: frozenset(_parts(content)),
     "dict": _pairs,
+    "dict_keys": lambda content: dict.fromkeys(_parts(content)).keys(),
+    "dict_values": lambda content: dict(enumerate(_parts(content))).values(),
+    "dict_items": lambda content: dict(_parts(content)).items(),
+    "Decimal": Decimal,
+    "Fraction": lambda content: Fraction(*_integers(content)),
+    "UserList": lambda content: UserList(_only(content)),
+    "UserDict": lambda content: UserDict(_only(content)),
+    "UserString": lambda content: UserString(_only(content)),
+    "deque": lambda content: deque(_only(content)),
+    "numpy": _numpy,
+    "numpy objects": _numpy_objects,
+    "numpy dtype": _numpy_type,
+    "pandas dtype": _pandas_type,
     "other": lambda content: OpaqueValue(str(content)),
 }

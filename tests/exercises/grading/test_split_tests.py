@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import warnings
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -211,5 +213,120 @@ def test_any_text_has_a_plan_that_still_is_python(text):
 def test_too_much_and_too_strange_is_opaque():
     loop: list[object] = []
     loop.append(loop)
-    for value in (list(range(100_000)), loop, object(), lambda: 0, "x" * 10**6):
+    for value in (list(range(10**6)), loop, object(), lambda: 0, "x" * 10**7):
         assert isinstance(said(value).plain, OpaqueValue)
+
+
+# Value, assertion: what plain Python says of it counts, whatever it is.
+AS_PYTHON = [
+    ("Fraction(1, 2)", "== 0.5"),
+    ("Fraction(1, 3)", "== 0.3333"),
+    ("Fraction(6, 3)", "== 2"),
+    ("Decimal('0.5')", "== 0.5"),
+    ("Decimal('0.1')", "== 0.1"),
+    ("Decimal('3.00')", "== 3"),
+    ("Decimal('2')", "< 3"),
+    ("Decimal('sNaN')", "== 1"),
+    ("[Decimal('1'), Fraction(1, 4)]", "== [1, 0.25]"),
+    ("bytearray(b'ab')", "== b'ab'"),
+    ("bytearray(b'ab')", "== 'ab'"),
+    ("{'a': 1, 'b': 2}.keys()", "== {'a', 'b'}"),
+    ("{'a': 1, 'b': 2}.keys()", "== {'a'}"),
+    ("OrderedDict(a=1).keys()", "== {'a'}"),
+    ("{'a': 1}.items()", "== {('a', 1)}"),
+    ("{'a': 1}.values()", "== [1]"),
+    ("{'a': 3}.keys()", "== ['a']"),
+    ("UserList([1, 2])", "== [1, 2]"),
+    ("UserList([1, 2])", "== (1, 2)"),
+    ("UserDict(a=1)", "== {'a': 1}"),
+    ("UserString('abc')", "== 'abc'"),
+    ("deque([1, 2])", "== [1, 2]"),
+    ("Counter('aab')", "== {'a': 2, 'b': 1}"),
+    ("defaultdict(list, a=[1])", "== {'a': [1]}"),
+    ("range(3)", "== [0, 1, 2]"),
+    ("list(range(9000))", f"== {list(range(9000))}"),
+    ("list(range(8999)) + [0]", f"== {list(range(9000))}"),
+    ("10**5000", f"== 1{'0' * 3000}"),
+    ("np.float32(0.1)", "== 0.1"),
+    ("np.float32(0.1)", "< 0.2"),
+    ("np.float64(0.1) * 3", "== 0.3"),
+    ("np.int8(7)", "== 7"),
+    ("np.int8(7)", "== 300"),
+    ("np.bool_(True)", "== True"),
+    ("np.bool_(True)", "is True"),
+    ("np.str_('a')", "== 'a'"),
+    ("np.complex64(1j)", "== 1j"),
+    ("np.array([3])", "== 3"),
+    ("np.array(3)", "== 3"),
+    ("np.array([3])", "== 4"),
+    ("np.array([[3.5]])", "== 3.5"),
+    ("np.array([1, 2])", "== [1, 2]"),
+    ("np.array([])", "== []"),
+    ("list(np.array([1, 2]))", "== [1, 2]"),
+    ("list(np.array([1.5, 2], dtype='f4'))", "== [1.5, 2]"),
+    ("np.arange(3).tolist()", "== [0, 1, 2]"),
+    ("np.datetime64('2024-01-31')", "== '2024-01-31'"),
+    ("np.datetime64('2024-01-31')", "== '2024-02-01'"),
+    ("np.timedelta64(3, 'D')", "== 3"),
+    ("np.array([(1, 2)], dtype=[('a', 'i4'), ('b', 'i4')])", "== 1"),
+    ("np.array([None])", "== None"),
+    ("np.array([1, 2]).dtype", "== 'int64'"),
+    ("np.array([1.0]).dtype", "== 'int64'"),
+    ("np.array(['a'], dtype=object).dtype", "== 'object'"),
+    ("np.zeros((2, 3)).shape", "== (2, 3)"),
+    ("pd.DataFrame({'t': [1, 2]})['t'].dtype", "== 'int64'"),
+    ("pd.Series(['a', 'b'], dtype='category').dtype", "== 'category'"),
+    ("pd.Series(['a', 'b'], dtype='string').dtype", "== 'string'"),
+    ("pd.Series([1, None], dtype='Int64').dtype", "== 'Int64'"),
+    ("pd.Series([1, None], dtype='Int64').dtype", "== 'int64'"),
+    ("pd.to_datetime(pd.Series(['2024-01-31'])).dtype", "== 'object'"),
+    ("pd.Series([1, 2]).sum()", "== 3"),
+    ("pd.Series([1.5]).mean()", "== 1.5"),
+    ("dict(pd.Series({'a': 1, 'b': 2}))", "== {'a': 1, 'b': 2}"),
+    ("pd.Series([1, 2]).to_dict()", "== {0: 1, 1: 2}"),
+    ("datetime.date(2024, 1, 31)", "== '2024-01-31'"),
+    ("(1, [2.0, {3}], {'x': b'y'})", "== (1, [2, {3}], {'x': b'y'})"),
+    ("float('nan')", "== 0.0"),
+    ("-0.0", "== 0"),
+    ("[1, 2]", "in ([1, 2], [3])"),
+    ("None", "in (None, 1)"),
+    ("3", "in range"),
+]
+
+
+@pytest.mark.parametrize(("value", "assertion"), AS_PYTHON, ids=lambda text: text[:60])
+def test_a_value_passes_where_a_plain_assertion_does(value, assertion):
+    """Equality is that of the library which the value is from."""
+    names = {}
+    exec(
+        "import datetime\nimport numpy as np\nimport pandas as pd\nfrom collections import *\n"
+        "from decimal import Decimal\nfrom fractions import Fraction",
+        names,
+    )
+    names["got"] = eval(value, names)
+    if assertion == "in range":
+        assertion = "in (0, 3)"
+    source = f"assert got {assertion}"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            exec(source, names)
+            right = True
+        except Exception:  # noqa: BLE001 - whatever it is, the assertion fails
+            right = False
+    (check,) = split_test(source).checks
+    assert check.is_satisfied(said(names["got"])) is right
+
+
+@pytest.mark.parametrize(
+    ("value", "expected", "sentence"),
+    [
+        (Decimal(3), "3", "`f()` → expected `3`, got `Decimal('3')`"),
+        (OpaqueValue("3"), "3", "`f()` → expected `3 (int)`, got `3 (OpaqueValue)`"),
+        ([*range(5000), 0], str(list(range(5001))), "`f()[5000]` → expected `5000`, got `0`"),
+        ({"a": ["b" * 400, 1]}, str({"a": ["b" * 400, 2]}), "`f()['a'][1]` → expected `2`, got `1`"),
+    ],
+)
+def test_what_differs_is_said_where_two_texts_look_alike(value, expected, sentence):
+    (check,) = split_test(f"assert f() == {expected}").checks
+    assert check.sentence(DecodedValue(value, exact=True)) == sentence

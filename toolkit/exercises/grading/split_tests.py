@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import ast
 import operator
-from collections.abc import Callable, Iterator
+import warnings
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -77,10 +78,12 @@ class Comparison:
         if self.compared in {ast.Is, ast.IsNot}:
             same = value.exact and value.plain is self.expected
             return same is (self.compared is ast.Is)
-        try:
-            return bool(_OPERATORS[self.compared](value.plain, self.expected))
-        except TypeError:
-            return False  # not comparable; the assertion would fail in the kernel too
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of NumPy's, about what it cannot compare
+            try:
+                return bool(_OPERATORS[self.compared](value.plain, self.expected))
+            except (TypeError, ValueError, ArithmeticError):
+                return False  # not comparable; the assertion would fail in the kernel too
 
     def sentence(self, value: DecodedValue) -> str:
         """Return the message for a value that fails the check, encodable as UTF-8."""
@@ -94,9 +97,14 @@ class Comparison:
         if self.hidden:
             return _("A hidden check did not hold.")
         if self.compared is ast.Eq:
-            return _("`{call}` → expected `{expected}`, got `{got}`").format(
-                call=self.asked, expected=_text(self.expected), got=got
-            )
+            place, expected, found = _difference(self.expected, value.plain)
+            texts = _text(expected), _text(found)
+            if texts[0] == texts[1]:
+                texts = f"{texts[0]} ({type(expected).__name__})", f"{texts[1]} ({type(found).__name__})"
+            sentence = _("`{call}` → expected `{expected}`, got `{got}`")
+            if place:
+                sentence = _("`{call}{place}` → expected `{expected}`, got `{got}`")
+            return sentence.format(call=self.asked, place=place, expected=texts[0], got=texts[1])
         return _("`{call}` → got `{got}`, which is not what was expected").format(call=self.asked, got=got)
 
 
@@ -295,6 +303,30 @@ def _author_message(message: ast.expr | None, asked: str, value: DecodedValue, g
         else:
             return None
     return "".join(parts)
+
+
+def _difference(expected: Any, got: Any) -> tuple[str, Any, Any]:  # noqa: ANN401
+    """Return where two values differ, as subscripts, and what is there; short values as they are.
+
+    In short texts the difference is seen; of long ones only the beginning is shown.
+    """
+    place = ""
+    while len(_text(expected)) == _MAX_TEXT_CHARS or len(_text(got)) == _MAX_TEXT_CHARS:
+        if type(expected) is not type(got) or not isinstance(expected, list | tuple | dict):
+            break
+        if isinstance(expected, dict):
+            keys: Iterable[Any] = [key for key in expected if key in got]
+            if len(expected) != len(got):
+                break
+        elif len(expected) == len(got):
+            keys = range(len(expected))
+        else:
+            break
+        key = next((key for key in keys if expected[key] != got[key]), None)
+        if key is None:
+            break
+        place, expected, got = f"{place}[{_text(key)}]", expected[key], got[key]
+    return place, expected, got
 
 
 def _text(value: object) -> str:

@@ -1,7 +1,7 @@
 """Encodes values of a kernel as plain data, so that the grader never calls methods of student code.
 
-An object can define `__eq__` so that it equals everything. So only data of Python's built-in types are sent,
-read with the methods of those types, not with the object's own.
+An object can define `__eq__` so that it equals everything. So only data of Python's own types, and of those
+of NumPy and pandas, are sent; the grader builds the value again and compares it with clean code.
 
 See docs/decisions/0006-split-tests.md.
 """
@@ -12,9 +12,11 @@ import json
 from collections.abc import Callable, Iterable
 from typing import Any
 
-__all__ = ["encode_value"]
+__all__ = ["MAX_ENCODED_CHARS", "encode_value"]
 
-_MAX_ENCODED_CHARS = 60_000
+MAX_ENCODED_CHARS = 4_000_000
+"""Maximum size of an encoded value."""
+
 _MAX_DEPTH = 50
 _MAX_REPR_CHARS = 500
 
@@ -26,7 +28,7 @@ def encode_value(value: object) -> list[Any]:
     """
     try:
         data = _encoded(value, 0)
-        if len(json.dumps(data)) <= _MAX_ENCODED_CHARS:
+        if len(json.dumps(data)) <= MAX_ENCODED_CHARS:
             return data
     except Exception:  # noqa: BLE001, S110 - a student's class may raise any error
         pass
@@ -46,9 +48,28 @@ def _encoded(value: Any, depth: int) -> list[Any]:  # noqa: ANN401
         if isinstance(value, base):
             found = [_encoded(part, depth + 1) for part in parts(value)]
             return [base.__name__, found, kind is base]
-    if kind.__module__ == "numpy" and getattr(value, "shape", None) == ():
-        return [*_encoded(value.item(), depth + 1)[:2], False]
+    # By name: a module that the student did not import need not be imported to know its types.
+    encode = _LIBRARY.get((kind.__module__.partition(".")[0], kind.__name__))
+    if encode is not None:
+        return [kind.__name__, encode(value, depth + 1), True]
+    if kind.__module__.partition(".")[0] == "numpy":
+        return _encoded_numpy(value, depth + 1)
+    if any(base.__name__ == "ExtensionDtype" for base in kind.__mro__):
+        return ["pandas dtype", str(value), False]
     raise TypeError(kind)
+
+
+def _encoded_numpy(value: Any, depth: int) -> list[Any]:  # noqa: ANN401
+    names = [base.__name__ for base in type(value).__mro__]
+    if "dtype" in names:
+        return ["numpy dtype", value.str, False]
+    if names[0] == "ndarray" and value.dtype.kind == "O":
+        parts = [_encoded(part, depth) for part in value.ravel().tolist()]
+        return ["numpy objects", [list(value.shape), parts], False]
+    # An array or a scalar of numbers, texts or dates, without fields.
+    if (names[0] == "ndarray" or "generic" in names) and value.dtype.kind in "biufcSUmM":
+        return ["numpy", [value.dtype.str, list(value.shape), value.tobytes().hex()], False]
+    raise TypeError(type(value))
 
 
 # Methods of the built-in types, because a subclass may override them. bool comes before int, its base class.
@@ -60,6 +81,8 @@ _SIMPLE: dict[type, Callable[[Any], Any]] = {
     str: str.__str__,
     complex: lambda value: [float.hex(value.real), float.hex(value.imag)],
     bytes: bytes.hex,
+    bytearray: bytearray.hex,
+    range: lambda value: [f"{number:x}" for number in (value.start, value.stop, value.step)],
 }
 _PARTS: dict[type, Callable[[Any], Iterable[Any]]] = {
     list: list.__iter__,
@@ -68,6 +91,17 @@ _PARTS: dict[type, Callable[[Any], Iterable[Any]]] = {
     frozenset: frozenset.__iter__,
     # Keys and values in turn.
     dict: lambda value: (part for pair in dict.items(value) for part in pair),
+    type({}.keys()): lambda value: value,
+    type({}.values()): lambda value: value,
+    type({}.items()): lambda value: value,
+}
+_LIBRARY: dict[tuple[str, str], Callable[[Any, int], Any]] = {
+    ("decimal", "Decimal"): lambda value, _depth: str(value),
+    ("fractions", "Fraction"): lambda value, _depth: [f"{value.numerator:x}", f"{value.denominator:x}"],
+    ("collections", "UserList"): lambda value, depth: [_encoded(value.data, depth)],
+    ("collections", "UserDict"): lambda value, depth: [_encoded(value.data, depth)],
+    ("collections", "UserString"): lambda value, depth: [_encoded(value.data, depth)],
+    ("collections", "deque"): lambda value, depth: [_encoded(list(value), depth)],
 }
 
 

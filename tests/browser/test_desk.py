@@ -85,7 +85,7 @@ def test_what_happens_on_the_table_shows_by_itself(part: Locator, call: Call) ->
     expect(fold(part, "Hints").get_by_role("button", name="Give hint 2 of 3")).to_be_focused()
     asked.get_by_role("button", name="Give hint 2 of 3").press("Enter")
     expect(asked.get_by_role("button")).to_have_count(0)
-    expect(asked.locator(".mt-result")).to_have_text("Hint 2 is on the table.")
+    expect(asked.locator(".mt-result")).to_have_text("Hint 2 is in the shared session.")
     expect(asked.locator(".mt-result")).to_be_focused()
     assert len(call.record.get("exercise:savings-jar").hints) == 2
     assert outbox.requests() == []
@@ -96,7 +96,7 @@ def test_hint_note_and_evidence_outlive_the_kernel(page: Page, part: Locator, ca
     to_come = hints.locator(".mt-next-hint .mt-hint-text")
     text = to_come.inner_text()
     hints.get_by_role("button", name="Give hint 2 of 3").press("Enter")
-    expect(hints.get_by_role("status")).to_have_text("Hint 2 is on the table.")
+    expect(hints.get_by_role("status")).to_have_text("Hint 2 is in the shared session.")
     given = call.record.get("exercise:savings-jar").hints
     assert [re.sub("`", "", hint) for hint in given][1] == text
     expect(hints.get_by_role("button", name="Give hint 3 of 3")).to_be_focused()

@@ -22,7 +22,7 @@ from toolkit.kernels.kernel_exit import KernelExit, format_duration
 from toolkit.kernels.limits import Limits
 from toolkit.kernels.sandboxed_shell import CellReply, SandboxedShell
 from toolkit.kernels.unsafe_shell import StockShell
-from toolkit.kernels.value_decoder import DecodedValue
+from toolkit.kernels.value_decoder import ComparedValue, DecodedValue, ValueComparisons
 
 __all__ = ["NOT_RUN", "TAMPERED", "TIMED_OUT", "CellQuestions", "Execution", "execute"]
 
@@ -88,15 +88,15 @@ class CellQuestions(Protocol):
     def complete(self) -> bool:
         """Whether exactly the expected values were received."""
 
-    def answer(self, number: int, value: DecodedValue) -> bool:
-        """Evaluate a value from the kernel; return whether the cell may continue.
+    def answer(self, number: int, value: DecodedValue | ComparedValue) -> bool | ValueComparisons:
+        """Evaluate a value from the kernel; return whether the cell may continue, or comparisons to make.
 
         Parameters
         ----------
         number : int
             Index of the value in the test.
-        value : DecodedValue
-            The value received.
+        value : DecodedValue or ComparedValue
+            The value received, or the results of the comparisons.
         """
 
 

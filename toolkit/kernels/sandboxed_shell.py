@@ -24,15 +24,15 @@ from toolkit.i18n import _
 from toolkit.kernels.cell_outputs import OutputCollector
 from toolkit.kernels.environment import sandbox_environment
 from toolkit.kernels.fork_servers import PRELOADED_MODULES, ForkServerKey
-from toolkit.kernels.forkserver.value_encoder import MAX_ENCODED_CHARS
+from toolkit.kernels.forkserver.value_encoder import MAX_ENCODED_CHARS, encode_value
 from toolkit.kernels.kernel_exit import KernelExit
 from toolkit.kernels.kernel_handle import KernelHandle, start_kernel
 from toolkit.kernels.limits import Limits
-from toolkit.kernels.value_decoder import DecodedValue
+from toolkit.kernels.value_decoder import ComparedValue, DecodedValue, ValueComparisons
 
 __all__ = ["AnswerCallback", "CellReply", "SandboxedShell"]
 
-AnswerCallback = Callable[[int, DecodedValue], bool]
+AnswerCallback = Callable[[int, DecodedValue | ComparedValue], bool | ValueComparisons]
 """Called with the index of a question and the value; returns whether the cell may continue."""
 
 _MAX_FRAME_BYTES = 256 << 20
@@ -195,7 +195,8 @@ class SandboxedShell:
         asks : str
             Name of a function for the code: ``name(number, value)`` sends the value to ``answer``.
         answer : callable, optional
-            Called with that number and the `DecodedValue`; returns whether the cell may continue.
+            Called with that number and the `DecodedValue`; returns whether the cell may continue, or
+            comparisons for the kernel to make, and is then called with their results.
         numbered : bool
             Increase the execution count.
         """
@@ -313,8 +314,17 @@ class SandboxedShell:
     def _answer_question(self, message: dict[str, Any]) -> None:
         if message["asked"] != self._runs or self._answer is None:
             raise ValueError(message["asked"])
-        value = DecodedValue.decoded(message["value"])
-        self._send({"go": bool(self._answer(int(message["question"]), value))})
+        said: DecodedValue | ComparedValue
+        if "compared" in message:
+            said = ComparedValue(tuple(None if one is None else one is True for one in message["compared"]))
+        else:
+            said = DecodedValue.decoded(message["value"])
+        answer = self._answer(int(message["question"]), said)
+        if isinstance(answer, ValueComparisons):
+            compared = [(operator, encode_value(value)) for operator, value in answer.compared]
+            self._send({"compare": compared})
+        else:
+            self._send({"go": answer})
 
     def _frames(self) -> Iterator[bytes]:
         while True:

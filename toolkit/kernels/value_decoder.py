@@ -11,7 +11,7 @@ from fractions import Fraction
 from math import prod
 from typing import Any
 
-__all__ = ["DecodedValue", "OpaqueValue"]
+__all__ = ["ComparedValue", "DecodedValue", "OpaqueValue", "ValueComparisons"]
 
 # A type of numbers, texts or dates; none that holds objects or has fields.
 _NUMPY_TYPE = re.compile(r"[<>|=]?(?:[biufcSU][0-9]{0,6}|[mM]8(?:\[[0-9]{0,6}[A-Za-z]{1,2}\])?)")
@@ -59,6 +59,32 @@ class DecodedValue:
             The data are malformed.
         """
         return cls(_decoded(data), data[2] is True)
+
+
+@dataclass(frozen=True)
+class ValueComparisons:
+    """Comparisons that the kernel is asked to make with a value that is not plain data.
+
+    Parameters
+    ----------
+    compared : tuple of (str, object)
+        Operators, as in Python, with the right operands, which are plain data.
+    """
+
+    compared: tuple[tuple[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class ComparedValue:
+    """The results of `ValueComparisons`.
+
+    Parameters
+    ----------
+    results : tuple of bool or None
+        In the same order; None for a comparison that raised an error.
+    """
+
+    results: tuple[bool | None, ...]
 
 
 def _decoded(data: list[Any]) -> Any:  # noqa: ANN401

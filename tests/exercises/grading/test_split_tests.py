@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from toolkit.exercises.grading.changed_literals import changed_literals
 from toolkit.exercises.grading.split_tests import ASKS, SplitTestRun, split_test
+from toolkit.kernels.forkserver.value_comparison import compare_value
 from toolkit.kernels.forkserver.value_encoder import encode_value
-from toolkit.kernels.value_decoder import DecodedValue, OpaqueValue
+from toolkit.kernels.value_decoder import ComparedValue, DecodedValue, OpaqueValue, ValueComparisons
 
 WHOLE = """got = f(2)
 assert got == 7, (
@@ -330,3 +332,157 @@ def test_a_value_passes_where_a_plain_assertion_does(value, assertion):
 def test_what_differs_is_said_where_two_texts_look_alike(value, expected, sentence):
     (check,) = split_test(f"assert f() == {expected}").checks
     assert check.sentence(DecodedValue(value, exact=True)) == sentence
+
+
+class Money:
+    """A class as an exercise asks for it: equal to a number of the same amount."""
+
+    __hash__ = None
+
+    def __init__(self, amount: float) -> None:
+        self.amount = amount
+
+    def __eq__(self, other: object) -> bool:
+        return getattr(other, "amount", other) == self.amount
+
+    def __lt__(self, other: object) -> bool:
+        return self.amount < getattr(other, "amount", other)
+
+    def __gt__(self, other: object) -> bool:
+        return self.amount > getattr(other, "amount", other)
+
+    def __repr__(self) -> str:
+        return f"Money({self.amount})"
+
+
+class Name(str):
+    """A text that is equal to itself in capitals."""
+
+    __slots__ = ()
+    __hash__ = str.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, str) and self.casefold() == other.casefold()
+
+
+class Bag(list):
+    """A list in any order."""
+
+    __hash__ = None
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, list) and sorted(self) == sorted(other)
+
+
+class Point:
+    """A point that is equal to a pair of coordinates that are close."""
+
+    __hash__ = None
+
+    def __init__(self, *places: float) -> None:
+        self.places = places
+
+    def __eq__(self, other: object) -> bool:
+        return len(other) == 2 and all(abs(a - b) < 1e-6 for a, b in zip(self.places, other, strict=True))
+
+
+class Either:
+    """Says yes to every second question."""
+
+    __hash__ = None
+    count = 0
+
+    def __eq__(self, other: object) -> bool:
+        self.count += 1
+        return self.count % 2 == 1
+
+
+class Between:
+    """Says that it is less than anything, and greater."""
+
+    def __lt__(self, other: object) -> bool:
+        return True
+
+    def __gt__(self, other: object) -> bool:
+        return True
+
+
+OWN = [
+    (Money(5), "== 5", True),
+    (Money(5), "== 6", False),
+    (Money(5.5), "== 5.5", True),
+    (Money(5), "!= 6", True),
+    (Money(5), "!= 5", False),
+    (Money(3), "< 5", True),
+    (Money(5), "< 5", False),
+    (Money(7), "> 5", True),
+    (Money(5), "in (4, 5)", True),
+    (Money(5), "in (4, 6)", False),
+    (Money(5), "not in (4, 6)", True),
+    ([Money(5), Money(6)], "== [5, 6]", True),
+    ([Money(5), Money(7)], "== [5, 6]", False),
+    ({"a": Money(5)}, "== {'a': 5}", True),
+    (Name("Ada"), "== 'ADA'", True),
+    (Name("Ada"), "== 'Bob'", False),
+    (Bag([3, 1, 2]), "== [1, 2, 3]", True),
+    (Bag([3, 1]), "== [1, 2, 3]", False),
+    (Point(0.1 + 0.2, 1), "== (0.3, 1)", True),
+    (Point(0, 0), "== (0, 0)", True),
+    (Point(0, 1), "== (0, 0)", False),
+    (Equal(), "== 7", False),
+    (Equal(), "in (7, 8)", False),
+    (EqualNumber(8), "== 7", False),
+    ([Equal()], "== [7]", False),
+    (Either(), "== 7", False),
+    (Between(), "< 5", False),
+    (Between(), "> 5", False),
+    (object(), "!= 7", True),
+]
+
+
+@pytest.mark.parametrize(("value", "assertion", "holds"), OWN)
+def test_a_value_of_an_own_class_is_asked_itself_and_must_not_equal_anything(value, assertion, holds):
+    test = SplitTestRun(split_test(f"assert got {assertion}"), own=frozenset({0}))
+    asked = test.answer(0, said(value))
+    assert isinstance(asked, ValueComparisons)
+    compared = [(name, encode_value(literal)) for name, literal in asked.compared]
+    assert test.answer(0, ComparedValue(tuple(compare_value(value, compared)))) is holds
+    assert test.complete
+    assert bool(test.failure) is not holds
+
+
+def test_a_value_of_an_own_class_is_not_asked_where_the_solution_has_plain_data():
+    """It could learn from the question what is expected."""
+    test = SplitTestRun(split_test("assert got == 5"))
+    assert test.answer(0, said(Money(5))) is False
+    assert test.opaque == {0}
+
+
+@pytest.mark.parametrize("results", [(), (True,), (True,) * 100])
+def test_an_answer_that_was_not_asked_for_is_strange(results):
+    test = SplitTestRun(split_test("assert got == 5"), own=frozenset({0}))
+    assert test.answer(0, ComparedValue(results)) is False
+    assert test.strange
+    test = SplitTestRun(split_test("assert got == 5"), own=frozenset({0}))
+    test.answer(0, said(Money(5)))
+    assert test.answer(0, ComparedValue(results)) is False
+    assert test.strange
+    test = SplitTestRun(split_test("assert got == 5"), own=frozenset({0}))
+    test.answer(0, said(Money(5)))
+    assert test.answer(0, said(5)) is False
+    assert test.strange
+
+
+LITERALS = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text() | st.binary(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner) | st.tuples(inner, inner),
+    max_leaves=10,
+)
+
+
+@given(LITERALS)
+def test_changed_literals_differ(literal):
+    found = changed_literals(literal, 7)
+    assert found
+    assert literal not in found
+    assert all(one != other for place, one in enumerate(found) for other in found[:place])

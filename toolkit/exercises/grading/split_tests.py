@@ -11,14 +11,16 @@ from __future__ import annotations
 
 import ast
 import operator
+import random
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from toolkit.exercises.course.leaks import HIDDEN_TESTS_DELIMITERS
+from toolkit.exercises.grading.changed_literals import changed_literals
 from toolkit.i18n import _
-from toolkit.kernels.value_decoder import DecodedValue
+from toolkit.kernels.value_decoder import ComparedValue, DecodedValue, OpaqueValue, ValueComparisons
 
 __all__ = ["ASKS", "Comparison", "SplitTest", "SplitTestRun", "split_test"]
 
@@ -26,6 +28,10 @@ ASKS = "__value__"
 """Name of the function in the kernel that sends a value to the grader."""
 
 _MAX_TEXT_CHARS = 300
+# Of large literals fewer are sent, each being as large.
+_CHANGED_LITERALS = 31
+_LARGE_LITERAL_CHARS = 2000
+_CHANGED_LARGE_LITERALS = 7
 _SINGLETONS = (None, True, False)
 _OPERATORS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.Eq: operator.eq,
@@ -38,6 +44,16 @@ _OPERATORS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.NotIn: lambda value, expected: value not in expected,
     ast.Is: operator.is_,
     ast.IsNot: operator.is_not,
+}
+_NAMES: dict[type[ast.cmpop], str] = {
+    ast.Eq: "==",
+    ast.NotEq: "!=",
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Gt: ">",
+    ast.GtE: ">=",
+    ast.In: "in",
+    ast.NotIn: "not in",
 }
 _MIRRORED: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Eq: ast.Eq,
@@ -84,6 +100,63 @@ class Comparison:
                 return bool(_OPERATORS[self.compared](value.plain, self.expected))
             except (TypeError, ValueError, ArithmeticError):
                 return False  # not comparable; the assertion would fail in the kernel too
+
+    def comparisons(self) -> ValueComparisons | None:
+        """Return the comparisons to make with a value of a student's own class; None if there are none.
+
+        The expected value is hidden among others. An honest value is equal to none of those, or is less than
+        or greater than each, not both.
+        """
+        name = _NAMES.get(self.compared)
+        if name is None:
+            return None
+        count = (
+            _CHANGED_LITERALS if len(repr(self.expected)) < _LARGE_LITERAL_CHARS else _CHANGED_LARGE_LITERALS
+        )
+        compared = [(name, self.expected)]
+        if self.compared is ast.Eq:
+            compared += [("==", literal) for literal in changed_literals(self.expected, count)]
+        elif self.compared is ast.In and not isinstance(self.expected, str | bytes):
+            items = list(self.expected)[:count]
+            changed = (one for item in items for one in changed_literals(item, 1 + count // len(items)))
+            compared += [("==", literal) for literal in changed if literal not in items]
+        elif name[0] in "<>":
+            sides = (*changed_literals(self.expected, count), self.expected)
+            compared += [(side, literal) for literal in sides for side in "<>"]
+        random.SystemRandom().shuffle(compared)
+        return ValueComparisons(tuple(compared))
+
+    def compared_sentence(
+        self, value: DecodedValue, asked: ValueComparisons, results: Sequence[bool | None]
+    ) -> str:
+        """Return the message for the results of `comparisons`; empty if the check holds.
+
+        Parameters
+        ----------
+        value : DecodedValue
+            The value.
+        asked : ValueComparisons
+            The comparisons.
+        results : sequence of bool or None
+            Their results; None for an error.
+        """
+        made = [
+            (name, literal) for (name, literal), result in zip(asked.compared, results, strict=True) if result
+        ]
+        if (_NAMES[self.compared], id(self.expected)) not in {(name, id(literal)) for name, literal in made}:
+            return self.sentence(value)
+        if self.compared in {ast.Eq, ast.In}:
+            lies = any(literal is not self.expected for _name, literal in made)
+        else:
+            less, greater = ({id(literal) for name, literal in made if name == side} for side in "<>")
+            lies = not less.isdisjoint(greater)
+        if not lies:
+            return ""
+        if self.hidden:
+            return _("A hidden check did not hold.")
+        return _("`{call}` → got `{got}`, which compares as right with other values as well").format(
+            call=self.asked, got=_text(value.plain)
+        )
 
     def sentence(self, value: DecodedValue) -> str:
         """Return the message for a value that fails the check, encodable as UTF-8."""
@@ -141,6 +214,10 @@ class SplitTestRun:
         Message of the first failing check; empty if none.
     strange : bool
         True if a value came out of order: student code called the function itself.
+    own : frozenset of int
+        Numbers of the checks whose values may be of classes of the student's own.
+    opaque : set of int
+        Numbers of the checks whose values are no plain data.
     """
 
     __test__ = False  # not for pytest
@@ -149,7 +226,10 @@ class SplitTestRun:
     heard: int = 0
     failure: str = ""
     strange: bool = False
+    own: frozenset[int] = frozenset()
+    opaque: set[int] = field(default_factory=set)
     asks: str = field(default=ASKS, init=False)
+    _pending: tuple[DecodedValue, ValueComparisons] | None = field(default=None, init=False)
 
     @property
     def source(self) -> str:
@@ -161,30 +241,48 @@ class SplitTestRun:
         """Whether the kernel decides part of the test, so that its result cannot be trusted."""
         return not self.plan.whole
 
-    def answer(self, number: int, value: DecodedValue) -> bool:
+    def answer(self, number: int, value: DecodedValue | ComparedValue) -> bool | ValueComparisons:
         """Compare a value from the kernel.
 
         Parameters
         ----------
         number : int
             Index of the check.
-        value : DecodedValue
-            The value received.
+        value : DecodedValue or ComparedValue
+            The value received, or the results of the comparisons that were returned for it.
 
         Returns
         -------
-        bool
-            True if the test may continue.
+        bool or ValueComparisons
+            True if the test may continue, or comparisons that the kernel has to make.
         """
-        if self.failure or number != self.heard or number >= len(self.plan.checks):
+        is_answer = isinstance(value, ComparedValue)
+        in_order = number == self.heard < len(self.plan.checks) and is_answer is (self._pending is not None)
+        if self.failure or not in_order:
             self.strange = True
             return False
-        self.heard += 1
         check = self.plan.checks[number]
-        if check.is_satisfied(value):
-            return True
-        self.failure = check.sentence(value)
-        return False
+        if isinstance(value, ComparedValue):
+            self.failure = self._compared_failure(check, value)
+        else:
+            if isinstance(value.plain, OpaqueValue):
+                self.opaque.add(number)
+                asked = check.comparisons() if number in self.own else None
+                if asked is not None:
+                    self._pending = (value, asked)
+                    return asked
+            self.failure = "" if check.is_satisfied(value) else check.sentence(value)
+        self.heard += 1
+        return not self.failure
+
+    def _compared_failure(self, check: Comparison, compared: ComparedValue) -> str:
+        assert self._pending is not None  # noqa: S101 - see `answer`
+        value, asked = self._pending
+        self._pending = None
+        if len(compared.results) != len(asked.compared):
+            self.strange = True
+            return check.sentence(value)
+        return check.compared_sentence(value, asked, compared.results)
 
     @property
     def complete(self) -> bool:

@@ -25,6 +25,7 @@ from toolkit.exercises.nbgrader_worker.course_config import (
     run_converter,
 )
 from toolkit.exercises.nbgrader_worker.gradebook_database import create_tables
+from toolkit.exercises.nbgrader_worker.own_values import OwnValueChecks
 from toolkit.i18n import _
 
 __all__ = ["STUDENT", "PrivateCourse", "private_course"]
@@ -46,6 +47,7 @@ class PrivateCourse:
 
     def __init__(self, root: Path, name: str) -> None:
         self.name = name
+        self.own_values: dict[str, OwnValueChecks] = {}
         self.config = _private_config(course_config(root))
         self._folder = tempfile.TemporaryDirectory(prefix="course-")
         self.root = Path(self._folder.name)

@@ -6,7 +6,9 @@ A frame is a length (4 bytes, big endian) and JSON. Requests are ``{"run": n, "c
 descriptors 1 and 2, of the kernel and its child processes, are pipes to the client.
 
 If ``asks`` is a name, the code has a function of that name: ``name(i, value)`` sends ``{"asked": n,
-"question": i, "value": data}``, waits for ``{"go": bool}``, and ends the cell if that is false.
+"question": i, "value": data}``, waits for ``{"go": bool}``, and ends the cell if that is false. The answer
+may first be ``{"compare": [[operator, data], ...]}``; then it sends ``{"asked": n, "question": i, "compared":
+results}``.
 """
 
 from __future__ import annotations
@@ -34,6 +36,7 @@ from jupyter_client.session import Session
 from traitlets.config import Config
 
 from toolkit.kernels.forkserver.limit_messages_shell import LimitMessagesShell
+from toolkit.kernels.forkserver.value_comparison import compare_value
 from toolkit.kernels.forkserver.value_encoder import encode_value
 
 __all__ = [
@@ -337,7 +340,12 @@ class _Cells:
         for stream in self.streams:
             stream.flush(more=True)
         self.channel.send({"asked": number, "question": question, "value": encode_value(value)})
-        if not self.channel.receive()["go"]:
+        answer = self.channel.receive()
+        if "compare" in answer:
+            compared = compare_value(value, answer["compare"])
+            self.channel.send({"asked": number, "question": question, "compared": compared})
+            answer = self.channel.receive()
+        if not answer["go"]:
             self._trace_briefly()
             raise AssertionError
 

@@ -9,6 +9,7 @@ See docs/decisions/0006-split-tests.md.
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -18,6 +19,8 @@ MAX_ENCODED_CHARS = 4_000_000
 """Maximum size of an encoded value."""
 
 _MAX_DEPTH = 50
+_LIBRARIES = {*sys.stdlib_module_names, "numpy", "pandas"} - {"__main__"}
+_COMPARING = ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__")
 _MAX_REPR_CHARS = 500
 
 
@@ -43,9 +46,11 @@ def _encoded(value: Any, depth: int) -> list[Any]:  # noqa: ANN401
         return ["NoneType", None, True]
     for base, data in _SIMPLE.items():
         if isinstance(value, base):
+            _check_compared_as(kind, base)
             return [base.__name__, data(value), kind is base]
     for base, parts in _PARTS.items():
         if isinstance(value, base):
+            _check_compared_as(kind, base)
             found = [_encoded(part, depth + 1) for part in parts(value)]
             return [base.__name__, found, kind is base]
     # By name: a module that the student did not import need not be imported to know its types.
@@ -57,6 +62,13 @@ def _encoded(value: Any, depth: int) -> list[Any]:  # noqa: ANN401
     if any(base.__name__ == "ExtensionDtype" for base in kind.__mro__):
         return ["pandas dtype", str(value), False]
     raise TypeError(kind)
+
+
+def _check_compared_as(kind: type, base: type) -> None:
+    """Refuse a class of a student's own that compares in another way than its built-in base class."""
+    is_own = kind.__module__.partition(".")[0] not in _LIBRARIES
+    if is_own and any(getattr(kind, name) is not getattr(base, name) for name in _COMPARING):
+        raise TypeError(kind)
 
 
 def _encoded_numpy(value: Any, depth: int) -> list[Any]:  # noqa: ANN401

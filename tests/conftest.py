@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,9 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.own_fork_servers import own_fork_servers
 from tests.xdist_scheduling import Spread, before_others, processors
 from toolkit.i18n import use_language
-from toolkit.kernels import fork_servers
 
 if TYPE_CHECKING:
     from toolkit.practice import Practice
@@ -76,14 +75,8 @@ def pytest_collection_modifyitems(config, items) -> None:
 @pytest.fixture(scope="session", autouse=True)
 def _fork_servers_of_its_own() -> Iterator[None]:
     """Fork servers that only this process of tests uses, for some tests count and end them."""
-    # Its path is short, for a socket's has to be.
-    folder = Path(tempfile.mkdtemp(prefix="mt-", dir="/tmp"))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MENTORING_RUNTIME_DIR", str(folder))
+    with own_fork_servers():
         yield
-        for server in fork_servers.running_fork_servers():
-            server.stop()
-    shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 
 from tests.live.server_process import QUICK, STAND_IN, Talk, asked, ran, settings_in, until
+from tests.own_fork_servers import own_fork_servers
 from tests.patience import PATIENCE_S
 from tests.repeats import repeats
 from tests.small_disk import mounts
@@ -30,6 +31,13 @@ from toolkit.live.process.supervisor import LiveServerSupervisor
 from toolkit.live.session_settings import LiveSettings
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the sandbox is Linux's")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _fork_servers_of_their_own() -> Iterator[None]:
+    """Kernels are counted here, and other tests of this process may have left some at work."""
+    with own_fork_servers():
+        yield
 
 
 @pytest.fixture

@@ -241,6 +241,15 @@ class VisibleFolders:
     parts: tuple[Path, ...]
     secrets: tuple[Path, ...]
 
+    @property
+    def outermost(self) -> list[Path]:
+        """The prefixes that are in no other one."""
+        return [
+            prefix
+            for prefix in self.prefixes
+            if not any(prefix.is_relative_to(other) for other in self.prefixes if other != prefix)
+        ]
+
     def contains(self, path: Path) -> bool:
         """Return whether student code can see a path.
 

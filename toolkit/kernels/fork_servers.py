@@ -21,7 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from io import FileIO
@@ -135,15 +135,6 @@ class ForkServer:
                 _ask(self.folder, {"ask": "stop"})
                 # The answer comes before the end of the process, and the kernels end after that.
                 select.select([process], [], [], _STOP_TIMEOUT_S)
-
-
-def _outermost(folders: Sequence[Path]) -> list[str]:
-    """Return the folders that are in no other one."""
-    return [
-        str(folder)
-        for folder in folders
-        if not any(folder.is_relative_to(other) for other in folders if other != folder)
-    ]
 
 
 def runtime_folder() -> Path:
@@ -348,7 +339,7 @@ def _start(domain: ForkServerKey, folder: Path) -> None:
             "network": domain.network,
             "spare_user": as_root,
             "idle_seconds": float(os.environ.get("MENTORING_KERNELS_IDLE", _IDLE_TIMEOUT_S)),
-            "environment": _outermost(bubblewrap.visible_folders(domain.python).prefixes),
+            "environment": [str(folder) for folder in bubblewrap.visible_folders(domain.python).outermost],
             "path": str(Path(__file__).resolve().parent.parent.parent),
         }
         line += [str(domain.python), "-s", "-c", _START_CODE, json.dumps(wanted)]

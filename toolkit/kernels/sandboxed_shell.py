@@ -24,7 +24,7 @@ from toolkit.i18n import _
 from toolkit.kernels.cell_outputs import OutputCollector
 from toolkit.kernels.environment import sandbox_environment
 from toolkit.kernels.fork_servers import PRELOADED_MODULES, ForkServerKey
-from toolkit.kernels.forkserver.value_encoder import MAX_ENCODED_CHARS, encode_value
+from toolkit.kernels.forkserver.value_encoder import MAX_ENCODED_CHARS
 from toolkit.kernels.kernel_exit import KernelExit
 from toolkit.kernels.kernel_handle import KernelHandle, start_kernel
 from toolkit.kernels.limits import Limits
@@ -314,15 +314,10 @@ class SandboxedShell:
     def _answer_question(self, message: dict[str, Any]) -> None:
         if message["asked"] != self._runs or self._answer is None:
             raise ValueError(message["asked"])
-        said: DecodedValue | ComparedValue
-        if "compared" in message:
-            said = ComparedValue(tuple(None if one is None else one is True for one in message["compared"]))
-        else:
-            said = DecodedValue.decoded(message["value"])
-        answer = self._answer(int(message["question"]), said)
+        decoded, data = (ComparedValue, "compared") if "compared" in message else (DecodedValue, "value")
+        answer = self._answer(int(message["question"]), decoded.decoded(message[data]))
         if isinstance(answer, ValueComparisons):
-            compared = [(operator, encode_value(value)) for operator, value in answer.compared]
-            self._send({"compare": compared})
+            self._send({"compare": answer.encoded()})
         else:
             self._send({"go": answer})
 

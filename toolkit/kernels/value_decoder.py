@@ -11,6 +11,8 @@ from fractions import Fraction
 from math import prod
 from typing import Any
 
+from toolkit.kernels.forkserver.value_encoder import encode_value
+
 __all__ = ["ComparedValue", "DecodedValue", "OpaqueValue", "ValueComparisons"]
 
 # A type of numbers, texts or dates; none that holds objects or has fields.
@@ -73,6 +75,10 @@ class ValueComparisons:
 
     compared: tuple[tuple[str, Any], ...]
 
+    def encoded(self) -> list[tuple[str, list[Any]]]:
+        """Return the comparisons for `toolkit.kernels.forkserver.value_comparison.compare_value`."""
+        return [(operator, encode_value(value)) for operator, value in self.compared]
+
 
 @dataclass(frozen=True)
 class ComparedValue:
@@ -85,6 +91,11 @@ class ComparedValue:
     """
 
     results: tuple[bool | None, ...]
+
+    @classmethod
+    def decoded(cls, data: list[Any]) -> ComparedValue:
+        """Return the results that a kernel has sent; what is neither True nor None counts as False."""
+        return cls(tuple(None if result is None else result is True for result in data))
 
 
 def _decoded(data: list[Any]) -> Any:  # noqa: ANN401

@@ -15,6 +15,7 @@ from pycrdt.store import YDocNotFound
 from tornado.web import HTTPError
 
 from tests.live.damaged_notebooks import BEGIN, GARBLED, OLD
+from tests.ordinary_rights import ordinary_rights
 from toolkit.live.server.checkpoints import NoCheckpoints
 from toolkit.live.server.contents import WorkspaceContents
 from toolkit.live.server.recovery import recover_notebook
@@ -177,14 +178,14 @@ def test_a_document_that_is_none_is_put_aside_too(contents, tmp_path, junk):
     asyncio.run(again())
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 def test_a_folder_that_is_shut_keeps_nothing_from_being_shared(contents, tmp_path):
     kept = open_ystore(tmp_path / "updates.db")
     asyncio.run(saved_and_typed(contents, kept(path="one")))
     Path(contents.root_dir).chmod(0)
     try:
-        asyncio.run(recover_notebook(kept(path="one"), contents, NAME))
-        found = asyncio.run(contents.get(NAME))
+        with ordinary_rights():
+            asyncio.run(recover_notebook(kept(path="one"), contents, NAME))
+            found = asyncio.run(contents.get(NAME))
         assert found["content"]["cells"][0]["source"] == "one and typed"
     finally:
         Path(contents.root_dir).chmod(0o755)

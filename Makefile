@@ -65,9 +65,11 @@ test-units: $(VENV)/installed-dev
 test-pythons:
 	@MAKE="$(MAKE)" scripts/test-pythons.sh
 
-# Results hang on no date: these are the parts that reckon with dates.
+# Results hang on no date: these are the parts that reckon with dates. Left out are the tests whose server, in its
+# sandbox, keeps the machine's clock: what it grants has run out in the test's.
+REAL_CLOCK := server/test_group_session.py snapshots/test_quarantine.py::test_a_garbled_copy_comes_back_and_the_others_go_on
 test-ahead: $(VENV)/installed-dev
-	@scripts/test-ahead.sh $(BIN)/python $(AHEAD) $(or $(ARGS),-n auto tests/domain tests/live/access tests/services/reports $(addprefix tests/services/sessions/test_,session_lifecycle.py recap_draft.py))
+	@scripts/test-ahead.sh $(BIN)/python $(AHEAD) $(or $(ARGS),-n auto tests/domain tests/live tests/services $(addprefix --deselect tests/live/,$(REAL_CLOCK)))
 
 # In .venv-lowest, on Python 3.11. The catalogue's binary file names the Babel that made it: not a matter of floors.
 test-lowest: $(VENV)/installed-dev

@@ -65,9 +65,10 @@ test-units: $(VENV)/installed-dev
 test-pythons:
 	@MAKE="$(MAKE)" scripts/test-pythons.sh
 
-# Results hang on no date: these are the parts that reckon with dates. Left out are the tests whose server, in its
-# sandbox, keeps the machine's clock: what it grants has run out in the test's.
-REAL_CLOCK := server/test_group_session.py snapshots/test_quarantine.py::test_a_garbled_copy_comes_back_and_the_others_go_on
+# Results hang on no date: these are the parts that reckon with dates. Left out are tests whose server, in its sandbox,
+# keeps the machine's clock, so that what it grants has run out in the test's; and those that start and kill servers
+# and know no dates.
+REAL_CLOCK := process sync/test_shared_document.py server/test_group_session.py snapshots/test_quarantine.py::test_a_garbled_copy_comes_back_and_the_others_go_on
 test-ahead: $(VENV)/installed-dev
 	@scripts/test-ahead.sh $(BIN)/python $(AHEAD) $(or $(ARGS),-n auto tests/domain tests/live tests/services $(addprefix --deselect tests/live/,$(REAL_CLOCK)))
 

@@ -1,4 +1,4 @@
-"""What a sandbox shows of the system and of an interpreter's environment."""
+"""The folders of the system and of an interpreter that a sandbox shows."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ class HtmlPolicy:
 
     @cached_property
     def cleaner(self) -> nh3.Cleaner:
-        """What cleans by this policy."""
+        """The cleaner of nh3 for this policy."""
         return nh3.Cleaner(
             tags=set(self.tags),
             clean_content_tags=_WITHOUT_CONTENT,
@@ -145,7 +145,7 @@ FEEDBACK = HtmlPolicy(
     images=re.compile(r"data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/=\s]+"),
     values={"colspan": _SPANS, "rowspan": _SPANS},
 )
-"""What students wrote and their code put out, on the page of feedback: no style and no class of their own."""
+"""Policy for students' texts and outputs on a feedback page: no style and no class of their own."""
 
 FEEDBACK_WITH_CLASSES = HtmlPolicy(
     tags=FEEDBACK.tags,

@@ -162,7 +162,7 @@ def _pandas_type(content: str) -> Any:  # noqa: ANN401
         from pandas.api.types import pandas_dtype  # type: ignore[import-untyped]
 
         return pandas_dtype(content)
-    except (ImportError, TypeError, ValueError):
+    except Exception:  # noqa: BLE001 - pandas knows many types, each with errors of its own
         return OpaqueValue(content)
 
 

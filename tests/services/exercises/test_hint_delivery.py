@@ -31,7 +31,7 @@ def box(practice, student=ZOE):
 
 
 def ladder(practice, student=ZOE, exercise=JAR):
-    """How many hints the store has as given, and those that the student sees."""
+    """Return the number of hints given in the store, and the hints that the student sees."""
     with practice.store.read() as tx:
         session = tx.sessions.get("zoe-lefevre-3")
         given = tx.attempts.hints_given(student, exercise)

@@ -16,8 +16,8 @@ _MAX_TRIES = 40
 def changed_literals(literal: Any, count: int) -> list[Any]:  # noqa: ANN401
     """Return values of the same form, none of them equal to the literal or to another one.
 
-    They are drawn anew each time, and are clearly different: other numbers and other letters, never a number
-    that is almost the same, the same letters in another case, or the same items in another order.
+    Each call draws new ones. They differ clearly, in a number or in letters: none is a number that is almost
+    the same, the same letters in another case, or the same items in another order.
 
     Parameters
     ----------

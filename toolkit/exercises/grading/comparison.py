@@ -82,7 +82,7 @@ class Comparison:
     hidden: bool
 
     def is_satisfied(self, value: DecodedValue) -> bool:
-        """Whether the comparison holds for a value."""
+        """Return whether the comparison holds for a value."""
         if self.compared in {ast.Is, ast.IsNot}:
             same = value.exact and value.plain is self.expected
             return same is (self.compared is ast.Is)
@@ -212,7 +212,10 @@ def _difference(expected: Any, got: Any) -> tuple[str, Any, Any]:  # noqa: ANN40
             keys = range(len(expected))
         else:
             break
-        key = next((key for key in keys if expected[key] != got[key]), None)
+        try:
+            key = next((key for key in keys if expected[key] != got[key]), None)
+        except ValueError:  # an array in it, which is neither equal nor different as a whole
+            break
         if key is None:
             break
         place, expected, got = f"{place}[{_text(key)}]", expected[key], got[key]

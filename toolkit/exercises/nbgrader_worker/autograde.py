@@ -24,7 +24,7 @@ from toolkit.exercises.grading.results import cell_results, derive_verdict
 from toolkit.exercises.grading.score_outputs import order_outputs
 from toolkit.exercises.grading.split_tests import SplitTestRun
 from toolkit.exercises.nbgrader_worker.course_config import make_converter, run_converter
-from toolkit.exercises.nbgrader_worker.own_values import find_own_values, split_tests_of
+from toolkit.exercises.nbgrader_worker.own_class_checks import find_own_values, split_tests_of
 from toolkit.exercises.nbgrader_worker.private_course import STUDENT, PrivateCourse, private_course
 from toolkit.exercises.submission import submission_parser
 from toolkit.exercises.submission.normalize import normalize_submission, submission_from_session

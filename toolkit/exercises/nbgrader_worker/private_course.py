@@ -25,7 +25,7 @@ from toolkit.exercises.nbgrader_worker.course_config import (
     run_converter,
 )
 from toolkit.exercises.nbgrader_worker.gradebook_database import create_tables
-from toolkit.exercises.nbgrader_worker.own_values import OwnValueChecks
+from toolkit.exercises.nbgrader_worker.own_class_checks import OwnValueChecks
 from toolkit.i18n import _
 
 __all__ = ["STUDENT", "PrivateCourse", "private_course"]

@@ -19,7 +19,7 @@ MAX_ENCODED_CHARS = 4_000_000
 """Maximum size of an encoded value."""
 
 _MAX_DEPTH = 50
-_LIBRARIES = {*sys.stdlib_module_names, "numpy", "pandas"} - {"__main__"}
+_LIBRARIES = {*sys.stdlib_module_names, "numpy", "pandas"}
 _COMPARING = ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__")
 _MAX_REPR_CHARS = 500
 

@@ -143,10 +143,8 @@ def _hold_port(ports: Sequence[int]) -> socket.socket:
     It is bound without SO_REUSEADDR, so that another start does not choose the port in the two seconds before
     JupyterLab listens; the option is set afterwards, so that JupyterLab itself may bind it.
     """
-    for is_reusable in (
-        False,
-        True,
-    ):  # ports with old connections, which a restart leaves, only if no other is free
+    # A port with old connections, which a restart leaves, is the second choice.
+    for is_reusable in (False, True):
         for port in ports:
             holder = socket.socket()
             holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, is_reusable)

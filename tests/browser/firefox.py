@@ -179,10 +179,10 @@ def firefox(folder: Path) -> Iterator[Firefox]:
             window.close()
     finally:
         try:
-            process.wait(15)
+            process.wait(PATIENCE_S)
         except subprocess.TimeoutExpired:
             process.kill()
-            process.wait(15)
+            process.wait(PATIENCE_S)
 
 
 def _port(process: subprocess.Popen[bytes], file: Path, log: Path) -> int:

@@ -87,7 +87,7 @@ def meeting(practice: Practice, student: str) -> Iterator[Meeting]:
     finally:
         process.send_signal(signal.SIGINT)
         try:
-            process.wait(30)
+            process.wait(PATIENCE_S)
         finally:
             process.kill()
             process.stdout.close()

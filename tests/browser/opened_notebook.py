@@ -67,7 +67,7 @@ def opening(practice: Practice, folder: Path) -> Iterator[Opened]:
     finally:
         process.send_signal(signal.SIGTERM)
         try:
-            process.wait(20)
+            process.wait(PATIENCE_S)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait(5)

@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import EXPOSE
-from tests.patience import PATIENCE_MS
+from tests.patience import PATIENCE_MS, PATIENCE_S
 from toolkit.domain.session import SessionState
 from toolkit.services.practice import create_practice, mentorships
 
@@ -51,7 +51,7 @@ def served(practice, request):
     finally:
         process.send_signal(signal.SIGINT)
         try:
-            process.wait(30)
+            process.wait(PATIENCE_S)
         finally:
             process.kill()
             process.stdout.close()
@@ -152,7 +152,7 @@ def test_a_group_from_its_links_to_its_close(browser: Browser, practice, served)
     close = [MENTOR, "--practice", practice.root, "--lang", "en", "close", BEN, "--yes"]
     done = subprocess.run(close, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert process.wait(30) == 0
+    assert process.wait(PATIENCE_S) == 0
     with practice.store.read() as tx:
         held = {name: tx.sessions.for_student(name)[-1] for name in (ANA, BEN)}
         marks = {name: [mark.by for mark in tx.marks.for_student(name)] for name in (ANA, BEN)}

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import EXPOSE
 from tests.browser.live_session_browsers import Meeting, meeting
-from tests.patience import PATIENCE_MS
+from tests.patience import PATIENCE_MS, PATIENCE_S
 from toolkit.domain.agenda import AgendaState
 from toolkit.domain.session import SessionState
 from toolkit.exercises import Course, worked_solution
@@ -115,7 +115,7 @@ def test_a_session_from_its_links_to_its_close(browser: Browser, served: Meeting
     assert "/join/" in served.mentor("invite", STUDENT)
 
     assert "> La médiane : trier d’abord." in served.mentor("close", STUDENT, "--yes")
-    assert served.process.wait(30) == 0
+    assert served.process.wait(PATIENCE_S) == 0
     with served.practice.store.read() as tx:
         held = tx.sessions.get(served.session)
         marks = [mark for mark in tx.marks.for_student(STUDENT) if mark.session_id == served.session]

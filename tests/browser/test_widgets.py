@@ -350,8 +350,10 @@ def test_a_view_needs_nothing_but_the_anywidget_interface(page):
         name: getattr(timer, name) for name in ("language", "strings", "saved", "error", "role", "minutes")
     }
     state |= {"touched": {"token": 0, "ids": []}, "answered": 0}
-    page.clock.install(time=datetime(2026, 11, 24, 18, 25, 0, tzinfo=UTC))
+    page.clock.install(time=datetime(2026, 11, 24, 18, 24, 0, tzinfo=UTC))
     page.goto("about:blank")
+    # From here on it stands still, however long a step takes.
+    page.clock.pause_at(datetime(2026, 11, 24, 18, 25, 0, tzinfo=UTC))
     page.evaluate(MODEL, [timer._esm, {**state, "started_at": "2026-11-24T18:00:02Z"}])
     digits, live = page.locator(".mt-digits"), page.locator("[aria-live=polite]")
     expect(digits).to_have_text("05:02")

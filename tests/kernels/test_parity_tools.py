@@ -182,7 +182,7 @@ class Server:
         self.hang_up()
         self.http.close()
         self.process.send_signal(signal.SIGTERM)
-        self.process.wait(20)
+        self.process.wait(PATIENCE_S)
         self.log.close()
 
 

@@ -106,7 +106,7 @@ class Live:
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Send a signal, and return the code that it ends with."""
         self.process.send_signal(number)
-        return self.process.wait(10)
+        return self.process.wait(PATIENCE_S)
 
 
 def press(client: httpx.Client, link: str) -> httpx.Response:

@@ -14,6 +14,7 @@ import unicodedata
 
 import pytest
 
+from tests.patience import PATIENCE_S
 from toolkit.domain.record_entries import AgendaEntry, CheckEntry
 from toolkit.errors import (
     DuplicateError,
@@ -190,7 +191,7 @@ def test_a_full_disk_leaves_the_old(record):
         except StorageError as error:
             sys.exit(7 if "large" in error.message else 8)
         """
-    assert python(code, record.path).wait(30) == 7
+    assert python(code, record.path).wait(PATIENCE_S) == 7
     assert record.path.read_bytes() == before
     assert list(record.path.parent.iterdir()) == [record.path]
 
@@ -210,7 +211,7 @@ def test_no_permission_is_said_so(record):
             sys.exit(7 if "no permission" in error.message else 8)
         """
     try:
-        assert python(code, record.path).wait(30) == 7
+        assert python(code, record.path).wait(PATIENCE_S) == 7
     finally:
         record.path.parent.chmod(0o700)
     assert record.path.read_bytes() == before

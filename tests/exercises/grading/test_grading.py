@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE_S
 from toolkit.domain.attempt import Verdict
 from toolkit.errors import ExecutionError, InputError, NotFoundError
 from toolkit.exercises import WorkerPool, extract_submission, grade_jobs, must_wait_for
@@ -235,7 +236,7 @@ def test_an_end_in_the_middle_leaves_no_process_behind(course, answer, tmp_path,
     )
     _wait_for(lambda: _processes_with(mark), 40)
     (os.killpg if how is signal.SIGINT else os.kill)(process.pid, how)
-    process.wait(20)
+    process.wait(PATIENCE_S)
     _wait_for(lambda: not _processes_with(str(tmp_path)) and not _processes_with(mark), 15)
     if how is signal.SIGINT:
         assert not list(tmp_path.glob("mentoring-*")), "nothing temporary is left either"

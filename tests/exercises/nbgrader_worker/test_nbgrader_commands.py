@@ -159,7 +159,7 @@ def formgrader(recorded, tmp_path_factory) -> Iterator[tuple[Course, object]]:
             yield Course(root), ask
         finally:
             server.terminate()
-            server.wait(20)
+            server.wait(PATIENCE_S)
 
 
 def test_the_formgrader_shows_our_points(formgrader, batch):

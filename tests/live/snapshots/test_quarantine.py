@@ -103,7 +103,11 @@ def test_a_garbled_copy_comes_back_and_the_others_go_on(practice):
                 ana.run(GARBLED[harm])
                 # It is mended at the next look, or when something is typed.
                 mentor.type(0, f", {number}")
-                until(lambda n=number: f", {n}" in text(root / copy(ANA)), mentor)
+                try:
+                    until(lambda n=number: f", {n}" in text(root / copy(ANA)), mentor)
+                except AssertionError:
+                    found = sorted(path.name for path in (root / ANA).iterdir())
+                    pytest.fail(f"after {harm}: {mentor.text(0)!r}, {found}, {list(map(str, told))}")
         the_others_go_on(table)
         assert running.goes_on()
         assert len(told) == len(LIVE)

@@ -7,6 +7,7 @@ from threading import Event, Thread
 
 import pytest
 
+from tests.patience import PATIENCE_S
 from toolkit.errors import StateError, StorageError
 from toolkit.live.snapshots.snapshot_scheduler import INTERVAL_SECONDS, SnapshotScheduler
 from toolkit.live.snapshots.snapshot_store import SnapshotReason, SnapshotStore
@@ -135,7 +136,7 @@ def test_what_the_disk_refuses_is_told_and_tried_again(keeper, snapshots):
     watching = Thread(target=keeper.watch, args=(ended, failed))
     watching.start()
     try:
-        assert heard.wait(10)
+        assert heard.wait(PATIENCE_S)
         snapshots.folder.unlink()
     finally:
         for _wait in range(300):

@@ -134,7 +134,7 @@ def test_the_formgrader_opens_and_shows_the_same(practice, tmp_path):
         fetch(f"/formgrader/api/grade/{question}", {"manual_score": 1.5})
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(20)
+        process.wait(PATIENCE_S)
         process.stdout.close()
         log.close()
 

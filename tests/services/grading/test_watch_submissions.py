@@ -65,7 +65,7 @@ def test_a_watch_waits_its_turn_and_takes_anothers_result(demo_practice):
 
     other = threading.Thread(target=hold)
     other.start()
-    held.wait(10)
+    held.wait(PATIENCE_S)
     began = []
 
     def until(news):

@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.patience import PATIENCE_S
 from toolkit.domain.session import SessionState
 from toolkit.errors import InputError, NotFoundError, StateError
 from toolkit.services.sessions import live_session, server_state, session_lifecycle
@@ -91,6 +92,6 @@ def test_a_close_ends_the_process_that_serves_it(demo_practice):
     with pytest.raises(StateError, match="shared already"), server_state.locked(state, there):
         pass
     live_session.end_serving(demo_practice, there.id)
-    assert server.wait(5) == -signal.SIGTERM
+    assert server.wait(PATIENCE_S) == -signal.SIGTERM
     server.stdin.close()
     assert not live_session.is_served(demo_practice, there.id)

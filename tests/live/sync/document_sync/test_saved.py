@@ -11,6 +11,7 @@ from jupyter_ydoc import YNotebook
 from tests.live.conftest import on_disk
 from tests.live.page_peer import Page, answered, clocks, until
 from tests.live.sync.document_sync.conftest import nothing
+from tests.patience import PATIENCE_S
 from toolkit.live.sync.document_sync import DocumentRecordSync
 
 
@@ -31,7 +32,7 @@ def test_what_comes_during_a_write_is_not_covered_by_it(bridged, record, setting
     def hold():
         with record._locked():
             held.set()
-            go_on.wait(10)
+            go_on.wait(PATIENCE_S)
 
     async def play(_bridge, page):
         holder = threading.Thread(target=hold)

@@ -31,7 +31,7 @@ from toolkit.i18n import Language, _, format_time
 if TYPE_CHECKING:
     from toolkit.store import Store
 
-__all__ = ["CONFIG_NAME", "Config", "Practice"]
+__all__ = ["CONFIG_NAME", "Config", "GradingTable", "Practice"]
 
 CONFIG_NAME = "mentoring.toml"
 
@@ -50,9 +50,17 @@ class _SessionTable(_Table):
     video: str = ""
 
 
-class _GradingTable(_Table):
+class GradingTable(_Table):
+    """The settings of grading, as `Config` describes them."""
+
     timeout_seconds: Annotated[float, Field(gt=0, le=3600)] = 20.0
     workers: Annotated[int, Field(ge=1, le=64)] = 2
+    stderr: Literal["fails", "ignored"] = "fails"
+
+    @property
+    def stderr_fails(self) -> bool:
+        """Whether a test that writes on stderr fails."""
+        return self.stderr == "fails"
 
 
 class _ExerciseTable(_Table):
@@ -74,7 +82,8 @@ class Config(_Table):
     sessions : table
         ``minutes`` (default length of a session), ``video`` (link to the call).
     grading : table
-        ``timeout_seconds`` (per cell), ``workers`` (number of processes).
+        ``timeout_seconds`` (per cell), ``workers`` (number of processes), ``stderr``: whether a test that
+        writes on stderr "fails", as with nbgrader, or that is "ignored".
     exercises : table
         ``hints``: release of a hint that a student asks for: "at once", or "by the mentor".
     billing : table
@@ -83,7 +92,7 @@ class Config(_Table):
 
     practice: _PracticeTable = _PracticeTable()
     sessions: _SessionTable = _SessionTable()
-    grading: _GradingTable = _GradingTable()
+    grading: GradingTable = GradingTable()
     exercises: _ExerciseTable = _ExerciseTable()
     billing: _BillingTable = _BillingTable()
 

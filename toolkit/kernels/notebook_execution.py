@@ -19,12 +19,12 @@ from toolkit.kernels.containment import is_unsafe
 from toolkit.kernels.fork_servers import PRELOADED_MODULES
 from toolkit.kernels.interpreter import interpreter_of
 from toolkit.kernels.kernel_exit import KernelExit, format_duration
+from toolkit.kernels.kernel_steps import KernelSteps, StepResult
 from toolkit.kernels.limits import Limits
 from toolkit.kernels.sandboxed_shell import CellReply, SandboxedShell
 from toolkit.kernels.unsafe_shell import StockShell
-from toolkit.kernels.value_decoder import ComparedValue, DecodedValue, ValueComparisons
 
-__all__ = ["NOT_RUN", "TAMPERED", "TIMED_OUT", "CellQuestions", "Execution", "execute"]
+__all__ = ["NOT_RUN", "TAMPERED", "TIMED_OUT", "CellTest", "Execution", "execute"]
 
 # Names of the error outputs of cells that did not end by themselves. nbgrader gives a test cell without an
 # error full points, so a cell that did not run must have one.
@@ -65,38 +65,39 @@ class Execution:
     tampered: tuple[int, ...] = ()
 
 
-class CellQuestions(Protocol):
-    """A split test: code that sends values from the kernel, and their evaluation outside the kernel."""
-
-    @property
-    def source(self) -> str:
-        """The code that replaces the cell's source."""
-
-    @property
-    def asks(self) -> str:
-        """Name of the function in the kernel that sends a value to `answer`."""
+class CellTest(Protocol):
+    """A test that is interpreted outside the kernel, which only computes values for it."""
 
     @property
     def guarded(self) -> bool:
         """Whether the kernel decides part of the test, so that it must be checked for tampering."""
 
     @property
-    def failure(self) -> str:
-        """Reason for the failure of the test; empty if it does not fail."""
+    def shown(self) -> bool:
+        """Whether the kernel displays the value of the test's last expression."""
+
+    @property
+    def failure(self) -> tuple[str, str]:
+        """Name and message of the error that ended the test outside the kernel; empty if none did."""
+
+    @property
+    def score(self) -> str | None:
+        """The text of the test's last value, if it was computed outside the kernel."""
 
     @property
     def complete(self) -> bool:
-        """Whether exactly the expected values were received."""
+        """Whether the test came to its end."""
 
-    def answer(self, number: int, value: DecodedValue | ComparedValue) -> bool | ValueComparisons:
-        """Evaluate a value from the kernel; return whether the cell may continue, or comparisons to make.
+    def first(self) -> KernelSteps:
+        """Return the first steps for the kernel."""
+
+    def answer(self, result: StepResult) -> KernelSteps:
+        """Take the result of the last steps and return the next ones.
 
         Parameters
         ----------
-        number : int
-            Index of the value in the test.
-        value : DecodedValue or ComparedValue
-            The value received, or the results of the comparisons.
+        result : StepResult
+            What the kernel has sent.
         """
 
 
@@ -108,7 +109,7 @@ def execute(
     kernel_name: str = "python3",
     preload: Sequence[str] | None = None,
     variables: Mapping[str, str] | None = None,
-    questions: Mapping[int, CellQuestions] | None = None,
+    tests: Mapping[int, CellTest] | None = None,
 ) -> Execution:
     """Run every code cell of a notebook in a sandbox.
 
@@ -130,8 +131,8 @@ def execute(
         mentions one of them, else none, because a smaller kernel forks faster.
     variables : mapping of str to str, optional
         Further environment variables.
-    questions : mapping of int to CellQuestions, optional
-        Split tests by the index of their cell. An unsafe kernel ignores them and runs the cells unchanged.
+    tests : mapping of int to CellTest, optional
+        Tests by the index of their cell. An unsafe kernel ignores them and runs the cells unchanged.
 
     Raises
     ------
@@ -152,9 +153,7 @@ def execute(
         cwd, limits=limits, python=python, preload=preload, variables=variables
     ) as shell:
         language = shell.language
-        return _Questioned(copy.deepcopy(nb), limits, shell, questions or {}).execute(
-            language, _("sandboxed")
-        )
+        return _Tested(copy.deepcopy(nb), limits, shell, tests or {}).execute(language, _("sandboxed"))
 
 
 _USES_PRELOADED = re.compile("|".join(name.partition(".")[0] for name in PRELOADED_MODULES))
@@ -214,7 +213,7 @@ class _Run:
             self.out_of_memory |= reply.error is not None and reply.error[0] == "MemoryError"
             self._judge(reply, number, index, over=time.monotonic() >= deadline)
 
-    def _reply(self, index: int, source: str, seconds: float) -> CellReply:  # noqa: ARG002 - see `_Questioned`
+    def _reply(self, index: int, source: str, seconds: float) -> CellReply:  # noqa: ARG002 - see `_Tested`
         return self.shell.run(source, seconds=seconds)
 
     def _judge(self, reply: CellReply, number: int, index: int, *, over: bool) -> None:
@@ -252,37 +251,39 @@ class _Run:
             cell.outputs = [*cell.outputs, _error(NOT_RUN, _("Not run. {why}").format(why=self.stopped))]
 
 
-class _Questioned(_Run):
-    """A run with split tests."""
+class _Tested(_Run):
+    """A run with tests that are interpreted outside the kernel."""
 
     shell: SandboxedShell
 
     def __init__(
-        self, nb: NotebookNode, limits: Limits, shell: SandboxedShell, questions: Mapping[int, CellQuestions]
+        self, nb: NotebookNode, limits: Limits, shell: SandboxedShell, tests: Mapping[int, CellTest]
     ) -> None:
         super().__init__(nb, limits, shell)
-        self.questions = questions
+        self.tests = tests
 
     def _reply(self, index: int, source: str, seconds: float) -> CellReply:
-        asked = self.questions.get(index)
-        if asked is None:
+        test = self.tests.get(index)
+        if test is None:
             return super()._reply(index, source, seconds)
-        honest = not asked.guarded or self._is_honest(seconds)
-        reply = self.shell.run(asked.source, seconds=seconds, asks=asked.asks, answer=asked.answer)
-        if asked.failure or not asked.guarded:
-            # The test itself has no value; nbgrader would read one sent by student code as points.
+        honest = not test.guarded or self._is_honest(seconds)
+        reply = self.shell.run("", seconds=seconds, steps=test.first(), answer=test.answer)
+        name, text = test.failure
+        if name or not test.shown or test.score is not None:
+            # nbgrader would read a value that student code has sent as points.
             shown = [output for output in reply.outputs if output.output_type != "execute_result"]
             reply = replace(reply, outputs=shown)
-        if asked.failure:
+        if name and reply.ended is None:
             kept = [output for output in reply.outputs if output.output_type != "error"]
-            failed = _error("AssertionError", asked.failure)
-            return replace(reply, outputs=[*kept, failed], error=("AssertionError", asked.failure))
+            return replace(reply, outputs=[*kept, _error(name, text)], error=(name, text))
         if reply.status == "ok" and honest:
-            honest = asked.complete and (not asked.guarded or self._is_honest(seconds))
+            honest = test.complete and (not test.guarded or self._is_honest(seconds))
         if not honest:
             self.tampered.append(index)
             text = _("Python did not do here what Python does: the answer has changed how it works.")
             return replace(reply, outputs=[*reply.outputs, _error(TAMPERED, text)])
+        if reply.status == "ok" and test.score is not None:
+            reply = replace(reply, outputs=[*reply.outputs, _value(test.score, reply.execution_count)])
         return reply
 
     def _is_honest(self, seconds: float) -> bool:
@@ -293,6 +294,13 @@ class _Questioned(_Run):
         reply = self.shell.run(tried, seconds=seconds, numbered=False)
         # A kernel that has ended is reported elsewhere.
         return reply.status == "ended" or reply.error == ("AssertionError", fails)
+
+
+def _value(text: str, count: int | None) -> NotebookNode:
+    data = {"text/plain": text}
+    output = {"output_type": "execute_result", "data": data, "metadata": {}, "execution_count": count}
+    node: NotebookNode = from_dict(output)  # type: ignore[no-untyped-call]
+    return node
 
 
 def _error(name: str, value: str, *traceback: str) -> NotebookNode:

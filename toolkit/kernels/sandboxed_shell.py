@@ -10,7 +10,7 @@ import socket
 import struct
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,13 +27,10 @@ from toolkit.kernels.fork_servers import PRELOADED_MODULES, ForkServerKey
 from toolkit.kernels.forkserver.value_encoder import MAX_ENCODED_CHARS
 from toolkit.kernels.kernel_exit import KernelExit
 from toolkit.kernels.kernel_handle import KernelHandle, start_kernel
+from toolkit.kernels.kernel_steps import AnswerCallback, KernelSteps, decode_result
 from toolkit.kernels.limits import Limits
-from toolkit.kernels.value_decoder import ComparedValue, DecodedValue, ValueComparisons
 
-__all__ = ["AnswerCallback", "CellReply", "SandboxedShell"]
-
-AnswerCallback = Callable[[int, DecodedValue | ComparedValue], bool | ValueComparisons]
-"""Called with the index of a question and the value; returns whether the cell may continue."""
+__all__ = ["CellReply", "SandboxedShell"]
 
 _MAX_FRAME_BYTES = 256 << 20
 # Size of a frame without the output in it.
@@ -179,7 +176,7 @@ class SandboxedShell:
         code: str,
         *,
         seconds: float | None = None,
-        asks: str = "",
+        steps: KernelSteps | None = None,
         answer: AnswerCallback | None = None,
         numbered: bool = True,
     ) -> CellReply:
@@ -192,11 +189,10 @@ class SandboxedShell:
         seconds : float, optional
             Time limit, s; after that the cell is interrupted, and if that fails the kernel is ended.
             `Limits.cell_seconds` if None.
-        asks : str
-            Name of a function for the code: ``name(number, value)`` sends the value to ``answer``.
+        steps : KernelSteps, optional
+            The first steps of a test, which is run instead of ``code``.
         answer : callable, optional
-            Called with that number and the `DecodedValue`; returns whether the cell may continue, or
-            comparisons for the kernel to make, and is then called with their results.
+            Called with the result of steps; returns the next ones.
         numbered : bool
             Increase the execution count.
         """
@@ -206,7 +202,8 @@ class SandboxedShell:
         self._runs += 1
         deadline = time.monotonic() + (self._limits.cell_seconds if seconds is None else seconds)
         self._answer = answer
-        self._send({"run": self._runs, "code": code, "asks": asks, "numbered": numbered})
+        first = None if steps is None else steps.encoded()
+        self._send({"run": self._runs, "code": code, "steps": first, "numbered": numbered})
         reply, late = self._await_reply(deadline)
         if self._ended is None:
             self._drain()
@@ -314,12 +311,7 @@ class SandboxedShell:
     def _answer_question(self, message: dict[str, Any]) -> None:
         if message["asked"] != self._runs or self._answer is None:
             raise ValueError(message["asked"])
-        decoded, data = (ComparedValue, "compared") if "compared" in message else (DecodedValue, "value")
-        answer = self._answer(int(message["question"]), decoded.decoded(message[data]))
-        if isinstance(answer, ValueComparisons):
-            self._send({"compare": answer.encoded()})
-        else:
-            self._send({"go": answer})
+        self._send(self._answer(decode_result(message["result"])).encoded())
 
     def _frames(self) -> Iterator[bytes]:
         while True:

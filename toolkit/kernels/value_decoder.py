@@ -6,9 +6,11 @@ import re
 from collections import UserDict, UserList, UserString, deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from math import prod
+from pathlib import PosixPath
 from typing import Any
 
 from toolkit.kernels.forkserver.value_encoder import encode_value
@@ -166,6 +168,50 @@ def _pandas_type(content: str) -> Any:  # noqa: ANN401
         return OpaqueValue(content)
 
 
+def _pandas(build: Callable[[Any, list[Any]], Any]) -> Callable[[list[Any]], Any]:
+    """Return a decoder that calls ``build`` with the module and the content."""
+
+    def decode(content: list[Any]) -> Any:  # noqa: ANN401
+        try:
+            import pandas as pd  # type: ignore[import-untyped]
+        except ImportError:
+            return OpaqueValue("<pandas>")
+        try:
+            return build(pd, content)
+        except Exception as error:  # pandas raises errors of many types
+            raise ValueError(str(error)) from error
+
+    return decode
+
+
+def _data_frame(pd: Any, content: list[Any]) -> Any:  # noqa: ANN401
+    columns, index, parts = content
+    names, found = _decoded(columns), [_decoded(part) for part in parts]
+    if len(names) != len(found):
+        raise ValueError(len(found))
+    # By position first, because two columns may have the same name.
+    frame = pd.DataFrame(dict(enumerate(found)), index=_decoded(index))
+    frame.columns = names
+    return frame
+
+
+def _series(pd: Any, content: list[Any]) -> Any:  # noqa: ANN401
+    index, name, items, dtype = content
+    return pd.Series(_decoded(items), index=_decoded(index), name=_decoded(name), dtype=_column_type(dtype))
+
+
+def _index(pd: Any, content: list[Any]) -> Any:  # noqa: ANN401
+    name, items, dtype = content
+    found = _decoded(items)
+    return pd.Index(found, name=_decoded(name), dtype=_column_type(dtype) or getattr(found, "dtype", None))
+
+
+def _column_type(dtype: str | None) -> str | None:
+    if dtype is not None and not _PANDAS_TYPE.fullmatch(dtype):
+        raise ValueError(dtype)
+    return dtype
+
+
 def _integers(content: list[Any]) -> list[int]:
     return [int(number, 16) for number in content]
 
@@ -194,6 +240,27 @@ _DECODERS: dict[str, Callable[[Any], Any]] = {
     "UserDict": lambda content: UserDict(_only(content)),
     "UserString": lambda content: UserString(_only(content)),
     "deque": lambda content: deque(_only(content)),
+    "datetime": datetime.fromisoformat,
+    "date": date.fromisoformat,
+    "time": time.fromisoformat,
+    "timedelta": lambda content: timedelta(*map(int, content)),
+    "PosixPath": PosixPath,
+    "DataFrame": _pandas(_data_frame),
+    "Series": _pandas(_series),
+    "Index": _pandas(_index),
+    "MultiIndex": _pandas(
+        lambda pd, content: pd.MultiIndex.from_tuples(_decoded(content[0]), names=_decoded(content[1]))
+    ),
+    "RangeIndex": _pandas(lambda pd, content: pd.RangeIndex(_decoded(content[0]), name=_decoded(content[1]))),
+    "DatetimeIndex": _pandas(
+        lambda pd, content: pd.DatetimeIndex(
+            _decoded(content[0]), name=_decoded(content[1]), freq=_column_type(content[2])
+        )
+    ),
+    "Timestamp": _pandas(lambda pd, content: pd.Timestamp(content)),
+    "Timedelta": _pandas(lambda pd, content: pd.Timedelta(content)),
+    "NaTType": _pandas(lambda pd, _content: pd.NaT),
+    "NAType": _pandas(lambda pd, _content: pd.NA),
     "numpy": _numpy,
     "numpy objects": _numpy_objects,
     "numpy dtype": _numpy_type,

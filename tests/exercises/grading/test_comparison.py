@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import warnings
 from decimal import Decimal
 
@@ -10,11 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.exercises.grading.test_split_tests import Equal, EqualNumber, said
+from tests.exercises.grading.test_split_tests import said
 from toolkit.exercises.grading.changed_literals import changed_literals
-from toolkit.exercises.grading.split_tests import SplitTestRun, split_test
+from toolkit.exercises.grading.comparison import Comparison
+from toolkit.exercises.grading.parsed_test import ParsedTest
+from toolkit.exercises.grading.split_tests import SplitTestRun
 from toolkit.kernels.forkserver.value_comparison import compare_value
 from toolkit.kernels.forkserver.value_encoder import encode_value
+from toolkit.kernels.kernel_steps import KernelSteps
 from toolkit.kernels.value_decoder import ComparedValue, DecodedValue, OpaqueValue, ValueComparisons
 
 # Value, assertion: what plain Python says of it counts, whatever it is.
@@ -94,6 +98,13 @@ AS_PYTHON = [
 ]
 
 
+def comparison(source: str) -> Comparison:
+    """Return the comparison of an assertion with a literal."""
+    compared = ast.parse(source).body[0].test
+    expected = ast.literal_eval(compared.comparators[0])
+    return Comparison(ast.unparse(compared.left), type(compared.ops[0]), expected, hidden=False)
+
+
 @pytest.mark.parametrize(("value", "assertion"), AS_PYTHON, ids=lambda text: text[:60])
 def test_a_value_passes_where_a_plain_assertion_does(value, assertion):
     """Equality is that of the library which the value is from."""
@@ -114,7 +125,7 @@ def test_a_value_passes_where_a_plain_assertion_does(value, assertion):
             right = True
         except Exception:  # noqa: BLE001 - whatever it is, the assertion fails
             right = False
-    (check,) = split_test(source).checks
+    check = comparison(source)
     assert check.is_satisfied(said(names["got"])) is right
 
 
@@ -128,8 +139,26 @@ def test_a_value_passes_where_a_plain_assertion_does(value, assertion):
     ],
 )
 def test_what_differs_is_said_where_two_texts_look_alike(value, expected, sentence):
-    (check,) = split_test(f"assert f() == {expected}").checks
+    check = comparison(f"assert f() == {expected}")
     assert check.sentence(DecodedValue(value, exact=True)) == sentence
+
+
+class Equal:
+    """Says that it equals anything."""
+
+    __hash__ = None
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+
+class EqualNumber(int):
+    """A number that lies."""
+
+    __hash__ = int.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        return True
 
 
 class Money:
@@ -240,35 +269,36 @@ OWN = [
 
 @pytest.mark.parametrize(("value", "assertion", "holds"), OWN)
 def test_a_value_of_an_own_class_is_asked_itself_and_must_not_equal_anything(value, assertion, holds):
-    test = SplitTestRun(split_test(f"assert got {assertion}"), own=frozenset({0}))
-    asked = test.answer(0, said(value))
-    assert isinstance(asked, ValueComparisons)
-    compared = [(name, encode_value(literal)) for name, literal in asked.compared]
-    assert test.answer(0, ComparedValue(tuple(compare_value(value, compared)))) is holds
-    assert test.complete
-    assert bool(test.failure) is not holds
+    run, steps = started(f"assert got {assertion}", frozenset({0}), value)
+    assert isinstance(steps.compared, ValueComparisons)
+    compared = [(name, encode_value(literal)) for name, literal in steps.compared.compared]
+    end = run.answer(ComparedValue(tuple(compare_value(value, compared)))).end
+    assert end == ("passed" if holds else "failed")
+    assert run.complete is holds
+    assert bool(run.failure[0]) is not holds
 
 
 def test_a_value_of_an_own_class_is_not_asked_where_the_solution_has_plain_data():
     """It could learn from the question what is expected."""
-    test = SplitTestRun(split_test("assert got == 5"))
-    assert test.answer(0, said(Money(5))) is False
-    assert test.opaque == {0}
+    run, steps = started("assert got == 5", frozenset(), Money(5))
+    assert steps.end == "failed"
+    assert run.opaque == {0}
 
 
-@pytest.mark.parametrize("results", [(), (True,), (True,) * 100])
-def test_an_answer_that_was_not_asked_for_is_strange(results):
-    test = SplitTestRun(split_test("assert got == 5"), own=frozenset({0}))
-    assert test.answer(0, ComparedValue(results)) is False
-    assert test.strange
-    test = SplitTestRun(split_test("assert got == 5"), own=frozenset({0}))
-    test.answer(0, said(Money(5)))
-    assert test.answer(0, ComparedValue(results)) is False
-    assert test.strange
-    test = SplitTestRun(split_test("assert got == 5"), own=frozenset({0}))
-    test.answer(0, said(Money(5)))
-    assert test.answer(0, said(5)) is False
-    assert test.strange
+@pytest.mark.parametrize("result", [ComparedValue(()), ComparedValue((True,)), said(5), None])
+def test_an_answer_that_was_not_asked_for_ends_the_test(result):
+    run, _steps = started("assert got == 5", frozenset({0}), Money(5))
+    assert run.answer(result).end == "failed"
+    assert not run.complete
+
+
+def started(test: str, own: frozenset[int], value: object) -> tuple[SplitTestRun, KernelSteps]:
+    """Run a test until its first value has been sent."""
+    run = SplitTestRun(ParsedTest(test), own)
+    steps = run.first()
+    while not steps.expression:
+        steps = run.answer(None)
+    return run, run.answer(said(value))
 
 
 LITERALS = st.recursive(
@@ -287,5 +317,5 @@ def test_changed_literals_differ(literal):
 
 
 def test_a_long_list_with_arrays_in_it_has_a_message():
-    (check,) = split_test(f"assert f() == {[[1, 2]] * 100}").checks
+    check = comparison(f"assert f() == {[[1, 2]] * 100}")
     assert "expected" in check.sentence(said([np.array([1, 3])] * 100))

@@ -1,8 +1,8 @@
-"""Which deceits are tried on which exercise, and which of them win where a test cannot be split."""
+"""Which deceits are tried on which exercise."""
 
 from __future__ import annotations
 
-__all__ = ["FOR_ONE", "WINS"]
+__all__ = ["FOR_ONE"]
 
 #: Those that are about the tests of "add-up" alone.
 FOR_ONE = {
@@ -20,20 +20,4 @@ FOR_ONE = {
     "ends the generator",
     "an error without a trace",
     "a namespace that lies",
-}
-#: Those that win in tests which decide in the student's own Python: `exercise check` warns of such tests.
-WINS = {
-    "add-up": set[str](),
-    "spread": {
-        "a child says that it is done",
-        "a class that lies",
-        "an array that lies",
-        "any of a mock",
-        "displayhook",
-        "equal to everything",
-        "numpy says yes",
-        "says that it is done",
-        "settrace",
-        "text that lies",
-    },
 }

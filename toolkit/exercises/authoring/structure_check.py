@@ -28,7 +28,8 @@ from toolkit.exercises.course.notebook import (
     nbgrader_metadata,
     split_delimited_lines,
 )
-from toolkit.exercises.grading.split_tests import split_test
+from toolkit.exercises.grading.own_class_checks import answered_names
+from toolkit.exercises.grading.split_tests import is_proof
 from toolkit.i18n import _, ngettext
 
 __all__ = ["card_problems", "notebook_problems"]
@@ -76,10 +77,11 @@ def notebook_problems(nb: Notebook, name: str, *, own: bool) -> Iterator[Problem
     if nb["metadata"].get("kernelspec", {}).get("language", "python") == "python":
         yield from _syntax(cells)
     yield from _languages(cells)
+    answered = answered_names(cells)
     for cell in cells:
         if is_test(cell) and cell["cell_type"] == "code":
             yield from _assertions(cell)
-            if not split_test(cell["source"]).whole:
+            if not is_proof(cell["source"], answered):
                 yield (
                     "warning",
                     _(

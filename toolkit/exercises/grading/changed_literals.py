@@ -6,11 +6,20 @@ import random
 import string
 from typing import Any
 
-__all__ = ["changed_literals"]
+__all__ = ["changed_literals", "is_literal"]
 
 _LETTERS = string.ascii_letters + string.digits
 _MAX_TRIES = 40
 """Tries for each literal: of some, such as True, there are few like it."""
+
+
+def is_literal(value: object) -> bool:
+    """Return whether a value is one that a literal of Python gives."""
+    if isinstance(value, dict):
+        return type(value) is dict and all(map(is_literal, [*value.keys(), *value.values()]))
+    if type(value) in {list, tuple, set, frozenset}:
+        return all(map(is_literal, value))  # type: ignore[call-overload]
+    return value is None or type(value) in {bool, int, float, complex, str, bytes}
 
 
 def changed_literals(literal: Any, count: int) -> list[Any]:  # noqa: ANN401

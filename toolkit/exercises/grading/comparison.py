@@ -13,18 +13,18 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from toolkit.exercises.grading.changed_literals import changed_literals
+from toolkit.exercises.grading.changed_literals import changed_literals, is_literal
 from toolkit.i18n import _
 from toolkit.kernels.value_decoder import DecodedValue, ValueComparisons
 
-__all__ = ["MIRRORED_OPERATORS", "Comparison"]
+__all__ = ["MIRRORED_OPERATORS", "OPERATORS", "Comparison", "shortened"]
 
 _MAX_TEXT_CHARS = 300
 # Of large literals fewer are sent, each being as large.
 _CHANGED_LITERALS = 31
 _LARGE_LITERAL_CHARS = 2000
 _CHANGED_LARGE_LITERALS = 7
-_OPERATORS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
+OPERATORS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.Eq: operator.eq,
     ast.NotEq: operator.ne,
     ast.Lt: operator.lt,
@@ -36,6 +36,7 @@ _OPERATORS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.Is: operator.is_,
     ast.IsNot: operator.is_not,
 }
+"""The comparisons by their operators; the value of the student is the left operand."""
 _NAMES: dict[type[ast.cmpop], str] = {
     ast.Eq: "==",
     ast.NotEq: "!=",
@@ -68,9 +69,7 @@ class Comparison:
     compared : type of ast.cmpop
         Comparison operator; the value is its left operand.
     expected : object
-        Right operand, the value of a literal.
-    message : ast.expr or None
-        The author's message for a failure.
+        Right operand.
     hidden : bool
         True if it is part of the hidden tests.
     """
@@ -78,7 +77,6 @@ class Comparison:
     asked: str
     compared: type[ast.cmpop]
     expected: Any
-    message: ast.expr | None
     hidden: bool
 
     def is_satisfied(self, value: DecodedValue) -> bool:
@@ -89,8 +87,8 @@ class Comparison:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of NumPy's, about what it cannot compare
             try:
-                return bool(_OPERATORS[self.compared](value.plain, self.expected))
-            except (TypeError, ValueError, ArithmeticError):
+                return bool(OPERATORS[self.compared](value.plain, self.expected))
+            except Exception:  # noqa: BLE001 - libraries raise errors of many types
                 return False  # not comparable; the assertion would fail in the kernel too
 
     def comparisons(self) -> ValueComparisons | None:
@@ -100,7 +98,7 @@ class Comparison:
         or greater than each, not both.
         """
         name = _NAMES.get(self.compared)
-        if name is None:
+        if name is None or not is_literal(self.expected):
             return None
         count = (
             _CHANGED_LITERALS if len(repr(self.expected)) < _LARGE_LITERAL_CHARS else _CHANGED_LARGE_LITERALS
@@ -147,7 +145,7 @@ class Comparison:
         if self.hidden:
             return _("A hidden check did not hold.")
         return _("`{call}` → got `{got}`, which compares as right with other values as well").format(
-            call=self.asked, got=_text(value.plain)
+            call=self.asked, got=shortened(value.plain)
         )
 
     def sentence(self, value: DecodedValue) -> str:
@@ -155,15 +153,12 @@ class Comparison:
         return self._sentence(value).encode(errors="backslashreplace").decode()
 
     def _sentence(self, value: DecodedValue) -> str:
-        got = _text(value.plain)
-        told = _author_message(self.message, self.asked, value, got)
-        if told is not None:
-            return told
+        got = shortened(value.plain)
         if self.hidden:
             return _("A hidden check did not hold.")
         if self.compared is ast.Eq:
             place, expected, found = _difference(self.expected, value.plain)
-            texts = _text(expected), _text(found)
+            texts = shortened(expected), shortened(found)
             if texts[0] == texts[1]:
                 texts = f"{texts[0]} ({type(expected).__name__})", f"{texts[1]} ({type(found).__name__})"
             sentence = _("`{call}` → expected `{expected}`, got `{got}`")
@@ -173,35 +168,13 @@ class Comparison:
         return _("`{call}` → got `{got}`, which is not what was expected").format(call=self.asked, got=got)
 
 
-def _author_message(message: ast.expr | None, asked: str, value: DecodedValue, got: str) -> str | None:
-    """Return the author's message; None if missing, or if it depends on more than the value."""
-    if isinstance(message, ast.Constant):
-        return str(message.value)
-    if not isinstance(message, ast.JoinedStr):
-        return None
-    parts: list[str] = []
-    for part in message.values:
-        if isinstance(part, ast.Constant):
-            parts.append(str(part.value))
-        elif (
-            isinstance(part, ast.FormattedValue)
-            and part.format_spec is None
-            and ast.unparse(part.value) == asked
-        ):
-            is_text = part.conversion in {-1, ord("s")} and isinstance(value.plain, str)
-            parts.append(value.plain[:_MAX_TEXT_CHARS] if is_text else got)
-        else:
-            return None
-    return "".join(parts)
-
-
 def _difference(expected: Any, got: Any) -> tuple[str, Any, Any]:  # noqa: ANN401
     """Return where two values differ, as subscripts, and what is there; short values as they are.
 
     In short texts the difference is seen; of long ones only the beginning is shown.
     """
     place = ""
-    while len(_text(expected)) == _MAX_TEXT_CHARS or len(_text(got)) == _MAX_TEXT_CHARS:
+    while len(shortened(expected)) == _MAX_TEXT_CHARS or len(shortened(got)) == _MAX_TEXT_CHARS:
         if type(expected) is not type(got) or not isinstance(expected, list | tuple | dict):
             break
         if isinstance(expected, dict):
@@ -218,13 +191,22 @@ def _difference(expected: Any, got: Any) -> tuple[str, Any, Any]:  # noqa: ANN40
             break
         if key is None:
             break
-        place, expected, got = f"{place}[{_text(key)}]", expected[key], got[key]
+        place, expected, got = f"{place}[{shortened(key)}]", expected[key], got[key]
     return place, expected, got
 
 
-def _text(value: object) -> str:
+def shortened(value: object, *, is_text: bool = False) -> str:
+    """Return a short text of a value.
+
+    Parameters
+    ----------
+    value : object
+        The value.
+    is_text : bool
+        True for ``str(value)``, False for ``repr(value)``.
+    """
     try:
-        text = repr(value)
+        text = str(value) if is_text else repr(value)
     except ValueError:  # an int with more digits than Python's limit for str
         return "…"
     return text if len(text) <= _MAX_TEXT_CHARS else text[: _MAX_TEXT_CHARS - 1] + "…"

@@ -31,6 +31,8 @@ class GradingJob:
     notebook : str
         Name of the exercise's notebook that was submitted (`IdentifiedSubmission.notebook`); detected if
         empty.
+    stderr_fails : bool
+        True if a test that writes on stderr fails, as with nbgrader.
     """
 
     student_id: str
@@ -41,6 +43,7 @@ class GradingJob:
     attempt_id: int | None = None
     language: str = "en"
     notebook: str = ""
+    stderr_fails: bool = True
 
 
 @dataclass(frozen=True)

@@ -110,8 +110,9 @@ def failure_message(cell: Cell) -> str:
             # nbgrader treats any output on stderr as a failure.
             first = next(iter(_text(output.get("text", "")).splitlines()), "")
             if hidden.shows_hidden_values(first):
-                return _("It wrote on stderr.")
-            return _cut(_("It wrote on stderr: {text}").format(text=first))
+                return _("It wrote a message on stderr, for which there are no points.")
+            text = _("It wrote a message on stderr, for which there are no points: {text}").format(text=first)
+            return _cut(text)
         if output.get("output_type") == "execute_result":
             return _("Part of the points.")
     return ""

@@ -7,7 +7,7 @@ from typing import Any
 from toolkit.i18n import _
 from toolkit.kernels.notebook_execution import TAMPERED
 
-__all__ = ["order_outputs"]
+__all__ = ["order_outputs", "stderr_as_stdout"]
 
 Output = dict[str, Any]
 
@@ -36,6 +36,17 @@ def order_outputs(outputs: list[Output], most: float) -> list[Output]:
             {"output_type": "error", "ename": TAMPERED, "evalue": text, "traceback": [f"{TAMPERED}: {text}"]}
         ]
     return [*failures, *others, *([] if failures else values[-1:])]
+
+
+def stderr_as_stdout(outputs: list[Output]) -> list[Output]:
+    """Return outputs with the text on stderr as one on stdout: nbgrader takes all points for the former.
+
+    Parameters
+    ----------
+    outputs : list of dict
+        Outputs of a test cell.
+    """
+    return [{**output, "name": "stdout"} if output.get("name") == "stderr" else output for output in outputs]
 
 
 def _is_invalid_score(value: Output, most: float) -> bool:

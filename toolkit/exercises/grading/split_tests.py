@@ -1,8 +1,7 @@
-"""Split tests: the grader keeps the expected values, and the kernel only returns actual values.
+"""Split tests: the grader interprets a test, and the kernel computes the values that need student code.
 
-For ``assert got == 7, message`` the kernel runs ``__value__(0, got)``; the comparison, the 7 and the message
-stay in the grader's process, where student code can neither read nor change them. Statements that cannot be
-split run in the kernel unchanged, and then the test is not `SplitTest.whole`.
+Of ``assert got == 7, message`` the kernel evaluates ``got``; the comparison, the 7 and the message stay in
+the grader's process, where student code can neither read nor change them.
 
 See docs/decisions/0006-split-tests.md.
 """
@@ -10,216 +9,159 @@ See docs/decisions/0006-split-tests.md.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 
-from toolkit.exercises.course.leaks import HIDDEN_TESTS_DELIMITERS
-from toolkit.exercises.grading.comparison import MIRRORED_OPERATORS, Comparison
-from toolkit.kernels.value_decoder import ComparedValue, DecodedValue, OpaqueValue, ValueComparisons
+from toolkit.exercises.grading.assertion_interpreter import TestInterpreter
+from toolkit.exercises.grading.expression_evaluator import Steps
+from toolkit.exercises.grading.parsed_test import ParsedTest, assigned_names
+from toolkit.kernels.kernel_steps import KernelError, KernelSteps, StepResult
+from toolkit.kernels.value_decoder import ComparedValue, DecodedValue
 
-__all__ = ["ASKS", "SplitTest", "SplitTestRun", "split_test"]
+__all__ = ["SplitTestRun", "bound_names", "defined_names", "is_proof", "loaded_names"]
 
-ASKS = "__value__"
-"""Name of the function in the kernel that sends a value to the grader."""
-
-_SINGLETONS = (None, True, False)
-
-
-@dataclass(frozen=True)
-class SplitTest:
-    """A split test.
-
-    Parameters
-    ----------
-    source : str
-        Code for the kernel, with the line numbers of the original.
-    checks : tuple of Comparison
-        Comparisons; their index is the number that ``source`` sends with the value.
-    whole : bool
-        True if the kernel itself decides nothing.
-    """
-
-    source: str
-    checks: tuple[Comparison, ...]
-    whole: bool
+# Tests replace them on purpose, such as `input` by answers.
+_REPLACEABLE = {"input", "print", "open"}
 
 
-@dataclass
 class SplitTestRun:
-    """Run of a split test: receives the values in order and holds the result.
+    """One run of a test cell.
 
     Parameters
     ----------
-    plan : SplitTest
-        The split test.
-    heard : int
-        Number of values received.
-    failure : str
-        Message of the first failing check; empty if none.
-    strange : bool
-        True if a value came out of order: student code called the function itself.
+    program : ParsedTest or None
+        The test; None if only the kernel can run it.
     own : frozenset of int
-        Numbers of the checks whose values may be of classes of the student's own.
-    opaque : set of int
-        Numbers of the checks whose values are no plain data.
+        Numbers of the statements whose values may be of classes of the student's own.
+    bound : frozenset of str
+        Names that the author's cells and the worked solution bind.
+    learning : bool
+        True for the worked solution: go on after a check that fails.
     """
 
     __test__ = False  # not for pytest
 
-    plan: SplitTest
-    heard: int = 0
-    failure: str = ""
-    strange: bool = False
-    own: frozenset[int] = frozenset()
-    opaque: set[int] = field(default_factory=set)
-    asks: str = field(default=ASKS, init=False)
-    _pending: tuple[DecodedValue, ValueComparisons] | None = field(default=None, init=False)
+    def __init__(
+        self,
+        program: ParsedTest,
+        own: frozenset[int] = frozenset(),
+        bound: frozenset[str] = frozenset(),
+        *,
+        learning: bool = False,
+    ) -> None:
+        self._interpreter = TestInterpreter(program, own, _restored(program, bound), learning=learning)
+        self._run: Steps[None] = self._interpreter.run()
+        self._expected: KernelSteps | None = None
+        self._strange = False
+        #: Whether the kernel decides part of the test, so that its result cannot be trusted.
+        self.guarded = program.decides_in_kernel or bool(own)
+        last = program.body[-1] if program.body else None
+        #: Whether the kernel displays the value of the test's last expression.
+        self.shown = isinstance(last, ast.Expr)
 
-    @property
-    def source(self) -> str:
-        """The code for the kernel."""
-        return self.plan.source
+    def first(self) -> KernelSteps:
+        """Return the first steps for the kernel."""
+        self._expected = next(self._run)
+        return self._expected
 
-    @property
-    def guarded(self) -> bool:
-        """Whether the kernel decides part of the test, so that its result cannot be trusted."""
-        return not self.plan.whole
-
-    def answer(self, number: int, value: DecodedValue | ComparedValue) -> bool | ValueComparisons:
-        """Compare a value from the kernel.
+    def answer(self, result: StepResult) -> KernelSteps:
+        """Take the result of the last steps and return the next ones.
 
         Parameters
         ----------
-        number : int
-            Index of the check.
-        value : DecodedValue or ComparedValue
-            The value received, or the results of the comparisons that were returned for it.
-
-        Returns
-        -------
-        bool or ValueComparisons
-            True if the test may continue, or comparisons that the kernel has to make.
+        result : StepResult
+            What the kernel has sent.
         """
-        is_answer = isinstance(value, ComparedValue)
-        in_order = number == self.heard < len(self.plan.checks) and is_answer is (self._pending is not None)
-        if self.failure or not in_order:
-            self.strange = True
-            return False
-        check = self.plan.checks[number]
-        if isinstance(value, ComparedValue):
-            self.failure = self._compared_failure(check, value)
-        else:
-            if isinstance(value.plain, OpaqueValue):
-                self.opaque.add(number)
-                asked = check.comparisons() if number in self.own else None
-                if asked is not None:
-                    self._pending = (value, asked)
-                    return asked
-            self.failure = "" if check.is_satisfied(value) else check.sentence(value)
-        self.heard += 1
-        return not self.failure
+        expected = self._expected
+        if self._strange or expected is None or expected.end or not _is_answer(result, expected):
+            self._strange = True
+            self._run.close()
+            return KernelSteps(end="failed")
+        self._expected = self._run.send(result)
+        return self._expected
 
-    def _compared_failure(self, check: Comparison, compared: ComparedValue) -> str:
-        assert self._pending is not None  # noqa: S101 - see `answer`
-        value, asked = self._pending
-        self._pending = None
-        if len(compared.results) != len(asked.compared):
-            self.strange = True
-            return check.sentence(value)
-        return check.compared_sentence(value, asked, compared.results)
+    @property
+    def opaque(self) -> frozenset[int]:
+        """Numbers of the statements for which a value came that is no plain data."""
+        return frozenset(self._interpreter.opaque)
+
+    @property
+    def failure(self) -> tuple[str, str]:
+        """Name and message of the error that ended the test in the grader's process; empty if none did."""
+        return self._interpreter.failure
+
+    @property
+    def score(self) -> str | None:
+        """The text of the test's last value, which nbgrader reads as points; None if the grader has none."""
+        return self._interpreter.score
 
     @property
     def complete(self) -> bool:
-        """Whether every value was received in order, which shows that the code ran to its end."""
-        return self.heard == len(self.plan.checks) and not self.strange
+        """Whether the test came to its end."""
+        return self._expected is not None and self._expected.end == "passed" and not self._strange
 
 
-def split_test(source: str) -> SplitTest:
-    """Split the assertions of a test that compare an expression with a literal.
+def _is_answer(result: StepResult, steps: KernelSteps) -> bool:
+    if steps.compared is not None:
+        return isinstance(result, ComparedValue) and len(result.results) == len(steps.compared.compared)
+    if isinstance(result, KernelError):
+        return bool(steps.expression or steps.statements)
+    return isinstance(result, DecodedValue) if steps.expression else result is None
 
-    Assertions in loops and functions, assertions without a comparison, and a final expression (which nbgrader
-    reads as partial points) stay in the kernel.
+
+def _restored(program: ParsedTest, bound: frozenset[str]) -> tuple[str, ...]:
+    names = {
+        node.id if isinstance(node, ast.Name) else node.attr
+        for statement in program.body
+        for node in ast.walk(statement)
+        if isinstance(node, ast.Name | ast.Attribute)
+    }
+    return tuple(sorted(names - bound - _REPLACEABLE))
+
+
+def is_proof(source: str, answered: frozenset[str] = frozenset()) -> bool:
+    """Return whether student code can change nothing of what a test decides.
+
+    Parameters
+    ----------
+    source : str
+        Source of the test cell.
+    answered : frozenset of str
+        Names that the worked solution assigns or defines.
     """
     try:
-        body = ast.parse(source).body
+        return not ParsedTest(source, answered=answered).decides_in_kernel
     except (SyntaxError, ValueError, RecursionError):
-        return SplitTest(source, (), whole=False)  # magics, or another language
-    lines = source.split("\n")
-    hidden = _hidden_lines(lines)
-    checks: list[Comparison] = []
-    whole = not (body and isinstance(body[-1], ast.Expr))
-    for statement in reversed(body):
-        if not isinstance(statement, ast.Assert):
-            whole = whole and not any(
-                isinstance(node, ast.Assert | ast.Raise) for node in ast.walk(statement)
-            )
-            continue
-        found = [_check(part, statement, hidden) for part in _conjuncts(statement.test)]
-        if None in found or not _has_own_lines(statement, lines):
-            whole = False
-            continue
-        # Last to first, so that the line numbers above stay valid.
-        checks[:0] = [check for check in found if check is not None]
-        _replace(lines, statement, [check.asked for check in found if check is not None])
-    text = "\n".join(lines)
-    for number in range(len(checks)):
-        text = text.replace(_NUMBER_PLACEHOLDER, str(number), 1)
-    return SplitTest(text, tuple(checks), whole)
-
-
-# Placeholder for the index of a check, until all checks are known.
-_NUMBER_PLACEHOLDER = "\0"
-
-
-def _replace(lines: list[str], statement: ast.Assert, asked: list[str]) -> None:
-    first, last = statement.lineno - 1, (statement.end_lineno or statement.lineno) - 1
-    calls = "; ".join(f"{ASKS}({_NUMBER_PLACEHOLDER}, {expression})" for expression in asked)
-    lines[first : last + 1] = [calls, *[""] * (last - first)]
-
-
-def _has_own_lines(statement: ast.Assert, lines: list[str]) -> bool:
-    """Whether an assertion's lines contain no other statement."""
-    before = lines[statement.lineno - 1].encode()[: statement.col_offset]
-    after = lines[(statement.end_lineno or 0) - 1].encode()[statement.end_col_offset or 0 :].strip()
-    return not before.strip() and (not after or after.startswith(b"#"))
-
-
-def _conjuncts(test: ast.expr) -> Iterator[ast.expr]:
-    if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And):
-        for part in test.values:
-            yield from _conjuncts(part)
-    else:
-        yield test
-
-
-def _check(test: ast.expr, statement: ast.Assert, hidden: set[int]) -> Comparison | None:
-    if not isinstance(test, ast.Compare) or len(test.ops) != 1:
-        return None
-    compared, left, right = type(test.ops[0]), test.left, test.comparators[0]
-    if not _is_literal(right) and compared in MIRRORED_OPERATORS:
-        compared, left, right = MIRRORED_OPERATORS[compared], right, left
-    if not _is_literal(right) or _is_literal(left):
-        return None
-    expected = ast.literal_eval(right)
-    if compared in {ast.Is, ast.IsNot} and not any(expected is single for single in _SINGLETONS):
-        return None
-    return Comparison(ast.unparse(left), compared, expected, statement.msg, statement.lineno in hidden)
-
-
-def _is_literal(node: ast.expr) -> bool:
-    try:
-        ast.literal_eval(node)
-    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
         return False
-    return True
 
 
-def _hidden_lines(lines: list[str]) -> set[int]:
-    found: set[int] = set()
-    inside = False
-    for number, line in enumerate(lines, start=1):
-        if HIDDEN_TESTS_DELIMITERS[0] in line or HIDDEN_TESTS_DELIMITERS[1] in line:
-            inside = HIDDEN_TESTS_DELIMITERS[0] in line
-        elif inside:
-            found.add(number)
-    return found
+def defined_names(sources: Iterable[str]) -> frozenset[str]:
+    """Return the names that code cells assign or define, without those that they import."""
+    return frozenset(name for tree in map(_parsed, sources) for name in assigned_names(tree))
+
+
+def bound_names(sources: Iterable[str]) -> frozenset[str]:
+    """Return the names that code cells assign, define or import."""
+    found: set[str] = set()
+    for tree in map(_parsed, sources):
+        found |= assigned_names(tree)
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                found |= {(alias.asname or alias.name).partition(".")[0] for alias in node.names}
+    return frozenset(found)
+
+
+def loaded_names(sources: Iterable[str]) -> frozenset[str]:
+    """Return the names that code cells read."""
+    return frozenset(
+        node.id
+        for tree in map(_parsed, sources)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+    )
+
+
+def _parsed(source: str) -> ast.Module:
+    try:
+        return ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError):
+        return ast.Module([], [])  # magics, or another language

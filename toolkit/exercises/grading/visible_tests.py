@@ -8,8 +8,17 @@ from typing import NamedTuple
 from nbformat import from_dict
 
 from toolkit.exercises.course.course import Course
-from toolkit.exercises.course.notebook import Cell, dump_notebook, grade_id, is_test, upgrade_notebook
+from toolkit.exercises.course.notebook import (
+    Cell,
+    dump_notebook,
+    grade_id,
+    is_test,
+    load_notebook,
+    upgrade_notebook,
+)
+from toolkit.exercises.grading.own_class_checks import SolvedNotebook
 from toolkit.exercises.grading.results import failure_message
+from toolkit.exercises.grading.score_outputs import stderr_as_stdout
 from toolkit.exercises.submission.normalize import normalize_submission, submission_from_session
 from toolkit.exercises.submission.submission_parser import Submission
 from toolkit.kernels import Limits, execute
@@ -36,7 +45,13 @@ class VisibleResult(NamedTuple):
 
 
 def try_visible_tests(
-    course: Course, exercise: str, submission: Submission, *, notebook: str = "", limits: Limits | None = None
+    course: Course,
+    exercise: str,
+    submission: Submission,
+    *,
+    notebook: str = "",
+    limits: Limits | None = None,
+    stderr_fails: bool = True,
 ) -> list[VisibleResult]:
     """Run a notebook with the visible tests in a sandbox. Stores nothing.
 
@@ -54,6 +69,8 @@ def try_visible_tests(
         Name of the exercise's notebook, if it has several; the main one if empty.
     limits : Limits, optional
         Limits of the run; the defaults of `Limits` if None.
+    stderr_fails : bool
+        True if a test that writes on stderr fails, as with nbgrader.
 
     Raises
     ------
@@ -69,16 +86,18 @@ def try_visible_tests(
     if submission.is_session:
         nb = submission_from_session(nb, released, exercise)
     settled, _notes = normalize_submission(nb, released)
-    run = execute(
-        from_dict(upgrade_notebook(json.loads(dump_notebook(settled)))),  # type: ignore[no-untyped-call]
-        cwd=course.release_folder(exercise),
-        limits=limits,
-    )
-    return [
-        VisibleResult(grade_id(cell), not _failed(cell), failure_message(cell) if _failed(cell) else "")
-        for cell in run.notebook.cells
-        if is_test(cell) and cell.cell_type == "code" and cell.source.strip()
-    ]
+    nb = from_dict(upgrade_notebook(json.loads(dump_notebook(settled))))  # type: ignore[no-untyped-call]
+    path = course.notebooks(exercise)[notebook or course.main_notebook(exercise)]
+    solved = SolvedNotebook(lambda: from_dict(load_notebook(path)))  # type: ignore[no-untyped-call]
+    folder = course.release_folder(exercise)
+    _tests, run = solved.execute(nb, lambda one, tests: execute(one, cwd=folder, limits=limits, tests=tests))
+    results = []
+    for cell in run.notebook.cells:
+        if is_test(cell) and cell.cell_type == "code" and cell.source.strip():
+            cell.outputs = cell.outputs if stderr_fails else stderr_as_stdout(cell.outputs)
+            failed = _failed(cell)
+            results.append(VisibleResult(grade_id(cell), not failed, failure_message(cell) if failed else ""))
+    return results
 
 
 def _failed(cell: Cell) -> bool:

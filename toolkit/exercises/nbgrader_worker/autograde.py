@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +19,12 @@ from nbgrader.preprocessors import AssignLatePenalties, Execute
 from toolkit import kernels
 from toolkit.domain.attempt import Outcome, Verdict
 from toolkit.errors import ExecutionError, UnreadableError
-from toolkit.exercises.course.notebook import Notebook, dump_notebook, load_notebook, nbgrader_metadata
+from toolkit.exercises.course.notebook import Notebook, dump_notebook, nbgrader_metadata
 from toolkit.exercises.grading.grading_types import CellScore, GradedNotebook, GradingJob, GradingResult
 from toolkit.exercises.grading.results import cell_results, derive_verdict
-from toolkit.exercises.grading.score_outputs import order_outputs
+from toolkit.exercises.grading.score_outputs import order_outputs, stderr_as_stdout
 from toolkit.exercises.grading.split_tests import SplitTestRun
 from toolkit.exercises.nbgrader_worker.course_config import make_converter, run_converter
-from toolkit.exercises.nbgrader_worker.own_class_checks import find_own_values, split_tests_of
 from toolkit.exercises.nbgrader_worker.private_course import STUDENT, PrivateCourse, private_course
 from toolkit.exercises.submission import submission_parser
 from toolkit.exercises.submission.normalize import normalize_submission, submission_from_session
@@ -152,39 +152,26 @@ class _Grading:
         name = resources["nbgrader"]["notebook"]
         with self._data_folder(Path(resources["metadata"]["path"])) as cwd:
             try:
-                tests, execution = self._run_tests(name, nb, cwd)
+                tests, execution = self.course.solved(name).execute(nb, partial(self._run, cwd))
             except ExecutionError as error:
                 self.execution_error = error
                 raise
         self.executions[name] = execution
         for index in tests:
             cell = execution.notebook.cells[index]
-            shown = order_outputs(cell.outputs, float(nbgrader_metadata(cell).get("points", 0)))
+            outputs = cell.outputs if self.job.stderr_fails else stderr_as_stdout(cell.outputs)
+            shown = order_outputs(outputs, float(nbgrader_metadata(cell).get("points", 0)))
             cell.outputs = from_dict(shown)  # type: ignore[no-untyped-call]
         return execution.notebook, resources
 
-    def _run_tests(self, name: str, nb: NotebookNode, cwd: Path) -> tuple[dict[int, SplitTestRun], Execution]:
-        tests = split_tests_of(nb, self.course.own_values.get(name, {}))
-        execution = self._run(nb, tests, cwd)
-        if name not in self.course.own_values and any(test.opaque for test in tests.values()):
-            # Only now is it worth a run of the worked solution, once for all submissions.
-            source = load_notebook(self.course.root / "source" / self.course.name / f"{name}.ipynb")
-            solved: NotebookNode = from_dict(source)  # type: ignore[no-untyped-call]
-            own = find_own_values(solved, lambda nb, probes: self._run(nb, probes, cwd))
-            self.course.own_values[name] = own
-            if any(own.values()):
-                tests = split_tests_of(nb, own)
-                execution = self._run(nb, tests, cwd)
-        return tests, execution
-
-    def _run(self, nb: NotebookNode, tests: Mapping[int, SplitTestRun], cwd: Path) -> Execution:
+    def _run(self, cwd: Path, nb: NotebookNode, tests: Mapping[int, SplitTestRun]) -> Execution:
         return kernels.execute(
             nb,
             cwd=cwd,
             limits=self.limits,
             kernel_name=nb.metadata.get("kernelspec", {}).get("name") or "python3",
             variables={"NBGRADER_EXECUTION": "autograde"},
-            questions=tests,
+            tests=tests,
         )
 
     @contextmanager

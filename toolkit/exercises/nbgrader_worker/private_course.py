@@ -8,6 +8,7 @@ import tempfile
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
 
+from nbformat import from_dict
 from nbgrader.api import Gradebook
 from nbgrader.converters import GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
@@ -17,6 +18,7 @@ from traitlets.config import Config
 from toolkit._internal.nofollow_open import FileFingerprint
 from toolkit.exercises.course.exercise_files import list_exercise_files
 from toolkit.exercises.course.notebook import Notebook, load_notebook
+from toolkit.exercises.grading.own_class_checks import SolvedNotebook
 from toolkit.exercises.nbgrader_worker.autograde_pipeline import AutogradePipeline
 from toolkit.exercises.nbgrader_worker.course_config import (
     course_config,
@@ -25,7 +27,6 @@ from toolkit.exercises.nbgrader_worker.course_config import (
     run_converter,
 )
 from toolkit.exercises.nbgrader_worker.gradebook_database import create_tables
-from toolkit.exercises.nbgrader_worker.own_class_checks import OwnValueChecks
 from toolkit.i18n import _
 
 __all__ = ["STUDENT", "PrivateCourse", "private_course"]
@@ -47,7 +48,7 @@ class PrivateCourse:
 
     def __init__(self, root: Path, name: str) -> None:
         self.name = name
-        self.own_values: dict[str, OwnValueChecks] = {}
+        self._solved: dict[str, SolvedNotebook] = {}
         self.config = _private_config(course_config(root))
         self._folder = tempfile.TemporaryDirectory(prefix="course-")
         self.root = Path(self._folder.name)
@@ -85,6 +86,11 @@ class PrivateCourse:
             if AutogradePipeline.fits(directory)
             else None
         )
+
+    def solved(self, notebook: str) -> SolvedNotebook:
+        """Return a notebook of the exercise's source, with solution and tests."""
+        path = self.root / "source" / self.name / f"{notebook}.ipynb"
+        return self._solved.setdefault(notebook, SolvedNotebook(lambda: from_dict(load_notebook(path))))  # type: ignore[no-untyped-call]
 
     def fresh(self) -> None:
         """Remove the last submission."""

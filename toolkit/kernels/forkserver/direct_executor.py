@@ -1,14 +1,12 @@
 """The direct executor: runs one cell at a time over a socket, without zmq, heartbeat or threads.
 
-A frame is a length (4 bytes, big endian) and JSON. Requests are ``{"run": n, "code": str, "asks": str,
+A frame is a length (4 bytes, big endian) and JSON. Requests are ``{"run": n, "code": str, "steps": steps,
 "numbered": bool}`` or ``{"comm": message}``. Replies are Jupyter messages, ``{"msg_type", "content",
 "metadata", "parent", "buffers"}``, and at the end of a cell ``{"done": n, "reply": content}``. The file
 descriptors 1 and 2, of the kernel and its child processes, are pipes to the client.
 
-If ``asks`` is a name, the code has a function of that name: ``name(i, value)`` sends ``{"asked": n,
-"question": i, "value": data}``, waits for ``{"go": bool}``, and ends the cell if that is false. The answer
-may first be ``{"compare": [[operator, data], ...]}``; then it sends ``{"asked": n, "question": i, "compared":
-results}``.
+If there are ``steps`` (`toolkit.kernels.kernel_steps.KernelSteps`), the cell is a test: instead of code it
+takes those steps, sends ``{"asked": n, "result": result}``, receives the next ones, until the grader ends it.
 """
 
 from __future__ import annotations
@@ -28,6 +26,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
+from types import TracebackType
 from typing import Any
 
 from ipykernel.ipkernel import IPythonKernel
@@ -36,8 +35,7 @@ from jupyter_client.session import Session
 from traitlets.config import Config
 
 from toolkit.kernels.forkserver.limit_messages_shell import LimitMessagesShell
-from toolkit.kernels.forkserver.value_comparison import compare_value
-from toolkit.kernels.forkserver.value_encoder import encode_value
+from toolkit.kernels.forkserver.step_runner import StepRunner, text_of
 
 __all__ = [
     "DirectKernel",
@@ -50,6 +48,8 @@ __all__ = [
 
 _FLUSH_INTERVAL_S = 0.05
 _MAX_BUFFERED_CHARS = 1 << 14
+# Name in the student's namespace while a test runs.
+_TEST = "__test__"
 
 
 class DirectKernel(IPythonKernel):
@@ -295,11 +295,13 @@ class _Cells:
         if handler is not None:
             handler(None, None, message)
 
-    async def _run(self, run: int, code: str, asks: str, *, numbered: bool) -> None:
+    async def _run(self, run: int, code: str, steps: dict[str, Any] | None, *, numbered: bool) -> None:
         me = os.getpid()
         names = self.kernel.shell.user_ns if self.kernel.shell is not None else {}
-        if asks:
-            names[asks] = partial(self._ask, run)
+        probes = None
+        if steps is not None:
+            probes = names[_TEST] = StepRunner(partial(self._exchange, run), names, steps, f"<test {run}>")
+            code = f"{_TEST}()"
         parent = {"header": {"msg_id": str(run), "msg_type": "execute_request", "session": ""}}
         self.kernel.set_parent([], parent)
         signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -307,6 +309,8 @@ class _Cells:
             if not numbered:
                 self._trace_briefly()
             reply = await self.kernel.do_execute(code, silent=False, store_history=numbered)
+            if probes is not None and probes.error is not None:
+                reply |= self._show_error(probes.error, probes.trace())
         except KeyboardInterrupt:
             reply = {"status": "error", "ename": "KeyboardInterrupt", "evalue": "", "traceback": []}
         finally:
@@ -314,8 +318,7 @@ class _Cells:
                 os._exit(0)  # a process that the cell forked must not go on as the kernel
             signal.signal(signal.SIGINT, signal.SIG_IGN)
         self._trace_as_usual()
-        if asks:
-            names.pop(asks, None)
+        names.pop(_TEST, None)
         for stream in (sys.stdout, sys.stderr):
             if stream not in self.streams:
                 # Replaced by student code; its `flush` may raise anything.
@@ -336,18 +339,20 @@ class _Cells:
             self.kernel.shell.InteractiveTB.set_mode(self.usual_trace)
         self.usual_trace = ""
 
-    def _ask(self, number: int, question: int, value: object) -> None:
+    def _exchange(self, number: int, result: dict[str, Any]) -> dict[str, Any]:
         for stream in self.streams:
             stream.flush(more=True)
-        self.channel.send({"asked": number, "question": question, "value": encode_value(value)})
-        answer = self.channel.receive()
-        if "compare" in answer:
-            compared = compare_value(value, answer["compare"])
-            self.channel.send({"asked": number, "question": question, "compared": compared})
-            answer = self.channel.receive()
-        if not answer["go"]:
+        self.channel.send({"asked": number, "result": result})
+        steps = self.channel.receive()
+        if steps["end"] == "failed":
             self._trace_briefly()
-            raise AssertionError
+        return steps
+
+    def _show_error(self, error: BaseException, trace: TracebackType | None) -> dict[str, Any]:
+        shell = self.kernel.shell
+        assert shell is not None  # noqa: S101 - see `run`
+        shell.showtraceback((type(error), error, trace))
+        return {"status": "error", "ename": type(error).__name__, "evalue": text_of(error)}
 
 
 def wake_on_signals(loop: asyncio.AbstractEventLoop) -> None:

@@ -371,9 +371,11 @@ def main(wanted: dict[str, Any]) -> NoReturn:
     syscalls.mount("", "/", flags=syscalls.MS_REC | syscalls.MS_PRIVATE)
     loaded = _preload(wanted["preload"])
     from toolkit.kernels.forkserver.direct_executor import prepare_kernel
+    from toolkit.kernels.forkserver.step_runner import remember_libraries
     from toolkit.kernels.forkserver.warm_up import warm_up_kernel
 
     warm_up_kernel()
+    remember_libraries()
     prepare_kernel()
     threads = len(os.listdir("/proc/self/task"))
     if threads != 1:

@@ -22,8 +22,9 @@ OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     ">=": operator.ge,
     "in": lambda value, container: value in container,
     "not in": lambda value, container: value not in container,
+    "bool": lambda value, _unused: bool(value),
 }
-"""The comparisons by their operators in Python."""
+"""The comparisons by their operators in Python; "bool" is the truth of the value."""
 
 
 def compare_value(value: object, compared: Sequence[tuple[str, list[Any]]]) -> list[bool | None]:

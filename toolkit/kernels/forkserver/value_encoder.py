@@ -38,7 +38,7 @@ def encode_value(value: object) -> list[Any]:
     return ["other", _text(value), False]
 
 
-def _encoded(value: Any, depth: int) -> list[Any]:  # noqa: ANN401
+def _encoded(value: Any, depth: int) -> list[Any]:  # noqa: ANN401, PLR0911 - one case for each kind
     if depth > _MAX_DEPTH:
         raise ValueError(depth)
     kind = type(value)
@@ -59,6 +59,8 @@ def _encoded(value: Any, depth: int) -> list[Any]:  # noqa: ANN401
         return [kind.__name__, encode(value, depth + 1), True]
     if kind.__module__.partition(".")[0] == "numpy":
         return _encoded_numpy(value, depth + 1)
+    if kind.__module__.partition(".")[0] == "pandas":
+        return _encoded_pandas(value, depth + 1)
     if any(base.__name__ == "ExtensionDtype" for base in kind.__mro__):
         return ["pandas dtype", str(value), False]
     raise TypeError(kind)
@@ -82,6 +84,49 @@ def _encoded_numpy(value: Any, depth: int) -> list[Any]:  # noqa: ANN401
     if (names[0] == "ndarray" or "generic" in names) and value.dtype.kind in "biufcSUmM":
         return ["numpy", [value.dtype.str, list(value.shape), value.tobytes().hex()], False]
     raise TypeError(type(value))
+
+
+def _encoded_pandas(value: Any, depth: int) -> list[Any]:  # noqa: ANN401, PLR0911 - one case for each kind
+    kind = type(value).__name__
+    if kind == "DataFrame":
+        columns = [value.iloc[:, place] for place in range(value.shape[1])]
+        parts = [value.columns, value.index]
+        return [
+            kind,
+            [*(_encoded(part, depth) for part in parts), [_encoded(c, depth) for c in columns]],
+            True,
+        ]
+    if kind == "Series":
+        return [
+            kind,
+            [_encoded(value.index, depth), _encoded(value.name, depth), *_column(value, depth)],
+            True,
+        ]
+    if kind == "MultiIndex":
+        parts = [value.tolist(), list(value.names)]
+        return [kind, [_encoded(part, depth) for part in parts], True]
+    if kind == "RangeIndex":
+        found = range(value.start, value.stop, value.step)
+        return [kind, [_encoded(found, depth), _encoded(value.name, depth)], True]
+    if kind == "DatetimeIndex" and value.tz is None:
+        return [kind, [_encoded(value.to_numpy(), depth), _encoded(value.name, depth), value.freqstr], True]
+    if kind == "Index":
+        return [kind, [_encoded(value.name, depth), *_column(value, depth)], True]
+    if kind in {"Timestamp", "Timedelta", "NaTType", "NAType"}:
+        return [kind, str(value), True]
+    if any(base.__name__ == "ExtensionDtype" for base in type(value).__mro__):
+        return ["pandas dtype", str(value), False]
+    raise TypeError(kind)
+
+
+def _column(value: Any, depth: int) -> list[Any]:  # noqa: ANN401
+    """Return the items of a column, and the name of their type if it is one of pandas."""
+    dtype = str(value.dtype)
+    if type(value.dtype).__module__.partition(".")[0] == "numpy":
+        return [_encoded(value.to_numpy(), depth), None]
+    if dtype == "category":
+        raise TypeError(dtype)
+    return [_encoded(value.tolist(), depth), dtype]
 
 
 # Methods of the built-in types, because a subclass may override them. bool comes before int, its base class.
@@ -114,6 +159,11 @@ _LIBRARY: dict[tuple[str, str], Callable[[Any, int], Any]] = {
     ("collections", "UserDict"): lambda value, depth: [_encoded(value.data, depth)],
     ("collections", "UserString"): lambda value, depth: [_encoded(value.data, depth)],
     ("collections", "deque"): lambda value, depth: [_encoded(list(value), depth)],
+    ("datetime", "datetime"): lambda value, _depth: value.isoformat(),
+    ("datetime", "date"): lambda value, _depth: value.isoformat(),
+    ("datetime", "time"): lambda value, _depth: value.isoformat(),
+    ("datetime", "timedelta"): lambda value, _depth: [value.days, value.seconds, value.microseconds],
+    ("pathlib", "PosixPath"): lambda value, _depth: str(value),
 }
 
 

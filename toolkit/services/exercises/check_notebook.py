@@ -13,7 +13,7 @@ from toolkit.exercises import find_submitted_files, identify_submission, parse_s
 from toolkit.exercises.grading.visible_tests import VisibleResult, try_visible_tests
 from toolkit.i18n import _
 from toolkit.kernels import Limits
-from toolkit.practice import Practice
+from toolkit.practice import GradingTable, Practice
 from toolkit.services.catalogue import Catalogue
 
 __all__ = ["NotebookCheck", "check_notebooks"]
@@ -61,14 +61,14 @@ def check_notebooks(practice: Practice, what: str, *, student: str | None = None
         There is no such file, exercise or student, or no workspace has a copy of the exercise.
     """
     catalogue = Catalogue(practice)
-    limits = Limits(cell_seconds=practice.config.grading.timeout_seconds)
+    grading = practice.config.grading
     if os.path.lexists(what) and not Path(what).is_dir():
-        return [_run_tests(catalogue, Path(what), None, limits)]
+        return [_run_tests(catalogue, Path(what), None, grading)]
     if what.endswith(".ipynb"):
         raise NotFoundError(_("There is no file {path}.").format(path=what))
     name = catalogue.course.card(what).id
     found = [
-        _run_tests(catalogue, path, name, limits) for path in _copies(practice, catalogue, name, student)
+        _run_tests(catalogue, path, name, grading) for path in _copies(practice, catalogue, name, student)
     ]
     if not found:
         raise NotFoundError(
@@ -92,7 +92,9 @@ def _copies(practice: Practice, catalogue: Catalogue, name: str, student: str | 
             yield path
 
 
-def _run_tests(catalogue: Catalogue, path: Path, exercise: str | None, limits: Limits) -> NotebookCheck:
+def _run_tests(
+    catalogue: Catalogue, path: Path, exercise: str | None, grading: GradingTable
+) -> NotebookCheck:
     try:
         arrivals = [*find_submitted_files([path])]
         if len(arrivals) != 1:
@@ -109,7 +111,14 @@ def _run_tests(catalogue: Catalogue, path: Path, exercise: str | None, limits: L
                 hint=_("It may be one of these: {names}.").format(names=", ".join(known.exercises[:5])),
             )
         notebook = known.notebook if known.exercise == exercise else ""
-        results = try_visible_tests(catalogue.course, exercise, submission, notebook=notebook, limits=limits)
+        results = try_visible_tests(
+            catalogue.course,
+            exercise,
+            submission,
+            notebook=notebook,
+            limits=Limits(cell_seconds=grading.timeout_seconds),
+            stderr_fails=grading.stderr_fails,
+        )
     except MentoringError as problem:
         return NotebookCheck(path, exercise, problem=problem)
     return NotebookCheck(path, exercise, tuple(results))

@@ -130,6 +130,7 @@ def grade_attempts(
                     received_at=attempt.received_at,
                     attempt_id=attempt.id,
                     language=students[attempt.student_id].language,
+                    stderr_fails=config.stderr_fails,
                 )
 
         limits = Limits(cell_seconds=config.timeout_seconds)

@@ -281,6 +281,7 @@ class _Watcher:
                 received_at=attempt.received_at,
                 attempt_id=attempt.id,
                 language=reader.language,
+                stderr_fails=self.practice.config.grading.stderr_fails,
             )
         )
 

@@ -97,7 +97,7 @@ def create_practice(
             shutil.copytree(resource_folder("exercises") / "paths", root / "paths", dirs_exist_ok=True)
     practice = Practice(root)
     practice.store.close()  # the database is created and checked before the configuration marks a practice
-    atomic_write(root / CONFIG_NAME, _config(mentor, language, timeout_seconds).encode())
+    atomic_write(root / CONFIG_NAME, _config(mentor, language, timeout_seconds, adopted=adopted).encode())
     with disk_errors(root):
         _marker_path(root).unlink(missing_ok=True)
     return CreatedPractice(practice, adopted=adopted)
@@ -137,12 +137,13 @@ def _marker_path(root: Path) -> Path:
     return root / ".mentoring" / "founding"
 
 
-def _config(mentor: str, language: Language, timeout_seconds: int) -> str:
-    # JSON's strings are TOML's basic strings.
+def _config(mentor: str, language: Language, timeout_seconds: int, *, adopted: bool) -> str:
+    # An adopted course keeps the points that nbgrader gives. JSON's strings are TOML's basic strings.
+    stderr = "fails" if adopted else "ignored"
     return (
         f"[practice]\nmentor = {json.dumps(mentor, ensure_ascii=False)}\n"
         f'language = "{language}"\n\n'
         '[sessions]\nminutes = 30\n# video = "https://..."\n\n'
-        f"[grading]\ntimeout_seconds = {timeout_seconds}\nworkers = 2\n\n"
+        f'[grading]\ntimeout_seconds = {timeout_seconds}\nworkers = 2\nstderr = "{stderr}"\n\n'
         "[billing]\nlate_cancellation = true\nno_show = true\n"
     )

@@ -1,0 +1,400 @@
+"""Interprets a test in the grader's process: the kernel computes values, and decides nothing.
+
+See docs/decisions/0006-split-tests.md.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from toolkit.exercises.grading.assertion_checks import AssertionChecker, conjuncts
+from toolkit.exercises.grading.comparison import shortened
+from toolkit.exercises.grading.expression_evaluator import Steps
+from toolkit.exercises.grading.expression_kinds import literal_node
+from toolkit.exercises.grading.parsed_test import ParsedTest, assigned_names, is_exit, raised_names
+from toolkit.exercises.grading.plain_operations import (
+    CheckFailedError,
+    OpaqueError,
+    TestCodeError,
+    compute_binary,
+)
+from toolkit.i18n import _
+from toolkit.kernels.kernel_steps import KernelSteps
+from toolkit.kernels.value_decoder import OpaqueValue
+
+__all__ = ["TestInterpreter"]
+
+_MAX_CALLS = 20
+
+
+class _Left(Exception):  # noqa: N818 - no error: a statement that leaves a loop or a function
+    def __init__(self, kind: type[ast.stmt], value: Any = None) -> None:  # noqa: ANN401
+        super().__init__(kind.__name__)
+        self.kind = kind
+        self.value = value
+
+
+class TestInterpreter(AssertionChecker):
+    """One run of a test.
+
+    Parameters
+    ----------
+    program : ParsedTest
+        The test.
+    own : frozenset of int
+        Numbers of the statements whose values may be of classes of the student's own.
+    restored : tuple of str
+        Names that hide functions of Python in the student's namespace.
+    learning : bool
+        True to go on after a check that fails, for the worked solution: only `opaque` is wanted.
+    """
+
+    __test__ = False  # not for pytest
+
+    def __init__(
+        self,
+        program: ParsedTest,
+        own: frozenset[int] = frozenset(),
+        restored: tuple[str, ...] = (),
+        *,
+        learning: bool = False,
+    ) -> None:
+        super().__init__(program, own, learning=learning)
+        self._restored = restored
+        self._calls = 0
+        #: Name and message of the error that ended the test in the grader's process; empty if none did.
+        self.failure: tuple[str, str] = ("", "")
+        #: Text of the test's last expression, as a notebook displays it; None if it has none.
+        self.score: str | None = None
+
+    def run(self) -> Steps[None]:
+        """Run the test to its end; the last steps tell the kernel how it ended."""
+        body = self.program.body
+        restore = self.program.decides_in_kernel or self.own
+        for self.number, statement in enumerate(body):
+            if restore and self.number == 0:
+                yield KernelSteps(restored=self._restored)
+            try:
+                yield from self._top_level(statement, last=self.number == len(body) - 1)
+            except OpaqueError as error:
+                self.opaque.add(self.number)
+                if self.learning:
+                    continue
+                self._fail("AssertionError", self._opaque_sentence(statement, error.value))
+            except TestCodeError as error:
+                if self.learning:
+                    continue
+                if error.in_kernel:
+                    yield KernelSteps(end="error")
+                    return
+                self._fail(error.classes[0], error.text or _("A check did not hold."))
+            if self.failure[0]:
+                yield KernelSteps(end="failed")
+                return
+        yield KernelSteps(tuple(self.pending), end="passed")
+
+    def _fail(self, name: str, text: str) -> None:
+        self.failure = name, text.encode(errors="backslashreplace").decode()
+
+    def _opaque_sentence(self, statement: ast.stmt, value: OpaqueValue) -> str:
+        if self.program.is_hidden(statement):
+            return _("A hidden check did not hold.")
+        return _("`{got}` is no plain value: it cannot be compared here").format(got=shortened(value))
+
+    # ------------------------------------------------------------------ statements
+
+    def _top_level(self, statement: ast.stmt, *, last: bool) -> Steps[None]:
+        own = self.number in self.own and not self.learning
+        if own and not (isinstance(statement, ast.Assert) and self._is_comparable(statement.test)):
+            yield from self._in_kernel(statement, flushed=True)
+        elif last and isinstance(statement, ast.Expr) and not self._fails(statement.value):
+            yield from self._last_expression(statement.value)
+        else:
+            yield from self._statement(statement)
+
+    def _is_comparable(self, node: ast.expr) -> bool:
+        return all(self.comparison_parts(part) is not None for part in conjuncts(node))
+
+    def _last_expression(self, node: ast.expr) -> Steps[None]:
+        kinds = self.program.kinds
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            return  # a text at the end is a remark
+        if kinds.is_known(node, self.values) or kinds.is_split(node, self.values):
+            value = yield from self.evaluate(node)
+            self.score = None if value is None else repr(value)
+        else:
+            yield from self.ask(node, shown=True)
+
+    def _fails(self, node: ast.expr) -> bool:
+        return self.program.is_judgement(node) or bool(raised_names(node)) or is_exit(node)
+
+    def _block(self, statements: Iterable[ast.stmt]) -> Steps[None]:
+        for statement in statements:
+            yield from self._statement(statement)
+
+    def _statement(self, node: ast.stmt) -> Steps[None]:  # noqa: PLR0912 - one case for each kind
+        if not self.program.is_interpreted(node, local=self._calls > 0):
+            yield from self._in_kernel(node)
+            return
+        match node:
+            case ast.Assert():
+                yield from self.check_assertion(node)
+            case ast.Assign(targets=[target]):
+                yield from self._assign(node, target, node.value)
+            case ast.AnnAssign(target=ast.Name() as target, value=ast.expr() as value):
+                yield from self._assign(node, target, value)
+            case ast.AugAssign():
+                yield from self._augmented(node)
+            case ast.Expr():
+                yield from self._expression(node)
+            case ast.Raise():
+                yield from self._raise(node)
+            case ast.Return():
+                returned = node.value or ast.Constant(None)
+                raise _Left(ast.Return, (yield from self.evaluate(returned)))
+            case ast.Break() | ast.Continue():
+                raise _Left(type(node))
+            case ast.If():
+                holds = yield from self.is_true(node.test)
+                yield from self._block(node.body if holds else node.orelse)
+            case ast.For():
+                yield from self._loop(node)
+            case ast.While():
+                yield from self._while(node)
+            case ast.With():
+                yield from self.flush()
+                yield from self._raising(node.items[0].context_expr, node.body)
+            case ast.Try():
+                yield from self._try(node)
+
+    def _in_kernel(self, node: ast.stmt, *, flushed: bool = False) -> Steps[None]:
+        for name in assigned_names(node):
+            self.values.pop(name, None)
+        self.pending.append((self.source_of(node), node.lineno))
+        if flushed:
+            yield from self.flush()
+
+    def _assign(self, node: ast.stmt, target: ast.expr, value: ast.expr) -> Steps[None]:
+        kinds, names = self.program.kinds, assigned_names(target)
+        known = kinds.is_known(value, self.values)
+        if self._calls:
+            self.bind(target, (yield from self.evaluate(value)))
+        elif (
+            names & self.program.kernel_names
+            or not (known or kinds.is_split(value, self.values))
+            or (not isinstance(target, ast.Name) and not known)
+        ):
+            yield from self._in_kernel(node)
+        else:
+            found = yield from self.evaluate(value)
+            if names & self.program.passed_names and not _is_immutable(found):
+                yield from self._in_kernel(node)
+            else:
+                self.bind(target, found)
+
+    def _augmented(self, node: ast.AugAssign) -> Steps[None]:
+        assert isinstance(node.target, ast.Name)  # noqa: S101 - see `ParsedTest.is_interpreted`
+        name = node.target.id
+        if name in self.values:
+            change = yield from self.evaluate(node.value)
+            self.values[name] = compute_binary(node.op, self.values[name], change)
+        else:
+            yield from self._in_kernel(node)
+
+    def _expression(self, node: ast.Expr) -> Steps[None]:
+        call = node.value
+        if isinstance(call, ast.Constant):
+            return
+        if is_exit(call):
+            raise TestCodeError(("SystemExit", "BaseException", "object"), _("The test ended the program."))
+        if raised_names(call) and isinstance(call, ast.Call):
+            yield from self.flush()
+            called = ast.Call(call.args[1], call.args[2:], call.keywords) if len(call.args) > 1 else None
+            body = [] if called is None else [ast.Expr(ast.copy_location(called, call))]
+            yield from self._raising(call, [ast.copy_location(one, call) for one in body])
+        elif self.program.is_judgement(call) and self.program.kinds.is_split(call, self.values):
+            self.received.clear()
+            try:
+                yield from self.evaluate(call)
+            except CheckFailedError as failure:
+                raise CheckFailedError(failure.text or self.sentence(call)) from failure
+        elif self.program.is_judgement(call) and self.program.kinds.is_known(call, self.values):
+            yield from self.evaluate(call)
+        else:
+            yield from self._in_kernel(node)
+
+    def _raise(self, node: ast.Raise) -> Steps[None]:
+        yield from self.flush()
+        error = node.exc
+        call = error if isinstance(error, ast.Call) else None
+        name = ast.unparse(call.func if call is not None else error) if error is not None else "Exception"
+        text = (yield from self.told(call.args[0])) if call is not None and call.args else ""
+        kind = getattr(builtins, name, Exception)
+        if not isinstance(kind, type) or not issubclass(kind, BaseException):
+            kind = Exception
+        if issubclass(kind, AssertionError):
+            raise CheckFailedError(text or "")
+        raise TestCodeError((name, *(base.__name__ for base in kind.__mro__)), text or "")
+
+    def _loop(self, node: ast.For) -> Steps[None]:
+        for value in (yield from self.items_of(node.iter)):
+            yield from self._bind_item(node, value)
+            try:
+                yield from self._block(node.body)
+            except _Left as left:
+                if left.kind is ast.Break:
+                    return
+                if left.kind is not ast.Continue:
+                    raise
+        yield from self._block(node.orelse)
+
+    def _while(self, node: ast.While) -> Steps[None]:
+        while (yield from self.is_true(node.test)):
+            self.count_operation()
+            try:
+                yield from self._block(node.body)
+            except _Left as left:
+                if left.kind is ast.Break:
+                    return
+                if left.kind is not ast.Continue:
+                    raise
+        yield from self._block(node.orelse)
+
+    def _bind_item(self, node: ast.For, value: Any) -> Steps[None]:  # noqa: ANN401
+        self.bind(node.target, value)
+        if self._calls:
+            return
+        for name in assigned_names(node.target):
+            item = self.values[name]
+            wanted = name in self.program.kernel_names
+            changed = name in self.program.passed_names and not _is_immutable(item)
+            literal = literal_node(item) if wanted or changed else None
+            if literal is not None:
+                # Student code gets it, and may change it: it lives in the kernel.
+                self.pending.append((f"{name} = {ast.unparse(literal)}", node.lineno))
+                del self.values[name]
+        yield from ()
+
+    def _raising(self, call: ast.expr, body: Sequence[ast.stmt]) -> Steps[None]:
+        wanted = raised_names(call)
+        match = next(
+            (one.value for one in getattr(call, "keywords", []) if one.arg in {"match", "expected_regex"}),
+            None,
+        )
+        name = getattr(getattr(call, "func", None), "attr", getattr(getattr(call, "func", None), "id", ""))
+        if (
+            match is None
+            and name.lower().endswith("regex")
+            and isinstance(call, ast.Call)
+            and len(call.args) > 1
+        ):
+            match = call.args[1]
+        try:
+            yield from self._block(body)
+            yield from self.flush()
+        except TestCodeError as error:
+            if not set(wanted) & set(error.classes):
+                raise
+            pattern = (yield from self.evaluate(match)) if match is not None else ""
+            if re.search(str(pattern), error.text):
+                return
+            text = _("The error says something else than expected.")
+        else:
+            text = _("No error was raised; {name} was expected.").format(name=" / ".join(wanted))
+        raise CheckFailedError(_("A hidden check did not hold.") if self.program.is_hidden(call) else text)
+
+    def _try(self, node: ast.Try) -> Steps[None]:
+        yield from self.flush()
+        try:
+            try:
+                yield from self._block(node.body)
+                yield from self.flush()
+            except TestCodeError as error:
+                for handler in node.handlers:
+                    names = ("BaseException",) if handler.type is None else tuple(_names(handler.type))
+                    if set(names) & set(error.classes):
+                        yield from self._block(handler.body)
+                        return
+                raise
+            yield from self._block(node.orelse)
+        finally:
+            yield from self._block(node.finalbody)
+
+    # ------------------------------------------------------------------ functions of the test
+
+    def call_function(self, function: ast.FunctionDef, node: ast.Call) -> Steps[Any]:
+        """Interpret a call of a function of the test.
+
+        Parameters
+        ----------
+        function : ast.FunctionDef
+            The function.
+        node : ast.Call
+            The call.
+        """
+        outer = dict(self.values), dict(self.references)
+        values, references = yield from self._arguments(function, node)
+        self._calls += 1
+        if self._calls > _MAX_CALLS:
+            raise TestCodeError(("RecursionError", "Exception"), "too many calls")
+        self.values = {**outer[0], **values}
+        self.references = {**outer[1], **references}
+        for name in references:
+            self.values.pop(name, None)
+        try:
+            yield from self._block(function.body)
+        except _Left as left:
+            return left.value
+        finally:
+            self.values, self.references = outer
+            self._calls -= 1
+        return None
+
+    def _arguments(
+        self, function: ast.FunctionDef, node: ast.Call
+    ) -> Steps[tuple[dict[str, Any], dict[str, ast.expr]]]:
+        arguments = [*function.args.args, *function.args.kwonlyargs]
+        given = dict(zip((one.arg for one in function.args.args), node.args, strict=False))
+        given |= {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg is not None}
+        defaults = dict(
+            zip(
+                (one.arg for one in reversed(function.args.args)),
+                reversed(function.args.defaults),
+                strict=False,
+            )
+        )
+        defaults |= {
+            one.arg: default
+            for one, default in zip(function.args.kwonlyargs, function.args.kw_defaults, strict=True)
+            if default is not None
+        }
+        values: dict[str, Any] = {}
+        references: dict[str, ast.expr] = {}
+        if len(node.args) > len(function.args.args) or given.keys() - {one.arg for one in arguments}:
+            raise TestCodeError(("TypeError", "Exception"), f"{function.name}() got other arguments")
+        for one in arguments:
+            expression = given.get(one.arg, defaults.get(one.arg))
+            if expression is None:
+                raise TestCodeError(("TypeError", "Exception"), f"{function.name}() misses '{one.arg}'")
+            known = self.program.kinds.is_known(expression, self.values)
+            if isinstance(expression, ast.Name) and not known:
+                # Something of the student's, such as the function to test.
+                references[one.arg] = self.references.get(expression.id, expression)
+            else:
+                values[one.arg] = yield from self.evaluate(expression)
+        return values, references
+
+
+def _names(node: ast.expr) -> Iterator[str]:
+    for one in node.elts if isinstance(node, ast.Tuple) else [node]:
+        yield one.attr if isinstance(one, ast.Attribute) else getattr(one, "id", "")
+
+
+def _is_immutable(value: object) -> bool:
+    if isinstance(value, tuple | frozenset):
+        return all(map(_is_immutable, value))
+    return value is None or isinstance(value, bool | int | float | complex | str | bytes | range)

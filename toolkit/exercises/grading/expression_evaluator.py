@@ -1,0 +1,402 @@
+"""Computes the expressions of a test in the grader's process, with values that the kernel sends.
+
+See docs/decisions/0006-split-tests.md.
+"""
+
+from __future__ import annotations
+
+import ast
+import operator
+from collections.abc import Generator, Iterable
+from typing import Any, TypeVar
+
+from toolkit.exercises.grading.comparison import OPERATORS, shortened
+from toolkit.exercises.grading.expression_kinds import Comprehension, literal_node, with_values
+from toolkit.exercises.grading.parsed_test import ParsedTest
+from toolkit.exercises.grading.plain_operations import (
+    UNARY_OPERATORS,
+    CheckFailedError,
+    OpaqueError,
+    TestCodeError,
+    check_length,
+    compute,
+    compute_binary,
+)
+from toolkit.exercises.grading.trusted_names import (
+    TRUSTED_METHODS,
+    is_assertion,
+    trusted_attribute,
+)
+from toolkit.kernels.kernel_steps import KernelError, KernelSteps, StepResult
+from toolkit.kernels.value_decoder import ComparedValue, DecodedValue, OpaqueValue, ValueComparisons
+
+__all__ = ["Evaluator", "Steps"]
+
+_T = TypeVar("_T")
+Steps = Generator[KernelSteps, StepResult, _T]
+"""Yields steps for the kernel, and receives their results."""
+
+_MAX_OPERATIONS = 200_000
+_TRUTH = ValueComparisons((("bool", None),))
+
+
+class Evaluator:
+    """Computes expressions of one run of a test.
+
+    Parameters
+    ----------
+    program : ParsedTest
+        The test.
+    """
+
+    def __init__(self, program: ParsedTest) -> None:
+        self.program = program
+        #: Values that the grader knows, by name.
+        self.values: dict[str, Any] = {}
+        #: Expressions that stand for the arguments of the function that is interpreted.
+        self.references: dict[str, ast.expr] = {}
+        #: Statements that the kernel has not yet been sent.
+        self.pending: list[tuple[str, int]] = []
+        #: The values received for the current check, by their expressions.
+        self.received: dict[str, object] = {}
+        self._operations = 0
+
+    # ------------------------------------------------------------------ the kernel's part
+
+    def source_of(self, node: ast.stmt | ast.expr) -> str:
+        """Return the source of a statement or expression for the kernel."""
+        names = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+        found = {name: literal_node(self.values[name]) for name in names & self.values.keys()}
+        known = {name: literal for name, literal in found.items() if literal is not None}
+        return with_values(node, {**self.references, **known})
+
+    def ask(self, node: ast.expr, source: str = "", *, shown: bool = False) -> Steps[DecodedValue]:
+        """Have the kernel evaluate an expression.
+
+        Parameters
+        ----------
+        node : ast.expr
+            The expression.
+        source : str
+            What the kernel evaluates instead.
+        shown : bool
+            True if the value is displayed.
+
+        Raises
+        ------
+        TestCodeError
+            It raises an error.
+        """
+        expression = source or self.source_of(node)
+        steps = KernelSteps(tuple(self.pending), expression, getattr(node, "lineno", 1), shown)
+        self.pending.clear()
+        result = yield steps
+        if isinstance(result, KernelError):
+            raise TestCodeError(result.classes, result.text, in_kernel=True)
+        if not isinstance(result, DecodedValue):
+            raise TypeError(result)
+        self.received[expression] = result.plain
+        return result
+
+    def flush(self, restored: tuple[str, ...] | None = None) -> Steps[None]:
+        """Have the kernel run the pending statements.
+
+        Raises
+        ------
+        TestCodeError
+            One raises an error.
+        """
+        if self.pending:
+            steps = KernelSteps(tuple(self.pending), restored=restored)
+            self.pending.clear()
+            result = yield steps
+            if isinstance(result, KernelError):
+                raise TestCodeError(result.classes, result.text, in_kernel=True)
+
+    # ------------------------------------------------------------------ the grader's part
+
+    def evaluate(self, node: ast.expr) -> Steps[Any]:
+        """Return the value of an expression.
+
+        Raises
+        ------
+        TestCodeError
+            It raises an error.
+        OpaqueError
+            An operation of the grader needs a value that only the kernel knows.
+        """
+        known = self.program.kinds.is_known(node, self.values)
+        if not known and not self.program.kinds.is_split(node, self.values):
+            decoded = yield from self.ask(node)
+            return decoded.plain
+        self.count_operation()
+        found = yield from self._operation(node)
+        return found
+
+    def count_operation(self) -> None:
+        """Count an operation of the grader.
+
+        Raises
+        ------
+        TestCodeError
+            There were too many.
+        """
+        self._operations += 1
+        if self._operations > _MAX_OPERATIONS:
+            raise TestCodeError(("OverflowError", "Exception"), "too many operations")
+
+    def is_true(self, node: ast.expr) -> Steps[bool]:
+        """Return the truth of an expression."""
+        kinds = self.program.kinds
+        if kinds.is_known(node, self.values) or kinds.is_split(node, self.values):
+            return bool(compute(bool, (yield from self.evaluate(node))))
+        value = (yield from self.ask(node)).plain
+        if isinstance(value, OpaqueValue):
+            result = yield KernelSteps(compared=_TRUTH)
+            if isinstance(result, ComparedValue) and result.results[0] is not None:
+                return result.results[0]
+            raise OpaqueError(value)
+        return bool(compute(bool, value))
+
+    def _operation(self, node: ast.expr) -> Steps[Any]:  # noqa: PLR0911, PLR0912 - one case for each kind
+        match node:
+            case ast.Constant():
+                return node.value
+            case ast.Name():
+                return self.values[node.id] if node.id in self.values else self.program.trusted[node]
+            case ast.Attribute():
+                if node in self.program.trusted:
+                    return self.program.trusted[node]
+                owner = yield from self.evaluate(node.value)
+                return self._member(owner, node.attr)
+            case ast.Compare():
+                return (yield from self._compare(node))
+            case ast.BoolOp():
+                value: Any = None
+                for part in node.values:
+                    value = yield from self.evaluate(part)
+                    if bool(compute(bool, value)) is isinstance(node.op, ast.Or):
+                        break
+                return value
+            case ast.UnaryOp(op=ast.Not()):
+                return not (yield from self.is_true(node.operand))
+            case ast.UnaryOp():
+                operand = yield from self.evaluate(node.operand)
+                return compute(UNARY_OPERATORS[type(node.op)], operand)
+            case ast.BinOp():
+                left = yield from self.evaluate(node.left)
+                right = yield from self.evaluate(node.right)
+                return compute_binary(node.op, left, right)
+            case ast.IfExp():
+                holds = yield from self.is_true(node.test)
+                return (yield from self.evaluate(node.body if holds else node.orelse))
+            case ast.Call():
+                return (yield from self._call(node))
+            case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
+                return (yield from self._comprehension(node))
+            case ast.Subscript():
+                base = yield from self.evaluate(node.value)
+                key = yield from self.evaluate(node.slice)
+                return compute(operator.getitem, base, key)
+            case ast.Slice():
+                ends = yield from self._all(
+                    [end or ast.Constant(None) for end in (node.lower, node.upper, node.step)]
+                )
+                return slice(*ends)
+            case ast.JoinedStr():
+                return (yield from self.text(node)) or ""
+            case ast.Dict():
+                keys, values = [], []
+                for key_node, value_node in zip(node.keys, node.values, strict=True):
+                    keys.append(None if key_node is None else (yield from self.evaluate(key_node)))
+                    values.append((yield from self.evaluate(value_node)))
+                return compute(lambda: dict(zip(keys, values, strict=True)))
+            case ast.List() | ast.Tuple() | ast.Set():
+                items = yield from self._all(node.elts)
+                return compute({ast.List: list, ast.Tuple: tuple, ast.Set: set}[type(node)], items)
+        raise TestCodeError(("SyntaxError", "Exception"), ast.unparse(node))
+
+    def _all(self, nodes: Iterable[ast.expr]) -> Steps[list[Any]]:
+        values = []
+        for node in nodes:
+            values.append((yield from self.evaluate(node)))  # noqa: PERF401 - a generator cannot yield in one
+        return values
+
+    def _compare(self, node: ast.Compare) -> Steps[Any]:
+        left = yield from self.evaluate(node.left)
+        result: Any = True
+        for compared, right_node in zip(node.ops, node.comparators, strict=True):
+            right = yield from self.evaluate(right_node)
+            result = compute(OPERATORS[type(compared)], left, right)
+            if len(node.ops) > 1 and not compute(bool, result):
+                break
+            left = right
+        return result
+
+    def _call(self, node: ast.Call) -> Steps[Any]:
+        if isinstance(node.func, ast.Name) and node.func.id in self.program.functions:
+            return (yield from self.call_function(self.program.functions[node.func.id], node))
+        if node.func in self.program.trusted:
+            function = self.program.trusted[node.func]
+        else:
+            assert isinstance(node.func, ast.Attribute)  # noqa: S101 - see `ExpressionKinds`
+            owner = yield from self.evaluate(node.func.value)
+            function = self._member(owner, node.func.attr)
+        if function is all or function is any:
+            return (yield from self._quantified(node, stop=function is any))
+        if function is type and len(node.args) == 1:
+            return (yield from self._type_of(node.args[0]))
+        values = yield from self._all([*node.args, *(keyword.value for keyword in node.keywords)])
+        names = [keyword.arg for keyword in node.keywords if keyword.arg is not None]
+        given, named = values[: len(node.args)], values[len(node.args) :]
+        return self.called(function, given, dict(zip(names, named, strict=True)))
+
+    def called(self, function: Any, given: list[Any], named: dict[str, Any]) -> Any:  # noqa: ANN401
+        """Return the result of a trusted function.
+
+        Parameters
+        ----------
+        function : callable
+            The function.
+        given, named : list, dict
+            Its arguments.
+
+        Raises
+        ------
+        CheckFailedError
+            It is an assertion that does not hold.
+        """
+        for value in given:
+            check_length(value)
+        try:
+            return compute(function, *given, **named)
+        except TestCodeError as error:
+            if is_assertion(function) and "AssertionError" in error.classes:
+                raise CheckFailedError("") from error
+            raise
+
+    def call_function(self, function: ast.FunctionDef, node: ast.Call) -> Steps[Any]:
+        """Interpret a call of a function of the test; `TestInterpreter` does.
+
+        Parameters
+        ----------
+        function : ast.FunctionDef
+            The function.
+        node : ast.Call
+            The call.
+        """
+        raise NotImplementedError(function.name, node)
+
+    def _quantified(self, node: ast.Call, *, stop: bool) -> Steps[bool]:
+        (argument,) = node.args
+        kinds = self.program.kinds
+        if isinstance(argument, ast.GeneratorExp) and kinds.is_split(argument, self.values):
+            result = yield from self._comprehension(argument, stop=stop)
+            return bool(compute(any if stop else all, result))
+        if kinds.is_known(argument, self.values) or kinds.is_split(argument, self.values):
+            value = yield from self.evaluate(argument)
+        else:
+            # A list, because a generator cannot be sent.
+            value = (yield from self.ask(argument, f"[*{self.source_of(argument)}]")).plain
+        return bool(compute(any if stop else all, value))
+
+    def _type_of(self, node: ast.expr) -> Steps[Any]:
+        kinds = self.program.kinds
+        if kinds.is_known(node, self.values) or kinds.is_split(node, self.values):
+            value = yield from self.evaluate(node)
+            return type(value)
+        decoded = yield from self.ask(node)
+        if isinstance(decoded.plain, OpaqueValue):
+            raise OpaqueError(decoded.plain)
+        kind = type(decoded.plain)
+        # A subclass of one's own is sent as its base class.
+        return kind if decoded.exact or kind.__module__ != "builtins" else type("subclass", (kind,), {})
+
+    def _comprehension(self, node: Comprehension, *, stop: bool | None = None) -> Steps[Any]:
+        outer = dict(self.values)
+        found: list[Any] = []
+        try:
+            yield from self._generated(node, 0, found, stop)
+        finally:
+            self.values = outer
+        if isinstance(node, ast.DictComp):
+            return compute(dict, found)
+        return compute(set, found) if isinstance(node, ast.SetComp) else found
+
+    def _generated(self, node: Comprehension, depth: int, found: list[Any], stop: bool | None) -> Steps[bool]:  # noqa: FBT001
+        """Add the items; return True if one is `stop`, after which no more are wanted."""
+        if depth == len(node.generators):
+            if isinstance(node, ast.DictComp):
+                key = yield from self.evaluate(node.key)
+                found.append((key, (yield from self.evaluate(node.value))))
+                return False
+            item = yield from self.evaluate(node.elt)
+            found.append(item)
+            return stop is not None and bool(compute(bool, item)) is stop
+        part = node.generators[depth]
+        for value in (yield from self.items_of(part.iter)):
+            self.bind(part.target, value)
+            wanted = True
+            for condition in part.ifs:
+                wanted = wanted and (yield from self.is_true(condition))
+            if wanted and (yield from self._generated(node, depth + 1, found, stop)):
+                return True
+        return False
+
+    def items_of(self, node: ast.expr) -> Steps[list[Any]]:
+        """Return the items of an iterable."""
+        kinds = self.program.kinds
+        if kinds.is_known(node, self.values) or kinds.is_split(node, self.values):
+            value = yield from self.evaluate(node)
+        else:
+            value = (yield from self.ask(node, f"[*{self.source_of(node)}]")).plain
+        check_length(value)
+        return list(compute(iter, value))
+
+    def bind(self, target: ast.expr, value: Any) -> None:  # noqa: ANN401
+        """Give the names of a target their values.
+
+        Parameters
+        ----------
+        target : ast.expr
+            A name, or several of them.
+        value : object
+            The value, with as many items as there are names.
+        """
+        if isinstance(target, ast.Name):
+            self.values[target.id] = value
+            return
+        assert isinstance(target, ast.Tuple | ast.List)  # noqa: S101 - see `ParsedTest.is_interpreted`
+        items = compute(lambda: list(value))
+        if len(items) != len(target.elts):
+            raise TestCodeError(("ValueError", "Exception"), "wrong number of values to unpack")
+        for one, item in zip(target.elts, items, strict=True):
+            self.bind(one, item)
+
+    def text(self, node: ast.expr) -> Steps[str | None]:
+        """Return the text of an author's message; None if it cannot be computed from values."""
+        if isinstance(node, ast.Constant):
+            return str(node.value)
+        if not isinstance(node, ast.JoinedStr):
+            value = yield from self.evaluate(node)
+            return shortened(value, is_text=True)
+        parts: list[str] = []
+        for part in node.values:
+            if isinstance(part, ast.Constant):
+                parts.append(str(part.value))
+                continue
+            assert isinstance(part, ast.FormattedValue)  # noqa: S101 - no other kind is there
+            value = yield from self.evaluate(part.value)
+            form = (yield from self.text(part.format_spec)) if part.format_spec is not None else ""
+            if form:
+                parts.append(shortened(compute(format, value, form), is_text=True))
+            else:
+                parts.append(shortened(value, is_text=part.conversion in {-1, ord("s")}))
+        return "".join(parts)
+
+    def _member(self, owner: Any, name: str) -> Any:  # noqa: ANN401
+        if isinstance(owner, OpaqueValue):
+            raise OpaqueError(owner)
+        if not trusted_attribute(owner, name) and name not in TRUSTED_METHODS:
+            raise TestCodeError(("AttributeError", "Exception"), name)
+        return compute(getattr, owner, name)

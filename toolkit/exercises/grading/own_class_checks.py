@@ -1,0 +1,162 @@
+"""Finds the checks of an exercise that the worked solution answers with values of its own classes.
+
+Such a value can be compared by its own methods alone, in the kernel. For a check that a worked solution
+answers with plain data, no value of a student's own class is asked: its methods could tell what is expected.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property, lru_cache
+from typing import Any
+
+from nbformat import NotebookNode
+
+from toolkit.exercises.course.notebook import grade_id, is_solution, is_test
+from toolkit.exercises.grading.parsed_test import ParsedTest
+from toolkit.exercises.grading.split_tests import SplitTestRun, bound_names, defined_names, loaded_names
+from toolkit.kernels import Execution
+
+__all__ = ["OwnValueChecks", "SolvedNotebook", "answered_names", "find_own_values", "split_tests_of"]
+
+OwnValueChecks = Mapping[str, frozenset[int]]
+"""Numbers of the statements by the ``grade_id`` of their cells."""
+
+
+def split_tests_of(
+    nb: NotebookNode,
+    own: OwnValueChecks,
+    bound: frozenset[str] = frozenset(),
+    answered: frozenset[str] = frozenset(),
+    *,
+    learning: bool = False,
+) -> dict[int, SplitTestRun]:
+    """Return a run of each test of a notebook, by the index of its cell.
+
+    Parameters
+    ----------
+    nb : NotebookNode
+        The notebook to be graded. A cell that only the kernel can run, such as one with magics, has no run.
+    own : mapping of str to frozenset of int
+        The statements whose values may be of own classes.
+    bound : frozenset of str
+        Names that the exercise's source binds.
+    answered : frozenset of str
+        Names that its worked solution assigns or defines.
+    learning : bool
+        True for the worked solution: go on after a check that fails.
+    """
+    cells = [(index, cell) for index, cell in enumerate(nb.cells) if cell.cell_type == "code"]
+    tests = [(index, cell) for index, cell in cells if is_test(cell)]
+    found: dict[int, SplitTestRun] = {}
+    for index, cell in tests:
+        others = loaded_names(other.source for place, other in tests if place != index)
+        program = _program(cell.source, others, answered)
+        if program is not None:
+            own_checks = own.get(grade_id(cell), frozenset())
+            found[index] = SplitTestRun(program, own_checks, bound, learning=learning)
+    return found
+
+
+@lru_cache(maxsize=1000)
+def _program(source: str, used_elsewhere: frozenset[str], answered: frozenset[str]) -> ParsedTest | None:
+    try:
+        return ParsedTest(source, used_elsewhere, answered)
+    except (SyntaxError, ValueError, RecursionError):
+        return None
+
+
+def find_own_values(
+    source: NotebookNode, nb: NotebookNode, run: Callable[[NotebookNode, Mapping[int, SplitTestRun]], object]
+) -> OwnValueChecks:
+    """Return the checks that the worked solution answers with values of its own classes.
+
+    Parameters
+    ----------
+    source : NotebookNode
+        The exercise's source, with solution and tests.
+    nb : NotebookNode
+        The notebook to be graded, whose tests are meant.
+    run : callable
+        Runs a notebook with the given tests.
+
+    Raises
+    ------
+    ExecutionError
+        The kernel does not start.
+    """
+    solved = copy.deepcopy(source)
+    tests = {grade_id(cell): cell.source for cell in nb.cells if is_test(cell)}
+    for cell in solved.cells:
+        if is_test(cell):
+            cell.source = tests.get(grade_id(cell), cell.source)
+    probes = split_tests_of(solved, {}, answered=answered_names(source.cells), learning=True)
+    run(solved, probes)
+    return {grade_id(solved.cells[index]): probe.opaque for index, probe in probes.items()}
+
+
+def answered_names(cells: Iterable[Mapping[str, Any]]) -> frozenset[str]:
+    """Return the names that the worked solution assigns or defines.
+
+    Parameters
+    ----------
+    cells : iterable of dict
+        Cells of the exercise's source.
+    """
+    return defined_names(
+        cell["source"] for cell in cells if is_solution(cell) and cell["cell_type"] == "code"
+    )
+
+
+class SolvedNotebook:
+    """A notebook of an exercise's source, and what grading has learnt of it.
+
+    Parameters
+    ----------
+    read : callable
+        Reads the notebook, with solution and tests.
+    """
+
+    def __init__(self, read: Callable[[], NotebookNode]) -> None:
+        self._read = read
+        self._own: OwnValueChecks | None = None
+
+    @cached_property
+    def _source(self) -> NotebookNode:
+        return self._read()
+
+    @cached_property
+    def _bound(self) -> frozenset[str]:
+        return bound_names(cell.source for cell in self._source.cells if cell.cell_type == "code")
+
+    @cached_property
+    def _answered(self) -> frozenset[str]:
+        return answered_names(self._source.cells)
+
+    def execute(
+        self, nb: NotebookNode, run: Callable[[NotebookNode, Mapping[int, SplitTestRun]], Execution]
+    ) -> tuple[dict[int, SplitTestRun], Execution]:
+        """Run a notebook with its tests; return the tests by the index of their cells, and the run.
+
+        Parameters
+        ----------
+        nb : NotebookNode
+            The notebook, with the tests of the exercise.
+        run : callable
+            Runs a notebook with the given tests.
+
+        Raises
+        ------
+        ExecutionError
+            The kernel does not start.
+        """
+        tests = split_tests_of(nb, self._own or {}, self._bound, self._answered)
+        execution = run(nb, tests)
+        if self._own is None and any(test.opaque for test in tests.values()):
+            # Only now is it worth a run of the worked solution, once for all submissions.
+            self._own = find_own_values(self._source, nb, run)
+            if any(self._own.values()):
+                tests = split_tests_of(nb, self._own, self._bound, self._answered)
+                execution = run(nb, tests)
+        return tests, execution

@@ -20,7 +20,7 @@ from toolkit._internal.notebook_pictures import image_html, joined_text, notice,
 from toolkit._internal.terminal_output import apply_control_characters, join_stream_outputs
 from toolkit.i18n import N_, _
 
-__all__ = ["output_to_html", "outputs_to_html"]
+__all__ = ["is_shown_whole", "output_to_html", "outputs_to_html"]
 
 _MAX_HTML_CHARS = 10 * MAX_TEXT_CHARS
 _IMAGES = ("image/png", "image/jpeg", "image/gif", "image/webp", "image/svg+xml")
@@ -52,8 +52,25 @@ _LIVE_HTML = {
     "<embed": N_("an embedded file"),
     "<script": N_("something that a script draws"),
 }
+_SCRIPT = re.compile(r"<script\b", re.IGNORECASE)
 _REMOVED = re.compile(r"<(iframe|video|audio|canvas|svg|math|object|embed)\b", re.IGNORECASE)
 _VISIBLE = re.compile(r"<(?:img|hr)\b|>[^<]*[^\s<]|^[^<]*[^\s<]")
+
+
+def is_shown_whole(data: Mapping[str, Any]) -> bool:
+    """Return whether a MIME bundle has a form that a page without scripts shows as it is.
+
+    Parameters
+    ----------
+    data : mapping
+        MIME bundle of an output; untrusted.
+    """
+    html = data.get("text/html")
+    if html is not None:
+        text = joined_text(html)
+        return not (_SCRIPT.search(text) or _REMOVED.search(text))
+    images = [image_html(mime, joined_text(data[mime]), "") for mime in _IMAGES if mime in data]
+    return all(images) if images else "text/markdown" in data
 
 
 def outputs_to_html(outputs: Iterable[Any], policy: HtmlPolicy) -> Markup:
@@ -133,10 +150,8 @@ def _html(html: str, live: str, policy: HtmlPolicy) -> Markup:
         return _left_out(word) if word else Markup("")
     shown = Markup('<div class="table">{}</div>').format(shown)
     removed = _REMOVED.search(cut)
-    if removed and not live:
-        live = _LIVE_HTML[f"<{removed[1].lower()}"]
-    if live:
-        shown += _left_out(live)
+    if removed:
+        shown += _left_out(live or _LIVE_HTML[f"<{removed[1].lower()}"])
     if len(html) > len(cut):
         shown += _paragraph(notice(_("(The rest of this output is left out: it is very long.)")))
     return shown

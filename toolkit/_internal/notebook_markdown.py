@@ -41,7 +41,7 @@ def markdown_to_html(source: str, attachments: object, policy: HtmlPolicy) -> Ma
         shown = sanitize(html, policy, lambda address, alt: picture_html(address, alt, pictures))
     except Exception:  # noqa: BLE001 - no text of one cell may cost the page, whatever error it causes
         shown = Markup("<pre>{}</pre>").format(text)
-        shown += _paragraph(_("(This text cannot be set; it is shown as it was typed.)"))
+        shown += _paragraph(_("(This text cannot be read as Markdown; it is shown as it was typed.)"))
     if renderer.formulas:
         shown += _paragraph(_("(Formulas are shown as they were typed, in LaTeX.)"))
     if len(source) > MAX_TEXT_CHARS:
@@ -57,13 +57,13 @@ class _InlineParser(MathInlineParser):
     """The parser of nbconvert, for which `$5 and $10` is no formula and `__init__` is not emphasised.
 
     As in Pandoc, no blank follows the first dollar sign of a formula or precedes the last, and no digit
-    follows the last.
+    follows the last; nor does a letter or a digit precede the first.
     """
 
     SPECIFICATION: ClassVar[dict[str, str]] = {
         **MathInlineParser.SPECIFICATION,
         "inline_math_tex": (
-            r"(?s:(?<![$\\])\$(?P<math_inline_tex>(?=\S)(?:[^$\\]|\\.){1,2000}?(?<!\s))\$(?![$\d]))"
+            r"(?s:(?<![$\\\w])\$(?P<math_inline_tex>(?=\S)(?:[^$\\]|\\.){1,2000}?(?<!\s))\$(?![$\d]))"
         ),
         # Since mistune 3.3 one match has successive marks of both kinds, which would hide a name in `**`.
         "emphasis": MathInlineParser.SPECIFICATION["emphasis"].replace("[*_]+", r"\*+|_+"),

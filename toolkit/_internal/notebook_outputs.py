@@ -158,7 +158,7 @@ def _html(html: str, live: str, policy: HtmlPolicy) -> Markup:
 
 
 def _left_out(word: str) -> Markup:
-    said = _("(Not shown here: {kind}. It needs the running notebook.)").format(kind=_(word))
+    said = _("(Not shown here: {kind}. Open the notebook to see it.)").format(kind=_(word))
     return _paragraph(notice(said))
 
 

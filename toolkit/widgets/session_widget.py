@@ -134,8 +134,6 @@ class SessionWidget(AnyWidget):
                 "section",
                 title,
                 *self._static(),
-                # JupyterLab would take the text between two dollar signs for a formula.
-                class_="mathjax_ignore",
                 lang=self.language,
                 style="max-width:40em;font-family:system-ui,sans-serif;line-height:1.5",
             )

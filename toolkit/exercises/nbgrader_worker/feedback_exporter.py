@@ -26,7 +26,9 @@ _POLICY = (
 )
 _HEAD = re.compile(r"<head\b[^>]*>|\A(?:\s*<!DOCTYPE[^>]*>)?(?!.*<head\b)", re.IGNORECASE | re.DOTALL)
 # The page is the text of a parsed tree: `<` begins a tag and nothing else.
-_ACTIVE = re.compile(r"<script\b[^>]*>.*?</script>|<(?:link|base)\b[^>]*>", re.IGNORECASE | re.DOTALL)
+_ACTIVE = re.compile(
+    r"<script\b[^>]*>.*?</script>|<(?:link|base)\b[^>]*>|<!--.*?-->", re.IGNORECASE | re.DOTALL
+)
 _STYLE = re.compile(r"<style\b[^>]*>.*?</style>", re.IGNORECASE | re.DOTALL)
 _FETCHED = re.compile(r"""@import[^;]*;|url\((?!\s*["']?data:)[^)]*\)""", re.IGNORECASE)
 

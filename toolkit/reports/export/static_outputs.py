@@ -64,14 +64,13 @@ def _static(output: dict[str, Any]) -> dict[str, Any]:
 
 
 def _image_metadata(output: dict[str, Any]) -> dict[str, Any]:
-    """Return the size and the description of an output's images, by MIME type.
+    """Return the size of an output's images, by MIME type.
 
     nbconvert's templates put the values of metadata into tags without quotation marks.
     """
     metadata = output.get("metadata")
-    kept = {"width": (int, float), "height": (int, float), "alt": (str,)}
     return {
-        mime: {name: given[name] for name, types in kept.items() if type(given.get(name)) in types}
+        mime: {name: given[name] for name in ("width", "height") if type(given.get(name)) in {int, float}}
         for mime, given in (metadata.items() if isinstance(metadata, dict) else ())
         if mime in SHOWN_TYPES and isinstance(given, dict)
     }

@@ -7,7 +7,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from nbconvert.exporters import HTMLExporter
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output, new_raw_cell
+from nbgrader.converters import GenerateFeedback
+from nbgrader.coursedir import CourseDirectory
 
 from toolkit.domain.agenda import ActionItem, AgendaItem, AgendaState
 from toolkit.domain.attempt import Attempt, Outcome, TestResult, Verdict
@@ -15,6 +18,7 @@ from toolkit.domain.learning_path import Card, LearningPath
 from toolkit.domain.people import Student
 from toolkit.domain.session import Session, SessionState
 from toolkit.domain.skill_opinions import Opinion, Stance
+from toolkit.exercises.nbgrader_worker.feedback_exporter import safe_exporter_class
 from toolkit.reports import build_snapshot
 from toolkit.reports.export import progress_report
 from toolkit.reports.export.html_export import render_page
@@ -89,19 +93,41 @@ def written(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def foreign():
-    """A page of a notebook that somebody else wrote, outputs and all."""
+def foreign_notebook():
+    """A notebook that somebody else wrote, outputs and all."""
     outputs = [
         new_output("display_data", {kind: EVERYTHING})
         for kind in ("text/html", "text/markdown", "text/plain", "application/javascript", "image/svg+xml")
     ]
     outputs.append(new_output("stream", name="stdout", text=EVERYTHING))
     outputs.append(new_output("error", ename=EVERYTHING, evalue=EVERYTHING, traceback=[EVERYTHING]))
-    cells = [new_markdown_cell(EVERYTHING), new_code_cell(EVERYTHING, outputs=outputs)]
-    return render_page(new_notebook(cells=cells, metadata={"title": EVERYTHING}), "x")
+    attack = {"image/png": {"width": "1 onerror=ran()", "height": "1 onload=ran()"}}
+    outputs.append(new_output("display_data", {"image/png": "iVBORw0KGgo="}, metadata=attack))
+    isolated = {"text/html": {"isolated": True}}
+    outputs.append(new_output("display_data", {"text/html": EVERYTHING}, metadata=isolated))
+    raw = new_raw_cell(
+        EVERYTHING, metadata={"raw_mimetype": "text/html", "tags": ["x'><script>ran()</script>"]}
+    )
+    cells = [new_markdown_cell(EVERYTHING), new_code_cell(EVERYTHING, outputs=outputs), raw]
+    return new_notebook(cells=cells, metadata={"title": EVERYTHING})
 
 
-@pytest.mark.parametrize("which", ["written", "foreign"])
+@pytest.fixture(scope="module")
+def foreign(foreign_notebook):
+    """A page of it."""
+    return render_page(foreign_notebook, "x")
+
+
+@pytest.fixture(scope="module")
+def nbgraders(foreign_notebook):
+    """nbgrader's own feedback page of such a notebook."""
+    step = GenerateFeedback(coursedir=CourseDirectory())
+    exporter = safe_exporter_class(HTMLExporter)(config=step.config)
+    about = {"notebook": "x", "score": 1, "max_score": 2, "late_penalty": 0}
+    return exporter.from_notebook_node(foreign_notebook, {"nbgrader": about})[0]
+
+
+@pytest.mark.parametrize("which", ["written", "foreign", "nbgraders"])
 @pytest.mark.parametrize("guarded", [True, False], ids=["with its policy", "without its policy"])
 def test_nothing_of_it_runs_or_is_fetched(browser, request, which, guarded):
     content = request.getfixturevalue(which)

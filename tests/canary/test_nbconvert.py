@@ -6,7 +6,7 @@ import pytest
 from nbconvert.exporters import HTMLExporter, NotebookExporter
 from nbconvert.exporters.templateexporter import TemplateExporter
 from nbconvert.filters import Highlight2HTML, ansi2html
-from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath, MathInlineParser
 from nbconvert.filters.widgetsdatatypefilter import WidgetsDataTypeFilter
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
@@ -49,6 +49,8 @@ def test_the_html_exporter_reads_its_page_once_more(changed):
 
 def test_it_validates_once_where_it_is_told_to_be_optimistic(changed):
     assert HTMLExporter().has_trait("optimistic_validation"), changed("optimistic_validation")
+    for name in ("_preprocess", "default_filters"):
+        assert callable(getattr(HTMLExporter, name)), changed(f"the exporter's {name}")
     assert isinstance(HTMLExporter.environment, property), changed("the property `environment`")
     assert NotebookExporter().file_extension == ".ipynb", changed("NotebookExporter")
 
@@ -59,6 +61,12 @@ def test_its_markdown_and_its_highlighter(changed):
         "the markdown"
     )
     assert 'class="k"' in Highlight2HTML(pygments_lexer="ipython3")("return 1"), changed("the highlighter")
+    for name in ("block_math", "inline_math", "latex_environment", "_embed_image_or_attachment"):
+        assert hasattr(IPythonRenderer, name), changed(f"the renderer's {name}")
+    assert {"inline_math_tex", "emphasis"} <= MathInlineParser.SPECIFICATION.keys(), changed(
+        "the parser's rules"
+    )
+    assert takes(MarkdownWithMath.__init__, "renderer", "inline"), changed("the markdown's parser")
     assert takes(IPythonRenderer.__init__, "escape", "exclude_anchor_links", "attachments"), changed(
         "the renderer"
     )

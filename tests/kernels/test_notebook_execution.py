@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import nbformat
 import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
@@ -94,6 +96,30 @@ def test_errors_are_outputs_and_the_environment_is_an_allow_list(tmp_path, monke
     assert execution.environment.startswith("Python 3.")
     assert execution.environment.endswith(", sandboxed" if mode == "sandboxed" else ", unsafe: not sandboxed")
     assert execution.stopped == ""
+
+
+@only_sandboxed
+def test_an_output_that_no_file_holds_stops_no_cell_after_it(tmp_path):
+    show = "display({%s}, raw=True)"
+    execution = run(
+        tmp_path,
+        "print('a\\ud800b')",
+        "raise ValueError('\\udfff')",
+        show % "'application/json': [float('nan'), float('inf'), 'nan']",
+        show % "'image/png': {'a': 1}, 'text/plain': None, 'text/html': [1]",
+        show % "'text/plain': '\\ud83d\\ude00'",
+        "print('inf nan \N{GRINNING FACE}')",
+    )
+    assert errors(execution) == [[], ["ValueError"], [], [], [], []]
+    half = "\N{REPLACEMENT CHARACTER}"
+    outputs = [cell.outputs[0] for cell in code_cells(execution)]
+    assert outputs[0].text == f"a{half}b\n"
+    assert outputs[1].evalue == half
+    assert outputs[2].data["application/json"] == [None, None, "nan"]
+    assert outputs[3].data == {"image/png": "{'a': 1}", "text/plain": "None", "text/html": "[1]"}
+    assert outputs[5].text == "inf nan \N{GRINNING FACE}\n"
+    nbformat.validate(execution.notebook)
+    json.dumps(execution.notebook, ensure_ascii=False, allow_nan=False).encode()
 
 
 def test_a_loop_is_interrupted_and_the_rest_runs(tmp_path):

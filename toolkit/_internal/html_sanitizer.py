@@ -6,9 +6,10 @@ The two policies are narrower than what pages forbid by their content policy: ea
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from html import unescape
 
 import nh3
 import tinycss2
@@ -30,6 +31,9 @@ _WITHOUT_CONTENT = {
     *("script", "style", "template", "iframe", "object", "embed", "noscript", "svg", "math", "title"),
 }
 _SCHEMES = {"http", "https", "mailto", "data"}
+# The cleaner quotes every value and escapes the quotation marks in it, so this finds each image as a whole.
+_IMAGE = re.compile(r'<img((?: [a-z-]+="[^"]*")*)>')
+_ATTRIBUTE = re.compile(r' ([a-z-]+)="([^"]*)"')
 # A function in a style may fetch (url, image-set); these only compute.
 _STYLE_FUNCTIONS = {"calc", "hsl", "hsla", "max", "min", "rgb", "rgba"}
 
@@ -64,12 +68,25 @@ class HtmlPolicy:
     @cached_property
     def cleaner(self) -> nh3.Cleaner:
         """The cleaner of nh3 for this policy."""
+        return self._cleaner(_SCHEMES, self._filtered)
+
+    @cached_property
+    def cleaner_before_pictures(self) -> nh3.Cleaner:
+        """The same cleaner, which leaves the address of an image for the function that replaces it."""
+        return self._cleaner(
+            _SCHEMES | {"attachment"},
+            lambda tag, name, value: (
+                value if (tag, name) == ("img", "src") else self._filtered(tag, name, value)
+            ),
+        )
+
+    def _cleaner(self, schemes: set[str], keep: Callable[[str, str, str], str | None]) -> nh3.Cleaner:
         return nh3.Cleaner(
             tags=set(self.tags),
             clean_content_tags=_WITHOUT_CONTENT,
             attributes={tag: set(names) for tag, names in self.attributes.items()},
-            attribute_filter=self._filtered,
-            url_schemes=_SCHEMES,
+            attribute_filter=keep,
+            url_schemes=schemes,
             link_rel=None,
         )
 
@@ -89,7 +106,7 @@ class HtmlPolicy:
         return value if fits else None
 
 
-def sanitize(html: str, policy: HtmlPolicy) -> Markup:
+def sanitize(html: str, policy: HtmlPolicy, picture: Callable[[str, str], Markup] | None = None) -> Markup:
     """Return the part of ``html`` that a policy allows, every element in it closed.
 
     Parameters
@@ -98,8 +115,19 @@ def sanitize(html: str, policy: HtmlPolicy) -> Markup:
         Untrusted HTML.
     policy : HtmlPolicy
         The tags, attributes and styles that stay.
+    picture : callable, optional
+        Returns safe HTML in place of an image, given its address and its description as untrusted text. If
+        left out, an image whose address the policy refuses keeps only its description.
     """
-    return Markup(policy.cleaner.clean(html))  # noqa: S704 - it has just been cleaned
+    if picture is None:
+        return Markup(policy.cleaner.clean(html))  # noqa: S704 - it has just been cleaned
+
+    def replaced(match: re.Match[str]) -> str:
+        found = {name: unescape(value) for name, value in _ATTRIBUTE.findall(match[1])}
+        return str(picture(found.get("src", ""), found.get("alt", "")))
+
+    cleaned = policy.cleaner_before_pictures.clean(html)
+    return Markup(_IMAGE.sub(replaced, cleaned))  # noqa: S704 - cleaned, and the pictures are safe
 
 
 def _style(value: str, allowed: frozenset[str]) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import NamedTuple
 
+from toolkit._internal.markdown_subset import escape_subset
 from toolkit.domain.agenda import ActionItem, ActionState, AgendaItem, AgendaState
 from toolkit.domain.ledger import BillingRules, LedgerLine, ledger_line_for
 from toolkit.domain.people import Role
@@ -264,6 +265,8 @@ def stated_opinions(record: Mapping[str, Entry], standing: StudentBaseline) -> I
 def build_recap(session: Session, actions: Sequence[ActionItem], notes: str = "") -> str:
     """Return the draft of a session's recap, Markdown, in the current language.
 
+    The texts of the agenda, of action items and of the notes are plain text, and stay as they were typed.
+
     Parameters
     ----------
     session : Session
@@ -285,11 +288,11 @@ def build_recap(session: Session, actions: Sequence[ActionItem], notes: str = ""
         (_("For next time"), carried),
     ):
         if items:
-            lines += [f"**{title}**", "", *(f"- {text}" for text in items), ""]
+            lines += [f"**{title}**", "", *(f"- {escape_subset(text)}" for text in items), ""]
     if notes.strip():
-        # Quoted, so that a heading or a list in the notes does not change the structure of the recap.
         title = _("Notes")
-        lines += [f"**{title}**", "", *(f"> {line}".rstrip() for line in notes.strip().splitlines())]
+        quoted = (f"> {escape_subset(line)}".rstrip(" ") for line in notes.strip().splitlines())
+        lines += [f"**{title}**", "", *quoted]
     return "\n".join(lines).strip()
 
 

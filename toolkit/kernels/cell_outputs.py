@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import codecs
 import logging
+import math
+import re
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -16,7 +18,7 @@ from nbformat.v4 import new_notebook
 
 from toolkit.i18n import _
 
-__all__ = ["OutputCollector"]
+__all__ = ["OutputCollector", "storable_text"]
 
 _log = logging.getLogger("mentoring.kernels")
 # Fields of each output type and their types, as in the schema of nbformat.
@@ -26,6 +28,9 @@ _FIELDS: dict[str, dict[str, type | tuple[type, ...]]] = {
     "execute_result": {"data": dict, "metadata": dict, "execution_count": (int, type(None))},
     "error": {"ename": str, "evalue": str, "traceback": list},
 }
+# In the `str` of a message: half a character, or a number that is none. No file in JSON and UTF-8 holds them.
+_UNSTORABLE = re.compile(r"\\ud[89a-f]|\b(?:nan|inf)\b")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class OutputCollector:
@@ -150,7 +155,10 @@ class OutputCollector:
             raise TypeError
         room = self._ceiling - self._size
         is_error = message["msg_type"] == "error"
-        size = len(str(content))
+        written = str(content)
+        if _UNSTORABLE.search(written):
+            message = {**message, "content": _storable(content)}
+        size = len(written)
         if self._size + size > self._ceiling and not is_error:
             self.drop(
                 size, str(content.get("text", ""))[: max(0, room)] if message["msg_type"] == "stream" else ""
@@ -206,12 +214,43 @@ def _checked(kind: str, content: dict[str, Any]) -> NotebookNode:
     for name, wanted in _FIELDS[kind].items():
         if not isinstance(fields[name], wanted):
             raise TypeError(name)
-    lines = [fields.get("traceback", [])]
-    lines += [value for mime, value in fields.get("data", {}).items() if not _is_json(mime)]
-    for line in lines:
-        if not isinstance(line, str) and not all(isinstance(part, str) for part in line):
-            raise TypeError(kind)
+    if not _is_text(fields.get("traceback", [])):
+        raise TypeError(kind)
+    if "data" in fields:
+        # Code may display a bundle with a value of any type, and the test cells after it must still run.
+        fields["data"] = {
+            mime: value if _is_json(mime) or _is_text(value) else str(value)
+            for mime, value in fields["data"].items()
+        }
     return _node({"output_type": kind, **fields})
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) or (
+        isinstance(value, list) and all(isinstance(part, str) for part in value)
+    )
+
+
+def storable_text(text: str) -> str:
+    """Return a text with a mark in place of each half of a character (a lone surrogate).
+
+    Parameters
+    ----------
+    text : str
+        Text of student code.
+    """
+    return _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def _storable(value: Any) -> Any:  # noqa: ANN401 - JSON
+    """Return a message's content with a mark in place of each half character, and null for no number."""
+    if isinstance(value, str):
+        return storable_text(value)
+    if isinstance(value, dict):
+        return {_storable(key): _storable(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_storable(inner) for inner in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _is_json(mime: str) -> bool:

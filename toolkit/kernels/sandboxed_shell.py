@@ -21,7 +21,7 @@ from nbformat import NotebookNode
 
 from toolkit.errors import ExecutionError
 from toolkit.i18n import _
-from toolkit.kernels.cell_outputs import OutputCollector
+from toolkit.kernels.cell_outputs import OutputCollector, storable_text
 from toolkit.kernels.environment import sandbox_environment
 from toolkit.kernels.fork_servers import PRELOADED_MODULES, ForkServerKey
 from toolkit.kernels.forkserver.value_encoder import MAX_ENCODED_CHARS
@@ -386,6 +386,7 @@ def _checked(reply: dict[str, Any]) -> dict[str, Any]:
     """
     if reply["status"] not in {"ok", "error"}:
         raise ValueError(reply["status"])
-    texts = {name: str(reply.get(name))[:_MAX_TEXT_CHARS] for name in ("status", "ename", "evalue")}
+    names = ("status", "ename", "evalue")
+    texts = {name: storable_text(str(reply.get(name))[:_MAX_TEXT_CHARS]) for name in names}
     count = reply.get("execution_count")
     return {**texts, "execution_count": count if isinstance(count, int) else None}

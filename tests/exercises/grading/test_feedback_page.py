@@ -7,13 +7,24 @@ import re
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
+import nbformat
 import pytest
 from bs4 import BeautifulSoup
 
 from toolkit.domain.people import Student
 from toolkit.errors import StateError
-from toolkit.exercises import Course, grade_jobs, record_result, render_feedback
+from toolkit.exercises import (
+    Course,
+    ManualGrade,
+    grade_jobs,
+    pending_manual_grades,
+    read_review_sheet,
+    record_result,
+    render_feedback,
+    write_manual_grade,
+)
 
 SINCE = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -31,8 +42,8 @@ print('\\x1b[31mred\\x1b[0m <script>x()</script>')
 
 
 @pytest.fixture(scope="module")
-def attacked(recorded, workers, answer, job, tmp_path_factory):
-    """A submission full of scripts, and its page."""
+def attack(recorded, workers, answer, job, tmp_path_factory):
+    """A submission full of scripts: its page, and nbgrader's own."""
     folder = tmp_path_factory.mktemp("attacked") / "course"
     course = Course(Path(shutil.copytree(recorded.course.root, folder)))
     nb = json.loads(
@@ -57,7 +68,38 @@ def attacked(recorded, workers, answer, job, tmp_path_factory):
     ((done, graded),) = grade_jobs(course, [job("eve", "add-up", json.dumps(nb).encode())], executor=workers)
     record_result(course, done, graded, executor=workers)
     student = Student("eve", "Eve <script>x()</script>", SINCE, language="en")
-    return render_feedback(course, student, "add-up", graded.outcome, executor=workers)
+    page = render_feedback(course, student, "add-up", graded.outcome, executor=workers)
+    own = course.root / "feedback" / "eve" / "add-up" / "add-up.html"
+    return SimpleNamespace(page=page, nbgraders=own.read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def attacked(attack):
+    return attack.page
+
+
+def test_nbgraders_own_page_runs_and_fetches_nothing_either(attack):
+    page = BeautifulSoup(attack.nbgraders, "html.parser")
+    active = ["script", "iframe", "form", "input", "base", "link", "object", "embed", "svg", "details"]
+    assert page.find_all(active) == []
+    assert [meta.get("http-equiv") for meta in page.find_all("meta") if meta.get("http-equiv")] == [
+        "Content-Security-Policy"
+    ]
+    for element in page.find_all(True):
+        assert not [name for name in element.attrs if name.startswith("on")], element
+        assert str(element.get("src", "data:image/")).startswith("data:image/"), element
+        assert re.match(r"#|https://e\.org$", element.get("href", "#")), element
+    for style in page.find_all("style"):
+        assert "@import" not in style.text
+        assert not re.search(r"url\((?!\s*[\"']?data:)", style.text)
+    assert "mathjax" not in attack.nbgraders.lower()
+    assert page.head.find("meta", {"http-equiv": "Content-Security-Policy"})["content"] == (
+        "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+    )
+    # It is the mentor's page: scores and hidden tests are there as ever.
+    assert "add-up (Score: 0.0 / 3.0)" in page.text
+    assert "BEGIN HIDDEN TESTS" in page.text
+    assert "seen" in page.text
 
 
 def test_nothing_in_it_can_run_or_be_fetched(attacked):
@@ -138,3 +180,94 @@ def test_nothing_graded_yet(course, workers):
     nobody = Student("nobody", "Nobody", SINCE)
     with pytest.raises(StateError, match="nothing graded"):
         render_feedback(course, nobody, "add-up", executor=workers)
+
+
+PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
+WHY = """It counts __words__, costs $5 and $10, and takes *args: $a_1 + b$
+
+![plot.png](attachment:plot.png) ![gone.png](attachment:gone.png)
+"""
+SHOWN = r"""
+import sys
+from IPython.display import HTML, Math, display
+for done in range(0, 101, 10):
+    print(f"\r{done:3}%", end="", file=sys.stderr, flush=True)
+print("\ud800 half a character")
+display(Math(r"\frac{1}{2}"))
+display({"application/vnd.plotly.v1+json": {}, "text/html": "<div></div><script>x</script>"}, raw=True)
+display({"image/png": {"no": "text"}}, raw=True)
+display({"application/json": float("nan")}, raw=True)
+"""
+
+
+@pytest.fixture(scope="module")
+def pictured(recorded, workers, answer, job, tmp_path_factory):
+    """An answer with a pasted picture, one whose picture is lost, and a cell with outputs of all kinds."""
+    course = Course(
+        Path(shutil.copytree(recorded.course.root, tmp_path_factory.mktemp("pictured") / "course"))
+    )
+    solved = {"words": "def words():\n    return len(TEXT.read_text().split())", "why": WHY}
+    nb = json.loads(answer("say-why", solved))
+    for cell in nb["cells"]:
+        if cell["metadata"].get("nbgrader", {}).get("grade_id") == "why":
+            cell["attachments"] = {"plot.png": {"image/png": PIXEL}, "odd": 5}
+    extra = {"cell_type": "code", "id": "x1", "metadata": {}, "outputs": [], "execution_count": None}
+    nb["cells"].insert(2, {**extra, "source": SHOWN})
+    one = job("pia", "say-why", json.dumps(nb).encode())
+    ((done, graded),) = grade_jobs(course, [one], executor=workers)
+    record_result(course, done, graded, executor=workers)
+    page = render_feedback(course, Student("pia", "Pia", SINCE), "say-why", graded.outcome, executor=workers)
+    sheet = read_review_sheet(course, "pia", "say-why", one.received_at, executor=workers)
+    return SimpleNamespace(course=course, outcome=graded.outcome, page=page, sheet=sheet)
+
+
+def test_a_pasted_picture_is_kept_through_grading_feedback_and_review(pictured):
+    folder = pictured.course.root
+    nb = nbformat.read(folder / "autograded" / "pia" / "say-why" / "say-why.ipynb", as_version=4)
+    nbformat.validate(nb)
+    (cell,) = [cell for cell in nb.cells if "attachments" in cell]
+    assert cell.attachments == {"plot.png": {"image/png": PIXEL}}
+    own = (folder / "feedback" / "pia" / "say-why" / "say-why.html").read_text(encoding="utf-8")
+    (answered,) = [cell.html for cell in pictured.sheet.cells if cell.name == "why"]
+    for html in (pictured.page, own, answered):
+        page = BeautifulSoup(html, "html.parser")
+        assert [image["src"] for image in page.find_all("img", alt="plot.png")] == [
+            f"data:image/png;base64,{PIXEL}"
+        ]
+        assert "(The picture gone.png is missing: it was not handed in.)" in page.text
+        said = " ".join(page.text.split())
+        assert "It counts __words__, costs $5 and $10, and takes *args: $a_1 + b$" in said
+
+
+def test_outputs_are_shown_as_they_were_seen(pictured):
+    own = pictured.course.root / "feedback" / "pia" / "say-why" / "say-why.html"
+    shown = "".join(cell.outputs for cell in pictured.sheet.cells)
+    for html in (pictured.page, own.read_text(encoding="utf-8"), shown):
+        page = BeautifulSoup(html, "html.parser").text
+        assert "100%" in page
+        assert " 90%" not in page
+        assert "\N{REPLACEMENT CHARACTER} half a character" in page
+        assert r"$\displaystyle \frac{1}{2}$" in page
+        assert "(Formulas are shown as they were typed, in LaTeX.)" in page
+        assert "(Not shown here: a Plotly figure. Open the notebook to see it.)" in page
+        assert "(A picture that cannot be shown: image/png)" in page
+    # None of it stopped the tests after it.
+    assert [(test.grade_id, test.points) for test in pictured.outcome.results] == [
+        ("test-words", 1.0),
+        ("why", None),
+    ]
+
+
+def test_a_comment_stays_as_typed(pictured, workers):
+    comment = "Use __init__ and *args: it costs $5 and $10, **not** `__x__`."
+    waits = next(one for one in pending_manual_grades(pictured.course, executor=workers) if one[0] == "pia")
+    given = ManualGrade(comments={"why": ("", comment)})
+    write_manual_grade(pictured.course, "pia", "say-why", waits[2], given, executor=workers)
+    page = render_feedback(
+        pictured.course, Student("pia", "Pia", SINCE), "say-why", pictured.outcome, executor=workers
+    )
+    own = pictured.course.root / "feedback" / "pia" / "say-why" / "say-why.html"
+    for html in (page, own.read_text(encoding="utf-8")):
+        found = BeautifulSoup(html, "html.parser")
+        assert "Use __init__ and *args: it costs $5 and $10, not __x__." in found.text
+        assert "not" in [strong.text for strong in found.find_all("strong")]

@@ -67,3 +67,24 @@ def test_a_session_gives_its_answers_and_nothing_of_its_own(course, cells):
         if cell not in released["cells"] and not is_solution(cell):
             assert cell["cell_type"] == "code"
             assert cell["metadata"] == {}
+
+
+def test_an_answers_pictures_are_kept_and_those_of_code_and_of_locked_cells_are_not(course):
+    released = copy.deepcopy(course.released("say-why"))
+    picture = {"image/png": "iVBORw0KGgo="}
+    for cell in released["cells"]:
+        if grade_id(cell) == "why":
+            cell["attachments"] = {"question.png": picture, "plan.png": picture}
+    submitted = copy.deepcopy(released)
+    for cell in submitted["cells"]:
+        cell["attachments"] = {"plan.png": {"image/gif": "R0lGODlh"}, "mine.png": picture}
+    session = {"cells": copy.deepcopy(submitted["cells"]), "metadata": {}}
+    settled, _notes = normalize_submission(submitted, released)
+    for nb in (settled, submission_from_session(session, released, "say-why")):
+        found = {grade_id(cell): cell.get("attachments") for cell in nb["cells"] if grade_id(cell)}
+        assert found == {
+            "given": None,
+            "words": None,
+            "test-words": None,
+            "why": {"question.png": picture, "plan.png": {"image/gif": "R0lGODlh"}, "mine.png": picture},
+        }

@@ -161,3 +161,41 @@ def test_of_progress_only_the_last_step_is_shown():
     assert "<pre>100%\n</pre>" in page
     assert " 50%\n" not in page
     assert nb.cells[0].outputs == outputs
+
+
+def test_what_a_page_cannot_show_is_named_and_costs_nothing_else():
+    other = {"other": {"image/png": "iVBORw0KGgo="}}
+    gone = new_markdown_cell("![x](attachment:gone.png)", attachments=other)
+    plotly = {"application/vnd.plotly.v1+json": {}, "text/html": "<div></div><script>"}
+    damaged = [
+        *({"output_type": "stream"}, {"output_type": "odd"}, {}),
+        {"output_type": "display_data", "data": {"image/png": {"a": 1}}, "metadata": 3},
+    ]
+    code = new_code_cell("1")
+    code.outputs = [
+        new_output("display_data", plotly),
+        new_output("display_data", {"text/latex": "$x^2$", "text/plain": "<Latex>"}),
+        *map(nbformat.from_dict, damaged),
+        new_output("stream", text="after"),
+    ]
+    nb = new_notebook()
+    nb.cells = [gone, code, new_markdown_cell("__init__, $5 and $6")]
+    page = render_page(nb, "x")
+    said = ("gone.png is missing", "a Plotly figure", "$x^2$", "in LaTeX", "after", "__init__, $5 and $6")
+    for text in said:
+        assert text in page, text
+
+
+def test_no_metadata_of_an_output_get_into_a_tag():
+    image = {"image/png": "iVBORw0KGgo="}
+    sizes = {"image/png": {"width": "1 onerror=ran()", "height": 20}}
+    frame = {"text/html": {"isolated": True}}
+    outputs = [
+        new_output("display_data", image, metadata={**sizes, "filenames": {"image/png": "http://e.org"}}),
+        new_output("display_data", {"text/html": "<b>x</b>"}, metadata=frame),
+    ]
+    page = render_page(new_notebook(cells=[new_code_cell("1", outputs=outputs)]), "x")
+    assert "onerror" not in page
+    assert "iframe" not in page
+    assert "e.org" not in page
+    assert "height=20" in page

@@ -8,8 +8,10 @@ import nbformat
 import pytest
 from bs4 import BeautifulSoup
 
+from toolkit.domain.agenda import ActionItem, AgendaState
+from toolkit.domain.session_close import build_recap
 from toolkit.errors import StateError
-from toolkit.reports.export.recap_document import recap_as_text
+from toolkit.reports.export.recap_document import RecapPage, recap_as_text
 from toolkit.services.sessions import recap_draft
 
 
@@ -39,6 +41,34 @@ def test_in_french_and_without_words(demo_practice):
     assert text.startswith("Bonjour Zoé,\n\nCompte rendu de la session du")
     assert "Abordé" in text
     assert "**" not in text
+
+
+def test_plain_texts_stay_as_typed_in_each_file(demo_practice):
+    typed = "# __init__, *args and **kwargs: $5 and $10, a_b_c, 2*3*4 <b>"
+    with demo_practice.store.begin() as tx:
+        session = tx.sessions.get("zoe-lefevre-2")
+        agenda = tuple(replace(item, text=typed, state=AgendaState.DISCUSSED) for item in session.agenda[:1])
+        promised = (ActionItem("a", f"Read {typed}", plan=typed),)
+        notes = f"{typed}\n    indented = __name__\n- no list"
+        tx.sessions.save(
+            replace(session, recap=build_recap(replace(session, agenda=agenda), promised, notes))
+        )
+    written = recap_draft.write_recap_files(demo_practice, "zoe-lefevre-2")
+    page = BeautifulSoup(written.page.read_text(encoding="utf-8"), "html.parser")
+    plain = written.plain.read_text(encoding="utf-8")
+    report = RecapPage(recap_draft.load_recap(demo_practice, "zoe-lefevre-2")).words()
+    for text in (page.get_text(), plain, str(report)):
+        assert text.count(typed) == 4
+        assert "indented = __name__" in text
+        assert "- no list" in text
+    assert "    indented = __name__" in plain
+    nb = nbformat.read(written.notebook, as_version=4)
+    html = "".join(output.data["text/html"] for cell in nb.cells for output in cell.get("outputs", []))
+    # In JupyterLab MathJax would set the text between two dollar signs in an output.
+    assert all(
+        "mathjax_ignore" in part["class"]
+        for part in BeautifulSoup(html, "html.parser")("div", "mentoring-report")
+    )
 
 
 def test_one_that_was_not_held_has_none(demo_practice):

@@ -10,7 +10,6 @@ from functools import cache
 from pathlib import Path
 
 import jinja2
-from jinja2.bccache import Bucket
 from markupsafe import Markup, escape
 from nbconvert.exporters import HTMLExporter
 from nbgrader.api import Grade, Gradebook, MissingEntry, SubmittedAssignment
@@ -39,6 +38,7 @@ from toolkit.exercises.nbgrader_worker.course_config import (
     make_converter,
     run_converter,
 )
+from toolkit.exercises.nbgrader_worker.feedback_exporter import safe_exporter_class
 from toolkit.exercises.nbgrader_worker.gradebook_writer import open_gradebook
 from toolkit.exercises.nbgrader_worker.private_course import private_course
 from toolkit.i18n import _, current_language, format_datetime, format_number
@@ -47,34 +47,6 @@ __all__ = ["render_feedback"]
 
 _FOLDER = Path(__file__).parent
 _UNGRADED = {Verdict.UNREADABLE, Verdict.TAMPERED}
-
-
-class _BytecodeCache(jinja2.BytecodeCache):
-    """In-memory cache of compiled templates: compiling nbgrader's template takes 0.2 s per page."""
-
-    def __init__(self) -> None:
-        self._bytecode: dict[str, bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        if bucket.key in self._bytecode:
-            bucket.bytecode_from_string(self._bytecode[bucket.key])
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self._bytecode[bucket.key] = bucket.bytecode_to_string()
-
-
-_BYTECODE_CACHE = _BytecodeCache()
-
-
-class _Exporter(HTMLExporter):
-    """The exporter of nbgrader's own page."""
-
-    @property
-    def environment(self) -> jinja2.Environment:
-        """The template environment, with the shared bytecode cache."""
-        environment: jinja2.Environment = super().environment
-        environment.bytecode_cache = _BYTECODE_CACHE
-        return environment
 
 
 @dataclass(frozen=True)
@@ -149,8 +121,8 @@ def render_feedback(
     with open_gradebook(directory) as gradebook:
         submission = _submission(gradebook, exercise, student_id)
         step = make_converter(GenerateFeedback, directory)
-        if step.exporter_class is HTMLExporter:
-            step.exporter_class = _Exporter
+        if issubclass(step.exporter_class, HTMLExporter):
+            step.exporter_class = safe_exporter_class(step.exporter_class)
         run_converter(step, _("the feedback"))
         for notebook in submission.notebooks:
             path = folder / f"{notebook.name}.ipynb"
@@ -249,15 +221,13 @@ def _cells(
             {
                 "kind": _kind(cell),
                 "line": by_name.get(name),
-                "body": _body(cell, source),
+                "body": safe_html.render_source({**cell, "source": source}),
                 # Hidden tests: a traceback quotes their source, and prints may show their input.
                 "outputs": ""
                 if hidden or _has_assertion_message(cell)
                 else _outputs(cell, secret, tested=tested),
                 "hidden": hidden,
-                "comment": safe_html.render_markdown({"source": comments[name]})
-                if comments.get(name)
-                else "",
+                "comment": safe_html.render_comment(comments.get(name, "")),
             }
         )
     return result
@@ -294,13 +264,6 @@ def _kind(cell: Cell) -> str:
     if is_task(cell):
         return "task"
     return "text" if cell["cell_type"] == "markdown" else "code"
-
-
-def _body(cell: Cell, source: str) -> Markup:
-    if cell["cell_type"] == "markdown":
-        return safe_html.render_markdown({**cell, "source": source})
-    shown = cell["cell_type"] == "code" and source.strip()
-    return safe_html.render_code(source) if shown else Markup("")
 
 
 def _render(

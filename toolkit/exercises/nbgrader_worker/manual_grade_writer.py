@@ -206,14 +206,12 @@ def _cell(
     cell: Cell, name: str, grade: Grade | None, comment: Comment | None, before: dict[str, str]
 ) -> ReviewCell:
     source = cell["source"]
-    is_code = cell["cell_type"] == "code"
-    shown = safe_html.render_code(source) if is_code else safe_html.render_markdown(cell)
     base = ReviewCell(
         name=name,
         kind=_kind(cell),
         source=source,
-        html=str(shown) if source.strip() else "",
-        outputs=str(safe_html.render_outputs(cell)) if is_code else "",
+        html=str(safe_html.render_source(cell)),
+        outputs=str(safe_html.render_outputs(cell)),
         comment=None if comment is None else comment.manual_comment or "",
         remark="" if comment is None else comment.auto_comment or "",
     )

@@ -6,103 +6,58 @@ never fetched; and the page that contains the result forbids scripts by its cont
 
 from __future__ import annotations
 
-import base64
-import binascii
-from typing import Any
-
 from markupsafe import Markup
-from nbconvert.filters import Highlight2HTML, ansi2html
-from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbconvert.filters import Highlight2HTML
 
 from toolkit._internal.html_sanitizer import FEEDBACK, FEEDBACK_WITH_CLASSES, sanitize
-from toolkit._internal.terminal_output import apply_control_characters, join_stream_outputs
+from toolkit._internal.markdown_subset import subset_to_html
+from toolkit._internal.notebook_markdown import MAX_TEXT_CHARS, markdown_to_html
+from toolkit._internal.notebook_outputs import outputs_to_html
+from toolkit._internal.notebook_pictures import notice, picture_html
 from toolkit.exercises.course.notebook import Cell
 from toolkit.i18n import _
 
-__all__ = ["render_code", "render_markdown", "render_outputs"]
+__all__ = ["render_code", "render_comment", "render_markdown", "render_outputs", "render_source"]
 
-_MAX_TEXT_CHARS = 20_000
-_MAX_IMAGE_CHARS = 4_000_000
+
+def render_source(cell: Cell) -> Markup:
+    """Return the HTML of a cell's source: text as it is read, code with its colours, raw text as typed."""
+    if not cell["source"].strip():
+        return Markup("")
+    if cell["cell_type"] == "markdown":
+        return render_markdown(cell)
+    if cell["cell_type"] == "code":
+        return render_code(cell["source"])
+    return Markup("<pre>{}</pre>").format(cell["source"][:MAX_TEXT_CHARS]) + _rest(cell["source"])
 
 
 def render_markdown(cell: Cell) -> Markup:
     """Return the HTML of a markdown cell."""
-    renderer = IPythonRenderer(
-        escape=False, attachments=cell.get("attachments", {}), exclude_anchor_links=True
-    )
-    return sanitize(
-        str(MarkdownWithMath(renderer=renderer).render(cell["source"][:_MAX_TEXT_CHARS])), FEEDBACK
-    )
+    return markdown_to_html(cell["source"], cell.get("attachments"), FEEDBACK)
+
+
+def render_comment(text: str) -> Markup:
+    """Return the HTML of a mentor's comment, which is Markdown of `toolkit._internal.markdown_subset`."""
+    return sanitize(subset_to_html(text), FEEDBACK, lambda address, alt: picture_html(address, alt, {}))
 
 
 def render_code(source: str) -> Markup:
     """Return the HTML of code, highlighted with CSS classes."""
-    highlight = Highlight2HTML(pygments_lexer="ipython3")  # type: ignore[no-untyped-call]
-    return sanitize(str(highlight(source[:_MAX_TEXT_CHARS])), FEEDBACK_WITH_CLASSES)
+    shown = source[:MAX_TEXT_CHARS]
+    try:
+        highlight = Highlight2HTML(pygments_lexer="ipython3")  # type: ignore[no-untyped-call]
+        html = sanitize(str(highlight(shown)), FEEDBACK_WITH_CLASSES)
+    except Exception:  # noqa: BLE001 - no source of one cell may cost the page, whatever error it causes
+        html = Markup("<pre>{}</pre>").format(shown)
+    return html + _rest(source)
 
 
-def render_outputs(cell: Cell, *, errors: bool = True) -> Markup:
-    """Return the HTML of a cell's outputs.
-
-    Parameters
-    ----------
-    cell : dict
-        Executed cell.
-    errors : bool
-        Include tracebacks, which quote the failing code.
-    """
-    return Markup("").join(
-        _output(output)
-        for output in join_stream_outputs(cell.get("outputs", []))
-        if errors or output.get("output_type") != "error"
-    )
+def render_outputs(cell: Cell) -> Markup:
+    """Return the HTML of a cell's outputs."""
+    return outputs_to_html(cell.get("outputs", []), FEEDBACK)
 
 
-def _output(output: dict[str, Any]) -> Markup:
-    kind = output.get("output_type")
-    if kind == "stream":
-        return _terminal(apply_control_characters(_joined(output.get("text", ""))))
-    if kind == "error":
-        trace = "\n".join(map(str, output.get("traceback", [])))
-        return _terminal(trace or f"{output.get('ename')}: {output.get('evalue')}")
-    data = output.get("data", {})
-    for mime in ("image/png", "image/jpeg", "image/gif", "image/svg+xml"):
-        if mime in data:
-            return _image(mime, _joined(data[mime]))
-    if "text/html" in data:
-        return Markup('<div class="table">{}</div>').format(
-            sanitize(_joined(data["text/html"])[: 10 * _MAX_TEXT_CHARS], FEEDBACK)
-        )
-    if "text/markdown" in data:
-        return render_markdown({"source": _joined(data["text/markdown"])})
-    return _terminal(_joined(data.get("text/plain", "")))
-
-
-def _terminal(text: str) -> Markup:
-    if not text.strip():
+def _rest(source: str) -> Markup:
+    if len(source) <= MAX_TEXT_CHARS:
         return Markup("")
-    if len(text) > _MAX_TEXT_CHARS:
-        text = text[:_MAX_TEXT_CHARS] + "\n…"
-    coloured = str(ansi2html(text))  # type: ignore[no-untyped-call]
-    return Markup("<pre>{}</pre>").format(sanitize(coloured, FEEDBACK_WITH_CLASSES))
-
-
-def _image(mime: str, data: str) -> Markup:
-    if len(data) > _MAX_IMAGE_CHARS:
-        return _terminal(_("(A very large image is left out.)"))
-    if mime == "image/svg+xml":
-        # Browsers neither run scripts nor fetch resources of an SVG in an `img` element.
-        encoded = base64.b64encode(data.encode()).decode()
-    else:
-        try:
-            encoded = base64.b64encode(base64.b64decode(data)).decode()
-        except (binascii.Error, ValueError):
-            return Markup("")
-    return Markup('<p><img src="{}" alt="{}"></p>').format(
-        f"data:{mime};base64,{encoded}",
-        _("What the cell drew"),
-    )
-
-
-def _joined(text: Any) -> str:  # noqa: ANN401 - untrusted JSON
-    return "".join(map(str, text)) if isinstance(text, list) else str(text)
+    return Markup("<p>{}</p>").format(notice(_("(The rest of this text is left out: it is very long.)")))

@@ -77,7 +77,7 @@ def submission_from_session(session: Notebook, released: Notebook, exercise: str
         name = grade_id(cell)
         nb["cells"] += added.get(("before", name), []) if name in own else []
         answer = answers.get(name)
-        nb["cells"].append({**copy.deepcopy(cell), "source": answer["source"]} if answer else cell)
+        nb["cells"].append(_with_answer(cell, answer) if answer else cell)
         nb["cells"] += added.get(("after", name), []) if name in own else []
     return nb
 
@@ -161,8 +161,19 @@ def _normalize_cell(cell: Cell, own: dict[str, Cell], corrections: _Corrections)
         corrections.marks += 1
     if is_locked(original) and cell["source"].strip() != original["source"].strip():
         corrections.edited += 1
-    source = original["source"] if is_locked(original) else cell["source"]
-    return {**copy.deepcopy(original), "id": cell["id"], "source": source}
+    settled = copy.deepcopy(original) if is_locked(original) else _with_answer(original, cell)
+    return {**settled, "id": cell["id"]}
+
+
+def _with_answer(original: Cell, answer: Cell) -> Cell:
+    """Return a cell of the release with the source and the pictures of the student's cell."""
+    settled = {**copy.deepcopy(original), "source": answer["source"]}
+    # Code cells have no attachments: notebook format 4.5 does not allow them.
+    pictures = {} if original["cell_type"] == "code" else answer.get("attachments", {})
+    if pictures:
+        # The release's pictures stay, because the answer may still refer to them.
+        settled["attachments"] = {**settled.get("attachments", {}), **copy.deepcopy(pictures)}
+    return settled
 
 
 def _in_order(cells: list[Cell], order: list[str], corrections: _Corrections) -> list[Cell]:

@@ -10,7 +10,6 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from toolkit._internal.resources import resource_folder
-from toolkit._internal.terminal_output import apply_control_characters, join_stream_outputs
 from toolkit.errors import ExecutionError
 from toolkit.i18n import LANGUAGES, _
 from toolkit.reports.run.template_runner import read_notebook
@@ -22,14 +21,6 @@ __all__ = ["HtmlExporter", "render_page", "to_html"]
 
 _HIDDEN_INPUT_TAGS = {"hide-input"}
 _REMOVED_CELL_TAGS = {"parameters", "remove-cell"}
-_MIME_TYPES = [
-    "text/html",
-    "text/markdown",
-    "image/svg+xml",
-    "image/png",
-    "image/jpeg",
-    "text/plain",
-]
 
 
 def to_html(notebook: Path, *, templates: Path | None = None) -> str:
@@ -147,7 +138,8 @@ class HtmlExporter:
         # Importing nbconvert takes 0.5 s, reading its templates 0.1 s.
         from nbconvert.preprocessors import TagRemovePreprocessor
 
-        from toolkit.reports.export.page_exporter import PageExporter
+        from toolkit.reports.export.page_exporter import PageExporter, safe_markdown
+        from toolkit.reports.export.static_outputs import SHOWN_TYPES
         from toolkit.reports.render.sanitizer import clean_html
 
         exporter = PageExporter(  # type: ignore[no-untyped-call]
@@ -161,14 +153,14 @@ class HtmlExporter:
             # Validate once, not after each of the 13 preprocessors.
             optimistic_validation=True,
             # As `str`: a template that appends text to a `Markup` would escape that text.
-            filters={"clean_html": lambda html: str(clean_html(html))},
+            filters={"clean_html": lambda html: str(clean_html(html)), "markdown2html": safe_markdown},
             log=_silent_logger(),
         )
         by_tag = TagRemovePreprocessor(  # type: ignore[no-untyped-call]
             remove_input_tags=_HIDDEN_INPUT_TAGS, remove_cell_tags=_REMOVED_CELL_TAGS
         )
         exporter.register_preprocessor(by_tag, enabled=True)  # type: ignore[no-untyped-call]
-        exporter.config.NbConvertBase.display_data_priority = _MIME_TYPES
+        exporter.config.NbConvertBase.display_data_priority = SHOWN_TYPES
         return exporter
 
 
@@ -180,16 +172,15 @@ def _silent_logger() -> logging.Logger:
 
 
 def _static_copy(nb: NotebookNode) -> NotebookNode:
-    """Return a copy without outputs that need scripts, and with the final terminal view of text output."""
+    """Return a copy whose outputs need no script, each text with its final terminal view."""
+    from toolkit.reports.export.static_outputs import static_outputs
+
     nb = deepcopy(nb)
     for cell in nb.cells:
         if "outputs" in cell:
-            cell.outputs = join_stream_outputs(cell.outputs)
-        for output in cell.get("outputs", []):
-            if output.output_type == "stream":
-                output.text = apply_control_characters(output.text)
-            if "data" in output:
-                output.data = {kind: value for kind, value in output.data.items() if kind in _MIME_TYPES}
-        if "outputs" in cell:
-            cell.outputs = [output for output in cell.outputs if output.get("data", True)]
+            cell.outputs = static_outputs(cell.outputs)
+        pictures = cell.get("attachments")
+        if pictures is not None:
+            valid = pictures.items() if isinstance(pictures, dict) else ()
+            cell.attachments = {name: bundle for name, bundle in valid if isinstance(bundle, dict)}
     return nb

@@ -5,15 +5,34 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from jinja2 import pass_context
+from jinja2.runtime import Context
 from nbconvert.exporters import HTMLExporter
 from nbconvert.exporters.templateexporter import TemplateExporter
 from nbconvert.filters.highlight import Highlight2HTML
 from nbconvert.filters.widgetsdatatypefilter import WidgetsDataTypeFilter
 from nbformat import NotebookNode
 
-__all__ = ["PageExporter"]
+from toolkit._internal.html_sanitizer import REPORT
+from toolkit._internal.notebook_markdown import markdown_to_html
+
+__all__ = ["PageExporter", "safe_markdown"]
 
 _BARE_IMAGE = re.compile(r"<img(?![^>]*\salt=)")
+
+
+@pass_context
+def safe_markdown(context: Context, source: str) -> str:
+    """Return the Markdown of a cell as HTML; nbconvert's own filter fails at a picture that is missing.
+
+    Parameters
+    ----------
+    context : Context
+        Context of the template, with the cell.
+    source : str
+        Markdown of the cell or of an output.
+    """
+    return str(markdown_to_html(source, context.get("cell", {}).get("attachments"), REPORT))
 
 
 class PageExporter(HTMLExporter):

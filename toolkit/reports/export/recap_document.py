@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import wraps
@@ -14,6 +13,7 @@ from markupsafe import Markup
 from pydantic import BaseModel, ConfigDict
 
 from toolkit._internal.atomic_io import atomic_write
+from toolkit._internal.markdown_subset import as_plain_text
 from toolkit.i18n import _, format_date, format_datetime, use_language
 from toolkit.reports.render.html_blocks import (
     Block,
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 __all__ = ["RECAP_TEMPLATE", "Recap", "RecapExercise", "RecapPage", "recap_as_text", "write_recap"]
 
 RECAP_TEMPLATE = "reports/recap.ipynb"
-
-_EMPHASIS = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1")
 
 
 class _Line(BaseModel):
@@ -166,7 +164,7 @@ def recap_as_text(recap: Recap) -> str:
     """Return the recap as plain text for the body of an e-mail, in the student's language."""
     with use_language(recap.student.language):
         lines = [_("Hello {name},").format(name=recap.student.given_name), "", _title(recap), ""]
-        lines += [_EMPHASIS.sub(r"\2", line).rstrip() for line in recap.words.strip().splitlines()]
+        lines += [line.rstrip() for line in as_plain_text(recap.words.strip()).splitlines()]
         if recap.exercises:
             lines += ["", _("Exercises to go on with")]
             for line in recap.exercises:

@@ -67,7 +67,8 @@ class Block:
         return {"text/html": str(self._framed()), "text/plain": str(self)}
 
     def _framed(self) -> Markup:
-        return Markup('<div class="mentoring-report {}" lang="{}">{}</div>').format(
+        # JupyterLab would take the text between two dollar signs for a formula.
+        return Markup('<div class="mentoring-report mathjax_ignore {}" lang="{}">{}</div>').format(
             self.kind, self.language, self.html
         )
 

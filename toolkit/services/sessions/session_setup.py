@@ -30,6 +30,7 @@ from toolkit.i18n import Language, _, format_date, format_time, use_language
 from toolkit.live.session_settings import GroupNotebook
 from toolkit.live.snapshots.quarantine import MAX_SHARED_NOTEBOOK_BYTES, quarantine_path
 from toolkit.practice import Practice
+from toolkit.reports.run.template_placeholders import escape_markdown
 from toolkit.services.catalogue import Catalogue
 from toolkit.services.sessions.group_sessions import UPCOMING_STATES, common_language
 from toolkit.services.sessions.session_lifecycle import start_session
@@ -171,7 +172,7 @@ def _create_missing(
         Record.create(root / RECORD_NAME, _entries(catalogue, first, students, names, language))
     day = format_date(first.starts_at.astimezone().date())
     if BOARD_NOTEBOOK in missing:
-        title = _("Group of {date}: {names}").format(date=day, names=", ".join(names))
+        title = _("Group of {date}: {names}").format(date=day, names=", ".join(map(escape_markdown, names)))
         atomic_write(
             root / BOARD_NOTEBOOK,
             _notebook([_markdown_cell("title", f"# {title}"), _markdown_cell("notes", _notes_text())]),
@@ -183,7 +184,7 @@ def _create_missing(
         for student, name, copy in zip(students, names, copies, strict=True):
             _create_test_record(catalogue, root, copy, first, student, name, language)
     for number in missing_copies:
-        title = _("{name}, {date}").format(name=names[number], date=day)
+        title = _("{name}, {date}").format(name=escape_markdown(names[number]), date=day)
         times = _("From {start}, {minutes} minutes.").format(
             start=format_time(first.starts_at), minutes=first.minutes
         )

@@ -20,13 +20,19 @@ from toolkit.domain.attempt import Outcome, Verdict
 from toolkit.errors import ExecutionError, UnreadableError
 from toolkit.exercises.course.notebook import Notebook, dump_notebook, load_notebook, nbgrader_metadata
 from toolkit.exercises.grading.grading_types import CellScore, GradedNotebook, GradingJob, GradingResult
-from toolkit.exercises.grading.results import cell_results, derive_verdict
+from toolkit.exercises.grading.results import (
+    cell_results,
+    derive_verdict,
+    leave_to_person,
+    name_unclear_answers,
+)
 from toolkit.exercises.grading.score_outputs import order_outputs
 from toolkit.exercises.grading.split_tests import SplitTestRun
 from toolkit.exercises.nbgrader_worker.course_config import make_converter, run_converter
 from toolkit.exercises.nbgrader_worker.own_class_checks import find_own_values, split_tests_of
 from toolkit.exercises.nbgrader_worker.private_course import STUDENT, PrivateCourse, private_course
 from toolkit.exercises.submission import submission_parser
+from toolkit.exercises.submission.answer_cells import UnclearAnswer, find_unclear_answers
 from toolkit.exercises.submission.normalize import normalize_submission, submission_from_session
 from toolkit.i18n import _, use_language
 from toolkit.kernels import Execution, Limits
@@ -80,6 +86,7 @@ class _Grading:
         self.limits = limits or Limits(cell_seconds=_configured_seconds(course))
         self.executions: dict[str, Execution] = {}
         self.execution_error: ExecutionError | None = None
+        self.unclear: dict[str, list[UnclearAnswer]] = {}
 
     def grade(self, notebook: str, submission: submission_parser.Submission) -> GradingResult:
         received = submission.notebook
@@ -87,6 +94,7 @@ class _Grading:
         if submission.is_session:
             received = submission_from_session(received, released, self.job.exercise)
         settled, notes = normalize_submission(received, released)
+        self.unclear[notebook] = find_unclear_answers(settled, received, released)
         # Earlier submitted notebooks of the same assignment are graded again together with the new one.
         notebooks = {**self._earlier_notebooks(), notebook: settled}
         try:
@@ -95,8 +103,10 @@ class _Grading:
             if self.execution_error is not None:
                 raise self.execution_error from error
             return GradingResult(Outcome(Verdict.UNREADABLE, reason=str(error)), notes=notes)
+        graded = tuple(leave_to_person(one, self.unclear.get(one.name, [])) for one in graded)
         results = cell_results(graded, one=len(self.course.released) == 1)
         outcome = derive_verdict(results, self.executions)
+        outcome = name_unclear_answers(outcome, [one for found in self.unclear.values() for one in found])
         # If no correction was needed, `submitted` gets the received bytes, which nbgrader's commands read.
         if not notes and not submission.is_session and submission.upgraded_from == 4:
             graded = tuple(
@@ -111,11 +121,11 @@ class _Grading:
             path = self.root / "submitted" / self.job.student_id / self.course.name / f"{name}.ipynb"
             if len(self.course.released) > 1 and path.is_file():
                 try:
-                    others[name], _notes = normalize_submission(
-                        submission_parser.parse_submission(path.read_bytes()).notebook, released
-                    )
+                    earlier = submission_parser.parse_submission(path.read_bytes()).notebook
                 except UnreadableError:
                     continue  # placed by hand and unreadable for nbgrader too
+                others[name], _notes = normalize_submission(earlier, released)
+                self.unclear[name] = find_unclear_answers(others[name], earlier, released)
         return others
 
     def _grade_all(self, notebooks: dict[str, Notebook]) -> tuple[GradedNotebook, ...]:

@@ -14,6 +14,8 @@ __all__ = ["UnclearAnswer", "choose_copy", "find_unclear_answers", "has_own_word
 
 # A line as similar as this to a line of the exercise is that line, with a correction.
 _SAME_LINE = 0.8
+_MAX_CORRECTED_LINES = 40
+_MAX_LINE_CHARS = 2_000
 
 
 @dataclass(frozen=True)
@@ -74,8 +76,11 @@ def has_own_words(source: str, known: Iterable[str]) -> bool:
         Sources of the exercise's own cells.
     """
     lines = {line.strip() for text in known for line in text.split("\n")}
-    own = [line for line in (line.strip() for line in source.split("\n")) if line and line not in lines]
-    candidates = [line for line in lines if line]
+    own = {line for line in (line.strip() for line in source.split("\n")) if line and line not in lines}
+    # So many or such long changes are no corrections of the exercise's text.
+    if len(own) > _MAX_CORRECTED_LINES or any(len(line) > _MAX_LINE_CHARS for line in own):
+        return True
+    candidates = [line[:_MAX_LINE_CHARS] for line in lines if line]
     return any(not difflib.get_close_matches(line, candidates, 1, _SAME_LINE) for line in own)
 
 
@@ -95,16 +100,22 @@ def find_unclear_answers(settled: Notebook, submitted: Notebook, released: Noteb
         Students' version of the exercise.
     """
     originals = {grade_id(cell): cell for cell in released["cells"] if grade_id(cell)}
-    known = [cell["source"] for cell in released["cells"] if not is_solution(cell)]
     cells = settled["cells"]
-    own = [_is_own(cell, originals, known) for cell in cells]
+    empty = [
+        is_solution(cell) and grade_id(cell) in originals and is_untouched(cell, originals[grade_id(cell)])
+        for cell in cells
+    ]
+    own: list[bool] = []
+    if any(empty):
+        known = [cell["source"] for cell in released["cells"] if not is_solution(cell)]
+        own = [_is_own(cell, originals, known) for cell in cells]
     found = []
     for index, cell in enumerate(cells):
         name = grade_id(cell)
         if name not in originals or not (is_solution(cell) or is_task(cell)):
             continue
         by_hand = is_grade(cell) or is_task(cell)
-        if is_solution(cell) and is_untouched(cell, originals[name]):
+        if empty[index]:
             if _stands_beside(cells, own, index):
                 message = _(
                     "Nothing was written in cell '{cell}' itself, but there is something in a cell beside it."

@@ -278,3 +278,33 @@ def test_a_difference_has_every_line():
 
 def test_without_a_gradebook_nothing_waits(tmp_path):
     assert exercises.pending_manual_grades(Course(tmp_path)) == set()
+
+
+def test_a_judgement_belongs_to_the_answer_that_it_was_made_on(desk, demo_practice, workers):
+    """Points and comment of the old answer neither count for the new one nor stand on the student's page."""
+    first = desk()
+    ask(first, points={"question": [None, 2]}, comments={"question": ["", "All of it is right."]})
+    judged = outcome(demo_practice)
+    hand_in(demo_practice, {"question": "Something quite different."})
+    now = outcome(demo_practice)
+    assert {one.grade_id: one.points for one in now.results}["question"] is None
+    assert now.verdict is Verdict.PARTLY_GRADED
+    (written,) = feedback_writer.write_feedback(demo_practice, student=BEN[0], exercise=BEN[1])
+    page = written.page.read_text()
+    assert "All of it is right." not in page
+    assert "to be looked at" in page
+    shown = cell(desk(), "question")
+    assert (shown["given"], shown["points"], shown["state"]) == (2.0, None, "waiting")
+    assert "earlier answer" in shown["remark"]
+    with demo_practice.store.read() as tx:
+        attempts = [one for one in tx.attempts.for_student(BEN[0]) if one.exercise_id == BEN[1]]
+    assert judged in [one.outcome for one in attempts], "the old answer keeps what it was given"
+
+
+def test_what_the_formgrader_gave_stays_with_its_answer(demo_practice):
+    in_the_formgrader(demo_practice, "question", 1.5, "Good")
+    hand_in(demo_practice, {"question": "Another answer."})
+    with demo_practice.store.read() as tx:
+        attempts = [one for one in tx.attempts.for_student(BEN[0]) if one.exercise_id == BEN[1]]
+    points = [{r.grade_id: r.points for r in one.outcome.results}["question"] for one in attempts[-2:]]
+    assert points == [1.5, None]

@@ -18,14 +18,15 @@ from toolkit.i18n import _, format_number, format_time, ngettext
 from toolkit.kernels.containment import containment, missing_layer_hint
 from toolkit.services.grading import feedback_writer as feedback_service
 from toolkit.services.grading import grading_batch as grade_service
-from toolkit.services.grading.collect_submissions import ReceiptStatus, collect
+from toolkit.services.grading.collect_submissions import collect
+from toolkit.services.grading.receipts import ReceiptStatus
 
 __all__ = ["collect_command", "feedback_command", "grade_command"]
 
 
 @mentor_command(
     "collect",
-    _("Take in files, folders and zips; whose, and of which exercise, is recognised or asked for."),
+    _("Take in files, folders and archives; whose, and of which exercise, is recognised or asked for."),
     "mentor collect ~/Downloads/bakery-till.ipynb",
     "mentor collect inbox/ --student zoe-lefevre",
     "mentor collect box.zip --exercise bakery-till",
@@ -75,11 +76,12 @@ def collect_command(
     )
     new = sum(receipt.received is ReceiptStatus.NEW for receipt in receipts)
     if new and not as_json:
-        now = receipts[-1].at
+        now = next(one.at for one in receipts if one.received is ReceiptStatus.NEW)
         text = ngettext("Received {n} submission, {time}.", "Received {n} submissions, {time}.", new)
         click.echo(text.format(n=new, time=format_time(now) if now else ""))
         print_next_step(_("Next: mentor grade"))
-    if any(receipt.received not in {ReceiptStatus.NEW, ReceiptStatus.AGAIN} for receipt in receipts):
+    fine = {ReceiptStatus.NEW, ReceiptStatus.AGAIN, ReceiptStatus.LEFT}
+    if any(receipt.received not in fine for receipt in receipts):
         ctx.exit(1)
 
 

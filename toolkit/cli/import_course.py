@@ -9,7 +9,7 @@ import click
 from toolkit.cli.command import mentor_command
 from toolkit.cli.output import current_practice, print_next_step
 from toolkit.i18n import _, ngettext
-from toolkit.services.grading.collect_submissions import ReceiptStatus
+from toolkit.services.grading.receipts import ReceiptStatus
 from toolkit.services.practice.nbgrader_import import import_course
 
 __all__ = ["import_command"]
@@ -48,8 +48,9 @@ def import_command(ctx: click.Context, folder: Path) -> None:
         (len(new), ngettext("{n} submission.", "{n} submissions.", len(new))),
     ):
         click.echo(text.format(n=n))
-    bad = [one for one in brought.receipts if one.received not in {ReceiptStatus.NEW, ReceiptStatus.AGAIN}]
-    for receipt in bad:
+    fine = {ReceiptStatus.NEW, ReceiptStatus.AGAIN, ReceiptStatus.LEFT}
+    bad = [one for one in brought.receipts if one.received not in fine]
+    for receipt in [one for one in brought.receipts if one.message or one in bad]:
         click.echo(f"{receipt.source}  {_(str(receipt.received))}  {receipt.message}", err=True)
     print_next_step(_("Next: mentor grade") if new else _("Next: mentor exercise list"))
     if bad:

@@ -30,7 +30,7 @@ COMMANDS = {
     "student": ("student", N_("The students and their mentorships.")),
     "path": ("path", N_("The learning paths.")),
     "exercise": ("exercise", N_("The exercises: list, write, check, preview, release, make variants.")),
-    "collect": ("grading", N_("Take submissions in: files, folders, zips.")),
+    "collect": ("grading", N_("Take submissions in: files, folders, archives.")),
     "grade": ("grading", N_("Grade what was taken in.")),
     "review": ("review", N_("Grade by hand what waits for you.")),
     "feedback": ("grading", N_("Write the feedback on what was graded.")),

@@ -20,7 +20,7 @@ from toolkit.cli.output import current_practice, print_next_step, relative_path
 from toolkit.errors import ExecutionError
 from toolkit.i18n import _, format_number, format_time, ngettext
 from toolkit.kernels.containment import containment, missing_layer_hint
-from toolkit.services.grading.collect_submissions import ReceiptStatus
+from toolkit.services.grading.receipts import ReceiptStatus
 from toolkit.services.grading.watch_submissions import WatchEvent, watch_submissions
 
 __all__ = ["interrupt_on_sigterm", "print_event", "watch_command"]

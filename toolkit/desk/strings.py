@@ -36,7 +36,7 @@ def review_words() -> dict[str, Any]:
         "points": _("Points, of {most}"),
         "range": _("A number from 0 to {most}."),
         "comment": _("Comment for the student"),
-        "remark": _("nbgrader: {text}"),
+        "remark": _("Remark: {text}"),
         "since": _("Compared with {time}"),
         "same": _("The same as on {time}"),
         "addedLines": [ngettext("{n} line added", "{n} lines added", n) for n in (1, 2)],

@@ -38,6 +38,7 @@ from toolkit.exercises.grading.manual_grading import (
     read_review_sheet,
     write_manual_grade,
 )
+from toolkit.exercises.submission.hand_in_time import parse_timestamp
 from toolkit.exercises.submission.identify import IdentifiedSubmission, identify_submission
 from toolkit.exercises.submission.submission_files import SubmittedFile, find_submitted_files
 from toolkit.exercises.submission.submission_parser import Submission, parse_submission
@@ -72,6 +73,7 @@ __all__ = [
     "insert_answers",
     "must_wait_for",
     "parse_submission",
+    "parse_timestamp",
     "pending_manual_grades",
     "preload_worker",
     "preview_notebook",

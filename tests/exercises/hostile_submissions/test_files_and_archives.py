@@ -132,11 +132,22 @@ class TestArchives:
         assert taken == ["b.ipynb"]
         assert refused["a.ipynb"]
 
-    def test_an_archive_in_an_archive_is_not_passed_over(self, tmp_path):
+    def test_an_archive_in_an_archive_is_looked_into(self, tmp_path):
         inner = io.BytesIO()
         with zipfile.ZipFile(inner, "w") as archive:
             archive.writestr("ana.ipynb", "{}")
         path = _box(tmp_path / "box.zip", ("ana/work.zip", inner.getvalue()), ("ben.ipynb", b"{}"))
+        taken, refused = _taken(path)
+        assert (taken, refused) == (["ana.ipynb", "ben.ipynb"], {})
+
+    def test_archives_in_archives_without_end_are_named(self, tmp_path):
+        data = b"{}"
+        for _level in range(6):
+            inner = io.BytesIO()
+            with zipfile.ZipFile(inner, "w") as archive:
+                archive.writestr("work.zip", data)
+            data = inner.getvalue()
+        path = _box(tmp_path / "box.zip", ("work.zip", data), ("ben.ipynb", b"{}"))
         taken, refused = _taken(path)
         assert taken == ["ben.ipynb"]
         assert "archive within an archive" in refused["work.zip"]

@@ -173,7 +173,10 @@ class TestWalk:
         ):
             (tmp_path / name).parent.mkdir(exist_ok=True, parents=True)
             (tmp_path / name).write_bytes(b"{}")
-        assert self.take(tmp_path) == (["y.IPYNB", "x.ipynb"], {})
+        taken, named = self.take(tmp_path)
+        assert taken == ["y.IPYNB", "x.ipynb"]
+        assert named.keys() == {".hidden", ".ipynb_checkpoints", "notes.txt"}
+        assert all(arrival.left for arrival in find_submitted_files([tmp_path]) if arrival.refusal)
         assert self.take(tmp_path / "a" / "notes.txt") == (["notes.txt"], {}), "what is named is taken"
         (arrival,) = find_submitted_files([tmp_path / "b"])
         assert arrival.place.endswith(f"{tmp_path.name}/b/x.ipynb")
@@ -262,10 +265,12 @@ class TestWalk:
         assert {name: reason.split(",")[0].split(".")[0] for name, reason in refused.items()} == {
             "up.ipynb": "Its name in the archive points outside it",
             "root.ipynb": "Its name in the archive points outside it",
-            "C:\\drive.ipynb": "Its name in the archive points outside it",
-            "..\\windows.ipynb": "Its name in the archive points outside it",
+            "drive.ipynb": "Its name in the archive points outside it",
+            "windows.ipynb": "Its name in the archive points outside it",
             "link.ipynb": "It is a symbolic link",
             "bomb.ipynb": "Unpacked",
+            "readme.txt": "It is no notebook",
+            "__MACOSX": "macOS keeps its own data about files here",
         }
         assert self.take(path, max_bytes=1_000)[0] == ["good.ipynb"]
         (arrival,) = [a for a in find_submitted_files([path]) if a.name.endswith("good.ipynb")]

@@ -8,6 +8,7 @@ import os
 import shutil
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -201,3 +202,103 @@ def test_a_file_is_kept_as_it_was_read(demo_practice, tmp_path):
     assert digest == hashlib.sha256(data).hexdigest()
     assert demo_practice.kept(digest) == data
     assert not (demo_practice.private / "received" / "arriving").exists()
+
+
+class TestWhichAttemptCounts:
+    """Of several attempts the one counts that was made last, whatever its name begins with."""
+
+    @pytest.fixture
+    def make(self, copy):
+        """Return what writes an attempt with its number in it: ``make("a (1).ipynb", 2, at=60)``."""
+        nb = json.loads(copy.read_text())
+        copy.unlink()
+
+        def _make(name, number, *, at=0, folder=copy.parent):
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(json.dumps({**nb, "metadata": {**nb["metadata"], "attempt": number}}))
+            os.utime(path, (1_700_000_000 + at, 1_700_000_000 + at))
+            return path
+
+        return _make
+
+    @staticmethod
+    def counts(practice):
+        """Return the number of the attempt that counts."""
+        with practice.store.read() as tx:
+            last = [
+                one for one in tx.attempts.for_student("zoe-lefevre") if one.exercise_id == "bakery-till"
+            ][-1]
+        return json.loads(practice.kept(last.sha256))["metadata"]["attempt"]
+
+    @pytest.mark.parametrize(
+        ("first", "second", "later"),
+        [
+            ("bakery-till.ipynb", "bakery-till (1).ipynb", 0),
+            ("bakery-till (2).ipynb", "bakery-till (10).ipynb", 0),
+            ("bakery-till.ipynb", "bakery-till-1.ipynb", 0),
+            ("bakery-till_v2.ipynb", "bakery-till_v3.ipynb", 1),
+            ("bakery-till.ipynb", "bakery-till-Copy1.ipynb", 0),
+            ("bakery-till.ipynb", "bakery-till - Copie (2).ipynb", 0),
+            ("bakery-till.ipynb", "bakery-till 2.ipynb", 0),
+            ("bakery-till(1).ipynb", "bakery-till(2).ipynb", 0),
+            ("bakery-till.ipynb", "Copy of bakery-till.ipynb", 0),
+            ("Version 2/bakery-till.ipynb", "Version 10/bakery-till.ipynb", 0),
+            ("bakery-till (1).ipynb", "bakery-till.ipynb", 60),
+            ("z.ipynb", "a.ipynb", 60),
+            ("bakery-till - Copie.ipynb", "bakery-till.ipynb", 3600),
+        ],
+    )
+    def test_in_a_folder(self, demo_practice, make, first, second, later):
+        make(first, 1)
+        folder = make(second, 2, at=later).parent
+        folder = folder.parent if "Version" in first else folder
+        receipts = collect(demo_practice, [folder])
+        assert {one.received for one in receipts} == {ReceiptStatus.NEW}
+        assert self.counts(demo_practice) == 2
+        assert len({one.at for one in receipts}) == 2
+        assert any("this one counts" in one.message for one in receipts)
+        # The same folder once more changes nothing.
+        assert {one.received for one in collect(demo_practice, [folder])} == {ReceiptStatus.AGAIN}
+        assert self.counts(demo_practice) == 2
+
+    def test_one_by_one_in_the_wrong_order(self, demo_practice, make):
+        old, new = make("bakery-till.ipynb", 1), make("bakery-till (1).ipynb", 2, at=600)
+        collect(demo_practice, [new])
+        (late,) = collect(demo_practice, [old])
+        assert self.counts(demo_practice) == 2
+        assert "bakery-till (1).ipynb" in late.message
+
+    def test_what_is_unclear_is_said_and_the_newest_taken(self, demo_practice, make):
+        folder = make("z.ipynb", 1).parent
+        collect(demo_practice, [folder])
+        make("a.ipynb", 2)
+        receipts = collect(demo_practice, [folder])
+        assert self.counts(demo_practice) == 2
+        assert any("not clear" in one.message for one in receipts)
+
+    def test_in_an_archive(self, demo_practice, make, tmp_path):
+        paths = [make(f"{n}.ipynb", n) for n in (1, 2)]
+        with zipfile.ZipFile(tmp_path / "box.zip", "w") as archive:
+            for path, name, year in zip(paths, ("b.ipynb", "a.ipynb"), (2024, 2025), strict=True):
+                archive.writestr(zipfile.ZipInfo(name, (year, 5, 1, 12, 0, 0)), path.read_bytes())
+        collect(demo_practice, [tmp_path / "box.zip"])
+        assert self.counts(demo_practice) == 2
+
+
+def test_the_time_that_nbgrader_wrote_down_is_the_hand_in_time(demo_practice, copy):
+    (copy.parent / "timestamp.txt").write_text("2025-07-01 12:00:00.000000 CEST")
+    (receipt,) = collect(demo_practice, [copy.parent])
+    assert receipt.at == datetime(2025, 7, 1, 10, tzinfo=UTC)
+    with demo_practice.store.read() as tx:
+        assert receipt.at in [one.received_at for one in tx.attempts.for_student("zoe-lefevre")]
+
+
+def test_every_file_of_a_folder_is_named(demo_practice, copy):
+    (copy.parent / "numbers.csv").write_text("1,2")
+    (copy.parent / ".DS_Store").write_bytes(b"x")
+    receipts = {Path(one.source).name: one for one in collect(demo_practice, [copy.parent])}
+    assert receipts[copy.name].received is ReceiptStatus.NEW
+    for name in ("numbers.csv", ".DS_Store"):
+        assert receipts[name].received is ReceiptStatus.LEFT
+        assert receipts[name].message

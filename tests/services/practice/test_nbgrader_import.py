@@ -62,6 +62,53 @@ def test_everything_comes_once_and_theirs_stays_as_it_is(theirs, tmp_path):
     assert before == {path: path.read_bytes() for path in theirs.rglob("*") if path.is_file()}
 
 
+@pytest.mark.parametrize(
+    ("stamp", "hour"),
+    [
+        ("2025-07-02 12:00:00 CEST", 10),
+        ("2025-07-02 12:00:00 EDT", 16),
+        ("2025-07-02 12:00:00 +0200", 10),
+        ("2025-07-02T12:00:00+02:00", 10),
+        ("2025-07-02 12:00:00", 12),
+        ("2025-07-02 12:00:00 Europe/Paris", 10),
+    ],
+)
+def test_the_time_of_a_submission_is_the_one_in_its_timestamp(theirs, tmp_path, stamp, hour):
+    copied = Path(shutil.copytree(theirs, tmp_path / "copied"))
+    (copied / "submitted/Ada_B/add-up/timestamp.txt").write_text(stamp)
+    practice = create_practice.create_practice(tmp_path / "ours", course=False).practice
+    first = import_course(practice, copied).receipts[0]
+    assert first.received is ReceiptStatus.NEW
+    assert "timestamp" not in first.message
+    with practice.store.read() as tx:
+        (attempt,) = tx.attempts.for_student("ada-b")
+    assert attempt.received_at == datetime(2025, 7, 2, hour, tzinfo=UTC)
+
+
+def test_a_timestamp_that_says_no_time_is_named(theirs, tmp_path):
+    copied = Path(shutil.copytree(theirs, tmp_path / "copied"))
+    (copied / "submitted/Ada_B/add-up/timestamp.txt").write_text("yesterday, about noon-ish")
+    practice = create_practice.create_practice(tmp_path / "ours", course=False).practice
+    first = import_course(practice, copied).receipts[0]
+    assert first.received is ReceiptStatus.NEW
+    assert "timestamp.txt" in first.message
+
+
+def test_nothing_that_was_submitted_is_passed_over(theirs, tmp_path):
+    copied = Path(shutil.copytree(theirs, tmp_path / "copied"))
+    ada = copied / "submitted/Ada_B"
+    shutil.copytree(ada / "add-up", ada / "add-up-2024")
+    shutil.copy(ada / "add-up/add-up.ipynb", ada / "loose.ipynb")
+    (ada / "add-up/essay.pdf").write_bytes(b"x")
+    (ada / "linked").symlink_to(ada / "add-up")
+    practice = create_practice.create_practice(tmp_path / "ours", course=False).practice
+    named = {Path(one.source).name: one for one in import_course(practice, copied).receipts}
+    for name in ("add-up-2024", "loose.ipynb", "linked"):
+        assert named[name].received is ReceiptStatus.REFUSED
+        assert named[name].message
+    assert named["essay.pdf"].received is ReceiptStatus.LEFT
+
+
 def test_an_exercise_of_the_same_name_stays(theirs, tmp_path):
     practice = create_practice.create_practice(tmp_path / "ours", course=False).practice
     shutil.copytree(theirs / "source/add-up", practice.root / "source/add-up")

@@ -21,6 +21,7 @@ from toolkit.exercises.course.notebook import (
     upgrade_notebook,
     without_other_languages,
 )
+from toolkit.exercises.course.stubs import read_conventions
 from toolkit.exercises.submission.normalize import submission_from_session
 from toolkit.exercises.worker_pool import run_in_worker
 from toolkit.i18n import _
@@ -195,11 +196,12 @@ def student_files(course: Course, name: str, language: str, student_id: str) -> 
 
 def _copies(course: Course, name: str, language: str, student_id: str) -> dict[str, bytes]:
     sources = course.notebooks(name)
+    conventions = read_conventions(course.root)
     copies: dict[str, bytes] = {}
     for stem, path in course.released_notebooks(name).items():
         nb = without_other_languages(load_notebook(path), language)
         nb["metadata"]["mentoring"] = {"exercise": name, "student": student_id, "language": language}
-        found = find_leaks(load_notebook(sources[stem]), nb) if stem in sources else ()
+        found = find_leaks(load_notebook(sources[stem]), nb, conventions) if stem in sources else ()
         if found:
             raise StateError(
                 _("The release of '{name}' shows what students must not see: {what}").format(

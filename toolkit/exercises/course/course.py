@@ -8,6 +8,7 @@ from pathlib import Path
 from toolkit._internal.atomic_io import atomic_write
 from toolkit.domain.learning_path import BilingualText, Card
 from toolkit.errors import InputError, NotFoundError, StateError, StorageError
+from toolkit.exercises.course.cell_evidence import cell_evidence
 from toolkit.exercises.course.notebook import Notebook, grade_id, load_notebook
 from toolkit.exercises.course.yaml_models import load_yaml_model
 from toolkit.i18n import _
@@ -49,6 +50,7 @@ class Course:
     def __init__(self, root: Path) -> None:
         self.root = root
         self._grade_ids: dict[Path, tuple[int, frozenset[str]]] = {}
+        self._evidence: dict[Path, tuple[int, frozenset[str]]] = {}
 
     def __repr__(self) -> str:
         return f"Course({str(self.root)!r})"
@@ -145,6 +147,19 @@ class Course:
     def grade_ids(self, name: str) -> dict[str, frozenset[str]]:
         """Return the ``grade_id`` of every cell that nbgrader manages, by notebook."""
         return {notebook: self._ids_in(path) for notebook, path in self.notebooks(name).items()}
+
+    def evidence(self, name: str) -> frozenset[str]:
+        """Return what identifies the exercise in a notebook without nbgrader's metadata (`cell_evidence`)."""
+        found: set[str] = set()
+        for path in self.notebooks(name).values():
+            changed = path.stat().st_mtime_ns
+            known = self._evidence.get(path)
+            if known is None or known[0] != changed:
+                cells = load_notebook(path)["cells"]
+                known = (changed, frozenset(item for cell in cells for item in cell_evidence(cell)))
+                self._evidence[path] = known
+            found |= known[1]
+        return frozenset(found)
 
     def _ids_in(self, path: Path) -> frozenset[str]:
         # Cached by mtime: a batch matches hundreds of submissions against every exercise.

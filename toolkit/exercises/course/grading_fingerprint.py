@@ -19,7 +19,7 @@ from toolkit.exercises.course.exercise_files import list_exercise_files
 __all__ = ["GRADER_VERSION", "compute_grading_fingerprint"]
 
 #: Version of the grader. Raise it with every change that may give a submission another grade.
-GRADER_VERSION = 2
+GRADER_VERSION = 3
 
 
 def compute_grading_fingerprint(course: Course, exercise: str) -> str:

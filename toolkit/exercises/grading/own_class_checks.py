@@ -96,7 +96,7 @@ def find_own_values(
     return {grade_id(solved.cells[index]): probe.opaque for index, probe in probes.items()}
 
 
-def answered_names(cells: Iterable[Mapping[str, Any]]) -> frozenset[str]:
+def answered_names(cells: Iterable[dict[str, Any]]) -> frozenset[str]:
     """Return the names that the worked solution assigns or defines.
 
     Parameters

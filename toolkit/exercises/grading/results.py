@@ -5,7 +5,8 @@ from __future__ import annotations
 import builtins
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from toolkit.domain.attempt import Outcome, TestResult, Verdict
 from toolkit.exercises.course.notebook import (
@@ -19,10 +20,11 @@ from toolkit.exercises.course.notebook import (
 )
 from toolkit.exercises.grading.grading_types import GradedNotebook
 from toolkit.exercises.grading.hidden_test_redaction import HiddenTestRedactor, build_redactor
+from toolkit.exercises.submission.answer_cells import UnclearAnswer
 from toolkit.i18n import _, ngettext
 from toolkit.kernels.notebook_execution import NOT_RUN, TAMPERED, TIMED_OUT, Execution
 
-__all__ = ["cell_results", "derive_verdict", "failure_message"]
+__all__ = ["cell_results", "derive_verdict", "failure_message", "leave_to_person", "name_unclear_answers"]
 
 _OWN_ERRORS = {TIMED_OUT, NOT_RUN, TAMPERED}
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
@@ -96,6 +98,41 @@ def derive_verdict(results: tuple[TestResult, ...], executions: Mapping[str, Exe
         else:
             reason = stopped
     return Outcome(verdict=verdict, results=results, reason=reason, environment=environment)
+
+
+def leave_to_person(graded: GradedNotebook, unclear: Sequence[UnclearAnswer]) -> GradedNotebook:
+    """Return a graded notebook in which unclear answers wait for a person, where nbgrader gives 0 points.
+
+    Parameters
+    ----------
+    graded : GradedNotebook
+        Notebook with the scores of the tests.
+    unclear : sequence of UnclearAnswer
+        Its unclear answers.
+    """
+    messages = {one.grade_id: one.message for one in unclear if one.by_hand}
+    scores = tuple(
+        replace(score, points=None, comment=messages[score.grade_id])
+        if score.grade_id in messages and not score.points
+        else score
+        for score in graded.scores
+    )
+    return replace(graded, scores=scores)
+
+
+def name_unclear_answers(outcome: Outcome, unclear: Sequence[UnclearAnswer]) -> Outcome:
+    """Return an outcome whose reason names the unclear answers: those that wait, or all if a test failed.
+
+    Parameters
+    ----------
+    outcome : Outcome
+        Outcome of grading.
+    unclear : sequence of UnclearAnswer
+        The unclear answers of its notebooks.
+    """
+    failed = any(result.points is not None and not result.passed for result in outcome.results)
+    reasons = [outcome.reason, *(one.message for one in unclear if one.by_hand or failed)]
+    return replace(outcome, reason=" ".join(filter(None, reasons)))
 
 
 def failure_message(cell: Cell) -> str:

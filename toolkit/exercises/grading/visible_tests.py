@@ -20,7 +20,8 @@ from toolkit.exercises.grading.own_class_checks import SolvedNotebook
 from toolkit.exercises.grading.results import failure_message
 from toolkit.exercises.grading.score_outputs import stderr_as_stdout
 from toolkit.exercises.submission.normalize import normalize_submission, submission_from_session
-from toolkit.exercises.submission.submission_parser import Submission
+from toolkit.exercises.submission.restore_marks import restore_marks
+from toolkit.exercises.submission.submission_parser import Submission, no_marks_error
 from toolkit.kernels import Limits, execute
 
 __all__ = ["VisibleResult", "try_visible_tests"]
@@ -76,6 +77,8 @@ def try_visible_tests(
     ------
     StateError
         The exercise is not released yet.
+    UnreadableError
+        The notebook has none of the exercise's cells.
     ExecutionError
         The sandbox or the kernel does not start.
     """
@@ -83,7 +86,12 @@ def try_visible_tests(
     if notebook and notebook != course.main_notebook(exercise):
         released = upgrade_notebook(json.loads(course.released_notebooks(exercise)[notebook].read_bytes()))
     nb = submission.notebook
-    if submission.is_session:
+    if not submission.grade_ids & set(map(grade_id, released["cells"])):
+        restored = restore_marks(nb, released)
+        if restored is None:
+            raise no_marks_error()
+        nb = restored
+    elif submission.is_session:
         nb = submission_from_session(nb, released, exercise)
     settled, _notes = normalize_submission(nb, released)
     nb = from_dict(upgrade_notebook(json.loads(dump_notebook(settled))))  # type: ignore[no-untyped-call]

@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC
 from functools import partial
 from pathlib import Path
@@ -19,15 +20,27 @@ from nbgrader.preprocessors import AssignLatePenalties, Execute
 from toolkit import kernels
 from toolkit.domain.attempt import Outcome, Verdict
 from toolkit.errors import ExecutionError, UnreadableError
-from toolkit.exercises.course.notebook import Notebook, dump_notebook, nbgrader_metadata
+from toolkit.exercises.course.notebook import (
+    Notebook,
+    dump_notebook,
+    grade_id,
+    nbgrader_metadata,
+)
 from toolkit.exercises.grading.grading_types import CellScore, GradedNotebook, GradingJob, GradingResult
-from toolkit.exercises.grading.results import cell_results, derive_verdict
+from toolkit.exercises.grading.results import (
+    cell_results,
+    derive_verdict,
+    leave_to_person,
+    name_unclear_answers,
+)
 from toolkit.exercises.grading.score_outputs import order_outputs, stderr_as_stdout
 from toolkit.exercises.grading.split_tests import SplitTestRun
 from toolkit.exercises.nbgrader_worker.course_config import make_converter, run_converter
 from toolkit.exercises.nbgrader_worker.private_course import STUDENT, PrivateCourse, private_course
 from toolkit.exercises.submission import submission_parser
+from toolkit.exercises.submission.answer_cells import UnclearAnswer, find_unclear_answers
 from toolkit.exercises.submission.normalize import normalize_submission, submission_from_session
+from toolkit.exercises.submission.restore_marks import restore_marks
 from toolkit.i18n import _, use_language
 from toolkit.kernels import Execution, Limits
 
@@ -53,7 +66,7 @@ def grade_job(root: Path, job: GradingJob, limits: Limits | None) -> GradingResu
     """
     with use_language(job.language):
         try:
-            submission = submission_parser.parse_submission(job.data)
+            submission = submission_parser.parse_submission(job.data, require_marks=False)
         except UnreadableError as error:
             return GradingResult(Outcome(Verdict.UNREADABLE, reason=str(error)))
         course = private_course(root, job.exercise)
@@ -61,15 +74,28 @@ def grade_job(root: Path, job: GradingJob, limits: Limits | None) -> GradingResu
         if notebook not in course.released:
             reason = _("The exercise has no notebook called '{name}'.").format(name=notebook)
             return GradingResult(Outcome(Verdict.UNREADABLE, reason=reason))
+        known = {grade_id(cell) for cell in course.released[notebook]["cells"]}
+        if not submission.grade_ids & known:
+            restored = restore_marks(submission.notebook, course.released[notebook])
+            if restored is None:
+                return GradingResult(
+                    Outcome(Verdict.UNREADABLE, reason=str(submission_parser.no_marks_error()))
+                )
+            submission = replace(submission, notebook=restored, grade_ids=frozenset(), is_session=False)
         return _Grading(root, course, job, limits).grade(notebook, submission)
 
 
 def _best_notebook(course: PrivateCourse, submission: submission_parser.Submission) -> str:
     def shared(name: str) -> int:
-        known = {c["metadata"].get("nbgrader", {}).get("grade_id") for c in course.released[name]["cells"]}
-        return len(submission.grade_ids & known)
+        return len(submission.grade_ids & set(map(grade_id, course.released[name]["cells"])))
 
-    return max(course.released, key=lambda name: (shared(name), name == course.name))
+    def restored(name: str) -> int:
+        if any(map(shared, course.released)):
+            return 0
+        nb = restore_marks(submission.notebook, course.released[name])
+        return sum(bool(nbgrader_metadata(cell)) for cell in nb["cells"]) if nb else 0
+
+    return max(course.released, key=lambda name: (shared(name), restored(name), name == course.name))
 
 
 class _Grading:
@@ -80,6 +106,7 @@ class _Grading:
         self.limits = limits or Limits(cell_seconds=_configured_seconds(course))
         self.executions: dict[str, Execution] = {}
         self.execution_error: ExecutionError | None = None
+        self.unclear: dict[str, list[UnclearAnswer]] = {}
 
     def grade(self, notebook: str, submission: submission_parser.Submission) -> GradingResult:
         received = submission.notebook
@@ -87,6 +114,7 @@ class _Grading:
         if submission.is_session:
             received = submission_from_session(received, released, self.job.exercise)
         settled, notes = normalize_submission(received, released)
+        self.unclear[notebook] = find_unclear_answers(settled, received, released)
         # Earlier submitted notebooks of the same assignment are graded again together with the new one.
         notebooks = {**self._earlier_notebooks(), notebook: settled}
         try:
@@ -95,10 +123,13 @@ class _Grading:
             if self.execution_error is not None:
                 raise self.execution_error from error
             return GradingResult(Outcome(Verdict.UNREADABLE, reason=str(error)), notes=notes)
+        graded = tuple(leave_to_person(one, self.unclear.get(one.name, [])) for one in graded)
         results = cell_results(graded, one=len(self.course.released) == 1)
         outcome = derive_verdict(results, self.executions)
+        outcome = name_unclear_answers(outcome, [one for found in self.unclear.values() for one in found])
         # If no correction was needed, `submitted` gets the received bytes, which nbgrader's commands read.
-        if not notes and not submission.is_session and submission.upgraded_from == 4:
+        as_received = submission.grade_ids and not submission.is_session and submission.upgraded_from == 4
+        if not notes and as_received:
             graded = tuple(
                 g if g.name != notebook else GradedNotebook(g.name, self.job.data, g.autograded, g.scores)
                 for g in graded
@@ -111,11 +142,11 @@ class _Grading:
             path = self.root / "submitted" / self.job.student_id / self.course.name / f"{name}.ipynb"
             if len(self.course.released) > 1 and path.is_file():
                 try:
-                    others[name], _notes = normalize_submission(
-                        submission_parser.parse_submission(path.read_bytes()).notebook, released
-                    )
+                    earlier = submission_parser.parse_submission(path.read_bytes()).notebook
                 except UnreadableError:
                     continue  # placed by hand and unreadable for nbgrader too
+                others[name], _notes = normalize_submission(earlier, released)
+                self.unclear[name] = find_unclear_answers(others[name], earlier, released)
         return others
 
     def _grade_all(self, notebooks: dict[str, Notebook]) -> tuple[GradedNotebook, ...]:

@@ -131,7 +131,11 @@ def render_feedback(
             nb = upgrade_notebook(json.loads(path.read_text(encoding="utf-8")))
             grades = {grade.name: grade for grade in notebook.grades}
             # Manual comments only: nbgrader's automatic comment ("No response.") repeats the test's message.
-            comments = {comment.name: comment.manual_comment or "" for comment in notebook.comments}
+            comments = {
+                comment.name: comment.manual_comment or ""
+                for comment in notebook.comments
+                if not _is_of_earlier_answer(grades.get(comment.name))
+            }
             found = [
                 _summary_line(cell, grades[grade_id(cell)])
                 for cell in nb["cells"]
@@ -140,7 +144,14 @@ def render_feedback(
             lines += found
             cells += _cells(nb, shown.get(notebook.name), found, comments)
         penalty = sum(notebook.late_submission_penalty or 0.0 for notebook in submission.notebooks)
-        points, max_points = submission.score - penalty, submission.max_score
+        # Points that wait to be looked at again were given to an earlier answer.
+        waiting = sum(
+            grade.score
+            for notebook in submission.notebooks
+            for grade in notebook.grades
+            if grade.needs_manual_grade
+        )
+        points, max_points = submission.score - waiting - penalty, submission.max_score
         moment = submission.timestamp.replace(tzinfo=UTC) if submission.timestamp else None
     return _render(
         head,
@@ -175,10 +186,15 @@ def _submission(gradebook: Gradebook, exercise: str, student_id: str) -> Submitt
         ) from error
 
 
+def _is_of_earlier_answer(grade: Grade | None) -> bool:
+    """Whether a person judged an earlier answer, and has not looked at the new one."""
+    return grade is not None and grade.needs_manual_grade and grade.manual_score is not None
+
+
 def _summary_line(cell: Cell, grade: Grade) -> _SummaryLine:
-    points = float(grade.score)
+    points = 0.0 if grade.needs_manual_grade else float(grade.score)
     lost = points < grade.max_score
-    if grade.needs_manual_grade and grade.auto_score is None and grade.manual_score is None:
+    if grade.needs_manual_grade:
         state = "waiting"
     elif not lost:
         state = "passed"

@@ -87,9 +87,10 @@ def read_review_sheet(
                 name = prefix + grade_id(cell) if grade_id(cell) else ""
                 cells.append(_cell(cell, name, grades.get(name), comments.get(name), before))
         penalty = sum(notebook.late_submission_penalty or 0.0 for notebook in submission.notebooks)
+        waiting = sum(grade.score for grade in grades.values() if grade.needs_manual_grade)
         return ReviewSheet(
             cells=tuple(cells),
-            points=float(submission.score - penalty),
+            points=float(submission.score - waiting - penalty),
             max_points=float(submission.max_score),
             waits=any(grade.needs_manual_grade for grade in grades.values()),
         )
@@ -219,7 +220,7 @@ def _cell(
     if (is_solution(cell) or is_task(cell)) and grade_id(cell) in before:
         fields["difference"] = line_difference(before[grade_id(cell)], source)
     if grade is not None:
-        ungraded = grade.manual_score is None and grade.auto_score is None
+        ungraded = grade.needs_manual_grade or (grade.manual_score is None and grade.auto_score is None)
         points = float(grade.score)
         lost = not grade.needs_manual_grade and points < grade.max_score
         fields |= {
@@ -231,6 +232,9 @@ def _cell(
             "by_hand": not is_test(cell) or grade.needs_manual_grade or grade.manual_score is not None,
             "given": grade.manual_score,
         }
+        if grade.needs_manual_grade and grade.manual_score is not None:
+            earlier = _("The points and the comment were given to an earlier answer; look at this one.")
+            fields["remark"] = " ".join(filter(None, (base.remark, earlier)))
     return ReviewCell(**fields)
 
 

@@ -10,6 +10,7 @@ from nbgrader.converters import GenerateAssignment
 from toolkit.errors import StateError
 from toolkit.exercises.course.leaks import find_leaks
 from toolkit.exercises.course.notebook import Notebook, load_notebook
+from toolkit.exercises.course.stubs import conventions_from_config
 from toolkit.exercises.nbgrader_worker.course_config import (
     course_config,
     course_directory,
@@ -141,8 +142,12 @@ def find_release_leaks(root: Path, name: str) -> tuple[str, ...]:
         Name of the exercise.
     """
     private = private_course(root, name)
+    conventions = conventions_from_config(course_config(root))
+    sources = {
+        notebook: load_notebook(root / "source" / name / f"{notebook}.ipynb") for notebook in private.released
+    }
     return tuple(
         text
         for notebook, released in private.released.items()
-        for text in find_leaks(load_notebook(root / "source" / name / f"{notebook}.ipynb"), released)
+        for text in find_leaks(sources[notebook], released, conventions)
     )

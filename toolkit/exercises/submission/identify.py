@@ -4,17 +4,34 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import PurePath
 
+from toolkit.exercises.course.cell_evidence import cell_evidence
 from toolkit.exercises.course.course import Course
 from toolkit.exercises.submission.submission_parser import Submission
 
 __all__ = ["IdentifiedSubmission", "identify_submission"]
 
 # Suffixes that browsers, JupyterLab and file managers add to the name of a copy: (1), -Copy1, - Copie (2).
-_COPY_AFTER = re.compile(r"(?:\s*\(\d+\)|[\s_-]*(?:copy|copie|kopie)[\s_-]*\d*)+$", re.IGNORECASE)
-_COPY_BEFORE = re.compile(r"^(?:copy of|copie de|kopie von)\s+", re.IGNORECASE)
+_COPY_AFTER = re.compile(
+    r"(?:\s*\(\d+\)|[\s_-]*(?:copy|copie|kopie|kopia|c[oó]pia)[\s_-]*\d*)+$", re.IGNORECASE
+)
+_COPY_BEFORE = re.compile(
+    r"^(?:copy[\s_]of|copie[\s_]de|kopie[\s_]von|c[oó]pia[\s_]d[ei])[\s_]+", re.IGNORECASE
+)
+_ARCHIVE_SUFFIX = re.compile(r"\.(?:zip|tgz|tbz2?|txz|tar(?:\.(?:gz|bz2|xz))?)$", re.IGNORECASE)
+# Names of files and folders as learning platforms make them, with the student in the first group.
+_PLATFORMS = (
+    re.compile(r"(.+?)_\d+_assignsubmission_", re.IGNORECASE),  # Moodle
+    re.compile(r"([^_]+?)(?:_late)?_\d+_\d+_", re.IGNORECASE),  # Canvas
+    re.compile(
+        r".*?_?\(?([^_()]+)\)?_(?:attempt|tentative)_\(?\d{4}-", re.IGNORECASE
+    ),  # Blackboard, nbgrader
+    re.compile(r"([^+]+)\+[^+]+\+\d{4}-"),  # nbgrader's exchange
+    re.compile(r"\d+-\d+\s*-\s*(.+?)\s*-\s"),  # Brightspace
+)
 _NBGRADER_FOLDERS = {"source", "release", "submitted", "autograded", "feedback", "students"}
 
 
@@ -86,11 +103,16 @@ def _exercise(
     known = {name: frozenset[str]().union(*course.grade_ids(name).values()) for name in names}
 
     def fits(name: str) -> bool:
-        # An unreadable file has no cells: only its name and path are compared.
+        # Without nbgrader's metadata only names, paths and the content are compared.
         return not submission.grade_ids or bool(submission.grade_ids & known[name])
 
     if submission.exercise in names and fits(submission.exercise):
         return submission.exercise, ()
+    marked = submission.grade_ids and any(map(fits, names))
+    # An unreadable file has no cells, and no content to compare.
+    by_content = () if marked or not submission.notebook["cells"] else _by_content(course, submission)
+    if len(by_content) == 1:
+        return by_content[0], ()
     by_notebook = [n for n in names if any(_fold(b) == _fold(stem) for b in course.notebooks(n))]
     for found in (
         [name for name in names if _fold(name) == _fold(stem)],
@@ -105,10 +127,26 @@ def _exercise(
     shares = {
         name: len(submission.grade_ids & known[name]) / len(known[name]) for name in names if fits(name)
     }
+    if not marked:
+        return None, by_content or tuple(sorted(names))
     best = [name for name, share in shares.items() if share == max(shares.values())]
     if len(best) == 1 and shares[best[0]] >= 0.5:
         return best[0], ()
     return None, tuple(sorted(shares, key=lambda name: (-shares[name], name)))
+
+
+def _by_content(course: Course, submission: Submission) -> tuple[str, ...]:
+    """Return the exercises that share most with a notebook: ids and texts of cells, names in the code.
+
+    Only what a single exercise has is evidence.
+    """
+    cells = submission.notebook["cells"]
+    known = {name: course.evidence(name) for name in course.names()}
+    number = Counter(item for items in known.values() for item in items)
+    ours = {item for cell in cells for item in cell_evidence(cell)}
+    scores = {name: sum(number[item] == 1 for item in ours & items) for name, items in known.items()}
+    best = max(scores.values(), default=0)
+    return tuple(name for name, score in scores.items() if best and score == best)
 
 
 def _contains_words(piece: str, whole: str) -> bool:
@@ -126,7 +164,13 @@ def _notebook(course: Course, exercise: str, submission: Submission, stem: str) 
 def _students(submission: Submission, stem: str, folders: list[str], exercise: str) -> tuple[str, ...]:
     hints = [submission.student]
     hints += [
-        folder
+        found[1].strip()
+        for part in [*reversed(folders), stem]
+        for pattern in _PLATFORMS
+        if (found := pattern.match(part))
+    ]
+    hints += [
+        _ARCHIVE_SUFFIX.sub("", folder)
         for folder in reversed(folders)
         if _fold(folder) != _fold(exercise) and folder.lower() not in _NBGRADER_FOLDERS
     ]

@@ -20,6 +20,7 @@ from toolkit.exercises.course.notebook import (
     is_solution,
     is_test,
 )
+from toolkit.exercises.submission.answer_cells import choose_copy, has_own_words, is_untouched
 from toolkit.i18n import ngettext
 
 __all__ = ["normalize_submission", "submission_from_session"]
@@ -39,7 +40,7 @@ def normalize_submission(submitted: Notebook, released: Notebook) -> tuple[Noteb
     corrections = _Corrections()
     settled = [
         _normalize_cell(cell, own, corrections)
-        for cell in _last_of_each(submitted["cells"], own, corrections)
+        for cell in _with_overwritten(_one_of_each(submitted["cells"], own, corrections), own)
     ]
     settled = _in_order(settled, list(own), corrections)
     settled = _with_missing(settled, own, corrections)
@@ -68,9 +69,11 @@ def submission_from_session(session: Notebook, released: Notebook, exercise: str
     exercise : str
         Name of the exercise.
     """
-    own = {grade_id(cell) for cell in released["cells"] if is_solution(cell)}
-    answers = {grade_id(cell): cell for cell in session["cells"] if grade_id(cell) in own}
-    added = _added_code(session["cells"], own, exercise)
+    own = {grade_id(cell): cell for cell in released["cells"] if is_solution(cell)}
+    corrections = _Corrections()
+    kept = _one_of_each(session["cells"], own, corrections)
+    answers = {grade_id(cell): cell for cell in kept if grade_id(cell) in own}
+    added = _added_cells(kept, own, exercise, corrections.other_answers)
     nb = copy.deepcopy(released)
     nb["cells"] = []
     for cell in released["cells"]:
@@ -84,8 +87,9 @@ def submission_from_session(session: Notebook, released: Notebook, exercise: str
 
 class _Corrections:
     def __init__(self) -> None:
-        self.copies = self.missing = self.edited = self.marks = self.unknown = 0
+        self.copies = self.empty_copies = self.missing = self.edited = self.marks = self.unknown = 0
         self.moved = False
+        self.other_answers: list[Cell] = []
 
     def sentences(self) -> tuple[str, ...]:
         found: list[str] = []
@@ -113,6 +117,14 @@ class _Corrections:
                     self.copies,
                 ).format(n=self.copies)
             )
+        if self.empty_copies:
+            found.append(
+                ngettext(
+                    "{n} empty copy of an answer cell stood after the answer and was left out.",
+                    "{n} empty copies of answer cells stood after the answer and were left out.",
+                    self.empty_copies,
+                ).format(n=self.empty_copies)
+            )
         if self.marks or self.unknown or self.moved:
             n = self.marks + self.unknown + int(self.moved)
             found.append(
@@ -125,21 +137,56 @@ class _Corrections:
         return tuple(found)
 
 
-def _last_of_each(cells: list[Cell], own: dict[str, Cell], corrections: _Corrections) -> list[Cell]:
-    # Of several cells with one `grade_id` the last counts, as in nbgrader.
-    seen: set[str] = set()
+def _one_of_each(cells: list[Cell], own: dict[str, Cell], corrections: _Corrections) -> list[Cell]:
+    """Return the cells with one copy of each cell of the exercise.
+
+    Of an answer the last copy counts that was written in, of other cells the last one, as in nbgrader. Other
+    answers stay as cells of the student's own; copies that nobody wrote in are left out, since a run of them
+    could undo the answer.
+    """
+    copies: dict[str, list[int]] = {}
+    for index, cell in enumerate(cells):
+        if grade_id(cell) in own:
+            copies.setdefault(grade_id(cell), []).append(index)
+    chosen = {
+        name: places[choose_copy([cells[place] for place in places], own[name])]
+        if is_solution(own[name])
+        else places[-1]
+        for name, places in copies.items()
+    }
     kept: list[Cell] = []
-    for cell in reversed(copy.deepcopy(cells)):
+    for index, cell in enumerate(copy.deepcopy(cells)):
         name = grade_id(cell)
-        if name in seen:
-            corrections.copies += 1
+        if name in own and chosen[name] != index:
+            corrections.copies += index < chosen[name]
+            corrections.empty_copies += index > chosen[name]
             cell["metadata"].pop("nbgrader")
-            if is_test(own[name]):
-                continue  # running a test twice gives no new result, and may time out twice
-        elif name in own:
-            seen.add(name)
+            # A second run of a test gives no new result, and may time out twice.
+            if is_test(own[name]) or (is_solution(own[name]) and is_untouched(cell, own[name])):
+                continue
+            if is_solution(own[name]):
+                corrections.other_answers.append(cell)
         kept.append(cell)
-    return kept[::-1]
+    return kept
+
+
+def _with_overwritten(cells: list[Cell], own: dict[str, Cell]) -> list[Cell]:
+    """Return the cells, each locked text that the student wrote in followed by a copy that is not locked."""
+    result: list[Cell] = []
+    for cell in cells:
+        result.append(cell)
+        original = own.get(grade_id(cell))
+        if (
+            original is not None
+            and is_locked(original)
+            and original["cell_type"] != "code"
+            and has_own_words(cell["source"], [original["source"]])
+        ):
+            plain = _without_metadata(cell)
+            plain.pop("outputs", None)
+            plain.pop("execution_count", None)
+            result.append({**plain, "cell_type": "markdown"})
+    return result
 
 
 def _normalize_cell(cell: Cell, own: dict[str, Cell], corrections: _Corrections) -> Cell:
@@ -219,25 +266,40 @@ def _with_unique_ids(cells: list[Cell]) -> list[Cell]:
     return cells
 
 
-def _added_code(cells: list[Cell], own: set[str], exercise: str) -> dict[tuple[str, str], list[Cell]]:
-    """Return the student's added code cells, keyed by "before" or "after" and the exercise's cell."""
+def _added_cells(
+    cells: list[Cell], own: dict[str, Cell], exercise: str, other_answers: list[Cell]
+) -> dict[tuple[str, str], list[Cell]]:
+    """Return the cells that the student added, keyed by "before" or "after" and the exercise's cell.
+
+    Code counts between two cells that belong to the exercise, and right after the last one; a text right
+    after an answer cell that nobody wrote in, and other copies of an answer.
+    """
     added: dict[tuple[str, str], list[Cell]] = {}
     last = ""
     inside = False  # between two cells that belong to the exercise, or right after the last one
+    beside = False  # right after an answer cell that is empty
     waiting: list[Cell] = []
     for cell in cells:
         name = grade_id(cell)
         stamp = cell["metadata"].get("mentoring")
         ours = isinstance(stamp, dict) and stamp.get("exercise") == exercise
+        is_text = cell["cell_type"] != "code"
         if name in own:
             if waiting:
                 added[("before", name)] = waiting
             last, inside, waiting = name, True, []
-        elif ours:
+            beside = is_untouched(cell, own[name])
+        elif any(cell is other for other in other_answers):
+            if last:
+                added.setdefault(("after", last), []).append(_without_metadata(cell))
+            else:
+                waiting.append(_without_metadata(cell))
             inside = True
-        elif cell["cell_type"] != "code" or stamp is not None or cell["metadata"].keys() & {"papermill"}:
+        elif ours:
+            inside, beside = True, False
+        elif stamp is not None or cell["metadata"].keys() & {"papermill"} or (is_text and not beside):
             # A cell of the session itself: code after it no longer belongs to the exercise.
-            inside, waiting = False, []
+            inside, waiting, beside = False, [], False
         elif inside and last:
             added.setdefault(("after", last), []).append(_without_metadata(cell))
         elif inside:

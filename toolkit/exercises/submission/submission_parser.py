@@ -19,7 +19,15 @@ from toolkit.exercises.submission.metadata_cleanup import (
 )
 from toolkit.i18n import _, ngettext
 
-__all__ = ["MAX_CELLS", "MAX_DEPTH", "MAX_NOTEBOOK_BYTES", "Submission", "parse_submission", "size_refusal"]
+__all__ = [
+    "MAX_CELLS",
+    "MAX_DEPTH",
+    "MAX_NOTEBOOK_BYTES",
+    "Submission",
+    "no_marks_error",
+    "parse_submission",
+    "size_refusal",
+]
 
 MAX_NOTEBOOK_BYTES = 50 * 1024**2
 MAX_CELLS = 5_000
@@ -35,7 +43,7 @@ class Submission:
     notebook : dict
         Clean copy in format 4.5, without outputs.
     grade_ids : frozenset of str
-        ``grade_id`` of its cells; at least one.
+        ``grade_id`` of its cells; none if they have lost nbgrader's metadata.
     exercise, student, language : str
         The toolkit's metadata in the student's copy; empty if missing.
     is_session : bool
@@ -71,7 +79,9 @@ class _Notebook(_LenientModel):
     cells: list[_Cell]
 
 
-def parse_submission(data: bytes, *, max_bytes: int = MAX_NOTEBOOK_BYTES) -> Submission:
+def parse_submission(
+    data: bytes, *, max_bytes: int = MAX_NOTEBOOK_BYTES, require_marks: bool = True
+) -> Submission:
     """Parse and validate a submission. Executes nothing.
 
     Parameters
@@ -80,6 +90,8 @@ def parse_submission(data: bytes, *, max_bytes: int = MAX_NOTEBOOK_BYTES) -> Sub
         File as received.
     max_bytes : int
         Maximum size, bytes; a larger file is refused before parsing.
+    require_marks : bool
+        Whether to refuse a notebook without any cell that nbgrader knows.
 
     Raises
     ------
@@ -105,11 +117,8 @@ def parse_submission(data: bytes, *, max_bytes: int = MAX_NOTEBOOK_BYTES) -> Sub
     grade_ids = frozenset(filter(None, map(grade_id, nb["cells"])))
     if not nb["cells"]:
         raise UnreadableError(_("This notebook has no cells."), _("Hand in the one with the answers in it."))
-    if not grade_ids:
-        raise UnreadableError(
-            _("This notebook has none of an exercise's cells."),
-            _("Hand in the exercise's own notebook, with the answers in it."),
-        )
+    if not grade_ids and require_marks:
+        raise no_marks_error()
     stamp = mentoring_metadata(nb)
     return Submission(
         notebook=nb,
@@ -119,6 +128,14 @@ def parse_submission(data: bytes, *, max_bytes: int = MAX_NOTEBOOK_BYTES) -> Sub
         language=stamp.get("language", ""),
         is_session=stamp.get("kind") == "session",
         upgraded_from=version,
+    )
+
+
+def no_marks_error() -> UnreadableError:
+    """Return the error for a notebook in which no cell of an exercise is recognised."""
+    return UnreadableError(
+        _("This notebook has none of an exercise's cells."),
+        _("Hand in the exercise's own notebook, with the answers in it."),
     )
 
 

@@ -4,64 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from enum import StrEnum
+from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
-from toolkit.domain.attempt import Attempt, Outcome, Verdict
-from toolkit.domain.people import Student, student_slug
-from toolkit.errors import InputError, MentoringError, NotFoundError, StorageError
+from toolkit.domain.attempt import Outcome, Verdict
+from toolkit.domain.people import Student
+from toolkit.errors import MentoringError, NotFoundError, StorageError
 from toolkit.exercises import Submission, find_submitted_files, identify_submission, parse_submission
-from toolkit.i18n import N_, _, use_language
+from toolkit.exercises.course.notebook import load_notebook
+from toolkit.exercises.submission.attempt_order import FileEvidence
+from toolkit.exercises.submission.restore_marks import restore_marks
+from toolkit.exercises.submission.submission_parser import no_marks_error
+from toolkit.i18n import _, use_language
 from toolkit.practice import Practice
 from toolkit.services.catalogue import Catalogue
+from toolkit.services.grading.receipts import CollectedFile, Receipt, ReceiptStatus, store_attempts
+from toolkit.services.grading.student_names import students_named
 
-__all__ = ["AskStudent", "Receipt", "ReceiptStatus", "collect", "collect_one"]
+__all__ = ["AskStudent", "collect", "collect_one"]
 
 _Found = TypeVar("_Found")
-
-
-class ReceiptStatus(StrEnum):
-    """Result of collecting one file."""
-
-    NEW = N_("received")
-    AGAIN = N_("received before")
-    UNREADABLE = N_("unreadable")
-    UNKNOWN = N_("kept, not recognised")
-    REFUSED = N_("refused")
-
-
-@dataclass(frozen=True)
-class Receipt:
-    """Receipt for one collected file.
-
-    Parameters
-    ----------
-    source : str
-        Name of the file, as it was given.
-    received : ReceiptStatus
-        Result.
-    student_id : str, optional
-        Id of the student; None if unknown.
-    exercise_id : str, optional
-        Id of the exercise; None if unknown.
-    sha256 : str
-        Digest of the stored bytes; empty if the file could not be read at all. For a refused member of an
-        archive the whole archive is stored.
-    at : datetime, optional
-        Time of receipt.
-    message : str
-        Reason and next step, if the file was not collected normally.
-    """
-
-    source: str
-    received: ReceiptStatus
-    student_id: str | None = None
-    exercise_id: str | None = None
-    sha256: str = ""
-    at: datetime | None = None
-    message: str = ""
 
 
 AskStudent = Callable[[str, str, Sequence[str], str], str | None]
@@ -77,7 +40,9 @@ def collect(
     ask: AskStudent | None = None,
     received_at: datetime | None = None,
 ) -> list[Receipt]:
-    """Collect every notebook in files, folders and zip archives.
+    """Collect every notebook in files, folders and archives; name every other file.
+
+    Of several attempts of a student at an exercise, the one that was made last counts: it is received last.
 
     Parameters
     ----------
@@ -92,7 +57,7 @@ def collect(
     ask : callable, optional
         Asks a person about a file that is not recognised.
     received_at : datetime, optional
-        Time of receipt, timezone-aware; now if left out.
+        Time of receipt, timezone-aware; if left out, the time in nbgrader's `timestamp.txt`, else now.
 
     Raises
     ------
@@ -107,7 +72,8 @@ def collect(
         if exercise is not None:
             catalogue.course.card(exercise)
         intake = _Intake(practice, catalogue, students, owner, exercise, ask)
-        return [intake.take(file, received_at or datetime.now(UTC)) for file in _files(practice, paths)]
+        found = [intake.recognise(file) for file in _files(practice, paths)]
+        return store_attempts(practice, found, received_at)
 
 
 def collect_one(
@@ -147,9 +113,10 @@ def collect_one(
     if exercise is not None:
         catalogue.course.card(exercise)
     # Safe without a lock: storage by digest and one transaction make two simultaneous calls idempotent.
-    file = _File(name, name, data, practice.keep(data), "", packed=False)
+    file = _File(name, name, data, practice.keep(data), "")
     intake = _Intake(practice, catalogue, [owner], owner, exercise, None)
-    return intake.take(file, received_at or datetime.now(UTC))
+    (receipt,) = store_attempts(practice, [intake.recognise(file)], received_at)
+    return receipt
 
 
 @dataclass(frozen=True)
@@ -161,7 +128,11 @@ class _File:
     data: bytes | None
     digest: str
     refusal: str
-    packed: bool
+    packed: bool = False
+    left: bool = False
+    made_at: datetime | None = None
+    position: int = 0
+    handed_in_at: datetime | None = None
 
     def problem(self) -> str:
         """Return the reason why it cannot be read, in the current language; empty if it can."""
@@ -184,7 +155,9 @@ def _files(practice: Practice, paths: Iterable[Path]) -> Iterator[_File]:
         refusal = str(arrival.refusal or "")
         digest = ""
         try:
-            if arrival.data is not None:
+            if arrival.left:
+                pass
+            elif arrival.data is not None:
                 digest = practice.keep(arrival.data)
             elif arrival.archive is not None:
                 # A refused member (a path outside, a password) may be the only copy of a student's work.
@@ -198,8 +171,18 @@ def _files(practice: Practice, paths: Iterable[Path]) -> Iterator[_File]:
             if arrival.data is not None:
                 raise  # the practice's own disk failed: so it would for every other file
             refusal = str(error)
-        packed = arrival.archive is not None
-        yield _File(arrival.name, arrival.place, arrival.data, digest, refusal, packed)
+        yield _File(
+            arrival.name,
+            arrival.place,
+            arrival.data,
+            digest,
+            refusal,
+            packed=arrival.archive is not None,
+            left=arrival.left,
+            made_at=arrival.made_at,
+            position=arrival.position,
+            handed_in_at=arrival.handed_in_at,
+        )
 
 
 def _as_unicode(name: str) -> str:
@@ -216,25 +199,29 @@ class _Intake:
     exercise: str | None
     ask: AskStudent | None
 
-    def take(self, file: _File, at: datetime) -> Receipt:
-        """Collect one file, received at a timezone-aware time."""
+    def recognise(self, file: _File) -> CollectedFile:
+        """Return a file with its student and exercise, and the reason if it is no attempt."""
         name, refusal = _as_unicode(file.name), file.refusal
-        receipt = Receipt(name, ReceiptStatus.REFUSED, sha256=file.digest, at=at, message=refusal)
+        status = ReceiptStatus.LEFT if file.left else ReceiptStatus.REFUSED
+        receipt = Receipt(name, status, sha256=file.digest, message=refusal)
         if not file.digest or (file.packed and file.data is None):
-            return receipt
+            return CollectedFile(receipt)
         try:
-            submission = parse_submission(file.data) if file.data is not None else None
+            submission = parse_submission(file.data, require_marks=False) if file.data is not None else None
         except MentoringError as error:
             submission, refusal = None, str(error)
         # An unreadable file may still be recognised by its place.
         recognisable = submission or Submission({"cells": []}, frozenset())
         known = identify_submission(self.catalogue.course, recognisable, _as_unicode(file.place))
         exercise = self.exercise or known.exercise or self._ask_exercise(name, "exercise", known.exercises)
+        if submission and not self._is_recognised(submission, exercise):
+            submission, refusal = None, str(no_marks_error())
         owner = self.owner or self._owner(known.students) or self._ask_owner(name, known.students)
         receipt = replace(receipt, exercise_id=exercise, student_id=owner.id if owner else None)
         if owner is None or exercise is None:
             received = ReceiptStatus.UNKNOWN if submission else ReceiptStatus.UNREADABLE
-            return replace(receipt, received=received, message=refusal or self._missing(owner, exercise))
+            message = refusal or self._missing(owner, exercise)
+            return CollectedFile(replace(receipt, received=received, message=message))
         stamped = submission.student if submission else ""
         if stamped and stamped != owner.id:
             refusal = _("It was given out to '{student}'.").format(student=stamped)
@@ -242,28 +229,31 @@ class _Intake:
         if submission is None:
             with use_language(owner.language):  # the student reads the reason
                 outcome = Outcome(Verdict.UNREADABLE, reason=file.problem())
-        aided = bool(submission and submission.is_session)
-        with self.practice.store.begin() as tx:
-            hints = tx.attempts.hints_given(owner.id, exercise)
-            _attempt, new = tx.attempts.add(
-                Attempt(owner.id, exercise, file.digest, at, name, hints, aided, outcome)
-            )
-        received = ReceiptStatus.NEW if new else ReceiptStatus.AGAIN
-        return replace(
-            receipt, received=received if submission else ReceiptStatus.UNREADABLE, message=refusal
+        received = ReceiptStatus.NEW if submission else ReceiptStatus.UNREADABLE
+        return CollectedFile(
+            replace(receipt, received=received, message=refusal),
+            is_attempt=True,
+            notebook=known.notebook if known.exercise == exercise else "",
+            aided=bool(submission and submission.is_session),
+            outcome=outcome,
+            handed_in_at=file.handed_in_at,
+            evidence=FileEvidence(_as_unicode(file.place), file.made_at, file.position, exercise),
         )
+
+    def _is_recognised(self, submission: Submission, exercise: str | None) -> bool:
+        """Whether a notebook has some of the exercise's cells, with nbgrader's metadata or without."""
+        if exercise is None:
+            return bool(submission.grade_ids)
+        known = self.catalogue.course.grade_ids(exercise).values()
+        if any(submission.grade_ids & ids for ids in known):
+            return True
+        sources = self.catalogue.course.notebooks(exercise).values()
+        return any(restore_marks(submission.notebook, load_notebook(path)) for path in sources)
 
     def _owner(self, words: Sequence[str]) -> Student | None:
         """Return the student that the words name; None if they name no student, or several."""
-        found = {student.id: student for word in words for student in self._students_named(word)}
+        found = {student.id: student for word in words for student in students_named(word, self.students)}
         return next(iter(found.values())) if len(found) == 1 else None
-
-    def _students_named(self, word: str) -> list[Student]:
-        try:
-            wanted = student_slug(word)
-        except InputError:
-            return []
-        return [s for s in self.students if wanted in {s.id, student_slug(s.name)}]
 
     def _ask_exercise(self, name: str, what: str, candidates: Sequence[str]) -> str | None:
         course = self.catalogue.course
@@ -272,7 +262,7 @@ class _Intake:
         )
 
     def _ask_owner(self, name: str, words: Sequence[str]) -> Student | None:
-        candidates = [s.id for word in words for s in self._students_named(word)] or [
+        candidates = [s.id for word in words for s in students_named(word, self.students)] or [
             s.id for s in self.students
         ]
 

@@ -17,6 +17,7 @@ from toolkit.services.catalogue import Catalogue
 from toolkit.services.exercises.hint_delivery import HintAnswer
 from toolkit.services.grading.manual_scores import (
     READABLE_VERDICTS,
+    keep_earlier_judgement,
     latest_attempts,
     latest_readable_attempts,
     with_manual_scores,
@@ -145,6 +146,7 @@ def grade_attempts(
                     outcome = replace(result.outcome, made_with=fingerprints.of(attempt.exercise_id))
                     if question:
                         outcome = merge_question_result(attempt.outcome or outcome, outcome, question)
+                    keep_earlier_judgement(practice, catalogue, attempt, workers)
                     # The gradebook first: if killed in between, the attempt still waits and is graded again.
                     # It keeps the last readable attempt, which is known only while grading goes on.
                     if _record(catalogue, job, result, workers, question) is _WRITTEN:

@@ -14,7 +14,8 @@ from toolkit.practice import Practice
 from toolkit.services.catalogue import Catalogue
 from toolkit.services.exercises.hint_delivery import HintAnswer, answer_hint_requests
 from toolkit.services.feedback_paths import feedback_page_path
-from toolkit.services.grading.collect_submissions import Receipt, ReceiptStatus, collect_one
+from toolkit.services.grading.collect_submissions import collect_one
+from toolkit.services.grading.receipts import Receipt, ReceiptStatus
 from toolkit.workspace.submission_outbox import Outbox, exercise_of_file_name, submission_file_name
 
 __all__ = ["ingest_outbox", "write_result"]

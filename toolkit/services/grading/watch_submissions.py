@@ -25,8 +25,8 @@ from toolkit.practice import Practice
 from toolkit.services.catalogue import Catalogue
 from toolkit.services.exercises.hint_delivery import HintAnswer
 from toolkit.services.grading import feedback_writer
-from toolkit.services.grading.collect_submissions import Receipt
-from toolkit.services.grading.manual_scores import with_manual_scores
+from toolkit.services.grading.manual_scores import keep_earlier_judgement, with_manual_scores
+from toolkit.services.grading.receipts import Receipt
 from toolkit.services.grading.submission_inbox import ingest_outbox, write_result
 from toolkit.workspace.submission_outbox import Outbox
 
@@ -292,6 +292,7 @@ class _Watcher:
         try:
             with self.practice.writing("mentor watch"):
                 if self._outcome(attempt) is None:
+                    keep_earlier_judgement(self.practice, self.catalogue, attempt, self.writer)
                     # The gradebook first: if killed in between, the attempt still waits and is graded again.
                     written = exercises.record_result(
                         self.catalogue.course, job, result, executor=self.writer

@@ -6,19 +6,20 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from zoneinfo import ZoneInfo
 
 from toolkit._internal.atomic_io import disk_errors
 from toolkit.domain.people import student_slug
 from toolkit.errors import InputError
-from toolkit.exercises import Course
+from toolkit.exercises import Course, parse_timestamp
+from toolkit.exercises.submission.hand_in_time import TIMESTAMP_NAME
 from toolkit.i18n import _
 from toolkit.practice import Practice
-from toolkit.services.grading.collect_submissions import Receipt, collect
+from toolkit.services.grading.collect_submissions import collect
+from toolkit.services.grading.receipts import Receipt, ReceiptStatus
 from toolkit.services.practice import mentorships
 from toolkit.services.practice.create_practice import FolderKind, classify_folder
 
@@ -83,18 +84,20 @@ def import_course(practice: Practice, folder: Path) -> ImportedCourse:
             mentorships.add_student(practice, name or nbgrader_id, student_id=student_id)
             known.add(student_id)
             new.append(student_id)
-    receipts = [
-        receipt
-        for nbgrader_id, exercise, place in _submissions(folder)
-        if exercise in Course(practice.root).names()
-        for receipt in collect(
-            practice,
-            [place],
-            student=student_slug(nbgrader_id),
-            exercise=exercise,
-            received_at=_submitted_at(place),
-        )
-    ]
+    receipts = [*_unplaced(folder)]
+    exercises = Course(practice.root).names()
+    for nbgrader_id, exercise, place in _submissions(folder):
+        if exercise not in exercises:
+            reason = _("The practice has no exercise '{name}'.").format(name=exercise)
+            receipts.append(_refused(place, reason, student_slug(nbgrader_id)))
+        else:
+            moment, message = _submitted_at(place)
+            collected = collect(
+                practice, [place], student=student_slug(nbgrader_id), exercise=exercise, received_at=moment
+            )
+            receipts += [
+                replace(one, message=" ".join(filter(None, (one.message, message)))) for one in collected
+            ]
     return ImportedCourse(imported, left, tuple(new), tuple(receipts))
 
 
@@ -151,11 +154,40 @@ def _submissions(folder: Path) -> Iterator[tuple[str, str, Path]]:
                 yield place.parent.name, place.name, place
 
 
-def _submitted_at(place: Path) -> datetime:
-    """Return the time of a submission from nbgrader's timestamp, or else from the files' mtime."""
+def _unplaced(folder: Path) -> Iterator[Receipt]:
+    """Yield a receipt for everything in ``submitted/`` that is no folder of a student's exercise."""
+    with disk_errors(folder):
+        for place in sorted([*(folder / "submitted").glob("*"), *(folder / "submitted").glob("*/*")]):
+            if place.is_symlink():
+                yield _refused(place, _("It is a symbolic link, and those are not followed."))
+            elif not place.is_dir():
+                reason = _("It is in no folder of an exercise: submitted/STUDENT/EXERCISE.")
+                # A file of the system is no submission.
+                yield _refused(place, reason, left=place.name.startswith("."))
+
+
+def _refused(place: Path, reason: str, student_id: str | None = None, *, left: bool = False) -> Receipt:
+    status = ReceiptStatus.LEFT if left else ReceiptStatus.REFUSED
+    return Receipt(str(place), status, student_id, message=reason)
+
+
+def _submitted_at(place: Path) -> tuple[datetime, str]:
+    """Return the time of a submission, and a message if it is not the one that nbgrader's timestamp says.
+
+    Without a timestamp that can be read it is the date of the newest notebook.
+    """
+    path = place / TIMESTAMP_NAME
+    message = ""
     try:
-        day, time, zone = (place / "timestamp.txt").read_text(encoding="utf-8").split()
-        return datetime.fromisoformat(f"{day} {time}").replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
-    except (OSError, ValueError, LookupError):
-        newest = max((path.stat().st_mtime for path in place.glob("*.ipynb")), default=place.stat().st_mtime)
-        return datetime.fromtimestamp(newest, UTC)
+        moment = parse_timestamp(path.read_bytes().decode("utf-8-sig", "replace"))
+        if moment is not None:
+            return moment, ""
+        message = _(
+            "{file} says no time that can be read; the date of the notebook's file was taken."
+        ).format(file=f"{place.parent.name}/{place.name}/{path.name}")
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        message = _("{file} cannot be read: {why}").format(file=path, why=error.strerror)
+    newest = max((path.stat().st_mtime for path in place.glob("*.ipynb")), default=place.stat().st_mtime)
+    return datetime.fromtimestamp(newest, UTC), message

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -16,6 +17,7 @@ from toolkit.practice import Practice
 from toolkit.services.reports import progress_notebooks
 from toolkit.services.sessions import group_sessions, live_session, session_setup
 from toolkit.services.sessions.closing_data import ClosePreview, confirm_close, preview_close
+from toolkit.services.sessions.server_state import state_folder, was_killed
 from toolkit.services.sessions.session_lifecycle import change_state
 from toolkit.store import Note, NoteSide
 
@@ -131,9 +133,18 @@ def close_session(
             _("Close them together: mentor close {id}").format(id=session_id),
         )
     # Stop the server first: nobody may change the record after it is read for the last time.
-    live_session.end_serving(practice, session_id)
+    _end_serving(practice, session)
     preview = preview_close(practice, session_id)
     return ClosedSession(confirm_close(practice, preview, note=note, recap=recap, now=now), preview)
+
+
+def _end_serving(practice: Practice, session: Session) -> None:
+    live_session.end_serving(practice, session.id)
+    if was_killed(state_folder(practice, session)):
+        # A new server writes into the notebook's file what the killed one had only in its store. Without a
+        # sandbox, or with a damaged store, the file is kept as it is.
+        with suppress(MentoringError), live_session.serve_session(practice, session):
+            pass
 
 
 def live_sessions_of_group(practice: Practice, session: Session) -> list[Session]:
@@ -184,7 +195,7 @@ def close_group(
     sessions = live_sessions_of_group(practice, session)
     if not sessions:
         session.act("close")  # raises the error with the reason
-    live_session.end_serving(practice, session_id)
+    _end_serving(practice, session)
     closed = []
     for one in sessions:
         preview = preview_close(practice, one.id)

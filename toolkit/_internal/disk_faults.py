@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from toolkit._internal.atomic_io import disk_errors, is_disk_error, no_space_error, storage_error
+from toolkit._internal.atomic_io import is_disk_error, no_space_error, storage_error
 from toolkit.errors import StorageError
 
 __all__ = ["disk_fault", "write_error"]
@@ -53,15 +53,14 @@ def write_error(path: Path) -> StorageError | None:
         The file, or a folder.
     """
     try:
-        with disk_errors(path):
-            if path.is_file():
-                with path.open("r+b"):
-                    pass
-            # Without a name, so that nothing is left of it.
-            with tempfile.TemporaryFile(dir=path if path.is_dir() else path.parent, buffering=0) as file:
-                file.write(bytes(_PROBE_BYTES))
-    except StorageError as error:
-        return error
+        if path.is_file():
+            with path.open("r+b"):
+                pass
+        # Without a name, so that nothing is left of it.
+        with tempfile.TemporaryFile(dir=path if path.is_dir() else path.parent, buffering=0) as file:
+            file.write(bytes(_PROBE_BYTES))
+    except OSError as error:
+        return storage_error(path, error) if is_disk_error(error) else None
     return None
 
 

@@ -10,7 +10,7 @@ import json
 import os
 import tomllib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -19,13 +19,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from toolkit._internal.atomic_io import atomic_write, disk_errors
+from toolkit._internal.atomic_io import atomic_write, disk_errors, partial_files
 from toolkit._internal.extras import requiring_extra
 from toolkit._internal.file_lock import try_lock
 from toolkit._internal.resources import resource_folder
 from toolkit._internal.validation_messages import describe_error
 from toolkit.domain.ledger import BillingRules
-from toolkit.errors import InputError, NoPracticeError, PracticeBusyError, SchemaError
+from toolkit.errors import InputError, NoPracticeError, PracticeBusyError, SchemaError, StorageError
 from toolkit.i18n import Language, _, format_time
 
 if TYPE_CHECKING:
@@ -203,16 +203,14 @@ class Practice:
             If the packages for the database are not installed.
         """
         with requiring_extra("grading"):
-            from toolkit.store import Store
+            from toolkit.store import Store, advise_backup
         path = self.private / "practice.db"
         with disk_errors(path):
             lost = (not path.exists() or path.stat().st_size == 0) and (self.private / "received").is_dir()
         if lost:
             raise SchemaError(
                 _("{path} is gone or empty, though this practice has submissions.").format(path=path),
-                _("Put back the last copy: {folder}, or your own backup.").format(
-                    folder=self.private / "backups"
-                ),
+                advise_backup(path),
             )
         store = Store(path)
         store.back_up_daily()
@@ -239,8 +237,7 @@ class Practice:
         """Store a received file of any size permanently, and return its SHA-256."""
         digest = hashlib.sha256()
         # The file is read once, so that the stored bytes are the hashed bytes, even if another process writes
-        # to the file meanwhile. One temporary name is enough: the caller holds the practice's lock, and the
-        # next call overwrites the rest of an interrupted one.
+        # to the file meanwhile. One temporary name is enough: the caller holds the practice's lock.
         arriving = self.private / "received" / "arriving"
 
         def pieces() -> Iterator[bytes]:
@@ -266,6 +263,34 @@ class Practice:
             finally:
                 os.close(folder)
         return digest.hexdigest()
+
+    def partial_files(self) -> list[Path]:
+        """Return what killed commands have left of files that they were receiving.
+
+        Raises
+        ------
+        StorageError
+            If the disk refuses.
+        """
+        received = self.private / "received"
+        with disk_errors(received):
+            folders = [received, *received.glob("??")]
+            arriving = [path for path in [received / "arriving"] if path.is_file() and not self._is_busy()]
+        return [*arriving, *(path for folder in folders for path in partial_files(folder))]
+
+    def remove_partial_files(self) -> None:
+        """Remove `partial_files`; nothing happens where the disk is read-only, or refuses."""
+        with suppress(StorageError):
+            for path in self.partial_files():
+                with disk_errors(path):
+                    path.unlink(missing_ok=True)
+
+    def _is_busy(self) -> bool:
+        try:
+            with (self.private / "lock").open("rb") as lock:
+                return not try_lock(lock.fileno(), 0)
+        except FileNotFoundError:
+            return False
 
     def kept(self, sha256: str) -> bytes:
         """Return the stored bytes with this SHA-256.

@@ -3,19 +3,36 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import re
 import secrets
+import shutil
 import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from toolkit._internal.file_lock import try_lock
 from toolkit._internal.nofollow_open import open_file, open_folder, open_folder_below
 from toolkit.errors import StorageError
 from toolkit.i18n import _
 
-__all__ = ["atomic_write", "disk_errors", "make_folder", "read_regular_file", "remove_partial_files"]
+__all__ = [
+    "atomic_write",
+    "disk_errors",
+    "is_disk_error",
+    "make_folder",
+    "no_space_error",
+    "partial_files",
+    "read_regular_file",
+    "remove_partial_files",
+    "storage_error",
+]
+
+_NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+_DISK = {*_NO_SPACE, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO}
 
 
 def atomic_write(path: Path, data: bytes | Iterable[bytes], within: Path | None = None) -> None:
@@ -41,10 +58,7 @@ def atomic_write(path: Path, data: bytes | Iterable[bytes], within: Path | None 
         ``within``.
     """
     with disk_errors(path), _open_folder(path.parent, within) as folder:
-        temporary = f".{path.name[:40]}.{secrets.token_hex(8)}"
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
-        # The system applies the umask to this mode; reading the umask would change it for all threads.
-        descriptor = os.open(temporary, flags, 0o644, dir_fd=folder)
+        temporary, descriptor = _open_temporary(path.name, folder)
         try:
             with os.fdopen(descriptor, "wb") as stream:
                 mode = _mode(path.name, folder)
@@ -64,10 +78,28 @@ def atomic_write(path: Path, data: bytes | Iterable[bytes], within: Path | None 
 _TEMPORARY_NAME = re.compile(r"\..+\.[0-9a-f]{16}")
 
 
-def remove_partial_files(folder: Path) -> None:
-    """Remove the temporary files of interrupted `atomic_write` calls from a folder.
+def _open_temporary(name: str, folder: int) -> tuple[str, int]:
+    """Create a temporary file, locked as long as it is open; return its name and its descriptor."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+    while True:
+        temporary = f".{name[:40]}.{secrets.token_hex(8)}"
+        # The system applies the umask to this mode; reading the umask would change it for all threads.
+        descriptor = os.open(temporary, flags, 0o644, dir_fd=folder)
+        with suppress(OSError):  # not every file system has locks
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        # Another process may have taken it for a partial file before it was locked.
+        if os.fstat(descriptor).st_nlink:
+            return temporary, descriptor
+        os.close(descriptor)
 
-    The caller must be the only process that writes there.
+
+def partial_files(folder: Path) -> list[Path]:
+    """Return the temporary files of `atomic_write` in a folder that no process is writing any more.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder; it may be missing.
 
     Raises
     ------
@@ -75,9 +107,47 @@ def remove_partial_files(folder: Path) -> None:
         If the disk refuses.
     """
     with disk_errors(folder), suppress(FileNotFoundError):
-        for path in folder.iterdir():
-            if _TEMPORARY_NAME.fullmatch(path.name) and path.is_file():
-                path.unlink()
+        names = sorted(path for path in folder.iterdir() if _TEMPORARY_NAME.fullmatch(path.name))
+        return [path for path in names if _is_left(path, remove=False)]
+    return []
+
+
+def remove_partial_files(folder: Path) -> None:
+    """Remove the temporary files of interrupted `atomic_write` calls from a folder.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder; it may be missing.
+
+    Raises
+    ------
+    StorageError
+        If the disk refuses.
+    """
+    for path in partial_files(folder):
+        with disk_errors(path):
+            _is_left(path, remove=True)
+
+
+def _is_left(path: Path, *, remove: bool) -> bool:
+    """Return whether a temporary file is locked by no process; remove it while it is not."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        if error.errno in {errno.ELOOP, errno.ENXIO}:
+            return False  # a link or a socket is none of ours
+        raise
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode) or not try_lock(descriptor, 0):
+            return False
+        if remove:
+            path.unlink(missing_ok=True)
+        return True
+    finally:
+        os.close(descriptor)
 
 
 def read_regular_file(path: Path, largest: int, within: Path) -> bytes | None:
@@ -188,18 +258,68 @@ def disk_errors(path: Path) -> Iterator[None]:
     """Convert an `OSError` of the block about ``path`` into a `StorageError` that names the next step."""
     try:
         yield
-    except PermissionError as error:
-        raise StorageError(
+    except OSError as error:
+        raise storage_error(path, error) from error
+
+
+def is_disk_error(error: OSError) -> bool:
+    """Return whether an error is the disk's own, whatever the file: it is full, read-only, shut or broken."""
+    return _error_number(error) in _DISK or _is_without_temporary_folder(error)
+
+
+def storage_error(path: Path | str, error: OSError) -> StorageError:
+    """Return the error for an operation that the disk refused.
+
+    Parameters
+    ----------
+    path : Path or str
+        The file or folder concerned, or words for it.
+    error : OSError
+        The system's error; also that of `shutil.copytree`, which holds one for each file.
+    """
+    number = _error_number(error)
+    if _is_without_temporary_folder(error):
+        return StorageError(
+            _("No folder for temporary files can be written, or none has space left."),
+            _("Nothing that was there is lost. Free some space, or name another folder in TMPDIR."),
+        )
+    if isinstance(error, PermissionError):
+        return StorageError(
             _("No permission to use {path}.").format(path=error.filename or path),
             _("Give yourself the right to it (chmod u+rwX), or choose another folder."),
-        ) from error
-    except OSError as error:
-        if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
-            raise StorageError(
-                _("There is no space left for {path}.").format(path=path),
-                _("Nothing that was there is lost. Free some space, then try again."),
-            ) from error
-        raise StorageError(
-            _("{path} cannot be used: {reason}.").format(path=path, reason=error.strerror or error),
-            _("Check the path, then try again."),
-        ) from error
+        )
+    if number in _NO_SPACE:
+        return no_space_error(path)
+    if number == errno.EROFS:
+        return StorageError(
+            _("{path} cannot be written: its disk is read-only.").format(path=path),
+            _("It can be read. To change something, make the disk writable, or work on a copy elsewhere."),
+        )
+    reason = os.strerror(number) if number else error
+    return StorageError(
+        _("{path} cannot be used: {reason}.").format(path=path, reason=reason),
+        _("Check the path, then try again."),
+    )
+
+
+def no_space_error(path: Path | str) -> StorageError:
+    """Return the error for a disk that has no space left for ``path``."""
+    return StorageError(
+        _("There is no space left for {path}.").format(path=path),
+        _("Nothing that was there is lost. Free some space, then try again."),
+    )
+
+
+def _is_without_temporary_folder(error: OSError) -> bool:
+    # `tempfile` tries several folders, and does not say why it found none that will do.
+    return error.errno == errno.ENOENT and "temporary directory" in str(error)
+
+
+def _error_number(error: OSError) -> int | None:
+    if isinstance(error, shutil.Error):
+        # Its argument is a list of (source, target, text) for each file.
+        for text in (str(entry[-1]) for entry in error.args[0]):
+            found = re.search(r"\[Errno (\d+)\]", text)
+            if found:
+                return int(found[1])
+    return error.errno

@@ -14,7 +14,7 @@ from toolkit.domain.session import Session, SessionState
 from toolkit.i18n import _
 from toolkit.practice import Practice
 from toolkit.services.reports import progress_notebooks
-from toolkit.services.sessions import close_session, group_sessions, live_session
+from toolkit.services.sessions import close_session, group_sessions
 from toolkit.services.sessions.closing_data import ClosePreview, preview_close
 from toolkit.services.sessions.session_lifecycle import change_state
 
@@ -59,7 +59,7 @@ def close_command(ctx: click.Context, session: str, note: str, recap: str, *, ye
     """
     practice = current_practice(ctx)
     close_and_report(
-        practice, live_session.find_live_session(practice, session).id, note=note, recap=recap, yes=yes
+        practice, close_session.session_to_close(practice, session).id, note=note, recap=recap, yes=yes
     )
 
 
@@ -81,9 +81,13 @@ def close_and_report(practice: Practice, session: str, *, note: str, recap: str,
     """
     with practice.store.read() as tx:
         found = tx.sessions.get(session)
-    # If an earlier close could not write the report, only the report is left to do.
-    if found.state is not SessionState.HELD:
+    members = group_sessions.session_members(practice, found)
+    # What an earlier close has kept, before it was interrupted or could not write the report, stays as it is.
+    kept = [one.id for one in members if one.state is SessionState.HELD]
+    if not kept or any(one.state is SessionState.LIVE for one in members):
         _confirm(practice, found, note=note, recap=recap, yes=yes)
+    for each in kept:
+        click.echo(_("Session {id} is closed.").format(id=each))
     for one in group_sessions.session_members(practice, found):
         if one.state is SessionState.HELD:
             _report(practice, one)
@@ -124,8 +128,9 @@ def _report(practice: Practice, session: Session) -> None:
                 "To write its report, once this is fixed: mentor session close {id}"
             ).format(id=session.id),
         )
-    change_state(practice, session.id, "report")
     click.echo(_("Progress notebook: {path}").format(path=relative_path(written.notebook)))
+    # Last, so that a command that is killed before has this session to go on with.
+    change_state(practice, session.id, "report")
 
 
 def _show_preview(practice: Practice, preview: ClosePreview) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import click
 
 from toolkit.cli.command import json_option, mentor_command
-from toolkit.cli.output import busy_indicator, current_practice, print_rows
+from toolkit.cli.output import busy_indicator, print_rows
 from toolkit.errors import NoPracticeError
 from toolkit.i18n import _
+from toolkit.practice import Practice
 from toolkit.services.practice.diagnostics import HealthStatus, run_diagnostics
 
 __all__ = ["doctor_command"]
@@ -32,7 +33,8 @@ def doctor_command(ctx: click.Context, *, as_json: bool) -> None:
         Whether to print JSON instead of a table.
     """
     try:
-        practice = current_practice(ctx)
+        # Not `current_practice`, which removes partial files: this command changes nothing.
+        practice = Practice.find(ctx.find_root().obj)
     except NoPracticeError:
         practice = None
     with busy_indicator(_("Looking at this machine")):

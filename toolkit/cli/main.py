@@ -9,11 +9,14 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from difflib import get_close_matches
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
+from toolkit._internal.disk_faults import disk_fault
 from toolkit._internal.extras import Extra, require_extra, requiring_extra
 from toolkit._internal.lazy_imports import without_slow_formats
 from toolkit.cli.logs import log_exit, start_logging
@@ -221,25 +224,37 @@ def main(args: Sequence[str] | None = None) -> None:
         with use_language(language), log_exit(), requiring_extra("grading"), without_slow_formats():
             sys.exit(command_group().main(args, prog_name="mentor", standalone_mode=False) or 0)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("", err=True)
-        click.echo(_("Stopped. What was done so far is kept."), err=True)
+        _say("\n" + _("Stopped. What was done so far is kept."))
         sys.exit(130)
     except click.ClickException as error:
-        error.show()
+        with suppress(OSError):
+            error.show()
         sys.exit(error.exit_code)
     except MentoringError as error:
         if debug:
             raise
-        click.echo(_("Error: {message}").format(message=error), err=True)
-        sys.exit(error.exit_code)
+        _exit_with(error)
     except Exception as error:
         if debug:
             raise
-        click.echo(
+        fault = disk_fault(error, _("the files of this command"))
+        if fault is not None:
+            _exit_with(fault)
+        _say(
             _(
                 "Error: a fault in the toolkit: {kind}: {error}. Nothing that was saved is lost. "
                 "Run the same with --debug to see where, and tell us."
             ).format(kind=type(error).__name__, error=error),
-            err=True,
         )
         sys.exit(70)
+
+
+def _exit_with(error: MentoringError) -> NoReturn:
+    _say(_("Error: {message}").format(message=error))
+    sys.exit(error.exit_code)
+
+
+def _say(text: str) -> None:
+    # The exit code says it as well, where standard error is a file on a full disk.
+    with suppress(OSError):
+        click.echo(text, err=True)

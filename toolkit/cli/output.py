@@ -33,8 +33,13 @@ _BIDI_CONTROLS = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 
 
 def current_practice(ctx: click.Context) -> Practice:
-    """Return the practice of the command: of `--practice`, or of the current folder."""
-    return Practice.find(ctx.find_root().obj)
+    """Return the practice of the command: of `--practice`, or of the current folder.
+
+    What a killed command has left of files that it was receiving is removed.
+    """
+    practice = Practice.find(ctx.find_root().obj)
+    practice.remove_partial_files()
+    return practice
 
 
 def print_rows(

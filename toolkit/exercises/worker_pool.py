@@ -13,17 +13,19 @@ import signal
 import sys
 import tempfile
 import threading
+import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager, suppress
 from functools import cache
 from importlib import import_module
+from multiprocessing import forkserver, resource_tracker
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any, ParamSpec, TypeVar
 
-from toolkit._internal.atomic_io import disk_errors
-from toolkit.errors import ExecutionError
+from toolkit._internal.disk_faults import disk_fault
+from toolkit.errors import ExecutionError, MentoringError
 from toolkit.i18n import _, current_language, use_language
 
 __all__ = ["WorkerPool", "call_in_worker", "executor_or_own", "preload_worker", "run_in_worker"]
@@ -54,6 +56,7 @@ class WorkerPool(Executor):
         self._pool = self._new_pool()
 
     def _new_pool(self) -> ProcessPoolExecutor:
+        _start_resource_tracker()
         return ProcessPoolExecutor(
             self.count, _context(), _init_worker, (self._scratch.name, dict(os.environ))
         )
@@ -70,11 +73,19 @@ class WorkerPool(Executor):
         """
         with _signals_deferred():
             try:
-                return self._pool.submit(fn, *args, **kwargs)
+                return self._submit(fn, *args, **kwargs)
             except BrokenExecutor:
                 self._pool.shutdown(wait=False)
                 self._pool = self._new_pool()
-                return self._pool.submit(fn, *args, **kwargs)
+                return self._submit(fn, *args, **kwargs)
+
+    def _submit(self, fn: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs) -> Future[_T]:
+        try:
+            _start_fork_server()
+            return self._pool.submit(fn, *args, **kwargs)
+        except (EOFError, ConnectionError) as error:
+            # The fork server was killed while it started a worker.
+            raise BrokenExecutor(str(error)) from error
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: FBT001, FBT002
         """End the processes after their current call; remove the temporary files.
@@ -86,6 +97,7 @@ class WorkerPool(Executor):
         cancel_futures : bool
             Cancel the calls that have not started.
         """
+        _start_resource_tracker()
         self._pool.shutdown(wait, cancel_futures=cancel_futures)
         if wait:
             with suppress(OSError):
@@ -140,6 +152,49 @@ def _context() -> multiprocessing.context.ForkServerContext:
     return context
 
 
+def _start_fork_server() -> None:
+    """Start the fork server of the workers, if it is not running, so that nothing of it reaches the terminal.
+
+    Ctrl-C reaches every process of the terminal: a blocked signal is inherited, and the workers unblock it.
+    Python's own processes print tracebacks when another one is killed; what matters comes back as a result.
+    """
+    _context()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        with _stderr_nowhere():
+            forkserver.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _start_resource_tracker() -> None:
+    """Start Python's resource tracker, if it is not running; a killed one has lost count, and says so."""
+    with _stderr_nowhere(), warnings.catch_warnings(action="ignore"):
+        resource_tracker.ensure_running()
+
+
+@contextmanager
+def _stderr_nowhere() -> Iterator[None]:
+    """Discard what this process, and those that it starts, write to standard error during the block."""
+    try:
+        before = os.dup(2)
+    except OSError:
+        yield  # it is closed already
+        return
+    try:
+        _discard_stderr()
+        yield
+    finally:
+        os.dup2(before, 2)
+        os.close(before)
+
+
+def _discard_stderr() -> None:
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
+
+
 def _init_worker(scratch: str, variables: dict[str, str]) -> None:
     """Initialise a worker process: temporary folder, environment, signals, end with the parent."""
     tempfile.tempdir = scratch
@@ -150,6 +205,7 @@ def _init_worker(scratch: str, variables: dict[str, str]) -> None:
     os.environ["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", "")])  # noqa: PTH120
     # Ctrl-C reaches every process of the terminal; only the parent handles it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     signal.signal(signal.SIGTERM, _exit_on_sigterm)
     parent = multiprocessing.parent_process()
     if parent is not None:
@@ -158,9 +214,7 @@ def _init_worker(scratch: str, variables: dict[str, str]) -> None:
 
 def _exit_on_sigterm(_signum: int, _frame: FrameType | None) -> None:
     # Python prints an exception that a finalizer drops; nobody reads what a stopped worker prints.
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    os.close(nowhere)
+    _discard_stderr()
     # An exception lets `finally` blocks end kernels and remove folders. The timer ends the process after
     # that, because the executor would catch the exception as a result and go on.
     timer = threading.Timer(3.0, os._exit, [1])
@@ -211,8 +265,23 @@ def call_in_worker(where: str, language: str, *args: Any) -> Any:  # noqa: ANN40
         The disk is full or cannot be written.
     """
     module, _colon, function = where.partition(":")
-    with use_language(language), disk_errors(Path(tempfile.gettempdir())):
+    with use_language(language), _disk_faults():
         return getattr(import_module(f"{_WORKER_PACKAGE}.{module}"), function)(*args)
+
+
+@contextmanager
+def _disk_faults() -> Iterator[None]:
+    """Raise the disk's error in the place of the library's error that it led to."""
+    try:
+        yield
+    except Exception as error:
+        # nbgrader keeps most of its files in the temporary folder.
+        if isinstance(error, MentoringError) and not isinstance(error, ExecutionError):
+            raise
+        fault = disk_fault(error, Path(tempfile.gettempdir()))
+        if fault is None:
+            raise
+        raise fault from error
 
 
 def run_in_worker(executor: Executor | None, where: str, *args: Any) -> Any:  # noqa: ANN401 - see `call_in_worker`

@@ -2,6 +2,7 @@
 
 from toolkit.store.cell_remarks import Remark
 from toolkit.store.cohort_queries import CohortFilter
+from toolkit.store.database_errors import advise_backup
 from toolkit.store.note_drafts import NoteDraft
 from toolkit.store.notes import Note, NoteSide
 from toolkit.store.observations import Observation
@@ -22,4 +23,5 @@ __all__ = [
     "Store",
     "Transaction",
     "WrittenReportVersion",
+    "advise_backup",
 ]

@@ -9,10 +9,12 @@ from pathlib import Path
 
 from sqlalchemy.exc import DatabaseError, OperationalError
 
+from toolkit._internal.atomic_io import no_space_error
+from toolkit._internal.disk_faults import write_error
 from toolkit.errors import InputError, PracticeBusyError, PracticeError, SchemaError, StorageError
 from toolkit.i18n import _
 
-__all__ = ["database_errors", "operational_error"]
+__all__ = ["advise_backup", "database_errors", "operational_error"]
 
 
 @contextmanager
@@ -20,8 +22,8 @@ def database_errors(path: Path) -> Iterator[None]:
     """Convert the errors of SQLite and SQLAlchemy about the file ``path`` into the toolkit's errors."""
     try:
         yield
-    except OperationalError as error:
-        raise operational_error(path, str(error.orig)) from error
+    except (OperationalError, sqlite3.OperationalError) as error:
+        raise operational_error(path, str(getattr(error, "orig", error))) from error
     except DatabaseError as error:
         if isinstance(error.orig, sqlite3.IntegrityError):
             raise
@@ -39,10 +41,23 @@ def database_errors(path: Path) -> Iterator[None]:
 def _damaged_error(path: Path, reason: str) -> SchemaError:
     return SchemaError(
         _("{path} is damaged or is no database: {reason}.").format(path=path, reason=reason),
-        _("Put a copy from {folder} in its place. The file was left as it is.").format(
-            folder=path.parent / "backups"
-        ),
+        _("{advice} The file was left as it is.").format(advice=advise_backup(path)),
     )
+
+
+def advise_backup(path: Path) -> str:
+    """Return the advice for a missing or damaged database: its newest copy, if there is one.
+
+    Parameters
+    ----------
+    path : Path
+        The database file.
+    """
+    copies = list((path.parent / "backups").glob(f"{path.stem}-*.db"))
+    if copies:
+        newest = max(copies, key=lambda copy: copy.stat().st_mtime)
+        return _("Put its newest copy in its place: {path}").format(path=newest)
+    return _("Put a copy from your own backups in its place; the toolkit has none here.")
 
 
 def operational_error(path: Path, reason: str) -> PracticeError:
@@ -60,11 +75,11 @@ def operational_error(path: Path, reason: str) -> PracticeError:
             _("{path} is in use by another program.").format(path=path),
             _("Wait until it is done, then try again. Nothing was changed."),
         )
+    refused = write_error(path)
+    if refused is not None:
+        return refused
     if "full" in reason:
-        return StorageError(
-            _("There is no space left for {path}.").format(path=path),
-            _("Nothing that was there is lost. Free some space, then try again."),
-        )
+        return no_space_error(path)
     return StorageError(
         _("{path} cannot be used: {reason}.").format(path=path, reason=reason),
         _("Check that you may write to the folder and that the disk is sound."),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,10 +12,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, text
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.orm import Session
-from sqlalchemy.pool import ConnectionPoolEntry, NullPool
+from sqlalchemy.pool import NullPool
 
 from toolkit._internal.atomic_io import disk_errors
 from toolkit.errors import SchemaError, StorageError
@@ -25,6 +24,7 @@ from toolkit.store.attempt_summaries import AttemptSummaryRepository
 from toolkit.store.attempts import AttemptRepository
 from toolkit.store.cell_remarks import RemarkRepository
 from toolkit.store.cohort_queries import CohortRepository
+from toolkit.store.connections import connect, connect_to_read
 from toolkit.store.consents import ConsentRepository
 from toolkit.store.database_errors import database_errors, operational_error
 from toolkit.store.feedback_log import FeedbackRepository
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 __all__ = ["DatabaseCondition", "Store", "Transaction"]
 
 _BACKUP_INTERVAL_S = 3600
+_BUSY_MS = 5000
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -170,12 +171,13 @@ class Store:
         If the file cannot be read or written.
     """
 
-    def __init__(self, path: Path, migrations: Path = _MIGRATIONS, busy_ms: int = 5000) -> None:
+    def __init__(self, path: Path, migrations: Path = _MIGRATIONS, busy_ms: int = _BUSY_MS) -> None:
         self.path = path
         self._migrations = migrations
         with disk_errors(path):
             path.parent.mkdir(parents=True, exist_ok=True)
         self._engine = _engine(path, busy_ms)
+        self._reader = _reading_engine(path, busy_ms)
         with self._errors():
             self._upgrade()
 
@@ -193,13 +195,13 @@ class Store:
     @contextmanager
     def read(self) -> Iterator[Transaction]:
         """Open a read-only transaction: a consistent snapshot of the database that blocks no writer."""
-        engine = self._engine.execution_options(reading=True)
-        with self._errors(), Session(engine, autoflush=False) as session:
+        with self._errors(), Session(self._reader, autoflush=False) as session:
             yield Transaction(session)
 
     def close(self) -> None:
         """Close all connections to the file."""
         self._engine.dispose()
+        self._reader.dispose()
 
     @staticmethod
     def condition(path: Path, migrations: Path = _MIGRATIONS) -> DatabaseCondition:
@@ -222,16 +224,11 @@ class Store:
         with disk_errors(path):
             if not path.exists():
                 return DatabaseCondition.MISSING
-        # mode=rw: SQLite does not create a missing file, and leaves no auxiliary file behind.
-        address = f"{path.absolute().as_uri()}?mode=rw"
-        engine = create_engine(
-            "sqlite://", creator=lambda: sqlite3.connect(address, uri=True), poolclass=NullPool
-        )
         with database_errors(path):
-            return _condition(path, _current(engine), migrations)
+            return _condition(path, _current(_reading_engine(path, _BUSY_MS)), migrations)
 
     def _upgrade(self) -> None:
-        current = _current(self._engine.execution_options(reading=True))
+        current = _current(self._reader)
         if _condition(self.path, current, self._migrations) is DatabaseCondition.CURRENT:
             return
         if current is not None:
@@ -265,8 +262,9 @@ class Store:
                 return
         with suppress(StorageError):
             self._copy_to(target)
-            for old in sorted(target.parent.glob(f"{self.path.stem}-????-??-??.db"))[:-keep]:
-                old.unlink(missing_ok=True)
+            with disk_errors(target):
+                for old in sorted(target.parent.glob(f"{self.path.stem}-????-??-??.db"))[:-keep]:
+                    old.unlink(missing_ok=True)
 
     def _back_up(self, revision: str) -> None:
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
@@ -282,8 +280,9 @@ class Store:
             with closing(sqlite3.connect(self.path)) as source, closing(sqlite3.connect(part)) as copy:
                 source.backup(copy)
             part.replace(target)
-        except sqlite3.OperationalError as error:
-            part.unlink(missing_ok=True)
+        except (sqlite3.OperationalError, OSError) as error:
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
             raise operational_error(target, str(error)) from error
 
     def _errors(self) -> AbstractContextManager[None]:
@@ -333,25 +332,20 @@ def _condition(path: Path, current: str | None, migrations: Path) -> DatabaseCon
 
 
 def _engine(path: Path, busy_ms: int) -> Engine:
-    # NullPool: a connection is closed when its block ends, so that a notebook's kernel keeps no file open.
-    engine = create_engine(URL.create("sqlite", database=str(path)), poolclass=NullPool)
+    return _engine_of(lambda: connect(path, busy_ms), "BEGIN IMMEDIATE")
 
-    @event.listens_for(engine, "connect")
-    def _set_pragmas(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:  # noqa: ARG001
-        # The driver's implicit transactions begin too late for a read that is followed by a write.
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        cursor.execute(f"PRAGMA busy_timeout={busy_ms}")
-        cursor.execute("PRAGMA journal_mode=WAL")
-        # In WAL mode only FULL makes a commit durable before it is acknowledged.
-        cursor.execute("PRAGMA synchronous=FULL")
-        cursor.execute("PRAGMA foreign_keys=ON")
-        cursor.close()
+
+def _reading_engine(path: Path, busy_ms: int) -> Engine:
+    return _engine_of(lambda: connect_to_read(path, busy_ms), "BEGIN")
+
+
+def _engine_of(creator: Callable[[], sqlite3.Connection], begin: str) -> Engine:
+    # NullPool: a connection is closed when its block ends, so that a notebook's kernel keeps no file open.
+    engine = create_engine("sqlite://", creator=creator, poolclass=NullPool)
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         # A writer takes the lock at once: upgrading a read transaction later could fail.
-        reading = connection.get_execution_options().get("reading", False)
-        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+        connection.exec_driver_sql(begin)
 
     return engine

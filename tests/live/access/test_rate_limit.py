@@ -32,3 +32,15 @@ def test_a_flood_of_addresses_takes_little():
     for number in range(30_000):
         guesses.add(str(number))
     assert len(guesses._by_address) <= 10_000
+
+
+def test_a_browser_is_stopped_and_others_of_its_address_are_not():
+    now = [0.0]
+    guesses = GuessLimiter(each=3, together=100, seconds=60, now=lambda: now[0])
+    for _ in range(3):
+        guesses.add("a", "cookie")
+    assert guesses.is_guessing("cookie")
+    assert not guesses.is_guessing("another")
+    assert not guesses.is_guessing("")
+    now[0] = 60.1
+    assert not guesses.is_guessing("cookie")

@@ -198,6 +198,9 @@ def test_guesses_are_limited(tmp_path):
         late = client.get(link)
         assert (late.status_code, late.headers["retry-after"]) == (429, "60")
         assert "Nothing is lost" in late.text
+        # Behind a tunnel everybody has this address: who has a link of their own comes in.
+        assert press(live.nobody(), link).status_code == 303
+        assert live.nobody().get("/join/wrong").status_code == 429
 
 
 def test_no_line_of_the_log_lets_anybody_in(live: Live):

@@ -27,6 +27,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.orm import selectinload, with_polymorphic
 
 from toolkit._internal.atomic_io import atomic_write, disk_errors, remove_partial_files
+from toolkit._internal.disk_faults import disk_fault
 from toolkit.errors import PracticeBusyError, SchemaError, StorageError
 from toolkit.exercises.grading.gradebook_scores import CurrentGrade, RecordStatus
 from toolkit.exercises.grading.grading_types import GradedNotebook, GradingResult
@@ -184,7 +185,7 @@ def open_gradebook(directory: CourseDirectory) -> Iterator[Gradebook]:
     except DatabaseError as error:
         _close_gradebook(directory.db_url)
         if isinstance(error, OperationalError):
-            raise _translate_error(error) from error
+            raise _translate_error(error, directory) from error
         raise SchemaError(
             _("nbgrader's gradebook cannot be read: {why}").format(why=error.orig),
             _("Put gradebook.db back from a copy."),
@@ -264,7 +265,7 @@ def _submission(gradebook: Gradebook, exercise: str, student_id: str) -> Submitt
     ).one_or_none()
 
 
-def _translate_error(error: OperationalError) -> Exception:
+def _translate_error(error: OperationalError, directory: CourseDirectory) -> Exception:
     why = str(error.orig)
     if "locked" in why:
         return PracticeBusyError(
@@ -275,7 +276,8 @@ def _translate_error(error: OperationalError) -> Exception:
             _("nbgrader's gradebook was made by an older nbgrader: {why}").format(why=why),
             _("Make a copy of gradebook.db, then run `nbgrader db upgrade`."),
         )
-    return StorageError(
+    database = make_url(directory.db_url).database
+    return disk_fault(error, Path(database or ".")) or StorageError(
         _("nbgrader's gradebook cannot be written: {why}").format(why=why),
         _("Check the space on the disk, and who may write gradebook.db."),
     )

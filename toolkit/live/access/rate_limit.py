@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable
+from hashlib import sha256
 
 __all__ = ["GuessLimiter"]
 
@@ -12,14 +13,15 @@ _MAX_ADDRESSES = 10_000  # more addresses occur only in an attack
 
 
 class GuessLimiter:
-    """Counts unknown links, per address and in total.
+    """Counts unknown links, per address, per browser and in total.
 
-    A token of 256 bits cannot be guessed; the limit protects the machine's load and the log.
+    A token of 256 bits cannot be guessed; the limit protects the machine's load and the log. Everybody may
+    have one address, behind a tunnel, so an invitation's own link is refused by no count but its browser's.
 
     Parameters
     ----------
     each, together : int
-        Maximum number of unknown links within ``seconds``, from one address and in total.
+        Maximum number of unknown links within ``seconds``, from one address or browser and in total.
     seconds : float
         Length of the time window, s.
     now : callable, optional
@@ -41,20 +43,40 @@ class GuessLimiter:
         self._by_address: dict[str, deque[float]] = {}
 
     def is_limited(self, address: str) -> bool:
-        """Return True if no further link of this address is checked at present."""
-        since = self._now() - self.seconds
-        _forget(self._all, since)
-        own = self._by_address.get(address, deque())
-        _forget(own, since)
-        return len(own) >= self._max_per_address or len(self._all) >= self._max_total
+        """Return True if no further unknown link of this address is answered at present."""
+        _forget(self._all, self._now() - self.seconds)
+        return self._count(address) >= self._max_per_address or len(self._all) >= self._max_total
 
-    def add(self, address: str) -> None:
-        """Count an unknown link."""
+    def is_guessing(self, browser: str) -> bool:
+        """Return True if this browser, known by a cookie of its own, tried too many unknown links."""
+        return bool(browser) and self._count(_key(browser)) >= self._max_per_address
+
+    def add(self, address: str, browser: str = "") -> None:
+        """Count an unknown link.
+
+        Parameters
+        ----------
+        address : str
+            The address that it came from.
+        browser : str
+            The value of a cookie that only this browser has; empty if it has none.
+        """
         now = self._now()
         if len(self._by_address) >= _MAX_ADDRESSES:
             self._by_address.clear()
-        self._by_address.setdefault(address, deque(maxlen=self._max_per_address)).append(now)
+        for key in (address, _key(browser)) if browser else (address,):
+            self._by_address.setdefault(key, deque(maxlen=self._max_per_address)).append(now)
         self._all.append(now)
+
+    def _count(self, key: str) -> int:
+        own = self._by_address.get(key, deque())
+        _forget(own, self._now() - self.seconds)
+        return len(own)
+
+
+def _key(browser: str) -> str:
+    # No address looks like this. The cookie may be long, and is somebody's secret.
+    return f"browser {sha256(browser.encode()).hexdigest()}"
 
 
 def _forget(moments: deque[float], since: float) -> None:

@@ -204,8 +204,8 @@ class LiveServerApp(ServerApp):
         room, document, board = shared[0]
 
         async def keep() -> None:
-            for one, _document, _kept in shared:
-                await one.ystore.flush()
+            for _room, _document, kept in shared:
+                await kept.flush()
             # Only the board's file must be written: a student can make the own folder unwritable. Their
             # edits are in the store, and the others' work is not affected.
             if board.failure is not None:
@@ -227,11 +227,14 @@ class LiveServerApp(ServerApp):
         await recover_notebook(
             store, self._contents, notebook, self.context.settings.state / f"afresh-{index}.ipynb"
         )
+        kept.note_loads(extension.file_loaders[index])
         document = await extension.get_document(
             path=notebook, content_type="notebook", file_format="json", copy=False, create=True
         )
         room = await extension.ywebsocket_server.get_room(f"json:notebook:{index}")
         room.ystore.follow(document.ydoc)
+        kept.room = room
+        await kept.flush()
         kept.first, kept.last, kept.live = room.ystore.flush, document.aget, True
         return room, document, kept
 

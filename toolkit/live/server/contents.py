@@ -112,8 +112,10 @@ class WorkspaceContents(AsyncFileContentsManager):
             return {**_MISSING_NOTEBOOK, "name": Path(path).name, "path": path, "content": last}
         if await self.is_hidden(path):
             raise HTTPError(404)
-        model = dict(await super().get(path, *args, **kwargs))
         kept = self.kept.get(path)
+        if kept is not None and kwargs.get("content", True):
+            kwargs["require_hash"] = True
+        model = dict(await super().get(path, *args, **kwargs))
         if kept is not None and kept.live and kept.is_own and model.get("content") is not None:
             # The file is older than the open document, and must not replace it.
             model["content"] = await kept.last() if kept.last is not None else model["content"]

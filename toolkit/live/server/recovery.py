@@ -29,8 +29,8 @@ async def recover_notebook(
     """Write the store's changes to a notebook's file, or its whole content if the file is not a notebook.
 
     If document and file differ at opening, the file wins, and pages would lose the changes that were only in
-    the store. A write by another program is meant to win, unless the file is not a notebook: then it is moved
-    to quarantine.
+    the store. A write by another program is meant to win, unless the document had taken it in before the
+    server was killed, or the file is not a notebook: then it is moved to quarantine.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ async def recover_notebook(
         if afresh is not None and not afresh.exists():
             atomic_write(afresh, data)
         journal.confirm(data)
-        if kept is not None and journal.knows(data) and kept != model["content"]:
+        if kept is not None and journal.has(data) and kept != model["content"]:
             await contents.save({"type": "notebook", "format": "json", "content": kept}, notebook)
     except Exception:  # noqa: BLE001 - a file of a student can fail in any way
         # The error is reported when the notebook is opened.

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
+
+from jupyter_server_ydoc.loaders import FileLoader
+from jupyter_server_ydoc.rooms import DocumentRoom
 
 from toolkit.errors import StorageError
 from toolkit.live.snapshots.quarantine import QuarantineReason
@@ -45,6 +50,12 @@ class SharedNotebookFile:
         True if a server of this session wrote the file's present content.
     mending : bool
         True while the file is being repaired.
+    room : DocumentRoom, optional
+        The room of the notebook, once it is open.
+    loaded, journalled : str
+        SHA-256 of the file's content that the room has loaded last, and of the one that the journal has.
+    journalling : Task, optional
+        The task that journals it.
     """
 
     handwriting: WriteJournal
@@ -58,6 +69,55 @@ class SharedNotebookFile:
     invalid_since: float = 0.0
     is_own: bool = False
     mending: bool = False
+    room: DocumentRoom | None = None
+    loaded: str = ""
+    journalled: str = ""
+    journalling: asyncio.Task[None] | None = None
+
+    def note_loads(self, loader: FileLoader) -> None:
+        """Journal from now on each content that the room loads.
+
+        Parameters
+        ----------
+        loader : FileLoader
+            The loader of the room's file.
+        """
+        load = loader.load_content
+
+        async def load_content(*args: str, **kwargs: str) -> dict[str, Any]:
+            model: dict[str, Any] = await load(*args, **kwargs)
+            self.loaded = model.get("hash") or self.loaded
+            self.journalling = asyncio.create_task(self._journal())
+            return model
+
+        loader.load_content = load_content
+
+    async def flush(self) -> None:
+        """Store the room's updates, and journal the content that it loaded: its document has it from then on.
+
+        Without the journal a server that is killed before it has written the file would lose what is in the
+        store: the file would count as newer.
+
+        Raises
+        ------
+        StorageError
+            If the disk refuses.
+        """
+        if self.room is None:
+            return
+        loaded = self.loaded
+        if loaded != self.journalled:
+            # The room loads a file and changes its document under this lock, in the order of the requests.
+            async with self.room._update_lock:  # noqa: SLF001 - no public way to wait for the room
+                pass
+        await self.room.ystore.flush()
+        if loaded != self.journalled:
+            self.handwriting.take_in(loaded)
+            self.journalled = loaded
+
+    async def _journal(self) -> None:
+        with suppress(StorageError):  # the store tries again, and so does the next flush
+            await self.flush()
 
     def is_settled(self, invalid: tuple[int, ...]) -> bool:
         """Return whether an invalid file has not changed for the time that a write takes at most.

@@ -1,4 +1,4 @@
-"""Journal of the server's writes to a notebook: tells them from writes by other programs."""
+"""Journal of the contents of a notebook's file that its document has, to tell them from others' writes."""
 
 from __future__ import annotations
 
@@ -7,15 +7,20 @@ from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
-__all__ = ["WriteJournal"]
+from toolkit._internal.atomic_io import atomic_write, disk_errors, read_regular_file
+
+__all__ = ["WriteJournal", "disown"]
+
+_PATTERN = "written-*.json"
+_MAX_JOURNAL_BYTES = 10_000
 
 
 class WriteJournal:
-    """The digests of the last write, in a file, for the server that follows a killed one.
+    """The digests of a server's last write and of the last content that its document has taken in, in a file.
 
-    Without the journal the notebook counts as written by another program, as before the first session: it is
-    used as it is, whatever the store of the shared document has. The journal is a hint, so it is written
-    without fsync.
+    The server that follows a killed one reads it: such a content is older than the store of the document.
+    Any other content counts as written by another program: it is used as it is, whatever the store has. The
+    journal is a hint, so it is written without fsync.
 
     Parameters
     ----------
@@ -27,22 +32,41 @@ class WriteJournal:
         self.path = path
         self._digest = ""
         self._size = 0
+        self._written: list[str] = []
+        self._taken_in = ""
 
     def begin(self, data: bytes) -> None:
         """Note that ``data`` is about to be written: from now on the file has the old or the new content."""
-        self._store([self._digest, _sha256(data)], max(self._size, len(data)))
+        self._written = [self._digest, _sha256(data)]
+        self._size = max(self._size, len(data))
+        self._store()
 
     def confirm(self, data: bytes) -> None:
         """Note that the file has the content ``data``."""
         self._digest, self._size = _sha256(data), len(data)
+        if self._taken_in:
+            # Who writes that content once more means it.
+            self._taken_in = ""
+            self._store()
+
+    def take_in(self, digest: str) -> None:
+        """Note that the document, as it is stored, has the content that another program wrote.
+
+        Parameters
+        ----------
+        digest : str
+            SHA-256 of the file's content, hexadecimal.
+        """
+        self._taken_in = digest
+        self._store()
 
     def knows(self, data: bytes) -> bool:
         """Return True if a server of this session wrote ``data``."""
-        try:
-            journal = json.loads(self.path.read_text(encoding="utf-8"))
-            return _sha256(data) in journal["written"]
-        except (OSError, ValueError, KeyError, TypeError):
-            return False
+        return _sha256(data) in self._read("written")
+
+    def has(self, data: bytes) -> bool:
+        """Return True if a server of this session wrote ``data``, or has stored it in the shared document."""
+        return self.knows(data) or _sha256(data) in self._read("taken in")
 
     @property
     def largest(self) -> int:
@@ -52,11 +76,42 @@ class WriteJournal:
         except (OSError, ValueError, KeyError, TypeError):
             return 0
 
-    def _store(self, digests: list[str], largest: int) -> None:
+    def _read(self, name: str) -> list[str]:
+        try:
+            return [str(digest) for digest in json.loads(self.path.read_text(encoding="utf-8"))[name]]
+        except (OSError, ValueError, KeyError, TypeError):
+            return []
+
+    def _store(self) -> None:
         draft = self.path.with_suffix(".draft")
+        content = {"written": self._written, "taken in": [self._taken_in], "largest": self._size}
         with suppress(OSError):
-            draft.write_text(json.dumps({"written": digests, "largest": largest}), encoding="utf-8")
+            draft.write_text(json.dumps(content), encoding="utf-8")
             draft.replace(self.path)
+
+
+def disown(state: Path, data: bytes) -> None:
+    """Make ``data`` count as written by another program: the next server of a session leaves it as it is.
+
+    Parameters
+    ----------
+    state : Path
+        The session's state folder; no server may be running.
+    data : bytes
+        A notebook's content.
+
+    Raises
+    ------
+    StorageError
+        If the disk refuses.
+    """
+    digest = _sha256(data)
+    with disk_errors(state):
+        journals = sorted(state.glob(_PATTERN))
+    for path in journals:
+        found = read_regular_file(path, _MAX_JOURNAL_BYTES, within=state) or b""
+        if digest.encode() in found:
+            atomic_write(path, found.replace(digest.encode(), b""), within=state)
 
 
 def _sha256(data: bytes) -> str:

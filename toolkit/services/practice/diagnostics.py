@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,13 +16,14 @@ from pathlib import Path
 from packaging.requirements import Requirement
 
 from toolkit import kernels
+from toolkit._internal.atomic_io import disk_errors, storage_error
 from toolkit._internal.extras import DISTRIBUTION, EXTRAS
-from toolkit.errors import MentoringError
+from toolkit.errors import MentoringError, StorageError
 from toolkit.i18n import N_, _
 from toolkit.kernels.containment import containment, missing_layer_hint, sandbox_layers
 from toolkit.practice import Practice
 from toolkit.services.practice.fork_server_control import try_sandbox
-from toolkit.store import DatabaseCondition, Store
+from toolkit.store import DatabaseCondition, Store, advise_backup
 
 __all__ = ["DiagnosticResult", "HealthStatus", "run_diagnostics"]
 
@@ -83,6 +84,7 @@ def run_diagnostics(practice: Practice | None) -> Iterator[DiagnosticResult]:
         )
         return
     yield _run_check(_("Configuration"), lambda: _configuration(practice))
+    yield _run_check(_("Partial files"), lambda: _partial_files(practice))
     database = _run_check(_("Database"), lambda: _database(practice))
     yield database
     if database.health is HealthStatus.GOOD:
@@ -95,6 +97,9 @@ def _run_check(subject: str, check: Callable[[], DiagnosticResult]) -> Diagnosti
         return check()
     except MentoringError as error:
         return DiagnosticResult(subject, HealthStatus.BAD, error.message, error.hint)
+    except OSError as error:
+        found = storage_error(error.filename or subject, error)
+        return DiagnosticResult(subject, HealthStatus.BAD, found.message, found.hint)
 
 
 def _python() -> DiagnosticResult:
@@ -219,13 +224,12 @@ def _browser() -> DiagnosticResult:
 def _disk(folder: Path) -> DiagnosticResult:
     while not folder.exists():
         folder = folder.parent
-    if not os.access(folder, os.W_OK):
-        return DiagnosticResult(
-            _("Disk"),
-            HealthStatus.BAD,
-            _("No permission to use {path}.").format(path=folder),
-            f"chmod u+rwX {folder}",
-        )
+    try:
+        with disk_errors(folder), tempfile.TemporaryFile(dir=folder) as file:
+            file.write(bytes(1 << 16))
+            file.flush()
+    except StorageError as error:
+        return DiagnosticResult(_("Disk"), HealthStatus.BAD, error.message, error.hint)
     free = shutil.disk_usage(folder).free
     text = _("{size} GB free").format(size=round(free / 1e9, 1))
     if free < MIN_FREE_DISK_BYTES:
@@ -240,6 +244,18 @@ def _configuration(practice: Practice) -> DiagnosticResult:
     )
 
 
+def _partial_files(practice: Practice) -> DiagnosticResult:
+    found = practice.partial_files()
+    if not found:
+        return DiagnosticResult(_("Partial files"), HealthStatus.GOOD, _("none"))
+    return DiagnosticResult(
+        _("Partial files"),
+        HealthStatus.WARNING,
+        _("left by a command that was killed: {paths}").format(paths=", ".join(map(str, found))),
+        _("The next command removes them: {command}").format(command="mentor student list"),
+    )
+
+
 def _database(practice: Practice) -> DiagnosticResult:
     path = practice.private / "practice.db"
     # Opening the store would create or upgrade the database, but a diagnosis must change nothing.
@@ -249,7 +265,7 @@ def _database(practice: Practice) -> DiagnosticResult:
                 _("Database"),
                 HealthStatus.BAD,
                 _("There is no {path}.").format(path=path),
-                _("Put a copy from {folder} in its place.").format(folder=practice.private / "backups"),
+                advise_backup(path),
             )
         case DatabaseCondition.OLDER:
             return DiagnosticResult(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -10,12 +11,13 @@ from toolkit.domain.agenda import ActionState, AgendaState
 from toolkit.domain.session import Session, SessionState
 from toolkit.domain.session_close import MarkChange, StatedOpinion
 from toolkit.domain.skill_opinions import Stance
-from toolkit.errors import MentoringError, StateError
+from toolkit.errors import MentoringError, NotFoundError, StateError
 from toolkit.i18n import _, ngettext
 from toolkit.practice import Practice
 from toolkit.services.reports import progress_notebooks
 from toolkit.services.sessions import group_sessions, live_session, session_setup
 from toolkit.services.sessions.closing_data import ClosePreview, confirm_close, preview_close
+from toolkit.services.sessions.server_state import state_folder, was_killed
 from toolkit.services.sessions.session_lifecycle import change_state
 from toolkit.store import Note, NoteSide
 
@@ -28,8 +30,12 @@ __all__ = [
     "describe_opinions",
     "live_sessions_of_group",
     "save_note",
+    "session_to_close",
     "write_report",
 ]
+
+_UNFINISHED = (SessionState.LIVE, SessionState.HELD)
+"""The states in which a close has something left to do: everything, or only the report."""
 
 
 @dataclass(frozen=True)
@@ -127,9 +133,18 @@ def close_session(
             _("Close them together: mentor close {id}").format(id=session_id),
         )
     # Stop the server first: nobody may change the record after it is read for the last time.
-    live_session.end_serving(practice, session_id)
+    _end_serving(practice, session)
     preview = preview_close(practice, session_id)
     return ClosedSession(confirm_close(practice, preview, note=note, recap=recap, now=now), preview)
+
+
+def _end_serving(practice: Practice, session: Session) -> None:
+    live_session.end_serving(practice, session.id)
+    if was_killed(state_folder(practice, session)):
+        # A new server writes into the notebook's file what the killed one had only in its store. Without a
+        # sandbox, or with a damaged store, the file is kept as it is.
+        with suppress(MentoringError), live_session.serve_session(practice, session):
+            pass
 
 
 def live_sessions_of_group(practice: Practice, session: Session) -> list[Session]:
@@ -180,7 +195,7 @@ def close_group(
     sessions = live_sessions_of_group(practice, session)
     if not sessions:
         session.act("close")  # raises the error with the reason
-    live_session.end_serving(practice, session_id)
+    _end_serving(practice, session)
     closed = []
     for one in sessions:
         preview = preview_close(practice, one.id)
@@ -189,6 +204,42 @@ def close_group(
             ClosedSession(confirm_close(practice, preview, note=note, recap=recap, now=now), preview)
         )
     return closed
+
+
+def session_to_close(practice: Practice, name: str) -> Session:
+    """Return the session that a close means: the live one, or else the last one whose close was interrupted.
+
+    A close was interrupted if it has kept the session's data and has not written the report, or if it has
+    closed some sessions of a group and not the others.
+
+    Parameters
+    ----------
+    practice : Practice
+        The mentor's practice.
+    name : str
+        Id of a session or of a student.
+
+    Raises
+    ------
+    NotFoundError
+        Nothing is left to close under this name.
+    """
+    with practice.store.read() as tx:
+        known = tx.sessions.all()
+    groups = {one.group for one in known if one.group and one.state in _UNFINISHED}
+    named = [
+        one
+        for one in known
+        if name in {one.id, one.student_id} and (one.state in _UNFINISHED or one.group in groups)
+    ]
+    if not named:
+        raise NotFoundError(
+            _("No live session is called '{name}', or is {name}'s.").format(name=name),
+            name,
+            [one.id for one in known if one.state in _UNFINISHED],
+            hint=_("Share one: mentor live STUDENT; `mentor session list` shows what is planned."),
+        )
+    return max(named, key=lambda one: (one.state is SessionState.LIVE, one.starts_at))
 
 
 def write_report(practice: Practice, session_id: str, now: datetime | None = None) -> MentoringError | None:

@@ -17,7 +17,7 @@ from toolkit.errors import StateError
 from toolkit.i18n import _
 from toolkit.practice import Practice
 
-__all__ = ["locked", "process_folder", "serving_process", "state_folder", "stop_server"]
+__all__ = ["locked", "process_folder", "serving_process", "state_folder", "stop_server", "was_killed"]
 
 _LOCK_TIMEOUT_S = 0.2
 _STOP_TIMEOUT_S = 30.0  # longer than a server may take to save its work, or to be killed
@@ -86,6 +86,11 @@ def serving_process(state: Path) -> tuple[int, str] | None:
     except (FileNotFoundError, ValueError, KeyError):
         pass  # the server is starting or stopping at this moment
     return None
+
+
+def was_killed(state: Path) -> bool:
+    """Return whether the process that served a session last was killed, and may have left work to do."""
+    return serving_process(state) is None and (process_folder(state) / "served.json").exists()
 
 
 def stop_server(state: Path, session_id: str) -> None:

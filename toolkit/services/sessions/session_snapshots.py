@@ -14,7 +14,9 @@ from toolkit.errors import NotFoundError, UnreadableError
 from toolkit.i18n import _
 from toolkit.live.snapshots.snapshot_scheduler import SnapshotScheduler
 from toolkit.live.snapshots.snapshot_store import SessionSnapshot, SnapshotReason, SnapshotStore
+from toolkit.live.sync.write_journal import disown
 from toolkit.practice import Practice
+from toolkit.services.sessions.server_state import state_folder
 from toolkit.services.sessions.session_workspace import (
     notebook_path,
     read_notebook,
@@ -223,6 +225,8 @@ def restore_snapshot(
     path, place = notebook_path(practice, session), session_folder(practice, session)
     with found.held():
         before = snapshot_scheduler_for(practice, session_id).take_snapshot(SnapshotReason.RESTORE)
+        # The next server would take a content that an earlier one had written for older than its store.
+        disown(state_folder(practice, session), notebook)
         atomic_write(path, notebook, within=place)
         if kept is not None:
             atomic_write(record_path(practice, session), kept, within=place)

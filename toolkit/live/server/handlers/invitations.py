@@ -145,10 +145,10 @@ class JoinHandler(_Page):
         """Ask the guest to confirm joining."""
         context = live_context_of(self)
         with use_language(context.settings.language):
-            if self._is_rate_limited():
-                return
             seen = await asyncio.to_thread(context.invitations.look, token)
             guest = context.guest(seen.guest)
+            if self._is_rate_limited(guest):
+                return
             here = self.current_user.username if self.current_user is not None else ""
             if guest is not None and seen.standing is InvitationStatus.USED and here == guest.id:
                 self.redirect(context.home(guest))
@@ -164,10 +164,10 @@ class JoinHandler(_Page):
         """Use the invitation, and set the ticket's cookie."""
         context = live_context_of(self)
         with use_language(context.settings.language):
-            if self._is_rate_limited():
-                return
             seen = await asyncio.to_thread(context.invitations.look, token)
             guest = context.guest(seen.guest)
+            if self._is_rate_limited(guest):
+                return
             if guest is None:
                 self._show_refusal(InvitationStatus.UNKNOWN)
                 return
@@ -207,10 +207,23 @@ class JoinHandler(_Page):
         )
         self.show(_("Join the session"), sentence, form=form)
 
-    def _is_rate_limited(self) -> bool:
-        """Answer 429 to an address that tried too many unknown links; return True if it did."""
+    def _is_rate_limited(self, guest: Guest | None) -> bool:
+        """Answer 429 to an unknown link if too many were tried, and to a browser that tried too many.
+
+        Parameters
+        ----------
+        guest : Guest or None
+            The guest whom the link invites; None if the link is unknown.
+
+        Returns
+        -------
+        bool
+            True if the request is answered.
+        """
         guesses = live_context_of(self).guesses
-        if not guesses.is_limited(self.request.remote_ip or ""):
+        if not guesses.is_guessing(self._browser) and (
+            guest is not None or not guesses.is_limited(self.request.remote_ip or "")
+        ):
             return False
         self.set_header("Retry-After", str(int(guesses.seconds)))
         self.show(
@@ -220,9 +233,13 @@ class JoinHandler(_Page):
         )
         return True
 
+    @property
+    def _browser(self) -> str:
+        return self.get_cookie("_xsrf") or ""
+
     def _show_refusal(self, standing: InvitationStatus, guest: Guest | None = None) -> None:
         if standing is InvitationStatus.UNKNOWN:
-            live_context_of(self).guesses.add(self.request.remote_ip or "")
+            live_context_of(self).guesses.add(self.request.remote_ip or "", self._browser)
         title, paragraph = _reason(standing)
         if guest is not None and guest.role == "mentor":
             again = _("A new link can be made where the session was started.")

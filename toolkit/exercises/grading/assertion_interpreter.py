@@ -8,20 +8,21 @@ from __future__ import annotations
 import ast
 import builtins
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from toolkit.exercises.grading.assertion_checks import AssertionChecker, conjuncts
 from toolkit.exercises.grading.comparison import shortened
 from toolkit.exercises.grading.expression_evaluator import Steps
 from toolkit.exercises.grading.expression_kinds import literal_node
-from toolkit.exercises.grading.parsed_test import ParsedTest, assigned_names, is_exit, raised_names
+from toolkit.exercises.grading.parsed_test import ParsedTest
 from toolkit.exercises.grading.plain_operations import (
     CheckFailedError,
     OpaqueError,
     TestCodeError,
     compute_binary,
 )
+from toolkit.exercises.grading.syntax_queries import assigned_names, class_names, is_exit, raised_names
 from toolkit.i18n import _
 from toolkit.kernels.kernel_steps import KernelSteps
 from toolkit.kernels.value_decoder import OpaqueValue
@@ -315,8 +316,7 @@ class TestInterpreter(AssertionChecker):
                 yield from self.flush()
             except TestCodeError as error:
                 for handler in node.handlers:
-                    names = ("BaseException",) if handler.type is None else tuple(_names(handler.type))
-                    if set(names) & set(error.classes):
+                    if set(class_names(handler.type)) & set(error.classes):
                         yield from self._block(handler.body)
                         return
                 raise
@@ -387,11 +387,6 @@ class TestInterpreter(AssertionChecker):
             else:
                 values[one.arg] = yield from self.evaluate(expression)
         return values, references
-
-
-def _names(node: ast.expr) -> Iterator[str]:
-    for one in node.elts if isinstance(node, ast.Tuple) else [node]:
-        yield one.attr if isinstance(one, ast.Attribute) else getattr(one, "id", "")
 
 
 def _is_immutable(value: object) -> bool:

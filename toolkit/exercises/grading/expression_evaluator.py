@@ -53,7 +53,7 @@ class Evaluator:
         self.program = program
         #: Values that the grader knows, by name.
         self.values: dict[str, Any] = {}
-        #: Expressions that stand for the arguments of the function that is interpreted.
+        #: Expressions for the arguments of the function that is interpreted.
         self.references: dict[str, ast.expr] = {}
         #: Statements that the kernel has not yet been sent.
         self.pending: list[tuple[str, int]] = []
@@ -134,13 +134,7 @@ class Evaluator:
         return found
 
     def count_operation(self) -> None:
-        """Count an operation of the grader.
-
-        Raises
-        ------
-        TestCodeError
-            There were too many.
-        """
+        """Count an operation of the grader; raise `TestCodeError` after too many."""
         self._operations += 1
         if self._operations > _MAX_OPERATIONS:
             raise TestCodeError(("OverflowError", "Exception"), "too many operations")

@@ -11,14 +11,20 @@ from functools import cached_property
 
 from toolkit.exercises.course.leaks import HIDDEN_TESTS_DELIMITERS
 from toolkit.exercises.grading.expression_kinds import ExpressionKinds
+from toolkit.exercises.grading.syntax_queries import (
+    assigned_names,
+    class_names,
+    compares,
+    is_exit,
+    is_simple_target,
+    last_name,
+    raised_names,
+    root_name,
+)
 from toolkit.exercises.grading.trusted_names import TRUSTED_METHODS, TrustedNames, is_assertion
 
-__all__ = ["RAISES", "ParsedTest", "assigned_names", "is_exit", "raised_names"]
+__all__ = ["ParsedTest"]
 
-RAISES = frozenset({"raises", "assertRaises", "assert_raises", "assertRaisesRegex", "assert_raises_regex"})
-"""Functions that hold if an error is raised."""
-
-_EXITS = frozenset({"exit", "quit", "_exit", "abort"})
 _JUDGING_NAME = ("assert", "check", "expect", "fail", "test", "verify")
 _COMPOUND = (ast.For, ast.If, ast.While, ast.With, ast.Try, ast.AsyncFor, ast.AsyncWith, ast.Match)
 _ASYNC = (ast.Await, ast.AsyncFor, ast.AsyncWith)
@@ -95,7 +101,7 @@ class ParsedTest:
             case ast.Assert() | ast.Pass() | ast.Break() | ast.Continue():
                 return True
             case ast.Assign(targets=[target]):
-                return _is_simple(target)
+                return is_simple_target(target)
             case ast.AnnAssign() | ast.AugAssign():
                 return isinstance(statement.target, ast.Name) and statement.value is not None
             case ast.Expr():
@@ -111,7 +117,7 @@ class ParsedTest:
             case ast.While():
                 return self._are_interpreted([*statement.body, *statement.orelse], local=local)
             case ast.For():
-                return _is_simple(statement.target) and self._are_interpreted(
+                return is_simple_target(statement.target) and self._are_interpreted(
                     [*statement.body, *statement.orelse], local=local
                 )
             case ast.With(items=[item]):
@@ -127,7 +133,7 @@ class ParsedTest:
                 return (
                     not local
                     and all(
-                        handler.name is None and _class_names(handler.type) for handler in statement.handlers
+                        handler.name is None and class_names(handler.type) for handler in statement.handlers
                     )
                     and self._are_interpreted(parts, local=local)
                 )
@@ -158,7 +164,7 @@ class ParsedTest:
             and all(any(name is call for call in calls) for name in loads)
             and any(
                 isinstance(node, ast.Assert | ast.Compare | ast.Raise)
-                or (isinstance(node, ast.Call) and _last_name(node.func).startswith("assert"))
+                or (isinstance(node, ast.Call) and last_name(node.func).startswith("assert"))
                 for node in ast.walk(function)
             )
             and all(self.is_interpreted(one, local=True) for one in function.body)
@@ -199,7 +205,7 @@ class ParsedTest:
         found: set[str] = set()
         for number, statement in enumerate(self.body):
             if not self.is_interpreted(statement):
-                if isinstance(statement, _COMPOUND) and _compares(statement):
+                if isinstance(statement, _COMPOUND) and compares(statement):
                     judged |= assigned_names(statement)
                 if self._may_fail(statement) or (judged and isinstance(statement, ast.Assert)):
                     return True
@@ -308,18 +314,18 @@ class ParsedTest:
             if isinstance(part, ast.Compare | ast.BoolOp):
                 return True
             if isinstance(part, ast.Call):
-                root = _root_name(part.func)
-                if root in self._defined and _compares(self._defined[root]):
+                root = root_name(part.func)
+                if root in self._defined and compares(self._defined[root]):
                     return True
         return False
 
     def _asks_library(self, node: ast.expr) -> bool:
         """Whether the kernel calls a function of Python or of a library, which student code can replace."""
         return isinstance(node, ast.Call) and (
-            _last_name(node.func) in {"callable", "hasattr", "isinstance", "issubclass"}
+            last_name(node.func) in {"callable", "hasattr", "isinstance", "issubclass"}
             or (
                 isinstance(node.func, ast.Attribute)
-                and _root_name(node.func) in self.trusted.roots()
+                and root_name(node.func) in self.trusted.roots()
                 and node.func not in self.trusted
             )
         )
@@ -332,70 +338,16 @@ class ParsedTest:
             if isinstance(node, ast.Assert | ast.Raise) or is_exit(node):
                 return True
             if isinstance(node, ast.Call):
-                root, name = _root_name(node.func), _last_name(node.func)
+                root, name = root_name(node.func), last_name(node.func)
                 if name.lower().startswith(_JUDGING_NAME) or name == "raises":
                     return True
-                if root in self._defined and _compares(self._defined[root]):
+                if root in self._defined and compares(self._defined[root]):
                     return True
-        return isinstance(statement, ast.With | ast.Try) and _compares(statement)
-
-
-def assigned_names(tree: ast.AST) -> set[str]:
-    """Return the names that statements assign or define."""
-    found: set[str] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
-            found.add(node.id)
-        elif isinstance(node, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef):
-            found.add(node.name)
-    return found
-
-
-def raised_names(node: ast.expr) -> tuple[str, ...]:
-    """Return the errors that a call such as ``pytest.raises(ValueError)`` waits for; none for another one."""
-    if not isinstance(node, ast.Call) or _last_name(node.func) not in RAISES or not node.args:
-        return ()
-    return _class_names(node.args[0])
-
-
-def is_exit(node: ast.AST) -> bool:
-    """Return whether something ends the process, or the cell."""
-    return isinstance(node, ast.Call) and _last_name(node.func) in _EXITS
-
-
-def _class_names(node: ast.expr | None) -> tuple[str, ...]:
-    if node is None:
-        return ("BaseException",)
-    if isinstance(node, ast.Tuple):
-        return tuple(name for item in node.elts for name in _class_names(item))
-    return (_last_name(node),) if isinstance(node, ast.Name | ast.Attribute) else ()
-
-
-def _last_name(node: ast.expr) -> str:
-    if isinstance(node, ast.Attribute):
-        return node.attr
-    return node.id if isinstance(node, ast.Name) else ""
-
-
-def _root_name(node: ast.expr) -> str:
-    while isinstance(node, ast.Attribute | ast.Subscript | ast.Call):
-        node = node.func if isinstance(node, ast.Call) else node.value
-    return node.id if isinstance(node, ast.Name) else ""
-
-
-def _is_simple(target: ast.expr) -> bool:
-    """Whether a target is a name, or several of them."""
-    return isinstance(target, ast.Name) or (
-        isinstance(target, ast.Tuple | ast.List) and all(_is_simple(item) for item in target.elts)
-    )
+        return isinstance(statement, ast.With | ast.Try) and compares(statement)
 
 
 def _is_text(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant)
-
-
-def _compares(tree: ast.AST) -> bool:
-    return any(isinstance(node, ast.Compare | ast.Assert | ast.Raise | ast.Try) for node in ast.walk(tree))
 
 
 def _hidden_lines(lines: list[str]) -> frozenset[int]:

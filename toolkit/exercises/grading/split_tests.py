@@ -13,7 +13,8 @@ from collections.abc import Iterable
 
 from toolkit.exercises.grading.assertion_interpreter import TestInterpreter
 from toolkit.exercises.grading.expression_evaluator import Steps
-from toolkit.exercises.grading.parsed_test import ParsedTest, assigned_names
+from toolkit.exercises.grading.parsed_test import ParsedTest
+from toolkit.exercises.grading.syntax_queries import assigned_names
 from toolkit.kernels.kernel_steps import KernelError, KernelSteps, StepResult
 from toolkit.kernels.value_decoder import ComparedValue, DecodedValue
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import copy
 import re
 import secrets
@@ -32,6 +33,7 @@ TIMED_OUT = "CellTimeoutError"
 NOT_RUN = "CellNotRun"
 TAMPERED = "CellTampered"
 _INTERRUPTS = {"KeyboardInterrupt", "CancelledError"}  # a cell that awaits is cancelled
+_UNANSWERED = "StdinNotImplementedError"
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,8 @@ class Execution:
         Python version and protection, "Python 3.11.7, sandboxed".
     tampered : tuple of int
         Indices of the tests during which student code had changed Python's own behaviour.
+    unanswered : tuple of int
+        Indices of the cells that asked with `input`, which nobody answers.
     """
 
     notebook: NotebookNode
@@ -63,6 +67,7 @@ class Execution:
     stopped: str = ""
     environment: str = ""
     tampered: tuple[int, ...] = ()
+    unanswered: tuple[int, ...] = ()
 
 
 class CellTest(Protocol):
@@ -177,6 +182,7 @@ class _Run:
         self.timed_out: list[int] = []
         self.not_run: list[int] = []
         self.tampered: list[int] = []
+        self.unanswered: list[int] = []
         self.stopped = ""
         self.out_of_memory = False
 
@@ -191,6 +197,7 @@ class _Run:
             out_of_memory=self.out_of_memory,
             stopped=self.stopped,
             tampered=tuple(self.tampered),
+            unanswered=tuple(self.unanswered),
             environment=f"{name} {language.get('version', '?')}, {contained}",
         )
 
@@ -212,6 +219,8 @@ class _Run:
             cell.execution_count = reply.execution_count
             self.out_of_memory |= reply.error is not None and reply.error[0] == "MemoryError"
             self._judge(reply, number, index, over=time.monotonic() >= deadline)
+            if reply.error is not None and reply.error[0] == _UNANSWERED:
+                self._go_on_without_answer(index)
 
     def _reply(self, index: int, source: str, seconds: float) -> CellReply:  # noqa: ARG002 - see `_Tested`
         return self.shell.run(source, seconds=seconds)
@@ -234,6 +243,19 @@ class _Run:
         elif reply.error is not None and not any(o.output_type == "error" for o in reply.outputs):
             # Code that disables `showtraceback` fails without an error output, so one is added.
             self.nb.cells[index].outputs.append(_error(*reply.error))
+
+    def _go_on_without_answer(self, index: int) -> None:
+        """Say that nobody answers `input`, and define what the rest of the cell defines."""
+        self.unanswered.append(index)
+        cell = self.nb.cells[index]
+        for output in cell.outputs:
+            if output.output_type == "error":
+                text = _("`input()` has no answer here: nobody is there to type one.")
+                output.evalue = text
+                output.traceback = [*output.traceback[:-1], f"{_UNANSWERED}: {text}"]
+        definitions = _definitions(cell.source)
+        if definitions:
+            self.shell.run(definitions, seconds=self.limits.cell_seconds)
 
     def _mark_timed_out(self, index: int, limit: float) -> None:
         self.timed_out.append(index)
@@ -294,6 +316,20 @@ class _Tested(_Run):
         reply = self.shell.run(tried, seconds=seconds, numbered=False)
         # A kernel that has ended is reported elsewhere.
         return reply.status == "ended" or reply.error == ("AssertionError", fails)
+
+
+def _definitions(source: str) -> str:
+    """Return the imports, functions, classes and constants of a cell, at its top level."""
+    try:
+        body = ast.parse(source).body
+    except (SyntaxError, ValueError, RecursionError):
+        return ""
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
+    return "\n".join(
+        ast.unparse(one)
+        for one in body
+        if isinstance(one, kinds) or (isinstance(one, ast.Assign) and isinstance(one.value, ast.Constant))
+    )
 
 
 def _value(text: str, count: int | None) -> NotebookNode:

@@ -9,14 +9,16 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property, lru_cache
-from typing import Any
-
-from nbformat import NotebookNode
+from typing import TYPE_CHECKING, Any
 
 from toolkit.exercises.course.notebook import grade_id, is_solution, is_test
 from toolkit.exercises.grading.parsed_test import ParsedTest
 from toolkit.exercises.grading.split_tests import SplitTestRun, bound_names, defined_names, loaded_names
-from toolkit.kernels import Execution
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+    from toolkit.kernels import Execution
 
 __all__ = ["OwnValueChecks", "SolvedNotebook", "answered_names", "find_own_values", "split_tests_of"]
 

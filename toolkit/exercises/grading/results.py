@@ -79,10 +79,12 @@ def derive_verdict(results: tuple[TestResult, ...], executions: Mapping[str, Exe
     if any(run.tampered for run in runs):
         reason = _("The code changed how Python itself works, so that tests could not be believed.")
         return Outcome(Verdict.TAMPERED, results, reason, environment)
+    if any(run.unanswered for run in runs):
+        reason = _("The code asks with `input()`, and nobody answers while it is graded.")
     automatic = [result for result in results if result.points is not None]
     # A timeout in a cell that no test depends on loses no points, so it does not change the verdict.
     if not all(result.passed for result in automatic):
-        stopped = " ".join(run.stopped for run in runs if run.stopped)
+        stopped = " ".join(run.stopped for run in runs if run.stopped) or reason
         loops = sum(len(run.timed_out) for run in runs)
         if any(run.out_of_memory for run in runs):
             verdict = Verdict.OUT_OF_MEMORY

@@ -79,12 +79,12 @@ _ALLOWED: dict[str, tuple[str, ...] | list[str]] = {
     "string": [name for name in string.__all__ if name.islower()],
 }
 # These decide: evaluated in the kernel, their result is what the test expects.
-_JUDGES: set[Any] = {all, any, isinstance, math.isclose, math.isfinite, math.isinf, math.isnan}
+_JUDGES = (all, any, isinstance, math.isclose, math.isfinite, math.isinf, math.isnan)
 _NUMPY_JUDGES = _words("all allclose any array_equal array_equiv isclose isfinite isinf isnan")
 # Their results may be much larger than their arguments.
-_LARGE: set[Any] = {
+_LARGE = (
     bytearray, bytes, format, math.comb, math.factorial, math.perm, math.prod, pow, range,
-}  # fmt: skip
+)  # fmt: skip
 _NUMPY_LARGE = _words("arange diag empty eye full identity linspace ones reshape tile where zeros")
 #: Methods of plain values that may be called in the grader's process.
 TRUSTED_METHODS = _words(
@@ -109,25 +109,23 @@ def _module(name: str) -> ModuleType | None:
         return None
 
 
-@cache
-def _library_functions(judges: bool) -> frozenset[int]:  # noqa: FBT001
-    numpy = _module("numpy")
-    names = _NUMPY_JUDGES if judges else _NUMPY_LARGE
-    found = [getattr(numpy, name) for name in names] if numpy is not None else []
-    return frozenset(id(function) for function in [*found, *(_JUDGES if judges else _LARGE)])
-
-
 def is_judge(function: object) -> bool:
     """Return whether a function decides something, such as `isinstance` or ``numpy.allclose``."""
-    return id(function) in _library_functions(True)  # noqa: FBT003
+    return any(function is one for one in _JUDGES) or _is_of_numpy(function, _NUMPY_JUDGES)
 
 
 def only_on_literals(function: object) -> bool:
     """Return whether a function's result may be so large that it gets no values of a student."""
-    owner = getattr(function, "__self__", None)
-    return id(function) in _library_functions(False) or (  # noqa: FBT003
-        getattr(function, "__name__", "") == "date_range" and owner is None
+    return (
+        any(function is one for one in _LARGE)
+        or _is_of_numpy(function, _NUMPY_LARGE)
+        or getattr(function, "__name__", "") == "date_range"
     )
+
+
+def _is_of_numpy(function: object, names: tuple[str, ...]) -> bool:
+    module = getattr(function, "__module__", None) or type(function).__module__
+    return module.partition(".")[0] == "numpy" and getattr(function, "__name__", "") in names
 
 
 def is_assertion(function: object) -> bool:

@@ -52,10 +52,20 @@ _MAX_BUFFERED_CHARS = 1 << 14
 _TEST = "__test__"
 
 
+class _DirectShell(LimitMessagesShell):
+    """A shell whose errors start no debugger: nobody would answer it."""
+
+    call_pdb = property(lambda _self: False, lambda _self, _wanted: None)
+
+
+# Libraries check for this class name to detect a notebook.
+_DirectShell.__name__ = "ZMQInteractiveShell"
+
+
 class DirectKernel(IPythonKernel):
     """ipykernel's kernel without its sockets."""
 
-    shell_class = LimitMessagesShell
+    shell_class = _DirectShell
     log = logging.getLogger("mentoring.kernel")
 
     def start(self) -> None:
@@ -117,7 +127,7 @@ def prepare_kernel() -> DirectKernel:
 
 def clear_kernel_instance(kernel: DirectKernel) -> None:
     """Clear the singletons, so that the process can create another kernel."""
-    LimitMessagesShell.clear_instance()
+    _DirectShell.clear_instance()
     type(kernel).clear_instance()
 
 

@@ -10,10 +10,18 @@ import click
 from toolkit._internal.atomic_io import atomic_write, disk_errors
 from toolkit.cli.command import command_group, json_option, mentor_command
 from toolkit.cli.completion import complete_exercises, complete_students
-from toolkit.cli.output import current_practice, print_next_step, print_rows, progress_bar, relative_path
+from toolkit.cli.output import (
+    current_practice,
+    print_next_step,
+    print_problems,
+    print_rows,
+    progress_bar,
+    relative_path,
+)
 from toolkit.errors import DuplicateError
 from toolkit.i18n import LANGUAGES, Language, _, current_language, ngettext
 from toolkit.services.exercises import manage_exercises as service
+from toolkit.services.exercises.solution_check import SolutionProblem
 
 __all__ = ["exercise_command"]
 
@@ -145,8 +153,10 @@ def _preview(ctx: click.Context, name: str, language: Language | None, target: P
 )
 @click.pass_context
 def _release(ctx: click.Context, name: tuple[str, ...], student: tuple[str, ...]) -> None:
+    problems: list[SolutionProblem] = []
     with progress_bar(_("Giving out")) as step:
-        given = service.release_exercises(current_practice(ctx), name, student or None, step)
+        given = service.release_exercises(current_practice(ctx), name, student or None, step, problems.append)
+    print_problems(problems)
     for one in given:
         if one.kept:
             click.echo(

@@ -11,11 +11,19 @@ import click
 from toolkit.cli.command import json_option, mentor_command
 from toolkit.cli.completion import complete_exercises, complete_students
 from toolkit.cli.hint_line import hint_request_line
-from toolkit.cli.output import current_practice, print_next_step, print_rows, progress_bar, relative_path
+from toolkit.cli.output import (
+    current_practice,
+    print_next_step,
+    print_problems,
+    print_rows,
+    progress_bar,
+    relative_path,
+)
 from toolkit.domain.attempt import Outcome, Verdict
 from toolkit.errors import ExecutionError
 from toolkit.i18n import _, format_number, format_time, ngettext
 from toolkit.kernels.containment import containment, missing_layer_hint
+from toolkit.services.exercises.solution_check import SolutionProblem
 from toolkit.services.grading import feedback_writer as feedback_service
 from toolkit.services.grading import grading_batch as grade_service
 from toolkit.services.grading.collect_submissions import collect
@@ -165,6 +173,7 @@ def grade_command(
             _("{summary}. Nothing was graded.").format(summary=now.summary),
             _("To fix it: {line}").format(line=missing_layer_hint()),
         )
+    problems: list[SolutionProblem] = []
     with progress_bar(_("Grading")) as step:
         graded = grade_service.grade_attempts(
             practice,
@@ -175,7 +184,9 @@ def grade_command(
             question=question,
             step=step,
             asked=lambda one: click.echo(hint_request_line(one), err=True),
+            told=problems.append,
         )
+    print_problems(problems)
     for one in graded:
         if one.problem:
             name = f"{one.attempt.student_id} {one.attempt.exercise_id}"

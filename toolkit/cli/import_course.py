@@ -7,8 +7,9 @@ from pathlib import Path
 import click
 
 from toolkit.cli.command import mentor_command
-from toolkit.cli.output import current_practice, print_next_step
+from toolkit.cli.output import current_practice, print_next_step, print_problems
 from toolkit.i18n import _, ngettext
+from toolkit.services.exercises.solution_check import check_solutions
 from toolkit.services.grading.receipts import ReceiptStatus
 from toolkit.services.practice.nbgrader_import import import_course
 
@@ -36,7 +37,9 @@ def import_command(ctx: click.Context, folder: Path) -> None:
     folder : Path
         The nbgrader course directory.
     """
-    brought = import_course(current_practice(ctx), folder)
+    practice = current_practice(ctx)
+    brought = import_course(practice, folder)
+    print_problems(check_solutions(practice, brought.exercises))
     for name in brought.left:
         click.echo(
             _("Exercise '{name}' is another one here; ours stays as it is.").format(name=name), err=True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ __all__ = [
     "current_practice",
     "is_control_character",
     "print_next_step",
+    "print_problems",
     "print_rows",
     "printable_text",
     "progress_bar",
@@ -151,6 +152,12 @@ def confirm(question: str) -> bool:
             return True
         if answer in {"", "n", "no", "non"}:
             return False
+
+
+def print_problems(problems: Iterable[object]) -> None:
+    """Print one line for each problem on stderr; nothing else was stopped by it."""
+    for problem in problems:
+        click.echo(str(problem), err=True)
 
 
 def print_next_step(text: str) -> None:

@@ -8,8 +8,9 @@ from pathlib import Path
 import click
 
 from toolkit.cli.command import mentor_command
-from toolkit.cli.output import current_practice, print_next_step, relative_path
+from toolkit.cli.output import current_practice, print_next_step, print_problems, relative_path
 from toolkit.i18n import LANGUAGES, Language, _, current_language
+from toolkit.services.exercises.solution_check import check_solutions
 from toolkit.services.practice import create_practice, jupyterlab_launcher
 
 __all__ = ["init_command", "open_command"]
@@ -48,6 +49,7 @@ def init_command(folder: Path, mentor: str, language: Language | None, *, empty:
         click.echo(_("{path} is a practice already; nothing was changed.").format(path=root))
     elif result.adopted:
         click.echo(_("{path} is a practice now; its nbgrader files are as they were.").format(path=root))
+        print_problems(check_solutions(result.practice))
     else:
         click.echo(_("{path} is a practice now.").format(path=root))
     if inside:

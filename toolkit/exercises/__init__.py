@@ -4,7 +4,12 @@ Only the worker processes (`toolkit.exercises.nbgrader_worker`) import nbgrader.
 an ``executor``: pass `WorkerPool` to reuse the processes over many calls, or None to start them for one call.
 """
 
-from toolkit.exercises.authoring.quality_check import QualityFinding, check_exercise
+from toolkit.exercises.authoring.quality_check import (
+    QualityFinding,
+    check_exercise,
+    solution_job,
+    solution_problems,
+)
 from toolkit.exercises.authoring.release import (
     VisibleTest,
     extract_submission,
@@ -42,7 +47,7 @@ from toolkit.exercises.submission.hand_in_time import parse_timestamp
 from toolkit.exercises.submission.identify import IdentifiedSubmission, identify_submission
 from toolkit.exercises.submission.submission_files import SubmittedFile, find_submitted_files
 from toolkit.exercises.submission.submission_parser import Submission, parse_submission
-from toolkit.exercises.worker_pool import WorkerPool, preload_worker
+from toolkit.exercises.worker_pool import WorkerPool, executor_or_own, preload_worker
 
 __all__ = [
     "Course",
@@ -65,6 +70,7 @@ __all__ = [
     "create_exercise",
     "create_variant",
     "current_grades",
+    "executor_or_own",
     "extract_submission",
     "find_submitted_files",
     "grade_jobs",
@@ -82,6 +88,8 @@ __all__ = [
     "record_result",
     "release_exercise",
     "render_feedback",
+    "solution_job",
+    "solution_problems",
     "statement_cells",
     "student_copy",
     "student_files",

@@ -93,8 +93,8 @@ class CellTest(Protocol):
     def complete(self) -> bool:
         """Whether the test came to its end."""
 
-    def first(self) -> KernelSteps:
-        """Return the first steps for the kernel."""
+    def first(self) -> KernelSteps | None:
+        """Return the first steps for the kernel; None to run the cell as it stands."""
 
     def answer(self, result: StepResult) -> KernelSteps:
         """Take the result of the last steps and return the next ones.
@@ -289,7 +289,11 @@ class _Tested(_Run):
         if test is None:
             return super()._reply(index, source, seconds)
         honest = not test.guarded or self._is_honest(seconds)
-        reply = self.shell.run("", seconds=seconds, steps=test.first(), answer=test.answer)
+        steps = test.first()
+        if steps is None:
+            reply = self.shell.run(source, seconds=seconds)
+        else:
+            reply = self.shell.run("", seconds=seconds, steps=steps, answer=test.answer)
         name, text = test.failure
         if name or not test.shown or test.score is not None:
             # nbgrader would read a value that student code has sent as points.

@@ -6,7 +6,7 @@ import copy
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -15,15 +15,23 @@ from toolkit.errors import MentoringError
 from toolkit.exercises.authoring.dry_run import dry_run_problems
 from toolkit.exercises.authoring.structure_check import card_problems, notebook_problems
 from toolkit.exercises.course.course import Course
-from toolkit.exercises.course.notebook import Notebook, dump_notebook, grade_id, is_solution, is_task
+from toolkit.exercises.course.notebook import Notebook, dump_notebook, grade_id, is_solution, is_task, is_test
 from toolkit.exercises.course.path_files import load_path, path_names
 from toolkit.exercises.grading.grading_queue import grade_jobs
 from toolkit.exercises.grading.grading_types import GradingJob, GradingResult
+from toolkit.exercises.grading.own_class_checks import answered_names
+from toolkit.exercises.grading.split_tests import is_proof
 from toolkit.exercises.worker_pool import executor_or_own, run_in_worker
 from toolkit.i18n import _, current_language
 from toolkit.kernels.limits import Limits
 
-__all__ = ["QualityFinding", "check_exercise", "unknown_references"]
+__all__ = [
+    "QualityFinding",
+    "check_exercise",
+    "solution_job",
+    "solution_problems",
+    "unknown_references",
+]
 
 _SOLUTION = "solution"
 _UNTOUCHED = "untouched"
@@ -114,8 +122,9 @@ def check_exercise(
             for job, result in grade_jobs(course, jobs, executor=workers, limits=limits)
         }
         findings += [QualityFinding(name, "error", text) for text in _judge_results(results, card)]
+        findings += _guarded_tests(name, source, results.get(_SOLUTION))
         # A failing solution is already reported; a dry run of it would only repeat the failure.
-        if own and not any(_solution_failures(results.get(_SOLUTION))):
+        if own and not any(solution_problems(results.get(_SOLUTION))):
             rehearsed = dry_run_problems(course, name, executor=workers, limits=limits)
             findings += [QualityFinding(name, level, text) for level, text in rehearsed]
     return findings
@@ -148,7 +157,48 @@ def unknown_references(course: Course, card: Card) -> Iterator[str]:
             )
 
 
-def _solution_failures(result: GradingResult | MentoringError | None) -> Iterator[str]:
+def _guarded_tests(
+    name: str, source: Notebook, result: GradingResult | MentoringError | None
+) -> Iterator[QualityFinding]:
+    """Yield the tests that have to be decided in the kernel because of the values that the solution gives."""
+    guarded = result.guarded if isinstance(result, GradingResult) else ()
+    answered = answered_names(source["cells"])
+    for cell in source["cells"]:
+        # The others are known by their source already.
+        if grade_id(cell) in guarded and is_test(cell) and is_proof(cell["source"], answered):
+            yield QualityFinding(
+                name,
+                "warning",
+                _(
+                    "Test '{test}' asks values of the answer's own class to compare themselves: a guard finds "
+                    "those that agree to anything, but compare with numbers or texts where you can."
+                ).format(test=grade_id(cell)),
+            )
+
+
+def solution_job(course: Course, name: str, *, stderr_fails: bool = True) -> GradingJob:
+    """Return the job that grades the worked solution of an exercise.
+
+    Parameters
+    ----------
+    course : Course
+        Course of the exercise.
+    name : str
+        Name of the exercise.
+    stderr_fails : bool
+        True if a test that writes on stderr fails, as with nbgrader.
+    """
+    return replace(_job(_SOLUTION, name, course.source(name)), stderr_fails=stderr_fails)
+
+
+def solution_problems(result: GradingResult | MentoringError | None) -> Iterator[str]:
+    """Yield a sentence for each test that a worked solution fails, with the reason.
+
+    Parameters
+    ----------
+    result : GradingResult or MentoringError or None
+        Result of `solution_job`.
+    """
     if isinstance(result, GradingResult):
         yield from _judge_solution(result)
     else:

@@ -105,11 +105,14 @@ class GradingResult:
         Graded notebooks for nbgrader, one for each submitted notebook; empty if nothing could be run.
     notes : tuple of str
         A sentence for each kind of correction made to the submission.
+    guarded : tuple of str
+        Names of the test cells in which the kernel decided something.
     """
 
     outcome: Outcome
     notebooks: tuple[GradedNotebook, ...] = ()
     notes: tuple[str, ...] = ()
+    guarded: tuple[str, ...] = ()
 
     @property
     def notebook(self) -> bytes | None:

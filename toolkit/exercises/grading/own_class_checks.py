@@ -13,14 +13,30 @@ from typing import TYPE_CHECKING, Any
 
 from toolkit.exercises.course.notebook import grade_id, is_solution, is_test
 from toolkit.exercises.grading.parsed_test import ParsedTest
-from toolkit.exercises.grading.split_tests import SplitTestRun, bound_names, defined_names, loaded_names
+from toolkit.exercises.grading.split_tests import (
+    KernelTestRun,
+    SplitTestRun,
+    bound_names,
+    defined_names,
+    loaded_names,
+)
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
     from toolkit.kernels import Execution
 
-__all__ = ["OwnValueChecks", "SolvedNotebook", "answered_names", "find_own_values", "split_tests_of"]
+__all__ = [
+    "OwnValueChecks",
+    "SolvedNotebook",
+    "TestRun",
+    "answered_names",
+    "find_own_values",
+    "split_tests_of",
+]
+
+TestRun = SplitTestRun | KernelTestRun
+"""One run of a test cell."""
 
 OwnValueChecks = Mapping[str, frozenset[int]]
 """Numbers of the statements by the ``grade_id`` of their cells."""
@@ -33,13 +49,13 @@ def split_tests_of(
     answered: frozenset[str] = frozenset(),
     *,
     learning: bool = False,
-) -> dict[int, SplitTestRun]:
+) -> dict[int, TestRun]:
     """Return a run of each test of a notebook, by the index of its cell.
 
     Parameters
     ----------
     nb : NotebookNode
-        The notebook to be graded. A cell that only the kernel can run, such as one with magics, has no run.
+        The notebook to be graded.
     own : mapping of str to frozenset of int
         The statements whose values may be of own classes.
     bound : frozenset of str
@@ -51,11 +67,13 @@ def split_tests_of(
     """
     cells = [(index, cell) for index, cell in enumerate(nb.cells) if cell.cell_type == "code"]
     tests = [(index, cell) for index, cell in cells if is_test(cell)]
-    found: dict[int, SplitTestRun] = {}
+    found: dict[int, TestRun] = {}
     for index, cell in tests:
         others = loaded_names(other.source for place, other in tests if place != index)
         program = _program(cell.source, others, answered)
-        if program is not None:
+        if program is None:
+            found[index] = KernelTestRun()
+        else:
             own_checks = own.get(grade_id(cell), frozenset())
             found[index] = SplitTestRun(program, own_checks, bound, learning=learning)
     return found
@@ -70,7 +88,7 @@ def _program(source: str, used_elsewhere: frozenset[str], answered: frozenset[st
 
 
 def find_own_values(
-    source: NotebookNode, nb: NotebookNode, run: Callable[[NotebookNode, Mapping[int, SplitTestRun]], object]
+    source: NotebookNode, nb: NotebookNode, run: Callable[[NotebookNode, Mapping[int, TestRun]], object]
 ) -> OwnValueChecks:
     """Return the checks that the worked solution answers with values of its own classes.
 
@@ -137,8 +155,8 @@ class SolvedNotebook:
         return answered_names(self._source.cells)
 
     def execute(
-        self, nb: NotebookNode, run: Callable[[NotebookNode, Mapping[int, SplitTestRun]], Execution]
-    ) -> tuple[dict[int, SplitTestRun], Execution]:
+        self, nb: NotebookNode, run: Callable[[NotebookNode, Mapping[int, TestRun]], Execution]
+    ) -> tuple[dict[int, TestRun], Execution]:
         """Run a notebook with its tests; return the tests by the index of their cells, and the run.
 
         Parameters

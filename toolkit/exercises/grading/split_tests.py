@@ -18,7 +18,7 @@ from toolkit.exercises.grading.syntax_queries import assigned_names
 from toolkit.kernels.kernel_steps import KernelError, KernelSteps, StepResult
 from toolkit.kernels.value_decoder import ComparedValue, DecodedValue
 
-__all__ = ["SplitTestRun", "bound_names", "defined_names", "is_proof", "loaded_names"]
+__all__ = ["KernelTestRun", "SplitTestRun", "bound_names", "defined_names", "is_proof", "loaded_names"]
 
 # Tests replace them on purpose, such as `input` by answers.
 _REPLACEABLE = {"input", "print", "open"}
@@ -29,8 +29,8 @@ class SplitTestRun:
 
     Parameters
     ----------
-    program : ParsedTest or None
-        The test; None if only the kernel can run it.
+    program : ParsedTest
+        The test.
     own : frozenset of int
         Numbers of the statements whose values may be of classes of the student's own.
     bound : frozenset of str
@@ -99,6 +99,31 @@ class SplitTestRun:
     def complete(self) -> bool:
         """Whether the test came to its end."""
         return self._expected is not None and self._expected.end == "passed" and not self._strange
+
+
+class KernelTestRun:
+    """One run of a test cell that only the kernel can run, because it has magics or awaits something."""
+
+    guarded = True
+    shown = True
+    failure = ("", "")
+    score = None
+    complete = True
+    opaque: frozenset[int] = frozenset()
+
+    def first(self) -> None:
+        """Return None: the cell runs as it stands."""
+
+    def answer(self, result: StepResult) -> KernelSteps:
+        """End the test; there are no steps to take.
+
+        Parameters
+        ----------
+        result : StepResult
+            Not used.
+        """
+        del result
+        return KernelSteps(end="failed")
 
 
 def _is_answer(result: StepResult, steps: KernelSteps) -> bool:

@@ -27,6 +27,7 @@ from toolkit.exercises.course.notebook import (
     nbgrader_metadata,
 )
 from toolkit.exercises.grading.grading_types import CellScore, GradedNotebook, GradingJob, GradingResult
+from toolkit.exercises.grading.own_class_checks import TestRun
 from toolkit.exercises.grading.results import (
     cell_results,
     derive_verdict,
@@ -34,7 +35,6 @@ from toolkit.exercises.grading.results import (
     name_unclear_answers,
 )
 from toolkit.exercises.grading.score_outputs import order_outputs, stderr_as_stdout
-from toolkit.exercises.grading.split_tests import SplitTestRun
 from toolkit.exercises.nbgrader_worker.course_config import make_converter, run_converter
 from toolkit.exercises.nbgrader_worker.private_course import STUDENT, PrivateCourse, private_course
 from toolkit.exercises.submission import submission_parser
@@ -106,6 +106,7 @@ class _Grading:
         self.limits = limits or Limits(cell_seconds=_configured_seconds(course))
         self.executions: dict[str, Execution] = {}
         self.execution_error: ExecutionError | None = None
+        self.guarded: list[str] = []
         self.unclear: dict[str, list[UnclearAnswer]] = {}
 
     def grade(self, notebook: str, submission: submission_parser.Submission) -> GradingResult:
@@ -134,7 +135,7 @@ class _Grading:
                 g if g.name != notebook else GradedNotebook(g.name, self.job.data, g.autograded, g.scores)
                 for g in graded
             )
-        return GradingResult(outcome, notebooks=graded, notes=notes)
+        return GradingResult(outcome, notebooks=graded, notes=notes, guarded=tuple(self.guarded))
 
     def _earlier_notebooks(self) -> dict[str, Notebook]:
         others: dict[str, Notebook] = {}
@@ -188,14 +189,16 @@ class _Grading:
                 self.execution_error = error
                 raise
         self.executions[name] = execution
-        for index in tests:
+        for index, test in tests.items():
+            if test.guarded:
+                self.guarded.append(grade_id(execution.notebook.cells[index]))
             cell = execution.notebook.cells[index]
             outputs = cell.outputs if self.job.stderr_fails else stderr_as_stdout(cell.outputs)
             shown = order_outputs(outputs, float(nbgrader_metadata(cell).get("points", 0)))
             cell.outputs = from_dict(shown)  # type: ignore[no-untyped-call]
         return execution.notebook, resources
 
-    def _run(self, cwd: Path, nb: NotebookNode, tests: Mapping[int, SplitTestRun]) -> Execution:
+    def _run(self, cwd: Path, nb: NotebookNode, tests: Mapping[int, TestRun]) -> Execution:
         return kernels.execute(
             nb,
             cwd=cwd,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,6 +18,7 @@ from toolkit.errors import StateError, StorageError
 from toolkit.i18n import Language, _, use_language
 from toolkit.practice import Practice
 from toolkit.services.catalogue import Catalogue
+from toolkit.services.exercises.solution_check import SolutionProblem, check_solutions
 from toolkit.services.progress_callback import ProgressCallback, ignore_progress
 from toolkit.services.sessions.session_hints import put_hints
 from toolkit.workspace.submission_outbox import Outbox
@@ -107,10 +108,11 @@ def release_exercises(
     names: Iterable[str],
     students: Iterable[str] | None = None,
     step: ProgressCallback = ignore_progress,
+    told: Callable[[SolutionProblem], None] = lambda _problem: None,
 ) -> list[AssignedExercise]:
     """Release exercises, and copy their files into the workspaces of students.
 
-    An existing file is kept.
+    An existing file is kept. The worked solutions are graded once.
 
     Parameters
     ----------
@@ -122,6 +124,8 @@ def release_exercises(
         Ids or names of the students; all active students if left out.
     step : ProgressCallback, optional
         Called with the progress; by default nothing is reported.
+    told : callable, optional
+        Called with each test that an exercise's own solution fails.
 
     Raises
     ------
@@ -150,6 +154,8 @@ def release_exercises(
                     if not os.path.lexists(folder / place):
                         atomic_write(folder / place, data, within=practice.workspace(student.id))
                 given.append(AssignedExercise(student.id, name, path, kept))
+        for problem in check_solutions(practice, names, workers):
+            told(problem)
         step("", len(names), len(names))
     return given
 

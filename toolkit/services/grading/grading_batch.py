@@ -15,6 +15,7 @@ from toolkit.kernels import Limits
 from toolkit.practice import Practice
 from toolkit.services.catalogue import Catalogue
 from toolkit.services.exercises.hint_delivery import HintAnswer
+from toolkit.services.exercises.solution_check import SolutionProblem, check_solutions
 from toolkit.services.grading.manual_scores import (
     READABLE_VERDICTS,
     keep_earlier_judgement,
@@ -60,6 +61,7 @@ def grade_attempts(
     question: str | None = None,
     step: ProgressCallback = ignore_progress,
     asked: Callable[[HintAnswer], None] = lambda _one: None,
+    told: Callable[[SolutionProblem], None] = lambda _problem: None,
 ) -> list[GradedAttempt]:
     """Grade the waiting attempts, and write the gradebook.
 
@@ -84,6 +86,8 @@ def grade_attempts(
         Called with the progress; by default nothing is reported.
     asked : callable
         Called with each requested hint.
+    told : callable
+        Called with each test that an exercise's own solution fails.
 
     Returns
     -------
@@ -136,6 +140,8 @@ def grade_attempts(
 
         limits = Limits(cell_seconds=config.timeout_seconds)
         with exercises.WorkerPool(min(config.workers, len(chosen))) as workers:
+            for problem in check_solutions(practice, sorted({one.exercise_id for one in chosen}), workers):
+                told(problem)
             graded = exercises.grade_jobs(catalogue.course, jobs(), executor=workers, limits=limits)
             for done, (job, result) in enumerate(graded):
                 attempt = by_id[job.attempt_id]

@@ -170,8 +170,8 @@ def _guarded_tests(
                 name,
                 "warning",
                 _(
-                    "Test '{test}' asks values of the answer's own class to compare themselves: a guard finds "
-                    "those that agree to anything, but compare with numbers or texts where you can."
+                    "Test '{test}' asks values of the answer's own class to compare themselves: a guard "
+                    "finds those that agree to anything, but compare with numbers or texts where you can."
                 ).format(test=grade_id(cell)),
             )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import builtins
 import linecache
 import signal
@@ -18,7 +19,7 @@ from typing import Any, NoReturn
 from IPython.utils.capture import capture_output
 
 from toolkit.domain.record_entries import TestEntry
-from toolkit.i18n import _
+from toolkit.i18n import _, format_number
 
 __all__ = ["TIME_LIMIT_SECONDS", "run_tests"]
 
@@ -78,7 +79,7 @@ def _run(test: TestEntry, names: dict[str, Any], seconds: float, filename: str) 
     linecache.cache[filename] = (len(test.source), None, test.source.splitlines(keepends=True), filename)
     try:
         with _limited(seconds):
-            outcome, message = _judge(test.source, names, filename)
+            outcome, message = _judge(test, names, filename)
     except _TimedOut:
         outcome, message = "timed out", _("This takes too long: is there a loop that never ends?")
     finally:
@@ -86,14 +87,24 @@ def _run(test: TestEntry, names: dict[str, Any], seconds: float, filename: str) 
     return test.model_copy(update={"outcome": outcome, "message": _printable(message)})
 
 
-def _judge(source: str, names: dict[str, Any], filename: str) -> tuple[str, str]:
+def _judge(test: TestEntry, names: dict[str, Any], filename: str) -> tuple[str, str]:
     """Return the outcome and the message of one test."""
+    points: object = None
     try:
-        exec(compile(source, filename, "exec"), names)  # noqa: S102 - the tests are ours
+        tree = ast.parse(test.source, filename)
+        last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+        exec(compile(tree, filename, "exec"), names)  # noqa: S102 - the tests are ours
+        if isinstance(last, ast.Expr):
+            points = eval(compile(ast.Expression(last.value), filename, "eval"), names)  # noqa: S307
     except (_TimedOut, KeyboardInterrupt):
         raise
     except BaseException as error:  # noqa: BLE001 - student code raises what it likes
         return "failed", _explain(error, filename)
+    # As nbgrader reads a number at the end of a test.
+    if isinstance(points, int | float) and not isinstance(points, bool) and points < test.points:
+        return "failed", _("{points} of {most} points.").format(
+            points=format_number(points), most=format_number(test.points)
+        )
     return "passed", ""
 
 

@@ -106,7 +106,7 @@ lock: $(VENV)/installed-dev
 	$(BIN)/uv pip compile $(LOCKED) pyproject.toml --extra all --extra test --extra lint --extra build --extra docs --constraint requirements.lock --output-file requirements-dev.lock
 
 bench: $(VENV)/installed-dev
-	@chromium=$$(scripts/get-chromium.sh $(BIN)/python) && export MENTORING_CHROMIUM="$$chromium" && for file in benchmarks/kernels.py benchmarks/grading.py benchmarks/submit.py benchmarks/live.py benchmarks/reports.py; do echo "$$file"; $(BIN)/python "$$file" $(ARGS) || exit 1; done
+	@chromium=$$(scripts/get-chromium.sh $(BIN)/python) && export MENTORING_CHROMIUM="$$chromium" && for file in benchmarks/kernels.py benchmarks/grading.py benchmarks/agreement.py benchmarks/submit.py benchmarks/live.py benchmarks/reports.py; do echo "$$file"; $(BIN)/python "$$file" $(ARGS) || exit 1; done
 
 # A warning is an error: a link that leads nowhere is one. External addresses are not fetched.
 docs: $(VENV)/installed-dev

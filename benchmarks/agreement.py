@@ -1,4 +1,4 @@
-"""Agreement: plain Python against `mentor check`, `mentor grade` and the panel, on kinds of test and of answer.
+"""Agreement: plain Python against `mentor check`, `mentor grade` and the panel, by kinds of test and answer.
 
 Plain Python (a stock IPython shell that runs the answer and then the test) decides which answers are right. A
 deceit is a wrong answer that a plain test may well believe. The table of kinds is in

@@ -13,7 +13,13 @@ from hypothesis import strategies as st
 
 from tests.exercises.grading.agreement_cases import KINDS
 from toolkit.exercises.grading.parsed_test import ParsedTest
-from toolkit.exercises.grading.split_tests import SplitTestRun, bound_names, defined_names, is_proof
+from toolkit.exercises.grading.split_tests import (
+    SplitTestRun,
+    bound_names,
+    defined_names,
+    is_proof,
+    judging_names,
+)
 from toolkit.kernels.forkserver.step_runner import StepRunner
 from toolkit.kernels.forkserver.value_encoder import encode_value
 from toolkit.kernels.kernel_steps import KernelSteps, decode_result
@@ -155,10 +161,21 @@ def test_what_is_expected_never_reaches_the_kernel(test):
         "class T:\n    def run(self):\n        assert f(2) == 7\nT().run()",
         "assert f(2) is f(3)",
         "from helpers import check\ncheck(f(2), 7)",
+        "from helpers import same\nsame(f(2), 7)\nassert f(3) == 9",
+        "import helpers\nhelpers.same(f(2), 7)\nassert f(3) == 9",
     ],
 )
 def test_test_that_proves_nothing_is_known(test):
     assert not is_proof(test)
+
+
+def test_a_helper_of_another_cell_is_known():
+    test = "same(f(2), 7)\nassert f(3) == 9"
+    assert is_proof(test)
+    assert not is_proof(test, helpers=frozenset({"same"}))
+    assert judging_names(["def same(a, b):\n    assert a == b", "def double(n):\n    return 2 * n"]) == {
+        "same"
+    }
 
 
 def test_lists_that_student_code_gets_live_in_the_kernel():

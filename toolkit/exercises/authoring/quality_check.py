@@ -19,7 +19,7 @@ from toolkit.exercises.course.notebook import Notebook, dump_notebook, grade_id,
 from toolkit.exercises.course.path_files import load_path, path_names
 from toolkit.exercises.grading.grading_queue import grade_jobs
 from toolkit.exercises.grading.grading_types import GradingJob, GradingResult
-from toolkit.exercises.grading.own_class_checks import answered_names
+from toolkit.exercises.grading.own_class_checks import answered_names, helpers_for
 from toolkit.exercises.grading.split_tests import is_proof
 from toolkit.exercises.worker_pool import executor_or_own, run_in_worker
 from toolkit.i18n import _, current_language
@@ -165,7 +165,11 @@ def _guarded_tests(
     answered = answered_names(source["cells"])
     for cell in source["cells"]:
         # The others are known by their source already.
-        if grade_id(cell) in guarded and is_test(cell) and is_proof(cell["source"], answered):
+        if (
+            grade_id(cell) in guarded
+            and is_test(cell)
+            and is_proof(cell["source"], answered, helpers_for(source["cells"], cell))
+        ):
             yield QualityFinding(
                 name,
                 "warning",

@@ -28,7 +28,7 @@ from toolkit.exercises.course.notebook import (
     nbgrader_metadata,
     split_delimited_lines,
 )
-from toolkit.exercises.grading.own_class_checks import answered_names
+from toolkit.exercises.grading.own_class_checks import answered_names, helpers_for
 from toolkit.exercises.grading.split_tests import is_proof
 from toolkit.i18n import _, ngettext
 
@@ -81,7 +81,7 @@ def notebook_problems(nb: Notebook, name: str, *, own: bool) -> Iterator[Problem
     for cell in cells:
         if is_test(cell) and cell["cell_type"] == "code":
             yield from _assertions(cell)
-            if not is_proof(cell["source"], answered):
+            if not is_proof(cell["source"], answered, helpers_for(cells, cell)):
                 yield (
                     "warning",
                     _(

@@ -11,13 +11,14 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
-from toolkit.exercises.course.notebook import grade_id, is_solution, is_test
+from toolkit.exercises.course.notebook import grade_id, is_locked, is_solution, is_test
 from toolkit.exercises.grading.parsed_test import ParsedTest
 from toolkit.exercises.grading.split_tests import (
     KernelTestRun,
     SplitTestRun,
     bound_names,
     defined_names,
+    judging_names,
     loaded_names,
 )
 
@@ -32,6 +33,7 @@ __all__ = [
     "TestRun",
     "answered_names",
     "find_own_values",
+    "helpers_for",
     "split_tests_of",
 ]
 
@@ -70,7 +72,7 @@ def split_tests_of(
     found: dict[int, TestRun] = {}
     for index, cell in tests:
         others = loaded_names(other.source for place, other in tests if place != index)
-        program = _program(cell.source, others, answered)
+        program = _program(cell.source, others, answered, helpers_for(nb.cells, cell))
         if program is None:
             found[index] = KernelTestRun()
         else:
@@ -80,9 +82,11 @@ def split_tests_of(
 
 
 @lru_cache(maxsize=1000)
-def _program(source: str, used_elsewhere: frozenset[str], answered: frozenset[str]) -> ParsedTest | None:
+def _program(
+    source: str, used_elsewhere: frozenset[str], answered: frozenset[str], helpers: frozenset[str]
+) -> ParsedTest | None:
     try:
-        return ParsedTest(source, used_elsewhere, answered)
+        return ParsedTest(source, used_elsewhere, answered, helpers)
     except (SyntaxError, ValueError, RecursionError):
         return None
 
@@ -114,6 +118,23 @@ def find_own_values(
     probes = split_tests_of(solved, {}, answered=answered_names(source.cells), learning=True)
     run(solved, probes)
     return {grade_id(solved.cells[index]): probe.opaque for index, probe in probes.items()}
+
+
+def helpers_for(cells: Iterable[dict[str, Any]], test: dict[str, Any]) -> frozenset[str]:
+    """Return the functions and classes of the author's other cells that may judge in a test.
+
+    Parameters
+    ----------
+    cells : iterable of dict
+        Cells of the notebook.
+    test : dict
+        The test cell.
+    """
+    return judging_names(
+        cell["source"]
+        for cell in cells
+        if cell is not test and cell["cell_type"] == "code" and (is_test(cell) or is_locked(cell))
+    )
 
 
 def answered_names(cells: Iterable[dict[str, Any]]) -> frozenset[str]:

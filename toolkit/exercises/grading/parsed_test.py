@@ -9,12 +9,13 @@ import ast
 from collections.abc import Iterator
 from functools import cached_property
 
-from toolkit.exercises.course.leaks import HIDDEN_TESTS_DELIMITERS
 from toolkit.exercises.grading.expression_kinds import ExpressionKinds
 from toolkit.exercises.grading.syntax_queries import (
     assigned_names,
     class_names,
     compares,
+    hidden_lines,
+    imported_modules,
     is_exit,
     is_simple_target,
     last_name,
@@ -27,6 +28,30 @@ __all__ = ["ParsedTest"]
 
 _JUDGING_NAME = ("assert", "check", "expect", "fail", "test", "verify")
 _COMPOUND = (ast.For, ast.If, ast.While, ast.With, ast.Try, ast.AsyncFor, ast.AsyncWith, ast.Match)
+_HARMLESS_MODULES = frozenset(
+    [
+        "IPython",
+        "contextlib",
+        "copy",
+        "io",
+        "itertools",
+        "json",
+        "math",
+        "matplotlib",
+        "numpy",
+        "os",
+        "pandas",
+        "pathlib",
+        "pprint",
+        "random",
+        "seaborn",
+        "string",
+        "sys",
+        "time",
+        "unittest",
+        "warnings",
+    ]
+)
 _ASYNC = (ast.Await, ast.AsyncFor, ast.AsyncWith)
 
 
@@ -41,6 +66,8 @@ class ParsedTest:
         Names that other cells of the notebook load: the kernel has to know them.
     answered : frozenset of str
         Names that the worked solution assigns or defines: they are not those of Python.
+    helpers : frozenset of str
+        Functions and classes of other cells of the author's that may judge.
 
     Raises
     ------
@@ -53,15 +80,18 @@ class ParsedTest:
         source: str,
         used_elsewhere: frozenset[str] = frozenset(),
         answered: frozenset[str] = frozenset(),
+        helpers: frozenset[str] = frozenset(),
     ) -> None:
         self.source = source
         self.body = ast.parse(source).body
         tree = ast.Module(self.body, [])
         if any(isinstance(node, _ASYNC) for node in ast.walk(tree)):
             raise ValueError(source)
-        self.hidden_lines = _hidden_lines(source.split("\n"))
+        self.hidden_lines = hidden_lines(source.split("\n"))
         self._bound = frozenset(assigned_names(tree))
+        self._helpers = helpers - answered
         self.trusted = TrustedNames(self.body, self._bound | answered)
+        self._imported = dict(imported_modules(tree))
         self._defined = {one.name: one for one in self.body if isinstance(one, ast.FunctionDef)}
         self.functions: dict[str, ast.FunctionDef] = {}
         self.functions = {
@@ -313,11 +343,26 @@ class ParsedTest:
         for part in ast.walk(node):
             if isinstance(part, ast.Compare | ast.BoolOp):
                 return True
-            if isinstance(part, ast.Call):
-                root = root_name(part.func)
-                if root in self._defined and compares(self._defined[root]):
-                    return True
+            if isinstance(part, ast.Call) and self._is_helper(root_name(part.func)):
+                return True
         return False
+
+    def _is_helper(self, name: str) -> bool:
+        """Whether a name is a function of the author's that may judge."""
+        return name in self._helpers or (name in self._defined and compares(self._defined[name]))
+
+    def _is_unknown_judge(self, node: ast.Call) -> bool:
+        """Whether a function that the test imports from an unknown module gets a value of the student's."""
+        module = self._imported.get(root_name(node.func), "")
+        return (
+            bool(module)
+            and module not in _HARMLESS_MODULES
+            and any(
+                isinstance(part, ast.Call) and part.func not in self.trusted
+                for argument in [*node.args, *node.keywords]
+                for part in ast.walk(argument)
+            )
+        )
 
     def _asks_library(self, node: ast.expr) -> bool:
         """Whether the kernel calls a function of Python or of a library, which student code can replace."""
@@ -341,21 +386,10 @@ class ParsedTest:
                 root, name = root_name(node.func), last_name(node.func)
                 if name.lower().startswith(_JUDGING_NAME) or name == "raises":
                     return True
-                if root in self._defined and compares(self._defined[root]):
+                if self._is_helper(root) or self._is_unknown_judge(node):
                     return True
         return isinstance(statement, ast.With | ast.Try) and compares(statement)
 
 
 def _is_text(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant)
-
-
-def _hidden_lines(lines: list[str]) -> frozenset[int]:
-    found: set[int] = set()
-    inside = False
-    for number, line in enumerate(lines, start=1):
-        if HIDDEN_TESTS_DELIMITERS[0] in line or HIDDEN_TESTS_DELIMITERS[1] in line:
-            inside = HIDDEN_TESTS_DELIMITERS[0] in line
-        elif inside:
-            found.add(number)
-    return frozenset(found)

@@ -14,11 +14,19 @@ from collections.abc import Iterable
 from toolkit.exercises.grading.assertion_interpreter import TestInterpreter
 from toolkit.exercises.grading.expression_evaluator import Steps
 from toolkit.exercises.grading.parsed_test import ParsedTest
-from toolkit.exercises.grading.syntax_queries import assigned_names
+from toolkit.exercises.grading.syntax_queries import assigned_names, compares, imported_modules
 from toolkit.kernels.kernel_steps import KernelError, KernelSteps, StepResult
 from toolkit.kernels.value_decoder import ComparedValue, DecodedValue
 
-__all__ = ["KernelTestRun", "SplitTestRun", "bound_names", "defined_names", "is_proof", "loaded_names"]
+__all__ = [
+    "KernelTestRun",
+    "SplitTestRun",
+    "bound_names",
+    "defined_names",
+    "is_proof",
+    "judging_names",
+    "loaded_names",
+]
 
 # Tests replace them on purpose, such as `input` by answers.
 _REPLACEABLE = {"input", "print", "open"}
@@ -144,7 +152,9 @@ def _restored(program: ParsedTest, bound: frozenset[str]) -> tuple[str, ...]:
     return tuple(sorted(names - bound - _REPLACEABLE))
 
 
-def is_proof(source: str, answered: frozenset[str] = frozenset()) -> bool:
+def is_proof(
+    source: str, answered: frozenset[str] = frozenset(), helpers: frozenset[str] = frozenset()
+) -> bool:
     """Return whether student code can change nothing of what a test decides.
 
     Parameters
@@ -153,9 +163,11 @@ def is_proof(source: str, answered: frozenset[str] = frozenset()) -> bool:
         Source of the test cell.
     answered : frozenset of str
         Names that the worked solution assigns or defines.
+    helpers : frozenset of str
+        Functions and classes of other cells of the author's that may judge.
     """
     try:
-        return not ParsedTest(source, answered=answered).decides_in_kernel
+        return not ParsedTest(source, answered=answered, helpers=helpers).decides_in_kernel
     except (SyntaxError, ValueError, RecursionError):
         return False
 
@@ -169,11 +181,18 @@ def bound_names(sources: Iterable[str]) -> frozenset[str]:
     """Return the names that code cells assign, define or import."""
     found: set[str] = set()
     for tree in map(_parsed, sources):
-        found |= assigned_names(tree)
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Import | ast.ImportFrom):
-                found |= {(alias.asname or alias.name).partition(".")[0] for alias in node.names}
+        found |= assigned_names(tree) | {name for name, _module in imported_modules(tree)}
     return frozenset(found)
+
+
+def judging_names(sources: Iterable[str]) -> frozenset[str]:
+    """Return the functions and classes of code cells that compare, assert or raise something."""
+    return frozenset(
+        node.name
+        for tree in map(_parsed, sources)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and compares(node)
+    )
 
 
 def loaded_names(sources: Iterable[str]) -> frozenset[str]:

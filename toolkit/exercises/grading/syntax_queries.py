@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
+
+from toolkit.exercises.course.leaks import HIDDEN_TESTS_DELIMITERS
 
 __all__ = [
     "assigned_names",
     "class_names",
     "compares",
+    "hidden_lines",
+    "imported_modules",
     "is_exit",
     "is_simple_target",
     "last_name",
@@ -30,6 +35,18 @@ def assigned_names(tree: ast.AST) -> set[str]:
         elif isinstance(node, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef):
             found.add(node.name)
     return found
+
+
+def imported_modules(tree: ast.AST) -> Iterator[tuple[str, str]]:
+    """Yield the names that imports bind, each with the first part of its module's name."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                root = alias.name.partition(".")[0]
+                yield alias.asname or root, root
+        elif isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                yield alias.asname or alias.name, (node.module or ".").partition(".")[0] or "."
 
 
 def raised_names(node: ast.expr) -> tuple[str, ...]:
@@ -77,3 +94,15 @@ def is_simple_target(target: ast.expr) -> bool:
 def compares(tree: ast.AST) -> bool:
     """Return whether code compares, asserts, raises or catches something."""
     return any(isinstance(node, ast.Compare | ast.Assert | ast.Raise | ast.Try) for node in ast.walk(tree))
+
+
+def hidden_lines(lines: list[str]) -> frozenset[int]:
+    """Return the numbers of the lines that are hidden tests."""
+    found: set[int] = set()
+    inside = False
+    for number, line in enumerate(lines, start=1):
+        if HIDDEN_TESTS_DELIMITERS[0] in line or HIDDEN_TESTS_DELIMITERS[1] in line:
+            inside = HIDDEN_TESTS_DELIMITERS[0] in line
+        elif inside:
+            found.add(number)
+    return frozenset(found)

@@ -11,10 +11,14 @@ from typing import Any, Literal
 
 from toolkit.kernels.value_decoder import ComparedValue, DecodedValue, ValueComparisons
 
-__all__ = ["AnswerCallback", "KernelError", "KernelSteps", "StepResult", "decode_result"]
+__all__ = ["AnswerCallback", "KernelError", "KernelStatement", "KernelSteps", "StepResult", "decode_result"]
 
 _MAX_TEXT_CHARS = 2000
 _MAX_CLASSES = 50
+
+
+KernelStatement = tuple[str, int, list[Any] | None]
+"""A statement, its line in the test and None; or a name, 0 and its encoded value."""
 
 
 @dataclass(frozen=True)
@@ -23,8 +27,8 @@ class KernelSteps:
 
     Parameters
     ----------
-    statements : tuple of (str, int)
-        Statements to run first, each with its line in the test.
+    statements : tuple of KernelStatement
+        Statements to run first, and values to give to names.
     expression : str
         Expression to evaluate then; none if empty.
     line : int
@@ -40,7 +44,7 @@ class KernelSteps:
         The end of the test, after the statements: "error" if the last step's error was not expected.
     """
 
-    statements: tuple[tuple[str, int], ...] = ()
+    statements: tuple[KernelStatement, ...] = ()
     expression: str = ""
     line: int = 1
     shown: bool = False

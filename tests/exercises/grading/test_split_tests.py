@@ -68,7 +68,7 @@ def _run(test: str, answer: str, own: frozenset[int], *, learning: bool = False)
         sent: list[str] = []
 
         def encoded(steps: KernelSteps) -> dict[str, object]:
-            sent.extend([*(source for source, _line in steps.statements), steps.expression])
+            sent.extend([*(source for source, _line, _value in steps.statements), steps.expression])
             return json.loads(json.dumps(steps.encoded()))
 
         def exchange(result: dict[str, object]) -> dict[str, object]:
@@ -169,6 +169,28 @@ def test_test_that_proves_nothing_is_known(test):
     assert not is_proof(test)
 
 
+def test_values_without_a_literal_reach_student_code():
+    loop = "for x in (np.array([1, 2]), np.float64(3)):\n    assert f(x) is None"
+    test = f"import numpy as np\n{loop}\nassert seen == [3, 3.0]"
+    assert judge(test, "seen = []\ndef f(x):\n    seen.append(x.sum())").passed
+
+
+def test_a_loop_that_prepares_data_is_left_to_the_kernel():
+    loop = "for i in range(300_000):\n    if i % 2:\n        data.append(i)"
+    test = f"data = []\n{loop}\nassert f(data) == 150_000"
+    assert judge(test, "def f(d):\n    return len(d)").passed
+    assert is_proof(test)
+
+
+def test_what_a_loop_collects_is_decided_by_the_grader():
+    test = (
+        "wrong = []\nfor n in range(5):\n    if f(n) != 2 * n:\n        wrong.append(n)\nassert wrong == []"
+    )
+    assert is_proof(test)
+    assert judge(test, "def f(n):\n    return n + n").passed
+    assert not judge(test, "def f(n):\n    return n").passed
+
+
 def test_a_helper_of_another_cell_is_known():
     test = "same(f(2), 7)\nassert f(3) == 9"
     assert is_proof(test)
@@ -187,7 +209,7 @@ def test_lists_that_student_code_gets_live_in_the_kernel():
 def test_a_name_that_another_test_reads_is_known_to_the_kernel():
     program = ParsedTest("expected = 7\nassert f() == 7", frozenset({"expected"}))
     run = SplitTestRun(program)
-    assert run.first().statements == (("expected = 7", 1),)
+    assert run.first().statements == (("expected = 7", 1, None),)
 
 
 @pytest.mark.parametrize(

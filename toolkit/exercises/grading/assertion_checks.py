@@ -9,7 +9,8 @@ import ast
 from collections.abc import Iterator
 
 from toolkit.exercises.grading.comparison import MIRRORED_OPERATORS, Comparison, shortened
-from toolkit.exercises.grading.expression_evaluator import Evaluator, Steps
+from toolkit.exercises.grading.expression_evaluator import Evaluator
+from toolkit.exercises.grading.kernel_dialogue import Steps
 from toolkit.exercises.grading.parsed_test import ParsedTest
 from toolkit.exercises.grading.plain_operations import CheckFailedError, OpaqueError, TestCodeError
 from toolkit.i18n import _

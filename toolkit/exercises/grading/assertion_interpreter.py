@@ -13,8 +13,7 @@ from typing import Any
 
 from toolkit.exercises.grading.assertion_checks import AssertionChecker, conjuncts
 from toolkit.exercises.grading.comparison import shortened
-from toolkit.exercises.grading.expression_evaluator import Steps
-from toolkit.exercises.grading.expression_kinds import literal_node
+from toolkit.exercises.grading.kernel_dialogue import Steps
 from toolkit.exercises.grading.parsed_test import ParsedTest
 from toolkit.exercises.grading.plain_operations import (
     CheckFailedError,
@@ -175,7 +174,7 @@ class TestInterpreter(AssertionChecker):
     def _in_kernel(self, node: ast.stmt, *, flushed: bool = False) -> Steps[None]:
         for name in assigned_names(node):
             self.values.pop(name, None)
-        self.pending.append((self.source_of(node), node.lineno))
+        self.pending.append((self.source_of(node), node.lineno, None))
         if flushed:
             yield from self.flush()
 
@@ -243,7 +242,7 @@ class TestInterpreter(AssertionChecker):
 
     def _loop(self, node: ast.For) -> Steps[None]:
         for value in (yield from self.items_of(node.iter)):
-            yield from self._bind_item(node, value)
+            self._bind_item(node, value)
             try:
                 yield from self._block(node.body)
             except _Left as left:
@@ -265,7 +264,7 @@ class TestInterpreter(AssertionChecker):
                     raise
         yield from self._block(node.orelse)
 
-    def _bind_item(self, node: ast.For, value: Any) -> Steps[None]:  # noqa: ANN401
+    def _bind_item(self, node: ast.For, value: Any) -> None:  # noqa: ANN401
         self.bind(node.target, value)
         if self._calls:
             return
@@ -273,12 +272,10 @@ class TestInterpreter(AssertionChecker):
             item = self.values[name]
             wanted = name in self.program.kernel_names
             changed = name in self.program.passed_names and not _is_immutable(item)
-            literal = literal_node(item) if wanted or changed else None
-            if literal is not None:
+            if wanted or changed:
                 # Student code gets it, and may change it: it lives in the kernel.
-                self.pending.append((f"{name} = {ast.unparse(literal)}", node.lineno))
+                self.bind_in_kernel(name, item)
                 del self.values[name]
-        yield from ()
 
     def _raising(self, call: ast.expr, body: Sequence[ast.stmt]) -> Steps[None]:
         wanted = raised_names(call)

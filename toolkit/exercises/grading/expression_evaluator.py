@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import ast
 import operator
-from collections.abc import Generator, Iterable
-from typing import Any, TypeVar
+from collections.abc import Iterable
+from typing import Any
 
 from toolkit.exercises.grading.comparison import OPERATORS, shortened
-from toolkit.exercises.grading.expression_kinds import Comprehension, literal_node, with_values
+from toolkit.exercises.grading.expression_kinds import Comprehension
+from toolkit.exercises.grading.kernel_dialogue import KernelDialogue, Steps
 from toolkit.exercises.grading.parsed_test import ParsedTest
 from toolkit.exercises.grading.plain_operations import (
     UNARY_OPERATORS,
@@ -27,20 +28,16 @@ from toolkit.exercises.grading.trusted_names import (
     is_assertion,
     trusted_attribute,
 )
-from toolkit.kernels.kernel_steps import KernelError, KernelSteps, StepResult
-from toolkit.kernels.value_decoder import ComparedValue, DecodedValue, OpaqueValue, ValueComparisons
+from toolkit.kernels.kernel_steps import KernelSteps
+from toolkit.kernels.value_decoder import ComparedValue, OpaqueValue, ValueComparisons
 
-__all__ = ["Evaluator", "Steps"]
-
-_T = TypeVar("_T")
-Steps = Generator[KernelSteps, StepResult, _T]
-"""Yields steps for the kernel, and receives their results."""
+__all__ = ["Evaluator"]
 
 _MAX_OPERATIONS = 200_000
 _TRUTH = ValueComparisons((("bool", None),))
 
 
-class Evaluator:
+class Evaluator(KernelDialogue):
     """Computes expressions of one run of a test.
 
     Parameters
@@ -50,70 +47,9 @@ class Evaluator:
     """
 
     def __init__(self, program: ParsedTest) -> None:
+        super().__init__()
         self.program = program
-        #: Values that the grader knows, by name.
-        self.values: dict[str, Any] = {}
-        #: Expressions for the arguments of the function that is interpreted.
-        self.references: dict[str, ast.expr] = {}
-        #: Statements that the kernel has not yet been sent.
-        self.pending: list[tuple[str, int]] = []
-        #: The values received for the current check, by their expressions.
-        self.received: dict[str, object] = {}
         self._operations = 0
-
-    # ------------------------------------------------------------------ the kernel's part
-
-    def source_of(self, node: ast.stmt | ast.expr) -> str:
-        """Return the source of a statement or expression for the kernel."""
-        names = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
-        found = {name: literal_node(self.values[name]) for name in names & self.values.keys()}
-        known = {name: literal for name, literal in found.items() if literal is not None}
-        return with_values(node, {**self.references, **known})
-
-    def ask(self, node: ast.expr, source: str = "", *, shown: bool = False) -> Steps[DecodedValue]:
-        """Have the kernel evaluate an expression.
-
-        Parameters
-        ----------
-        node : ast.expr
-            The expression.
-        source : str
-            What the kernel evaluates instead.
-        shown : bool
-            True if the value is displayed.
-
-        Raises
-        ------
-        TestCodeError
-            It raises an error.
-        """
-        expression = source or self.source_of(node)
-        steps = KernelSteps(tuple(self.pending), expression, getattr(node, "lineno", 1), shown)
-        self.pending.clear()
-        result = yield steps
-        if isinstance(result, KernelError):
-            raise TestCodeError(result.classes, result.text, in_kernel=True)
-        if not isinstance(result, DecodedValue):
-            raise TypeError(result)
-        self.received[expression] = result.plain
-        return result
-
-    def flush(self, restored: tuple[str, ...] | None = None) -> Steps[None]:
-        """Have the kernel run the pending statements.
-
-        Raises
-        ------
-        TestCodeError
-            One raises an error.
-        """
-        if self.pending:
-            steps = KernelSteps(tuple(self.pending), restored=restored)
-            self.pending.clear()
-            result = yield steps
-            if isinstance(result, KernelError):
-                raise TestCodeError(result.classes, result.text, in_kernel=True)
-
-    # ------------------------------------------------------------------ the grader's part
 
     def evaluate(self, node: ast.expr) -> Steps[Any]:
         """Return the value of an expression.

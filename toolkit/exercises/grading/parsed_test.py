@@ -1,4 +1,4 @@
-"""A test, read once: what the grader interprets of it, and what the kernel has to decide.
+"""A test, read once: what the grader interprets of it, and whether the kernel has to decide anything.
 
 See docs/decisions/0006-split-tests.md.
 """
@@ -9,222 +9,28 @@ import ast
 from collections.abc import Iterator
 from functools import cached_property
 
-from toolkit.exercises.grading.expression_kinds import ExpressionKinds
+from toolkit.exercises.grading.interpreted_statements import InterpretedStatements
 from toolkit.exercises.grading.syntax_queries import (
     assigned_names,
-    class_names,
     compares,
-    hidden_lines,
-    imported_modules,
     is_exit,
-    is_simple_target,
     last_name,
     raised_names,
     root_name,
 )
-from toolkit.exercises.grading.trusted_names import TRUSTED_METHODS, TrustedNames, is_assertion
 
 __all__ = ["ParsedTest"]
 
 _JUDGING_NAME = ("assert", "check", "expect", "fail", "test", "verify")
 _COMPOUND = (ast.For, ast.If, ast.While, ast.With, ast.Try, ast.AsyncFor, ast.AsyncWith, ast.Match)
-_HARMLESS_MODULES = frozenset(
-    [
-        "IPython",
-        "contextlib",
-        "copy",
-        "io",
-        "itertools",
-        "json",
-        "math",
-        "matplotlib",
-        "numpy",
-        "os",
-        "pandas",
-        "pathlib",
-        "pprint",
-        "random",
-        "seaborn",
-        "string",
-        "sys",
-        "time",
-        "unittest",
-        "warnings",
-    ]
-)
-_ASYNC = (ast.Await, ast.AsyncFor, ast.AsyncWith)
+_HARMLESS_MODULES = """
+    IPython contextlib copy io itertools json math matplotlib numpy os pandas pathlib pprint random seaborn
+    string sys time unittest warnings
+""".split()  # noqa: SIM905 - a list of words is read more easily so
 
 
-class ParsedTest:
-    """One test cell.
-
-    Parameters
-    ----------
-    source : str
-        Source of the cell.
-    used_elsewhere : frozenset of str
-        Names that other cells of the notebook load: the kernel has to know them.
-    answered : frozenset of str
-        Names that the worked solution assigns or defines: they are not those of Python.
-    helpers : frozenset of str
-        Functions and classes of other cells of the author's that may judge.
-
-    Raises
-    ------
-    SyntaxError, ValueError, RecursionError
-        It is not Python alone, or awaits something: only the kernel can run it.
-    """
-
-    def __init__(
-        self,
-        source: str,
-        used_elsewhere: frozenset[str] = frozenset(),
-        answered: frozenset[str] = frozenset(),
-        helpers: frozenset[str] = frozenset(),
-    ) -> None:
-        self.source = source
-        self.body = ast.parse(source).body
-        tree = ast.Module(self.body, [])
-        if any(isinstance(node, _ASYNC) for node in ast.walk(tree)):
-            raise ValueError(source)
-        self.hidden_lines = hidden_lines(source.split("\n"))
-        self._bound = frozenset(assigned_names(tree))
-        self._helpers = helpers - answered
-        self.trusted = TrustedNames(self.body, self._bound | answered)
-        self._imported = dict(imported_modules(tree))
-        self._defined = {one.name: one for one in self.body if isinstance(one, ast.FunctionDef)}
-        self.functions: dict[str, ast.FunctionDef] = {}
-        self.functions = {
-            name: function for name, function in self._defined.items() if self._is_interpreted(function)
-        }
-        for name in used_elsewhere:
-            self.functions.pop(name, None)
-        self.kinds = ExpressionKinds(self.trusted, self.functions)
-        #: Names that statements in the kernel need, so that they are assigned there.
-        self.kernel_names = used_elsewhere | frozenset(
-            name.id
-            for statement in self.body
-            if not self.is_interpreted(statement)
-            for name in ast.walk(statement)
-            if isinstance(name, ast.Name)
-        )
-        #: Names that are given to student code, which may change their values.
-        self.passed_names = frozenset(self._passed(tree))
-
-    def is_hidden(self, node: ast.AST) -> bool:
-        """Return whether a part of the test is among its hidden lines."""
-        return getattr(node, "lineno", 0) in self.hidden_lines
-
-    # ------------------------------------------------------------------ what is interpreted
-
-    def is_interpreted(self, statement: ast.stmt, *, local: bool = False) -> bool:  # noqa: PLR0911 - one case for each kind
-        """Return whether the grader interprets a statement; the kernel runs all others as they stand.
-
-        Parameters
-        ----------
-        statement : ast.stmt
-            A statement of the test.
-        local : bool
-            True in a function of the test.
-        """
-        match statement:
-            case ast.Assert() | ast.Pass() | ast.Break() | ast.Continue():
-                return True
-            case ast.Assign(targets=[target]):
-                return is_simple_target(target)
-            case ast.AnnAssign() | ast.AugAssign():
-                return isinstance(statement.target, ast.Name) and statement.value is not None
-            case ast.Expr():
-                return not local or self.is_judgement(statement.value) or _is_text(statement.value)
-            case ast.Raise():
-                return statement.cause is None and isinstance(statement.exc, ast.Call | ast.Name | None)
-            case ast.Return():
-                return local
-            case ast.FunctionDef():
-                return not local and statement.name in self.functions
-            case ast.If():
-                return self._are_interpreted([*statement.body, *statement.orelse], local=local)
-            case ast.While():
-                return self._are_interpreted([*statement.body, *statement.orelse], local=local)
-            case ast.For():
-                return is_simple_target(statement.target) and self._are_interpreted(
-                    [*statement.body, *statement.orelse], local=local
-                )
-            case ast.With(items=[item]):
-                return (
-                    not local
-                    and item.optional_vars is None
-                    and bool(raised_names(item.context_expr))
-                    and self._are_interpreted(statement.body, local=local)
-                )
-            case ast.Try():
-                parts = [*statement.body, *statement.orelse, *statement.finalbody]
-                parts += [part for handler in statement.handlers for part in handler.body]
-                return (
-                    not local
-                    and all(
-                        handler.name is None and class_names(handler.type) for handler in statement.handlers
-                    )
-                    and self._are_interpreted(parts, local=local)
-                )
-        return False
-
-    def _are_interpreted(self, statements: list[ast.stmt], *, local: bool) -> bool:
-        return all(
-            self.is_interpreted(one, local=local)
-            or (not local and isinstance(one, ast.Import | ast.ImportFrom))
-            for one in statements
-        )
-
-    def _is_interpreted(self, function: ast.FunctionDef) -> bool:
-        """Whether a function of the test judges, and can be interpreted."""
-        arguments = function.args
-        plain = not (arguments.vararg or arguments.kwarg or arguments.posonlyargs or function.decorator_list)
-        calls = [
-            node.func for statement in self.body for node in ast.walk(statement) if isinstance(node, ast.Call)
-        ]
-        loads = [
-            name
-            for statement in self.body
-            for name in ast.walk(statement)
-            if isinstance(name, ast.Name) and name.id == function.name
-        ]
-        return (
-            plain
-            and all(any(name is call for call in calls) for name in loads)
-            and any(
-                isinstance(node, ast.Assert | ast.Compare | ast.Raise)
-                or (isinstance(node, ast.Call) and last_name(node.func).startswith("assert"))
-                for node in ast.walk(function)
-            )
-            and all(self.is_interpreted(one, local=True) for one in function.body)
-        )
-
-    def is_judgement(self, node: ast.expr) -> bool:
-        """Whether an expression is a call that fails where something is wrong."""
-        if not isinstance(node, ast.Call):
-            return False
-        if isinstance(node.func, ast.Name) and node.func.id in self._defined:
-            return True
-        if node.func in self.trusted:
-            return is_assertion(self.trusted[node.func])
-        return isinstance(node.func, ast.Attribute) and node.func.attr.startswith("assert")
-
-    def _passed(self, tree: ast.AST) -> Iterator[str]:
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Call):
-                if node.func not in self.trusted and not self.is_judgement(node):
-                    parts: list[ast.AST] = [*node.args, *node.keywords, node.func]
-                    if isinstance(node.func, ast.Attribute) and node.func.attr in TRUSTED_METHODS:
-                        parts.pop()  # such a method changes nothing
-                    names = (name for part in parts for name in ast.walk(part))
-                    yield from (name.id for name in names if isinstance(name, ast.Name))
-            elif isinstance(node, ast.Lambda) or (
-                isinstance(node, ast.Attribute | ast.Subscript) and not isinstance(node.ctx, ast.Load)
-            ):
-                yield from (name.id for name in ast.walk(node) if isinstance(name, ast.Name))
-
-    # ------------------------------------------------------------------ what the kernel decides
+class ParsedTest(InterpretedStatements):
+    """One test cell: its statements, and what the kernel decides of it."""
 
     @cached_property
     def decides_in_kernel(self) -> bool:  # noqa: PLR0912 - one case for each kind
@@ -236,7 +42,7 @@ class ParsedTest:
         for number, statement in enumerate(self.body):
             if not self.is_interpreted(statement):
                 if isinstance(statement, _COMPOUND) and compares(statement):
-                    judged |= assigned_names(statement)
+                    judged |= assigned_names(statement) | self._changed_names(statement)
                 if self._may_fail(statement) or (judged and isinstance(statement, ast.Assert)):
                     return True
                 continue
@@ -269,12 +75,19 @@ class ParsedTest:
                         judged |= names
         return not checks
 
+    def _changed_names(self, statement: ast.stmt) -> set[str]:
+        """Return the names whose methods a statement calls where it compares values of the student's."""
+        if not any(isinstance(part, ast.Compare) and self.asks_student(part) for part in ast.walk(statement)):
+            return set()
+        calls = [part for part in ast.walk(statement) if isinstance(part, ast.Call)]
+        return {root_name(call.func) for call in calls if isinstance(call.func, ast.Attribute)}
+
     @cached_property
     def _bound_values(self) -> frozenset[str]:
         """Names that the grader knows, as far as the source tells."""
         kernel: set[str] = set(self.kernel_names)
         while True:
-            known = self._bound - kernel
+            known = self.bound - kernel
             found = {
                 name
                 for statement in self.body
@@ -349,11 +162,11 @@ class ParsedTest:
 
     def _is_helper(self, name: str) -> bool:
         """Whether a name is a function of the author's that may judge."""
-        return name in self._helpers or (name in self._defined and compares(self._defined[name]))
+        return name in self.helpers or (name in self.defined and compares(self.defined[name]))
 
     def _is_unknown_judge(self, node: ast.Call) -> bool:
         """Whether a function that the test imports from an unknown module gets a value of the student's."""
-        module = self._imported.get(root_name(node.func), "")
+        module = self.imported.get(root_name(node.func), "")
         return (
             bool(module)
             and module not in _HARMLESS_MODULES

@@ -12,7 +12,7 @@ import ast
 from collections.abc import Iterable
 
 from toolkit.exercises.grading.assertion_interpreter import TestInterpreter
-from toolkit.exercises.grading.expression_evaluator import Steps
+from toolkit.exercises.grading.kernel_dialogue import Steps
 from toolkit.exercises.grading.parsed_test import ParsedTest
 from toolkit.exercises.grading.syntax_queries import assigned_names, compares, imported_modules
 from toolkit.kernels.kernel_steps import KernelError, KernelSteps, StepResult

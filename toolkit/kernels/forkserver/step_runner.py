@@ -14,6 +14,7 @@ from typing import Any
 
 from toolkit.kernels.forkserver.value_comparison import compare_value
 from toolkit.kernels.forkserver.value_encoder import encode_value
+from toolkit.kernels.value_decoder import DecodedValue
 
 __all__ = ["StepRunner", "remember_libraries", "text_of"]
 
@@ -101,7 +102,10 @@ class StepRunner:
         if steps["restored"] is not None:
             _restore(steps["restored"], self._names)
         try:
-            for source, line in steps["statements"]:
+            for source, line, value in steps["statements"]:
+                if value is not None:
+                    self._names[source] = DecodedValue.decoded(value).plain
+                    continue
                 exec(self._compiled(source, line, "exec"), self._names)  # noqa: S102 - the student's namespace
             if not steps["expression"]:
                 return {}

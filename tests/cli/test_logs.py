@@ -84,8 +84,8 @@ def test_missing_module_names_its_extra(mentor, failing):
     failing(ModuleNotFoundError("No module named 'mistune'", name="mistune"))
     code, _out, err = mentor("kernels", "status")
     assert code == MissingExtraError.exit_code
-    assert "'reports'" in err
-    assert 'pip install "mentoring-toolkit[reports]"' in err
+    assert "'grading'" in err
+    assert 'pip install "mentoring-toolkit[grading]"' in err
 
 
 def test_any_other_module_that_is_missing_is_a_fault(mentor, failing):

@@ -222,7 +222,10 @@ def main(args: Sequence[str] | None = None) -> None:
         # less) closes it, click ends quietly with 1.
         # The language is set once: reading the environment takes longer than translating a text.
         with use_language(language), log_exit(), requiring_extra("grading"), without_slow_formats():
-            sys.exit(command_group().main(args, prog_name="mentor", standalone_mode=False) or 0)
+            code = command_group().main(args, prog_name="mentor", standalone_mode=False) or 0
+            # Here, so that a full disk below the output is said like any other.
+            sys.stdout.flush()
+            sys.exit(code)
     except (click.Abort, KeyboardInterrupt):
         _say("\n" + _("Stopped. What was done so far is kept."))
         sys.exit(130)
@@ -239,6 +242,7 @@ def main(args: Sequence[str] | None = None) -> None:
             raise
         fault = disk_fault(error, _("the files of this command"))
         if fault is not None:
+            _drop_output()
             _exit_with(fault)
         _say(
             _(
@@ -247,6 +251,14 @@ def main(args: Sequence[str] | None = None) -> None:
             ).format(kind=type(error).__name__, error=error),
         )
         sys.exit(70)
+
+
+def _drop_output() -> None:
+    """Keep Python from writing at its end what could not be written, which would change the exit code."""
+    with suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
 
 
 def _exit_with(error: MentoringError) -> NoReturn:

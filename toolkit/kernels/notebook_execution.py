@@ -220,7 +220,7 @@ class _Run:
             self.out_of_memory |= reply.error is not None and reply.error[0] == "MemoryError"
             self._judge(reply, number, index, over=time.monotonic() >= deadline)
             if reply.error is not None and reply.error[0] == _UNANSWERED:
-                self._go_on_without_answer(index)
+                self._mark_unanswered(index)
 
     def _reply(self, index: int, source: str, seconds: float) -> CellReply:  # noqa: ARG002 - see `_Tested`
         return self.shell.run(source, seconds=seconds)
@@ -244,18 +244,8 @@ class _Run:
             # Code that disables `showtraceback` fails without an error output, so one is added.
             self.nb.cells[index].outputs.append(_error(*reply.error))
 
-    def _go_on_without_answer(self, index: int) -> None:
-        """Say that nobody answers `input`, and define what the rest of the cell defines."""
+    def _mark_unanswered(self, index: int) -> None:
         self.unanswered.append(index)
-        cell = self.nb.cells[index]
-        for output in cell.outputs:
-            if output.output_type == "error":
-                text = _("`input()` has no answer here: nobody is there to type one.")
-                output.evalue = text
-                output.traceback = [*output.traceback[:-1], f"{_UNANSWERED}: {text}"]
-        definitions = _definitions(cell.source)
-        if definitions:
-            self.shell.run(definitions, seconds=self.limits.cell_seconds)
 
     def _mark_timed_out(self, index: int, limit: float) -> None:
         self.timed_out.append(index)
@@ -311,6 +301,21 @@ class _Tested(_Run):
         if reply.status == "ok" and test.score is not None:
             reply = replace(reply, outputs=[*reply.outputs, _value(test.score, reply.execution_count)])
         return reply
+
+    def _mark_unanswered(self, index: int) -> None:
+        """Say that nobody answers `input`, and define what the rest of the cell defines."""
+        super()._mark_unanswered(index)
+        if not self.tests:
+            return  # a notebook that is only run says what every kernel says
+        cell = self.nb.cells[index]
+        for output in cell.outputs:
+            if output.output_type == "error":
+                text = _("`input()` has no answer here: nobody is there to type one.")
+                output.evalue = text
+                output.traceback = [*output.traceback[:-1], f"{_UNANSWERED}: {text}"]
+        definitions = _definitions(cell.source)
+        if definitions:
+            self.shell.run(definitions, seconds=self.limits.cell_seconds)
 
     def _is_honest(self, seconds: float) -> bool:
         """Whether a random passing assertion passes, and a random failing one fails with its own message."""

@@ -92,7 +92,7 @@ def test_close_keeps_what_was_ticked_and_agreed(demo_practice):
     assert states["Compte rendu et prochain créneau"] is AgendaState.DROPPED
     assert AgendaState.OPEN not in states.values()
     assert "Ajouté en séance" in preview.closing.draft
-    assert preview.closing.draft.endswith("**Notes**\n\n> # Trier\n>\n> puis regarder")
+    assert preview.closing.draft.endswith("**Notes**\n\n> \\# Trier\n>\n> puis regarder")
     with demo_practice.store.read() as tx:
         said = tx.opinions.for_student("zoe-lefevre")[-1]
         assert (said.by, said.skill, said.words) == ("student", "while-loops", "Je m’y perds.")

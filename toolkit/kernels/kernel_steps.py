@@ -72,7 +72,7 @@ class KernelError:
     Parameters
     ----------
     classes : tuple of str
-        Names of its class and of that class's bases.
+        Names of its class and of that class's bases, those of Python with "builtins." before them.
     text : str
         Its message.
     """

@@ -319,6 +319,14 @@ KINDS = (
         "import unittest\nt = unittest.TestCase()\nwith t.assertRaises(ValueError):\n    f(-1)\nt.assertEqual(f(3), 3)",
     ),
     _raises(
+        "assertRaisesRegex",
+        "import unittest\nt = unittest.TestCase()\nt.assertRaisesRegex(ValueError, 'negative', f, -1)",
+    ),
+    _raises(
+        "assertRaisesRegex, with",
+        "import unittest\nwith unittest.TestCase().assertRaisesRegex(ValueError, 'neg.*'):\n    f(-1)",
+    ),
+    _raises(
         "numpy assert_raises", "import numpy as np\nwith np.testing.assert_raises(ValueError):\n    f(-1)"
     ),
     _raises("numpy assert_raises, called", "import numpy as np\nnp.testing.assert_raises(ValueError, f, -1)"),

@@ -161,6 +161,9 @@ def test_what_is_expected_never_reaches_the_kernel(test):
         "class T:\n    def run(self):\n        assert f(2) == 7\nT().run()",
         "assert f(2) is f(3)",
         "from helpers import check\ncheck(f(2), 7)",
+        "checks = []\nchecks.append(f(2) == 7)\nassert all(checks)",
+        "results = {}\nresults['a'] = f(2) == 7\nassert all(results.values())",
+        "got = f(2)\nchecks = []\nchecks.append(got == 7)\nassert checks == [True]",
         "from helpers import same\nsame(f(2), 7)\nassert f(3) == 9",
         "import helpers\nhelpers.same(f(2), 7)\nassert f(3) == 9",
     ],
@@ -189,6 +192,46 @@ def test_what_a_loop_collects_is_decided_by_the_grader():
     assert is_proof(test)
     assert judge(test, "def f(n):\n    return n + n").passed
     assert not judge(test, "def f(n):\n    return n").passed
+
+
+def test_an_error_of_another_class_with_the_name_is_another():
+    test = "import pytest\nwith pytest.raises(ValueError):\n    f(-1)"
+    fake = "class ValueError(Exception):\n    __module__ = 'builtins'\nerror = ValueError\ndel ValueError\n"
+    assert not judge(test, f"{fake}def f(n):\n    raise error()").passed
+    assert judge(test, "class Own(ValueError): pass\ndef f(n):\n    raise Own()").passed
+
+
+@pytest.mark.parametrize("amount", [3, 4])
+def test_points_for_values_of_an_own_class_are_shown(amount):
+    """The kernel counts them, as nothing else can, and displays the sum."""
+    test = f"points = 0\npoints += 2 * (M(1) + M(2) == M({amount}))\npoints"
+    own = (
+        "class M:\n    def __init__(self, n): self.n = n\n    def __add__(self, o): return M(self.n + o.n)\n"
+        "    def __eq__(self, o): return self.n == o.n"
+    )
+    judged = judge(test, own, solution=own)
+    assert judged.passed
+    assert judged.run.guarded
+    assert any(source == "points" for source in judged.sent)
+
+
+@pytest.mark.parametrize(
+    ("test", "answer"),
+    [
+        ("import math\nassert f() is math.inf or f() == math.inf", "import math\ndef f(): return math.inf"),
+        ("assert f() is Ellipsis", "def f(): return ..."),
+        ("expected = f\"{'x' * 500}\"\nassert f() == expected", "def f(): return 'x' * 500"),
+        ("want = f'{3.14159:>8.2f}'\nassert f() == want", "def f(): return '    3.14'"),
+        ("for kind in (int, float):\n    assert isinstance(f(kind(2)), kind)", "def f(n): return n + n"),
+        ("for g in (f, h):\n    assert g(2) == 4", "def f(n): return n + n\nh = f"),
+    ],
+)
+def test_right_answers_to_unusual_tests_pass(test, answer):
+    assert judge(test, answer, solution=answer).passed
+
+
+def test_what_python_would_refuse_fails_alone():
+    assert judge("break", "f = 1").run.failure[0] == "SyntaxError"
 
 
 def test_a_helper_of_another_cell_is_known():

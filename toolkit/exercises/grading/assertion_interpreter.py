@@ -19,9 +19,18 @@ from toolkit.exercises.grading.plain_operations import (
     CheckFailedError,
     OpaqueError,
     TestCodeError,
+    compute,
     compute_binary,
+    is_immutable,
+    qualified_names,
 )
-from toolkit.exercises.grading.syntax_queries import assigned_names, class_names, is_exit, raised_names
+from toolkit.exercises.grading.syntax_queries import (
+    assigned_names,
+    class_names,
+    is_exit,
+    is_raising_pattern,
+    raised_names,
+)
 from toolkit.i18n import _
 from toolkit.kernels.kernel_steps import KernelSteps
 from toolkit.kernels.value_decoder import OpaqueValue
@@ -85,13 +94,16 @@ class TestInterpreter(AssertionChecker):
                 if self.learning:
                     continue
                 self._fail("AssertionError", self._opaque_sentence(statement, error.value))
+            except (_Left, RecursionError) as error:
+                # Such as a `break` outside of a loop, which Python refuses.
+                self._fail("SyntaxError", str(error))
             except TestCodeError as error:
                 if self.learning:
                     continue
                 if error.in_kernel:
                     yield KernelSteps(end="error")
                     return
-                self._fail(error.classes[0], error.text or _("A check did not hold."))
+                self._fail(error.name, error.text or _("A check did not hold."))
             if self.failure[0]:
                 yield KernelSteps(end="failed")
                 return
@@ -110,7 +122,11 @@ class TestInterpreter(AssertionChecker):
     def _top_level(self, statement: ast.stmt, *, last: bool) -> Steps[None]:
         own = self.number in self.own and not self.learning
         if own and not (isinstance(statement, ast.Assert) and self._is_comparable(statement.test)):
-            yield from self._in_kernel(statement, flushed=True)
+            if last and isinstance(statement, ast.Expr) and not self._fails(statement.value):
+                yield from self.ask(statement.value, shown=True)
+            else:
+                self._in_kernel(statement)
+                yield from self.flush()
         elif last and isinstance(statement, ast.Expr) and not self._fails(statement.value):
             yield from self._last_expression(statement.value)
         else:
@@ -138,7 +154,7 @@ class TestInterpreter(AssertionChecker):
 
     def _statement(self, node: ast.stmt) -> Steps[None]:  # noqa: PLR0912 - one case for each kind
         if not self.program.is_interpreted(node, local=self._calls > 0):
-            yield from self._in_kernel(node)
+            self._in_kernel(node)
             return
         match node:
             case ast.Assert():
@@ -171,12 +187,14 @@ class TestInterpreter(AssertionChecker):
             case ast.Try():
                 yield from self._try(node)
 
-    def _in_kernel(self, node: ast.stmt, *, flushed: bool = False) -> Steps[None]:
-        for name in assigned_names(node):
-            self.values.pop(name, None)
+    def _in_kernel(self, node: ast.stmt) -> None:
+        targets = [part.target for part in ast.walk(node) if isinstance(part, ast.AugAssign)]
+        changed = {target.id for target in targets if isinstance(target, ast.Name)}
+        for name in sorted(assigned_names(node) & self.values.keys()):
+            value = self.values.pop(name)
+            if name in changed:
+                self.bind_in_kernel(name, value)
         self.pending.append((self.source_of(node), node.lineno, None))
-        if flushed:
-            yield from self.flush()
 
     def _assign(self, node: ast.stmt, target: ast.expr, value: ast.expr) -> Steps[None]:
         kinds, names = self.program.kinds, assigned_names(target)
@@ -188,11 +206,11 @@ class TestInterpreter(AssertionChecker):
             or not (known or kinds.is_split(value, self.values))
             or (not isinstance(target, ast.Name) and not known)
         ):
-            yield from self._in_kernel(node)
+            self._in_kernel(node)
         else:
             found = yield from self.evaluate(value)
-            if names & self.program.passed_names and not _is_immutable(found):
-                yield from self._in_kernel(node)
+            if names & self.program.passed_names and not is_immutable(found):
+                self._in_kernel(node)
             else:
                 self.bind(target, found)
 
@@ -203,19 +221,19 @@ class TestInterpreter(AssertionChecker):
             change = yield from self.evaluate(node.value)
             self.values[name] = compute_binary(node.op, self.values[name], change)
         else:
-            yield from self._in_kernel(node)
+            self._in_kernel(node)
 
     def _expression(self, node: ast.Expr) -> Steps[None]:
         call = node.value
         if isinstance(call, ast.Constant):
             return
         if is_exit(call):
-            raise TestCodeError(("SystemExit", "BaseException", "object"), _("The test ended the program."))
+            raise TestCodeError(qualified_names(SystemExit), _("The test ended the program."))
         if raised_names(call) and isinstance(call, ast.Call):
             yield from self.flush()
-            called = ast.Call(call.args[1], call.args[2:], call.keywords) if len(call.args) > 1 else None
-            body = [] if called is None else [ast.Expr(ast.copy_location(called, call))]
-            yield from self._raising(call, [ast.copy_location(one, call) for one in body])
+            function, *arguments = call.args[2:] if is_raising_pattern(call) else call.args[1:]
+            called = ast.copy_location(ast.Call(function, arguments, call.keywords), call)
+            yield from self._raising(call, [ast.copy_location(ast.Expr(called), call)])
         elif self.program.is_judgement(call) and self.program.kinds.is_split(call, self.values):
             self.received.clear()
             try:
@@ -225,7 +243,7 @@ class TestInterpreter(AssertionChecker):
         elif self.program.is_judgement(call) and self.program.kinds.is_known(call, self.values):
             yield from self.evaluate(call)
         else:
-            yield from self._in_kernel(node)
+            self._in_kernel(node)
 
     def _raise(self, node: ast.Raise) -> Steps[None]:
         yield from self.flush()
@@ -238,31 +256,31 @@ class TestInterpreter(AssertionChecker):
             kind = Exception
         if issubclass(kind, AssertionError):
             raise CheckFailedError(text or "")
-        raise TestCodeError((name, *(base.__name__ for base in kind.__mro__)), text or "")
+        raise TestCodeError((name, *qualified_names(kind)), text or "")
 
     def _loop(self, node: ast.For) -> Steps[None]:
         for value in (yield from self.items_of(node.iter)):
             self._bind_item(node, value)
-            try:
-                yield from self._block(node.body)
-            except _Left as left:
-                if left.kind is ast.Break:
-                    return
-                if left.kind is not ast.Continue:
-                    raise
+            if (yield from self._is_left(node.body)):
+                return
         yield from self._block(node.orelse)
 
     def _while(self, node: ast.While) -> Steps[None]:
         while (yield from self.is_true(node.test)):
             self.count_operation()
-            try:
-                yield from self._block(node.body)
-            except _Left as left:
-                if left.kind is ast.Break:
-                    return
-                if left.kind is not ast.Continue:
-                    raise
+            if (yield from self._is_left(node.body)):
+                return
         yield from self._block(node.orelse)
+
+    def _is_left(self, body: Sequence[ast.stmt]) -> Steps[bool]:
+        """Run the body of a loop once; return whether it leaves the loop."""
+        try:
+            yield from self._block(body)
+        except _Left as left:
+            if left.kind not in {ast.Break, ast.Continue}:
+                raise
+            return left.kind is ast.Break
+        return False
 
     def _bind_item(self, node: ast.For, value: Any) -> None:  # noqa: ANN401
         self.bind(node.target, value)
@@ -271,7 +289,7 @@ class TestInterpreter(AssertionChecker):
         for name in assigned_names(node.target):
             item = self.values[name]
             wanted = name in self.program.kernel_names
-            changed = name in self.program.passed_names and not _is_immutable(item)
+            changed = name in self.program.passed_names and not is_immutable(item)
             if wanted or changed:
                 # Student code gets it, and may change it: it lives in the kernel.
                 self.bind_in_kernel(name, item)
@@ -283,22 +301,16 @@ class TestInterpreter(AssertionChecker):
             (one.value for one in getattr(call, "keywords", []) if one.arg in {"match", "expected_regex"}),
             None,
         )
-        name = getattr(getattr(call, "func", None), "attr", getattr(getattr(call, "func", None), "id", ""))
-        if (
-            match is None
-            and name.lower().endswith("regex")
-            and isinstance(call, ast.Call)
-            and len(call.args) > 1
-        ):
+        if match is None and isinstance(call, ast.Call) and is_raising_pattern(call):
             match = call.args[1]
         try:
             yield from self._block(body)
             yield from self.flush()
         except TestCodeError as error:
-            if not set(wanted) & set(error.classes):
+            if not error.is_one_of(wanted):
                 raise
             pattern = (yield from self.evaluate(match)) if match is not None else ""
-            if re.search(str(pattern), error.text):
+            if compute(re.search, str(pattern), error.text):
                 return
             text = _("The error says something else than expected.")
         else:
@@ -313,7 +325,7 @@ class TestInterpreter(AssertionChecker):
                 yield from self.flush()
             except TestCodeError as error:
                 for handler in node.handlers:
-                    if set(class_names(handler.type)) & set(error.classes):
+                    if error.is_one_of(class_names(handler.type)):
                         yield from self._block(handler.body)
                         return
                 raise
@@ -337,7 +349,7 @@ class TestInterpreter(AssertionChecker):
         values, references = yield from self._arguments(function, node)
         self._calls += 1
         if self._calls > _MAX_CALLS:
-            raise TestCodeError(("RecursionError", "Exception"), "too many calls")
+            raise TestCodeError(qualified_names(RecursionError), "too many calls")
         self.values = {**outer[0], **values}
         self.references = {**outer[1], **references}
         for name in references:
@@ -372,11 +384,11 @@ class TestInterpreter(AssertionChecker):
         values: dict[str, Any] = {}
         references: dict[str, ast.expr] = {}
         if len(node.args) > len(function.args.args) or given.keys() - {one.arg for one in arguments}:
-            raise TestCodeError(("TypeError", "Exception"), f"{function.name}() got other arguments")
+            raise TestCodeError(qualified_names(TypeError), f"{function.name}() got other arguments")
         for one in arguments:
             expression = given.get(one.arg, defaults.get(one.arg))
             if expression is None:
-                raise TestCodeError(("TypeError", "Exception"), f"{function.name}() misses '{one.arg}'")
+                raise TestCodeError(qualified_names(TypeError), f"{function.name}() misses '{one.arg}'")
             known = self.program.kinds.is_known(expression, self.values)
             if isinstance(expression, ast.Name) and not known:
                 # Something of the student's, such as the function to test.
@@ -384,9 +396,3 @@ class TestInterpreter(AssertionChecker):
             else:
                 values[one.arg] = yield from self.evaluate(expression)
         return values, references
-
-
-def _is_immutable(value: object) -> bool:
-    if isinstance(value, tuple | frozenset):
-        return all(map(_is_immutable, value))
-    return value is None or isinstance(value, bool | int | float | complex | str | bytes | range)

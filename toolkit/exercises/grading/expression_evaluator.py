@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import operator
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from toolkit.exercises.grading.comparison import OPERATORS, shortened
@@ -22,6 +22,8 @@ from toolkit.exercises.grading.plain_operations import (
     check_length,
     compute,
     compute_binary,
+    compute_text,
+    qualified_names,
 )
 from toolkit.exercises.grading.trusted_names import (
     TRUSTED_METHODS,
@@ -33,7 +35,8 @@ from toolkit.kernels.value_decoder import ComparedValue, OpaqueValue, ValueCompa
 
 __all__ = ["Evaluator"]
 
-_MAX_OPERATIONS = 200_000
+_MAX_OPERATIONS = 2_000_000
+_CONVERSIONS: dict[int, Callable[[object], str]] = {ord("s"): str, ord("r"): repr, ord("a"): ascii}
 _TRUTH = ValueComparisons((("bool", None),))
 
 
@@ -73,7 +76,7 @@ class Evaluator(KernelDialogue):
         """Count an operation of the grader; raise `TestCodeError` after too many."""
         self._operations += 1
         if self._operations > _MAX_OPERATIONS:
-            raise TestCodeError(("OverflowError", "Exception"), "too many operations")
+            raise TestCodeError(qualified_names(OverflowError), "too many operations")
 
     def is_true(self, node: ast.expr) -> Steps[bool]:
         """Return the truth of an expression."""
@@ -134,7 +137,7 @@ class Evaluator(KernelDialogue):
                 )
                 return slice(*ends)
             case ast.JoinedStr():
-                return (yield from self.text(node)) or ""
+                return "".join((yield from self._formatted(node)))
             case ast.Dict():
                 keys, values = [], []
                 for key_node, value_node in zip(node.keys, node.values, strict=True):
@@ -144,7 +147,7 @@ class Evaluator(KernelDialogue):
             case ast.List() | ast.Tuple() | ast.Set():
                 items = yield from self._all(node.elts)
                 return compute({ast.List: list, ast.Tuple: tuple, ast.Set: set}[type(node)], items)
-        raise TestCodeError(("SyntaxError", "Exception"), ast.unparse(node))
+        raise TestCodeError(qualified_names(SyntaxError), ast.unparse(node))
 
     def _all(self, nodes: Iterable[ast.expr]) -> Steps[list[Any]]:
         values = []
@@ -172,7 +175,7 @@ class Evaluator(KernelDialogue):
             assert isinstance(node.func, ast.Attribute)  # noqa: S101 - see `ExpressionKinds`
             owner = yield from self.evaluate(node.func.value)
             function = self._member(owner, node.func.attr)
-        if function is all or function is any:
+        if (function is all or function is any) and len(node.args) == 1:
             return (yield from self._quantified(node, stop=function is any))
         if function is type and len(node.args) == 1:
             return (yield from self._type_of(node.args[0]))
@@ -299,7 +302,7 @@ class Evaluator(KernelDialogue):
         assert isinstance(target, ast.Tuple | ast.List)  # noqa: S101 - see `ParsedTest.is_interpreted`
         items = compute(lambda: list(value))
         if len(items) != len(target.elts):
-            raise TestCodeError(("ValueError", "Exception"), "wrong number of values to unpack")
+            raise TestCodeError(qualified_names(ValueError), "wrong number of values to unpack")
         for one, item in zip(target.elts, items, strict=True):
             self.bind(one, item)
 
@@ -310,6 +313,10 @@ class Evaluator(KernelDialogue):
         if not isinstance(node, ast.JoinedStr):
             value = yield from self.evaluate(node)
             return shortened(value, is_text=True)
+        return "".join(shortened(part, is_text=True) for part in (yield from self._formatted(node)))
+
+    def _formatted(self, node: ast.JoinedStr) -> Steps[list[str]]:
+        """Return the parts of an f-string."""
         parts: list[str] = []
         for part in node.values:
             if isinstance(part, ast.Constant):
@@ -317,16 +324,17 @@ class Evaluator(KernelDialogue):
                 continue
             assert isinstance(part, ast.FormattedValue)  # noqa: S101 - no other kind is there
             value = yield from self.evaluate(part.value)
-            form = (yield from self.text(part.format_spec)) if part.format_spec is not None else ""
-            if form:
-                parts.append(shortened(compute(format, value, form), is_text=True))
-            else:
-                parts.append(shortened(value, is_text=part.conversion in {-1, ord("s")}))
-        return "".join(parts)
+            form = ""
+            if isinstance(part.format_spec, ast.JoinedStr):
+                form = "".join((yield from self._formatted(part.format_spec)))
+            if part.conversion in _CONVERSIONS:
+                value = compute_text(_CONVERSIONS[part.conversion], value)
+            parts.append(compute_text(format, value, form))
+        return parts
 
     def _member(self, owner: Any, name: str) -> Any:  # noqa: ANN401
         if isinstance(owner, OpaqueValue):
             raise OpaqueError(owner)
         if not trusted_attribute(owner, name) and name not in TRUSTED_METHODS:
-            raise TestCodeError(("AttributeError", "Exception"), name)
+            raise TestCodeError(qualified_names(AttributeError), name)
         return compute(getattr, owner, name)

@@ -133,7 +133,9 @@ class ExpressionKinds:
     def _is_identity_of_values(self, node: ast.Compare) -> bool:
         """Whether it asks if two values are the same object, which only the kernel knows."""
         return any(isinstance(operator, ast.Is | ast.IsNot) for operator in node.ops) and not any(
-            isinstance(part, ast.Constant) or part in self.trusted for part in [node.left, *node.comparators]
+            (isinstance(part, ast.Constant) and (part.value is None or isinstance(part.value, bool)))
+            or (part in self.trusted and isinstance(self.trusted[part], type))
+            for part in [node.left, *node.comparators]
         )
 
     def _is_split_call(self, node: ast.Call, names: Collection[str]) -> bool:  # noqa: PLR0911 - one case for each kind

@@ -95,7 +95,7 @@ class KernelDialogue:
         self.received[expression] = result.plain
         return result
 
-    def flush(self, restored: tuple[str, ...] | None = None) -> Steps[None]:
+    def flush(self) -> Steps[None]:
         """Have the kernel run the pending statements.
 
         Raises
@@ -104,7 +104,7 @@ class KernelDialogue:
             One raises an error.
         """
         if self.pending:
-            steps = KernelSteps(tuple(self.pending), restored=restored)
+            steps = KernelSteps(tuple(self.pending))
             self.pending.clear()
             result = yield steps
             if isinstance(result, KernelError):

@@ -53,11 +53,11 @@ class ParsedTest(InterpretedStatements):
                     if not self._is_proved(part.test, judged, found):
                         return True
                 elif isinstance(part, ast.Expr):
-                    computed = self._is_computed(part.value)
+                    computed = self._is_computed(part.value, self._bound_values)
                     ends = raised_names(part.value) or (is_exit(part.value) and part is not statement)
                     if ends or (self.is_judgement(part.value) and computed):
                         checks += 1
-                    elif last and part is statement and not _is_text(part.value):
+                    elif last and part is statement and not isinstance(part.value, ast.Constant):
                         if not computed:
                             return True
                         checks += 1
@@ -85,25 +85,31 @@ class ParsedTest(InterpretedStatements):
     @cached_property
     def _bound_values(self) -> frozenset[str]:
         """Names that the grader knows, as far as the source tells."""
-        kernel: set[str] = set(self.kernel_names)
+        return self._names_without(set(self.kernel_names))
+
+    @cached_property
+    def _own_names(self) -> frozenset[str]:
+        """Names with values of the test itself, wherever they live."""
+        return self._names_without(set())
+
+    def _names_without(self, others: set[str]) -> frozenset[str]:
+        """Return the names of the test, without these and those that get a value of the student's."""
         while True:
-            known = self.bound - kernel
+            known = self.bound - others
             found = {
                 name
                 for statement in self.body
                 for part in ast.walk(statement)
-                if isinstance(part, ast.Assign)
-                and not self.kinds.is_known(part.value, known)
-                and not self.kinds.is_split(part.value, known)
-                for name in assigned_names(part)
+                if isinstance(part, ast.Assign | ast.For)
+                and not self._is_computed(part.iter if isinstance(part, ast.For) else part.value, known)
+                for name in assigned_names(part.target if isinstance(part, ast.For) else part)
             }
-            if found <= kernel:
+            if found <= others:
                 return frozenset(known)
-            kernel |= found
+            others |= found
 
-    def _is_computed(self, node: ast.expr) -> bool:
+    def _is_computed(self, node: ast.expr, names: frozenset[str]) -> bool:
         """Whether the grader computes an expression, from values of the kernel or without."""
-        names = self._bound_values
         return self.kinds.is_known(node, names) or self.kinds.is_split(node, names)
 
     def _interpreted_parts(self, statement: ast.stmt) -> Iterator[ast.stmt]:
@@ -201,8 +207,13 @@ class ParsedTest(InterpretedStatements):
                     return True
                 if self._is_helper(root) or self._is_unknown_judge(node):
                     return True
-        return isinstance(statement, ast.With | ast.Try) and compares(statement)
+        return self._compares_values(statement) or (
+            isinstance(statement, ast.With | ast.Try) and compares(statement)
+        )
 
-
-def _is_text(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant)
+    def _compares_values(self, node: ast.AST) -> bool:
+        """Whether a comparison in something that the kernel runs depends on the student's values."""
+        return any(
+            isinstance(part, ast.Compare) and not self.kinds.is_known(part, self._own_names)
+            for part in ast.walk(node)
+        )

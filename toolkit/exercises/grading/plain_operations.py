@@ -6,9 +6,10 @@ A result that would be too large is refused, because the values are the student'
 from __future__ import annotations
 
 import ast
+import builtins
 import operator
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, NoReturn
 
 from toolkit.kernels.value_decoder import OpaqueValue
@@ -21,6 +22,9 @@ __all__ = [
     "check_length",
     "compute",
     "compute_binary",
+    "compute_text",
+    "is_immutable",
+    "qualified_names",
 ]
 
 _MAX_ITEMS = 1_000_000
@@ -54,7 +58,7 @@ class TestCodeError(Exception):
     Parameters
     ----------
     classes : tuple of str
-        Names of its class and of that class's bases.
+        Names of its class and of that class's bases, each with its module.
     text : str
         Its message.
     in_kernel : bool
@@ -72,7 +76,21 @@ class TestCodeError(Exception):
     @classmethod
     def of(cls, error: BaseException) -> TestCodeError:
         """Return the same for an error of the grader's process."""
-        return cls(tuple(base.__name__ for base in type(error).__mro__), str(error))
+        return cls(qualified_names(type(error)), str(error))
+
+    @property
+    def name(self) -> str:
+        """Name of its class."""
+        return self.classes[0].rpartition(".")[2]
+
+    def is_one_of(self, names: Iterable[str]) -> bool:
+        """Return whether the error is of a class with one of these names; Python's names are Python's own."""
+        return any(
+            f"builtins.{name}" in self.classes
+            if hasattr(builtins, name)
+            else any(one.rpartition(".")[2] == name for one in self.classes)
+            for name in names
+        )
 
 
 class CheckFailedError(TestCodeError):
@@ -85,7 +103,7 @@ class CheckFailedError(TestCodeError):
     """
 
     def __init__(self, text: str) -> None:
-        super().__init__(("AssertionError", "Exception", "BaseException", "object"), text)
+        super().__init__(qualified_names(AssertionError), text)
 
 
 class OpaqueError(Exception):
@@ -100,6 +118,11 @@ class OpaqueError(Exception):
     def __init__(self, value: OpaqueValue) -> None:
         super().__init__(value.text)
         self.value = value
+
+
+def qualified_names(kind: type) -> tuple[str, ...]:
+    """Return the names of a class and of its bases, each with its module."""
+    return tuple(f"{base.__module__}.{base.__qualname__}" for base in kind.__mro__)
 
 
 def compute(function: Callable[..., Any], *given: Any, **named: Any) -> Any:  # noqa: ANN401
@@ -120,7 +143,7 @@ def compute(function: Callable[..., Any], *given: Any, **named: Any) -> Any:  # 
         The function raises an error.
     """
     for value in (*given, *named.values()):
-        if isinstance(value, OpaqueValue) and function is not format:
+        if isinstance(value, OpaqueValue):
             raise OpaqueError(value)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of NumPy's, about what it cannot compare
@@ -130,6 +153,29 @@ def compute(function: Callable[..., Any], *given: Any, **named: Any) -> Any:  # 
             raise
         except Exception as error:
             raise TestCodeError.of(error) from error
+
+
+def compute_text(function: Callable[..., str], *given: object) -> str:
+    """Return the text of a value; "…" for an int with more digits than Python's limit for str.
+
+    Parameters
+    ----------
+    function : callable
+        `str`, `repr`, `ascii` or `format`.
+    given
+        Its arguments; the value may be one that only the kernel knows.
+
+    Raises
+    ------
+    TestCodeError
+        The format does not suit the value.
+    """
+    try:
+        return function(*given)
+    except (ValueError, TypeError) as error:
+        if isinstance(given[0], int) and "digits" in str(error):
+            return "…"
+        raise TestCodeError.of(error) from error
 
 
 def compute_binary(kind: ast.operator, left: Any, right: Any) -> Any:  # noqa: ANN401
@@ -161,6 +207,13 @@ def compute_binary(kind: ast.operator, left: Any, right: Any) -> Any:  # noqa: A
     return compute(_BINARY[type(kind)], left, right)
 
 
+def is_immutable(value: object) -> bool:
+    """Return whether code that gets a value can change nothing of it."""
+    if isinstance(value, tuple | frozenset):
+        return all(map(is_immutable, value))
+    return value is None or isinstance(value, bool | int | float | complex | str | bytes | range)
+
+
 def check_length(value: object) -> None:
     """Refuse a range that is too long to be taken item by item.
 
@@ -174,4 +227,4 @@ def check_length(value: object) -> None:
 
 
 def _refuse() -> NoReturn:
-    raise TestCodeError(("OverflowError", "Exception"), "the result is too large")
+    raise TestCodeError(qualified_names(OverflowError), "the result is too large")

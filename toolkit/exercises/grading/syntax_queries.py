@@ -14,6 +14,7 @@ __all__ = [
     "hidden_lines",
     "imported_modules",
     "is_exit",
+    "is_raising_pattern",
     "is_simple_target",
     "last_name",
     "raised_names",
@@ -54,6 +55,11 @@ def raised_names(node: ast.expr) -> tuple[str, ...]:
     if not isinstance(node, ast.Call) or last_name(node.func) not in _RAISES or not node.args:
         return ()
     return class_names(node.args[0])
+
+
+def is_raising_pattern(node: ast.Call) -> bool:
+    """Return whether a call waits for an error with a message of a pattern, such as ``assertRaisesRegex``."""
+    return last_name(node.func).lower().endswith("regex") and len(node.args) > 1
 
 
 def is_exit(node: ast.AST) -> bool:

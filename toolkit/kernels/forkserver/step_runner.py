@@ -114,7 +114,7 @@ class StepRunner:
             raise
         except BaseException as error:  # noqa: BLE001 - student code raises any error
             self._raised = error
-            return {"error": [[base.__name__ for base in type(error).__mro__], text_of(error)]}
+            return {"error": [[_name_of(base) for base in type(error).__mro__], text_of(error)]}
         return {"value": encode_value(self._value)}
 
     def _compiled(self, source: str, line: int, mode: str) -> Any:  # noqa: ANN401
@@ -129,6 +129,12 @@ class StepRunner:
         while trace is not None and trace.tb_frame.f_code.co_filename != self._filename:
             trace = trace.tb_next
         return trace
+
+
+def _name_of(kind: type) -> str:
+    # A class of the student's may have the name, and say that it has the module, of one of Python's.
+    is_pythons = getattr(builtins, kind.__name__, None) is kind
+    return f"builtins.{kind.__name__}" if is_pythons else f"answer.{kind.__name__}"
 
 
 def text_of(error: BaseException) -> str:

@@ -15,7 +15,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -92,10 +92,10 @@ class Case:
 def agreement(report: Report) -> None:
     """Try every answer with each judge."""
     cases = list(_cases(quick=report.quick))
-    for judge, tell in (("plain", _plain), ("panel", _panel)):
+    for judge in ("plain", "panel"):
         with judging(judge) as ask:
             for case in cases:
-                tell(case, ask(case))
+                setattr(case, judge, ask(case))
     with tempfile.TemporaryDirectory() as folder, WorkerPool(2) as workers:
         course = _course(Path(folder), {case.kind.name: case.kind for case in cases}, workers)
         _grade(course, cases, workers)
@@ -113,14 +113,6 @@ def _cases(*, quick: bool) -> Iterator[Case]:
                 yield Case(kind, sort, answer, f"{sort} {place + 1}")
         for label, answer in DECEITS.items() if kind.general else ():
             yield Case(kind, "deceit", answer, label)
-
-
-def _plain(case: Case, good: bool) -> None:  # noqa: FBT001
-    case.plain = good
-
-
-def _panel(case: Case, good: bool) -> None:  # noqa: FBT001
-    case.panel = good
 
 
 @contextmanager
@@ -177,7 +169,7 @@ def _grade(course: Course, cases: list[Case], workers: WorkerPool) -> None:
         GradingJob("ada", "Ada", _name(case.kind), _submission(course, case), WHEN, number)
         for number, case in enumerate(cases)
     ]
-    for job, result in grade_jobs(course, [replace(job) for job in jobs], executor=workers):
+    for job, result in grade_jobs(course, jobs, executor=workers):
         if isinstance(result, GradingResult):
             cases[job.attempt_id or 0].graded = result.outcome.solved
 

@@ -112,7 +112,7 @@ def test_what_cannot_be_written_is_said_in_a_line(mentor, disk, state, says):
 
 
 def test_changes_of_a_killed_command_are_read_on_a_full_disk(mentor, disk):
-    """What is only in the write-ahead log is read, too."""
+    """Reads include changes that are in the write-ahead log alone."""
     database = disk / ".mentoring" / "practice.db"
     script = (
         "import os, sqlite3, sys; db = sqlite3.connect(sys.argv[1], isolation_level=None);"

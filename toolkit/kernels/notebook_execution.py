@@ -318,7 +318,7 @@ class _Tested(_Run):
             self.shell.run(definitions, seconds=self.limits.cell_seconds)
 
     def _is_honest(self, seconds: float) -> bool:
-        """Whether a random passing assertion passes, and a random failing one fails with its own message."""
+        """Return whether a random true assertion passes, and a random false one fails with its message."""
         left, right = secrets.randbelow(10**9), secrets.randbelow(10**9)
         passes, fails = secrets.token_hex(8), secrets.token_hex(8)
         tried = f"assert {left} == {left}, {passes!r}\nassert {left} == {10**9 + right}, {fails!r}"

@@ -8,9 +8,9 @@ import shutil
 import pytest
 
 from toolkit.exercises import release_exercise, student_copy
+from toolkit.exercises.course.answer_stubs import CONVENTIONAL_STUBS, Conventions, is_stub, read_conventions
 from toolkit.exercises.course.leaks import find_leaks
 from toolkit.exercises.course.notebook import load_notebook
-from toolkit.exercises.course.stubs import CONVENTIONAL_STUBS, Conventions, is_stub, read_conventions
 
 CONFIG = """
 c = get_config()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import io
 import json
@@ -16,10 +17,10 @@ from toolkit.exercises.grading.parsed_test import ParsedTest
 from toolkit.exercises.grading.split_tests import (
     SplitTestRun,
     bound_names,
-    defined_names,
     is_proof,
     judging_names,
 )
+from toolkit.exercises.grading.syntax_queries import assigned_names
 from toolkit.kernels.forkserver.step_runner import StepRunner
 from toolkit.kernels.forkserver.value_encoder import encode_value
 from toolkit.kernels.kernel_steps import KernelSteps, decode_result
@@ -61,7 +62,7 @@ def _run(test: str, answer: str, own: frozenset[int], *, learning: bool = False)
     names: dict[str, object] = {"__name__": "__main__"}
     with contextlib.redirect_stdout(io.StringIO()):
         exec(answer, names)  # the answers are ours
-        answered = defined_names([answer])
+        answered = frozenset(assigned_names(ast.parse(answer)))
         run = SplitTestRun(
             ParsedTest(test, answered=answered), own, bound_names([answer, test]), learning=learning
         )
@@ -114,7 +115,7 @@ def test_wrong_answer_fails(kind, answer, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 def test_the_author_is_warned_where_the_kernel_decides(kind):
-    assert is_proof(kind.test, defined_names([kind.solution])) is not kind.guarded
+    assert is_proof(kind.test, frozenset(assigned_names(ast.parse(kind.solution)))) is not kind.guarded
 
 
 SECRET = 924_817

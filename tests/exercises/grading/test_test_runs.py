@@ -6,7 +6,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 from toolkit import kernels
-from toolkit.exercises.grading.own_class_checks import split_tests_of
+from toolkit.exercises.grading.notebook_tests import split_tests_of
 
 TEST = "assert f(2) == 4\nassert g(2) == 6"
 CLASS_OF_TESTS = "class T:\n    def run(self):\n        assert f(2) == 4\nT().run()"

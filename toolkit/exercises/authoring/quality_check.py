@@ -19,7 +19,7 @@ from toolkit.exercises.course.notebook import Notebook, dump_notebook, grade_id,
 from toolkit.exercises.course.path_files import load_path, path_names
 from toolkit.exercises.grading.grading_queue import grade_jobs
 from toolkit.exercises.grading.grading_types import GradingJob, GradingResult
-from toolkit.exercises.grading.own_class_checks import answered_names, helpers_for
+from toolkit.exercises.grading.notebook_tests import answered_names, helpers_for
 from toolkit.exercises.grading.split_tests import is_proof
 from toolkit.exercises.worker_pool import executor_or_own, run_in_worker
 from toolkit.i18n import _, current_language

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from toolkit.errors import StateError, StorageError
+from toolkit.exercises.course.answer_stubs import read_conventions
 from toolkit.exercises.course.course import Course
 from toolkit.exercises.course.leaks import find_leaks
 from toolkit.exercises.course.notebook import (
@@ -21,7 +22,6 @@ from toolkit.exercises.course.notebook import (
     upgrade_notebook,
     without_other_languages,
 )
-from toolkit.exercises.course.stubs import read_conventions
 from toolkit.exercises.submission.normalize import submission_from_session
 from toolkit.exercises.worker_pool import run_in_worker
 from toolkit.i18n import _
@@ -268,7 +268,7 @@ def statement_cells(course: Course, name: str, language: str) -> list[Cell]:
 
 
 def _is_about_tests(cells: list[Cell]) -> bool:
-    """Whether the first cell is text that introduces a test ("Run the cells below")."""
+    """Return whether the first cell is text that introduces a test ("Run the cells below")."""
     for cell in cells:
         if cell["cell_type"] != "markdown" or grade_id(cell):
             return is_test(cell) and cell is not cells[0]

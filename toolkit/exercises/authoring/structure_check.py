@@ -28,7 +28,7 @@ from toolkit.exercises.course.notebook import (
     nbgrader_metadata,
     split_delimited_lines,
 )
-from toolkit.exercises.grading.own_class_checks import answered_names, helpers_for
+from toolkit.exercises.grading.notebook_tests import answered_names, helpers_for
 from toolkit.exercises.grading.split_tests import is_proof
 from toolkit.i18n import _, ngettext
 

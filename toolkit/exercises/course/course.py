@@ -8,7 +8,7 @@ from pathlib import Path
 from toolkit._internal.atomic_io import atomic_write
 from toolkit.domain.learning_path import BilingualText, Card
 from toolkit.errors import InputError, NotFoundError, StateError, StorageError
-from toolkit.exercises.course.cell_evidence import cell_evidence
+from toolkit.exercises.course.cell_identification import cell_evidence
 from toolkit.exercises.course.notebook import Notebook, grade_id, load_notebook
 from toolkit.exercises.course.yaml_models import load_yaml_model
 from toolkit.i18n import _
@@ -123,7 +123,7 @@ class Course:
         return self.root / "release" / name
 
     def is_released(self, name: str) -> bool:
-        """Whether every source notebook has a released version that is not older."""
+        """Return whether every source notebook has a released version that is not older."""
         released = _notebooks_in(self.release_folder(name))
         sources = self.notebooks(name)
         return sources.keys() <= released.keys() and all(

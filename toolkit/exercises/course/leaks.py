@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from toolkit.exercises.course.answer_stubs import CONVENTIONAL_STUBS, Conventions, is_stub
 from toolkit.exercises.course.notebook import Notebook, grade_id, is_solution, split_delimited_lines
-from toolkit.exercises.course.stubs import CONVENTIONAL_STUBS, Conventions, is_stub
 from toolkit.i18n import _
 
 __all__ = ["HIDDEN_TESTS_DELIMITERS", "MARK_SCHEME_DELIMITERS", "SOLUTION_DELIMITERS", "find_leaks"]

@@ -12,7 +12,7 @@ from toolkit.exercises.grading.comparison import MIRRORED_OPERATORS, Comparison,
 from toolkit.exercises.grading.expression_evaluator import Evaluator
 from toolkit.exercises.grading.kernel_dialogue import Steps
 from toolkit.exercises.grading.parsed_test import ParsedTest
-from toolkit.exercises.grading.plain_operations import CheckFailedError, OpaqueError, TestCodeError
+from toolkit.exercises.grading.value_operations import CheckFailedError, OpaqueError, TestCodeError
 from toolkit.i18n import _
 from toolkit.kernels.kernel_steps import KernelSteps
 from toolkit.kernels.value_decoder import ComparedValue, OpaqueValue

@@ -15,7 +15,14 @@ from toolkit.exercises.grading.assertion_checks import AssertionChecker, conjunc
 from toolkit.exercises.grading.comparison import shortened
 from toolkit.exercises.grading.kernel_dialogue import Steps
 from toolkit.exercises.grading.parsed_test import ParsedTest
-from toolkit.exercises.grading.plain_operations import (
+from toolkit.exercises.grading.syntax_queries import (
+    assigned_names,
+    class_names,
+    is_exit,
+    is_raising_pattern,
+    raised_names,
+)
+from toolkit.exercises.grading.value_operations import (
     CheckFailedError,
     OpaqueError,
     TestCodeError,
@@ -23,13 +30,6 @@ from toolkit.exercises.grading.plain_operations import (
     compute_binary,
     is_immutable,
     qualified_names,
-)
-from toolkit.exercises.grading.syntax_queries import (
-    assigned_names,
-    class_names,
-    is_exit,
-    is_raising_pattern,
-    raised_names,
 )
 from toolkit.i18n import _
 from toolkit.kernels.kernel_steps import KernelSteps

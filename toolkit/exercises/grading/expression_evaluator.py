@@ -14,7 +14,12 @@ from toolkit.exercises.grading.comparison import OPERATORS, shortened
 from toolkit.exercises.grading.expression_kinds import Comprehension
 from toolkit.exercises.grading.kernel_dialogue import KernelDialogue, Steps
 from toolkit.exercises.grading.parsed_test import ParsedTest
-from toolkit.exercises.grading.plain_operations import (
+from toolkit.exercises.grading.trusted_names import (
+    TRUSTED_METHODS,
+    is_assertion,
+    trusted_attribute,
+)
+from toolkit.exercises.grading.value_operations import (
     UNARY_OPERATORS,
     CheckFailedError,
     OpaqueError,
@@ -24,11 +29,6 @@ from toolkit.exercises.grading.plain_operations import (
     compute_binary,
     compute_text,
     qualified_names,
-)
-from toolkit.exercises.grading.trusted_names import (
-    TRUSTED_METHODS,
-    is_assertion,
-    trusted_attribute,
 )
 from toolkit.kernels.kernel_steps import KernelSteps
 from toolkit.kernels.value_decoder import ComparedValue, OpaqueValue, ValueComparisons

@@ -131,7 +131,7 @@ class ExpressionKinds:
         return any(not self.is_known(part, names) and self.is_split(part, names) for part in _parts(node))
 
     def _is_identity_of_values(self, node: ast.Compare) -> bool:
-        """Whether it asks if two values are the same object, which only the kernel knows."""
+        """Return whether a comparison asks for the identity of objects, which only the kernel knows."""
         return any(isinstance(operator, ast.Is | ast.IsNot) for operator in node.ops) and not any(
             (isinstance(part, ast.Constant) and (part.value is None or isinstance(part.value, bool)))
             or (part in self.trusted and isinstance(self.trusted[part], type))

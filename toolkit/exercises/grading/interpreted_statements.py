@@ -147,7 +147,7 @@ class InterpretedStatements:
         return False
 
     def _judges(self, statement: ast.stmt, *, local: bool) -> bool:
-        """Whether a statement decides something; the kernel runs one that only prepares data."""
+        """Return whether a statement checks something; one that prepares data runs in the kernel."""
         parts = list(ast.walk(statement))
         if local or any(
             isinstance(part, ast.Assert | ast.Raise | ast.Return)
@@ -172,7 +172,7 @@ class InterpretedStatements:
         )
 
     def _is_interpreted(self, function: ast.FunctionDef) -> bool:
-        """Whether a function of the test judges, and can be interpreted."""
+        """Return whether a function of the test checks something, and the grader can interpret it."""
         arguments = function.args
         plain = not (arguments.vararg or arguments.kwarg or arguments.posonlyargs or function.decorator_list)
         calls = [
@@ -196,7 +196,7 @@ class InterpretedStatements:
         )
 
     def is_judgement(self, node: ast.expr) -> bool:
-        """Whether an expression is a call that fails where something is wrong."""
+        """Return whether an expression calls an assertion function or a function of the test."""
         if not isinstance(node, ast.Call):
             return False
         if isinstance(node.func, ast.Name) and node.func.id in self.defined:

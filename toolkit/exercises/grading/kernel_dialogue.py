@@ -1,4 +1,4 @@
-"""The dialogue of a test with the kernel: what it is asked, and what it answers.
+"""The dialogue of a test with the kernel: the statements and expressions sent, and the values received.
 
 See docs/decisions/0006-split-tests.md.
 """
@@ -10,7 +10,7 @@ from collections.abc import Generator
 from typing import Any, TypeVar
 
 from toolkit.exercises.grading.expression_kinds import literal_node, with_values
-from toolkit.exercises.grading.plain_operations import OpaqueError, TestCodeError
+from toolkit.exercises.grading.value_operations import OpaqueError, TestCodeError
 from toolkit.kernels.forkserver.value_encoder import encode_value
 from toolkit.kernels.kernel_steps import KernelError, KernelStatement, KernelSteps, StepResult
 from toolkit.kernels.value_decoder import DecodedValue, OpaqueValue
@@ -23,7 +23,7 @@ Steps = Generator[KernelSteps, StepResult, _T]
 
 
 class KernelDialogue:
-    """What the grader knows of one run of a test, and what the kernel has not yet been sent."""
+    """The values that the grader knows in one run of a test, and the statements that wait for the kernel."""
 
     def __init__(self) -> None:
         #: Values that the grader knows, by name.

@@ -34,7 +34,7 @@ class ParsedTest(InterpretedStatements):
 
     @cached_property
     def decides_in_kernel(self) -> bool:  # noqa: PLR0912 - one case for each kind
-        """Whether the kernel decides something, which a cheat could change; or nothing is checked at all."""
+        """Whether the kernel decides a check of the test, or the test has no check."""
         checks = 0
         # Names that got a value by a decision in the kernel, and by a function of a library.
         judged: set[str] = set()
@@ -109,7 +109,7 @@ class ParsedTest(InterpretedStatements):
             others |= found
 
     def _is_computed(self, node: ast.expr, names: frozenset[str]) -> bool:
-        """Whether the grader computes an expression, from values of the kernel or without."""
+        """Return whether the grader does the outermost operation of an expression."""
         return self.kinds.is_known(node, names) or self.kinds.is_split(node, names)
 
     def _interpreted_parts(self, statement: ast.stmt) -> Iterator[ast.stmt]:
@@ -123,7 +123,7 @@ class ParsedTest(InterpretedStatements):
                     yield from self._interpreted_parts(part)
 
     def _is_proved(self, node: ast.expr, judged: set[str], found: set[str]) -> bool:
-        """Whether the truth of an expression follows from values that say nothing of what is expected."""
+        """Return whether the grader decides on the truth of an expression."""
         names = self._bound_values
         if self.kinds.is_known(node, names):
             return True
@@ -156,7 +156,7 @@ class ParsedTest(InterpretedStatements):
                 yield child
 
     def _decides(self, node: ast.AST) -> bool:
-        """Whether the kernel decides in an expression: it compares, or calls another one's function."""
+        """Return whether an expression compares values in the kernel, or calls a helper there."""
         if isinstance(node, ast.expr) and self.kinds.is_split(node, self._bound_values):
             return False
         for part in ast.walk(node):
@@ -167,11 +167,11 @@ class ParsedTest(InterpretedStatements):
         return False
 
     def _is_helper(self, name: str) -> bool:
-        """Whether a name is a function of the author's that may judge."""
+        """Return whether a name belongs to a function of the author's that may judge."""
         return name in self.helpers or (name in self.defined and compares(self.defined[name]))
 
     def _is_unknown_judge(self, node: ast.Call) -> bool:
-        """Whether a function that the test imports from an unknown module gets a value of the student's."""
+        """Return whether a function of an unknown module gets a value of the student's."""
         module = self.imported.get(root_name(node.func), "")
         return (
             bool(module)
@@ -184,7 +184,7 @@ class ParsedTest(InterpretedStatements):
         )
 
     def _asks_library(self, node: ast.expr) -> bool:
-        """Whether the kernel calls a function of Python or of a library, which student code can replace."""
+        """Return whether an expression calls a library in the kernel, where student code can replace it."""
         return isinstance(node, ast.Call) and (
             last_name(node.func) in {"callable", "hasattr", "isinstance", "issubclass"}
             or (
@@ -195,7 +195,7 @@ class ParsedTest(InterpretedStatements):
         )
 
     def _may_fail(self, statement: ast.stmt) -> bool:
-        """Whether a statement that the kernel runs can fail without an error of the student's code."""
+        """Return whether a statement that the kernel runs can fail without an error of the student's code."""
         if isinstance(statement, ast.FunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom):
             return False
         for node in ast.walk(statement):
@@ -212,7 +212,7 @@ class ParsedTest(InterpretedStatements):
         )
 
     def _compares_values(self, node: ast.AST) -> bool:
-        """Whether a comparison in something that the kernel runs depends on the student's values."""
+        """Return whether code for the kernel compares a value of the student's."""
         return any(
             isinstance(part, ast.Compare) and not self.kinds.is_known(part, self._own_names)
             for part in ast.walk(node)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
+from toolkit.exercises.course.cell_identification import parse_code
 from toolkit.exercises.grading.assertion_interpreter import TestInterpreter
 from toolkit.exercises.grading.kernel_dialogue import Steps
 from toolkit.exercises.grading.parsed_test import ParsedTest
@@ -22,10 +23,8 @@ __all__ = [
     "KernelTestRun",
     "SplitTestRun",
     "bound_names",
-    "defined_names",
     "is_proof",
     "judging_names",
-    "loaded_names",
 ]
 
 # Tests replace them on purpose, such as `input` by answers.
@@ -172,15 +171,10 @@ def is_proof(
         return False
 
 
-def defined_names(sources: Iterable[str]) -> frozenset[str]:
-    """Return the names that code cells assign or define, without those that they import."""
-    return frozenset(name for tree in map(_parsed, sources) for name in assigned_names(tree))
-
-
 def bound_names(sources: Iterable[str]) -> frozenset[str]:
     """Return the names that code cells assign, define or import."""
     found: set[str] = set()
-    for tree in map(_parsed, sources):
+    for tree in map(parse_code, sources):
         found |= assigned_names(tree) | {name for name, _module in imported_modules(tree)}
     return frozenset(found)
 
@@ -189,24 +183,7 @@ def judging_names(sources: Iterable[str]) -> frozenset[str]:
     """Return the functions and classes of code cells that compare, assert or raise something."""
     return frozenset(
         node.name
-        for tree in map(_parsed, sources)
+        for tree in map(parse_code, sources)
         for node in ast.walk(tree)
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and compares(node)
     )
-
-
-def loaded_names(sources: Iterable[str]) -> frozenset[str]:
-    """Return the names that code cells read."""
-    return frozenset(
-        node.id
-        for tree in map(_parsed, sources)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
-    )
-
-
-def _parsed(source: str) -> ast.Module:
-    try:
-        return ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError):
-        return ast.Module([], [])  # magics, or another language

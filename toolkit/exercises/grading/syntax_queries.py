@@ -91,7 +91,7 @@ def root_name(node: ast.expr) -> str:
 
 
 def is_simple_target(target: ast.expr) -> bool:
-    """Whether a target is a name, or several of them."""
+    """Return whether a target is a name, or several of them."""
     return isinstance(target, ast.Name) or (
         isinstance(target, ast.Tuple | ast.List) and all(is_simple_target(item) for item in target.elts)
     )

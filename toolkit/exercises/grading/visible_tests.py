@@ -16,7 +16,7 @@ from toolkit.exercises.course.notebook import (
     load_notebook,
     upgrade_notebook,
 )
-from toolkit.exercises.grading.own_class_checks import SolvedNotebook
+from toolkit.exercises.grading.notebook_tests import SolvedNotebook
 from toolkit.exercises.grading.results import failure_message
 from toolkit.exercises.grading.score_outputs import stderr_as_stdout
 from toolkit.exercises.submission.normalize import normalize_submission, submission_from_session

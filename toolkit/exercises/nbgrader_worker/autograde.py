@@ -27,7 +27,7 @@ from toolkit.exercises.course.notebook import (
     nbgrader_metadata,
 )
 from toolkit.exercises.grading.grading_types import CellScore, GradedNotebook, GradingJob, GradingResult
-from toolkit.exercises.grading.own_class_checks import TestRun
+from toolkit.exercises.grading.notebook_tests import TestRun
 from toolkit.exercises.grading.results import (
     cell_results,
     derive_verdict,

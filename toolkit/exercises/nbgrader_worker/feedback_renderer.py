@@ -187,7 +187,7 @@ def _submission(gradebook: Gradebook, exercise: str, student_id: str) -> Submitt
 
 
 def _is_of_earlier_answer(grade: Grade | None) -> bool:
-    """Whether a person judged an earlier answer, and has not looked at the new one."""
+    """Return whether a person judged an earlier answer, and has not looked at the new one."""
     return grade is not None and grade.needs_manual_grade and grade.manual_score is not None
 
 

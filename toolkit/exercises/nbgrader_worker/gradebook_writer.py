@@ -334,7 +334,7 @@ def _replace(path: Path, data: bytes, mode: int) -> None:
 
 
 def _has_bytes(path: Path, data: bytes) -> bool:
-    """Whether a file already has this content; rewriting it would only cost disk time."""
+    """Return whether a file already has this content; rewriting it would only cost disk time."""
     try:
         return not path.is_symlink() and path.stat().st_size == len(data) and path.read_bytes() == data
     except OSError:

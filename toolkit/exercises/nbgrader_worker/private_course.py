@@ -18,7 +18,7 @@ from traitlets.config import Config
 from toolkit._internal.nofollow_open import FileFingerprint
 from toolkit.exercises.course.exercise_files import list_exercise_files
 from toolkit.exercises.course.notebook import Notebook, load_notebook
-from toolkit.exercises.grading.own_class_checks import SolvedNotebook
+from toolkit.exercises.grading.notebook_tests import SolvedNotebook
 from toolkit.exercises.nbgrader_worker.autograde_pipeline import AutogradePipeline
 from toolkit.exercises.nbgrader_worker.course_config import (
     course_config,

@@ -8,9 +8,9 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import GenerateAssignment
 
 from toolkit.errors import StateError
+from toolkit.exercises.course.answer_stubs import conventions_from_config
 from toolkit.exercises.course.leaks import find_leaks
 from toolkit.exercises.course.notebook import Notebook, load_notebook
-from toolkit.exercises.course.stubs import conventions_from_config
 from toolkit.exercises.nbgrader_worker.course_config import (
     course_config,
     course_directory,

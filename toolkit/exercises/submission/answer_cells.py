@@ -6,8 +6,8 @@ import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from toolkit.exercises.course.answer_stubs import is_stub
 from toolkit.exercises.course.notebook import Cell, Notebook, grade_id, is_grade, is_solution, is_task
-from toolkit.exercises.course.stubs import is_stub
 from toolkit.i18n import _
 
 __all__ = ["UnclearAnswer", "choose_copy", "find_unclear_answers", "has_own_words", "is_untouched"]
@@ -38,7 +38,7 @@ class UnclearAnswer:
 
 
 def is_untouched(cell: Cell, released: Cell) -> bool:
-    """Whether nothing was written in an answer cell: it is empty, or it has the text that was given out.
+    """Return whether an answer cell is empty, or has the text that was given out.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def choose_copy(copies: Sequence[Cell], released: Cell) -> int:
 
 
 def has_own_words(source: str, known: Iterable[str]) -> bool:
-    """Whether a text has lines that none of the exercise's texts has.
+    """Return whether a text has lines that none of the exercise's texts has.
 
     Parameters
     ----------
@@ -128,7 +128,7 @@ def find_unclear_answers(settled: Notebook, submitted: Notebook, released: Noteb
 
 
 def _is_own(cell: Cell, originals: dict[str, Cell], known: list[str]) -> bool:
-    """Whether the student added the cell, or wrote into one of the exercise's texts."""
+    """Return whether the student added the cell, or wrote into one of the exercise's texts."""
     source = cell["source"].strip()
     if grade_id(cell) in originals or not source or is_stub(source):
         return False
@@ -138,7 +138,7 @@ def _is_own(cell: Cell, originals: dict[str, Cell], known: list[str]) -> bool:
 
 
 def _stands_beside(cells: list[Cell], own: list[bool], index: int) -> bool:
-    """Whether an own cell lies between the answer cell and the next answer cell before or after it.
+    """Return whether an own cell lies between the answer cell and the next answer cell before or after it.
 
     A text counts anywhere between them. Code counts beside a text only if no cell of nbgrader's stands
     between: code that was tried out further away answers no question.

@@ -88,12 +88,12 @@ class Member:
 
 
 def is_archive_name(name: str) -> bool:
-    """Whether a file's name is that of an archive that can be opened."""
+    """Return whether a file's name is that of an archive that can be opened."""
     return name.lower().endswith(_SUFFIXES)
 
 
 def is_foreign_archive_name(name: str) -> bool:
-    """Whether a file's name is that of an archive that only other programs can open."""
+    """Return whether a file's name is that of an archive that only other programs can open."""
     return name.lower().endswith(_FOREIGN_SUFFIXES)
 
 

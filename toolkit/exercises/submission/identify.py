@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from toolkit.exercises.course.cell_evidence import cell_evidence
+from toolkit.exercises.course.cell_identification import cell_evidence
 from toolkit.exercises.course.course import Course
 from toolkit.exercises.submission.submission_parser import Submission
 

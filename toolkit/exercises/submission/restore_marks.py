@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import copy
 
-from toolkit.exercises.course.cell_evidence import MIN_TEXT_CHARS, defined_names, is_made_up_id, used_names
+from toolkit.exercises.course.answer_stubs import is_stub
+from toolkit.exercises.course.cell_identification import (
+    MIN_TEXT_CHARS,
+    defined_names,
+    is_made_up_id,
+    used_names,
+)
 from toolkit.exercises.course.notebook import (
     Cell,
     Notebook,
@@ -12,7 +18,6 @@ from toolkit.exercises.course.notebook import (
     is_solution,
     nbgrader_metadata,
 )
-from toolkit.exercises.course.stubs import is_stub
 
 __all__ = ["restore_marks"]
 
@@ -94,7 +99,7 @@ def _by_place(cells: list[Cell], originals: list[Cell], found: dict[int, int]) -
 
 
 def _uses_names(cells: list[Cell], originals: list[Cell]) -> bool:
-    """Whether the notebook's code defines a name that a test reads."""
+    """Return whether the notebook's code defines a name that a test reads."""
     defined = frozenset[str]().union(*map(_names_in, cells))
     given = frozenset[str]().union(*(defined_names(c["source"]) for c in originals if not is_solution(c)))
     read = frozenset[str]().union(

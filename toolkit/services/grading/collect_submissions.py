@@ -241,7 +241,7 @@ class _Intake:
         )
 
     def _is_recognised(self, submission: Submission, exercise: str | None) -> bool:
-        """Whether a notebook has some of the exercise's cells, with nbgrader's metadata or without."""
+        """Return whether a notebook has some of the exercise's cells, with nbgrader's metadata or without."""
         if exercise is None:
             return bool(submission.grade_ids)
         known = self.catalogue.course.grade_ids(exercise).values()

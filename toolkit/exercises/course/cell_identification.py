@@ -1,4 +1,4 @@
-"""What identifies a cell of an exercise without nbgrader's metadata: its id, its text, names in its code."""
+"""Identification of an exercise's cells without nbgrader's metadata, by id, text and names in the code."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import ast
 import re
 from collections.abc import Iterator
 
+from toolkit.exercises.course.answer_stubs import is_stub
 from toolkit.exercises.course.notebook import Cell
-from toolkit.exercises.course.stubs import is_stub
 
-__all__ = ["MIN_TEXT_CHARS", "cell_evidence", "defined_names", "is_made_up_id", "used_names"]
+__all__ = ["MIN_TEXT_CHARS", "cell_evidence", "defined_names", "is_made_up_id", "parse_code", "used_names"]
 
 _MAX_CODE_CHARS = 100_000
 #: Shorter texts say nothing about an exercise, characters.
@@ -34,7 +34,7 @@ def cell_evidence(cell: Cell) -> Iterator[str]:
 
 
 def is_made_up_id(name: str) -> bool:
-    """Whether an id was given to a cell by a reader of notebooks, so that it says nothing."""
+    """Return whether a program that reads notebooks made up a cell's id."""
     return re.fullmatch(r"cell-\d+x*", name) is not None
 
 
@@ -46,7 +46,7 @@ def defined_names(source: str) -> frozenset[str]:
     source : str
         Source of a code cell.
     """
-    return frozenset(_defined(_parsed(source)))
+    return frozenset(_defined(parse_code(source)))
 
 
 def used_names(source: str) -> frozenset[str]:
@@ -57,13 +57,14 @@ def used_names(source: str) -> frozenset[str]:
     source : str
         Source of a code cell.
     """
-    tree = _parsed(source)
+    tree = parse_code(source)
     return frozenset(
         node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
     )
 
 
-def _parsed(source: str) -> ast.Module:
+def parse_code(source: str) -> ast.Module:
+    """Return the syntax tree of a code cell without its magics; an empty one if it is no Python."""
     if len(source) > _MAX_CODE_CHARS:
         return ast.Module(body=[], type_ignores=[])
     code = "\n".join("" if line.lstrip().startswith(("%", "!", "?")) else line for line in source.split("\n"))

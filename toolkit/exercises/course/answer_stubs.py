@@ -119,7 +119,7 @@ def _pair(settings: Mapping[str, Any], begin: str, end: str, usual: tuple[str, s
 
 
 def is_stub(source: str, stubs: tuple[str, ...] = ()) -> bool:
-    """Whether a source says no more than that something is to be written there.
+    """Return whether a source is a stub: it only marks the place for an answer.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Finds the checks of an exercise that the worked solution answers with values of its own classes.
+"""The tests of a notebook: made for one run, and run, with what the worked solution teaches about them.
 
 Such a value can be compared by its own methods alone, in the kernel. For a check that a worked solution
 answers with plain data, no value of a student's own class is asked: its methods could tell what is expected.
@@ -11,16 +11,16 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
+from toolkit.exercises.course.cell_identification import parse_code, used_names
 from toolkit.exercises.course.notebook import grade_id, is_locked, is_solution, is_test
 from toolkit.exercises.grading.parsed_test import ParsedTest
 from toolkit.exercises.grading.split_tests import (
     KernelTestRun,
     SplitTestRun,
     bound_names,
-    defined_names,
     judging_names,
-    loaded_names,
 )
+from toolkit.exercises.grading.syntax_queries import assigned_names
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -71,7 +71,9 @@ def split_tests_of(
     tests = [(index, cell) for index, cell in cells if is_test(cell)]
     found: dict[int, TestRun] = {}
     for index, cell in tests:
-        others = loaded_names(other.source for place, other in tests if place != index)
+        others = frozenset[str]().union(
+            *(used_names(other.source) for place, other in tests if place != index)
+        )
         program = _program(cell.source, others, answered, helpers_for(nb.cells, cell))
         if program is None:
             found[index] = KernelTestRun()
@@ -145,8 +147,11 @@ def answered_names(cells: Iterable[dict[str, Any]]) -> frozenset[str]:
     cells : iterable of dict
         Cells of the exercise's source.
     """
-    return defined_names(
-        cell["source"] for cell in cells if is_solution(cell) and cell["cell_type"] == "code"
+    return frozenset(
+        name
+        for cell in cells
+        if is_solution(cell) and cell["cell_type"] == "code"
+        for name in assigned_names(parse_code(cell["source"]))
     )
 
 

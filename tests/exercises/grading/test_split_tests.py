@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.exercises.grading.agreement_cases import KINDS
+from tests.exercises.grading.ordinary_tests import ANSWER, TESTS
 from toolkit.exercises.grading.parsed_test import ParsedTest
 from toolkit.exercises.grading.split_tests import (
     SplitTestRun,
@@ -117,6 +118,21 @@ def test_wrong_answer_fails(kind, answer, tmp_path, monkeypatch):
 def test_the_author_is_warned_where_the_kernel_decides(kind):
     assert is_proof(kind.test, frozenset(assigned_names(ast.parse(kind.solution)))) is not kind.guarded
 
+
+# The answer of `ordinary_tests`, each with one thing wrong in it.
+WRONG_ANSWERS = [
+    ANSWER.replace(right, wrong)
+    for right, wrong in (
+        ("return x * 2 * k", "return x * 3 * k"),
+        ("return x * 2 * k", "return None"),
+        ("return a + b", "return a"),
+        ("return list(range(n))", "return []"),
+        ("yield from range(n)", "yield from ()"),
+        ("self.x += 1", "self.x += 2"),
+        ("l.sort()", "pass"),
+        ("name = 'Ada'", "name = 'Bo'"),
+    )
+]
 
 SECRET = 924_817
 
@@ -233,6 +249,26 @@ def test_right_answers_to_unusual_tests_pass(test, answer):
 
 def test_what_python_would_refuse_fails_alone():
     assert judge("break", "f = 1").run.failure[0] == "SyntaxError"
+
+
+@pytest.mark.parametrize("test", TESTS, ids=lambda test: test[:40])
+def test_ordinary_tests_pass_and_fail_as_plain_python_does(test):
+    for answer in (ANSWER, *WRONG_ANSWERS):
+        names: dict[str, object] = {"__name__": "__main__"}
+        shown: object = None
+        with contextlib.redirect_stdout(io.StringIO()):
+            exec(answer, names)
+            tree = ast.parse(test)
+            last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
+            try:
+                exec(compile(tree, "<plain>", "exec"), names)
+                if isinstance(last, ast.Expr):
+                    shown = eval(compile(ast.Expression(last.value), "<plain>", "eval"), names)
+                right = not isinstance(shown, int) or shown >= 3
+            except BaseException:  # noqa: BLE001 - that of pytest is no `Exception`
+                right = False
+        judged = judge(test, answer, solution=ANSWER)
+        assert (_points(judged) >= 3) is right, (answer, judged.said, judged.sent)
 
 
 def test_a_helper_of_another_cell_is_known():

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.live.process.own_certificate import make_certificate
 from tests.live.server_process import QUICK, STAND_IN, Talk, asked, ran, settings_in, until
 from tests.own_fork_servers import own_fork_servers
 from tests.patience import PATIENCE_S
@@ -308,13 +309,7 @@ def test_who_listens_everywhere_says_where_people_come_in(settings, host):
 
 
 def test_tls_ends_before_the_sandbox(tmp_path):
-    certificate, key = tmp_path / "cert.pem", tmp_path / "key.pem"
-    made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1"]
-    made += ["-subj", "/CN=localhost"]
-    try:
-        subprocess.run([*made, "-keyout", key, "-out", certificate], check=True, capture_output=True)
-    except FileNotFoundError:
-        pytest.skip("there is no openssl to make a certificate")
+    certificate, key = make_certificate(tmp_path)
     settings = settings_in(tmp_path, certfile=certificate, keyfile=key)
     with LiveServerSupervisor(settings, command=STAND_IN) as process:
         process.wait_until_ready()

@@ -13,10 +13,15 @@ from hypothesis import HealthCheck, settings
 
 from tests.own_fork_servers import own_fork_servers
 from tests.xdist_scheduling import Spread, before_others, processors
+from toolkit._internal.lazy_imports import without_slow_formats
 from toolkit.i18n import use_language
 
 if TYPE_CHECKING:
     from toolkit.practice import Practice
+
+# Each process of tests begins two seconds sooner.
+with without_slow_formats():
+    import nbformat  # noqa: F401 - it imports what is slow
 
 # Tests judge results, and a busy machine may take its time over one example, or over making one.
 settings.register_profile("mentoring", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -108,7 +108,7 @@ def start_lab(
         **(variables or {}),
     }
     command = [
-        *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
+        *(sys.executable, "-m", "toolkit._internal.jupyterlab_main", "--no-browser", "--allow-root"),
         *(f"--port={port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={token}"),
         f"--ServerApp.root_dir={folder}",
         "--LabApp.expose_app_in_browser=True",

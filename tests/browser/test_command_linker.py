@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, Page
 from tests.browser.conftest import EXPOSE, Lab, write_notebook
 from tests.browser.live_session_browsers import meeting
 from tests.browser.test_live_session import STUDENT, join
+from tests.patience import PATIENCE_S
 from toolkit.practice import Practice
 from toolkit.services.practice import jupyterlab_launcher as jupyterlab
 from toolkit.services.sessions import desk_notebooks, session_lifecycle
@@ -55,13 +56,14 @@ def started(ready: jupyterlab.LabLauncher, home: Path) -> Iterator[str]:
                 time.sleep(0.1)
         yield ready.url
     finally:
+        # Beside a page that is being loaded: it ends none the less.
         os.killpg(process.pid, signal.SIGTERM)
         try:
-            process.wait(10)  # it may go on beside an open page, and is ended then
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait(5)
-        ready.close()
+            process.wait(PATIENCE_S)
+        finally:
+            process.kill()
+            process.wait()
+            ready.close()
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 __all__ = ["again"]
@@ -29,7 +30,7 @@ exec setpriv --reuid "$ID" --regid "$ID" --clear-groups --inh-caps=-all "$@"
 """
 
 
-def again(*paths: Path, least: int) -> None:
+def again(*paths: Path, least: int, options: Sequence[str] = ()) -> None:
     """Run the tests in some files or folders; all pass, none is skipped, and there are some."""
     scratch = Path(tempfile.mkdtemp(prefix="mo-", dir="/tmp"))
     try:
@@ -50,7 +51,7 @@ def again(*paths: Path, least: int) -> None:
             "LANG": "C.UTF-8",
             "PYTHONDONTWRITEBYTECODE": "1",
         }
-        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *map(str, paths)]
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options, *map(str, paths)]
         done = subprocess.run(
             ["unshare", "--mount", "--propagation", "private", "sh", "-c", ENTER, "sh", *command],
             cwd=ROOT,

@@ -94,7 +94,7 @@ def prepare_lab(practice: Practice, path: Path | None = None, port: int | None =
     command = [
         sys.executable,
         "-m",
-        "jupyterlab",
+        "toolkit._internal.jupyterlab_main",
         "--no-browser",
         # Ctrl-C stops it without a question, as our last line on the screen says.
         "-y",

@@ -3,7 +3,7 @@
 Stock is nbgrader's own API in a process that is kept, with the stock kernel; ours is what `mentor grade`
 does with each submission: it is graded and recorded. Both leave the gradebook and nbgrader's folders as the
 formgrader finds them. Beside them is the floor: the graded notebook's code in a fork of a warm interpreter;
-and otter-grader by its API, where ``MENTORING_OTTER`` says which Python has it (see `otter`).
+and otter-grader by its API, where ``MENTORING_OTTER`` says which Python has it (see `otter_grader`).
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from pathlib import Path
 from subprocess import DEVNULL, PIPE, Popen
 from typing import Any
 
-from floor import floor
 from grading_course import ASSIGNMENTS, DATA, answers, write_source
+from interpreter_floor import floor
 from kernels import own_servers
 from measure import Report, Series, interleaved, main
-from otter import otter
+from otter_grader import otter
 
 from toolkit.domain.attempt import Attempt, Outcome, TestResult, Verdict
 from toolkit.domain.people import Student

@@ -19,7 +19,7 @@ from pathlib import Path
 from subprocess import DEVNULL
 from typing import Any
 
-from floor import floor
+from interpreter_floor import floor
 from jupyter_client.manager import KernelManager
 from measure import Laps, Report, Series, interleaved, main
 from nbclient import NotebookClient

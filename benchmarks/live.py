@@ -18,11 +18,11 @@ from statistics import quantiles
 
 from browser import chromium
 from grading import own_servers
-from live_busy import busy
+from live_bench_session import AGENDA, joined, shared
+from live_busy_kernel import busy
+from live_concurrent_edits import lost
 from live_join import join
-from live_lost import lost
-from live_six import six
-from live_table import AGENDA, joined, shared
+from live_six_clients import six
 from measure import Report, Series, interleaved, main
 from playwright.sync_api import Page
 from submit import practice_with_session

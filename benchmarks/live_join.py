@@ -22,7 +22,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from browser import chromium
-from live_table import SIZE, shared
+from live_bench_session import SIZE, shared
 from measure import Report, Series, interleaved
 from playwright.sync_api import Browser
 from submit import STUDENT, practice_with_session

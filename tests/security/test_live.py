@@ -57,7 +57,14 @@ def attacked(world, settings) -> Callable[..., Outcome]:
 
 @pytest.mark.parametrize(
     ("attack", "least"),
-    [("files", 60), ("environment", 5), ("shared", 8), ("network", 60), ("writes", 60), ("surface", 60)],
+    [
+        ("files", 60),
+        ("environment", 5),
+        ("shared_memory", 8),
+        ("network", 60),
+        ("writes", 60),
+        ("system_calls", 60),
+    ],
 )
 def test_a_server_reaches_nothing_of_the_machine(attacked, attack, least):
     attacked(attack).refused(least)

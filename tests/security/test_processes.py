@@ -194,7 +194,7 @@ for pid in (GIVEN_PID, GIVEN_PARENT):
 @pytest.mark.parametrize("then", ["close", "exit"])
 def test_nothing_outlives_the_kernel(face, kind, then):
     """The census after each test looks for the processes."""
-    outcome = face.run("outlive", kind=kind, then=then)
+    outcome = face.run("lasting_processes", kind=kind, then=then)
     assert f"STARTED {kind}" in outcome.text or then == "exit"
     assert outcome.status == ("ended" if then == "exit" else "ok"), outcome
 

@@ -11,7 +11,7 @@ from toolkit._internal.resources import resource_folder
 from toolkit.errors import ExecutionError
 
 
-@pytest.mark.parametrize("attack", ["files", "environment", "processes", "shared", "descriptors"])
+@pytest.mark.parametrize("attack", ["files", "environment", "processes", "shared_memory", "descriptors"])
 def test_what_others_have_cannot_be_read(face, folder, attack):
     # A cell that disconnects its own kernel's sockets may lose that kernel, and nothing else. If its output
     # is lost too, since the kernel ends before a busy machine has sent it, the attack is run again.

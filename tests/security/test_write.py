@@ -92,7 +92,7 @@ for path in ("/etc/passwd", os.path.realpath(sys.executable), json.__file__, "/u
 
 def test_no_program_with_special_rights_is_left(face, folder):
     """Outside, a setuid file in the workspace would run with its owner's rights for whoever finds it."""
-    outcome = face.run("bits", workspace=folder, writable=True)
+    outcome = face.run("setuid_bits", workspace=folder, writable=True)
     left = [path.name for path in folder.rglob("*") if path.lstat().st_mode & (stat.S_ISUID | stat.S_ISGID)]
     assert not left
     outcome.refused(least=10)

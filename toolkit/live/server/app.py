@@ -39,7 +39,7 @@ from toolkit.live.server.identity import GuestIdentityProvider
 from toolkit.live.server.jupyter_config import EXTENSIONS, build_config
 from toolkit.live.server.kernel_manager import KERNEL_NAME, SandboxedKernelManager, SandboxedKernelSpecManager
 from toolkit.live.server.kernel_websocket import GuestKernelConnection
-from toolkit.live.server.page_config_hook import page_config
+from toolkit.live.server.page_config import page_config
 from toolkit.live.server.recovery import recover_notebook
 from toolkit.live.server.route_allowlist import ALLOWED_ROUTES, REFUSED_ROUTES, restrict_routes
 from toolkit.live.server.session_context import LiveContext

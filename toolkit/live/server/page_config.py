@@ -1,14 +1,18 @@
-"""The page option "mentoring": the guest, the others, the settings and the texts of a page."""
+"""The configuration of JupyterLab's page for one guest, with the option "mentoring" for our front end."""
 
 from __future__ import annotations
 
 from contextlib import suppress
 from typing import Any
 
+from tornado.web import RequestHandler
+
 from toolkit.domain.agenda import usual_agenda
 from toolkit.domain.record_entries import ExerciseEntry, SessionEntry
 from toolkit.errors import MentoringError
 from toolkit.i18n import Language, _, current_language, ngettext, use_language
+from toolkit.live.server.identity import live_context_of
+from toolkit.live.server.jupyter_config import DISABLED_PLUGINS, LABEXTENSIONS
 from toolkit.live.session_settings import GroupNotebook, Guest, LiveSettings
 from toolkit.widgets.action_items import ActionItems
 from toolkit.widgets.agenda import Agenda
@@ -19,7 +23,7 @@ from toolkit.widgets.session_widget import SessionWidget
 from toolkit.widgets.timer import Timer
 from toolkit.workspace.session_record import Record
 
-__all__ = ["build_page_config", "panel_strings"]
+__all__ = ["build_page_config", "page_config", "panel_strings"]
 
 _VIEWS: dict[str, type[SessionWidget]] = {
     "agenda": Agenda,
@@ -29,6 +33,31 @@ _VIEWS: dict[str, type[SessionWidget]] = {
     "prep": PrepCard,
     "exercise": ExerciseCard,
 }
+
+
+def page_config(handler: RequestHandler, config: dict[str, Any]) -> dict[str, Any]:
+    """Return the page's configuration for the guest who asks.
+
+    Parameters
+    ----------
+    handler : RequestHandler
+        The handler of the request.
+    config : dict
+        JupyterLab's own configuration; it is shared by all requests and stays unchanged.
+    """
+    context = live_context_of(handler)
+    guest = context.guest(handler.current_user.username)
+    page = dict(config)
+    page["federated_extensions"] = [
+        one for one in config.get("federated_extensions", ()) if one["name"] in LABEXTENSIONS
+    ]
+    page["disabledExtensions"] = sorted({*config.get("disabledExtensions", ()), *DISABLED_PLUGINS})
+    page["buildAvailable"] = page["buildCheck"] = False
+    # Guests must not learn paths of the mentor's machine.
+    page["serverRoot"] = page["appSettingsDir"] = page["userSettingsDir"] = page["workspacesDir"] = ""
+    if guest is not None:
+        page["mentoring"] = build_page_config(guest, context.settings)
+    return page
 
 
 def build_page_config(guest: Guest, settings: LiveSettings) -> dict[str, Any]:

@@ -25,8 +25,8 @@ from statistics import linear_regression
 from typing import Any, TypeVar
 
 import psutil
+from live_bench_session import AGENDA, Table, run_last, table, wait_until
 from live_client import Client, State
-from live_table import AGENDA, Table, run_last, table, wait_until
 from measure import Report
 from playwright.sync_api import Page
 from pycrdt import Doc

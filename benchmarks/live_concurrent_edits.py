@@ -15,7 +15,7 @@ from itertools import cycle, permutations
 from statistics import median
 from typing import Any
 
-from live_table import AGENDA, Table, p95, run_last, table, wait_until
+from live_bench_session import AGENDA, Table, p95, run_last, table, wait_until
 from measure import Report
 from playwright.sync_api import Page
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 
-from live_table import AGENDA, SETTLED, Table, p95, run_last, table
+from live_bench_session import AGENDA, SETTLED, Table, p95, run_last, table
 from measure import Report, Series
 from playwright.sync_api import Page
 from playwright.sync_api import TimeoutError as Unseen

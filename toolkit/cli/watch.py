@@ -72,7 +72,7 @@ def print_event(news: WatchEvent) -> None:
     """Print a line about an event; nothing for a normal receipt, whose result follows."""
     line = _line(news)
     if line:
-        click.echo(f"{format_time(datetime.now(UTC))}  {line}", err=news.problem is not None)
+        click.echo(f"{format_time(datetime.now(UTC))}  {line}", err=bool(news.problem or news.solution))
 
 
 def _line(news: WatchEvent) -> str:
@@ -84,6 +84,8 @@ def _line(news: WatchEvent) -> str:
         return f"{receipt.student_id}  {relative_path(Path(receipt.source))}  {state}  {receipt.message}"
     if news.asked:
         return hint_request_line(news.asked)
+    if news.solution:
+        return str(news.solution)
     who = f"{news.attempt.student_id}  {news.attempt.exercise_id}" if news.attempt else ""
     if news.problem:
         return f"{who}  {news.problem}"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.services.watch_runner import Watching
 from toolkit.cli.main import main
 from toolkit.practice import Practice
 from toolkit.services.exercises.solution_check import check_solutions
@@ -57,3 +58,9 @@ def test_an_imported_course_is_told_of_too(course, tmp_path, monkeypatch, capsys
     assert "The solution fails test 'test-sum': one and one" in capsys.readouterr().err
     mentor(["--practice", str(practice.root), "exercise", "release", "add-up"])
     assert "fails test" not in capsys.readouterr().err
+    # Who changes it then and watches is told before the first submission.
+    path = practice.root / "source" / "add-up" / "add-up.ipynb"
+    path.write_text(path.read_text(encoding="utf-8").replace("one and one", "still"), encoding="utf-8")
+    news = Watching(practice, lambda _news: True).news
+    assert ["still" in str(one.solution) for one in news] == [True]
+    assert Watching(practice, lambda _news: True).news == []

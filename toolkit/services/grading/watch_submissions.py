@@ -10,7 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -24,6 +24,7 @@ from toolkit.kernels import Limits
 from toolkit.practice import Practice
 from toolkit.services.catalogue import Catalogue
 from toolkit.services.exercises.hint_delivery import HintAnswer
+from toolkit.services.exercises.solution_check import SolutionProblem, check_solutions
 from toolkit.services.grading import feedback_writer
 from toolkit.services.grading.manual_scores import keep_earlier_judgement, with_manual_scores
 from toolkit.services.grading.receipts import Receipt
@@ -70,6 +71,8 @@ class WatchEvent:
         Time from the receipt to the result in the student's workspace, s.
     asked : HintAnswer, optional
         Set for a requested hint.
+    solution : SolutionProblem, optional
+        Set for a test that an exercise's own solution fails.
     """
 
     receipt: Receipt | None = None
@@ -77,6 +80,7 @@ class WatchEvent:
     problem: MentoringError | None = None
     seconds: float = 0.0
     asked: HintAnswer | None = None
+    solution: SolutionProblem | None = None
 
 
 def watch_submissions(
@@ -112,6 +116,7 @@ def watch_submissions(
         watcher = _Watcher(practice, catalogue, writer, underway, told)
         watcher.look()
         _warm_up(catalogue, writer, graders, config.workers)
+        _check_solutions(practice, catalogue, graders, told)
         ready()
         while goes_on():
             watcher.look()
@@ -132,6 +137,18 @@ def _warm_up(catalogue: Catalogue, writer: Executor, graders: Executor, count: i
     job = GradingJob(_WARM_UP_ID, "", name, data, datetime.now(UTC))
     for _job, _result in exercises.grade_jobs(course, [job] * count, executor=graders, ahead=count):
         pass  # a broken exercise is reported when a student submits to it
+
+
+def _check_solutions(
+    practice: Practice, catalogue: Catalogue, graders: Executor, told: Callable[[WatchEvent], None]
+) -> None:
+    course = catalogue.course
+    # Not only those released as they are now: students may have an earlier version of a changed exercise.
+    released = [name for name in course.names() if course.release_folder(name).is_dir()]
+    # Somebody else who writes now, `mentor grade` for example, tells the mentor instead.
+    with suppress(PracticeBusyError), practice.writing("mentor watch"):
+        for problem in check_solutions(practice, released, graders):
+            told(WatchEvent(solution=problem))
 
 
 @dataclass

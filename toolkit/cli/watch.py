@@ -82,10 +82,8 @@ def _line(news: WatchEvent) -> str:
             return ""  # its result follows
         state = _(str(receipt.received))
         return f"{receipt.student_id}  {relative_path(Path(receipt.source))}  {state}  {receipt.message}"
-    if news.asked:
-        return hint_request_line(news.asked)
-    if news.solution:
-        return str(news.solution)
+    if news.asked or news.solution:
+        return hint_request_line(news.asked) if news.asked else str(news.solution)
     who = f"{news.attempt.student_id}  {news.attempt.exercise_id}" if news.attempt else ""
     if news.problem:
         return f"{who}  {news.problem}"

@@ -150,13 +150,17 @@ def test_the_close_out(page: Page, part: Locator, call: Call) -> None:
         "The shared session has changed since you looked."
     )
     expect(closing.get_by_text("Draw the loop")).to_be_visible()
+    shown = closing.locator(".mt-draft").first.locator("div").all_inner_texts()
     closing.get_by_role("button", name="Close the session").click()
     closing.get_by_role("button", name="Close now").click()
     expect(closing.get_by_text("The progress notebook is written.")).to_be_visible(timeout=PATIENCE_MS)
     expect(part.locator(".mt-now-text")).to_have_text("The session is closed.")
 
     session = call.stored(lambda tx: tx.sessions.get(ID))
-    assert (session.state, session.recap) == (SessionState.REPORTED, "Well done.")
+    assert session.state is SessionState.REPORTED
+    assert session.recap.startswith("Well done.\n\n**")
+    # Line by line as it was shown before the close.
+    assert shown == [line.strip("*") for line in session.recap.splitlines() if line]
     notes = call.stored(lambda tx: tx.notes.for_student("zoe-lefevre", NoteSide.MENTOR))
     assert notes[-1].text == SECRET
     actions = call.stored(lambda tx: tx.actions.for_student("zoe-lefevre"))

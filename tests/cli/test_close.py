@@ -1,4 +1,4 @@
-"""A close that is killed, at any moment, goes on with the same command."""
+"""A close: its recap says all that was agreed; one that is killed goes on with the same command."""
 
 from __future__ import annotations
 
@@ -7,21 +7,28 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes, policy
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from bs4 import BeautifulSoup
 
 from tests.live.live_server import Live, press
 from tests.live.room_member import Member
 from tests.live.server.test_killed_server import stored
 from tests.patience import PATIENCE_S
+from toolkit.domain.record_entries import ActionEntry, NotesEntry
 from toolkit.domain.session import SessionState
+from toolkit.i18n import format_date, use_language
 from toolkit.services.sessions import (
     close_session,
     live_session,
     recap_draft,
     session_lifecycle,
+    session_workspace,
 )
 from toolkit.store import NoteSide
 
@@ -79,8 +86,9 @@ def test_a_close_that_is_killed_goes_on_with_the_same_command(demo_practice, on_
     assert f"Session {session.id} is closed." in out
     assert report.is_file()
     done = last_session(demo_practice)
-    assert (done.state, done.recap) == (SessionState.REPORTED, "Well *done*.")
-    assert "Well *done*." in recap_draft.load_recap(demo_practice, session.id).words
+    assert done.state is SessionState.REPORTED
+    assert done.recap.startswith("Well *done*.\n\n**")
+    assert recap_draft.load_recap(demo_practice, session.id).words == done.recap
     assert "Well" in report.read_text()
     with demo_practice.store.read() as tx:
         assert [
@@ -127,3 +135,34 @@ def test_what_only_the_killed_servers_store_had_is_kept(demo_practice, on_demo, 
     with demo_practice.store.read() as tx:
         closed = tx.sessions.get(session.id)
     assert b"Words called saved." in demo_practice.kept(closed.notebook_sha256)
+
+
+def test_own_words_stand_above_what_was_agreed_everywhere(demo_practice, on_demo):
+    session, _path = session_lifecycle.start_session(demo_practice, "zoe-lefevre-3")
+    with demo_practice.store.begin() as tx:
+        tx.students.save(replace(tx.students.get(STUDENT), email="zoe@example.org"))
+    due = datetime.now(UTC).date() + timedelta(days=3)
+    session_workspace.open_record(demo_practice, session).put(
+        {
+            "action:a": ActionEntry(id="a", text="Relire la boucle", due=due, plan="si je bloque, j’écris"),
+            "notes": NotesEntry(text="range() s’arrête avant"),
+        }
+    )
+    code, preview, _err = on_demo("--lang", "en", "close", session.id, "--yes", "--recap", "Bravo *Zoé* !")
+    assert code == 0
+    with use_language("fr"):
+        agreed = f"Relire la boucle – Zoé, pour le {format_date(due)} (si je bloque, j’écris)"
+    _code, text, _err = on_demo("session", "recap", session.id, "--text")
+    _code, path, _err = on_demo("session", "recap", session.id, "--mail")
+    draft = message_from_bytes(Path(path.splitlines()[0]).read_bytes(), policy=policy.default)
+    assert draft["Subject"].startswith("Compte rendu de la session du ")
+    assert (draft["To"], draft["X-Unsent"]) == ("zoe@example.org", "1")
+    mail = draft.get_content()
+    assert mail.split() == text.split()
+    page = BeautifulSoup(
+        recap_draft.write_recap_files(demo_practice, session.id).page.read_text(encoding="utf-8"),
+        "html.parser",
+    ).get_text()
+    for one in (preview, text, mail, page):
+        places = [one.index(part) for part in ("Bravo", "Convenu", agreed, "Notes", "range() s’arrête avant")]
+        assert places == sorted(places), one

@@ -223,10 +223,14 @@ def test_the_close_keeps_what_was_looked_at_and_the_note(desk, live, demo_practi
     ask(desk, "close")
     assert "changed since you looked" in desk.error
     assert stored(demo_practice, lambda tx: tx.sessions.get(ID).state) is SessionState.LIVE
+    shown = desk.preview["draft"]
     ask(desk, "close")
     assert desk.error == ""
     closed = stored(demo_practice, lambda tx: tx.sessions.get(ID))
-    assert (closed.state, closed.recap) == (SessionState.REPORTED, "Une belle heure.")
+    assert (closed.state, closed.recap) == (SessionState.REPORTED, f"Une belle heure.\n\n{shown}")
+    assert desk.kept["recap"] == closed.recap
+    assert desk.kept["mail"]["subject"].startswith("Compte rendu de la session du ")
+    assert "Une belle heure." in desk.kept["mail"]["text"]
     assert closed.record_sha256
     notes = stored(demo_practice, lambda tx: tx.notes.for_student(ZOE, NoteSide.MENTOR))
     assert [note.text for note in notes if note.session_id == ID] == [SECRET]
@@ -248,7 +252,9 @@ def test_a_close_from_the_terminal_keeps_what_was_typed_here(desk, demo_practice
     closing_data.confirm_close(demo_practice, preview, note="Du terminal.")
     notes = stored(demo_practice, lambda tx: tx.notes.for_student(ZOE, NoteSide.MENTOR))
     assert [note.text for note in notes if note.session_id == ID] == [SECRET, "Du terminal."]
-    assert stored(demo_practice, lambda tx: tx.sessions.get(ID).recap) == "Du bureau."
+    recap = stored(demo_practice, lambda tx: tx.sessions.get(ID).recap)
+    assert recap == preview.closing.recap("Du bureau.")
+    assert recap.startswith("Du bureau.\n\n**")
     ask(desk, "close")
     assert desk.error
     ask(desk, "report")

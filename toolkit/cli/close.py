@@ -103,7 +103,7 @@ def _confirm(practice: Practice, found: Session, *, note: str, recap: str, yes: 
         found.act("close")  # raises the error with the reason
     previews = {one.id: preview_close(practice, one.id) for one in sessions}
     for preview in previews.values():
-        _show_preview(practice, preview)
+        _show_preview(practice, preview, preview.closing.recap(recap or _own_words(practice, preview)))
     if not yes and not confirm(_("Keep this?")):
         raise click.Abort
     if found.group:
@@ -114,7 +114,7 @@ def _confirm(practice: Practice, found: Session, *, note: str, recap: str, yes: 
         before = previews.get(closed.session.id)
         if before is None or closed.preview.record != before.record:
             # Somebody changed the record while the question was open.
-            _show_preview(practice, closed.preview)
+            _show_preview(practice, closed.preview, closed.session.recap)
         click.echo(_("Session {id} is closed.").format(id=closed.session.id))
 
 
@@ -133,7 +133,12 @@ def _report(practice: Practice, session: Session) -> None:
     change_state(practice, session.id, "report")
 
 
-def _show_preview(practice: Practice, preview: ClosePreview) -> None:
+def _own_words(practice: Practice, preview: ClosePreview) -> str:
+    with practice.store.read() as tx:
+        return tx.drafts.for_session(preview.closing.session.id).recap
+
+
+def _show_preview(practice: Practice, preview: ClosePreview, recap: str) -> None:
     session = preview.closing.session
     if session.group:
         with practice.store.read() as tx:
@@ -142,4 +147,4 @@ def _show_preview(practice: Practice, preview: ClosePreview) -> None:
         click.echo(_("Left out: {problem}").format(problem=problem), err=True)
     for line in close_session.describe_close(preview):
         click.echo(line)
-    click.echo("\n" + (preview.closing.draft or _("(Nothing was ticked.)")) + "\n")
+    click.echo("\n" + (recap or _("(Nothing was ticked.)")) + "\n")

@@ -274,12 +274,19 @@ def _no_show(ctx: click.Context, session: str, of: str) -> None:
     _("Write the recap of a session that was held: notebook, page, and plain text for an e-mail."),
     "mentor session recap zoe-lefevre-1",
     "mentor session recap zoe-lefevre-1 --text",
+    "mentor session recap zoe-lefevre-1 --mail",
 )
 @click.argument("session", shell_complete=complete_sessions)
 @click.option("--text", "as_text", is_flag=True, help=_("Print the text, and write nothing."))
+@click.option("--mail", "as_mail", is_flag=True, help=_("Write an e-mail that your mail program can open."))
 @click.pass_context
-def _recap(ctx: click.Context, session: str, *, as_text: bool) -> None:
+def _recap(ctx: click.Context, session: str, *, as_text: bool, as_mail: bool) -> None:
     practice = current_practice(ctx)
+    if as_mail:
+        mail = relative_path(recap_draft.write_recap_mail(practice, session))
+        click.echo(mail)
+        print_next_step(_("Next: open {path} with your mail program, and send it").format(path=mail))
+        return
     if as_text:
         click.echo(recap_text(recap_draft.load_recap(practice, session)), nl=False)
         return

@@ -27,6 +27,7 @@ from toolkit.services.exercises import manage_exercises
 from toolkit.services.sessions import close_session, live_observations
 from toolkit.services.sessions.closing_data import preview_close
 from toolkit.services.sessions.desk_notebooks import find_session
+from toolkit.services.sessions.recap_draft import recap_mail
 from toolkit.store import NoteDraft
 from toolkit.widgets.session_widget import SessionWidget
 from toolkit.widgets.view_source import view_module
@@ -109,6 +110,7 @@ class SessionDesk(SessionWidget):
         self._draft = self._stored = NoteDraft()
         self._previewed: dict[str, Any] = {}
         self._outcome: dict[str, Any] = {}
+        self._mail: dict[str, str] = {}
         self._prepared_at = self._page_active_at = -_PAGE_TIMEOUT_S
         problem: MentoringError | None = None
         with use_language(language or current_language()):
@@ -332,7 +334,10 @@ class SessionDesk(SessionWidget):
         if facts.session.state not in view_data.ENDED_STATES:
             return {}
         report = "written" if facts.session.state is SessionState.REPORTED else ""
-        return {"report": report, "problem": "", "recap": facts.session.recap, **self._outcome}
+        if not self._mail:
+            self._mail = vars(recap_mail(self.practice, self._id))
+        own = {"recap": facts.session.recap, "mail": self._mail}
+        return {"report": report, "problem": "", **own, **self._outcome}
 
     def _title(self) -> str:
         return self._facts.student.name if self._facts else _("Beside the session")

@@ -78,7 +78,8 @@ class Session:
     exercise : str, optional
         Id of the exercise of the day.
     recap : str
-        The mentor's recap, Markdown; empty if the agenda and the actions say enough.
+        The recap as it was sent, Markdown, in the student's language: the mentor's own words, then what was
+        discussed and agreed, and the notes. Empty before the close.
     group : str, optional
         Id of the group that meets; each student of a group has a session of their own with this id.
     record_sha256, notebook_sha256 : str, optional

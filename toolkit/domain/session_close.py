@@ -88,7 +88,8 @@ class CloseResult:
     ledger : LedgerLine
         The ledger line of the session.
     draft : str
-        Draft of the recap, Markdown: points discussed, actions with owner and date, shared notes.
+        The recap without the mentor's own words, Markdown: points discussed, actions with owner and date,
+        shared notes.
     sayings : tuple of StatedOpinion
         New opinions of the student about skills.
     """
@@ -100,6 +101,16 @@ class CloseResult:
     draft: str
     sayings: tuple[StatedOpinion, ...] = ()
 
+    def recap(self, words: str = "") -> str:
+        """Return the recap as it is shown, stored and sent, Markdown: the mentor's own words, then the draft.
+
+        Parameters
+        ----------
+        words : str
+            The mentor's own words, Markdown.
+        """
+        return "\n\n".join(filter(None, (words.strip(), self.draft)))
+
 
 def compute_close(
     session: Session,
@@ -107,6 +118,7 @@ def compute_close(
     standing: StudentBaseline,
     rules: BillingRules,
     new_id: Callable[[], str],
+    names: Mapping[Role, str] | None = None,
 ) -> CloseResult:
     """Return the changes that closing ``session`` with ``record`` makes; nothing is written.
 
@@ -126,6 +138,8 @@ def compute_close(
         Billing rules of the practice.
     new_id : callable
         Returns an unused id for each action item that is new or continues another.
+    names : mapping of Role to str, optional
+        The names of the two people, for the recap.
 
     Raises
     ------
@@ -144,7 +158,7 @@ def compute_close(
         actions,
         tuple(mark_changes(record, standing)),
         line,
-        build_recap(closed, actions, text),
+        build_recap(closed, actions, text, names),
         tuple(stated_opinions(record, standing)),
     )
 
@@ -262,8 +276,13 @@ def stated_opinions(record: Mapping[str, Entry], standing: StudentBaseline) -> I
                 yield StatedOpinion(entry.id, entry.title, stance, words)
 
 
-def build_recap(session: Session, actions: Sequence[ActionItem], notes: str = "") -> str:
-    """Return the draft of a session's recap, Markdown, in the current language.
+def build_recap(
+    session: Session,
+    actions: Sequence[ActionItem],
+    notes: str = "",
+    names: Mapping[Role, str] | None = None,
+) -> str:
+    """Return a session's recap without the mentor's own words, Markdown, in the current language.
 
     The texts of the agenda, of action items and of the notes are plain text, and stay as they were typed.
 
@@ -275,12 +294,14 @@ def build_recap(session: Session, actions: Sequence[ActionItem], notes: str = ""
         The action items that the close changes: done and open ones are listed, with owner and date.
     notes : str
         The shared notes, appended as a quotation.
+    names : mapping of Role to str, optional
+        The names of the two people; "student" and "mentor" where one is missing.
     """
     lines = []
     discussed = [item.text for item in session.agenda if item.state is AgendaState.DISCUSSED]
     carried = [item.text for item in session.agenda if item.state is AgendaState.CARRIED]
     done = [item.text for item in actions if item.state is ActionState.DONE]
-    agreed = [_describe_action(item) for item in actions if item.state is ActionState.OPEN]
+    agreed = [_describe_action(item, names or {}) for item in actions if item.state is ActionState.OPEN]
     for title, items in (
         (_("Discussed"), discussed),
         (_("Done since last time"), done),
@@ -296,8 +317,8 @@ def build_recap(session: Session, actions: Sequence[ActionItem], notes: str = ""
     return "\n".join(lines).strip()
 
 
-def _describe_action(item: ActionItem) -> str:
-    owner = _("student") if item.owner == "student" else _("mentor")
+def _describe_action(item: ActionItem, names: Mapping[Role, str]) -> str:
+    owner = names.get(item.owner) or (_("student") if item.owner == "student" else _("mentor"))
     due = _(", by {date}").format(date=format_date(item.due)) if item.due else ""
     plan = f" ({item.plan})" if item.plan else ""
     return f"{item.text} – {owner}{due}{plan}"

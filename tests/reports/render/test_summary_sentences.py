@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+from bs4 import BeautifulSoup
 
 from toolkit.i18n import use_language
 from toolkit.reports.render import summary_sentences
+from toolkit.reports.render.report_sections import news_section
 
 
 @pytest.fixture(autouse=True)
@@ -53,6 +57,18 @@ def test_a_session_without_an_attempt_since(story):
         summary_sentences.news_sentence(story.told())
         == "No attempt has come in since the session of 10 November 2026."
     )
+
+
+def test_a_report_at_the_close_says_what_the_session_brought(story):
+    last = story.sessions[0]
+    story.attempts = story.attempts[:3]
+    story.now = last.starts_at + timedelta(minutes=last.minutes)
+    told = story.told()
+    assert summary_sentences.news_sentence(told) == (
+        "The session of 10 November 2026 brought: 1 point discussed, 2 actions agreed."
+    )
+    news = BeautifulSoup(str(news_section(told)), "html.parser").get_text()
+    assert "Nothing new" not in news
 
 
 def test_waiting_and_done(blank, make_attempt):

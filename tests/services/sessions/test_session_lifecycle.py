@@ -85,8 +85,12 @@ def test_close_keeps_what_was_ticked_and_agreed(demo_practice):
     assert [(one.skill, one.stance, one.words) for one in preview.closing.sayings] == [
         ("while-loops", "with help", "Je m’y perds.")
     ]
-    closed = closing_data.confirm_close(demo_practice, preview, note="bien")
+    closed = closing_data.confirm_close(demo_practice, preview, note="bien", recap="Bravo !")
     assert closed.state is SessionState.HELD
+    # It was planned for later: a recap has no date in the future.
+    assert closed.starts_at <= datetime.now(UTC) < session.starts_at
+    assert closed.recap == f"Bravo !\n\n{preview.closing.draft}"
+    assert " – Zoé" in closed.recap.split("seule")[1].splitlines()[0]
     states = {item.text: item.state for item in closed.agenda}
     assert states["La boucle de la tirelire ne s’arrête pas"] is AgendaState.CARRIED
     assert states["Compte rendu et prochain créneau"] is AgendaState.DROPPED

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from email.message import EmailMessage
+from email.policy import SMTP
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,7 +33,16 @@ from toolkit.reports.snapshot.snapshot_models import StudentLine
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-__all__ = ["RECAP_TEMPLATE", "Recap", "RecapExercise", "RecapPage", "recap_as_text", "write_recap"]
+__all__ = [
+    "RECAP_TEMPLATE",
+    "Recap",
+    "RecapExercise",
+    "RecapPage",
+    "recap_as_mail",
+    "recap_as_text",
+    "recap_title",
+    "write_recap",
+]
 
 RECAP_TEMPLATE = "reports/recap.ipynb"
 
@@ -121,7 +132,7 @@ class RecapPage:
             isolated(recap.mentor),
         ]
         line = paragraph(muted(joined(" · ", filter(None, facts))))
-        head = Markup("<h1>{}</h1>{}").format(_title(recap), line)
+        head = Markup("<h1>{}</h1>{}").format(recap_title(recap), line)
         return Block(head + paragraph(escaped(_next(recap))), "letter")
 
     @_in_student_language
@@ -141,8 +152,11 @@ class RecapPage:
         return Block(html_list(lines), "next")
 
 
-def _title(recap: Recap) -> str:
-    return _("Recap of the session of {date}").format(date=format_date(recap.starts_at.astimezone().date()))
+def recap_title(recap: Recap) -> str:
+    """Return the title of a recap, in the student's language."""
+    with use_language(recap.student.language):
+        day = format_date(recap.starts_at.astimezone().date())
+        return _("Recap of the session of {date}").format(date=day)
 
 
 def _next(recap: Recap) -> str:
@@ -163,7 +177,7 @@ def _linked(line: RecapExercise) -> Markup:
 def recap_as_text(recap: Recap) -> str:
     """Return the recap as plain text for the body of an e-mail, in the student's language."""
     with use_language(recap.student.language):
-        lines = [_("Hello {name},").format(name=recap.student.given_name), "", _title(recap), ""]
+        lines = [_("Hello {name},").format(name=recap.student.given_name), "", recap_title(recap), ""]
         lines += [line.rstrip() for line in as_plain_text(recap.words.strip()).splitlines()]
         if recap.exercises:
             lines += ["", _("Exercises to go on with")]
@@ -174,6 +188,26 @@ def recap_as_text(recap: Recap) -> str:
                 lines += [f"- {about}", *([f"  {line.place}"] if line.place else [])]
         lines += ["", _next(recap), *(["", recap.mentor] if recap.mentor else [])]
     return "\n".join(lines) + "\n"
+
+
+def recap_as_mail(recap: Recap, to: str) -> bytes:
+    """Return the recap as an e-mail that is not sent yet, the content of an ``.eml`` file (RFC 5322).
+
+    Parameters
+    ----------
+    recap : Recap
+        The recap.
+    to : str
+        The student's e-mail address; empty if it is not known.
+    """
+    mail = EmailMessage(policy=SMTP)
+    mail["Subject"] = recap_title(recap)
+    if to:
+        mail["To"] = to
+    # Mail programs that know it open the message for editing.
+    mail["X-Unsent"] = "1"
+    mail.set_content(recap_as_text(recap))
+    return bytes(mail)
 
 
 def write_recap(
@@ -204,8 +238,7 @@ def write_recap(
     from toolkit.reports.run.template_runner import find_template, run_template
 
     def finish(nb: NotebookNode) -> None:
-        with use_language(recap.student.language):
-            nb.metadata["title"] = _title(recap)
+        nb.metadata["title"] = recap_title(recap)
         about = {"kind": "recap", "session": recap.session, "student": recap.student.id}
         nb.metadata["mentoring"] = {**about, "language": recap.student.language}
         pages.append(render_page(nb, "recap", templates=templates))

@@ -23,7 +23,7 @@ from toolkit.reports.render.html_blocks import (
     text_with_code,
 )
 from toolkit.reports.render.icons import MARK, icon
-from toolkit.reports.render.summary_sentences import HELD_STATES
+from toolkit.reports.render.summary_sentences import HELD_STATES, session_just_held
 from toolkit.reports.snapshot.skill_models import EvidenceLine, SayingLine, SkillLine
 from toolkit.reports.snapshot.snapshot_models import FailingLine
 from toolkit.reports.snapshot.student_snapshot import StudentSnapshot
@@ -50,7 +50,7 @@ _MAX_MESSAGE_CHARS = 240
 def news_section(snapshot: StudentSnapshot) -> Block:
     """Show the changes since the last session."""
     if not snapshot.changes:
-        return Block(paragraph(escaped(_("Nothing new so far."))), "news")
+        return Block(_session_news(snapshot), "news")
     lines = [isolated(change.sentence) for change in snapshot.changes[:_MAX_NEWS]]
     more = len(snapshot.changes) - _MAX_NEWS
     if more > 0:
@@ -60,6 +60,20 @@ def news_section(snapshot: StudentSnapshot) -> Block:
         since = _("Since the session of {date}:").format(date=format_date(snapshot.since))
         head = paragraph(muted(escaped(since)))
     return Block(head + html_list(lines), "news")
+
+
+def _session_news(snapshot: StudentSnapshot) -> Markup:
+    """Return the points and agreements of a session that was just held; else that there is no news."""
+    session = session_just_held(snapshot)
+    if session is None:
+        return paragraph(escaped(_("Nothing new so far.")))
+    day = format_date(session.starts_at.astimezone().date())
+    agreed = (
+        Markup("{}{}").format(isolated(line.text), small_line(escaped(_("agreed"))))
+        for line in session.agreed
+    )
+    lines = [*map(isolated, session.discussed), *agreed][:_MAX_NEWS]
+    return paragraph(muted(escaped(_("In the session of {date}:").format(date=day)))) + html_list(lines)
 
 
 def failing_section(snapshot: StudentSnapshot) -> Block:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from toolkit.domain.mastery import MasteryState
 from toolkit.domain.session import SessionState
@@ -17,10 +18,12 @@ __all__ = [
     "outlook_sentence",
     "progress_sentence",
     "recent_attempts",
+    "session_just_held",
 ]
 
 HELD_STATES = frozenset({SessionState.HELD, SessionState.REPORTED})
 
+_JUST_HELD = timedelta(hours=12)
 _SHOWN_STATES = {MasteryState.SHOWN, MasteryState.RETAINED, MasteryState.REFRESH_DUE}
 
 
@@ -64,14 +67,43 @@ def recent_attempts(snapshot: StudentSnapshot) -> list[AttemptLine]:
     return [one for one in snapshot.attempts if last is None or one.received_at >= last.starts_at]
 
 
+def session_just_held(snapshot: StudentSnapshot) -> SessionLine | None:
+    """Return the last session if it ended within twelve hours and no attempt has come in since."""
+    last = last_held(snapshot)
+    if last is None or not (last.discussed or last.agreed):
+        return None
+    end = last.starts_at + timedelta(minutes=last.minutes)
+    is_recent = snapshot.generated_at < end + _JUST_HELD
+    return last if is_recent and all(one.received_at < end for one in snapshot.attempts) else None
+
+
+def _session_sentence(session: SessionLine) -> str:
+    discussed, agreed = len(session.discussed), len(session.agreed)
+    brought = [
+        ngettext("{n} point discussed", "{n} points discussed", discussed).format(n=discussed),
+        ngettext("{n} action agreed", "{n} actions agreed", agreed).format(n=agreed),
+    ]
+    return _("The session of {date} brought: {brought}.").format(
+        date=_day(session.starts_at),
+        brought=", ".join(text for text, n in zip(brought, (discussed, agreed), strict=True) if n),
+    )
+
+
 def news_sentence(snapshot: StudentSnapshot) -> str:
-    """Return the number and the latest of the attempts since the last session, in one sentence."""
+    """Return what the last session brought, if it was just held, and the attempts since its start."""
     last = last_held(snapshot)
     recent = recent_attempts(snapshot)
+    held = session_just_held(snapshot)
+    if held is not None:
+        return " ".join([_session_sentence(held), *([_attempts_sentence(recent, last)] if recent else [])])
     if not recent:
         if last is None:
             return _("No attempt has come in yet.")
         return _("No attempt has come in since the session of {date}.").format(date=_day(last.starts_at))
+    return _attempts_sentence(recent, last)
+
+
+def _attempts_sentence(recent: Sequence[AttemptLine], last: SessionLine | None) -> str:
     if last is None:
         sentence = ngettext(
             "{count} attempt has come in", "{count} attempts have come in", len(recent)

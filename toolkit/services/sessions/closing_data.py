@@ -7,12 +7,13 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from toolkit.domain.agenda import ActionState
-from toolkit.domain.people import Student
+from toolkit.domain.people import Role, Student
 from toolkit.domain.record_entries import Entry
 from toolkit.domain.session import Session
 from toolkit.domain.session_close import CloseResult, StudentBaseline, compute_close
 from toolkit.domain.skill_opinions import Opinion, Stance, latest_opinions
 from toolkit.domain.student_group import student_part
+from toolkit.i18n import use_language
 from toolkit.live.snapshots.snapshot_store import SnapshotReason
 from toolkit.practice import Practice
 from toolkit.services.catalogue import Catalogue
@@ -21,7 +22,7 @@ from toolkit.services.sessions.session_agenda import new_id
 from toolkit.services.sessions.session_workspace import read_notebook, read_record
 from toolkit.store import Mark, Note, NoteDraft, NoteSide, Transaction
 
-__all__ = ["ClosePreview", "confirm_close", "preview_close", "read_part", "standing_of"]
+__all__ = ["ClosePreview", "confirm_close", "names_of", "preview_close", "read_part", "standing_of"]
 
 
 @dataclass(frozen=True)
@@ -69,13 +70,30 @@ def preview_close(practice: Practice, session_id: str) -> ClosePreview:
     with practice.store.read() as tx:
         session = tx.sessions.get(session_id)
         session.act("close")
-        standing = standing_of(tx, Catalogue(practice), tx.students.get(session.student_id))
+        student = tx.students.get(session.student_id)
+        standing = standing_of(tx, Catalogue(practice), student)
     entries, problems, record = read_part(practice, session, standing)
     if session.group:
         # A group's record does not hold the actions of earlier sessions: they stay as they are.
         standing = replace(standing, open_actions=())
-    closing = compute_close(session, entries, standing, practice.config.billing_rules, new_id)
+    with use_language(student.language):  # that of the recap
+        closing = compute_close(
+            session, entries, standing, practice.config.billing_rules, new_id, names_of(practice, student)
+        )
     return ClosePreview(closing, problems, record, read_notebook(practice, session), entries)
+
+
+def names_of(practice: Practice, student: Student) -> dict[Role, str]:
+    """Return what a recap calls the student and the mentor.
+
+    Parameters
+    ----------
+    practice : Practice
+        The mentor's practice.
+    student : Student
+        The student.
+    """
+    return {"student": student.given_name, "mentor": practice.config.practice.mentor}
 
 
 def read_part(
@@ -131,7 +149,8 @@ def confirm_close(
 ) -> Session:
     """Close a session: store the preview's agenda, actions, ticks, ledger line, recap and original files.
 
-    The mentor's draft from the session becomes a private note, and the recap unless one is given here.
+    The mentor's drafts from the session become a private note and, unless others are given here, the own
+    words at the top of the recap. A session that was held before its planned time gets the time of its close.
 
     Parameters
     ----------
@@ -142,7 +161,7 @@ def confirm_close(
     note : str
         The mentor's private note, besides their draft.
     recap : str
-        The mentor's words for the student.
+        The mentor's own words for the student.
     now : datetime, optional
         Current time, timezone-aware; read from the clock if left out.
 
@@ -164,6 +183,8 @@ def confirm_close(
     kept.add(SnapshotReason.CLOSE, preview.notebook or None, preview.record or None, now=now)
     session = replace(
         closing.session,
+        # One that was held before its planned time: the date of its recap is not in the future.
+        starts_at=min(closing.session.starts_at, now),
         record_sha256=practice.keep(preview.record) if preview.record else None,
         notebook_sha256=practice.keep(preview.notebook) if preview.notebook else None,
     )
@@ -171,7 +192,7 @@ def confirm_close(
         # Another process may have closed it in the meantime: the state machine refuses the second close.
         tx.sessions.get(session.id).act("close")
         draft = tx.drafts.for_session(session.id)
-        session = replace(session, recap=recap or draft.recap)
+        session = replace(session, recap=closing.recap(recap or draft.recap))
         tx.sessions.save(session)
         for action in closing.actions:
             tx.actions.save(action, session.student_id, session.id)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from toolkit._internal.atomic_io import atomic_write
 from toolkit.domain.session import SessionState
 from toolkit.domain.session_close import build_recap
 from toolkit.errors import StateError
@@ -17,9 +18,10 @@ from toolkit.reports.export.recap_document import Recap, RecapExercise
 from toolkit.reports.snapshot.student_snapshot import StudentSnapshot
 from toolkit.services.catalogue import Catalogue
 from toolkit.services.reports.student_snapshots import student_snapshot
+from toolkit.services.sessions.closing_data import names_of
 from toolkit.services.sessions.session_workspace import notebook_path
 
-__all__ = ["RecapFiles", "load_recap", "write_recap_files"]
+__all__ = ["RecapFiles", "RecapMail", "load_recap", "recap_mail", "write_recap_files", "write_recap_mail"]
 
 _MAX_EXERCISES = 2
 _HELD_STATES = {SessionState.HELD, SessionState.REPORTED}
@@ -42,6 +44,25 @@ class RecapFiles:
     notebook: Path
     page: Path
     plain: Path
+
+
+@dataclass(frozen=True)
+class RecapMail:
+    """A recap as an e-mail to the student.
+
+    Parameters
+    ----------
+    to : str
+        The student's e-mail address; empty if it is not known.
+    subject : str
+        The title, in the student's language.
+    text : str
+        The recap as plain text.
+    """
+
+    to: str
+    subject: str
+    text: str
 
 
 def load_recap(practice: Practice, session_id: str, now: datetime | None = None) -> Recap:
@@ -80,7 +101,8 @@ def load_recap(practice: Practice, session_id: str, now: datetime | None = None)
         promised = tx.actions.for_students([student.id])[student.id]
     agreed = [item for item, where in promised.values() if where == session.id]
     with use_language(student.language):
-        words = session.recap.strip() or build_recap(session, agreed)
+        # A session that an earlier version closed may have none.
+        words = session.recap.strip() or build_recap(session, agreed, names=names_of(practice, student))
     return Recap(
         session=session.id,
         student=snap.student,
@@ -117,6 +139,61 @@ def write_recap_files(practice: Practice, session_id: str, now: datetime | None 
         folder = notebook_path(practice, tx.sessions.get(session_id)).parent
     workspace = practice.workspace(recap.student.id)
     return RecapFiles(*pages.write_recap(recap, folder, practice.root / "templates", within=workspace))
+
+
+def recap_mail(practice: Practice, session_id: str, now: datetime | None = None) -> RecapMail:
+    """Return the recap of a session as an e-mail to the student.
+
+    Parameters
+    ----------
+    practice : Practice
+        The mentor's practice.
+    session_id : str
+        Id of the session.
+    now : datetime, optional
+        Current time, timezone-aware; read from the clock if left out.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such session.
+    StateError
+        The session was not held, or is not closed yet.
+    """
+    recap = load_recap(practice, session_id, now)
+    return RecapMail(_address(practice, recap), pages.recap_title(recap), pages.recap_as_text(recap))
+
+
+def write_recap_mail(practice: Practice, session_id: str, now: datetime | None = None) -> Path:
+    """Write the recap of a session as an e-mail that is not sent yet, beside its notebook; return the path.
+
+    Parameters
+    ----------
+    practice : Practice
+        The mentor's practice.
+    session_id : str
+        Id of the session.
+    now : datetime, optional
+        Current time, timezone-aware; read from the clock if left out.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such session.
+    StateError
+        The session was not held, or is not closed yet.
+    """
+    recap = load_recap(practice, session_id, now)
+    with practice.store.read() as tx:
+        path = notebook_path(practice, tx.sessions.get(session_id)).with_name("recap.eml")
+    mail = pages.recap_as_mail(recap, _address(practice, recap))
+    atomic_write(path, mail, within=practice.workspace(recap.student.id))
+    return path
+
+
+def _address(practice: Practice, recap: Recap) -> str:
+    with practice.store.read() as tx:
+        return tx.students.get(recap.student.id).email
 
 
 def _exercises(practice: Practice, snap: StudentSnapshot) -> Iterator[RecapExercise]:

@@ -155,6 +155,7 @@ function build(view) {
       // A text that is being typed stays; one from another desk, or from the close, is shown.
       if (one.input.value === one.sent) one.input.value = told;
       one.sent = told;
+      if (one.input === closing.recap) closing.showRecap();
     });
   }
   view.ends.push(sendDrafts);

@@ -5,9 +5,9 @@ import { redrawIfChanged, section, richText } from "./deskSections.js";
 
 /** @typedef {import("./viewFrame.js").Frame} Frame */
 
-/** Draw a recap's draft with its headings and lists; all texts are text nodes. */
-function draftLines(/** @type {string} */ draft) {
-  return draft.split("\n").filter(Boolean).map((line) => {
+/** Draw a recap with its headings and lists; all texts are text nodes. */
+function recapLines(/** @type {string} */ recap) {
+  return recap.split("\n").filter(Boolean).map((line) => {
     const title = /^\*\*(.*)\*\*$/.exec(line);
     if (title) return h("div", { class: "mt-name" }, title[1]);
     return h("div", { class: "mt-draft-line", dir: "auto" }, line);
@@ -28,7 +28,9 @@ export function closeSection(view, idPrefix, ask, busy) {
   const result = h("span", { class: "mt-result", role: "status" });
   const look = h("button", { type: "button", class: "mt-button", onclick: () => ask("preview", {}, result) });
   const recap = h("textarea", { class: "mt-field mt-comment", rows: 3, dir: "auto", id: `${idPrefix}-recap` });
-  const saying = h("div", { class: "mt-give" }, h("label", { for: `${idPrefix}-recap`, class: "mt-small" }, words.recap), recap);
+  const sent = h("div", { class: "mt-draft" });
+  const saying = h("div", { class: "mt-give" }, h("label", { for: `${idPrefix}-recap`, class: "mt-small" }, words.recap), recap,
+    h("div", { class: "mt-small" }, words.recapSent), sent);
   const close = h("button", { type: "button", class: "mt-button mt-primary" }, words.closeButton);
   const question = h("div", { class: "mt-question", hidden: true });
   const confirm = h("button", { type: "button", class: "mt-button mt-primary" }, words.closeNow);
@@ -58,9 +60,27 @@ export function closeSection(view, idPrefix, ask, busy) {
       h("div", { class: "mt-problem" }, icon("warn"), h("span", {}, format("leftOut", { problem })))),
     ...(what.lines ? [h("div", { class: "mt-small" }, title), h("ul", { class: "mt-plain" },
       ...what.lines.map((/** @type {string} */ text) => h("li", { dir: "auto" }, text)))] : []),
-    ...(what.draft ? [h("div", { class: "mt-draft" }, ...draftLines(what.draft))] : []),
-    ...(what.recap ? [h("div", { class: "mt-draft", dir: "auto" }, what.recap)] : []),
+    ...(what.recap ? [h("div", { class: "mt-draft" }, ...recapLines(what.recap))] : []),
   ];
+
+  /** Show the recap as the close stores it: the mentor's own words, then what the record says. */
+  function showRecap() {
+    const text = [recap.value.trim(), model.get("preview").draft].filter(Boolean).join("\n\n");
+    redrawIfChanged(sent, text, () => recapLines(text));
+  }
+  recap.addEventListener("input", showRecap);
+
+  /** Two ways to send the recap: its text on the clipboard, and an e-mail in the mentor's mail program. */
+  function sendLine(/** @type {{to: string, subject: string, text: string}} */ mail) {
+    const told = h("span", { class: "mt-result", role: "status" });
+    const copy = h("button", { type: "button", class: "mt-button", onclick: () => {
+      (navigator.clipboard?.writeText(mail.text) ?? Promise.reject()).then(
+        () => setText(told, words.copied), () => setText(told, words.notCopied));
+    } }, words.copyRecap);
+    const body = encodeURIComponent(mail.text.replaceAll("\n", "\r\n"));
+    const href = `mailto:${encodeURIComponent(mail.to).replace("%40", "@")}?subject=${encodeURIComponent(mail.subject)}&body=${body}`;
+    return h("div", { class: "mt-check-line" }, copy, h("a", { class: "mt-button", href }, words.mailRecap), told);
+  }
 
   function update() {
     const live = model.get("session").state === "live";
@@ -72,7 +92,8 @@ export function closeSection(view, idPrefix, ask, busy) {
     wait.hidden = live || over;
     shown.hidden = !ready;
     redrawIfChanged(shown, preview, () => (preview.lines ? closeLines(preview) : []));
-    saying.hidden = !live;
+    saying.hidden = !ready;
+    showRecap();
     buttons.hidden = !live || confirming;
     setText(look, ready ? words.lookAgain : words.look);
     close.hidden = !ready;
@@ -82,7 +103,8 @@ export function closeSection(view, idPrefix, ask, busy) {
     look.setAttribute("aria-disabled", String(busy() === "preview"));
     after.hidden = !over;
     const state = { writing: words.reportWriting, written: words.reportWritten }[kept.report] ?? words.reportOpen;
-    redrawIfChanged(after, kept, () => (over ? [...closeLines(kept, words.keptTitle), h("div", {}, state),
+    redrawIfChanged(after, kept, () => (over ? [...closeLines(kept, words.keptTitle),
+      ...(kept.mail ? [sendLine(kept.mail)] : []), h("div", {}, state),
       ...(kept.problem ? [h("div", { class: "mt-problem" }, icon("warn"), h("span", {}, kept.problem))] : []),
       ...(kept.report === "written" ? [richText(format("planNext", { student: model.get("session").student_id }), "div")] : []),
     ] : []));
@@ -92,6 +114,7 @@ export function closeSection(view, idPrefix, ask, busy) {
   return {
     node: part.node,
     recap,
+    showRecap,
     update,
     /** The record changed after the preview: the mentor must look at it again. */
     refused: () => (confirming = false),

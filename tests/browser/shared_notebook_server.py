@@ -15,8 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import tornado.web
+from jupyter_client.jsonutil import json_default
 from jupyter_server.auth import IdentityProvider, User
 from jupyter_server.base.handlers import JupyterHandler
+from jupyter_server.services.sessions.handlers import SessionHandler, SessionRootHandler
 from jupyter_server.utils import url_path_join
 from jupyter_server_ydoc.app import YDocExtension
 from pycrdt import Doc, Map, Text
@@ -120,6 +122,40 @@ class TestHandler(JupyterHandler):
         one.acknowledge()
 
 
+class OneKernelHandler(SessionRootHandler):
+    """Gives the notebook one kernel, as a session's server does.
+
+    JupyterLab asks for a kernel under another path and renames it then: two pages that open the notebook
+    at the same time would get one each, and the first would end.
+    """
+
+    starting = asyncio.Lock()
+
+    @tornado.web.authenticated
+    async def post(self) -> None:
+        asked = json.loads(self.request.body)["path"]
+        path = told()["settings"]["notebook"]
+        sessions = self.session_manager
+        async with self.starting:
+            if await sessions.session_exists(path=path):
+                model = await sessions.get_session(path=path)
+            else:
+                model = await sessions.create_session(
+                    path=path, name=path, type="notebook", kernel_name="python3"
+                )
+        self.set_status(201)
+        self.finish(json.dumps({**model, "path": asked}, default=json_default))
+
+
+class UnmovedHandler(SessionHandler):
+    """A session keeps its path and its kernel."""
+
+    @tornado.web.authenticated
+    async def patch(self, session_id: str) -> None:
+        model = await self.session_manager.get_session(session_id=session_id)
+        self.finish(json.dumps(model, default=json_default))
+
+
 def _jupyter_server_extension_points() -> list[dict[str, str]]:
     return [{"module": "tests.browser.shared_notebook_server"}]
 
@@ -136,5 +172,10 @@ def _load_jupyter_server_extension(app: Any) -> None:
         )
 
     app.web_app.settings["page_config_hook"] = hook
-    address = url_path_join(app.web_app.settings["base_url"], "/test/map")
-    app.web_app.add_handlers(".*$", [(address, TestHandler, {"acknowledger": Acknowledger(app)})])
+    handlers = (
+        ("/test/map", TestHandler, {"acknowledger": Acknowledger(app)}),
+        ("/api/sessions", OneKernelHandler, {}),
+        (r"/api/sessions/(?P<session_id>\w+-\w+-\w+-\w+-\w+)", UnmovedHandler, {}),
+    )
+    base = app.web_app.settings["base_url"]
+    app.web_app.add_handlers(".*$", [(url_path_join(base, path), *rest) for path, *rest in handlers])

@@ -13,6 +13,8 @@ export class Connection {
   readonly changed = new Signal<this, void>(this);
   private disconnectedAt: number | null = null;
   private provider: Provider | null = null;
+  /** Before the first connection nothing can be lost: a slow page must not say "connected again". */
+  private wasConnected = false;
   private readonly timer: number;
 
   constructor(
@@ -34,7 +36,9 @@ export class Connection {
   }
 
   private poll(): void {
-    const lost = this.connected() === false;
+    const connected = this.connected();
+    this.wasConnected ||= connected === true;
+    const lost = this.wasConnected && connected === false;
     if (lost === (this.disconnectedAt !== null)) return;
     this.disconnectedAt = lost ? Date.now() : null;
     this.changed.emit();

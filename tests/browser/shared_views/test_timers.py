@@ -1,4 +1,4 @@
-"""The session's timer and the silent-work timer."""
+"""The session's timer and the quiet minutes."""
 
 from __future__ import annotations
 

@@ -130,7 +130,7 @@ def _all_alike(states: list[State]) -> bool:
 
 
 def _unkept(state: State, shared: Table) -> int:
-    """Return how many of the table's fields are missing from the record, or differ there."""
+    """Return how many of the shared fields are missing from the record, or differ there."""
     entries = shared.record()
     missing = object()
     return sum(

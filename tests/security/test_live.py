@@ -1,5 +1,5 @@
 # ruff: noqa: E501 - attacks are quoted as they are
-"""A session's server that the student has taken over, and a kernel of it: what they reach of the machine and of each other."""
+"""A compromised session server and its kernel: their access to the machine and to each other."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ def say(line):
 
 
 def attempt(what, function, *arguments, expect=()):
-    """Try one thing; what is true counts as reached."""
+    """Try one thing; a true result counts as reached."""
     try:
         got = function(*arguments)
     except (OSError, MemoryError) as error:
@@ -63,7 +63,7 @@ def call(name, *arguments):
 
 
 def in_child(function):
-    """Run something in a child, and give what it returned; what it raised is raised here.
+    """Run something in a child, and return its result; its exception is raised here.
 
     A child that was killed counts as refused.
     """

@@ -214,7 +214,7 @@ def hold(practice, session, change=lambda items: None):
 
 
 def test_two_sessions_planned_ahead_share_what_is_open(demo_practice):
-    """What the first session settles is settled in the second; what it leaves open appears there once."""
+    """An item settled in the first session is settled in the second; an open one appears there once."""
     first = planned(demo_practice)
     second = session_lifecycle.plan_session(demo_practice, "zoe-lefevre", SOON)
     with demo_practice.store.read() as tx:

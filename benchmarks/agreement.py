@@ -1,7 +1,7 @@
 """Agreement: plain Python against `mentor check`, `mentor grade` and the panel, by kinds of test and answer.
 
 Plain Python (a stock IPython shell that runs the answer and then the test) decides which answers are right. A
-deceit is a wrong answer that a plain test may well believe. The table of kinds is in
+deceit is a wrong answer that may well pass a plain test. The table of kinds is in
 ``tests/exercises/grading/agreement_cases.py``.
 """
 
@@ -45,7 +45,7 @@ _POINTS = 3
 _QUICK_EVERY = 12
 WHEN = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
-# One answer and test after the other, each in a fork of a warm shell: 1 if the test gives all points.
+# Run answers and tests one by one, each in a fork of a warm shell: 1 if the test gives all points.
 PLAIN = """
 import contextlib, io, json, os, sys, tempfile
 from IPython.core.interactiveshell import InteractiveShell
@@ -77,7 +77,7 @@ for line in sys.stdin:
 
 @dataclass
 class Case:
-    """One answer to one kind of test, and who takes it for right."""
+    """One answer to one kind of test, and the judges that accept it."""
 
     kind: Kind
     sort: str
@@ -90,7 +90,7 @@ class Case:
 
 
 def agreement(report: Report) -> None:
-    """Try every answer with each judge."""
+    """Let each judge decide every answer."""
     cases = list(_cases(quick=report.quick))
     for judge in ("plain", "panel"):
         with judging(judge) as ask:
@@ -117,7 +117,7 @@ def _cases(*, quick: bool) -> Iterator[Case]:
 
 @contextmanager
 def judging(judge: str) -> Iterator[Callable[[Case], bool]]:
-    """Give a function that asks a plain shell, or the panel's code in one."""
+    """Yield a function that runs an answer in a plain shell, or with the panel's code."""
     with subprocess.Popen(
         [sys.executable, "-c", PLAIN, judge], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:

@@ -1,4 +1,4 @@
-"""The Chromium that the benchmarks measure in: the one that MENTORING_CHROMIUM names, or the system's."""
+"""The Chromium of the benchmarks: the one that MENTORING_CHROMIUM names, or the system's."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
 def program() -> str | None:
-    """Return the path of the browser; None if none is found, so that Playwright looks for its own."""
+    """Return the path of the browser, or None if there is none: Playwright then looks for its own."""
     return os.environ.get("MENTORING_CHROMIUM") or next(filter(None, map(shutil.which, _NAMES)), None)
 
 

@@ -1,9 +1,9 @@
-"""Grading: stock nbgrader against ours, each in its sandbox; the same submissions, in turns.
+"""Grading: stock nbgrader against ours, each in its sandbox; the same submissions, alternately.
 
-Stock is nbgrader's own API in a process that is kept, with the stock kernel; ours is what `mentor grade`
-does with each submission: it is graded and recorded. Both leave the gradebook and nbgrader's folders as the
-formgrader finds them. Beside them is the floor: the graded notebook's code in a fork of a warm interpreter;
-and otter-grader by its API, where ``MENTORING_OTTER`` says which Python has it (see `otter_grader`).
+Stock is nbgrader's own API in a long-lived process, with the stock kernel. Ours is the work of `mentor grade`
+on each submission: grading and recording. Both write the gradebook and nbgrader's folders as the formgrader
+expects them. For comparison there are the floor (the graded notebook's code in a fork of a warm interpreter)
+and otter-grader by its API, if ``MENTORING_OTTER`` names a Python that has it (see `otter_grader`).
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ WARM = {
     "plots": "import numpy, pandas, matplotlib.pyplot",
 }
 
-# nbgrader itself, kept in a process of its own and told what to do line by line.
+# nbgrader itself in a separate long-lived process, which reads one command per line.
 STOCK = """
 import json, logging, os, sys
 answers = os.fdopen(os.dup(1), "w")
@@ -96,7 +96,7 @@ class Stock:
         )
 
     def __call__(self, what: str, *arguments: str) -> None:
-        """Let nbgrader's API do something."""
+        """Call nbgrader's API."""
         asked, answered_by = self._process.stdin, self._process.stdout
         if asked is None or answered_by is None:
             raise RuntimeError("no pipes")
@@ -113,13 +113,13 @@ class Stock:
 
 @dataclass(frozen=True)
 class Courses:
-    """The same course twice: for stock, and for ours."""
+    """The same course twice: one for stock, one for ours."""
 
     stock: Path
     ours: Course
 
     def job(self, name: str, number: int) -> GradingJob:
-        """Return a submission, which stock finds in its folder as well."""
+        """Return a submission; a copy is in the folder where stock looks for it."""
         student = f"s{number:04}"
         copy = student_copy(self.ours, name, "en", student)
         data = insert_answers(copy, answers(name, number))
@@ -142,7 +142,7 @@ def _courses(workers: WorkerPool) -> Iterator[Courses]:
         for root in (theirs, ours):
             for name in ASSIGNMENTS:
                 write_source(root, name)
-        # The same stubs, so that the same cells count as answered; the kernel is what is compared.
+        # The same stubs, so that the same cells count as answered; the kernels are compared.
         config = (ours / "nbgrader_config.py").read_text()
         (theirs / "nbgrader_config.py").write_text(config.replace('"mentoring"', '"python3"'))
         course = Course(ours)
@@ -212,7 +212,7 @@ def _serial(
 
 
 def _same(report: Report, courses: Courses, name: str, jobs: Sequence[GradingJob]) -> None:
-    """Hold scores and outputs of both gradebooks against each other."""
+    """Compare scores and outputs of both gradebooks."""
     scores = outputs = 0
     listed: dict[str, int] = {}
     for job in jobs:
@@ -229,7 +229,7 @@ def _same(report: Report, courses: Courses, name: str, jobs: Sequence[GradingJob
             if _shown(left) == _shown(right):
                 continue
             if is_test(left) and _failed(left) and _failed(right):
-                # Split tests say expected and actual in words of ours; that it failed is the same.
+                # Split tests have their own wording for expected and actual; the failure is the same.
                 listed[grade_id(left)] = listed.get(grade_id(left), 0) + 1
                 continue
             outputs += 1
@@ -252,7 +252,7 @@ def _scores(root: Path, job: GradingJob) -> dict[str, tuple[float | None, ...]]:
 
 
 def _shown(cell: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return a cell's outputs; pieces of a stream are one, and a traceback is its last line."""
+    """Return a cell's outputs; chunks of a stream are joined, and a traceback is reduced to its last line."""
     merged: list[dict[str, Any]] = []
     for output in cell.get("outputs", []):
         one = {key: value for key, value in output.items() if key != "metadata"}
@@ -288,7 +288,7 @@ def parallel(report: Report) -> None:
         for stock in stocks:
             stack.callback(stock.close)
         threads = stack.enter_context(ThreadPoolExecutor(2))
-        # A pool starts its second process when the first is busy: both are there before the clock runs.
+        # A pool starts its second process when the first is busy: start both before the measurement.
         list(threads.map(preload_worker, [workers, workers]))
         for name in ASSIGNMENTS:
             jobs = [courses.job(name, number) for number in range(size * (rounds + 1))]
@@ -323,7 +323,7 @@ def _parallel(
     series = [Series.of_seconds(arm, seconds) for arm, seconds in times.items()]
     title = f"Grade in batches of {size}, two at a time, a submission: {name}"
     ratio = report.compare(title, series, "ours, 2 workers")["nbgrader, 2 processes"]
-    # Drawing takes what it takes: the bar is for code that is not mostly matplotlib's.
+    # The time of drawing is matplotlib's, so the bar is for code that does not mostly draw.
     least = 9.0 if name != "plots" else None
     report.hold(f"2 workers, {name}: stock against ours", ratio, least=least, unit="x")
 
@@ -363,7 +363,7 @@ def feedback(report: Report) -> None:
 
 
 def store(report: Report) -> None:
-    """Nothing to do, and one more submission, with 100 to 10,000 attempts in the store, 20 a student."""
+    """No new submission, and one new submission, with 100 to 10,000 attempts stored, 20 per student."""
     sizes = (100, 1000) if report.quick else (100, 1000, 10_000)
     rounds = 3 if report.quick else 12
     unchanged: list[Series] = []
@@ -397,7 +397,7 @@ def store(report: Report) -> None:
                 more.append(seconds(partial(service.grade_attempts, practice)))
             one_more.append(Series.of_seconds(f"{size} attempts", more[1:]))
     report.compare("mentor grade where nothing has changed", unchanged, unchanged[0].name)
-    # The workers' start, two seconds of it, is part of a command that grades.
+    # The start of the workers (two seconds) is part of a command that grades.
     ratios = report.compare("mentor grade of one more, workers' start included", one_more, one_more[0].name)
     thousand = next(one for one in unchanged if one.name == "1000 attempts")
     report.hold("nothing changed, 1,000 submissions", thousand.median / 1000, most=2.0, unit=" s")

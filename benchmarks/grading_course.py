@@ -1,4 +1,4 @@
-"""The course of the benchmark of grading: three small assignments, and as many submissions as are wanted."""
+"""The course of the grading benchmark: three small assignments, and any number of submissions."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 __all__ = ["ASSIGNMENTS", "DATA", "answers", "write_source"]
 
-# Of each assignment, its parts: what is asked, the solution, what students write instead, and the tests.
+# The parts of each assignment: the question, the solution, the wrong answers of students, and the tests.
 # Every third submission has one of the wrong answers, so that failures are compared, too.
 Part = tuple[str, str, str, str]
 
@@ -160,7 +160,7 @@ def write_source(root: Path, name: str) -> None:
 
 
 def answers(name: str, number: int) -> dict[str, str]:
-    """Return what the student of this number writes, by cell: two of three are right all through."""
+    """Return the answers of one student, by cell; two of three students have only right answers."""
     parts = ASSIGNMENTS[name]
     slip = (number // 3) % len(parts) if number % 3 == 2 else None
     written = {

@@ -12,7 +12,7 @@ from subprocess import PIPE, Popen
 
 __all__ = ["floor"]
 
-# Runs each source it is told of in a fork of itself; what fails, fails as in a notebook: alone.
+# Runs each source of a request in a fork; one that fails does not stop the next, as in a notebook.
 _SERVER = """
 import json, os, sys
 exec(sys.argv[1])
@@ -43,7 +43,7 @@ for line in sys.stdin:
 
 @contextmanager
 def floor(warm: str) -> Iterator[Callable[[Sequence[str], Path], None]]:
-    """Give a warm interpreter that runs sources in a fork of itself."""
+    """Yield a warm interpreter that runs each source in a fork of itself."""
     line = [sys.executable, "-c", _SERVER, warm]
     variables = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "MPLBACKEND": "agg"}
     with Popen(line, stdin=PIPE, stdout=PIPE, text=True, env=variables) as process:

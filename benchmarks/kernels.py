@@ -1,7 +1,7 @@
 """Kernels: stock ones against those of the fork server, each in its sandbox.
 
-Stock and ours are run in turns, in one process and through the same calls. Beside each is the floor: the
-same source, compiled and run in a fork of a warm interpreter, with no kernel and no sandbox.
+Stock and ours run alternately, in one process and through the same calls. Each is compared with the floor:
+the same source, compiled and run in a fork of a warm interpreter, with no kernel and no sandbox.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ from toolkit.kernels.fork_servers import PRELOADED_MODULES, ForkServer, running_
 
 STOCK = "python3"
 OURS = "mentoring"
-# Stock kernels warn of their TCP ports, every one of them.
+# Every stock kernel warns about its TCP ports.
 QUIET = {"stderr": DEVNULL}
 LIBRARIES = "import numpy as np\nimport pandas as pd\nimport matplotlib.pyplot as plt\n"
 
-# What a beginner's notebook is made of: names, functions, loops, a class, an error that is caught, a file.
+# The content of a beginner's notebook: names, functions, loops, a class, a caught error, a file.
 CELLS = (
     "import csv\nimport math\nfrom collections import Counter\nfrom pathlib import Path",
     "names = ['Ada', 'Grace', 'Alan', 'Edsger', 'Barbara']\nlen(names)",
@@ -70,7 +70,7 @@ CELLS = (
 
 
 def start_and_stop(report: Report) -> None:
-    """Start, ready, first cell, shutdown: bare, then with the libraries imported."""
+    """Start, ready, first cell, shutdown: without libraries, then with the libraries imported."""
     rounds = 5 if report.quick else 30
     _lives(report, "bare", "1", (), "", rounds, least=7.0)
     _lives(
@@ -133,14 +133,14 @@ def notebook(report: Report) -> None:
     nb = _notebook()
     theirs: list[Any] = []
     ours: list[Any] = []
-    # The floor is warm too: what the first cell imports has been imported there.
+    # The floor is warm too: it has already imported the modules of the first cell.
     with _folder() as folder, floor(CELLS[0]) as run_plainly:
         (folder / "marks.csv").write_text(
             "name,mark\n" + "".join(f"student{n},{n % 11}\n" for n in range(40))
         )
 
         def stock() -> float:
-            # A notebook of its own, because nbclient changes the one that it is given.
+            # A copy for each run, because nbclient changes the notebook that it is given.
             mine = _notebook()
             client = NotebookClient(mine, kernel_name=STOCK, resources={"metadata": {"path": str(folder)}})
             began = time.perf_counter()
@@ -188,7 +188,7 @@ def _notebook() -> NotebookNode:
 
 
 def _outputs(nb: NotebookNode) -> list[Any]:
-    """Return numbers and outputs of all cells; pieces of a stream are one, as their cuts are chance."""
+    """Return numbers and outputs of all cells; chunks of a stream are joined, as their sizes are random."""
     found: list[Any] = []
     for cell in nb.cells:
         merged: list[dict[str, Any]] = []
@@ -207,13 +207,13 @@ def memory(report: Report) -> None:
     count = 12 if report.quick else 20
     source = LIBRARIES + "1"
     with _folder() as folder:
-        # Whatever else maps the same libraries would make their share look smaller.
+        # Other processes that map the same libraries would make the proportional size smaller.
         stop_servers()
         with ExitStack() as stack:
             kernels = [_started(stack, STOCK, folder) for _ in range(count)]
             for kernel in kernels:
                 _run(kernel, source)
-            # Started by this process, each is its child.
+            # This process starts them, so each is its child.
             pids = [pid for pid in _children(os.getpid()) if "ipykernel_launcher" in _command(pid)]
             _expect(len(pids) == count, f"{len(pids)} stock kernels of {count}")
             stock = [sum(map(_proportional, [pid, *_below(pid)])) for pid in pids]
@@ -225,7 +225,7 @@ def memory(report: Report) -> None:
             trees = [[keeper, *_below(keeper)] for keeper in _children(server.pid)]
             _expect(len(trees) == count, f"{len(trees)} trees of {count}")
             ours = [sum(map(_proportional, tree)) + _private_files(tree[-1]) for tree in trees]
-            # bubblewrap itself stays as the parent of the server.
+            # bubblewrap remains as the parent of the server.
             alone = _proportional(server.pid) + _proportional(_parent(server.pid))
         stop_servers()
     title = f"Proportional memory of {count} kernels with numpy, pandas, matplotlib"
@@ -260,7 +260,7 @@ def _run(kernel: tuple[KernelManager, Any], source: str) -> None:
 
 
 def endurance(report: Report) -> None:
-    """Many kernels one after another leave nothing behind."""
+    """Check that many kernels, one after another, leave nothing behind."""
     direct, protocol = (100, 20) if report.quick else (1000, 100)
     with _folder() as folder:
         stop_servers()
@@ -278,7 +278,7 @@ def _use_shell(folder: Path) -> None:
 
 
 def _one_after_another(report: Report, title: str, count: int, once: Callable[[], object]) -> None:
-    # Up to the first of these, caches fill and the heap settles; from there to the last nothing may grow.
+    # Before the first of these, caches fill and the heap settles; from then to the last nothing may grow.
     marks = (count // 10, count // 2, count)
     found = []
     began = time.perf_counter()
@@ -292,20 +292,20 @@ def _one_after_another(report: Report, title: str, count: int, once: Callable[[]
     report.say(f"  ({each:.1f} ms each)")
     for name in found[0]:
         growth = found[-1][name] - found[0][name]
-        # The heap of a Python that does nothing breathes by pages; a leak of 1 kB a kernel would show.
+        # The heap of an idle Python varies by some pages; a leak of 1 kB per kernel would exceed this.
         most = 1.0 if name.endswith("MB") else 0
         report.hold(f"{title}: growth of {name}", round(growth, 3), most=most)
 
 
 def _state() -> dict[str, float]:
-    """Return what the server holds, and what it and this process left on the machine, once all is quiet."""
+    """Return the resources of the server, and those left on the machine by it and this process, once idle."""
     (server,) = running_fork_servers()
     deadline = time.monotonic() + 5
     while _children(server.pid) and time.monotonic() < deadline:
         time.sleep(0.02)
     time.sleep(
         0.2
-    )  # for the server to close its end of what the last kernel, and `running_fork_servers`, came by
+    )  # until the server closes its end of the last connections, also of that by `running_fork_servers`
     here = Path("/proc/self")
     there = Path(f"/proc/{server.pid}")
     return {
@@ -321,7 +321,7 @@ def _state() -> dict[str, float]:
 
 
 def _proportional(pid: int, kind: str = "Pss") -> float:
-    """Return the proportional set size, MB, or another figure of the same list."""
+    """Return the proportional set size, MB, or another figure from the same file."""
     for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
         if line.startswith(f"{kind}:"):
             return int(line.split()[1]) / 1024
@@ -336,7 +336,7 @@ def _resident(pid: int) -> float:
 
 
 def _private_files(pid: int) -> float:
-    """Return what a kernel's private files take, MB: they are in memory, though in no process's."""
+    """Return the size of a kernel's private files, MB: they use memory that no process accounts for."""
     found = os.statvfs(f"/proc/{pid}/root/tmp")
     return (found.f_blocks - found.f_bfree) * found.f_frsize / 2**20
 
@@ -372,7 +372,7 @@ def _folder() -> Iterator[Path]:
 
 
 def _nothing(_message: dict[str, Any]) -> None:
-    """Show nothing of what a cell puts out."""
+    """Discard the outputs of a cell."""
 
 
 def _expect(what: bool, otherwise: str) -> None:  # noqa: FBT001
@@ -394,7 +394,7 @@ def _await_end(server: ForkServer) -> None:
 
 @contextmanager
 def own_servers() -> Iterator[None]:
-    """Use fork servers, and a history of typed code, that are nobody else's."""
+    """Use separate fork servers and a separate history of typed code."""
     with tempfile.TemporaryDirectory(prefix="mentoring-bench-") as folder:
         os.environ.pop("MENTORING_KERNELS", None)
         os.environ["MENTORING_RUNTIME_DIR"] = f"{folder}/run"

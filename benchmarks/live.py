@@ -1,8 +1,8 @@
 """A shared session, in real browsers.
 
-`ticks`: how soon the other person sees a tick. Beside it, over the same machine and in turns: the round trip
-of a bare websocket, and the same tick in an ipywidgets `Checkbox` of the same notebook, which both browsers
-show, over the same server. The other parts have a module each: `lost`, `busy`, `join`, `six`.
+`ticks` measures how soon the other person sees a tick. It is compared, alternately on the same machine, with
+the round trip of a bare websocket, and with the same tick in an ipywidgets `Checkbox` of the same notebook,
+on the same server and in both browsers. The other parts have a module each: `lost`, `busy`, `join`, `six`.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class _Echo(WebSocketHandler):
 
 @contextmanager
 def _echo() -> Iterator[int]:
-    """Serve a websocket that says back what it hears; gives its port."""
+    """Serve a websocket that echoes messages; yields its port."""
     ready: list[int] = []
     started, loops = threading.Event(), []
 
@@ -94,7 +94,7 @@ def _echo() -> Iterator[int]:
 
 
 def ticks(report: Report) -> None:
-    """From a tick to the other person's screen."""
+    """Time from a tick to the other person's screen."""
     rounds = 30 if report.quick else 150
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mentoring-bench-")))
@@ -114,7 +114,7 @@ def ticks(report: Report) -> None:
             "a tick on the agenda": _ticking(pages, "agenda"),
             "ipywidgets Checkbox": _ticking(pages, "widget"),
         }
-        # Each arm goes both ways by turns.
+        # Each arm alternates between both directions.
         times = interleaved(there_and_back, 2 * rounds, warm=4)
     series = [Series.of_seconds(arm, values) for arm, values in times.items()]
     raw, ours, _checkbox = series
@@ -133,7 +133,7 @@ def _ticking(pages: list[Page], name: str) -> Callable[[], float]:
         clicked, other = pages if next(turn) % 2 else pages[::-1]
         other.evaluate("() => { window.seen.length = 0 }")
         began = clicked.evaluate(CLICK, name)
-        # Unseen within ten seconds, this raises.
+        # This raises if the tick is not seen within ten seconds.
         other.wait_for_function(SEEN, arg=name, timeout=10_000)
         return (other.evaluate(SEEN, name)[1] - float(began)) / 1000
 

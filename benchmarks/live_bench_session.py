@@ -1,4 +1,4 @@
-"""What the benchmarks of a shared session have in common: a session that is served, and its people."""
+"""Shared parts of the benchmarks of a session: a served session and its participants."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ SETTLED = """() => {
     const session = window.jupyterapp?.shell?.currentWidget?.sessionContext;
     return session?.isReady && session.session?.kernel?.status === "idle";
 }"""
-# A session's page does not hand out JupyterLab's application by itself; this one asks it to.
+# By default a session's page does not expose JupyterLab's application; this script makes it do so.
 _EXPOSE = """document.addEventListener("readystatechange", () => {
     const told = document.getElementById("jupyter-config-data");
     if (!told || told.dataset.exposed || document.readyState !== "interactive") return;
     told.dataset.exposed = "yes";
     told.textContent = JSON.stringify({ ...JSON.parse(told.textContent), exposeAppInBrowser: true });
 })"""
-# Whatever sets a box is noted, with the machine's time, ms: no polling, and nothing between the two clocks.
+# Log every change of a box with the machine's time, ms: without polling, on the same clock in both pages.
 LISTEN = """() => {
     window.seen = [];
     const own = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "checked");
@@ -63,7 +63,7 @@ _RUN_LAST = """([source, wait]) => {
 
 @dataclass
 class Table:
-    """A session that is served, and the two who have joined it.
+    """A served session, and the two people who have joined it.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ class Table:
         return self.pages[0]
 
     def record(self) -> dict[str, dict[str, Any]]:
-        """Return the entries of the session's record, as they are on the disk."""
+        """Return the entries of the session's record on disk."""
         items: dict[str, dict[str, Any]] = json.loads(
             self.notebook.with_name("record.json").read_text("utf-8")
         )["items"]
@@ -91,7 +91,7 @@ class Table:
 
 @contextmanager
 def table() -> Iterator[Table]:
-    """Give a new session, with both people in Chromium."""
+    """Yield a new session, with both people in Chromium."""
     with tempfile.TemporaryDirectory(prefix="mentoring-bench-") as folder:
         practice, notebook = practice_with_session(Path(folder) / "practice")
         with shared(practice) as links, chromium() as browser:
@@ -100,7 +100,7 @@ def table() -> Iterator[Table]:
 
 @contextmanager
 def shared(practice: Practice) -> Iterator[list[str]]:
-    """Share the student's session, as `mentor live` does; gives the two links, the mentor's first."""
+    """Serve the student's session, as `mentor live` does; yields the two links, the mentor's first."""
     with mentor(practice, "live", STUDENT) as line:
         said = ""
         while "Ctrl-C" not in said:
@@ -109,7 +109,7 @@ def shared(practice: Practice) -> Iterator[list[str]]:
 
 
 def joined(browser: Browser, link: str) -> Page:
-    """Give the page of somebody who has joined by a link, and notes when boxes are ticked."""
+    """Yield the page of a person who has joined by a link; the page logs the time of each tick."""
     page = browser.new_context(viewport=SIZE).new_page()
     page.add_init_script(_EXPOSE)
     page.set_default_timeout(60_000)
@@ -127,7 +127,7 @@ def run_last(page: Page, source: str, *, wait: bool = True) -> None:
 
 
 def wait_until(true: Callable[[], object], seconds: float = 10.0) -> bool:
-    """Wait until something is true; return whether it became so in time."""
+    """Wait until a condition is true; return whether it became true in time."""
     deadline = time.monotonic() + seconds
     while not true():
         if time.monotonic() > deadline:
@@ -137,5 +137,5 @@ def wait_until(true: Callable[[], object], seconds: float = 10.0) -> bool:
 
 
 def p95(values: Sequence[float]) -> float:
-    """Return what nineteen of twenty are below."""
+    """Return the 95th percentile."""
     return quantiles(values, n=20)[18]

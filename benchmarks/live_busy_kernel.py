@@ -1,6 +1,6 @@
-"""Ticks while the kernel is held by one long call in C, which lets no other thread of it run.
+"""Ticks while one long call in C holds the interpreter's lock, so that no other kernel thread runs.
 
-Beside them, in the same notebook and over the same server, boxes of ipywidgets: these need the kernel.
+They are compared with ipywidgets boxes in the same notebook and on the same server, which need the kernel.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ PAUSE_MS = 50.0
 BOXES = 4
 CHECKBOXES = f"import ipywidgets\nipywidgets.VBox([ipywidgets.Checkbox() for _ in range({BOXES})])"
 WIDGETS = ".jp-Notebook .widget-checkbox input"
-# One call, in C from its beginning to its end: the lock is held, and nothing else of the kernel runs. Before,
-# the kernel has the time to say that it is busy. When it began and ended is printed, by the machine's clock.
+# One call runs in C from start to end and holds the lock, so no other thread of the kernel runs. Before it,
+# the kernel has time to report that it is busy. The start and the end are printed, by the machine's clock.
 HOLD = f"""import time
 time.sleep(0.5)
 clock, began = time.time(), time.monotonic()
@@ -34,7 +34,7 @@ HELD = """() => {
 BUSY = "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'busy'"
 MARK = """([selector, name]) => document.querySelectorAll(selector).forEach(
     (box, n) => (box.dataset.bench = `${name} ${n}`))"""
-# Returns when, by the machine's clock, ms.
+# Returns the time of the click by the machine's clock, ms.
 CLICK = """name => {
     const at = performance.timeOrigin + performance.now();
     document.querySelector(`[data-bench="${name}"]`).click();
@@ -45,7 +45,7 @@ SEEN = "([name, since]) => window.seen.find(([which, at]) => which === name && a
 
 @dataclass
 class Found:
-    """What was seen while the kernel was held, ms but for ``held``.
+    """The measurements while the kernel was held, in ms except ``held``.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ class Found:
 
 
 def busy(report: Report) -> None:
-    """Ticks while the kernel is held."""
+    """Measure ticks while the kernel is held."""
     idle: list[float] = []
     found = Found()
     with table() as shared:
@@ -90,14 +90,14 @@ def busy(report: Report) -> None:
 
 
 def _hold(shared: Table, found: Found) -> None:
-    """Hold the kernel, and tick on both sides until the call is almost over."""
+    """Hold the kernel, and tick on both sides until shortly before the call ends."""
     ticks: list[tuple[float, float]] = []
     clicks: list[float] = []
     run_last(shared.mentor, HOLD, wait=False)
     shared.mentor.wait_for_function(BUSY)
     began = time.monotonic() + 1.0
     while (gone := time.monotonic() - began) < 0.9 * HELD_SECONDS:
-        # A box of each side at first, and again at half time.
+        # A box of each side at the start, and again after half of the time.
         if len(clicks) < BOXES and gone > len(clicks) // 2 * HELD_SECONDS / 2:
             clicks.append(shared.pages[len(clicks) % 2].evaluate(CLICK, f"widget {len(clicks)}"))
         try:
@@ -115,7 +115,7 @@ def _hold(shared: Table, found: Found) -> None:
 
 
 def _tick(shared: Table, number: int) -> tuple[float, float]:
-    """Tick on one side by turns; return when, and when the other has seen it, ms of the machine's clock."""
+    """Tick on alternate sides; return the times of the tick and of its arrival on the other page, ms."""
     clicked, other = shared.pages[:: 1 if number % 2 else -1]
     at: float = clicked.evaluate(CLICK, "agenda 0")
     seen = _seen(other, "agenda 0", at)

@@ -1,4 +1,4 @@
-"""A browser's end of a shared session without the browser: it joins by a link, and shares the document."""
+"""A client of a shared session without a browser: it joins by a link, and shares the document."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SYNC_SECONDS = 20.0
 
 
 class Client:
-    """Somebody in the session, in one event loop.
+    """A participant of the session, in one event loop.
 
     Parameters
     ----------
@@ -39,11 +39,11 @@ class Client:
 
     @property
     def connected(self) -> bool:
-        """Whether it has joined, and nobody cut it."""
+        """Whether the client has joined, and nothing has cut its connection."""
         return self._connection.synced
 
     async def join(self, link: str, notebook: str) -> None:
-        """Come in by an invitation, and catch up with the others.
+        """Join by an invitation, and synchronise with the others.
 
         Parameters
         ----------
@@ -69,11 +69,11 @@ class Client:
         await self._connection.begin(request, seconds=_SYNC_SECONDS)
 
     async def leave(self) -> None:
-        """Go."""
+        """Disconnect."""
         await self._connection.end()
 
     def put(self, entry: str, fields: Mapping[str, object]) -> None:
-        """Change fields of an entry, and sign it, as the page does."""
+        """Change fields of an entry and set their author, as the page does."""
         with self.doc.transaction():
             for field, value in fields.items():
                 self.map[f"{entry}/{field}"] = value
@@ -84,14 +84,14 @@ class Client:
         return sorted({name.partition("/")[0] for name in self.map if name.startswith(f"{kind}:")})
 
     def remove(self, entry: str) -> None:
-        """Take an entry away, and sign that."""
+        """Remove an entry, and record its author."""
         with self.doc.transaction():
             for name in [name for name in self.map if name.startswith(f"{entry}/")]:
                 del self.map[name]
             self.map[f"{entry}/@by"] = self._signed()
 
     def state(self) -> State:
-        """Return what it has."""
+        """Return a copy of the client's state."""
         return dict(self.map.to_py() or {}), [str(cell["source"]) for cell in self.cells]
 
     def _signed(self) -> dict[str, str]:

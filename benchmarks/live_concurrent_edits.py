@@ -1,8 +1,8 @@
-"""Two people before one notebook do something in the same instant: what of it is lost.
+"""Two people make changes in a shared notebook at the same time: how many changes are lost.
 
-Both browsers are told a time of the machine's clock, and act when it has come. It counts where neither had
-seen the other's act before its own. Beside it, the same two ticks in a list trait of one anywidget, in the
-same notebook and over the same server.
+Both browsers get a time of the machine's clock, and act at that time. A pair counts if neither browser had
+seen the other's act before its own. For comparison, the same two ticks are made in a list trait of one
+anywidget, in the same notebook and on the same server.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ __all__ = ["lost"]
 State = dict[str, Any]
 Look = Callable[[], State]
 
-# A box is known by its item. `atOnce` acts when the clock says so; the last of the waiting is done awake.
+# A box is identified by its item. `atOnce` acts at a given time; the last part of the wait is a busy loop.
 PREPARE = """() => {
     const clock = () => performance.timeOrigin + performance.now();
     const boxes = selector => new Map([...document.querySelectorAll(selector)].map(
@@ -98,7 +98,7 @@ STOCK_SETTLE_SECONDS = 1.5
 
 @dataclass
 class Count:
-    """What became of a number of pairs.
+    """The outcomes of a number of pairs.
 
     Parameters
     ----------
@@ -123,7 +123,7 @@ class Count:
 
 
 def lost(report: Report) -> None:
-    """Two acts in the same instant."""
+    """Two simultaneous changes."""
     pairs, edits, stock = (20, 10, 8) if report.quick else (200, 50, 55)
     with table() as shared:
         run_last(shared.mentor, LIST_TRAIT)
@@ -147,7 +147,7 @@ def lost(report: Report) -> None:
 def _tick_pairs(
     shared: Table, selector: str, wanted: int, patience: float, record: Look | None = None
 ) -> Count:
-    """Have each tick another item, until ``wanted`` pairs have crossed."""
+    """Let each person tick a different item, until ``wanted`` pairs were simultaneous."""
     count = Count()
     looks: list[Look] = [partial(_ticks, page, selector) for page in shared.pages]
     looks += [record] if record is not None else []
@@ -164,7 +164,7 @@ def _tick_pairs(
 
 
 def _text_pairs(shared: Table, wanted: int) -> Count:
-    """Have one change the text of an item that the other ticks, by turns, until ``wanted`` have crossed."""
+    """Let one change the text of an item that the other ticks, until ``wanted`` pairs were simultaneous."""
     count = Count()
     turns = cycle(_ticks(shared.mentor, AGENDA))
     for number in range(10 * wanted):
@@ -187,7 +187,7 @@ def _text_pairs(shared: Table, wanted: int) -> Count:
 
 
 def _at_once(count: Count, acts: list[tuple[Page, str, list[str]]]) -> bool:
-    """Have both act in one instant; return whether neither had seen the other's act."""
+    """Let both act at the same time; return whether neither had seen the other's act."""
     at = 1000 * time.time() + LEAD_MS
     for page, name, told in acts:
         page.evaluate(f"told => window.{name}(told)", [at, *told])
@@ -203,7 +203,7 @@ def _at_once(count: Count, acts: list[tuple[Page, str, list[str]]]) -> bool:
 
 
 def _missing(looks: list[Look], wished: State, seconds: float) -> int:
-    """Wait until all see what is wished; return how many of its parts somebody does not see."""
+    """Wait until all have the expected values; return how many values somebody lacks."""
 
     def parts() -> int:
         found = [look() for look in looks]
@@ -214,7 +214,7 @@ def _missing(looks: list[Look], wished: State, seconds: float) -> int:
 
 
 def _agreed(shared: Table, selector: str) -> State:
-    """Return what both see; where they see different things, one tick brings them together again."""
+    """Return the state that both see; if they differ, one tick makes them equal again."""
     mentors, students = shared.pages
     if not wait_until(lambda: _ticks(mentors, selector) == _ticks(students, selector), 2.0):
         item = next(iter(_ticks(mentors, selector)))

@@ -1,4 +1,4 @@
-"""A page's end of the socket by which a document is shared: what changes here goes there, and the reverse."""
+"""The client side of the socket that shares a document: it sends local changes and applies remote ones."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["Connection"]
 
 
 class Connection:
-    """Keeps a copy of a document the same as the server's, in one event loop; it may end, and begin again.
+    """Keeps a copy of a document in step with the server's, in one event loop; it can end and start again.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ class Connection:
         self._subscription = doc.observe(self._changed)
 
     async def begin(self, request: HTTPRequest, *, seconds: float) -> None:
-        """Connect to a room, and catch up with it.
+        """Connect to a room, and synchronise with it.
 
         Parameters
         ----------
@@ -62,7 +62,7 @@ class Connection:
         await asyncio.wait_for(synced.wait(), seconds)
 
     async def end(self) -> None:
-        """Go offline; what changes from then on is sent when it begins again."""
+        """Go offline; later changes are sent after the next start."""
         socket, self._socket = self._socket, None
         if socket is not None:
             socket.close()
@@ -73,7 +73,7 @@ class Connection:
             self._reader = None
 
     async def send(self, message: bytes) -> None:
-        """Send what nobody changed here; it is lost where there is no connection any more."""
+        """Send a message that is not a change of the copy; without a connection it is lost."""
         if self._socket is not None:
             with suppress(WebSocketClosedError):
                 await self._socket.write_message(message, binary=True)
@@ -82,7 +82,7 @@ class Connection:
         if self._taking or self._socket is None:
             return
         with suppress(WebSocketClosedError):
-            # Written to the buffer in order; what a dead server misses is sent when it begins again.
+            # Written to the buffer in order; updates that a dead server misses are sent after the next start.
             written = self._socket.write_message(create_update_message(event.update), binary=True)
             asyncio.ensure_future(written).add_done_callback(lambda done: done.exception())
 

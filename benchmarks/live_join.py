@@ -1,8 +1,8 @@
-"""From the click on the link to what one has come for, against JupyterLab with jupyter-collaboration.
+"""Time from the click on the link to a usable page, against JupyterLab with jupyter-collaboration.
 
-Each time in a new browser profile, with nothing of the page in its cache, on servers that are warm. Ours is
-all of it: the page of the link, its button (pressed as soon as it is there), the notebook, the agenda. Stock
-opens the same notebook, and has arrived when the first of its cells is painted.
+Each run has a new browser profile with an empty cache; the servers are warm. Ours includes everything: the
+page of the link, its button (pressed as soon as it is there), the notebook, the agenda. Stock opens the same
+notebook, and ends when the first of its cells is painted.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ __all__ = ["join"]
 AGENDA = ".mt-panel .mt-agenda .mt-row"
 CELL = ".jp-Notebook .jp-Cell .jp-RenderedMarkdown, .jp-Notebook .jp-Cell .cm-content"
 LABEXTENSIONS = ("@jupyter", "@jupyter-widgets", "jupyterlab_pygments")
-# Noted in the first frame after a text of it has a place on the screen; ms of the machine's clock.
+# The time of the first frame after a text of the element has a place on the screen, ms, machine's clock.
 WATCH = """selectors => {
     window.painted = {};
     const look = () => {
@@ -53,7 +53,7 @@ PAINTED = "selector => window.painted?.[selector]"
 
 
 def join(report: Report) -> None:
-    """From the link to a painted agenda."""
+    """Time from the link to a painted agenda."""
     rounds = 4 if report.quick else 30
     cells: list[float] = []
     with ExitStack() as stack:
@@ -86,7 +86,7 @@ def join(report: Report) -> None:
 
 
 def _opened(browser: Browser, url: str, selectors: tuple[str, ...], *, button: bool = False) -> list[float]:
-    """Open a link in a new profile; return after how long each is painted, s."""
+    """Open a link in a new profile; return the times until each element is painted, s."""
     context = browser.new_context(viewport=SIZE, locale="en-GB")
     try:
         context.add_init_script(f"({WATCH})({json.dumps(selectors)})")
@@ -113,7 +113,7 @@ def _with_stock_kernel(notebook: Path) -> str:
 
 @contextmanager
 def _jupyterlab(folder: Path) -> Iterator[Callable[[str], str]]:
-    """Start a JupyterLab with jupyter-collaboration and nothing of ours; gives the link to a file."""
+    """Start a JupyterLab with jupyter-collaboration and nothing of ours; yields the link to a file."""
     extensions = folder / "labextensions"
     extensions.mkdir()
     for name in LABEXTENSIONS:
@@ -122,7 +122,7 @@ def _jupyterlab(folder: Path) -> Iterator[Callable[[str], str]]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     token = secrets.token_hex(16)
-    # It would ask the network for news while it is measured.
+    # Otherwise it would fetch news from the network during the measurement.
     settings = folder / "settings" / "@jupyterlab" / "apputils-extension"
     settings.mkdir(parents=True)
     (settings / "notification.jupyterlab-settings").write_text(

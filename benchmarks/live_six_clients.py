@@ -1,11 +1,11 @@
 """Six clients in one session for ten minutes, two actions a second each.
 
-Have all of them the same at the end, and does the server grow? Two of the six are windows of Chromium, where
-boxes are clicked and keys are pressed; four speak the same protocol without a page. A session is for two
-people, so each of them is in it three times.
+It checks that all clients have the same state at the end, and that the server does not grow. Two of the six
+are windows of Chromium, with clicks and key presses; four speak the same protocol without a page. A session
+is for two people, so each of them is in it three times.
 
-A shared document keeps a note of all that was ever done to it, and the server has it twice: what that takes
-is measured, too, on the very updates of the run, and the rest of the server is to be as large as it was.
+A shared document keeps its whole history, and the server has it twice. The memory of this history is measured
+as well, on the updates of the run; the rest of the server must stay as large as it was.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ __all__ = ["six"]
 PEERS = (("mentor", "Ada"), ("student", "Ada Byron")) * 2
 ACTION_SECONDS = 0.5
 SETTLE_SECONDS = 20.0
-OWN = 3  # actions that a peer keeps of those that it has added
-LONGEST = 400  # characters of the cell that all type in
+OWN = 3  # the actions that a peer keeps, of those that it has added
+LONGEST = 400  # characters of the cell that all clients type in
 SERVER_PSS, SERVER_RSS, MENTOR_PSS = "server, PSS", "server, RSS", "mentor live, PSS"
 FLAT = 1.05
 Result = TypeVar("Result")
@@ -63,7 +63,7 @@ TICK = """([selector, turn]) => {
 
 
 def six(report: Report) -> None:
-    """Six clients at once."""
+    """Run six clients at once."""
     minutes, every = (1, 10.0) if report.quick else (10, 60.0)
     with table() as shared, _background() as start:
         run_last(shared.mentor, "# all type here: ")
@@ -111,7 +111,7 @@ def six(report: Report) -> None:
 
 
 def _say(report: Report, taken: list[dict[str, float]], every: float) -> None:
-    """Add the memory at each look, and how it grew from the second look on."""
+    """Report the memory at each sample, and its growth since the second sample."""
     rows = [
         [f"{number * every / 60:.1f} min", *(f"{value:.1f}" for value in one.values())]
         for number, one in enumerate(taken)
@@ -130,7 +130,7 @@ def _all_alike(states: list[State]) -> bool:
 
 
 def _unkept(state: State, shared: Table) -> int:
-    """Return how many of the table's fields are not in the record, or are otherwise there."""
+    """Return how many of the shared fields are missing from the record, or differ there."""
     entries = shared.record()
     missing = object()
     return sum(
@@ -151,7 +151,7 @@ async def _peers(shared: Table) -> list[Client]:
 
 
 async def _act(peer: Client, number: int, until: float) -> int:
-    """Do something every half second; return how often."""
+    """Act every half second; return the number of acts."""
     own: list[str] = []
     began, turn = time.monotonic(), 0
     while (now := time.monotonic()) < until:
@@ -194,7 +194,7 @@ async def _leave(peers: list[Client]) -> None:
 
 
 def _use(pages: list[Page], until: float, every: float, look: Callable[[], None]) -> int:
-    """Click and type in both windows by turns; return how often. ``look`` is called every so many seconds."""
+    """Click and type in both windows alternately; return how often. ``look`` is called at an interval."""
     began, turn, looks = time.monotonic(), 0, 1
     while (now := time.monotonic()) < until:
         page, mine = pages[turn % 2], turn // 2
@@ -212,12 +212,12 @@ def _use(pages: list[Page], until: float, every: float, look: Callable[[], None]
 
 
 class _Heap(ctypes.Structure):
-    # `struct mallinfo2` of glibc: its eighth number is what is in use, bytes.
+    # `struct mallinfo2` of glibc: its eighth number is the memory in use, bytes.
     _fields_ = (("before", 7 * ctypes.c_size_t), ("used", ctypes.c_size_t), ("after", 2 * ctypes.c_size_t))
 
 
 def _history(private: Path, since: float) -> float:
-    """Return what a document takes of memory for all that was done in it from a time on, MiB."""
+    """Return the memory that a document takes for all changes made in it since a time, MiB."""
     libc = ctypes.CDLL("libc.so.6")
     libc.mallinfo2.restype = _Heap
     (path,) = private.glob("live/*/updates.db")
@@ -235,7 +235,7 @@ def _history(private: Path, since: float) -> float:
 
 
 def _memory() -> dict[str, float]:
-    """Return what the session's server, and the mentor's process that it lives by, have of memory, MiB."""
+    """Return the memory of the session's server, and of the mentor's process that starts it, MiB."""
     found = dict.fromkeys((SERVER_PSS, SERVER_RSS, MENTOR_PSS), math.nan)
     for process in psutil.Process().children(recursive=True):
         line = process.cmdline()
@@ -253,7 +253,7 @@ def _of(process: psutil.Process, what: str) -> float:
 
 @contextmanager
 def _background() -> Iterator[Callable[[Coroutine[Any, Any, Result]], Future[Result]]]:
-    """Give what starts a coroutine in an event loop of its own, beside the one of the windows."""
+    """Yield a function that runs a coroutine in an event loop of its own, beside that of the windows."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()

@@ -1,4 +1,4 @@
-"""What the benchmarks share: arms that are run in turns, medians and ratios, and bars that can fail."""
+"""Shared parts of the benchmarks: interleaved arms, medians and ratios, and bars that can fail."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Result = TypeVar("Result")
 def interleaved(
     arms: Mapping[str, Callable[[], Result]], rounds: int, *, warm: int = 1
 ) -> dict[str, list[Result]]:
-    """Run every arm once a round, in a new random order each round, so that noise falls on all alike.
+    """Run every arm once per round, in a new random order each round, so that noise affects all alike.
 
     Parameters
     ----------
@@ -91,24 +91,24 @@ class Series:
 
     @property
     def n(self) -> int:
-        """How many there are."""
+        """The number of values."""
         return len(self.values)
 
     @property
     def median(self) -> float:
-        """The middle one."""
+        """The median."""
         return statistics.median(self.values)
 
     @property
     def quartiles(self) -> tuple[float, float]:
-        """Between which the middle half lies."""
+        """The first and the third quartile."""
         if self.n < 2:
             return self.median, self.median
         low, _middle, high = statistics.quantiles(self.values, n=4, method="inclusive")
         return low, high
 
     def times(self, other: Series) -> float:
-        """Return how many times ``other`` this takes, median by median."""
+        """Return this median divided by the median of ``other``."""
         return self.median / other.median
 
     def as_dict(self) -> dict[str, Any]:
@@ -120,7 +120,7 @@ class Series:
 
 @dataclass(frozen=True)
 class Bar:
-    """What was promised of one figure.
+    """The bar of one figure: the limits that it has to meet.
 
     Parameters
     ----------
@@ -136,7 +136,7 @@ class Bar:
 
     @property
     def met(self) -> bool:
-        """Whether the figure keeps the promise; one that is not a number does not."""
+        """Whether the figure meets the bar; NaN does not."""
         above = self.least is None or self.value >= self.least
         below = self.most is None or self.value <= self.most
         return above and below and not math.isnan(self.value)
@@ -152,7 +152,7 @@ class Bar:
 
 @dataclass
 class Report:
-    """What a benchmark has found: tables for people, the same as data, and the bars."""
+    """The results of a benchmark: tables for readers, the same as data, and the bars."""
 
     name: str
     quick: bool = False
@@ -162,7 +162,7 @@ class Report:
     progress: bool = False
 
     def say(self, line: str = "") -> None:
-        """Add a line of text, which people see at once."""
+        """Add a line of text, and print it at once."""
         self.lines.append(line)
         if self.progress:
             print(line, flush=True)
@@ -186,7 +186,7 @@ class Report:
     def compare(
         self, title: str, series: Sequence[Series], ours: str, *, floor: str = ""
     ) -> dict[str, float]:
-        """Add a table of arms, each beside ``ours``; return how many times ours each of them takes."""
+        """Add a table of arms, each compared with ``ours``; return the ratio of each arm to ours."""
         mine = next(one for one in series if one.name == ours)
         ratios = {one.name: one.times(mine) for one in series}
         rows: list[list[object]] = []
@@ -209,12 +209,12 @@ class Report:
         most: float | None = None,
         unit: str = "",
     ) -> None:
-        """Hold a figure against its bar."""
+        """Compare a figure with its bar."""
         self.bars.append(Bar(name, value, least, most, unit))
 
     @property
     def missed(self) -> list[Bar]:
-        """The bars that a figure fell short of."""
+        """The bars that were not met."""
         return [bar for bar in self.bars if not bar.met]
 
     def as_dict(self) -> dict[str, Any]:
@@ -224,7 +224,7 @@ class Report:
 
 
 def figure(value: object) -> str:
-    """Return a number with about three digits that mean something."""
+    """Return a number rounded to about three significant digits."""
     if isinstance(value, int):
         return str(value)
     if not isinstance(value, float):
@@ -272,7 +272,7 @@ def main(
         _say_bars(report)
     if chosen.check and report.missed:
         for bar in report.missed:
-            # The figures on standard output stay JSON.
+            # Standard output must stay valid JSON.
             print(f"missed: {bar}", file=sys.stderr if chosen.json else sys.stdout)
         return 1
     return 0

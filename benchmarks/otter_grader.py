@@ -1,7 +1,7 @@
-"""Otter-grader beside the others: the same submissions, graded by its API in an environment of its own.
+"""Otter-grader for comparison: the same submissions, graded by its API in an environment of its own.
 
-It is asked for only where ``MENTORING_OTTER`` names the Python of an environment with ``otter-grader``,
-``ipykernel``, numpy, pandas and matplotlib. What a test prints counts as wrong there, so points differ.
+It runs only if ``MENTORING_OTTER`` names the Python of an environment with ``otter-grader``, ``ipykernel``,
+numpy, pandas and matplotlib. It counts any output of a test as wrong, so points differ.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ for line in sys.stdin:
 
 @contextmanager
 def otter(name: str, folder: Path) -> Iterator[Callable[[bytes], tuple[float, float]] | None]:
-    """Hold a process of it; what is held returns points and the most there are for a submission.
+    """Yield a grading process; it returns points and maximum points of a submission.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ def _as_doctest(source: str) -> str:
     lines: list[str] = []
     for statement in ast.parse(source).body:
         text = ast.unparse(statement)
-        # What only shows something has no place in a doctest.
+        # A bare expression would display its value, and the doctest would compare it.
         first, *rest = (f"_ = {text}" if isinstance(statement, ast.Expr) else text).splitlines()
         lines += [f">>> {first}", *(f"... {line}" for line in rest)]
         if rest:

@@ -1,10 +1,10 @@
-"""Reports: stock papermill against ours, the same template and data, in turns.
+"""Reports: stock papermill against ours, the same template and data, alternately.
 
-Stock is papermill's own API in a process that is kept, one notebook after the other, or in two such
-processes; with HTML it is nbconvert's exporter, made once and kept, with the same nbconvert template. Ours is
-what `mentor report` does with each student. Stock is slow, so it makes fewer notebooks: rates are compared.
-Beside that: what it takes where nothing or one thing has changed, and `mentor report ONE`, a process of its
-own each time, on practices of up to 10,000 students with 200 attempts each.
+Stock is papermill's own API in a long-lived process, one notebook after the other, or in two such processes;
+for HTML it is nbconvert's exporter, made once, with the same nbconvert template. Ours is the work of `mentor
+report` on each student. Stock is slow, so it makes fewer notebooks, and rates are compared. Further parts
+measure a run after no or one change, and `mentor report ONE`, each time in a new process, on practices of up
+to 10,000 students with 200 attempts each.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def exporter() -> Any:  # noqa: ANN401 - nbconvert has no types
 
 
 def stock(html: bool, template: Path, folder: Path, number: int) -> None:  # noqa: FBT001
-    """Make one notebook as papermill makes it."""
+    """Make one notebook with papermill."""
     from papermill.execute import execute_notebook
 
     path = folder / f"stock-{number}.ipynb"
@@ -77,7 +77,7 @@ def ours(press: HtmlExporter | None, template: Path, folder: Path, number: int) 
 
 
 def each(pool: Executor | None, one: Callable[[int], None], count: int) -> float:
-    """Make so many notebooks; return the time of each, s."""
+    """Make a number of notebooks; return the time of each, s."""
     began = time.perf_counter()
     list(map(one, range(count)) if pool is None else pool.map(one, range(count)))
     return (time.perf_counter() - began) / count
@@ -114,13 +114,13 @@ def throughput(report: Report) -> None:
 
 @contextmanager
 def pools() -> Iterator[tuple[Executor, Executor]]:
-    # Nothing of ours is copied into the stock processes.
+    # The stock processes inherit no memory of ours.
     with ProcessPoolExecutor(2, get_context("spawn")) as two, ThreadPoolExecutor(2) as threads:
         yield two, threads
 
 
 def changed(report: Report) -> None:
-    """Measure the second time: nothing has changed, or one student has."""
+    """Measure a second run: after no change, and after a change of one student."""
     students, rounds = (20, 3) if report.quick else (200, 9)
     with tempfile.TemporaryDirectory(prefix="mentoring-bench-") as place:
         practice = practice_of(Path(place), students, 20)
@@ -173,7 +173,7 @@ def add_attempts(practice: Practice, students: Sequence[int], number: int) -> No
 
 
 def stored(report: Report) -> None:
-    """Measure `mentor report ONE` and the cohort's page as what is stored grows."""
+    """Measure `mentor report ONE` and the cohort's page as the stored data grow."""
     sizes, rounds = ([100, 1000], 2) if report.quick else ([100, 1000, 10_000], 7)
     commands = {"mentor report ONE": 1.5, "mentor cohort": 1.5}
     times: dict[str, list[Series]] = {name: [] for name in commands}
@@ -202,14 +202,14 @@ def stored(report: Report) -> None:
 
 
 def asked(practice: Practice, *words: str) -> tuple[float, float]:
-    """Run a command of `mentor`; return its time, s, and the most memory that it had, MB."""
+    """Run a command of `mentor`; return its time, s, and its peak memory, MB."""
     program = str(Path(sys.executable).with_name("mentor"))
     peak = 0
     began = time.perf_counter()
     with subprocess.Popen(
         [program, "--practice", str(practice.root), *words], stdout=subprocess.DEVNULL
     ) as process:
-        # What the system says in the end counts this process too, as it was when it forked.
+        # The system's own figure at exit includes this process, as it was when it forked.
         while process.poll() is None:
             peak = max(peak, memory_of(process.pid))
             time.sleep(0.01)
@@ -219,7 +219,7 @@ def asked(practice: Practice, *words: str) -> tuple[float, float]:
 
 
 def memory_of(pid: int) -> int:
-    """Return the most memory that a process had so far, kB; 0 where it is gone."""
+    """Return the peak memory of a process so far, kB; 0 if it has ended."""
     try:
         lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     except OSError:

@@ -1,4 +1,4 @@
-"""What the benchmark of the reports is run on: a template with pandas and charts, practices of any size."""
+"""Data of the benchmark of the reports: a template with pandas and charts, and practices of any size."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def write_template(path: Path) -> Path:
 
 
 def parameters(number: int) -> dict[str, Any]:
-    """Return what the template gets for one student."""
+    """Return the template's parameters for one student."""
     chance = random.Random(number)  # noqa: S311 - the same data each time
     attempts = [
         {
@@ -81,7 +81,7 @@ def name_of(number: int) -> str:
 
 
 def practice_of(root: Path, students: int, attempts: int) -> Practice:
-    """Return a new practice with so many students, and so many graded attempts of each."""
+    """Return a new practice with a number of students, and a number of graded attempts of each."""
     practice = create_practice.create_practice(root).practice
     exercises = sorted(path.stem for path in (root / "cards").glob("*.yaml"))
     with practice.store.begin() as tx:
@@ -127,7 +127,7 @@ def _results(*, solved: bool) -> list[dict[str, Any]]:
 
 
 def as_said(path: Path) -> str:
-    """Return what a notebook says: sources and outputs, without what counts runs."""
+    """Return the content of a notebook: sources and outputs, without run counters."""
     nb = json.loads(path.read_text(encoding="utf-8"))
     cells = [cell for cell in nb["cells"] if "parameters" not in str(cell["metadata"].get("tags"))]
     for cell in cells:

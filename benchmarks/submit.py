@@ -1,9 +1,9 @@
-"""Submit: from the student's click to the result on their screen, against stock nbgrader's grading.
+"""Submit: from the student's click to the result on the screen, against stock nbgrader's grading.
 
-Ours is what a student sees: a session notebook in a real JupyterLab in Chromium (`mentor open`), with
-`mentor watch` beside it; each time the answer is another one, so that nothing is known beforehand. Stock is
-nbgrader's own API in a process that is kept, on the same answers: it autogrades and writes the feedback, and
-nobody has sent or seen anything yet.
+Ours is the student's view: a session notebook in a real JupyterLab in Chromium (`mentor open`), while `mentor
+watch` runs. Each answer is a new one, so no result is known beforehand. Stock is nbgrader's own API in a
+long-lived process, on the same answers: it autogrades and writes the feedback; sending and display are not
+included.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ WRITE = """answers => {
         if (answer !== undefined) cell.sharedModel.setSource(answer);
     }
 }"""
-# From the click to the points on the screen, ms; the points of the time before are wiped away first.
+# Time from the click to the points on the screen, ms; the points of the previous run are removed first.
 PRESS = """name => new Promise((resolve, reject) => {
     const card = document.querySelector(".mt-exercise");
     const said = card.querySelector(".mt-submitted");
@@ -65,7 +65,7 @@ PRESS = """name => new Promise((resolve, reject) => {
 
 
 def screen(report: Report) -> None:
-    """From the click on Submit to the points on the card."""
+    """Time from the click on Submit to the points on the card."""
     rounds = 5 if report.quick else 40
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mentoring-bench-")))
@@ -132,7 +132,7 @@ def _graded(stock: Stock) -> None:
 
 @contextmanager
 def _page(practice: Practice, notebook: Path, home: Path) -> Iterator[Page]:
-    """Give the session notebook in Chromium, every cell run."""
+    """Yield the session notebook in Chromium, with every cell run."""
     config = home / ".jupyter"
     config.mkdir(parents=True)
     (config / "jupyter_lab_config.py").write_text("c.LabApp.expose_app_in_browser = True\n")
@@ -160,7 +160,7 @@ def _watching(practice: Practice) -> Iterator[None]:
 
 @contextmanager
 def mentor(practice: Practice, *arguments: str, home: Path | None = None) -> Iterator[Callable[[], str]]:
-    """Run `mentor`; gives what reads the next line that it prints."""
+    """Run `mentor`; yields a function that reads its next line of output."""
     program = Path(sys.executable).with_name("mentor")
     variables = {**os.environ, "MENTORING_LANG": "en", **({"HOME": str(home)} if home else {})}
     with subprocess.Popen(

@@ -24,7 +24,7 @@ MARKDOWN_LINK = re.compile(r"\]\((?!https?:|mailto:)([^)\s#]*)(?:#[^)\s]*)?\)")
 
 
 class Page(HTMLParser):
-    """The ids of a page, and the addresses that it leads to or loads."""
+    """The ids of a page, and the addresses that it links to or loads."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -45,7 +45,7 @@ class Page(HTMLParser):
 
 
 def broken(pages: dict[Path, Page]) -> Iterator[str]:
-    """Yield a line for each internal address that leads nowhere, and each external one that is loaded."""
+    """Yield a line for each broken internal address, and each external one that is loaded."""
     for path, page in pages.items():
         for address in (*page.links, *page.loads):
             parts = urlsplit(address)
@@ -84,7 +84,7 @@ def undocumented(pages: dict[Path, Page]) -> Iterator[str]:
 
 
 def missing_files() -> Iterator[str]:
-    """Yield each link of a Markdown file in the repository's root that leads to no file."""
+    """Yield each link of a Markdown file in the repository's root whose file does not exist."""
     for path in sorted(ROOT.glob("*.md")):
         for target in MARKDOWN_LINK.findall(path.read_text("utf-8")):
             if target and not (ROOT / target).exists():
@@ -92,7 +92,7 @@ def missing_files() -> Iterator[str]:
 
 
 def main() -> int:
-    """Print what is wrong; return 1 if anything is."""
+    """Print the problems; return 1 if there are any."""
     pages = {path: Page(path.read_text("utf-8")) for path in sorted(BUILT.rglob("*.html"))}
     found = [*broken(pages), *undocumented(pages), *missing_files()]
     pictures = sorted((ROOT / "docs/images").rglob("*.png"))

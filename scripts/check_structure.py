@@ -1,4 +1,4 @@
-"""Count in the package's source what makes it hard to read, and fail if anything is left.
+"""Count constructs in the package's source that make it hard to read, and fail if there are any.
 
 python scripts/check_structure.py [--json]
 """
@@ -16,7 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "toolkit"
 MOST_LINES = 400
-# Alembic calls them by these names, and reads nothing else.
+# Not checked: Alembic requires the names of these functions.
 MIGRATIONS = PACKAGE / "store" / "migrations"
 Definition = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -38,7 +38,7 @@ def main() -> int:
 
 
 def measure() -> dict[str, list[str]]:
-    """Return the places of each kind, by the sentence that names the kind."""
+    """Return the places of each kind, by the sentence that describes the kind."""
     trees = {path: ast.parse(path.read_text()) for path in _modules()}
     undocumented, without_parameters = [], []
     classes: dict[str, list[str]] = defaultdict(list)
@@ -109,13 +109,13 @@ def _long() -> list[str]:
 
 
 def _modules() -> list[Path]:
-    """Return the package's modules, without the migrations and what npm installed for the front end."""
+    """Return the package's modules, without the migrations and the front end's npm packages."""
     left_out = (MIGRATIONS, PACKAGE / "lab")
     return [path for path in sorted(PACKAGE.rglob("*.py")) if not any(map(path.is_relative_to, left_out))]
 
 
 def _old() -> list[str]:
-    """Return the modules that still have a name of `OLD_NAMES`."""
+    """Return the modules that still have a name from `OLD_NAMES`."""
     names = set(OLD_NAMES.split())
     return [
         _place(path) for path in _modules() if path.relative_to(PACKAGE).with_suffix("").as_posix() in names

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Print a Python that can make the environment (3.11 to 3.13, with venv), or say on stderr what is missing and how to mend it.
-# $PYTHON, where it is set, is the only one that is asked.
+# Print a Python that can make the environment (3.11 to 3.13, with venv), or print on stderr the missing part and its fix.
+# If $PYTHON is set, no other Python is tried.
 # See docs/decisions/0011-python-3-14.md.
 suits='import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))'
 found=

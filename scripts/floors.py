@@ -1,7 +1,7 @@
-"""Compare what uv resolved as the lowest versions with the floors that pyproject.toml declares.
+"""Compare the versions that uv resolved as the lowest with the floors that pyproject.toml declares.
 
-Takes the file that ``uv pip compile --resolution lowest-direct`` wrote. Exits with 1 where a version lies
-above its floor: another distribution asks for more, so that floor is never installed, and never tested.
+Takes the file that ``uv pip compile --resolution lowest-direct`` wrote. Exits with 1 if a version is
+above its floor: another distribution requires more, so the floor is never installed, and never tested.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def floors(project: dict[str, object], extras: tuple[str, ...]) -> dict[str, Ver
 
 
 def main() -> int:
-    """Compare, and name each floor that lies too low."""
+    """Compare, and name each floor that is too low."""
     pins = re.findall(r"^([\w.-]+)==([^\s;\\]+)", Path(sys.argv[1]).read_text(encoding="utf-8"), re.MULTILINE)
     lowest = {normal(name): Version(version) for name, version in pins}
     project = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))["project"]

@@ -1,6 +1,6 @@
 """Write the defaults and limits of the record's models for the front end: ``views/entryDefaults.js``.
 
-`--check` writes nothing: it exits with 1 if the file differs from what the models in ``toolkit.domain`` give.
+`--check` writes nothing: it exits with 1 if the file differs from the models in ``toolkit.domain``.
 
 See docs/decisions/0008-built-front-end.md.
 """
@@ -26,7 +26,7 @@ HEAD = """\
 
 
 def defaults(model: type[Entry]) -> dict[str, Any]:
-    """Return the fields that have a default, each with its default as JSON has it."""
+    """Return the fields that have a default, each with its default in JSON."""
     fields = {name: field for name, field in model.model_fields.items() if not field.is_required()}
     return {name: to_jsonable_python(_default(field)) for name, field in fields.items()}
 
@@ -83,7 +83,7 @@ def text() -> str:
 
 
 def _literal(value: object, indent: str = "") -> str:
-    """Return a value in JavaScript: a mapping with one entry a line, anything else as JSON."""
+    """Return a value in JavaScript: a mapping with one entry per line, other values as JSON."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if not isinstance(value, dict):

@@ -1,7 +1,7 @@
 #!/bin/sh
-# See to it that the browser tests have a Chromium: the system's, Debian's where we are root, or Playwright's own.
-# Prints the program's path; nothing where Playwright finds its own. The one without a window comes first: it loads
-# JupyterLab with a quarter less of the processor's time.
+# Provide a Chromium for the browser tests: the system's, Debian's if we are root, or Playwright's own.
+# Prints the program's path, or nothing if Playwright finds its own. The version without a window is preferred: it
+# loads JupyterLab with a quarter less processor time.
 set -u
 python=$1
 system() { command -v chromium-headless-shell || command -v chromium || command -v chromium-browser || command -v google-chrome; }

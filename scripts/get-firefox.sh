@@ -1,6 +1,6 @@
 #!/bin/sh
-# See to it that the one test in Firefox has one: the system's, or Debian's where we are root. Nothing else needs it.
-# Prints the program's path; nothing where there is none, and the test then says that it is skipped.
+# Provide a Firefox for the one test that needs it: the system's, or Debian's if we are root.
+# Prints the program's path, or nothing if there is none; the test then reports that it is skipped.
 set -u
 system() { command -v firefox-esr || command -v firefox; }
 system && exit 0

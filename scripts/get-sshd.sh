@@ -1,6 +1,6 @@
 #!/bin/sh
-# Install OpenSSH's server for the test of a remote student: Debian's package, where we are root. On anybody else's
-# machine a service is not ours to install; the test then says that it is skipped.
+# Install OpenSSH's server for the test of a remote student: Debian's package, if we are root. Without root we do not
+# install a service on a machine; the test then reports that it is skipped.
 set -u
 [ -x /usr/sbin/sshd ] && exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then

@@ -1,6 +1,6 @@
-"""Bring the catalogues up to date: new messages in, old ones out, the binary file made anew.
+"""Update the catalogues: add new messages, remove old ones, compile the binary file.
 
-Prints what is still to be translated. `--check` changes nothing, and exits with 1 where something would
+Prints the messages without a translation. `--check` changes nothing, and exits with 1 if something would
 change.
 
 See docs/decisions/0004-compiled-messages.md.
@@ -49,7 +49,7 @@ def current() -> Unsigned:
 
 
 def extracted() -> Catalog:
-    """Return every message that the code holds."""
+    """Return every message in the code."""
     catalogue = Catalog(domain="mentoring")
     for path in sorted((ROOT / "toolkit").rglob("*.py")):
         if "node_modules" in path.parts:
@@ -63,7 +63,7 @@ def extracted() -> Catalog:
 
 
 def problems(catalogue: Catalog) -> list[str]:
-    """Return what is missing, fuzzy, or has other fields than its English."""
+    """Return messages that are missing, fuzzy, or have other fields than the English."""
     found = []
     for message in catalogue:
         if not message.id:

@@ -1,8 +1,8 @@
 """Take the pictures of the documentation: the widgets of the demo's sessions in JupyterLab, in Chromium.
 
 Both languages and both themes: ``docs/images/agenda-en-light.png`` and so on; ``session.png`` for the README.
-The pages are those that users see: a practice by ``mentor demo``, a notebook by ``mentor open``, in which the
-student has written a first attempt.
+The pages are those that users see: a practice by ``mentor demo``, and a notebook by ``mentor open`` with a
+first attempt of the student.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ def wait_for(address: str) -> None:
 
 
 def take_part(page: Page) -> None:
-    """Do the steps of the first minutes, so that the widgets show them."""
+    """Do the first steps of a session, so that the widgets show them."""
     page.locator(".mt-timer .mt-primary").first.click()
     agenda = page.locator(".mt-agenda").first
     agenda.locator(".mt-check").first.click()
@@ -143,14 +143,14 @@ def picture(page: Page, part: str, path: Path) -> None:
 
 
 def shrink(path: Path) -> None:
-    """Write a picture again with a palette, in a third of the bytes."""
+    """Rewrite a picture with a palette, at a third of the size."""
     with Image.open(path) as image:
         small = image.convert("RGB").quantize(256, dither=Image.Dither.NONE)
     small.save(path, optimize=True)
 
 
 def ready(browser: Browser, link: str, language: str) -> Page:
-    """Give the page of a session notebook, every cell run."""
+    """Yield the page of a session notebook, with every cell run."""
     context = browser.new_context(
         viewport={"width": 860, "height": 1100}, device_scale_factor=1.5, locale=language
     )
@@ -187,7 +187,7 @@ def take(practice: Path, images: Path, home: Path, browser: Browser) -> None:
 
 
 def main() -> int:
-    """Take them, and say which is too large."""
+    """Take the pictures, and name any that is too large."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--practice", type=Path, help="a demo practice that is built already")
     parser.add_argument("--images", type=Path, default=IMAGES, help="where the pictures go")

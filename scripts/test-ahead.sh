@@ -1,5 +1,5 @@
 #!/bin/sh
-# Run tests with the clock ahead, for no result may hang on today's date:
+# Run tests with the clock set ahead, because no result may depend on today's date:
 #     scripts/test-ahead.sh .venv/bin/python +1y tests/domain tests/live
 # libfaketime comes from PyPI (built on the spot, with a C compiler), in an environment of its own: Debian 12's, 0.9.10,
 # breaks every wait of Python's by the monotonic clock.
@@ -16,5 +16,5 @@ if [ -z "$(find_library)" ]; then
         exit 1
     fi
 fi
-# The date alone is moved: waits go by the monotonic clock.
+# Only the date is changed: waits use the monotonic clock.
 LD_PRELOAD="$PWD/$(find_library)" FAKETIME="$ahead" FAKETIME_DONT_FAKE_MONOTONIC=1 exec "$python" -m pytest "$@"

@@ -9,9 +9,9 @@ floors=$(mktemp)
 trap 'rm -f "$floors"' EXIT
 "$uv" pip compile --quiet --no-header --no-annotate --resolution lowest-direct --python-version 3.11 \
     --output-file "$floors" --extra all --extra test pyproject.toml
-# A floor that another distribution's own floor lies above would be declared and never tested.
+# If another distribution requires more than a floor, that floor would be declared but never tested.
 "$(dirname "$uv")/python" scripts/floors.py "$floors"
 "$uv" pip sync --quiet --python "$venv/bin/python" "$floors"
-# A test asks for pip.
+# A test needs pip.
 "$uv" pip install --quiet --python "$venv/bin/python" --no-deps --editable . pip
 "$venv/bin/python" -m pytest "$@"

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Run what depends on the version of Python, the tests of kernels and of the sandbox, on the others that are supported and here.
-# One that is not here is named and left out; a test that fails ends it.
+# Run the tests that depend on the version of Python (kernels and sandbox) on the other supported versions that are installed.
+# A missing version is named and skipped; the first failing test ends the run.
 set -eu
 suits='import sys, venv, ensurepip; sys.exit("%d.%d" % sys.version_info[:2] != sys.argv[1])'
 for version in 3.12 3.13; do

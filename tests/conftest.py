@@ -1,4 +1,4 @@
-"""What several parts of the tests share."""
+"""Fixtures and hooks for several parts of the tests."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ settings.load_profile("mentoring")
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """One more than can work at a time, for the tests that wait."""
+    """Use one process more than can work at a time, for the tests that wait."""
     return processors() + 1
 
 
@@ -38,7 +38,7 @@ def pytest_xdist_make_scheduler(config, log) -> Spread:
 
 
 def pytest_terminal_summary(terminalreporter) -> None:
-    """Say where nothing was skipped; what was skipped stands with its reason in the summary above."""
+    """Report when nothing was skipped; otherwise the summary above lists each skip with its reason."""
     if not terminalreporter.stats.get("skipped"):
         terminalreporter.write_line("No test was skipped.")
 
@@ -79,14 +79,14 @@ def pytest_collection_modifyitems(config, items) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _fork_servers_of_its_own() -> Iterator[None]:
-    """Fork servers that only this process of tests uses, for some tests count and end them."""
+    """Use fork servers of this test process alone, because some tests count or end them."""
     with own_fork_servers():
         yield
 
 
 @pytest.fixture(scope="session")
 def made_once(tmp_path_factory, worker_id) -> Callable[[str, Callable[[Path], object]], Path]:
-    """Return what makes a folder once for all processes of a run: ``made_once("demo", make)``."""
+    """Return a function that makes a folder once for all processes of a run: ``made_once("demo", make)``."""
     base = tmp_path_factory.getbasetemp()
     base = base if worker_id == "master" else base.parent
 
@@ -107,7 +107,7 @@ def made_once(tmp_path_factory, worker_id) -> Callable[[str, Callable[[Path], ob
 
 @pytest.fixture(scope="session")
 def built_demo(made_once) -> Path:
-    """The demo practice, built once with every real part; not to be changed."""
+    """The demo practice, built once with every real part; tests must not change it."""
 
     def _build(folder: Path) -> None:
         # Here, for it takes long, and the tests of an ordinary user or of one file may not need it.
@@ -121,7 +121,7 @@ def built_demo(made_once) -> Path:
 
 @pytest.fixture
 def demo_practice(built_demo, tmp_path) -> Practice:
-    """A copy of the demo practice, to do anything with."""
+    """A copy of the demo practice, which a test may change."""
     from toolkit.practice import Practice
 
     return Practice(Path(shutil.copytree(built_demo, tmp_path / "practice")))

@@ -1,4 +1,4 @@
-"""The memory that a piece of code takes, whatever else the machine does."""
+"""Measure the memory that a piece of code takes, independently of other processes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Root without the right to read and write whatever it likes, for tests of folders that are shut."""
+"""Root without its right to ignore file modes, for tests of folders without permissions."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _call(name: str, data: ctypes.Array[ctypes.c_char]) -> None:
 
 @contextmanager
 def ordinary_rights() -> Iterator[None]:
-    """Let the modes of files hold for this thread, and those that it starts, though it is root's."""
+    """Make file modes apply to this thread, and to those that it starts, although it runs as root."""
     if os.geteuid() != 0:
         yield
         return

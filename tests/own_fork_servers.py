@@ -1,4 +1,4 @@
-"""Fork servers apart from all others, for tests that count or end kernels."""
+"""Separate fork servers for tests that count or end kernels."""
 
 from __future__ import annotations
 

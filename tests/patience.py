@@ -1,7 +1,7 @@
-"""How long tests wait for an event before they call it missing.
+"""The time that tests wait for an event before they report it missing.
 
-A wait ends with its event, so the length costs a passing test nothing. It is long because these tests judge
-results, and a busy machine may take its time. Speed is measured in `benchmarks/`.
+A wait ends with its event, so a long limit costs a passing test nothing. The limit is long because these
+tests check results, and a busy machine may be slow. Speed is measured in `benchmarks/`.
 """
 
 from __future__ import annotations

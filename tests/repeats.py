@@ -1,4 +1,4 @@
-"""What `make test-full` repeats more often than `make test`."""
+"""Numbers of repetitions that are higher in `make test-full` than in `make test`."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ _NAME = "disk-of-a-test"
 
 
 def mounts() -> list[str]:
-    """Return the table of mounts, for who looks for some that were left: without the disks of tests."""
+    """Return the mount table without the disks of tests, so that a test can find leftover mounts."""
     return [
         line for line in Path("/proc/self/mountinfo").read_text().splitlines() if f" {_NAME} " not in line
     ]
@@ -22,7 +22,7 @@ def mounts() -> list[str]:
 
 @contextmanager
 def small_disk(place: Path) -> Iterator[Path]:
-    """Give a folder on a disk that a test can fill, where it may be mounted; else any folder."""
+    """Return a folder on a disk that a test can fill, if one may be mounted; else any folder."""
     place.mkdir()
     line = ["mount", "-t", "tmpfs", "-o", "size=64m", _NAME, place]
     if os.geteuid() != 0 or subprocess.run(line, check=False, capture_output=True).returncode != 0:

@@ -1,4 +1,4 @@
-"""Functions that reckon with dates take their clock from the caller."""
+"""Functions that calculate with dates take the current time from the caller."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ALONE = {"services/grading/watch_submissions.py": 1, "live/sync/ydoc_adapter.py"
 
 @pytest.mark.parametrize("part", PARTS)
 def test_system_clock_is_read_only_without_a_given_time(part):
-    """The machines clock is asked only where the caller gave none."""
+    """The system clock is read only if the caller gave no time."""
     asked = {}
     for path in sorted((PACKAGE / part).rglob("*.py")):
         lines = [line for line in path.read_text().splitlines() if "datetime.now(" in line]

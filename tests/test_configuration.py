@@ -1,4 +1,4 @@
-"""The page of the configuration names every environment variable of ours, and no other."""
+"""The configuration page names every environment variable of ours, and no other."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def named_in_code():
 
 
 def test_documented_variables_are_exactly_those_read():
-    """Every variable is in the table and each in the table is read."""
+    """The table lists exactly the variables that the code reads."""
     page = (ROOT / "docs/configuration.md").read_text("utf-8")
     rows = [line.split("|") for line in page.splitlines() if line.startswith("| `MENTORING_")]
     assert all(len(row) == 6 and all(cell.strip() for cell in row[1:5]) for row in rows)

@@ -1,4 +1,4 @@
-"""The check of the built documentation finds links that lead nowhere, and pages that load from elsewhere."""
+"""The check of the built documentation finds broken links, and pages that load resources from elsewhere."""
 
 from __future__ import annotations
 

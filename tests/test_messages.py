@@ -1,4 +1,4 @@
-"""Every message is translated, and the binary catalogue is what the text makes."""
+"""Every message is translated, and the binary catalogue matches the text."""
 
 from __future__ import annotations
 

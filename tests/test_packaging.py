@@ -1,4 +1,4 @@
-"""What the project says of itself in several places is the same everywhere."""
+"""Facts that the project states in several places are the same everywhere."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def declared(lines):
 
 
 def whole():
-    """Return all that the core and the extras declare; an extra may ask for more than the core does."""
+    """Return all requirements of the core and the extras; an extra may require more than the core."""
     extras = PROJECT["optional-dependencies"]
     found = declared(PROJECT["dependencies"])
     for extra in EXTRAS:
@@ -55,7 +55,7 @@ def test_environment_yml_says_what_pyproject_says():
 
 
 def test_locks_hold_every_dependency_at_an_allowed_version():
-    """The locks hold every dependency at a version that pyproject allows."""
+    """The lock files hold every dependency at a version that pyproject allows."""
     wanted = whole()
     extras = PROJECT["optional-dependencies"]
     for lock, needed in {
@@ -91,7 +91,7 @@ def wheel(tmp_path_factory):
 
 
 def test_wheel_has_catalogues_views_templates_and_course(wheel):
-    """A wheel carries the catalogues the views the templates and the course."""
+    """A wheel contains the catalogues, the views, the templates and the course."""
     names = set(zipfile.ZipFile(wheel).namelist())
     for needed in (
         "toolkit/locale/fr/LC_MESSAGES/mentoring.mo",

@@ -1,4 +1,4 @@
-"""The pages for developers name only files, modules and names that exist, and no decision is an orphan."""
+"""Pages for developers name only existing files, modules and names, and every decision record is linked."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def bound(node: ast.stmt) -> set[str]:
 
 
 def is_missing(word: str) -> bool:
-    """Return True if a word names a file, a module or a name in a module, and there is none."""
+    """Return True if a word names a file, a module or a name in a module that does not exist."""
     if PLACEHOLDER.search(word) or (ROOT / word).exists():
         return False
     if "/" in word and word.partition("/")[0] in FOLDERS:

@@ -1,4 +1,4 @@
-"""The command lines of the README work as they are printed, in their order, in a new practice."""
+"""The README's command lines work as printed, in their order, in a new practice."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def command_lines() -> list[str]:
 
 
 def send_exercise(practice: Path, home: Path) -> None:
-    """Put the student's solved copy where the README expects the file that came."""
+    """Put the student's solved copy where the README expects the received file."""
     copy = practice / "students/zoe-lefevre/exercises/bakery-till/bakery-till.ipynb"
     sent = home / SENT
     sent.parent.mkdir(parents=True)

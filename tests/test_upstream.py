@@ -1,4 +1,4 @@
-"""The table of what our dependencies do is that of the canaries, and of the versions that are locked."""
+"""The table of upstream behaviours matches the canaries and the locked versions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LOCK = dict(re.findall(r"^([a-z0-9-]+)==([^ ;\\]+)", (ROOT / "requirements.lock"
 
 
 def canaries() -> list[tuple[str, str]]:
-    """Return the canaries that there are, by file and name."""
+    """Return all canaries, by file and name."""
     found = []
     for path in sorted((ROOT / "tests" / "canary").glob("test_*.py")):
         source = path.read_text(encoding="utf-8")
@@ -52,7 +52,7 @@ def test_each_place_of_ours_is_there():
 
 
 def _is_there(place: str) -> bool:
-    """Whether a dotted path names a module, or something within one."""
+    """Return whether a dotted path names a module, or something within one."""
     parts = place.split(".")
     for count in range(len(parts), 1, -1):
         try:

@@ -1,4 +1,4 @@
-"""Which tests share a process where several processes share the work: those that share what is expensive."""
+"""Distribution of tests to processes: tests that share an expensive fixture run in the same process."""
 
 from __future__ import annotations
 
@@ -38,15 +38,15 @@ _WAITING = ("tests/security/", "tests/live/process/test_unprivileged.py")
 
 
 def processors() -> int:
-    """Return how many processes have something to do at a time: browsers that wait run out of patience."""
+    """Return the number of processes to use: too many browsers at a time would hit their timeouts."""
     return min(len(os.sched_getaffinity(0)), 6) if hasattr(os, "sched_getaffinity") else 2
 
 
 class Spread(LoadScopeScheduling):
-    """Files are handed out one by one, in the order of the collection, but for those that wait.
+    """Distributes files one by one in the order of the collection, except for the tests that wait.
 
-    Where there is one more process than there are processors, it begins with those, and goes on with what
-    would come last.
+    If there is one more process than processors, that process takes the waiting tests first, then the files
+    at the end of the order.
     """
 
     def __init__(self, config: pytest.Config, log: object) -> None:
@@ -68,5 +68,5 @@ class Spread(LoadScopeScheduling):
 
 
 def before_others(item: pytest.Item) -> int:
-    """Return when the file of a test is begun: those that take long come first."""
+    """Return the start order of a test's file: long files start first."""
     return next((at for at, start in enumerate(_LONG) if item.nodeid.startswith(start)), len(_LONG))

@@ -1,4 +1,4 @@
-"""Files are written whole, with the permissions they had, and never through a link in a student's folder."""
+"""Writes replace the whole file, keep its permissions, and never follow a link in a student's folder."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def test_what_a_kill_left_half_written_is_swept_away(tmp_path):
 
 
 def test_other_than_regular_files_are_refused_and_closed(tmp_path):
-    """What is no plain file is not read and nothing stays open."""
+    """Other than regular files are not read, and no descriptor stays open."""
     (tmp_path / "plain").write_bytes(b"12")
     (tmp_path / "folder").mkdir()
     os.mkfifo(tmp_path / "pipe")

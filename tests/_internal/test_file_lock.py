@@ -1,4 +1,4 @@
-"""A lock is waited for, and not for ever."""
+"""Waiting for a file lock ends with a timeout."""
 
 from __future__ import annotations
 

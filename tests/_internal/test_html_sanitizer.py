@@ -1,4 +1,4 @@
-"""Both policies of the sanitiser: nothing that runs, fetches or poses as ours gets through."""
+"""Both policies of the sanitiser remove HTML that runs code, fetches a resource or imitates our own pages."""
 
 from __future__ import annotations
 

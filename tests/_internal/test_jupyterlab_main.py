@@ -1,4 +1,4 @@
-"""Our start of JupyterLab: as the stock one, without what is slow, and with an end."""
+"""Our start of JupyterLab takes the stock arguments, omits slow imports, and ends despite working threads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The slow checkers of formats are left out where our own processes ask for it, and nowhere else."""
+"""Our own processes can omit slow imports of format checkers; no other process is affected."""
 
 from __future__ import annotations
 

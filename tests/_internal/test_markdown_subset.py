@@ -1,4 +1,4 @@
-"""A text of a form is shown as it was typed, whatever is in it; and what a mentor marks up is marked up."""
+"""Form texts are shown exactly as typed; only the Markdown of mentors is rendered."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Outputs and texts of a notebook: shown as their reader saw them, or named; never run, never fetched."""
+"""Notebook outputs and texts are shown as their author saw them, or named; nothing is run or fetched."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ def test_what_is_said_in_one_language_is_said_in_the_other():
 
 
 def _run(path, changes=()):
-    """Run a notebook's code in one namespace, as somebody would who follows it."""
+    """Run a notebook's code in one namespace, as a reader who follows it would."""
     names: dict[str, object] = {}
     for cell in nbformat.read(path, as_version=4).cells:
         if cell.cell_type == "code":

@@ -1,4 +1,4 @@
-"""What is wrong with what somebody declared is said in their language."""
+"""Validation errors of declarations are reported in the user's language."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The arithmetic of the benchmarks, and that their bars can fail."""
+"""The arithmetic of the benchmarks is right, and their bars can fail."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def measure():
 
 
 def test_arms_run_once_a_round_and_warm_rounds_do_not_count(measure):
-    """Every arm runs once a round and warm rounds do not count."""
+    """Each arm runs once per round, and warm-up rounds are not counted."""
     calls = []
     arms = {name: lambda name=name: calls.append(name) or len(calls) for name in "abc"}
     found = measure.interleaved(arms, 5, warm=2)

@@ -1,4 +1,4 @@
-"""A real JupyterLab in a real Chromium, for every browser test."""
+"""Fixtures for all browser tests: a real JupyterLab in a real Chromium."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ FLAGS = [
 
 @dataclass(frozen=True)
 class Lab:
-    """A JupyterLab that runs.
+    """A running JupyterLab.
 
     Parameters
     ----------
@@ -75,10 +75,10 @@ def start_lab(
     options: Sequence[str] = (),
     variables: Mapping[str, str] | None = None,
 ) -> Iterator[Lab]:
-    """Start a JupyterLab on ``folder`` with a home of its own, and stop it at the end.
+    """Start a JupyterLab on ``folder`` with a home folder of its own, and stop it at the end.
 
-    ``shared`` has it share documents between browsers; ``options`` and ``variables`` (of the environment) are
-    its own beside the usual ones.
+    ``shared`` makes it share documents between browsers. ``options`` and ``variables`` (of the environment)
+    are added to the usual ones.
     """
     settings = {
         # JupyterLab's own questions ("notified about news?") would lie over what the tests look at.
@@ -159,8 +159,8 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 def browser() -> Iterator[Browser]:
     """A headless Chromium, closed at the end of each file.
 
-    As long as Playwright runs, there is an event loop in this thread, where the tests of other folders want
-    their own.
+    While Playwright runs, this thread has an event loop, and the tests of other folders need a loop of their
+    own.
     """
     with chromium() as browser:
         yield browser
@@ -168,7 +168,7 @@ def browser() -> Iterator[Browser]:
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """Start a headless Chromium; where none starts the test is skipped, but under CI it fails."""
+    """Start a headless Chromium; if it does not start, skip the test, or fail it under CI."""
     with sync_playwright() as playwright:
         try:
             browser = _launch(playwright)
@@ -190,7 +190,7 @@ def _launch(playwright: Playwright) -> Browser:
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """A page with an empty profile; what its scripts complain of is in ``page.complaints``."""
+    """A page with an empty profile; ``page.complaints`` collects the errors of its scripts."""
     context = browser.new_context(viewport={"width": 1000, "height": 900}, locale="en-GB")
     page = context.new_page()
     page.set_default_timeout(PATIENCE_MS)
@@ -231,7 +231,7 @@ def open_notebook(page: Page, lab: Lab, notebook: str) -> None:
 
 
 def wait_for_kernel(page: Page) -> None:
-    """Wait until the kernel of the notebook in front is ready."""
+    """Wait until the kernel of the active notebook is ready."""
     page.wait_for_function(
         """() => {
             const session = window.jupyterapp?.shell?.currentWidget?.sessionContext;
@@ -242,12 +242,12 @@ def wait_for_kernel(page: Page) -> None:
 
 
 def run_all_cells(page: Page) -> None:
-    """Run every cell of the notebook in front, and wait until they have ended."""
+    """Run every cell of the active notebook, and wait until they have ended."""
     page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
 
 
 def restart_and_run_all(page: Page) -> None:
-    """Restart the kernel of the notebook in front, run every cell, and wait until they have ended."""
+    """Restart the kernel of the active notebook, run every cell, and wait until they have ended."""
     page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.restartKernel()")
     run_all_cells(page)
 

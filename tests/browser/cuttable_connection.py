@@ -1,4 +1,4 @@
-"""A wire to a server that can be cut: bytes go through until then, and again after it is mended."""
+"""A proxy to a server whose connections a test can cut and restore."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from threading import Lock, Thread
 
 
 class Wire:
-    """Forwards connections from a port of its own to another one of this machine.
+    """Forwards connections from a port of its own to another port of this machine.
 
     Parameters
     ----------
@@ -36,11 +36,11 @@ class Wire:
                     end.shutdown(socket.SHUT_RDWR)
 
     def mend(self) -> None:
-        """Let connections through again."""
+        """Accept connections again."""
         self._cut = False
 
     def close(self) -> None:
-        """Cut it for good."""
+        """Stop accepting connections for good."""
         self.cut()
         with suppress(OSError):
             self._server.shutdown(socket.SHUT_RDWR)
@@ -88,7 +88,7 @@ def _pump(source: socket.socket, target: socket.socket) -> None:
 
 @contextmanager
 def wires(url: str, n: int) -> Iterator[list[Wire]]:
-    """Lay ``n`` wires to the server at ``url``."""
+    """Start ``n`` proxies to the server at ``url``."""
     laid = [Wire(int(url.rpartition(":")[2])) for _number in range(n)]
     try:
         yield laid

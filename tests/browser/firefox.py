@@ -1,4 +1,4 @@
-"""Firefox, driven by its own remote protocol (Marionette): nothing is needed but the browser itself.
+"""Drive Firefox by its own remote protocol (Marionette): only the browser itself is needed.
 
 A message is its length in bytes, a colon, and JSON: ``[0, id, command, parameters]`` goes out, and
 ``[1, id, error, result]`` comes back. The commands are those of WebDriver.
@@ -88,7 +88,7 @@ class Firefox:
 
     @property
     def url(self) -> str:
-        """Where it is."""
+        """The address of the page."""
         return str(self.tell("WebDriver:GetCurrentURL"))
 
     def run(self, script: str, *args: object) -> Any:
@@ -96,7 +96,7 @@ class Firefox:
         return self.tell("WebDriver:ExecuteScript", script=script, args=list(args), sandbox=None)
 
     def until(self, script: str, *args: object) -> Any:
-        """Wait until the body of a function returns what is true, and return that."""
+        """Repeat the body of a function until it returns a true value, and return that value."""
         deadline = time.monotonic() + self._seconds
         while not (found := self.run(script, *args)):
             if time.monotonic() > deadline:
@@ -112,7 +112,7 @@ class Firefox:
         return self._find(selector)
 
     def text(self, selector: str) -> str:
-        """Return what is read in the first element of a selector."""
+        """Return the text of the first element of a selector."""
         return str(self.tell("WebDriver:GetElementText", id=self._find(selector)))
 
     def click(self, selector: str) -> None:
@@ -120,15 +120,15 @@ class Firefox:
         self.tell("WebDriver:ElementClick", id=self.wait_for(selector))
 
     def type(self, selector: str, text: str) -> None:
-        """Type where the first element of a selector is."""
+        """Type into the first element of a selector."""
         self.tell("WebDriver:ElementSendKeys", id=self.wait_for(selector), text=text)
 
     def screenshot(self, path: Path) -> None:
-        """Write what is seen to a PNG."""
+        """Write a screenshot of the window to a PNG."""
         path.write_bytes(base64.b64decode(self.tell("WebDriver:TakeScreenshot", full=False, id=None)))
 
     def close(self) -> None:
-        """End the connection; the browser goes on."""
+        """Close the connection; the browser keeps running."""
         self._file.close()
         self._socket.close()
 

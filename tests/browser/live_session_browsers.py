@@ -1,4 +1,4 @@
-"""A session that `mentor live` serves, two browsers in it, and the processes behind it to be killed."""
+"""A session served by `mentor live`, with two browsers; tests can kill its processes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SERVER = ["-s", "-P", "-m", "toolkit.live.server"]
 
 @dataclass
 class Meeting:
-    """A session that is being served.
+    """A session that is served.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ class Meeting:
 
     @property
     def folder(self) -> Path:
-        """Where the session's notebook and record lie."""
+        """The folder of the session's notebook and record."""
         (found,) = (self.practice.workspace(self.student) / "sessions").glob(f"*-{self.session}")
         return found
 
@@ -94,7 +94,7 @@ def meeting(practice: Practice, student: str) -> Iterator[Meeting]:
 
 
 def come_in(context: BrowserContext, link: str) -> Page:
-    """Open ``link``, press its button where there is one, and wait for the notebook."""
+    """Open ``link``, press its button if it has one, and wait for the notebook."""
     page = context.new_page()
     page.add_init_script(EXPOSE)
     page.set_default_timeout(PATIENCE_MS)
@@ -110,7 +110,7 @@ def come_in(context: BrowserContext, link: str) -> Page:
 
 @contextmanager
 def own_browser(browser: Browser, profile: Path) -> Iterator[BrowserContext]:
-    """Start a browser that keeps its profile in a folder, as people's do; it may be killed meanwhile."""
+    """Start a browser with a persistent profile in a folder, as people have; a test may kill it."""
     context = browser.browser_type.launch_persistent_context(
         profile,
         executable_path=os.environ.get("MENTORING_CHROMIUM") or shutil.which("chromium"),
@@ -126,7 +126,7 @@ def own_browser(browser: Browser, profile: Path) -> Iterator[BrowserContext]:
 
 
 def kill_browser(profile: Path) -> None:
-    """Kill the browser that has its profile in a folder, as a crash would."""
+    """Kill the browser whose profile is in a folder, as a crash would."""
     flag = f"--user-data-dir={profile}"
     main = [pid for pid in processes() if flag in words(pid) and not any("--type=" in w for w in words(pid))]
     assert main
@@ -135,7 +135,7 @@ def kill_browser(profile: Path) -> None:
 
 
 def kernels(folder: Path, inner: int) -> list[int]:
-    """Return the processes that work in ``folder``, and are number ``inner`` where they were started."""
+    """Return the processes that work in ``folder`` and have process id ``inner`` in their own namespace."""
     found = []
     for pid in processes():
         with suppress(OSError):
@@ -152,7 +152,7 @@ def processes() -> list[int]:
 
 
 def words(pid: int) -> list[str]:
-    """Return the words by which a process was started; none where it has ended."""
+    """Return the arguments that a process was started with; none if it has ended."""
     try:
         return Path(f"/proc/{pid}/cmdline").read_text(errors="replace").split("\0")
     except OSError:
@@ -160,7 +160,7 @@ def words(pid: int) -> list[str]:
 
 
 def descendants(root: int) -> set[int]:
-    """Return the processes that a process has started, and those that they have."""
+    """Return all descendants of a process."""
     parents = {}
     for pid in processes():
         try:
@@ -176,7 +176,7 @@ def descendants(root: int) -> set[int]:
 
 
 def until(true: Callable[[], object], what: str, seconds: float = PATIENCE_S) -> None:
-    """Wait for something."""
+    """Wait for a condition."""
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, f"not yet: {what}"

@@ -1,4 +1,4 @@
-"""A session's notebook, opened by `mentor open`, in a JupyterLab of its own."""
+"""A session's notebook, opened by `mentor open` in a JupyterLab of its own."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from toolkit.services.sessions import session_workspace
 
 @dataclass
 class Opened:
-    """A session's notebook that is open.
+    """A session's notebook that is open in JupyterLab.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ class Opened:
 
 @contextmanager
 def opening(practice: Practice, folder: Path) -> Iterator[Opened]:
-    """Open the demo's session; the home of JupyterLab and its log are in a folder of their own."""
+    """Open the demo's session, with JupyterLab's home and log in a separate folder."""
     with practice.store.read() as tx:
         session = tx.sessions.get("zoe-lefevre-3")
     notebook = session_workspace.notebook_path(practice, session)

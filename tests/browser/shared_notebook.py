@@ -1,4 +1,4 @@
-"""Two people before one notebook: a server, two browser contexts, and what lies in the map."""
+"""Two people in one shared notebook: a server, two browser contexts, and the content of the shared map."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def flat(items: dict[str, dict[str, Any]]) -> dict[str, Any]:
 
 @dataclass
 class Table:
-    """A session's server, and the pages of whoever sits at it."""
+    """A session's server, and the pages of its participants."""
 
     lab: Lab
     browser: Browser
@@ -91,7 +91,7 @@ class Table:
         urllib.request.urlopen(request, timeout=PATIENCE_S).close()
 
     def begin(self, items: dict[str, dict[str, Any]] = ITEMS) -> None:
-        """Put the record back to how it was at the beginning."""
+        """Restore the record to its initial state."""
         self.tell(clear=True, map=flat(items), answers=True, error="")
 
     def until(self, check: Callable[[dict[str, Any]], Any]) -> None:
@@ -108,7 +108,7 @@ class Table:
         return context
 
     def sit(self, context: BrowserContext, url: str = "") -> Page:
-        """Open the notebook, by another way than the server's own address if told so; wait for the agenda."""
+        """Open the notebook and wait for the agenda; an address other than the server's own can be given."""
         page = context.new_page()
         page.set_default_timeout(PATIENCE_MS)
         page.complaints = []  # type: ignore[attr-defined]
@@ -161,7 +161,7 @@ def shared_table(browser: Browser, folder: Path, home: Path, language: str = "en
 
 
 def draw_outputs(folder: Path, language: str) -> None:
-    """Give the first cell the output that the kernel would, though nobody has trusted it; add a task."""
+    """Give the first cell an output as the kernel would, although nobody trusted the notebook; add a task."""
     session = {
         "id": "s",
         "student": "Zoé",

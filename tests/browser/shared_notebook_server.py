@@ -1,7 +1,7 @@
-"""A server extension for the tests: two people by cookie, the page's option, somebody who acknowledges.
+"""A server extension for tests: identity by cookie, the page's option, and a stub that acknowledges changes.
 
-The real bridge writes a record and acknowledges then; this one acknowledges at once, unless told not to:
-so the front end can be looked at alone.
+The real bridge acknowledges a change after writing the record. The stub acknowledges at once, unless told not
+to, so that the front end can be tested alone.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def guest_of(handler: tornado.web.RequestHandler, settings: LiveSettings) -> Gue
 
 
 class CookieIdentity(IdentityProvider):
-    """Whoever the cookie "person" names; the token, for the tests themselves."""
+    """Identity is the value of the cookie "person"; the tests themselves use the token."""
 
     async def get_user(self, handler: tornado.web.RequestHandler) -> User | None:
         guest = guest_of(handler, LiveSettings.model_validate(told()["settings"]))
@@ -51,7 +51,7 @@ class CookieIdentity(IdentityProvider):
 
 
 class Acknowledger:
-    """Holds the document open, and says of each change that it is saved."""
+    """Keeps the document open and acknowledges each change as saved."""
 
     def __init__(self, app: Any) -> None:
         self.app = app
@@ -87,7 +87,7 @@ class Acknowledger:
 
 
 class TestHandler(JupyterHandler):
-    """GET: what is in the map. POST: put values there, or tell the acknowledger how to behave."""
+    """GET returns the shared map. POST sets values in it, or tells the acknowledger how to behave."""
 
     __test__ = False
 

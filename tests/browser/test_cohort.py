@@ -1,4 +1,4 @@
-"""The cohort's page in a browser, from a file: sorted, filtered and walked through without a mouse."""
+"""The cohort page in a browser, opened from a file: sorting, filtering and navigation by keyboard."""
 
 from __future__ import annotations
 

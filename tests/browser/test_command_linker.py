@@ -1,4 +1,4 @@
-"""A click on untrusted HTML runs no JupyterLab command: in a session, at the desk, in `mentor open`."""
+"""A click on untrusted HTML runs no JupyterLab command: in a session, on the desk, in `mentor open`."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def opened(browser: Browser) -> Iterator[Page]:
 
 
 def test_a_stock_jupyterlab_keeps_the_command(opened: Page, lab: Lab) -> None:
-    """Otherwise the tests below would find nothing whatever the setting says."""
+    """Shows that the tests below can fail: stock JupyterLab keeps the command."""
     write_notebook(lab.folder / "linker.ipynb", "1")
     opened.goto(lab.link("linker.ipynb"))
     opened.wait_for_function(f"() => ({KEEPS_COMMAND})() === true", timeout=60_000)

@@ -1,4 +1,4 @@
-"""The mentor's side of a session in a real JupyterLab: it reaches the shared session and is kept."""
+"""The mentor's desk in a real JupyterLab: its changes reach the shared session and are saved."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def call(lab: Lab, built_demo: Path, request: pytest.FixtureRequest) -> Call:
 
 @pytest.fixture
 def part(page: Page, lab: Lab, call: Call) -> Locator:
-    """The desk on the page."""
+    """The desk element on the page."""
     # Tall, so that JupyterLab draws all of it.
     page.set_viewport_size({"width": 1000, "height": 2600})
     open_notebook(page, lab, call.notebook)
@@ -56,7 +56,7 @@ def part(page: Page, lab: Lab, call: Call) -> Locator:
 
 
 def fold(part: Locator, name: str) -> Locator:
-    """Return one part of the desk, by its heading."""
+    """Return one section of the desk, by its heading."""
     return part.locator("details.mt-part").filter(has=part.page.get_by_role("heading", name=name, exact=True))
 
 

@@ -1,4 +1,4 @@
-"""Kernels of the sandbox in a real JupyterLab: in use, restarted, ended for what they took."""
+"""Sandboxed kernels in a real JupyterLab: use, restart, and an end after exceeding a limit."""
 
 from __future__ import annotations
 

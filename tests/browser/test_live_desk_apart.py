@@ -1,4 +1,4 @@
-"""What a script in a session's page can do to the mentor's desk, in the mentor's own browser: nothing."""
+"""A script in a session's page cannot reach the mentor's desk, even in the mentor's own browser."""
 
 from __future__ import annotations
 

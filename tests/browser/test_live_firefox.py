@@ -1,4 +1,4 @@
-"""A student whose browser is Firefox: joins by the link, ticks, types, and sees what the mentor does."""
+"""A student with Firefox joins by the link, ticks, types, and sees the mentor's changes."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
 
 @pytest.fixture
 def window(tmp_path: Path) -> Iterator[Firefox]:
-    """A window of Firefox; where none starts the test is skipped, but under CI it fails."""
+    """A window of Firefox; if it does not start, the test is skipped, or fails under CI."""
     try:
         with firefox(tmp_path) as window:
             window.resize(1280, 900)

@@ -1,4 +1,4 @@
-"""A group as people have it: `mentor live` for two, three browsers by their links, `mentor close`."""
+"""A group session end to end: `mentor live` for two students, three browsers, `mentor close`."""
 
 from __future__ import annotations
 

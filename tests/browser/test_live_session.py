@@ -1,4 +1,4 @@
-"""A whole session as people have it: `mentor live`, two browsers by their links, `mentor close`."""
+"""A whole session end to end: `mentor live`, two browsers by their links, `mentor close`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The replay in a real browser: by keyboard, on a phone, and with everything that a student may write."""
+"""The replay page in a real browser: by keyboard, on a phone, and with hostile student input."""
 
 from __future__ import annotations
 

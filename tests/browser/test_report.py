@@ -1,4 +1,4 @@
-"""What students write may be shown in a report, and does nothing there."""
+"""Student input in a report is displayed but never runs."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ EVERYTHING = "\n\n".join(PAYLOADS)
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory):
-    """A report in which everything that a person can write is an attack."""
+    """A report whose every user-written field contains an attack."""
     texts = {"en": EVERYTHING, "fr": EVERYTHING}
     skill = {"id": "values", "title": texts}
     path = LearningPath.model_validate(
@@ -94,7 +94,7 @@ def written(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def foreign_notebook():
-    """A notebook that somebody else wrote, outputs and all."""
+    """A notebook by an untrusted author, with outputs."""
     outputs = [
         new_output("display_data", {kind: EVERYTHING})
         for kind in ("text/html", "text/markdown", "text/plain", "application/javascript", "image/svg+xml")
@@ -114,13 +114,13 @@ def foreign_notebook():
 
 @pytest.fixture(scope="module")
 def foreign(foreign_notebook):
-    """A page of it."""
+    """An exported page of that notebook."""
     return render_page(foreign_notebook, "x")
 
 
 @pytest.fixture(scope="module")
 def nbgraders(foreign_notebook):
-    """nbgrader's own feedback page of such a notebook."""
+    """nbgrader's own feedback page of that notebook."""
     step = GenerateFeedback(coursedir=CourseDirectory())
     exporter = safe_exporter_class(HTMLExporter)(config=step.config)
     about = {"notebook": "x", "score": 1, "max_score": 2, "late_penalty": 0}

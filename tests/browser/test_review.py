@@ -1,4 +1,4 @@
-"""The review notebook in a real JupyterLab: what is typed and saved is there after a reload."""
+"""The review notebook in a real JupyterLab keeps its saved input after a reload."""
 
 from __future__ import annotations
 

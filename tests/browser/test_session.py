@@ -33,7 +33,7 @@ ASK = """async code => {
 
 
 def seen_by_the_kernel(page: Page) -> str:
-    """Return where the kernel of the notebook in front works, and whether it sees the practice."""
+    """Return the working folder of the active notebook's kernel, and whether the kernel sees the practice."""
     return page.evaluate(ASK, "import os\nprint(os.getcwd(), sorted(os.listdir('..')))")
 
 

@@ -1,4 +1,4 @@
-"""Check, Submit, and the feedback on the card: by a student's hands, with `mentor watch` beside them."""
+"""Check, Submit and feedback on the card in a browser, while `mentor watch` runs."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def outbox(opened: Opened) -> Outbox:
 
 
 class Moments(threading.Thread):
-    """Looks at the outbox, and notes when each thing was there."""
+    """Polls the outbox, and notes when each file appeared."""
 
     def __init__(self, box: Outbox) -> None:
         super().__init__(daemon=True)
@@ -158,7 +158,7 @@ def test_from_submit_to_the_feedback_on_the_card(page: Page, opened: Opened, wat
 
 
 def test_unwatched_submission_says_so_and_is_graded_later(page: Page, opened: Opened) -> None:
-    """A submission that arrives while no watcher runs says so, and is graded later."""
+    """A submission while no watcher runs says that it waits for the mentor, and is graded later."""
     sit_down(page, opened, solved=False)
     card = page.locator(".mt-exercise")
     button = card.get_by_role("button", name=said("Submit"))

@@ -1,4 +1,4 @@
-"""The widgets in a real JupyterLab: by mouse, by keyboard, across a restart, in both languages and themes."""
+"""The widgets in a real JupyterLab: mouse, keyboard, kernel restart, both languages and both themes."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ class Desk:
         return self.part("agenda").locator(".mt-text").all_inner_texts()
 
     def until(self, question: Callable[[], object]) -> None:
-        """Wait until the answer is yes; the disk is asked, which the page cannot be waited for."""
+        """Wait until a question about the files on disk is answered yes; the page offers no event for it."""
         for _ in range(100):
             if question():
                 return
@@ -143,7 +143,7 @@ def sit_down(page: Page, lab: Lab, request: pytest.FixtureRequest) -> Iterator[C
 
 
 def test_tick_survives_a_restart_and_a_reopening(sit_down):
-    """A tick is on the disk and survives a restart and a reopening."""
+    """A tick is on the disk and survives a kernel restart and a reopening."""
     desk = sit_down()
     for name in ("agenda", "checklist", "timer", "actions", "exercise"):
         expect(desk.part(name)).to_be_visible()

@@ -1,4 +1,4 @@
-"""The words that a canary fails with."""
+"""The failure messages of the canaries."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.canary.rows import rows
 
 @pytest.fixture
 def changed(request) -> Callable[[str], str]:
-    """Return what makes the sentence about a change: ``changed("the answer")``."""
+    """Return a function that makes the message about a change: ``changed("the answer")``."""
     asked = (request.node.path.name, request.node.originalname)
     row = next((row for row in rows() if (row.file, row.test) == asked), None)
     assert row is not None, f"docs/upstream.md has no row for {asked}"

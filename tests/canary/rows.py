@@ -1,4 +1,4 @@
-"""The rows of docs/upstream.md, which say of each canary where our code leans on what it holds."""
+"""The rows of docs/upstream.md: for each canary, the code that depends on the behaviour it checks."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from typing import Any
 
 
 def takes(function: Callable[..., Any], *names: str) -> bool:
-    """Whether a function has parameters of these names, in this order, or takes any."""
+    """Return whether a function has parameters of these names, in this order, or accepts any."""
     known = list(inspect.signature(function).parameters.values())
     found = [one.name for one in known if one.name in names]
     anything = any(one.kind is inspect.Parameter.VAR_KEYWORD for one in known)
@@ -16,6 +16,6 @@ def takes(function: Callable[..., Any], *names: str) -> bool:
 
 
 def mentions(thing: Any, *words: str) -> bool:
-    """Whether the source of a function or class has all these words."""
+    """Return whether the source of a function or class contains all these words."""
     source = inspect.getsource(thing)
     return all(word in source for word in words)

@@ -1,4 +1,4 @@
-"""alembic: its options, and where it notes the revision."""
+"""alembic: its options, and the table that stores the revision."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""click: its words and its codes."""
+"""click: its messages and exit codes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""ipykernel: the kernel and its application, and what code in a stock kernel sees."""
+"""ipykernel: the kernel and its application, and the environment of code in a stock kernel."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""ipywidgets: how a page's state is taken in."""
+"""ipywidgets: how state from a page is applied."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""jupyter_client: how kernels are started and spoken to."""
+"""jupyter_client: starting kernels and exchanging messages with them."""
 
 from __future__ import annotations
 

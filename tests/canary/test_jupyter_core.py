@@ -1,4 +1,4 @@
-"""jupyter_core: where configuration is looked for."""
+"""jupyter_core: the search path of configuration."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""jupyter-docprovider: the other one that runs cells."""
+"""jupyter-docprovider: its own cell executor."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""JupyterLab: the plugins that are switched off, and what our extension reaches for."""
+"""JupyterLab: the plugins that we disable, and the APIs that our extension uses."""
 
 from __future__ import annotations
 

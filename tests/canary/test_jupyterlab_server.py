@@ -1,4 +1,4 @@
-"""jupyterlab-server: what a page is told, and settings."""
+"""jupyterlab-server: the page configuration, and settings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""matplotlib: its open fonts."""
+"""matplotlib: its cache of open fonts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""nbformat: what reading makes of a notebook."""
+"""nbformat: changes to a notebook while it is read."""
 
 from __future__ import annotations
 

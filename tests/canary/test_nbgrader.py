@@ -1,4 +1,4 @@
-"""nbgrader: its marks, its steps, its gradebook."""
+"""nbgrader: its cell metadata, its steps, its gradebook."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""pycrdt: what shared types make of values, and what is in a message."""
+"""pycrdt: conversion of values by shared types, and the content of messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""pycrdt-store: where updates are kept."""
+"""pycrdt-store: storage of updates."""
 
 from __future__ import annotations
 

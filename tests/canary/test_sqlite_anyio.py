@@ -1,4 +1,4 @@
-"""sqlite-anyio: what becomes of an error."""
+"""sqlite-anyio: the handling of errors."""
 
 from __future__ import annotations
 

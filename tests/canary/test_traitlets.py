@@ -1,4 +1,4 @@
-"""traitlets: whether a trait takes a value."""
+"""traitlets: whether a trait accepts a value."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command, run here and now."""
+"""Run the command in this process."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from toolkit.cli.main import main
 
 @pytest.fixture
 def mentor(capfd, monkeypatch, tmp_path):
-    """Run `mentor ARGS` here; returns (exit code, standard output, standard error)."""
+    """Run `mentor ARGS` in this process; return (exit code, standard output, standard error)."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MENTORING_LANG", "en")
     monkeypatch.setenv("LANGUAGE", "en")

@@ -1,4 +1,4 @@
-"""The command `mentor`: documented, and clear about what went wrong."""
+"""The command `mentor` has complete help, and its errors name the cause."""
 
 from __future__ import annotations
 

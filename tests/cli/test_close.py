@@ -1,4 +1,4 @@
-"""A close: its recap says all that was agreed; one that is killed goes on with the same command."""
+"""A close: its recap says all that was agreed; one that is killed is completed by the same command."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def test_the_live_session_is_meant_before_one_whose_report_is_missing(demo_pract
 
 @pytest.mark.kills
 def test_what_only_the_killed_servers_store_had_is_kept(demo_practice, on_demo, monkeypatch):
-    """Server, page and `mentor live` die at once, and the mentor closes without sharing the session again."""
+    """Server, page and `mentor live` are killed together, and the mentor closes without sharing again."""
     serve = [sys.executable, "-c", _SERVE, demo_practice.root, STUDENT]
     with subprocess.Popen(serve, stdout=subprocess.PIPE, text=True) as mentor:
         link, notebook = mentor.stdout.readline().split()

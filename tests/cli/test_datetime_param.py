@@ -1,4 +1,4 @@
-"""Times as people type them."""
+"""Dates and times as users type them."""
 
 from __future__ import annotations
 

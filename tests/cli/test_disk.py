@@ -1,4 +1,4 @@
-"""A disk that is full, or may only be read: one line, the documented code, and everything can be read."""
+"""A full or read-only disk: a one-line error, the documented exit code, and reading still works."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def test_what_cannot_be_written_is_said_in_a_line(mentor, disk, state, says):
 
 
 def test_changes_of_a_killed_command_are_read_on_a_full_disk(mentor, disk):
-    """Reads include changes that are in the write-ahead log alone."""
+    """Reads include changes that are only in the write-ahead log."""
     database = disk / ".mentoring" / "practice.db"
     script = (
         "import os, sqlite3, sys; db = sqlite3.connect(sys.argv[1], isolation_level=None);"
@@ -208,7 +208,7 @@ def test_partial_files_are_named_and_removed(on_demo, demo_practice: Practice):
 
 @contextmanager
 def grading(practice: Practice) -> Iterator[subprocess.Popen[str]]:
-    """Grade, and give the process when its workers' fork server has begun."""
+    """Grade, and return the process once its workers' fork server has started."""
     line = [Path(sys.executable).with_name("mentor"), "--practice", practice.root, "grade", "--again"]
     with subprocess.Popen(
         line, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
@@ -232,7 +232,7 @@ def started(parent: int, program: bytes) -> list[int]:
 
 @pytest.mark.kills
 def test_ctrl_c_while_the_workers_begin_prints_no_traceback(demo_practice):
-    """Ctrl-C reaches every process of the terminal, also one that is importing."""
+    """Ctrl-C reaches every process of the terminal, including one that is still importing."""
     with grading(demo_practice) as grade:
         os.killpg(grade.pid, signal.SIGINT)
         said = grade.communicate()[0]

@@ -1,4 +1,4 @@
-"""`mentor doctor` looks, and changes nothing."""
+"""`mentor doctor` examines the installation and changes nothing."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def doctor(mentor, practice):
 
 
 def test_doctor_examines_each_sandbox_layer_and_tries_the_whole(doctor):
-    """Each layer of the sandbox is looked at and the whole is tried."""
+    """Each layer of the sandbox is examined, and the whole sandbox is tried."""
     code, findings = doctor()
     assert code == 0
     layers = {subject: finding for subject, finding in findings.items() if subject.startswith("Sandbox: ")}
@@ -82,7 +82,7 @@ def test_a_sandbox_that_cannot_be_entered_is_found_by_the_trial(doctor, tmp_path
 
 
 def test_missing_kernelspec_is_named_with_its_installation(doctor, tmp_path, monkeypatch):
-    """A kernelspec that is not installed is named with what installs it."""
+    """A missing kernelspec is reported with the command that installs it."""
     from jupyter_client.kernelspec import KernelSpecManager
 
     folder = tmp_path / "kernels"

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM end a command that goes on, whenever they come."""
+"""Ctrl-C and SIGTERM end a running command at any moment."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from toolkit.cli.watch import interrupt_on_sigterm
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_signal_during_cleanup_is_heard(number):
-    """A signal that comes while something is cleaned up is heard."""
+    """A signal during cleanup takes effect."""
 
     class Thing:
         pass

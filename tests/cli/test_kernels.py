@@ -1,4 +1,4 @@
-"""`mentor kernels`: the fork servers are listed, started and stopped; those of others are left alone."""
+"""`mentor kernels` lists, starts and stops our fork servers, and leaves those of other users alone."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ QUICK = "json"
 
 @pytest.fixture(autouse=True)
 def runtime(monkeypatch):
-    """A runtime folder of one's own; its path is short, for a socket's has to be."""
+    """A separate runtime folder; its path is short, because socket paths must be short."""
     folder = Path(tempfile.mkdtemp(prefix="mk-", dir="/tmp"))
     monkeypatch.setenv("MENTORING_RUNTIME_DIR", str(folder))
     yield folder

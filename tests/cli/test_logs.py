@@ -1,4 +1,4 @@
-"""The logs of a command: none unless asked for, and nothing in them that lets anybody in."""
+"""A command writes logs only on request, and they contain no credentials."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from toolkit.errors import MissingExtraError, StateError
 
 @pytest.fixture
 def failing(monkeypatch):
-    """Have a command raise what is asked for, after it logged a line with a secret in it."""
+    """Make a command raise a given error, after it logged a line with a secret in it."""
 
     def have(error):
         def run(**_options):
@@ -44,7 +44,7 @@ def test_once_says_what_is_done_and_twice_in_detail(mentor, failing):
 
 
 def test_log_file_is_complete_private_and_appended_to(mentor, failing, tmp_path):
-    """A file holds all of it for its owner alone and is added to."""
+    """A log file is complete, readable by its owner only, and appended to."""
     failing(StateError("No.", "Wait."))
     log = tmp_path / "mentor.log"
     for _again in range(2):
@@ -80,7 +80,7 @@ def test_afterwards_nothing_is_left_of_it(mentor, failing):
 
 
 def test_missing_module_names_its_extra(mentor, failing):
-    """A module that an extra brings is said to be missing with it."""
+    """The error for a missing module names the extra that installs it."""
     failing(ModuleNotFoundError("No module named 'mistune'", name="mistune"))
     code, _out, err = mentor("kernels", "status")
     assert code == MissingExtraError.exit_code

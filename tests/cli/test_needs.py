@@ -1,4 +1,4 @@
-"""A command says which extra it needs before it does anything."""
+"""A command names the extra that it needs before it does anything."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from toolkit.cli.main import COMMANDS
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_without_extras_each_command_names_the_one_it_needs(mentor, monkeypatch, name):
-    """Without the extras every command names the one that it needs."""
+    """Without the extras, each command names the extra that it needs."""
     monkeypatch.setattr(extras, "find_spec", lambda _module: None)
     code, out, err = mentor(name)
     assert (code, out) == (5, "")

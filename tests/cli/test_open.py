@@ -1,4 +1,4 @@
-"""`mentor open`: a link that leads to the very file, and only into the practice."""
+"""`mentor open` prints a link to exactly the given file, and only for files inside the practice."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def practice(tmp_path):
 
 @pytest.fixture
 def prepare(practice):
-    """Give a function that prepares a JupyterLab; the ports are freed at the end."""
+    """Return a function that prepares a JupyterLab; the ports are freed at the end."""
     with ExitStack() as stack:
 
         def prepare(path=None, port=None, practice=practice):

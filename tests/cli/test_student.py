@@ -1,4 +1,4 @@
-"""`mentor student`: what may be a name, and the day that people live in."""
+"""`mentor student`: which names are allowed, and the date in the mentor's time zone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Grading by hand in a notebook, on a real gradebook: what is saved here nbgrader has, and the other way."""
+"""Grading by hand in a notebook: grades saved here are in nbgrader's gradebook, and the reverse."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def outcome(practice, student=BEN[0], exercise=BEN[1]):
 
 
 def in_the_gradebook(practice, cell):
-    """Return manual points, whether it waits, and a comment, as nbgrader's own Gradebook has them."""
+    """Return manual points, whether grading is pending, and the comment, as nbgrader's Gradebook has them."""
     from nbgrader.api import Gradebook
 
     with Gradebook(f"sqlite:///{practice.root / 'gradebook.db'}") as gradebook:
@@ -84,7 +84,7 @@ def exported(practice):
 
 
 def ask(widget, *, go="", points=None, comments=None, attempt=None):
-    """Do what the page does."""
+    """Send a request as the page does."""
     token = widget.touched["token"] + 1
     request = {
         "n": token,
@@ -98,7 +98,7 @@ def ask(widget, *, go="", points=None, comments=None, attempt=None):
 
 
 def in_the_formgrader(practice, cell, score, comment):
-    """Write what a person enters in the formgrader, as it does."""
+    """Save a grade as the formgrader does."""
     from nbgrader.api import Gradebook
 
     with Gradebook(f"sqlite:///{practice.root / 'gradebook.db'}") as gradebook:
@@ -146,7 +146,7 @@ def test_what_is_saved_here_nbgrader_and_the_store_have(desk, demo_practice, wor
 
 
 def test_formgrader_grades_are_shown_and_not_overwritten_unseen(desk, demo_practice):
-    """What the formgrader wrote is shown and not written over unseen."""
+    """Grades from the formgrader are shown, and not overwritten before the mentor has seen them."""
     widget = desk()
     in_the_formgrader(demo_practice, "question", 1.0, "From the formgrader")
     ask(widget, points={"question": [None, 2]}, comments={"question": ["", "Mine"]})
@@ -281,7 +281,7 @@ def test_without_a_gradebook_nothing_waits(tmp_path):
 
 
 def test_a_judgement_belongs_to_the_answer_that_it_was_made_on(desk, demo_practice, workers):
-    """Points and comment of the old answer neither count for the new one nor stand on the student's page."""
+    """Points and comment for an old answer neither count for the new one nor appear on the student's page."""
     first = desk()
     ask(first, points={"question": [None, 2]}, comments={"question": ["", "All of it is right."]})
     judged = outcome(demo_practice)

@@ -1,4 +1,4 @@
-"""The mentor's side of a session, on a real practice: what it reads, what it keeps, the close."""
+"""The mentor's desk on a real practice: the data it reads and saves, and the close of a session."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ def desk(demo_practice, live):
 
 
 def ask(widget, what, **more):
-    """Do what a button of the page does."""
+    """Send the request of a button on the page."""
     token = widget.touched["token"] + 1
     widget.set_state({"request": {"n": token, "what": what, **more}, "touched": {"token": token, "ids": []}})
     assert widget.answered == token
 
 
 def write(widget, **texts):
-    """Do what the page does while somebody types."""
+    """Send the request that the page sends while the mentor types."""
     token = widget.touched["token"] + 1
     widget.set_state({**texts, "touched": {"token": token, "ids": []}})
     assert widget.answered == token
@@ -293,7 +293,7 @@ def test_its_words_are_in_the_mentor_s_language(demo_practice):
 
 
 def test_requested_hint_waits_on_the_desk_until_given(desk, live, demo_practice):
-    """A hint that was asked for waits on the desk until it is given."""
+    """A hint request stays on the desk until the hint is given."""
     assert desk.ladder["asked"] == ""
     outbox = Outbox(demo_practice.workspace(ZOE))
     step = desk.ladder["given"] + 1

@@ -1,4 +1,4 @@
-"""What people may make of an entry, whichever way the change comes."""
+"""Which changes of a record entry are allowed, and by whom."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CHECK = CheckEntry(id="loops", title="Loops", milestone="Basics")
 
 
 def test_state_moves_along_its_machine_within_the_steps():
-    """A state moves along its machine as far as the steps reach."""
+    """A state changes only along its state machine, within the allowed number of steps."""
     states = AgendaState
     check_transition(AGENDA_ITEM, states.OPEN, states.DISCUSSED)
     check_transition(AGENDA_ITEM, states.CARRIED, states.CARRIED)
@@ -35,7 +35,7 @@ def test_new_items_may_come_but_no_new_skills():
 
 @pytest.mark.parametrize("role", ["mentor", "student", None])
 def test_only_marks_of_a_skill_change_and_the_mentor_confirms(role):
-    """Only the marks of a skill change and the mentor confirms."""
+    """Only the marks of a skill may change, and only the mentor confirms."""
     check_change(CHECK, CHECK.model_copy(update={"ticked": True}), role=role)
     with pytest.raises(InputError, match="what is said"):
         check_change(CHECK, CHECK.model_copy(update={"title": "Other"}), role=role)

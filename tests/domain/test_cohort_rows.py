@@ -1,4 +1,4 @@
-"""The cohort's rows say what the students' own snapshots say."""
+"""The cohort's rows agree with the snapshots of the students."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a card may say of its variants."""
+"""Validation of the variants that a card declares."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Mastery and its schedule follow from evidence alone."""
+"""Mastery and its review schedule are derived from evidence alone."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_the_dates_are_those_of_unaided_successes(seen, on):
 
 @given(evidence, today)
 def test_refresh_is_due_after_an_interval_without_success(seen, on):
-    """A refresh is due exactly when an interval passed with no unaided success since."""
+    """A refresh is due exactly when an interval has passed without an unaided success since."""
     result = derive_mastery(seen, on)
     successes = shows(seen, on)
     passed = [
@@ -105,7 +105,7 @@ def test_refresh_is_due_after_an_interval_without_success(seen, on):
 
 @given(evidence, days, st.booleans(), today)
 def test_more_evidence_takes_nothing_back(seen, day, success, on):
-    """A failure, or what was done with help, changes no date; an unaided success only adds."""
+    """A failure or an aided success changes no date; an unaided success never makes one later."""
     assume(day <= on)
     before = derive_mastery(seen, on)
     more = derive_mastery([*seen, Evidence(day, success, aided=success)], on)
@@ -131,7 +131,7 @@ def test_an_unaided_success_today_leaves_nothing_due(seen, on):
 
 @given(evidence, today, st.integers(0, 200))
 def test_with_time_alone_nothing_is_lost_but_reviews_come_due(seen, on, later):
-    """Only on what had been seen by then; a skill may have to be refreshed, never to be shown anew."""
+    """Later days without new evidence can make a refresh due, but never undo a shown skill."""
     known = [item for item in seen if item.on <= on]
     before, after = derive_mastery(known, on), derive_mastery(known, on + timedelta(later))
     assert (after.shown_on, after.retained_on, after.review_on) == (
@@ -161,7 +161,7 @@ def test_the_schedule_counts_from_the_first_success(days_shown):
 
 @given(successes)
 def test_next_review_needs_only_the_first_and_last_success(days_shown):
-    """The next look back needs the first and the last success alone."""
+    """The next review depends only on the first and the last success."""
     waiting = [review.on for review in schedule_reviews(days_shown) if review.done_on is None]
     assert next_review_date(days_shown[0], days_shown[-1]) == (waiting[0] if waiting else None)
 

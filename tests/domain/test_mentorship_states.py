@@ -1,4 +1,4 @@
-"""No sequence of actions leaves the tables, loses an open action, or bills twice."""
+"""No sequence of actions breaks the state tables, loses an open action, or bills twice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The example in the documentation is true."""
+"""The example in docs/progress.md agrees with the code."""
 
 from __future__ import annotations
 

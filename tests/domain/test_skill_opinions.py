@@ -1,4 +1,4 @@
-"""What is said of a skill: the last word of each stands."""
+"""The latest opinion of each person about a skill counts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whose is what of a group's board."""
+"""Groups of students: ids, display names, and the owner of each entry on a group's board."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A tiny course with everything in it that grading meets, and a batch of submissions graded once for all."""
+"""A small course with every case of grading, and a batch of submissions, graded once for all tests."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _in_english() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def make_course() -> Callable[[Path], Course]:
-    """Return what makes the tiny course in a folder, as a practice has it, not released yet."""
+    """Return a function that makes the small course in a folder, as a practice has it, not yet released."""
 
     def _make_course(root: Path) -> Course:
         init_course(root)
@@ -108,7 +108,7 @@ def job() -> Callable[..., GradingJob]:
 
 @pytest.fixture(scope="session")
 def edited(answer: Callable[..., bytes]) -> Callable[..., bytes]:
-    """Return a right answer after ``change(cells by grade_id, notebook)`` had its way with it."""
+    """Return a right answer, edited by ``change(cells by grade_id, notebook)``."""
 
     def _edited(change: Callable[[dict, dict], object], name: str = "add-up") -> bytes:
         nb = json.loads(answer(name, RIGHT))
@@ -120,7 +120,7 @@ def edited(answer: Callable[..., bytes]) -> Callable[..., bytes]:
 
 @pytest.fixture(scope="session")
 def session_notebook(course: Course) -> bytes:
-    """A session's notebook with the exercise in it, answered in the session."""
+    """A session's notebook that contains the exercise, answered during the session."""
     own = {"cell_type": "code", "id": "a", "metadata": {"tags": ["session"], "mentoring": {}}, "outputs": []}
     cells = statement_cells(course, "add-up", "fr")
     added = {"cell_type": "code", "id": "b", "metadata": {}, "outputs": [], "execution_count": None}
@@ -141,7 +141,7 @@ def session_notebook(course: Course) -> bytes:
 
 
 def _mischief(edited: Callable[..., bytes]) -> dict[str, bytes]:
-    """Return right answers in notebooks that somebody damaged or tinkered with, by name."""
+    """Return right answers in notebooks that somebody damaged or manipulated, by name."""
     wrong = "def total(numbers):\n    return -1"
 
     def points(c: dict, _nb: dict) -> None:

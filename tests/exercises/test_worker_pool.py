@@ -1,4 +1,4 @@
-"""Workers are forked from a process that has nbgrader loaded already, and are stopped without a word."""
+"""Workers are forked from a process that has already loaded nbgrader, and stop without any output."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_a_worker_starts_with_nbgrader_loaded():
 
 @pytest.mark.parametrize("delay_s", [0.0, 0.5, 1.0, 1.5, 2.0])
 def test_a_pool_that_is_interrupted_while_it_starts_prints_nothing(delay_s):
-    """The moments are those of the fork server's imports, the fork, and the worker's own imports."""
+    """The moments are during the fork server's imports, the fork, and the worker's own imports."""
     process = subprocess.Popen(
         [sys.executable, "-c", _POOL], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )

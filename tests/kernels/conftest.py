@@ -1,4 +1,4 @@
-"""Kernels that the tests of parity share: the stock one and ours."""
+"""Kernels that the parity tests share: the stock one and ours."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.kernels.kernel_conversation import OURS, STOCK, Conversation
 
 @pytest.fixture(scope="session", autouse=True)
 def history_of_its_own(tmp_path_factory) -> Iterator[None]:
-    """What the tests type does not belong in the history of whoever runs them."""
+    """Code of the tests does not enter the IPython history of the user who runs them."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("IPYTHONDIR", str(tmp_path_factory.mktemp("ipython")))
         yield
@@ -32,7 +32,7 @@ def shared(name, tmp_path_factory) -> Iterator[Conversation]:
 
 @pytest.fixture
 def talk(shared) -> Conversation:
-    """A kernel that the tests of one file share, one for each name; mended where a test broke it."""
+    """A kernel that the tests of one file share, one for each name; restarted if a test broke it."""
     if shared.stuck or not shared.manager.is_alive():
         shared.restart()
     return shared
@@ -40,7 +40,7 @@ def talk(shared) -> Conversation:
 
 @pytest.fixture
 def start(tmp_path_factory) -> Iterator[Callable[[str], Conversation]]:
-    """Start kernels of one's own; they are gone after the test."""
+    """Start kernels for one test alone; they end after the test."""
     with ExitStack() as stack:
 
         def one(name: str) -> Conversation:

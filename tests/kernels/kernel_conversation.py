@@ -1,4 +1,4 @@
-"""A kernel of a given name, and a client that says one thing after the other to it."""
+"""A kernel of a given name, and a client that sends it one request after another."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ Message = dict[str, Any]
 
 
 def environment() -> dict[str, str]:
-    """What a kernel inherits, without pytest's mark: with it ipykernel leaves descriptors 1 and 2 alone."""
+    """The environment of a kernel, without pytest's variable: with it ipykernel leaves fds 1 and 2 alone."""
     return {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"}
 
 
 @dataclass
 class Reply:
-    """What came back for one snippet."""
+    """The reply to one snippet."""
 
     content: Message
     messages: list[Message] = field(default_factory=list)
@@ -62,7 +62,7 @@ class Reply:
 
     @property
     def said(self) -> str:
-        """Everything, for the message of an assertion."""
+        """All output, for the message of an assertion."""
         return f"{self.status} {self.content.get('ename')} {self.content.get('evalue')} {self.outputs}"
 
 
@@ -139,13 +139,13 @@ class Conversation:
                 return dict(reply["content"])
 
     def tell(self, kind: str, content: Message) -> str:
-        """Send a message that has no reply; its id."""
+        """Send a message that has no reply; return its id."""
         message = self.client.session.msg(kind, content)
         self.client.shell_channel.send(message)
         return str(message["msg_id"])
 
     def hear(self, wanted: Callable[[Message], bool], seconds: float = PATIENCE_S) -> list[Message]:
-        """What comes on iopub, to the first message that is wanted, that one included."""
+        """Return the iopub messages up to and including the first wanted one."""
         heard: list[Message] = []
         end = time.monotonic() + seconds
         while not heard or not wanted(heard[-1]):

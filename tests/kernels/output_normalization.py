@@ -1,4 +1,4 @@
-"""What two runs of the same code may differ in: addresses, process ids, times, names made at random."""
+"""Remove what differs between two runs of the same code: addresses, process ids, times, random names."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ CHANGES = [
 
 
 def plain(value: Any, folder: Path | str | None = None) -> Any:
-    """Outputs as plain data, without what may differ; PNGs as their pixels."""
+    """Outputs as plain data, without the parts that may differ; PNGs as their pixels."""
     if isinstance(value, str):
         for pattern, instead in CHANGES:
             value = pattern.sub(instead, value)
@@ -49,7 +49,7 @@ def pixels(encoded: str) -> tuple[str, tuple[int, int], bytes]:
 
 
 def outputs(found: list[NotebookNode], folder: Path | str | None = None) -> list[Any]:
-    """The outputs of a cell; neighbours of one stream are one, as the flushes between them are chance."""
+    """The outputs of a cell; neighbouring outputs of one stream are joined, because flushes are random."""
     merged: list[dict[str, Any]] = []
     for output in found:
         if (
@@ -68,7 +68,7 @@ def outputs(found: list[NotebookNode], folder: Path | str | None = None) -> list
 
 
 def differences(sources: list[str], left: list[list[Any]], right: list[list[Any]]) -> str:
-    """Every cell whose outputs are not the same, both sides; empty where all are."""
+    """Every cell whose outputs differ, with both sides; empty if all are equal."""
     said = [
         f"--- cell {number}\n{source}\n<<< {_short(a)}\n>>> {_short(b)}"
         for number, (source, a, b) in enumerate(zip(sources, left, right, strict=True), start=1)

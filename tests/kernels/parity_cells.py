@@ -1,5 +1,5 @@
 # ruff: noqa: E501, ISC004 - the code in strings keeps its own lines
-"""Small cells whose outputs must be the same, whatever runs them."""
+"""Small cells whose outputs must be the same in every kernel."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The folders of the system and of an interpreter that a sandbox shows."""
+"""The system folders and interpreter folders that are visible in a sandbox."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_of_a_project_that_is_an_environment_the_programs_are_shown(environment)
 
 
 def test_an_environment_in_another_one_is_shown(environment):
-    """As conda's are."""
+    """Conda environments are nested this way."""
     outer = environment.parent.parent
     inner = outer / "envs/inner/bin/python"
     inner.parent.mkdir(parents=True)

@@ -11,7 +11,7 @@ from tests.kernels.kernel_conversation import OURS
 
 @pytest.fixture(scope="module", autouse=True)
 def folder(tmp_path_factory):
-    """The suite starts its kernel where it is run, and the project is no folder to lend to a sandbox."""
+    """The suite starts its kernel in the current folder; a sandbox must not get the project's folder."""
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path_factory.mktemp("suite"))
         yield

@@ -1,4 +1,4 @@
-"""Notebooks that behave, and those that do not, in real kernels."""
+"""Ordinary and misbehaving notebooks, executed in real kernels."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from toolkit.kernels.notebook_execution import NOT_RUN, TIMED_OUT
 
 @pytest.fixture(params=["sandboxed", "unsafe"], autouse=True)
 def mode(request, monkeypatch):
-    """Every promise of `execute` holds in the sandbox, and where somebody does without one."""
+    """`execute` behaves the same in the sandbox and in a mode without a sandbox."""
     if request.param == "unsafe":
         monkeypatch.setenv("MENTORING_KERNELS", "unsafe")
     return request.param

@@ -1,5 +1,5 @@
 # ruff: noqa: E501, ISC004 - the code in strings keeps its own lines
-"""What code in a cell may do, it does in both kernels alike."""
+"""Code in a cell behaves the same in the stock kernel and in ours."""
 
 from __future__ import annotations
 

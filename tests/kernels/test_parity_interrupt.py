@@ -1,5 +1,5 @@
 # ruff: noqa: E501 - the code in strings keeps its own lines
-"""A cell that goes on for ever is interrupted, and the next one runs."""
+"""An interrupt ends an endless cell, and the next cell runs."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ ELSEWISE = {"an await": "CancelledError", "a gather": "CancelledError", "a shell
 def interrupted(talk, code: str, after: float = 0.25, *, nudge: bool = False, said="BEGUN", **options):
     """Run code, interrupt it once it has begun; its reply and how long that took.
 
-    A stock kernel that awaits sees the interrupt only when its loop wakes up, for instance at the next message:
-    `nudge` sends one. The pause after the first line lets it leave the kernel: what is flushed is still sent by
-    a thread, which waits for ever beside a call in C that holds the interpreter's lock. `said` is that line.
+    A stock kernel that awaits sees the interrupt only when its loop wakes up, for instance at a message:
+    `nudge` sends one. `said` is the first line of output. The pause after it lets the line leave the kernel:
+    a thread sends flushed output, and waits for ever if a call in C holds the interpreter's lock.
     """
     began = []
 
@@ -158,7 +158,7 @@ def test_a_question_is_interrupted(talk):
 
 
 def test_with_a_message_too(talk):
-    """Clients without a manager ask on the control channel."""
+    """Clients without a kernel manager send the interrupt on the control channel."""
     talk.client.execute("print('BEGUN', flush=True)\nimport time\ntime.sleep(60)")
     talk.hear(lambda m: m["msg_type"] == "stream")
     # Until it has left the line that says so.

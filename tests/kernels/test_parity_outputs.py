@@ -1,4 +1,4 @@
-"""The same notebook in a stock kernel, in ours, and in the direct executor: the same outputs."""
+"""The same notebook has the same outputs in a stock kernel, in ours, and in the direct executor."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def by_nbclient(name: str, sources: Sequence[str], folder: Path) -> NotebookNode
 
 @pytest.fixture(scope="module")
 def stock(tmp_path_factory):
-    """What the stock kernel answers, once for each notebook."""
+    """The outputs of the stock kernel, computed once for each notebook."""
 
     @cache
     def answers(which: str) -> tuple[NotebookNode, Path]:
@@ -86,7 +86,7 @@ def test_the_shell_gets_the_same_outputs(which, preload, stock):
 
 
 def test_the_stock_kernel_shows_what_the_cells_are_about(stock):
-    """The comparison would be empty where both sides fail alike."""
+    """Without this, the comparison would pass where both sides fail in the same way."""
     nb, _folder = stock("figures")
     kinds = [[key for o in cell.outputs for key in o.get("data", {})] for cell in nb.cells]
     assert kinds[0] == ["text/plain", "text/plain", "image/png"], kinds[0]

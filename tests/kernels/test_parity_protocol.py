@@ -1,4 +1,4 @@
-"""The Jupyter protocol as a client sees it: the same answers from both kernels."""
+"""A client gets the same answers of the Jupyter protocol from both kernels."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_a_shutdown_ends_it(start, name):
 
 
 def test_it_ends_by_itself_when_asked_to(start):
-    """One in ten would wait for what it had closed itself, and have to be killed."""
+    """Without care, one kernel in ten waits for something it has closed itself, and has to be killed."""
     for _ in range(12):
         talk = start(OURS)
         talk.run("1")

@@ -1,4 +1,4 @@
-"""Jupyter's tools take our kernels as they take stock ones: papermill, nbgrader, the Jupyter server."""
+"""Jupyter's tools (papermill, nbgrader, the Jupyter server) use our kernels as they use stock ones."""
 
 from __future__ import annotations
 
@@ -214,7 +214,7 @@ def hear(wire: websocket.WebSocket, wanted, seconds: float = PATIENCE_S) -> dict
 
 
 def run(wire: websocket.WebSocket, session: str, code: str) -> str:
-    """Run code to its end; what it printed, or the name of its error."""
+    """Run code to its end; return its output, or the name of its error."""
     request = send(wire, session, code)
     said = []
 
@@ -315,7 +315,7 @@ def test_the_kernelspec_is_offered(server):
 
 
 def test_what_is_left_behind_is_nothing(server, session):
-    """The server's own end ends its kernels; here their runtime folder."""
+    """The end of a session removes its kernel's files from the runtime folder."""
     kernel = session["kernel"]["id"]
     runtime = Path(server.log.name).parent / "runtime"
     assert any(kernel in path.name for path in runtime.iterdir())

@@ -1,4 +1,4 @@
-"""What is built of the front end is what its sources build."""
+"""The built front end matches its sources."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_the_sessions_server_is_given_what_lies_here():
 
 
 def test_no_other_jupyterlab_of_the_environment_has_it(tmp_path):
-    """Neither the extension itself nor what it disables: jupyter-collaboration runs cells there as ever."""
+    """Neither the extension nor the plugins it disables: jupyter-collaboration runs cells there as before."""
     folder = Path(sys.prefix) / "share/jupyter/labextensions"
     environ = os.environ | {"HOME": str(tmp_path), "JUPYTER_PREFER_ENV_PATH": "1"}
     command = [Path(sys.executable).with_name("jupyter"), "labextension", "list", "--verbose"]

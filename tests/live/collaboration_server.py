@@ -1,4 +1,4 @@
-"""A real Jupyter server with the collaboration extension and a bridge, to be killed and started again.
+"""A real Jupyter server with the collaboration extension and a bridge; a test can kill and restart it.
 
     python collaboration_server.py SETTINGS PORT
 
@@ -38,7 +38,7 @@ UNNEEDED = (
 
 
 class Known(IdentityProvider):
-    """Whoever names themselves is believed."""
+    """Accepts any identity that a request names."""
 
     def get_user(self, handler):
         name = handler.get_argument("who", "")

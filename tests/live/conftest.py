@@ -1,4 +1,4 @@
-"""One server for the tests of a file; a table with a record and a notebook, and what bridges them."""
+"""One server for the tests of a file; a shared folder with a record and a notebook, and the bridge."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def record(settings) -> Record:
 
 
 class Server:
-    """A server that may be killed and started again."""
+    """A server that a test can kill and start again."""
 
     def __init__(self, settings: LiveSettings) -> None:
         with socket.socket() as free:
@@ -81,7 +81,7 @@ class Server:
         self.pid: int | None = None
 
     def start(self) -> None:
-        """Start it, and wait until it is there."""
+        """Start it, and wait until it is ready."""
         self._keeper.stdin.write("\n")
         self._keeper.stdin.flush()
         said = sorted(self._keeper.stdout.readline() for _line in range(2))
@@ -89,7 +89,7 @@ class Server:
         self.pid = int(said[0].removeprefix("pid"))
 
     def kill(self) -> None:
-        """Kill it, as a power cut of the process would."""
+        """Kill it, as a crash of the process would."""
         if self.pid is not None:
             os.kill(self.pid, signal.SIGKILL)
             assert self._keeper.stdout.readline() == "ended\n"

@@ -1,4 +1,4 @@
-"""What a student's kernel can make of the notebook in its folder."""
+"""Ways in which a student's kernel can damage the notebook in its folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A browser's end of a kernel's channels, without the browser."""
+"""A client for a kernel's channels that replaces a browser."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A real server of a session, started as `mentor live` starts it: on a socket that it is given."""
+"""A real session server, started as `mentor live` starts it: on a socket that it receives."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ PROTOCOL = "v1.kernel.websocket.jupyter.org"
 
 @dataclass
 class Live:
-    """A server that runs.
+    """A running server.
 
     Parameters
     ----------
@@ -51,11 +51,11 @@ class Live:
 
     @property
     def log(self) -> str:
-        """All that it has logged."""
+        """The whole log of the server."""
         return (self.settings.state / "logs" / "server.log").read_text(encoding="utf-8")
 
     def nobody(self) -> httpx.Client:
-        """A browser that was never here."""
+        """A browser that was never here before."""
         client = httpx.Client(base_url=self.url, timeout=PATIENCE_S)
         self.stack.callback(client.close)
         return client
@@ -72,13 +72,13 @@ class Live:
         return client
 
     def guest(self, name: str = "zoe-lefevre") -> httpx.Client:
-        """Return the one browser of that guest, or of "nobody", that the tests of a file share."""
+        """Return the one browser of a guest, or of "nobody", that the tests of a file share."""
         if name not in self.clients:
             self.clients[name] = self.nobody() if name == "nobody" else self.join(name)
         return self.clients[name]
 
     def ask(self, client: httpx.Client, method: str, path: str, **kwargs) -> httpx.Response:
-        """Send what JupyterLab sends: with the token against requests from other sites."""
+        """Send a request as JupyterLab does: with the XSRF token."""
         headers = {"X-XSRFToken": client.cookies.get("_xsrf", ""), **kwargs.pop("headers", {})}
         return client.request(method, path, headers=headers, **kwargs)
 
@@ -104,13 +104,13 @@ class Live:
         return answer.raise_for_status().json()["kernel"]["id"]
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
-        """Send a signal, and return the code that it ends with."""
+        """Send a signal, and return the exit code."""
         self.process.send_signal(number)
         return self.process.wait(PATIENCE_S)
 
 
 def press(client: httpx.Client, link: str) -> httpx.Response:
-    """Open ``link`` and press its button, as a browser does."""
+    """Open ``link`` and press its button, as a browser user does."""
     page = client.get(link)
     found = TAG.search(page.text)
     assert found, page.text
@@ -137,7 +137,7 @@ def plant(root: Path) -> None:
 
 
 def _wait(live: Live) -> None:
-    """Wait until it answers: who comes early waits in the socket's queue, where it was given one."""
+    """Wait until it answers; early connections wait in the queue of the socket that it was given, if any."""
     client, deadline = live.nobody(), time.monotonic() + PATIENCE_S
     while live.process.poll() is None and time.monotonic() < deadline:
         with suppress(httpx.ConnectError):

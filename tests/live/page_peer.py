@@ -1,4 +1,4 @@
-"""A page, as the server sees it: a copy of the document, and the socket by which it is shared."""
+"""A page from the server's point of view: a copy of the document, and the socket that shares it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def clocks(vector: bytes) -> dict[int, int]:
 
 
 class Page:
-    """What a page has of the shared maps.
+    """A page's copy of the shared maps.
 
     Parameters
     ----------
@@ -48,21 +48,21 @@ class Page:
         return self.server.get("error", "")
 
     def clock(self) -> int:
-        """Return how far this page's own changes go."""
+        """Return the clock of this page's own changes."""
         return clocks(self.doc.get_state()).get(self.doc.client_id, 0)
 
     def saved(self) -> int:
-        """Return how far the server says that they are on the disk."""
+        """Return the clock up to which the server has reported changes as saved."""
         saved = self.server.get("saved")
         return clocks(base64.b64decode(saved["vector"])).get(self.doc.client_id, 0) if saved else 0
 
     def covered(self) -> bool:
-        """Return whether all that this page did was acknowledged."""
+        """Return whether all changes of this page were acknowledged."""
         return self.server.get("saved") is not None and self.saved() >= self.clock()
 
 
 async def until(true, seconds: float = PATIENCE_S):
-    """Wait until ``true()`` is, and return what it returned."""
+    """Wait until ``true()`` returns a true value, and return it."""
     async with asyncio.timeout(seconds):
         while not (found := true()):
             await asyncio.sleep(0.002)
@@ -70,13 +70,13 @@ async def until(true, seconds: float = PATIENCE_S):
 
 
 async def answered(page: Page, fields: dict) -> None:
-    """Change fields, and wait until the server has dealt with it."""
+    """Change fields, and wait until the server has processed the change."""
     page.put(fields)
     await until(page.covered)
 
 
 class Peer(Page):
-    """A page that shares its document by a real socket.
+    """A page that shares its document over a real socket.
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ class Peer(Page):
         self._connection = Connection(self.doc)
 
     async def join(self, port: int, notebook: str) -> None:
-        """Connect, and catch up with the server."""
+        """Connect, and synchronise with the server."""
         body = json.dumps({"format": "json", "type": "notebook"})
         url = f"http://127.0.0.1:{port}/api/collaboration/session/{notebook}?who={self.who}"
         answer = json.loads((await AsyncHTTPClient().fetch(url, method="PUT", body=body)).body)
@@ -100,9 +100,9 @@ class Peer(Page):
         await self._connection.begin(socket, seconds=10)
 
     async def send(self, message: bytes) -> None:
-        """Send what this page did not do."""
+        """Send a message that is not an update of this page's own document."""
         await self._connection.send(message)
 
     async def leave(self) -> None:
-        """Go offline."""
+        """Disconnect."""
         await self._connection.end()

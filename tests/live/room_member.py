@@ -1,4 +1,4 @@
-"""A browser's end of the shared document, without the browser."""
+"""A client of the shared document that replaces a browser."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.patience import PATIENCE_S
 
 
 class Member:
-    """Somebody in the room of the session's notebook."""
+    """A participant in the room of the session's notebook."""
 
     def __init__(self, live: Live, client: httpx.Client) -> None:
         self.doc: Doc = Doc()
@@ -45,7 +45,7 @@ class Member:
         self.socket.shutdown()
 
     def hear(self, seconds: float) -> None:
-        """Take in what comes, for so long."""
+        """Receive messages for some time."""
         until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0:
             self.socket.settimeout(left)
@@ -57,7 +57,7 @@ class Member:
                         self.socket.send_binary(answer)
 
     def send(self) -> None:
-        """Send what was changed here."""
+        """Send the local changes."""
         self.socket.send_binary(create_update_message(self.doc.get_update(self._sent)))
         self._sent = self.doc.get_state()
 

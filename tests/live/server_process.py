@@ -1,4 +1,4 @@
-"""A session's server as the tests start it, and what they say to it."""
+"""A session's server as the tests start it, and its clients."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def settings_in(folder: Path, **more: Any) -> LiveSettings:
 
 
 def ran(process: LiveServerSupervisor, code: str) -> str:
-    """Run code in the server's process; return what it printed."""
+    """Run code in the server's process; return its output."""
     with urllib.request.urlopen(f"{process.url}/run", data=code.encode(), timeout=PATIENCE_S) as answer:
         said = json.load(answer)
     assert not said["error"], said["error"]
@@ -58,7 +58,7 @@ def ran(process: LiveServerSupervisor, code: str) -> str:
 
 
 def asked(process: LiveServerSupervisor, path: str, body: object = None, method: str = "POST") -> Any:
-    """Return what Jupyter's API says."""
+    """Return an answer of Jupyter's API."""
     request = urllib.request.Request(
         process.url + path, data=None if body is None else json.dumps(body).encode(), method=method
     )
@@ -68,7 +68,7 @@ def asked(process: LiveServerSupervisor, path: str, body: object = None, method:
 
 
 class Talk:
-    """A kernel of the server's, and a websocket to it."""
+    """A kernel of the server, and a websocket to it."""
 
     def __init__(self, process: LiveServerSupervisor, url: str = "", **wanted: str) -> None:
         self.id = asked(process, "/api/kernels", {"name": "mentoring", **wanted})["id"]
@@ -77,7 +77,7 @@ class Talk:
         self.socket = websocket.create_connection(self.channels, timeout=PATIENCE_S)
 
     def reconnect(self) -> None:
-        """Connect again, as JupyterLab does after a restart: what is sent to the ended kernel is lost."""
+        """Connect again, as JupyterLab does after a restart; messages sent to the ended kernel are lost."""
         self.socket.close()
         self.socket = websocket.create_connection(self.channels, timeout=PATIENCE_S)
 
@@ -99,7 +99,7 @@ class Talk:
         return str(message["header"]["msg_id"])  # type: ignore[index]
 
     def run(self, code: str, meanwhile: Callable[[], object] = lambda: None) -> str:
-        """Run a cell; return what it printed, and its error; do something whenever it prints."""
+        """Run a cell; return its output and its error; call a function at each output."""
         number = self.send(code)
         text = ""
         while True:
@@ -120,7 +120,7 @@ class Talk:
 
 
 def until(true: Callable[[], object], what: str, seconds: float = PATIENCE_S) -> float:
-    """Wait for something; return how long it took, s."""
+    """Wait for a condition; return the time it took, s."""
     began = time.monotonic()
     while not true():
         assert time.monotonic() - began < seconds, f"not yet: {what}"

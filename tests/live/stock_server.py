@@ -1,7 +1,7 @@
-"""A stock Jupyter server on the socket that it is given, which also runs whatever code it is sent.
+"""A stock Jupyter server on the socket that it is given; it also runs any code that it receives.
 
-It stands for a session's server that a student has taken over. Started as a program, with the path of the
-settings.
+It represents a session's server that a student has taken over. It is started as a program, with the path of
+the settings.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Run(RequestHandler):
     """Runs code in the server's own process."""
 
     def check_xsrf_cookie(self) -> None:
-        """Take a request from anybody."""
+        """Accept a request from anybody."""
 
     async def post(self) -> None:
         self.write(
@@ -44,10 +44,10 @@ def ran(code: str, settings: LiveSettings) -> dict[str, str]:
 
 
 class StandIn(ServerApp):
-    """Jupyter's server, on a listening socket that somebody else has bound."""
+    """Jupyter's server, on a listening socket that another process has bound."""
 
     def _find_http_port(self) -> None:
-        """There is one already."""
+        """The port is already known."""
 
     def _bind_http_server(self) -> None:
         listener = socket.socket(fileno=live.listener)
@@ -55,7 +55,7 @@ class StandIn(ServerApp):
         self.http_server.add_socket(listener)
 
     def find_server_extensions(self) -> None:
-        """None: they take a second."""
+        """Find none: the search would take a second."""
 
 
 if __name__ == "__main__":

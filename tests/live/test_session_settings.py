@@ -1,4 +1,4 @@
-"""Whose notebook is whose: in a pair there is one, in a group a copy each and the board."""
+"""Owners of notebooks: a pair shares one; in a group each student has a copy, and all share the board."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One student's story, small enough to be read: what the tests of the reports start from."""
+"""The small history of one student that the tests of the reports start from."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ CARDS = (
 
 
 def attempt(exercise: str, days_ago: float, points: int = 3, **fields: Any) -> Attempt:
-    """Return an attempt with ``points`` of 3, graded unless ``verdict`` says otherwise; None: it waits."""
+    """Return an attempt with ``points`` of 3, graded unless ``verdict`` says otherwise; None: pending."""
     verdict = fields.pop("verdict", Verdict.GRADED)
     messages = fields.pop("messages", ())
     results = tuple(
@@ -101,7 +101,7 @@ def attempt(exercise: str, days_ago: float, points: int = 3, **fields: Any) -> A
 
 @dataclass
 class Story:
-    """What `build_snapshot` is given; a test changes what it is about."""
+    """The arguments of `build_snapshot`; each test changes the ones that it is about."""
 
     student: Student = field(default_factory=lambda: Student("ana", "Ana Sílva", NOW - timedelta(50)))
     path: LearningPath = PATH
@@ -117,7 +117,7 @@ class Story:
     now: datetime = NOW
 
     def told(self) -> StudentSnapshot:
-        """Return its snapshot."""
+        """Return the snapshot of the story."""
         return build_snapshot(
             self.student,
             self.path,
@@ -136,13 +136,13 @@ class Story:
 
 @pytest.fixture
 def blank() -> Story:
-    """Return a student who has just begun."""
+    """Return a student at the start of the course."""
     return Story()
 
 
 @pytest.fixture
 def story() -> Story:
-    """Return a student some weeks on: something of everything."""
+    """Return a student after some weeks, with data of every kind."""
     agenda = (
         AgendaItem("1", "Loops that never end", 5, 1.0, state=AgendaState.DISCUSSED),
         AgendaItem("2", "Virtual environments", 5, 2.0, state=AgendaState.CARRIED),
@@ -190,7 +190,7 @@ def story() -> Story:
 
 @pytest.fixture
 def make_attempt():
-    """Return what makes attempts."""
+    """Return a function that makes attempts."""
     return attempt
 
 

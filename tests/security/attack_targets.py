@@ -1,4 +1,4 @@
-"""What there is to steal, to break and to talk to: planted by the tests, on the host's side."""
+"""Targets of the attacks (secrets, files, processes, sockets), planted by the tests on the host."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 class World:
-    """A practice, a home, processes, sockets and memory, each with a secret of its own in it."""
+    """A practice, a home folder, processes, sockets and memory, each with a secret of its own in it."""
 
     def __init__(self) -> None:
         self.mark = secrets.token_hex(6)

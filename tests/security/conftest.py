@@ -1,4 +1,4 @@
-"""What the attacks need: something to steal, two faces to attack through, and a look at what they left."""
+"""Fixtures of the attacks: secrets to steal, two ways to run attacks, and a check for leftovers."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _FACES = {face.name: face for face in (DirectFace, ProtocolFace)}
 
 @pytest.fixture(scope="module")
 def world() -> Iterator[World]:
-    """Secrets of every kind, in the client's environment too, from before the server starts."""
+    """Secrets of every kind, also in the client's environment, planted before the server starts."""
     planted = World()
     try:
         planted.plant()
@@ -40,7 +40,7 @@ def world() -> Iterator[World]:
 
 @pytest.fixture(scope="module", params=sorted(_FACES))
 def face(request, world) -> Iterator[Face]:
-    """A way to run code, with a sibling: a kernel that was there before all attacks."""
+    """A way to run code, with a sibling: a kernel that ran before all attacks."""
     chosen = _FACES[request.param](world)
     with ExitStack() as stack:
         chosen.stack = stack
@@ -48,7 +48,7 @@ def face(request, world) -> Iterator[Face]:
 
 
 def _sibling(face: Face) -> None:
-    """Give the face its sibling, again where an attack was its end: the next test is not to suffer for it."""
+    """Start the sibling of a face, again if an attack ended it, so that the next test is not affected."""
     if face.sibling is not None:
         with suppress(Exception):
             if (
@@ -77,7 +77,7 @@ named.listen()
 
 @pytest.fixture(autouse=True)
 def unharmed(request) -> Iterator[None]:
-    """After each attack: the sibling answers, the server is the same, nothing is left behind."""
+    """After each attack: the sibling answers, the server is the same, and nothing is left over."""
     if "face" not in request.fixturenames:
         yield
         return
@@ -104,7 +104,7 @@ def folder(world, request) -> Iterator[Path]:
 
 
 class Census:
-    """What there is on the host that an attack could have left."""
+    """Everything on the host that an attack could have left."""
 
     def __init__(self, world: World) -> None:
         self.servers = {server.pid: _born(server.pid) for server in fork_servers.running_fork_servers()}
@@ -120,7 +120,7 @@ class Census:
                 self.found |= {f"file {path}" for path in place.iterdir() if world.mark in path.name}
 
     def beyond(self, before: Census) -> list[str]:
-        """Name what is new since then, and the servers that are not there any more."""
+        """Name all that is new since then, and the servers that are gone."""
         return sorted(self.found - before.found) + sorted(
             f"gone: {name}" for name in before.missing - self.found
         )
@@ -133,7 +133,7 @@ def _born(pid: int) -> str:
 
 
 def descendants(roots: set[int]) -> set[int]:
-    """Return the processes below some others, in whatever namespace."""
+    """Return the descendants of some processes, in any namespace."""
     parents = {}
     for entry in Path("/proc").glob("[0-9]*"):
         with suppress(OSError, IndexError, ValueError):
@@ -147,7 +147,7 @@ def descendants(roots: set[int]) -> set[int]:
 
 
 def marked(mark: str) -> set[int]:
-    """Return the processes that an attack started under its mark."""
+    """Return the processes that an attack started, recognised by its mark."""
     found = set()
     for entry in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
@@ -157,7 +157,7 @@ def marked(mark: str) -> set[int]:
 
 
 def remove(folder: Path) -> None:
-    """Remove what a student left, however deep and locked."""
+    """Remove the files of a student, however deep and locked."""
     import subprocess
 
     # What still ends may write for a moment.

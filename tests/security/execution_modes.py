@@ -1,5 +1,5 @@
 # ruff: noqa: E501 - attacks are quoted as they are
-"""The three ways in which an attack runs: both faces of the sandbox, and outside of any."""
+"""The three ways to run an attack: the two faces of the sandbox, and outside of it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a cell.
+    """The outcome of a cell.
 
     Parameters
     ----------
@@ -249,7 +249,7 @@ class ProtocolFace(Face):
         return _ProtocolKernel(self, manager, client, own)
 
     def limit(self, manager: Any, limits: Limits, preload: tuple[str, ...]) -> None:
-        """Ask for small limits the way that a kernelspec can; of all of them it can name the memory alone."""
+        """Ask for small limits as a kernelspec can; it can only set the memory limit."""
         manager.kernel_spec.metadata["kernel_provisioner"]["config"] = {
             "memory_bytes": limits.memory_bytes,
             "preload": list(preload),
@@ -286,7 +286,7 @@ sys.exit(subprocess.run([sys.executable, "-c", code], stdin=subprocess.DEVNULL, 
 
 
 def outside(world: World, attack: str, workspace: Path, **given: Any) -> Outcome:
-    """Run an attack with no sandbox, where it can do no harm: in its own mounts and process ids."""
+    """Run an attack without a sandbox, where it can do no harm: with mounts and process ids of its own."""
     from tests.security.attack_targets import _HOST_PROCESS
 
     code = source(attack, {"all": "PLACE OF GIVEN"})

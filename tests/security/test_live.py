@@ -1,5 +1,5 @@
 # ruff: noqa: E501 - attacks are quoted as they are
-"""A session's server that the student has taken over, and a kernel of it: what they reach of the machine and of each other."""
+"""A compromised session server and its kernel: their access to the machine and to each other."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_a_link_in_the_workspace_leads_a_server_nowhere(attacked, settings, worl
 
 
 def test_no_socket_that_a_server_was_given_leads_to_the_network(attacked, world):
-    """Whoever holds a TCP socket of the host's can let it go and connect it to another service: there is none."""
+    """A process could connect a TCP socket of the host to another service, so the server has none."""
     attacked(
         """
 import os, socket, threading

@@ -1,5 +1,5 @@
 # ruff: noqa: E501 - attacks are quoted as they are
-"""Student code talks to somebody."""
+"""Student code tries to communicate with the host and the network."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ with socket.create_server(("127.0.0.1", 0)) as server:
 
 
 def test_with_the_network_the_host_is_still_closed(world):
-    """`network=True` is for the internet: the host's abstract sockets, packets and interfaces are not part of it."""
+    """`network=True` opens only the internet: the host's abstract sockets, packets, interfaces stay closed."""
     outcome = DirectFace(world).run(
         """
 import socket

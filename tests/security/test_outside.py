@@ -1,4 +1,4 @@
-"""Outside of the sandbox the attacks succeed: a test of one that can succeed nowhere would prove nothing."""
+"""Outside the sandbox the attacks succeed: an attack that never succeeds would prove nothing."""
 
 from __future__ import annotations
 

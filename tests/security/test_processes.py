@@ -1,5 +1,5 @@
 # ruff: noqa: E501 - attacks are quoted as they are
-"""Student code takes all it can get, and does not want to end."""
+"""Student code takes as many resources as it can, and tries not to end."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_disk_bomb_in_private_folders(world, place, kind):
     ],
 )
 def test_disk_bomb_in_the_workspace(world, folder, kind):
-    """On the host's own disk, where nothing but the keeper counts."""
+    """On the host's own disk, where only the sandbox's init process limits it."""
     much = 3000 if kind.startswith("inodes") else 192
     face = DirectFace(world)
     stopped(
@@ -200,7 +200,7 @@ def test_nothing_outlives_the_kernel(face, kind, then):
 
 
 def test_the_watch_cannot_be_starved(world):
-    """Many busy processes while one of them takes memory bit by bit."""
+    """Many busy processes run while one of them takes memory bit by bit."""
     code = """
 import os, time
 from attack import say

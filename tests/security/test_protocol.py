@@ -1,5 +1,5 @@
 # ruff: noqa: E501 - attacks are quoted as they are
-"""Somebody speaks to the machinery who should not: student code to its client, strangers to the server."""
+"""Forged messages to the sandbox: from student code to its client, from strangers to the server."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def test_what_no_kernel_says_ends_it_as_garbled(world, sent):
 
 
 def test_the_forger_does_not_hang_its_client(world):
-    """It closes, shuts down, floods and stops reading its own channel."""
+    """The student's code closes, shuts down, floods, or stops reading its own channel."""
     for sent in (
         "taken.shutdown(2); time.sleep(5)",
         "os.closerange(3, 4096); time.sleep(5)",
@@ -216,7 +216,7 @@ def test_a_client_that_sends_nonsense_costs_nobody_anything(face, sent):
 
 
 def test_descriptors_that_nobody_asked_for(face):
-    """Sent along with garbage, with requests, in great numbers: the server keeps none of them."""
+    """Descriptors sent with garbage, with requests, in great numbers: the server keeps none of them."""
     server = fork_servers.running_fork_servers()[0]
     before = len(list(Path(f"/proc/{server.pid}/fd").iterdir())) if os.geteuid() == 0 else 0
     for sent in (b"x", b'{"ask": "status"}\n', b'{"ask": "start", "face": "shell"}\n', b'{"ask": "fly"}\n'):
@@ -237,7 +237,7 @@ def test_descriptors_that_nobody_asked_for(face):
 
 
 def test_clients_that_vanish(face):
-    """In the middle of a start, without reading the answer, two hundred of them."""
+    """Two hundred clients that disappear in the middle of a start, without reading the answer."""
     server = fork_servers.running_fork_servers()[0]
     for number in range(200):
         with socket.socket(socket.AF_UNIX) as client:
@@ -272,7 +272,7 @@ if os.geteuid() == 0:
 
 
 def test_a_runtime_folder_of_somebody_else_is_not_used(world, monkeypatch):
-    """Who makes the folder first could otherwise listen to, and answer for, everybody's kernels."""
+    """The first to make the folder could otherwise listen to everybody's kernels, and answer for them."""
     from toolkit.errors import ExecutionError
 
     trap = world.root / "trap"
@@ -287,7 +287,7 @@ def test_a_runtime_folder_of_somebody_else_is_not_used(world, monkeypatch):
 
 
 def test_messages_without_the_key_are_ignored(world, folder):
-    """Jupyter's protocol: a wrong signature, none, an old message again, and more than a kernel should swallow."""
+    """Jupyter's protocol: a wrong signature, no signature, a replayed message, and an oversized one."""
     import zmq
 
     from tests.security.execution_modes import ProtocolFace

@@ -1,4 +1,4 @@
-"""Student code reads what is not its own."""
+"""Student code tries to read data that is not its own."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_it_works_in_its_own_workspace(face, folder):
 
 
 def test_nothing_of_another_kernel_is_left_in_memory(face, world, folder):
-    """The server sees each request: what it remembers, the next kernel is born with."""
+    """The server sees each request, and each kernel is forked from the server's memory."""
     work = folder / "work"
     work.mkdir()
     (work / "notes.txt").write_text(world.secret("neighbour") * 100)
@@ -142,7 +142,7 @@ print("searched", len(found), *sorted(found)[:10])
 
 
 def test_no_source_of_an_exercise_is_in_sight(face, folder):
-    """Whatever student code can read is searched for the toolkit's exercises, which lie in its package."""
+    """All that student code can read is searched for the toolkit's exercises, which lie in its package."""
     names = {path.name for path in (resource_folder("exercises") / "source").iterdir()}
     assert len(names) >= 30
     assert "searched 0\n" in face.run(SEARCH.format(names=names), workspace=folder).text

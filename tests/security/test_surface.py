@@ -1,4 +1,4 @@
-"""Student code asks the kernel for what only an attacker wants."""
+"""Student code makes system calls that only an attacker needs."""
 
 from __future__ import annotations
 

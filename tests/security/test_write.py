@@ -1,5 +1,5 @@
 # ruff: noqa: E501 - attacks are quoted as they are
-"""Student code writes where it may not."""
+"""Student code tries to write to forbidden places."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ os.mkdir("folder"); print("changed")
 
 
 def test_links_that_are_made_at_run_time_lead_nowhere_later(face, world, folder):
-    """What one kernel leaves in its workspace must not lead the next one, or the host, outside."""
+    """Links that one kernel leaves in its workspace must not lead the next kernel, or the host, outside."""
     targets = [str(path) for path in (*world.files.values(), world.practice, world.home)]
     said = face.run(
         """
@@ -91,7 +91,7 @@ for path in ("/etc/passwd", os.path.realpath(sys.executable), json.__file__, "/u
 
 
 def test_no_program_with_special_rights_is_left(face, folder):
-    """Outside, a setuid file in the workspace would run with its owner's rights for whoever finds it."""
+    """Outside, a setuid file in the workspace would run with its owner's rights for any user who finds it."""
     outcome = face.run("setuid_bits", workspace=folder, writable=True)
     left = [path.name for path in folder.rglob("*") if path.lstat().st_mode & (stat.S_ISUID | stat.S_ISGID)]
     assert not left
@@ -99,7 +99,7 @@ def test_no_program_with_special_rights_is_left(face, folder):
 
 
 def test_strange_workspaces_are_copied_or_refused(world, folder):
-    """Pipes, sockets, devices, names that are no text, folders without rights, and depth."""
+    """Pipes, sockets, devices, names that are not text, folders without rights, and deep nesting."""
     face = DirectFace(world)
     said = face.run(
         """

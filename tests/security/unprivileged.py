@@ -1,5 +1,5 @@
 # ruff: noqa: E501 - attacks are quoted as they are
-"""Tests run again with an ordinary user's rights: started by root, which gives its own up first."""
+"""Run tests again with an ordinary user's rights: root starts them and gives up its own rights first."""
 
 from __future__ import annotations
 

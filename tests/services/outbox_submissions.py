@@ -1,4 +1,4 @@
-"""A submission in a student's outbox, as the card puts it there, and what becomes of it."""
+"""A submission in a student's outbox, as the card writes it, and its result."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`mentor watch`: in this process, or as a command of its own."""
+"""`mentor watch`, run in this process or as a command of its own."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from toolkit.services.grading.watch_submissions import WatchEvent, watch_submiss
 
 
 class Watching:
-    """`watch_submissions` in this process: its news, and a way to end it when enough has come."""
+    """Run `watch_submissions` in this process, collect its events, and end it after enough of them."""
 
     def __init__(self, practice, until, *, ready=lambda: None, seconds=120.0):
         self.news: list[WatchEvent] = []

@@ -1,4 +1,4 @@
-"""What lies in a database: a student, a session with its agenda, an action, an attempt."""
+"""Example rows of a database: a student, a session with its agenda, an action, an attempt."""
 
 from __future__ import annotations
 

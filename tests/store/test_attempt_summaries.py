@@ -1,4 +1,4 @@
-"""The summary of a student's attempts at an exercise, kept beside them."""
+"""The stored summary of a student's attempts at an exercise."""
 
 from __future__ import annotations
 

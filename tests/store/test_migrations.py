@@ -1,4 +1,4 @@
-"""A database of another version: upgraded after a backup, or refused and left alone."""
+"""An older database is upgraded after a backup; a newer or damaged one is refused and left unchanged."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_a_newer_database_is_refused_and_left_alone(store):
 
 
 def later(folder, more=""):
-    """Return our migrations and one more, which does ``more`` in the end."""
+    """Return our migrations and an additional one, which runs ``more`` at its end."""
     migrations = folder / "migrations"
     shutil.copytree(Path(store_module.__file__).parent / "migrations", migrations)
     (migrations / "versions" / "later.py").write_text(

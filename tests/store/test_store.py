@@ -1,4 +1,4 @@
-"""The database's file: whole or not at all, one writer at a time, refused where it is not ours to use."""
+"""The database file: complete or absent, one writer at a time, refused in a folder that cannot be used."""
 
 from __future__ import annotations
 

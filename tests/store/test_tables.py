@@ -1,4 +1,4 @@
-"""What the tables keep: read back as it was written, and once."""
+"""The tables return rows as they were written, and store each once."""
 
 from __future__ import annotations
 
@@ -149,7 +149,7 @@ def test_a_draft_is_written_over_and_goes_when_it_is_empty(store):
 
 
 def test_opinions_and_confirmations_keep_their_order(store):
-    """Opinions and confirmations are told in the order in which they were said."""
+    """Opinions and confirmations are returned in the order in which they were given."""
     fill(store)
     with store.begin() as tx:
         tx.opinions.add(Opinion(ZOE.id, "loops", "student", Stance.ALONE, NOW + timedelta(1), "I can."))

@@ -1,4 +1,4 @@
-"""A record with something of everything in it."""
+"""A record with an entry of every kind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever is done to an agenda, in Python or from a page, it shows what is on the disk."""
+"""Whatever changes an agenda, in Python or from a page, it shows the content of the disk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The exercise card: what a check says, and what student code cannot do to it."""
+"""The exercise card: the messages of a check, and protection against student code."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def run(source: str, namespace=None, seconds=0.3):
 
 
 def defined(code: str, filename="/tmp/ipykernel_1/1.py"):
-    """Run ``code`` as a notebook's cell: known to linecache, no file."""
+    """Run ``code`` as a notebook's cell: in linecache, but in no file."""
     names: dict[str, object] = {}
     linecache.cache[filename] = (len(code), None, code.splitlines(keepends=True), filename)
     exec(compile(code, filename, "exec"), names)
@@ -133,7 +133,7 @@ def test_a_check_is_saved(record):
 
 
 def test_page_requests_a_check_and_shows_a_hint_given_elsewhere(record):
-    """A page asks for a check and a hint given elsewhere is there."""
+    """A page requests a check, and shows a hint that was given elsewhere."""
     card = ExerciseCard(record, namespace={})
     entry = record.get("exercise:median")
     Record(record.path).put({"exercise:median": entry.model_copy(update={"hints": ["Sort first."]})})
@@ -229,7 +229,7 @@ def test_without_a_record_there_is_no_submit(record):
 
 
 def given(record, *hints):
-    """Give hints as the mentor's side does; nothing asks for them any more."""
+    """Give hints as the mentor's side does; the card no longer requests them."""
     entry = record.get("exercise:median")
     Record(record.path).put({"exercise:median": entry.model_copy(update={"hints": list(hints)})})
     outbox = Outbox.of_record(record.path)
@@ -291,7 +291,7 @@ def test_without_a_record_there_is_no_asking():
 
 
 def test_an_alarm_outside_the_test_is_not_raised(monkeypatch):
-    """On a busy machine the repeated signal comes while the timer is being stopped."""
+    """On a busy machine the repeated signal arrives while the timer is being stopped."""
     real = signal.setitimer
 
     def late(which, seconds, interval=0.0):

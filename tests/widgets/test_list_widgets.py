@@ -1,4 +1,4 @@
-"""Agenda, checklist and actions: what changes them, what is refused, and what is on the disk then."""
+"""Agenda, checklist and actions: accepted changes, refused changes, and the resulting record on disk."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from toolkit.widgets import ActionItems, Agenda, Checklist, Record
 
 
 def send(widget, token=1, ids=(), **state):
-    """Do as a page does: set traits from the front end."""
+    """Change traits as the front end does."""
     widget.set_state({**state, "touched": {"token": token, "ids": list(ids)}})
 
 

@@ -1,4 +1,4 @@
-"""A check that a page has the kernel run, without a card."""
+"""A check that a page requests from the kernel, without a card."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The prep card, before a kernel."""
+"""The prep card, without a kernel."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The static form: it stands without a kernel, and names cannot break out of it."""
+"""The static HTML form needs no kernel, and names in it are escaped."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The clock: it knows when it was started, and has two writers."""
+"""The session timer: it stores its start, and two people can change it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_the_session_says_how_long(record):
 
 
 def test_clock_and_running_item_do_not_overwrite_each_other(record):
-    """The clock and the running item do not overwrite each other."""
+    """Changes of the timer and of the running item do not overwrite each other."""
     timer, agenda = Timer(Record(record.path)), Agenda(Record(record.path))  # as in two kernels
     agenda.start("a1")
     timer.start()

@@ -1,4 +1,4 @@
-"""The record that the widgets' tests have, too."""
+"""The same record as in the tests of the widgets."""
 
 from __future__ import annotations
 

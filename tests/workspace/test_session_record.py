@@ -1,4 +1,4 @@
-"""The record file: nothing is lost, nothing is half written, nothing unchecked is believed."""
+"""The record file: no change is lost, no write is partial, and everything read is validated."""
 
 from __future__ import annotations
 
@@ -218,7 +218,7 @@ def test_no_permission_is_said_so(record):
 
 
 def test_folder_lock_is_waited_for_with_a_timeout(record, monkeypatch):
-    """Somebody who holds the folder is waited for but not forever."""
+    """A locked folder is waited for, with a timeout."""
     monkeypatch.setattr("toolkit.workspace.session_record._LOCK_TIMEOUT_S", 0.1)
     code = """
         import fcntl, os, sys
@@ -244,7 +244,7 @@ def test_the_mode_of_the_file_stays(record):
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_texts_are_kept_except_control_characters(record, text):
-    """Hostile texts are kept as they are but for control characters."""
+    """Hostile texts are kept unchanged except for control characters."""
     record.put({"action:x9": {"id": "x9", "text": f"a{text}"}})
     plain = "a" + "".join(" " if unicodedata.category(char) == "Cc" else char for char in text)
     assert Record(record.path).get("action:x9").text == plain.strip()

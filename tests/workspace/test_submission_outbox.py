@@ -1,4 +1,4 @@
-"""The outbox: what is handed in stays as it was, and nothing found there leads anywhere else."""
+"""The outbox: submissions stay unchanged, and its files are never followed as links."""
 
 from __future__ import annotations
 
@@ -162,7 +162,7 @@ def test_a_request_without_a_time_is_asked_again(outbox, content):
 
 
 def test_the_time_of_a_request_is_not_that_of_the_file(outbox):
-    """A file server's clock may be another."""
+    """The clock of a file server may differ."""
     outbox.ask("add", 1)
     at = outbox.asked("add", 1)
     os.utime(outbox.folder / "add-1.hint", (0, 0))

@@ -1,1 +1,1 @@
-"""What may go wrong during a call goes wrong, in two real browsers: nothing that was called saved is lost."""
+"""Failures during a session in two real browsers: no change that was reported as saved is lost."""

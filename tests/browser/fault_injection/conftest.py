@@ -1,7 +1,7 @@
-"""One session that `mentor live` serves, and two browsers in it, for all the tests of this folder.
+"""One session served by `mentor live`, with two browsers, shared by all tests of this folder.
 
-They are run in the order of their files' names: a kernel that is killed is looked at after the server was,
-and `test_sigterm.py` ends the session.
+The files run in the order of their names: the kernel is killed after the server, and `test_sigterm.py` ends
+the session.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from toolkit.practice import Practice
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """As everywhere in these tests, but closed at the end of the folder."""
+    """The browser of the other tests, but closed at the end of the folder."""
     with chromium() as browser:
         yield browser
 

@@ -1,4 +1,4 @@
-"""What the disk has of a session: the server's store, the record, the notebook's file."""
+"""The contents of a session on disk: the server's store, the record and the notebook file."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def cells(held: Meeting) -> list[str]:
 
 @contextmanager
 def full(held: Meeting) -> Iterator[None]:
-    """Let nothing be written: the disk is full; where it is everybody's, no file of the server's may grow."""
+    """Make the disk full; if the disk is shared with others, forbid the server's files to grow."""
     disk = held.practice.root.parent
     if not disk.is_mount():
         server = held.server()

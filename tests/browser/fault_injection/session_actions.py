@@ -1,4 +1,4 @@
-"""The two of a session at work: what they type and tick, and that all of it is there."""
+"""Actions of both participants of a session (typing, ticking), and checks that no change is lost."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ PRESS = "(el, id) => el.querySelector(`[data-id='${id}'] .mt-check`).click()"
 
 @dataclass
 class Player:
-    """Somebody at a browser, and what they did.
+    """A participant at a browser, and a log of their actions.
 
     Parameters
     ----------
@@ -110,7 +110,7 @@ class Player:
             self.ticked[box] = not self.ticked[box]
 
     def sit(self, cell: int, line: int) -> None:
-        """Put the cursor at the end of a line, and have the page note what is called saved."""
+        """Put the cursor at the end of a line, and make the page log which changes it reports as saved."""
         self.page.evaluate(PLAY, [cell, [self.field(box) for box in self.ticked]])
         has_text(self.page, BEGINNING)
         self.page.evaluate(AT_THE_END_OF, [cell, line])
@@ -133,7 +133,7 @@ def ids(page: Page, view: str) -> dict[str, bool]:
 
 
 def seated(seats: Seats) -> tuple[list[Player], int]:
-    """Give both a line of their own in one Markdown cell; return them, and the index of the cell."""
+    """Give each participant a line in one Markdown cell; return the participants and the cell's index."""
     cell = notes(seats.mentor)
     seats.mentor.evaluate(
         """([index, text]) => window.jupyterapp.shell.currentWidget.content.model.sharedModel.cells[index]
@@ -148,12 +148,12 @@ def seated(seats: Seats) -> tuple[list[Player], int]:
 
 
 def whole(players: list[Player]) -> str:
-    """Return what the cell holds when nothing is lost, and nothing there twice."""
+    """Return the text of the cell if no change is lost or duplicated."""
     return "".join(f"{player.name}: {player.typed}\n" for player in players) + "end"
 
 
 def all_there(players: list[Player]) -> None:
-    """Expect everything of everybody's on every page, and each page to say that it is saved."""
+    """Expect every page to have all changes of all participants and to report them as saved."""
     for page in (player.page for player in players):
         has_text(page, whole(players))
         expect(page.locator(".mt-panel .mt-status")).to_contain_text("Saved")
@@ -163,7 +163,7 @@ def all_there(players: list[Player]) -> None:
 
 
 def has_text(page: Page, text: str) -> None:
-    """Expect the cell that both write in to hold a text, once all is there that is on its way."""
+    """Expect the shared cell to hold a text once all pending changes have arrived."""
     deadline = time.monotonic() + PATIENCE_S
     while page.evaluate("() => window.text()") != text and time.monotonic() < deadline:
         page.wait_for_timeout(100)

@@ -1,4 +1,4 @@
-"""Where the two of a session sit: each at a page, at the end of a wire that can be cut."""
+"""The pages of the two participants of a session, each behind a proxy that can be cut."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.browser.live_session_browsers import Meeting, come_in, own_browser
 
 @dataclass
 class Seats:
-    """The two pages of a session, each at the end of a wire; the mentor's is of a browser of its own."""
+    """The two pages of a session, each behind a proxy; the mentor's is in a separate browser process."""
 
     browser: Browser
     held: Meeting
@@ -30,13 +30,13 @@ class Seats:
         return self.mentor, self.student
 
     def reopen(self) -> None:
-        """Start the mentor's browser again, and open the link that was used already."""
+        """Restart the mentor's browser, and open the link that was used already."""
         mine = self.stack.enter_context(own_browser(self.browser, self.profile))
         self.mentor = come_in(mine, by(self.wires[0], self.held.links[0]))
 
 
 def by(wire: Wire, link: str) -> str:
-    """Return ``link``, over a wire."""
+    """Return ``link``, routed through a proxy."""
     return re.sub(r"//localhost:\d+", f"//localhost:{wire.url.rpartition(':')[2]}", link)
 
 

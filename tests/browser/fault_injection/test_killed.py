@@ -1,4 +1,4 @@
-"""The server, the kernel and a browser are killed: nothing that was called saved is lost, and both go on."""
+"""Kills of server, kernel and browser lose no change reported as saved, and both participants continue."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def test_a_kernel_that_is_killed_is_said_and_both_go_on(held: Meeting, seats: Se
 
 @pytest.mark.kills
 def test_killed_browser_returns_by_its_link_to_the_same_state(seats: Seats) -> None:
-    """A browser that is killed comes back by its link to the same state."""
+    """A killed browser returns by its link to the same state."""
     players, cell = seated(seats)
     dice = random.Random(3)
     for _deed in range(8):

@@ -1,4 +1,4 @@
-"""The disk is full: that is said, nothing is harmed, and all is saved when there is space again."""
+"""A full disk is reported and damages nothing; once there is space again, all changes are saved."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Both are offline, and go on: what they do is in both afterwards."""
+"""Both participants work offline; after reconnection both pages have the changes of both."""
 
 from __future__ import annotations
 

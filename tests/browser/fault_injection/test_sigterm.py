@@ -1,4 +1,4 @@
-"""`mentor live` is told to end with people in the session; it comes last, for it ends it for all."""
+"""SIGTERM ends `mentor live` while guests are connected. It runs last, because it ends the session."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from toolkit.services.sessions import session_snapshots
 
 
 def test_sigterm_with_guests_ends_in_time_without_loss(held: Meeting, seats: Seats) -> None:
-    """Sigterm with people in ends in time and leaves all of it."""
+    """SIGTERM with guests connected ends the session in time, without loss."""
     players, cell = seated(seats)
     dice = random.Random(8)
     for _deed in range(5):

@@ -1,1 +1,1 @@
-"""The shared session in two browsers: what one does is at the other's, without any kernel."""
+"""The shared session in two browsers, without a kernel: changes on one page appear on the other."""

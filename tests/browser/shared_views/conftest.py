@@ -1,4 +1,4 @@
-"""One server, and the pages of two people at it, for all the tests of this folder."""
+"""One server, and the pages of two people on it, shared by all tests of this folder."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ HUSHED = "() => performance.now() - (window.heardAt ?? -Infinity) > 2200"
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """As everywhere in these tests, but closed at the end of the folder."""
+    """The browser of the other tests, but closed at the end of the folder."""
     with chromium() as browser:
         yield browser
 
@@ -62,7 +62,7 @@ def seats(table: Table) -> Iterator[Callable[..., Page]]:
 
 @pytest.fixture
 def sit(table: Table) -> Iterator[Callable[..., Page]]:
-    """A function that opens the notebook as a person; what goes wrong in its pages fails the test."""
+    """Return a function that opens the notebook as a person; an error in such a page fails the test."""
     table.begin()
     with seats(table) as open_page:
         yield open_page
@@ -80,7 +80,7 @@ def pages(table: Table) -> Iterator[tuple[Page, Page]]:
 
 @pytest.fixture
 def pair(pages: tuple[Page, Page], table: Table) -> tuple[Page, Page]:
-    """The mentor's page and the student's, before a record as it is at the beginning."""
+    """The mentor's page and the student's, with a record in its initial state."""
     table.begin()
     mentor, student = pages
     for page in pages:

@@ -1,4 +1,4 @@
-"""What there is on the page of a shared session, and how two people act on it."""
+"""The elements on the page of a shared session, and the actions of two people on them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def announced(page: Page) -> Locator:
 
 
 def at_once(*doings: tuple[Locator, str]) -> None:
-    """Run each script on its element, all at the same moment."""
+    """Run each script on its element, all at the same time."""
     moment = time.time() * 1000 + 400
     for locator, script in doings:
         locator.evaluate(

@@ -1,4 +1,4 @@
-"""The whole page: by keyboard alone, in the dark, in a small window."""
+"""The whole page works by keyboard alone, in a dark theme and in a small window."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is agreed, at two people's at once: the agenda, the checklist and the actions."""
+"""Agenda, checklist and actions: changes on either page appear at once on both."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.patience import PATIENCE_MS
 
 
 def test_tick_reaches_the_other_page_with_its_author(pair, table):
-    """A tick is at the other persons at once and says whose it is."""
+    """A tick appears on the other page at once, with the name of its author."""
     mentor, student = pair
     check(student, "Check-in").click()
     expect(check(mentor, "Check-in")).to_be_checked(timeout=SOON)

@@ -1,4 +1,4 @@
-"""Who drives, and whose cells run."""
+"""The driver role: who holds it, and whose cells run."""
 
 from __future__ import annotations
 

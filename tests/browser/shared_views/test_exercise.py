@@ -1,4 +1,4 @@
-"""The exercise of the day in the panel: checked by either, handed in by the student."""
+"""The exercise of the day in the panel: either person can check it, the student hands it in."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def card(page: Page) -> Locator:
 
 
 def test_driver_runs_the_check_and_both_see_the_outcome(pair, table):
-    """A check is run by who drives and both see what is expected."""
+    """The driver runs a check, and both people see its outcome."""
     mentor, student = pair
     record = table.lab.folder / "record.json"
     panel(mentor).get_by_role("button", name="Take the wheel").click()

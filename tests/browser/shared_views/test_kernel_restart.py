@@ -1,4 +1,4 @@
-"""What is left when the kernel restarts, and what is drawn of what it did."""
+"""Shared state after a kernel restart, and kernel outputs on both pages."""
 
 from __future__ import annotations
 

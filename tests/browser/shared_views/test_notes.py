@@ -1,4 +1,4 @@
-"""The shared notes, in which two type at once."""
+"""The shared notes, edited by two people at the same time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is called saved, and what is not yet."""
+"""The save status distinguishes saved changes from unsaved ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The session's time and the quiet minutes."""
+"""The session's timer and the quiet minutes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def ago(minutes: float) -> str:
 
 
 def test_timer_announces_and_shows_with_the_panel_folded(pair, table):
-    """The clock gives notice and is there with the panel folded."""
+    """The timer gives its notices and stays visible while the panel is folded."""
     mentor, student = pair
     clock = mentor.locator(".mt-status-clock button")
     expect(clock).to_be_hidden()

@@ -1,4 +1,4 @@
-"""What students get of an exercise, and what never reaches them."""
+"""A released exercise contains all that students need, and no solution or hidden test."""
 
 from __future__ import annotations
 

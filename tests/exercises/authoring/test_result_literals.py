@@ -1,4 +1,4 @@
-"""Results are found in tests and in prose, and written anew as the course writes them."""
+"""Results in tests and in prose are found, and rewritten in the notation of the course."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is the matter with an exercise's form is said in words, before nbgrader meets it."""
+"""Faults in an exercise's structure are reported in plain words, before nbgrader reads the exercise."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names and numbers of an exercise are chosen by a seed, and replaced where they stand alone."""
+"""A seed chooses the names and numbers of a variant; they are replaced only as whole names and numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Variants: other numbers and names, and every result run anew."""
+"""Variants of an exercise: other numbers and names, and every result computed again."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ def test_each_exercise_of_the_course_makes_sound_variants(
 
 
 def plainly_run(nb: dict[str, Any], answers: dict[str, str]) -> dict[str, str]:
-    """Run every code cell in one namespace; return what the tests that fail say."""
+    """Run every code cell in one namespace; return the messages of the tests that fail."""
     names: dict[str, object] = {"__name__": "__main__"}
     failed = {}
     for one in nb["cells"]:

@@ -1,4 +1,4 @@
-"""Stubs are no secrets; what stood in their place is one."""
+"""A stub is no leak; the solution that the stub replaced is one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The practice course keeps its promises: read and run as it is, by nbformat, nbgrader and plain Python."""
+"""The practice course is consistent: read and run unchanged by nbformat, nbgrader and plain Python."""
 
 import ast
 import re
@@ -75,14 +75,14 @@ def grade_ids(cells: list[NotebookNode]) -> list[str]:
 
 
 def answer(nb: NotebookNode, cells: dict[str, str]) -> NotebookNode:
-    """Put a student's cells in place; those not named keep the worked solution."""
+    """Insert a student's cells; answer cells not named keep the worked solution."""
     for cell in graded(nb, grade=False, solution=True):
         cell.source = cells.get(cell.metadata.nbgrader.grade_id, cell.source)
     return nb
 
 
 def silenced(source: str) -> str:
-    """The same names, but no function or method returns anything; an object is still made as it was."""
+    """Return the same source, but no function or method returns a value; objects are still constructed."""
     tree = ast.parse(source)
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef) and node.name != "__init__":
@@ -91,7 +91,7 @@ def silenced(source: str) -> str:
 
 
 def failures(nb: NotebookNode, *, tolerate: type[Exception] = AssertionError) -> dict[str, str]:
-    """Run every code cell in one namespace: a test cell may fail by assertion, nothing else may happen."""
+    """Run every code cell in one namespace; a test cell may fail by assertion, other errors are raised."""
     namespace: dict[str, object] = {"__name__": "__main__"}
     failed = {}
     for cell in nb.cells:
@@ -133,7 +133,7 @@ def prose(text: str) -> str:
 
 
 def taught_by(exercise: str) -> set[str]:
-    """The skills an exercise and all those before it bear."""
+    """The skills of an exercise and of all exercises before it."""
     before = [taught_by(earlier) for earlier in CARDS[exercise]["prerequisites"]]
     return set(CARDS[exercise]["skills"]).union(*before)
 
@@ -218,7 +218,7 @@ def test_worked_solution_passes_visible_and_hidden_tests(exercise: str) -> None:
 
 @each_wrong_answer
 def test_wrong_answer_fails_a_hidden_test_with_its_message(exercise: str, wrong: dict[str, Any]) -> None:
-    """Wrong answer passes what it sees and fails a hidden test with its message."""
+    """A wrong answer passes the visible tests and fails a hidden test with its message."""
     assert set(wrong["cells"]) <= set(grade_ids(graded(source(exercise), grade=False, solution=True)))
     assert failures(answer(without_hidden_tests(exercise), wrong["cells"])) == {}
     failed = failures(answer(source(exercise), wrong["cells"]))
@@ -248,7 +248,7 @@ def test_answers_without_return_get_a_sensible_message(exercise: str) -> None:
 
 @each_exercise
 def test_release_has_no_solution_and_no_hidden_tests(exercise: str) -> None:
-    """Release keeps nothing of the solution or the hidden tests."""
+    """A release contains no part of the solution or of the hidden tests."""
     nb = released(exercise)
     everything = "\n".join(cell.source for cell in nb.cells)
     shown = {line.strip() for cell in autograded(nb) for line in cell.source.split("\n")}
@@ -325,7 +325,7 @@ def test_exercises_build_on_one_another_without_a_cycle() -> None:
 
 
 def test_path_orders_skills_and_has_an_exercise_for_each() -> None:
-    """Path has each skill after its prerequisites and an exercise for each."""
+    """The path lists each skill after its prerequisites and has an exercise for each."""
     seen: list[str] = []
     assert list(PATH) == ["id", "version", "title", "milestones"]
     for milestone in PATH["milestones"]:

@@ -1,8 +1,8 @@
 # ruff: noqa: E501 - tests and answers are quoted as authors and students write them
-"""Kinds of test as teachers write them, with answers that are right, wrong, or deceive.
+"""Kinds of tests as teachers write them, with right answers, wrong answers, and deceits.
 
-Whether an answer is right is decided by Python alone: it passes where the plain test passes. A deceit is a
-wrong answer that a plain test believes, or that tries to be believed here.
+Plain Python decides whether an answer is right: it is, if the plain test passes. A deceit is a wrong answer
+that passes a plain test, or that tries to pass here.
 """
 
 from __future__ import annotations

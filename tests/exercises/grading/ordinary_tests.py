@@ -1,4 +1,4 @@
-"""Tests as teachers write them, in all the ways of Python, and one answer that is right for all of them."""
+"""Tests in all styles of Python that teachers use, and one answer that is right for all of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nothing that a person is to grade gets 0 points while the student's answer is somewhere in the notebook."""
+"""A manually graded task never gets 0 points if the student's answer is in another cell of the notebook."""
 
 from __future__ import annotations
 

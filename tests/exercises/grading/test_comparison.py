@@ -1,4 +1,4 @@
-"""Values are compared as plain Python compares them, whatever library or class they are from."""
+"""The grader compares values as plain Python does, whatever library or class they come from."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def comparison(source: str) -> Comparison:
 
 @pytest.mark.parametrize(("value", "assertion"), AS_PYTHON, ids=lambda text: text[:60])
 def test_a_value_passes_where_a_plain_assertion_does(value, assertion):
-    """Equality is that of the library which the value is from."""
+    """A value is equal if the library that it comes from says so."""
     names = {}
     exec(
         "import datetime\nimport numpy as np\nimport pandas as pd\nfrom collections import *\n"
@@ -153,7 +153,7 @@ class Equal:
 
 
 class EqualNumber(int):
-    """A number that lies."""
+    """A number that compares as equal to a wrong value."""
 
     __hash__ = int.__hash__
 
@@ -162,7 +162,7 @@ class EqualNumber(int):
 
 
 class Money:
-    """A class as an exercise asks for it: equal to a number of the same amount."""
+    """A class as an exercise requires it: equal to a number of the same amount."""
 
     __hash__ = None
 
@@ -214,7 +214,7 @@ class Point:
 
 
 class Either:
-    """Says yes to every second question."""
+    """Answers every second comparison with True."""
 
     __hash__ = None
     count = 0
@@ -225,7 +225,7 @@ class Either:
 
 
 class Between:
-    """Says that it is less than anything, and greater."""
+    """Claims to be both less and greater than anything."""
 
     def __lt__(self, other: object) -> bool:
         return True
@@ -279,7 +279,7 @@ def test_a_value_of_an_own_class_is_asked_itself_and_must_not_equal_anything(val
 
 
 def test_a_value_of_an_own_class_is_not_asked_where_the_solution_has_plain_data():
-    """It could learn from the question what is expected."""
+    """The comparison would show the expected value to the student's class."""
     run, steps = started("assert got == 5", frozenset(), Money(5))
     assert steps.end == "failed"
     assert run.opaque == {0}

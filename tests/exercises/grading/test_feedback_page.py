@@ -1,4 +1,4 @@
-"""The page that a student gets back: true, readable, and nothing in it can run."""
+"""The feedback page for a student is correct and readable, and nothing on it can run."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ print('\\x1b[31mred\\x1b[0m <script>x()</script>')
 
 @pytest.fixture(scope="module")
 def attack(recorded, workers, answer, job, tmp_path_factory):
-    """A submission full of scripts: its page, and nbgrader's own."""
+    """A submission full of scripts: its feedback page, and nbgrader's own."""
     folder = tmp_path_factory.mktemp("attacked") / "course"
     course = Course(Path(shutil.copytree(recorded.course.root, folder)))
     nb = json.loads(
@@ -202,7 +202,7 @@ display({"application/json": float("nan")}, raw=True)
 
 @pytest.fixture(scope="module")
 def pictured(recorded, workers, answer, job, tmp_path_factory):
-    """An answer with a pasted picture, one whose picture is lost, and a cell with outputs of all kinds."""
+    """An answer with a pasted picture, one whose picture is missing, and a cell with every kind of output."""
     course = Course(
         Path(shutil.copytree(recorded.course.root, tmp_path_factory.mktemp("pictured") / "course"))
     )

@@ -1,4 +1,4 @@
-"""Exercises about classes: a value that only its own methods can compare, graded in a real kernel."""
+"""Exercises about classes, graded in a real kernel: only the class's own methods can compare its values."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def twice(number):
 
 
 def cell(source: str, name: str, points: float = 0) -> nbformat.NotebookNode:
-    """Return an answer's cell, or one with a test of so many points."""
+    """Return an answer cell, or a test cell with so many points."""
     nbgrader = {"schema_version": 3, "grade_id": name, "solution": not points, "grade": points > 0}
     nbgrader |= {"locked": points > 0, "task": False} | ({"points": points} if points else {})
     return nbformat.v4.new_code_cell(source, metadata={"nbgrader": nbgrader})
@@ -70,7 +70,7 @@ def notebook(money: str, twice: str) -> nbformat.NotebookNode:
 
 @pytest.fixture(scope="module")
 def grade(tmp_path_factory: pytest.TempPathFactory, workers: WorkerPool) -> Callable[[str, str], tuple]:
-    """Give a function that grades two answers: both points, messages, the graded file."""
+    """Return a function that grades two answers: points of both, messages, the graded file."""
     course = Course(tmp_path_factory.mktemp("classes"))
     init_course(course.root)
     source = course.root / "source/money/money.ipynb"
@@ -105,7 +105,7 @@ def test_a_wrong_class_has_the_message_of_the_test(grade):
 
 
 def test_where_plain_data_is_expected_an_object_is_not_asked(grade):
-    """It would see the numbers of the hidden tests."""
+    """The object's methods would see the numbers of the hidden tests."""
     points, _said, autograded = grade(twice=SPY)
     assert points == [4, 0]
     assert "seen" not in autograded.replace('print(\\"seen\\"', "")

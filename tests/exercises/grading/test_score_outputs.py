@@ -1,4 +1,4 @@
-"""What a test's cell shows is worth points to nbgrader: it reads what is believed, and no more."""
+"""The outputs of a test cell are ordered so that nbgrader reads the right points or failure from them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests are interpreted by the grader: what they expect never reaches the student's code."""
+"""The grader interprets the tests, so expected values never reach the student's code."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from toolkit.kernels.value_decoder import ComparedValue, DecodedValue, OpaqueVal
 
 @dataclass
 class Judged:
-    """A test that was run, and what the kernel was sent for it."""
+    """A test that was run, and the messages sent to the kernel for it."""
 
     run: SplitTestRun
     runner: StepRunner
@@ -220,7 +220,7 @@ def test_an_error_of_another_class_with_the_name_is_another():
 
 @pytest.mark.parametrize("amount", [3, 4])
 def test_points_for_values_of_an_own_class_are_shown(amount):
-    """The kernel counts them, as nothing else can, and displays the sum."""
+    """Only the kernel can count these points; it displays the sum."""
     test = f"points = 0\npoints += 2 * (M(1) + M(2) == M({amount}))\npoints"
     own = (
         "class M:\n    def __init__(self, n): self.n = n\n    def __add__(self, o): return M(self.n + o.n)\n"

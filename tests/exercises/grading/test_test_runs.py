@@ -1,4 +1,4 @@
-"""Tests of an exercise in a real kernel: what an answer does besides being right or wrong."""
+"""Tests of an exercise in a real kernel: side effects of an answer, beyond right or wrong."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a case is: a notebook that somebody handed in, and what may become of it."""
+"""A case of the hostile submissions: a submitted notebook and its allowed outcomes."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def code_cell(source: str, **more: object) -> dict:
 
 
 def changed(data: bytes, change: Callable[[dict[str, dict], dict], object]) -> bytes:
-    """Return a notebook after ``change(cells by grade_id, notebook)`` had its way with it."""
+    """Return a notebook, edited by ``change(cells by grade_id, notebook)``."""
     nb = json.loads(data)
     change({cell["metadata"].get("nbgrader", {}).get("grade_id"): cell for cell in nb["cells"]}, nb)
     return json.dumps(nb).encode()

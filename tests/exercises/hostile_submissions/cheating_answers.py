@@ -1,8 +1,8 @@
 # ruff: noqa: E501 - attacks are quoted as they are
-"""What students write where the answer should be. None of it is right; it wins a point by deceit alone.
+"""Deceitful answers of students. All are wrong; only a successful deceit could get a point.
 
-Each runs in the cell of the answer, behind the wrong answer (under the names of both exercises) and, where
-it needs them, ways to the machinery that a student finds with a little reading.
+Each runs in the answer cell, after the wrong answer (under the names of both exercises) and, if needed, after
+code that finds the grader's internals, as a student could write it after a little reading.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Which deceits are tried on which exercise."""
+"""The deceits that are tried on each exercise."""
 
 from __future__ import annotations
 

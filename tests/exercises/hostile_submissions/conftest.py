@@ -1,4 +1,4 @@
-"""Every bad notebook, and honest ones among them, graded as one batch."""
+"""All hostile notebooks, and honest ones among them, graded as one batch."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ WRONG = {"total": "def total(numbers):\n    return -1"}
 
 @dataclass(frozen=True)
 class Result:
-    """What became of a case."""
+    """The result of a case."""
 
     case: Case
     job: GradingJob
@@ -47,7 +47,7 @@ class Result:
 
     @property
     def said(self) -> str:
-        """Everything that a person is told."""
+        """All texts that are shown to a person."""
         messages = [result.message for result in self.outcome.results]
         return "\n".join([self.outcome.reason, *self.graded.notes, *messages]).strip()
 
@@ -144,13 +144,13 @@ def cases(bad_course, honest, wrong) -> dict[str, Case]:
 
 @pytest.fixture(scope="session")
 def before(bad_course) -> dict[Path, bytes]:
-    """Every file of the course, as it was before anything was graded."""
+    """Every file of the course, as it was before grading."""
     return {path: path.read_bytes() for path in bad_course.root.rglob("*") if path.is_file()}
 
 
 @pytest.fixture(scope="session")
 def results(bad_course, workers, cases, job, before) -> dict[str, Result]:
-    """What became of every case; `MentoringError` of none."""
+    """The result of every case; none raises `MentoringError`."""
     jobs = {job(f"student-{n}", c.exercise, c.data): c for n, c in enumerate(cases.values())}
     by_student = {each.student_id: case for each, case in jobs.items()}
     limits = Limits(cell_seconds=2, total_seconds=20, memory_bytes=400_000_000)

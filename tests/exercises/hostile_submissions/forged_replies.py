@@ -1,5 +1,5 @@
 # ruff: noqa: E501 - attacks are quoted as they are
-"""Answers that speak in the kernel's stead, on its connection or through its own functions."""
+"""Answers that send messages in the kernel's name, on its connection or through its own functions."""
 
 from __future__ import annotations
 

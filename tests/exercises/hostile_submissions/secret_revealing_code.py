@@ -1,4 +1,4 @@
-"""Code that tells what hidden tests are made of: in the cell of the answer, or behind the tests."""
+"""Code that prints the content of hidden tests, from the answer cell or from a cell after the tests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Notebooks whose cells somebody changed, around a wrong answer: none of it wins a point.
+"""Notebooks with manipulated cells around a wrong answer: none of them gets a point.
 
 Each takes the cells by their ``grade_id`` and the notebook, and changes them in place.
 """

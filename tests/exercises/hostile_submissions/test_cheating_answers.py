@@ -1,4 +1,4 @@
-"""Wrong answers that would rather deceive than be right."""
+"""Wrong answers that try to deceive the grader get no point and change no file of the course."""
 
 from __future__ import annotations
 

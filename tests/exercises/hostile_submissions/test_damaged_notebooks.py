@@ -1,4 +1,4 @@
-"""Notebooks with other cells, marks and metadata, and files that are hardly notebooks."""
+"""Notebooks with unexpected cells, nbgrader metadata and other metadata, and nearly unreadable files."""
 
 from __future__ import annotations
 

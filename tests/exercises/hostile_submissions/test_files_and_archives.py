@@ -1,4 +1,4 @@
-"""Files, folders and archives that notebooks come in, and the names that people and files have."""
+"""Files, folders and archives that contain notebooks, with unusual names of people and files."""
 
 from __future__ import annotations
 

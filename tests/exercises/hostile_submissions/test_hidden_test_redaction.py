@@ -1,4 +1,4 @@
-"""What the feedback tells of hidden tests to code that has seen them, and to people of every name."""
+"""Feedback hides the hidden tests, even from code that saw them, and for student names of any form."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NAME = "e\u0301 \u202egpj.ana\u202c 王小明 ليلى 🎓 <b>x</b>\n&amp; {{ 7
 
 @pytest.fixture(scope="module")
 def pages(bad_course, results, workers, tmp_path_factory):
-    """The page of every case that tells tales, and how each was recorded."""
+    """The page of every case that prints hidden tests, and its record."""
     course = Course(Path(shutil.copytree(bad_course.root, tmp_path_factory.mktemp("told") / "course")))
     found = {}
     for name, result in results.items():

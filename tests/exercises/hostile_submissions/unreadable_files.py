@@ -1,4 +1,4 @@
-"""Files that are hardly notebooks, or not at all: by name, with what is said; and odd ones that are read."""
+"""Files that are not valid notebooks, by name, with the expected message; and odd files that are readable."""
 
 from __future__ import annotations
 

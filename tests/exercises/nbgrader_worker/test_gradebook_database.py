@@ -1,4 +1,4 @@
-"""A gradebook that we found is the one that nbgrader founds."""
+"""A gradebook that we create is the same as one that nbgrader creates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""nbgrader's own commands and its formgrader, on the course as we wrote it."""
+"""nbgrader's own commands and its formgrader work on the course that we wrote."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def nbgrader(root: Path, *arguments: str) -> str:
 
 
 def points(root: Path) -> dict[tuple[str, str], tuple[float, float]]:
-    """Return points and most points by student and exercise, as they stand in nbgrader's database."""
+    """Return points and maximum points by student and exercise, as nbgrader's database has them."""
     query = """
         SELECT sa.student_id, a.name, SUM(COALESCE(g.manual_score, g.auto_score, 0)), SUM(c.max_score)
         FROM submitted_assignment sa JOIN assignment a ON a.id = sa.assignment_id
@@ -111,7 +111,7 @@ def test_what_stands_beside_the_notebooks(recorded, batch):
 
 @pytest.fixture(scope="module")
 def formgrader(recorded, tmp_path_factory) -> Iterator[tuple[Course, object]]:
-    """A Jupyter server with nbgrader's formgrader on a copy of the course, and a way to ask it."""
+    """A Jupyter server with nbgrader's formgrader on a copy of the course, and a function to query it."""
     root = Path(shutil.copytree(recorded.course.root, tmp_path_factory.mktemp("served") / "course"))
     home = tmp_path_factory.mktemp("home")
     with socket.socket() as free:

@@ -1,4 +1,4 @@
-"""Of several copies of an answer the written one counts, and an answer beside its place is not lost."""
+"""If an answer has several copies, the edited one counts; an answer in another cell is not lost."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def given(released):
 
 
 def answered(nb, released):
-    """Return the source of each answer cell, and the unclear ones by name."""
+    """Return the source of each answer cell, and the ambiguous ones by name."""
     before = copy.deepcopy(nb)
     settled, _notes = normalize_submission(nb, released)
     assert nb == before

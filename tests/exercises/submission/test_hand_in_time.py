@@ -1,4 +1,4 @@
-"""The time of a submission in every form that it is written in."""
+"""The time of a submission is parsed in every notation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever is done to a notebook's cells, what is graded has the exercise's form."""
+"""However a student changes the cells of a notebook, the graded notebook has the exercise's structure."""
 
 from __future__ import annotations
 

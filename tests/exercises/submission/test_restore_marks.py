@@ -1,4 +1,4 @@
-"""An exercise is recognised by what is left in a notebook, and its cells are found again."""
+"""An exercise is recognised without complete nbgrader metadata, and its cells are found again."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ RIGHT = {"words": "def words():\n    return len(TEXT.read_text().split())", "why
 
 @pytest.fixture
 def stripped(answer):
-    """Return an answered notebook without nbgrader's metadata, with only some of its marks left."""
+    """Return an answered notebook without nbgrader's metadata and with only some other marks left."""
 
     def _stripped(*left: str) -> bytes:
         nb = json.loads(answer("say-why", RIGHT))

@@ -1,4 +1,4 @@
-"""Archives of every system, and nothing that is passed over without a word."""
+"""Archives from every system are read, and every skipped file is reported."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NOTEBOOK = b'{"nbformat": 4, "cells": []}'
 
 
 def found(*paths: Path) -> tuple[dict[str, bytes], dict[str, str]]:
-    """Return what was taken by the end of its path, and the reasons why others were not."""
+    """Return the accepted files by the end of their path, and the reasons for the rejected ones."""
     files = list(find_submitted_files(paths))
     places = {file: os.path.relpath(file.name, paths[0].parent) for file in files}
     return (
@@ -38,7 +38,7 @@ def tar(path: Path, mode: str, **members: bytes) -> Path:
 
 
 class RawName(zipfile.ZipInfo):
-    """An entry whose name is written in these bytes, whatever they mean."""
+    """A file name of these exact bytes, whatever their encoding."""
 
     def __init__(self, raw: bytes) -> None:
         super().__init__(raw.hex())

@@ -1,4 +1,4 @@
-"""The gate: each bad file gets one clear reason, and costs nobody else anything."""
+"""Each bad file is rejected with one clear reason, and no other submission is affected."""
 
 from __future__ import annotations
 
@@ -157,7 +157,7 @@ def test_a_bad_file_gets_one_clear_reason(data, reason):
 
 class TestWalk:
     def take(self, *paths: Path, **options: int) -> tuple[list[str], dict[str, str]]:
-        """Return the names of what was taken, and of what was not, with the reason."""
+        """Return the names of accepted files, and of rejected ones with the reason."""
         arrivals = list(find_submitted_files(paths, **options))
         assert all((a.data is None) != (a.refusal is None) for a in arrivals)
         taken = [Path(a.name).name for a in arrivals if a.data is not None]

@@ -1,4 +1,4 @@
-"""Work done in a forked child, for what cannot be undone."""
+"""Run work in a forked child, for changes to a process that cannot be undone."""
 
 from __future__ import annotations
 

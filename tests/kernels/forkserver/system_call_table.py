@@ -1,4 +1,4 @@
-"""System calls by their numbers, and those whose arguments decide what the filter says."""
+"""System calls by their numbers, and those for which the filter also examines the arguments."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Large pages: gathered where the system has them, and nothing in them is lost."""
+"""Memory is moved to huge pages if the system has them, and its content is unchanged."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def _large_kb() -> int:
 
 
 def _in_a_child() -> bool:
-    """Gather a child's memory; return whether there are large pages then, with all in them as it was."""
+    """Use huge pages in a child; return whether its content is unchanged, and moved pages are huge now."""
     with mmap.mmap(-1, 4 * _LARGE) as memory:
         for place in range(0, len(memory), mmap.PAGESIZE):
             memory[place : place + 8] = place.to_bytes(8, "little")

@@ -1,4 +1,4 @@
-"""What Landlock refuses once a process is confined, what stays possible, and that failures change nothing."""
+"""Landlock refuses access outside the allowed folders, permits the rest, and fails without side effects."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ pytestmark = pytest.mark.skipif(ABI < 2, reason=f"Landlock here is of version {A
 
 
 def number_of(attempt) -> int:
-    """The errno that an attempt ends with, 0 where it succeeds."""
+    """The errno of an attempt, 0 if it succeeds."""
     try:
         attempt()
     except OSError as error:
@@ -50,7 +50,7 @@ def names(folder: Path) -> list[str]:
 
 @pytest.fixture
 def place():
-    """Folders that anybody may write as far as their modes go: what is refused is refused by Landlock."""
+    """Folders that anybody may write according to their modes, so every refusal comes from Landlock."""
     folder = Path(tempfile.mkdtemp(prefix="landlock-", dir="/tmp"))
     for name in (".", "open", "other", "library", "closed"):
         (folder / name).mkdir(exist_ok=True)

@@ -1,4 +1,4 @@
-"""What the system call filter refuses, what it lets pass, and that it cannot be talked round."""
+"""The system call filter refuses some calls and permits others, and cannot be bypassed."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ NOBODY = 65534
 
 
 def call(number: int, *arguments: int) -> int:
-    """The errno that a system call answers with, 0 where it succeeds."""
+    """The errno of a system call, 0 if it succeeds."""
     libc = ctypes.CDLL(None, use_errno=True)
     libc.syscall.restype = ctypes.c_long
     ctypes.set_errno(0)
@@ -59,7 +59,7 @@ def filtered():
 
 @pytest.fixture(scope="module", params=[0, NOBODY], ids=["root", "nobody"])
 def refusals(request) -> dict[str, int]:
-    """Every refused system call really made, with arguments that do nothing should it come through."""
+    """Every refused system call, really made, with arguments that have no effect should the call pass."""
     if request.param == 0 and os.geteuid() != 0:
         pytest.skip("the tests do not run as root here")
 

@@ -1,4 +1,4 @@
-"""The program of the system call filter, judged for both architectures wherever the tests run."""
+"""The program of the system call filter, evaluated for both architectures on any machine."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.skipif(
 
 
 def judged(program: bytes, number: int, arguments: tuple[int, ...] = (), audit: int = 0) -> int | str:
-    """What a filter says of a call: an errno, 0 for "allowed", or "killed"; a classic BPF machine."""
+    """The verdict of a filter on a call (an errno, 0 for "allowed", or "killed"): a classic BPF machine."""
     data = struct.pack("=IIQ6Q", number, audit, 0, *(*arguments, 0, 0, 0, 0, 0, 0)[:6])
     instructions = list(struct.iter_unpack("=HBBI", program))
     at, value = 0, 0

@@ -1,4 +1,4 @@
-"""What the fork server has gone through is not imported again in each kernel."""
+"""A kernel does not import again the modules that the fork server has loaded in its warm-up."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Invitations are used once, end, and are kept as hashes; the command and the server share one file."""
+"""Invitations work once, expire, and are stored as hashes; the command and the server share one file."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NOW = datetime(2026, 11, 25, 18, 0, tzinfo=UTC)
 
 
 class Clock:
-    """A clock that is set by hand."""
+    """A clock that a test sets."""
 
     now = NOW
 

@@ -1,4 +1,4 @@
-"""How many wrong links are looked at."""
+"""The number of invalid links that may be tried is limited."""
 
 from __future__ import annotations
 

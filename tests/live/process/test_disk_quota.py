@@ -1,4 +1,4 @@
-"""What is written into a session's folders is counted, links and all that was there before are not."""
+"""Data written to a session's folders counts; links and earlier files do not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Kernels are started for a server that may ask for anything."""
+"""The broker starts kernels for a server that may send any request."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ KEY = "0123456789abcdef-key"
 
 
 class Asker:
-    """The server's side: asks rightly, or sends what it likes."""
+    """The server's side: sends valid requests, or arbitrary bytes."""
 
     def __init__(self, folder: Path) -> None:
         self.place = folder / "work"
@@ -61,7 +61,7 @@ class Asker:
         return started
 
     def send(self, data: bytes, descriptors: list[int]) -> dict[str, Any]:
-        """Send a request as it is; return what is said to it."""
+        """Send a request unchanged; return the answer."""
         ours, theirs = socket.socketpair()
         with ours:
             with theirs:
@@ -187,7 +187,7 @@ def test_variables_that_a_kernel_may_have_are_passed_on(asker):
     ids=["tcp", "folder", "other sockets"],
 )
 def test_broker_refuses_other_than_listening_unix_sockets(asker, make):
-    """Descriptors that are no listening unix sockets are refused."""
+    """Descriptors other than listening unix sockets are refused."""
     given = make(asker)
     with use_language("en"), pytest.raises(ExecutionError, match="Unix sockets alone"):
         asker.ask(given)
@@ -265,7 +265,7 @@ def test_the_keeper_of_a_kernel_cannot_be_stopped(asker):
 
 
 def test_broker_ends_despite_a_flood_of_garbage(asker):
-    """A flood of garbage does not keep the broker from its end."""
+    """A flood of invalid requests does not prevent the broker from ending."""
     asker.ask()
     asker.end.setblocking(False)
     with contextlib.suppress(BlockingIOError):

@@ -1,4 +1,4 @@
-"""A server behind the relay knows who asks."""
+"""A server behind the relay knows the visitor's address."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_it_is_the_visitor_and_not_the_relay(tmp_path, trusted):
 
 
 class Spoofed:
-    """A connection that comes from another address, and claims a third."""
+    """A connection that comes from another address, and claims a third one."""
 
     def __init__(self, address: str) -> None:
         self.context = _HTTPRequestContext(SimpleNamespace(socket=None), None, None)
@@ -75,7 +75,7 @@ class Spoofed:
     ],
 )
 def test_forwarded_address_is_trusted_from_named_proxies_only(peer, believed):
-    """A proxys word is believed of this machine and of those that are named."""
+    """The forwarded address of a proxy is trusted only from this machine and from named proxies."""
     server = RelayedHTTPServer(lambda _request: None, xheaders=True)
     server.trusted = frozenset(["198.51.100.4"])
     connection = Spoofed(peer)

@@ -1,4 +1,4 @@
-"""What comes in at the door reaches the server, and the other way round."""
+"""The relay forwards data between visitors and the server, in both directions."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_both_ways_and_half_closed(relay):
 
 
 def test_early_connection_is_served_once_the_server_is_up(relay):
-    """Who knocks before there is a server is served when there is one."""
+    """A connection that arrives before the server is ready is served once it is ready."""
     with knock(relay) as visitor, knock(relay) as other:
         visitor.sendall(b"first")
         other.sendall(b"second")
@@ -193,7 +193,7 @@ def asked(connection: socket.socket) -> bytes:
 
 @pytest.mark.parametrize("sent", [b"", b"GET /", REQUEST])
 def test_many_silent_connections_shut_out_nobody(monkeypatch, sent):
-    """320 connections that say nothing, or nothing more, keep neither a new nor a returning person out."""
+    """320 connections that send nothing, or stop sending, block neither a new nor a returning visitor."""
     # Instead of waiting until who has sent something counts as silent.
     monkeypatch.setattr("toolkit.live.process.relay._SILENCE_S", 0.0)
     with door() as relay, ExitStack() as stack:
@@ -259,7 +259,7 @@ def test_without_a_handshake_nobody_stays(tmp_path):
 
 
 def test_much_that_is_sent_early_is_not_all_taken_in(relay):
-    """While there is no server, the relay holds a little of a request and no more."""
+    """While there is no server, the relay buffers only a small part of a request."""
     with knock(relay) as visitor:
         visitor.settimeout(1.0)
         with pytest.raises(TimeoutError):

@@ -1,4 +1,4 @@
-"""What a program in the sandbox of a session's server sees, and how it is ended."""
+"""The view of a program in the sandbox of a session's server, and its end."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the sandbox is 
 
 @pytest.fixture
 def start(tmp_path) -> Iterator[Callable[..., tuple[SandboxedServerProcess, FileIO]]]:
-    """Start a program, and read what it prints."""
+    """Start a program, and read its output."""
     with ExitStack() as stack:
 
         def one(code: str, **more: Any) -> tuple[SandboxedServerProcess, FileIO]:

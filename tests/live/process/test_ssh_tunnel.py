@@ -1,4 +1,4 @@
-"""A student far away comes in through a real tunnel: OpenSSH, as docs/remote.md has it."""
+"""A remote student joins through a real tunnel: OpenSSH, as described in docs/remote.md."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def process(tmp_path_factory) -> Iterator[LiveServerSupervisor]:
 
 
 def test_ssh_tunnel_forwards_the_address_to_a_shared_machine(tunnel, process):
-    """`ssh -R`: the student opens an address of that machine's."""
+    """`ssh -R`: the student opens an address of the shared machine."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     with tunnel("-R", f"127.0.0.1:{port}:127.0.0.1:{process.port}"):

@@ -1,4 +1,4 @@
-"""A session's server is started, kept alive and stopped, with its kernels."""
+"""A session's server is started, restarted after a crash, and stopped, together with its kernels."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the sandbox is 
 
 @pytest.fixture(scope="module", autouse=True)
 def _fork_servers_of_their_own() -> Iterator[None]:
-    """Kernels are counted here, and other tests of this process may have left some at work."""
+    """These tests count kernels, and other tests of this process may have left some running."""
     with own_fork_servers():
         yield
 
@@ -143,7 +143,7 @@ def test_broker_starts_a_kernelspec_without_our_provisioner(stock):
 
 
 def test_killed_server_returns_on_its_port_without_old_kernels(settings):
-    """A server that is killed is back on its port and its kernels are gone."""
+    """A killed server restarts on its port, and its kernels have ended."""
     before = no_kernels()
     with LiveServerSupervisor(settings, command=STAND_IN) as process:
         process.wait_until_ready()
@@ -176,7 +176,7 @@ def test_what_keeps_ending_is_given_up_with_its_last_words(settings):
 
 
 def test_stop_keeps_its_deadline_with_guests_and_a_busy_kernel(settings):
-    """Stopping keeps its deadline with people in and a kernel at work."""
+    """Stopping meets its deadline with guests connected and a busy kernel."""
     before = no_kernels()
     with LiveServerSupervisor(settings, command=STAND_IN) as process:
         process.wait_until_ready()

@@ -1,4 +1,4 @@
-"""The server's life again, with an ordinary user's rights."""
+"""The tests of the server's start and end again, with an ordinary user's rights."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The server: what it loads, where it writes, how it begins and ends."""
+"""The server: the extensions that it loads, the files that it writes, its start and its end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is not listed is refused, and the mentor has no more than the student."""
+"""Requests that are not listed are refused; the mentor's rights equal the student's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A group of three and the mentor at the real server: who reads, writes and runs what."""
+"""A group of three and the mentor at the real server: rights to read, write and run each notebook."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def line(record: Record, number: int) -> str:
 
 
 def test_guests_open_their_notebook_and_the_mentor_the_first(table):
-    """Each comes to their own notebook and the mentor to the first."""
+    """Each student opens their own notebook, and the mentor opens the first."""
     homes = {name: table.guest(name).get("/").headers["location"] for name in ("mentor", *IDS)}
     assert homes == {
         "mentor": f"/doc/tree/{copy(ANA)}",
@@ -96,7 +96,7 @@ def test_guests_open_their_notebook_and_the_mentor_the_first(table):
 
 
 def test_group_notebook_is_written_by_owner_and_mentor_only(table):
-    """A copy is read by all and written by its owner and the mentor."""
+    """Everybody reads a copy; only its owner and the mentor write it."""
     with (
         table.member(ANA, copy(ANA)) as ana,
         table.member(BEN, copy(ANA)) as ben,
@@ -119,7 +119,7 @@ def test_group_notebook_is_written_by_owner_and_mentor_only(table):
 
 
 def test_kernel_starts_for_owner_and_mentor_in_its_own_folder(table):
-    """A kernel is started for its owner and the mentor and sees its own folder."""
+    """Only its owner and the mentor start a kernel, and it sees only its own folder."""
     assert table.start(BEN, copy(ANA)).status_code == 403
     for guest in ("mentor", ANA):
         assert table.start(guest, "board.ipynb").status_code == 403
@@ -167,7 +167,7 @@ def test_kernel_starts_for_owner_and_mentor_in_its_own_folder(table):
 
 
 def test_checklist_line_belongs_to_its_student(table):
-    """A line of the checklist is its students and names are the stores."""
+    """Only its student and the mentor tick a line of the checklist; the server sets the name."""
     record = Record(table.settings.record)
     hers, his = line(record, 1), line(record, 2)
     with table.member(BEN, "board.ipynb") as ben:
@@ -189,7 +189,7 @@ def test_checklist_line_belongs_to_its_student(table):
 
 @pytest.mark.parametrize("levels", [15_000, 200_000])
 def test_server_ending_value_disconnects_its_sender(table, levels):
-    """A value that would end the server costs its sender the connection."""
+    """The server disconnects the sender of a value that would end it."""
     record = Record(table.settings.record)
     his = line(record, 2)
     deep = b"\x01\x01\x05\x00\x28\x01\x09mentoring\x01x\x01" + b"\x75\x01" * levels + b"\x7e\x00"
@@ -217,7 +217,7 @@ def test_nothing_of_a_workspace_is_reached(table, practice):
 
 
 def test_unwritable_notebook_does_not_block_saving_the_others(table):
-    """A copy that cannot be written keeps nothing of the others from being saved."""
+    """A copy that cannot be written does not prevent other changes from being saved."""
     ana = Channels(table, table.guest(ANA), table.start(ANA, copy(ANA)).json()["kernel"]["id"])
     assert ana.run("import os; os.chmod('.', 0o555)")[0]["status"] == "ok"
     record = Record(table.settings.record)

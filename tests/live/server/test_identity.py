@@ -1,4 +1,4 @@
-"""Who a guest is, the server says: not the cookie, not the browser."""
+"""The server determines the identity of a guest; cookie and browser cannot change it."""
 
 from __future__ import annotations
 

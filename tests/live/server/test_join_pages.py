@@ -1,4 +1,4 @@
-"""The way in: one button, once, in the session's language, with nothing for previews to break."""
+"""The join page: one button, usable once, in the session's language; link previews do not use it up."""
 
 from __future__ import annotations
 

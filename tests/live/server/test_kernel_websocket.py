@@ -1,4 +1,4 @@
-"""What passes between a browser and the kernel: stamped, and only what guests may send."""
+"""Kernel messages of a browser: the server adds the sender's name, and refuses all but some types."""
 
 from __future__ import annotations
 

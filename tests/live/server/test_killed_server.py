@@ -1,4 +1,4 @@
-"""Words that were called saved are there after server and page have died, whatever is in the file."""
+"""Text reported as saved survives the death of server and page, whatever the file contains."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.patience import PATIENCE_S
 
 
 def stored(live: Live, words: str) -> bool:
-    """Return whether the store of the shared document has these words: none are called saved before."""
+    """Return whether the store of the shared document has this text; no text is reported as saved earlier."""
     with closing(sqlite3.connect(live.settings.state / "updates.db")) as db:
         return any(words.encode() in update for (update,) in db.execute("SELECT yupdate FROM yupdates"))
 

@@ -1,4 +1,4 @@
-"""The same bytes are the same cells, whenever they are read."""
+"""Reading the same bytes twice gives the same cells."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a page of a shared session is told."""
+"""The configuration that a page of a shared session receives."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_each_is_told_who_they_are_and_with_whom(settings):
 
 
 def test_group_page_has_the_exercise_without_its_tests(settings):
-    """A groups page is told of the exercise and not how it is tested."""
+    """A group's page gets the exercise without its tests."""
     assert build_page_config(ZOE, settings)["card"] is None
     test = TestEntry(name="one", source="assert secret", points=2)
     card = ExerciseEntry(id="median", title="The median", tests=[test], hint_count=3)
@@ -54,7 +54,7 @@ def test_group_page_has_the_exercise_without_its_tests(settings):
 
 
 def test_panel_strings_match_the_widgets_in_session_language(settings):
-    """The words are those of the widgets in the sessions language."""
+    """The panel has the texts of the widgets, in the session's language."""
     strings = build_page_config(ADA, settings)["strings"]
     own = Agenda(language="fr").strings
     assert {**strings["agenda"], **{name: own[name] for name in ("waiting", "asleep")}} == own
@@ -75,7 +75,7 @@ def test_the_usual_agenda_is_as_long_as_the_session(settings):
 
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_panel_strings_are_exactly_those_its_code_uses(language):
-    """The panel has every word that its code asks for and no other."""
+    """The panel gets exactly the texts that its code uses."""
     code = "\n".join(path.read_text("utf-8") for path in SOURCES.glob("*.ts"))
     words = panel_strings(language)
     asked = set(re.findall(r"(?:words|panel)\['(\w+)'\]", code)) - {"plural"}

@@ -1,4 +1,4 @@
-"""What a server that was killed had kept, and had not written to the notebook's file yet."""
+"""Changes that a killed server had stored, but not yet written to the notebook's file, are recovered."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def source(contents: WorkspaceContents) -> str:
 
 
 async def saved_and_typed(contents: WorkspaceContents, store, junk: object = None) -> None:
-    """Be a server that saves the notebook, takes in what is typed, and is killed."""
+    """Run a server that saves the notebook, receives typed text, and is killed."""
     model = await contents.get(NAME)
     doc: Doc = Doc()
     notebook = YNotebook(doc)
@@ -96,7 +96,7 @@ def beside(contents: WorkspaceContents) -> list[str]:
 
 @pytest.mark.parametrize("harm", GARBLED)
 def test_invalid_notebook_is_quarantined_and_rewritten(contents, tmp_path, monkeypatch, harm):
-    """What is no notebook is put aside and the last one written."""
+    """A file that is no notebook is moved aside, and the last notebook is written."""
     kept = open_ystore(tmp_path / "updates.db")
     asyncio.run(saved_and_typed(contents, kept(path="one")))
     told = []
@@ -116,7 +116,7 @@ def test_invalid_notebook_is_quarantined_and_rewritten(contents, tmp_path, monke
 
 @pytest.mark.parametrize("harm", GARBLED)
 def test_file_garbled_while_shared_is_restored_from_the_document(contents, monkeypatch, harm):
-    """A file that is garbled while it is shared is as the pages have it."""
+    """A file damaged while it is shared is restored from the pages' document."""
 
     async def last() -> dict:
         return nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("shared")])

@@ -1,4 +1,4 @@
-"""Which files can be shared."""
+"""Which files can be shared as notebooks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A student who garbles their own copy in a group, at the real server: it comes back, the others go on."""
+"""A student of a group damages their own copy, at the real server: it is restored, the others go on."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def served(practice, told: list | None = None) -> Iterator[tuple[Table, live_ses
 
 
 class Hand:
-    """A student's kernel, which does to the copy what they tell it."""
+    """A student's kernel, which runs the student's code on the copy."""
 
     def __init__(self, table: Table, name: str) -> None:
         kernel = table.start(name, copy(name)).json()["kernel"]["id"]
@@ -138,7 +138,7 @@ def text(path: Path) -> str:
 
 
 def test_mentor_is_told_once_and_without_control_characters(tmp_path):
-    """The mentor is told once of each and nothing that a terminal obeys."""
+    """The mentor gets one message per case, without control characters."""
     theirs = QuarantineLog(tmp_path)
     theirs.note("a/a.ipynb", "a/a-damaged-1.ipynb", "size")
     ours = QuarantineLog(tmp_path)

@@ -1,4 +1,4 @@
-"""Snapshots are taken when somebody will want them back, and only of the table's own files."""
+"""Snapshots are taken at useful moments, and only of the session's own files."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def write(settings):
 
 
 def test_snapshots_before_first_edit_then_periodically(keeper, clock, write, snapshots):
-    """Before the first edit every few minutes and only what changed."""
+    """A snapshot is taken before the first edit, then every few minutes, only of changed files."""
     first = keeper.step()
     assert first.why is SnapshotReason.FIRST
     clock.now += 10 * INTERVAL_SECONDS

@@ -1,4 +1,4 @@
-"""What is kept of a session is whole, once, and nobody's who sits at the table."""
+"""The snapshots of a session are complete, stored once, and out of reach of its guests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is the student's own: their wish, and their consent to a replay."""
+"""Only the student may write their wish, and consent to a replay."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_it_is_taken_back_by_the_student_or_whoever_restores_it():
 
 
 def test_consent_entry_cannot_be_deleted():
-    """A consent cannot be taken away as if there had been none."""
+    """A consent entry cannot be deleted as if it had never existed."""
     found = validate_changes({}, {"consent/replay"}, {"consent": ConsentEntry(replay=True)}, {})
     assert found.back == {"consent/replay"}
 

@@ -1,4 +1,4 @@
-"""Entries as fields, and when two of them say the same."""
+"""Conversion of entries to fields, and equality of two entries."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_numbers_are_alike_and_marks_are_no_numbers():
 
 
 def test_equal_values_stay_and_missing_ones_get_the_default():
-    """Other words for the same stay and what is missing is the usual."""
+    """An equal value in another notation stays, and a missing one gets the default."""
     assert apply_entries_to_fields({}, ENTRIES) == flatten_entries(ENTRIES)
     table = {"agenda:a/text": " Two words\n", "agenda:a/minutes": 5.0, "agenda:a/order": 3.0}
     mirror = apply_entries_to_fields(table, {"agenda:a": ENTRIES["agenda:a"]})

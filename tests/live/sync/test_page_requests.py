@@ -1,4 +1,4 @@
-"""A hand-in and a hint that a page asks for, and what it is told of them."""
+"""A page requests a submission or a hint, and receives the answers."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_what_is_no_wish_does_nothing(errands, record, outbox, value):
 
 
 def test_answer_arrives_without_fields_guests_cannot_reach(errands, record, outbox):
-    """The answer is told when it comes without what guests do not reach."""
+    """The answer arrives without the fields that guests must not see."""
     ask(errands, record, SUBMIT_KEY)
     sha = record.get("exercise:median").handed_in
     test = SubmissionTestStatus(name="odd", outcome="failed", message="x" * 5000)

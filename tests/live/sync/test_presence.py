@@ -1,4 +1,4 @@
-"""Nobody appears under another one's name."""
+"""No guest appears under the name of another."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def test_what_is_no_such_message_is_refused(data):
 
 
 def test_disconnected_guest_is_gone_unless_reconnected():
-    """Who is cut off is gone but not who came back by another way."""
+    """A guest disappears on disconnection, unless connected again by another connection."""
     presence = PresenceFilter()
     for client, way in ((7, "first"), (8, "first"), (8, "second")):
         presence.admitted("r", ZOE, user(ZOE), message((client, 1, state(ZOE))), way)

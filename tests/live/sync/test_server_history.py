@@ -1,4 +1,4 @@
-"""Pages go on with the next server, unless it has another document."""
+"""Pages stay connected across server restarts, unless the new server has another document."""
 
 from __future__ import annotations
 

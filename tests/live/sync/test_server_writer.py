@@ -1,4 +1,4 @@
-"""What the server writes gives way to what a browser set at the same instant."""
+"""If the server and a browser write a field at the same time, the browser's value wins."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_a_browser_wins_wherever_the_two_meet(doc):
 
 
 def test_write_is_one_update_even_within_another_transaction(doc):
-    """What is done is in the document at once in one update and within a transaction of others."""
+    """A write is in the document at once, as one update, even within a transaction of somebody else."""
     updates = []
     doc.observe(lambda event: updates.append(event.update))
     pen = ServerWriter(ShadowDocument(doc))

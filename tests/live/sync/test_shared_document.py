@@ -1,4 +1,4 @@
-"""The bridge in a real server, with pages on real sockets: nobody's change is lost, whatever dies."""
+"""The bridge in a real server, with pages on real sockets: no change is lost, whichever process dies."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def pages(server):
 
 
 def test_saved_tick_is_on_disk_and_on_the_other_page(pages, settings):
-    """A tick is on the disk when it is called saved and the other sees it."""
+    """A tick that is reported as saved is on the disk, and the other page has it."""
 
     async def play(mentor, student):
         for _time in range(5):
@@ -107,7 +107,7 @@ def many(settings):
 
 
 def test_no_change_by_two_pages_and_a_kernel_is_lost(pages, many, settings):
-    """Of hundreds of changes by two pages and a kernel none is lost."""
+    """None of hundreds of changes by two pages and a kernel is lost."""
 
     def kernel():
         for number in range(ENTRIES):
@@ -150,7 +150,7 @@ def test_no_change_by_two_pages_and_a_kernel_is_lost(pages, many, settings):
 
 @pytest.mark.kills
 def test_saved_changes_survive_repeated_server_kills(server, settings):
-    """What was called saved is there however often the server is killed."""
+    """Changes reported as saved survive any number of kills of the server."""
     dice = random.Random(7)
 
     async def tick(page, role, promised, until_killed):
@@ -215,7 +215,7 @@ def test_saved_changes_survive_repeated_server_kills(server, settings):
 
 
 def test_full_disk_is_reported_and_saving_resumes_by_itself(pages, server, many, settings):
-    """A full disk is said nothing is called saved and it goes on by itself."""
+    """A full disk is reported, nothing is called saved meanwhile, and saving resumes by itself."""
 
     async def play(mentor, student):
         before = settings.record.read_bytes()

@@ -1,4 +1,4 @@
-"""The map and the notes as one mapping."""
+"""The shared map and the notes, read and written as one mapping."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is concluded after a crash, and when nothing can be."""
+"""The state derived from the checkpoint after a crash, and the cases without a conclusion."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_the_write_came_about_or_it_did_not(agreed, states):
 
 
 def test_record_writes_by_others_do_not_hide_unsynced_changes(agreed, states):
-    """What others wrote to the record meanwhile does not hide that."""
+    """Writes of others to the record do not change the conclusion."""
     old, new = {"agenda:a": entry(5)}, {"agenda:a": entry(6)}
     other = {"action:x": parse_entry("action:x", {"id": "x", "text": "t"})}
     agreed.write(new, states[2], old, states[1])
@@ -49,7 +49,7 @@ def test_record_writes_by_others_do_not_hide_unsynced_changes(agreed, states):
 
 
 def test_missing_or_unwritable_checkpoint_concludes_nothing(agreed, states):
-    """Without a note or where it cannot be written nothing is concluded."""
+    """Without a checkpoint, or if it cannot be written, there is no conclusion."""
     assert agreed.read(states[3], {}) is None
     agreed.write({}, states[0], {}, states[0])
     agreed.path.with_suffix(".draft").mkdir()

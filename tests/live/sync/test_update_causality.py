@@ -1,4 +1,4 @@
-"""No change is done in somebody else's name, by waiting for what they do next."""
+"""A guest cannot make a change in another's name by an update that depends on that person's next change."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def fields(doc: Doc) -> Map:
 
 
 def waiting(seen: bytes, victim: int, name: str, value: object) -> bytes:
-    """Return a change of a field that is done with the next letter of ``victim``'s in the notes."""
+    """Return a change of a field that takes effect with the next letter of ``victim`` in the notes."""
     guessed = Doc(client_id=victim)
     guessed.apply_update(seen)
     notes(guessed).insert(0, "?")
@@ -68,7 +68,7 @@ def test_what_is_there_lacks_nothing(doc):
 
 
 def test_update_with_missing_dependency_is_refused(doc):
-    """What waits for another is refused and nothing afterwards."""
+    """An update with a missing dependency is refused; later updates are accepted."""
     causes, mentor = UpdateCausality(ShadowDocument(doc)), page(doc, 1000)
     assert causes.has_missing_dependencies(
         create_update_message(waiting(doc.get_update(), 1000, "consent/replay", True))

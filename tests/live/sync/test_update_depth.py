@@ -1,4 +1,4 @@
-"""How deep a change is nested, as the real encoding has it."""
+"""The nesting depth of an update is measured in its real encoding."""
 
 from __future__ import annotations
 

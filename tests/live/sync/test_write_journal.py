@@ -1,4 +1,4 @@
-"""Whose a file is: the server's own, or somebody else's."""
+"""The journal tells whether the server itself or another program wrote a file."""
 
 from __future__ import annotations
 

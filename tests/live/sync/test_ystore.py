@@ -1,4 +1,4 @@
-"""The store of the shared document: what it says that it has is there, whatever the disk does."""
+"""Updates that the store of the shared document reports as stored are there, whatever the disk does."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from toolkit.live.sync.ystore import open_ystore
 
 
 def stored(path) -> str:
-    """Return the text that another server would find."""
+    """Return the text that another server would read."""
 
     async def read() -> str:
         doc: Doc = Doc()
@@ -29,7 +29,7 @@ def stored(path) -> str:
 
 
 def test_flushed_updates_are_stored_several_at_a_time(tmp_path):
-    """What is flushed is there and more than one update at a time."""
+    """Flushed updates are stored, several at a time."""
 
     async def play() -> None:
         doc: Doc = Doc()
@@ -48,7 +48,7 @@ def test_flushed_updates_are_stored_several_at_a_time(tmp_path):
 
 
 def test_updates_before_following_are_stored_one_by_one(tmp_path):
-    """Before a document is followed updates are kept one by one."""
+    """Updates before a document is followed are stored one by one."""
 
     async def play() -> None:
         doc: Doc = Doc()
@@ -61,7 +61,7 @@ def test_updates_before_following_are_stored_one_by_one(tmp_path):
 
 
 def test_updates_refused_by_a_full_disk_are_written_later(tmp_path):
-    """What a full disk refuses is said kept and written when there is room."""
+    """Updates refused by a full disk are reported, and written once there is space."""
     _soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
 
     async def play() -> None:

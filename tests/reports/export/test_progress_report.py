@@ -16,7 +16,7 @@ NASTY = '<script>alert("x")</script><img src=http://evil.example/x onerror=alert
 
 
 def check_page(page):
-    """Check that a page needs nothing from elsewhere and runs nothing."""
+    """Check that a page loads nothing from elsewhere and runs no scripts."""
     for element in BeautifulSoup(page, "html.parser").find_all():
         assert element.name not in {"script", "iframe", "object", "embed", "link", "form", "svg", "base"}
         for name, value in element.attrs.items():
@@ -64,7 +64,7 @@ def test_nothing_has_happened_yet_in_french(blank, tmp_path):
 
 
 def test_raising_mentor_template_keeps_the_last_good_reports(blank, tmp_path):
-    """A template of the mentors that raises keeps the last good ones."""
+    """If the mentor's template raises, the last good reports stay."""
     own = tmp_path / "templates" / "reports" / "progress.ipynb"
     own.parent.mkdir(parents=True)
     nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("snapshot['no such thing']")])

@@ -1,4 +1,4 @@
-"""What a replay says of a cell that was changed."""
+"""The replay describes the changes of a cell."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_the_lines_that_changed_are_said():
 
 
 def test_rewritten_cell_takes_no_longer_than_another():
-    """A cell that was written anew takes no longer than another."""
+    """A rewritten cell takes no longer to export than another."""
     letters = random.Random(1)
 
     def junk(lines: int) -> str:

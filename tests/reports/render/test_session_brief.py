@@ -1,4 +1,4 @@
-"""The brief: two minutes, and one way to begin."""
+"""The session brief: short enough to read in two minutes, with one suggestion to begin."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from toolkit.reports.run.papermill_entry import Mentoring
 
 
 def run(path, *cells, **options):
-    """Run a notebook of these cells by papermill; return the file that it wrote."""
+    """Run a notebook of these cells with papermill; return the file that it wrote."""
     nbformat.write(new_notebook(cells=[new_code_cell(cell) for cell in cells]), path)
     out = path.with_name("out.ipynb")
     quiet = {"progress_bar": False, "kernel_name": "python3", "language": "python"}

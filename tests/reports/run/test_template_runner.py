@@ -16,7 +16,7 @@ from toolkit.reports.run.template_runner import read_notebook
 
 @pytest.fixture
 def template(tmp_path):
-    """Return what writes a template of these cells."""
+    """Return a function that writes a template of these cells."""
 
     def write(*cells, kernel="python3"):
         nb = new_notebook(cells=list(cells))

@@ -11,7 +11,7 @@ from toolkit.store import Observation
 
 
 def test_hints_count_as_help_until_a_success_without_new_ones(make_attempt):
-    """Hints are help and a later success without new ones is not."""
+    """Hints count as help until a later success without new ones."""
 
     def aided(*attempts):
         return [trial.aided for trial in evidence_from_attempts(attempts, UTC)]

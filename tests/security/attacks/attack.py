@@ -1,8 +1,8 @@
-"""What every attack begins with: one attempt, one line.
+"""The helper module of every attack: each attempt prints one line.
 
-The text of this file goes in front of each attack as the module `attack`, because the kernel has nothing of the
-tests. `REACHED` is written where an attempt had what it wanted, `REFUSED` where the system said no, `BROKEN` where
-the attempt itself was at fault: a call with wrong arguments is refused everywhere and proves nothing.
+The text of this file is put before each attack as the module `attack`, because the kernel cannot import the
+tests. An attempt prints `REACHED` if it succeeded, `REFUSED` if the system refused it, and `BROKEN` if it was
+itself faulty: a call with wrong arguments is refused everywhere and proves nothing.
 """
 
 import ctypes
@@ -25,7 +25,7 @@ def say(line):
 
 
 def attempt(what, function, *arguments, expect=()):
-    """Try one thing; what is true counts as reached."""
+    """Try one thing; a true result counts as reached."""
     try:
         got = function(*arguments)
     except (OSError, MemoryError) as error:
@@ -63,7 +63,7 @@ def call(name, *arguments):
 
 
 def in_child(function):
-    """Run something in a child, and give what it returned; what it raised is raised here.
+    """Run something in a child, and return its result; its exception is raised here.
 
     A child that was killed counts as refused.
     """

@@ -1,4 +1,4 @@
-"""Takes more than it may of one thing. How much is bounded, so that outside of the sandbox it does no harm."""
+"""Exceeds one limit. The amount is bounded, so that outside the sandbox it does no harm."""
 
 # outside: none
 import errno
@@ -184,7 +184,7 @@ def one_file():
 
 
 def disk():
-    """Slowly enough for a watch to look."""
+    """Slowly enough for a periodic check to see it."""
     for number in range(much // 8):
         with open(f"{GIVEN['folder']}/file-{number}", "wb") as stream:
             for _ in range(8):
@@ -219,7 +219,7 @@ def disk_unlinked():
 
 
 def disk_unreadable():
-    """Where the watch may not look."""
+    """In a folder that the periodic check may not read."""
     folder = f"{GIVEN['folder']}/locked"
     os.mkdir(folder)
     at = os.open(folder, os.O_RDONLY)

@@ -1,4 +1,4 @@
-"""Takes every descriptor it was born with and tries to get out through it."""
+"""Takes every descriptor that it inherited and tries to leave the sandbox through it."""
 
 import errno
 import os
@@ -10,7 +10,7 @@ from attack import GIVEN, SECRET, attempt, call, secrets
 
 
 def place(fd):
-    """What may cost the kernel its life comes last."""
+    """Sort key: attempts that may end the kernel come last."""
     try:
         return "socket" in os.readlink(f"/proc/self/fd/{fd}"), fd
     except OSError:

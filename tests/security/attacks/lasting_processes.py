@@ -1,4 +1,4 @@
-"""Tries to leave something that goes on when the kernel has ended."""
+"""Tries to leave a process that runs on after the end of the kernel."""
 
 # outside: none
 import os
@@ -14,7 +14,7 @@ LIVE = ["/bin/sh", "-c", f"trap '' TERM INT HUP QUIT; while :; do sleep 0.2; don
 
 
 def daemon():
-    """Forked twice, in a session of its own, deaf to everything that one can be deaf to."""
+    """Forked twice, in a session of its own, ignoring every signal that can be ignored."""
     if os.fork() == 0:
         os.setsid()
         if os.fork() == 0:
@@ -51,7 +51,7 @@ def stopped():
 
 
 def traced_group():
-    """Children all over: other groups, other sessions, stopped, deaf."""
+    """Children everywhere: other groups, other sessions, stopped, ignoring signals."""
     for number in range(8):
         if os.fork() == 0:
             if number % 2:

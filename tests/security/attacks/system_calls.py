@@ -1,4 +1,4 @@
-"""Asks the kernel for what only an attacker wants of it."""
+"""Makes system calls that only an attacker needs."""
 
 # outside: ^(unshare (?!time)|mount|clone|io_uring|bpf|perf|keyctl|add_key|userfaultfd|device|chroot|open_tree|fsopen|node|sysctl|personality)
 import ctypes
@@ -279,7 +279,7 @@ attempt("uid", lambda: "root" if 0 in (*os.getresuid(), *os.getresgid(), *os.get
 
 
 def effective():
-    """Start a setuid program, stop it at its birth, look at its effective user."""
+    """Start a setuid program, stop it at its start, and read its effective user."""
     bad = []
     for path in GIVEN["setuid"]:
         try:

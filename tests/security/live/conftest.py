@@ -1,4 +1,4 @@
-"""One server for the attacks of a file, with something to steal around its workspace."""
+"""One server for the attacks of a file, with secrets around its workspace."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
 
 @contextmanager
 def attacked(folder: Path) -> Iterator[Live]:
-    """Start a server with something to steal around its workspace, in ``folder``."""
+    """Start a server in ``folder``, with secrets around its workspace."""
     (folder / "secret.txt").write_text(SECRET)
     (folder / "other").mkdir()
     (folder / "other" / "secret.ipynb").write_text(f'{{"cells": [], "metadata": {{"it": "{SECRET}"}}}}')

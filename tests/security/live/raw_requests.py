@@ -1,4 +1,4 @@
-"""Requests as an attacker writes them: a path whose dots stay, a number of what is not there."""
+"""Raw requests as an attacker sends them: paths with their dots, and an id that does not exist."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ UUID = "0b7c8d9e-1111-4222-8333-444455556666"
 
 
 def raw(live: Live, client: httpx.Client, method: str, path: str, **kwargs) -> httpx.Response:
-    """Send a path as it is: a client would tidy up its dots."""
+    """Send a path unchanged: a client would resolve its dots."""
     request = client.build_request(
         method, live.url, headers={"X-XSRFToken": client.cookies.get("_xsrf", "")}, **kwargs
     )

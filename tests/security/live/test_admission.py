@@ -1,4 +1,4 @@
-"""Who comes in: only those who are invited, once, from this very site; and the log tells nobody how."""
+"""Only invited guests get in, once, from this origin; the log contains no credentials."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def test_a_token_is_no_cookie(live):
     ["evil.example", "evil.example:80", "127.0.0.1.evil.example", "%2Ftmp", "10.0.0.1", "x@localhost", ""],
 )
 def test_a_request_for_another_name_is_refused(live, host):
-    """An attacker's name that leads to this address (rebinding) makes its page one of this origin's."""
+    """DNS rebinding: an attacker's host name for this address would make its page one of this origin."""
     for path in ("/", "/lab", "/api/me", "/join/x", f"/api/contents/{NOTEBOOK}", "/api/shutdown"):
         answer = live.guest().get(path, headers={"Host": host})
         assert answer.status_code in {400, 403}, path

@@ -1,4 +1,4 @@
-"""`/files` gives the pictures beside the session's notebook, and nothing else of the table or beyond."""
+"""`/files` serves the pictures beside the session's notebook, and no other file."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>parent.stolen = document
 
 @pytest.fixture(scope="module")
 def planted(live) -> Path:
-    """What the student's code may plant beside the notebook."""
+    """Files that the student's code may plant beside the notebook."""
     root = live.settings.root
     folder = root / FOLDER
     outside = root.parent

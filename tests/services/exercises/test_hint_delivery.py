@@ -1,4 +1,4 @@
-"""Hints asked for from a workspace: the next step is given, once, whether somebody watches or not."""
+"""Hints requested from a workspace: the next step is given once, with or without a running watch."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_a_watch_gives_the_hint_that_is_asked_for_and_tells_it(demo_practice):
 
 
 def test_unwatched_hint_request_is_answered_by_the_next_grade(demo_practice):
-    """What nobody watched is given by the next grade after what was handed in."""
+    """Without a watch, the next grade answers a hint request, after the submissions."""
     before, _shown = ladder(demo_practice)
     box(demo_practice).ask(JAR, before + 1)
     name = hand_in(demo_practice, JAR)
@@ -104,7 +104,7 @@ def test_only_the_next_step_of_an_exercise_of_theirs_is_given(demo_practice):
 
 
 def test_interrupted_hint_is_shown_and_not_given_again(demo_practice):
-    """Cut short between noting and showing it is shown and not given again."""
+    """A hint that was interrupted between recording and showing is shown and not given again."""
     before, _shown = ladder(demo_practice)
     with demo_practice.store.begin() as tx:
         tx.attempts.give_hint(ZOE, JAR, before + 1, datetime.now(UTC))
@@ -116,7 +116,7 @@ def test_interrupted_hint_is_shown_and_not_given_again(demo_practice):
 
 
 def test_locked_record_blocks_nobody_and_gets_the_hint_later(demo_practice, monkeypatch):
-    """A table that is being written holds up nobody and has the hint later."""
+    """A locked record does not block other students, and its own gets the hint later."""
     before, _shown = ladder(demo_practice)
     box(demo_practice).ask(JAR, before + 1)
     record = the_record(demo_practice)

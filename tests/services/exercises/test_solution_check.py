@@ -1,4 +1,4 @@
-"""No course is graded by tests that its own solution fails without a word to the mentor."""
+"""If a course's own solution fails its tests, the mentor is told before anything is graded by them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A variant on its way: made, looked at, given to one student, counted."""
+"""The life of a variant: made, reviewed, given to one student, counted."""
 
 from __future__ import annotations
 

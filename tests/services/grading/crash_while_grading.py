@@ -1,7 +1,7 @@
-"""Grades a practice again and again, each time in a fork of itself that a test kills.
+"""Grade a practice again and again, each time in a fork of this process that a test kills.
 
-Everything is imported once, so that fifty crashes are a matter of seconds. The fork does its workers' part
-itself: what is killed is whatever reads, runs, writes the gradebook or the store just then.
+Everything is imported once, so that fifty crashes are a matter of seconds. The fork does the work of its
+workers itself, so a kill can come while it reads, runs, or writes the gradebook or the store.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from toolkit.services.grading import grading_batch
 
 
 class Here(Executor):
-    """Does it at once."""
+    """Runs submitted calls at once, in this process."""
 
     def __init__(self, _count: int) -> None:
         pass

@@ -1,4 +1,4 @@
-"""Submissions by every channel: recognised or asked for, and every byte kept."""
+"""Submissions from every channel are recognised or asked about, and stored unchanged."""
 
 from __future__ import annotations
 
@@ -192,7 +192,7 @@ def _reason(path):
 
 
 def test_a_file_is_kept_as_it_was_read(demo_practice, tmp_path):
-    """Through a pipe, which gives its bytes once: what is kept is what was counted."""
+    """Read from a pipe, which gives its bytes once: the hash and the stored copy are of the same bytes."""
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     data = os.urandom(3_000_000)
@@ -205,7 +205,7 @@ def test_a_file_is_kept_as_it_was_read(demo_practice, tmp_path):
 
 
 class TestWhichAttemptCounts:
-    """Of several attempts the one counts that was made last, whatever its name begins with."""
+    """Of several attempts the latest one counts, whatever the beginning of its name."""
 
     @pytest.fixture
     def make(self, copy):

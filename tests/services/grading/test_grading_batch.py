@@ -1,4 +1,4 @@
-"""Grading, feedback and reports of many: one that fails stops no other, and what a person gave is kept."""
+"""Grading, feedback and reports of many: one failure stops no other, and manual grades are kept."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def add(practice, student, exercise, data, *, verdict=None, ago=0):
 
 
 def give(practice, student, exercise, cell, **values):
-    """Write what a person enters in the formgrader, as it does."""
+    """Save a manual grade as the formgrader does."""
     values = {"manual_score": None, "extra_credit": None, **values}
     query = """
         UPDATE grade SET manual_score = ?, extra_credit = ?,
@@ -67,7 +67,7 @@ def in_the_gradebook(practice, student, exercise):
 
 
 def test_unreadable_newer_attempt_keeps_the_earlier_grade(demo_practice):
-    """Both wait; the later turns out to be unreadable only while it is graded."""
+    """Both attempts are pending; the later one turns out to be unreadable only during grading."""
     data = exercises.student_copy(Course(demo_practice.root), "bus-timetable", "fr", "zoe-lefevre")
     good = add(demo_practice, "zoe-lefevre", "bus-timetable", data, ago=5)
     add(demo_practice, "zoe-lefevre", "bus-timetable", b"torn")
@@ -115,7 +115,7 @@ def test_what_a_person_gives_adds_and_takes_back_is_in_the_store(demo_practice):
 
 
 def test_unwritable_page_stops_no_other_and_is_written_next_time(demo_practice):
-    """A page that cannot be written stops no other and comes the next time."""
+    """A page that cannot be written stops no other, and is written by the next run."""
     first, second = ("zoe-lefevre", "bus-fare"), ("zoe-lefevre", "savings-jar")
     cells = {key: next(iter(points(demo_practice, *key))) for key in (first, second)}
     for key, cell in cells.items():

@@ -1,4 +1,4 @@
-"""Grading that is killed, has no room left, or finds the gradebook locked: nothing is lost."""
+"""Grading that is killed, has a full disk, or finds the gradebook locked loses nothing."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ SECONDS = 40
 
 @pytest.fixture
 def waiting(demo_practice) -> Practice:
-    """The demo practice with a batch that waits: six to grade, one of them unreadable."""
+    """The demo practice with a pending batch: six submissions to grade, one of them unreadable."""
     course = Course(demo_practice.root)
     at = datetime.now(UTC)
     with demo_practice.store.begin() as tx:
@@ -74,7 +74,7 @@ def files(practice):
 
 
 def changes(root):
-    """Return what grading writes to, of a practice."""
+    """Return the files of a practice that grading writes."""
     return [root / name for name in ("gradebook.db", "submitted", "autograded", ".mentoring")]
 
 
@@ -103,7 +103,7 @@ class Grader:
         self.process = subprocess.Popen(line, text=True, env={**os.environ, "PATH": path}, **pipes)
 
     def __call__(self, kill_after=None):
-        """Grade what waits, or be killed meanwhile; return the exit code."""
+        """Grade the pending submissions, and kill the process meanwhile if asked to; return the exit code."""
         self.process.stdin.write("\n")
         self.process.stdin.flush()
         pid = int(self.process.stdout.readline())

@@ -1,4 +1,4 @@
-"""The regrade of one question: its points change, nobody else's."""
+"""Regrading one question changes its points and no others."""
 
 from __future__ import annotations
 

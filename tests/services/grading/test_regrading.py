@@ -1,4 +1,4 @@
-"""What is graded again: what changed, and nothing else."""
+"""A changed exercise or grader makes exactly its own grades out of date."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def touch(practice, exercise, text="\nA line that changes no grade."):
 
 
 def test_changed_exercise_outdates_only_its_own_grades(two):
-    """An exercise that changed makes its own grades out of date."""
+    """A changed exercise makes only its own grades out of date."""
     assert grading_batch.outdated_attempts(two) == []
     assert grading_batch.grade_attempts(two, changed=True) == []
     touch(two, "bus-timetable")

@@ -1,4 +1,4 @@
-"""Names as learning platforms and people write them."""
+"""Student names in the forms that learning platforms and people use."""
 
 from __future__ import annotations
 

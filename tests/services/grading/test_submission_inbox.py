@@ -1,4 +1,4 @@
-"""What was handed in is taken in from a workspace: once, whoever grades meanwhile, and nothing else."""
+"""Submissions in a workspace are ingested once, even during grading, and nothing else is."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_it_is_received_even_while_somebody_grades(demo_practice):
 
 
 def test_submission_without_its_receipt_is_ingested_again(demo_practice):
-    """Cut short between keeping and the receipt it is taken in again."""
+    """A submission interrupted between storing and its receipt is ingested again."""
     name = hand_in(demo_practice)
     ingest_outbox(demo_practice)
     (demo_practice.workspace(ZOE) / "outbox" / name).with_suffix(".json").unlink()
@@ -86,7 +86,7 @@ def test_an_outbox_that_leads_elsewhere_is_passed_over(demo_practice):
 
 
 def test_a_table_is_handed_in_from_its_own_notebook(demo_practice):
-    """A session's notebook: the answers in it are found by nbgrader's marks."""
+    """A session's notebook: nbgrader's metadata marks the answers in it."""
     with demo_practice.store.read() as tx:
         session = tx.sessions.get("zoe-lefevre-3")
     notebook = session_workspace.notebook_path(demo_practice, session)

@@ -1,4 +1,4 @@
-"""Somebody watches: what is handed in is graded and answered, whatever ends the watching."""
+"""`mentor watch` grades and answers submissions, however the watch ends."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from toolkit.services.grading import grading_batch
 
 
 def test_watch_grades_all_and_an_endless_loop_blocks_nobody(demo_practice):
-    """A watch grades what waits and what comes and a loop holds up nobody."""
+    """A watch grades pending and new submissions, and an endless loop blocks nobody."""
     before = hand_in(demo_practice)
     names = {}
 
@@ -100,7 +100,7 @@ def test_ctrl_c_ends_the_command_cleanly(demo_practice, number):
 
 
 def test_concurrent_watchers_give_each_submission_one_result(demo_practice):
-    """Two watchers and a grade at once give each submission one result."""
+    """Two watchers and a grade at the same time give each submission one result."""
     watchers = [start(demo_practice), start(demo_practice)]
     try:
         for process in watchers:

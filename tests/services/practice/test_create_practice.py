@@ -1,4 +1,4 @@
-"""A practice begins: new, cut short, or on somebody's nbgrader course."""
+"""Creating a practice: new, after an interruption, or on an existing nbgrader course."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def files(folder: Path) -> dict[str, bytes]:
 
 @pytest.fixture
 def course(tmp_path) -> Path:
-    """Somebody's nbgrader course, as nbgrader's own quickstart leaves it."""
+    """An nbgrader course, as nbgrader's own quickstart makes it."""
     root = tmp_path / "course"
     shutil.copytree(GOOD / "Problem Set 1", root / "source" / "Problem Set 1")
     (root / "source" / "Problem Set 1" / "words.txt").write_text("one two three")

@@ -1,4 +1,4 @@
-"""The demo: once around the whole circle, with every real part."""
+"""The demo runs the whole cycle once, with every real part."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_everything_is_there(built_demo):
 
 
 def test_solutions_score_fully_and_wrong_answers_lose_points(built_demo):
-    """Scores of the solutions are full and wrong answers lose points."""
+    """The solutions get full points and the wrong answers lose points."""
     with Practice(built_demo).store.read() as tx:
         for attempt in tx.attempts.all():
             outcome = attempt.outcome
@@ -73,7 +73,7 @@ def test_the_second_run_undoes_nothing(demo_practice):
 
 
 def test_a_run_that_was_cut_short_goes_on(tmp_path):
-    """Stopped by an exception in the middle, as Ctrl-C does; the next run finishes with nothing twice."""
+    """An exception stops the run in the middle, as Ctrl-C does; the next run finishes without duplicates."""
     aicha = [person for person in DEMO_PEOPLE if person.name.startswith("Aïcha")]
 
     class CutError(Exception):
@@ -101,7 +101,7 @@ def tables(built_demo):
 
 
 def test_nothing_private_is_on_a_table(built_demo, tables):
-    """Hidden tests, solutions, hints not given, other students, private notes, money: none of it."""
+    """Not in a workspace: hidden tests, solutions, hints not given, other students, private notes, money."""
     practice = Practice(built_demo)
     secrets = {"BEGIN HIDDEN TESTS", "BEGIN SOLUTION", "gradebook", "billable"}
     for source in (practice.root / "source").rglob("*.ipynb"):

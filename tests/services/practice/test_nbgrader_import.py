@@ -1,4 +1,4 @@
-"""An nbgrader course that is brought into a practice."""
+"""Importing an nbgrader course into a practice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""nbgrader's own example course, adopted as it is: every cell has the grade that nbgrader itself gives it."""
+"""In nbgrader's own example course, adopted unchanged, every cell gets the grade that nbgrader gives it."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def grades(root: Path) -> dict[tuple[str, str, str], tuple[float | None, ...]]:
 
 
 def copies(course: Course) -> dict[str, dict[str, bytes]]:
-    """Return what each student hands in: a file for each notebook of the exercise."""
+    """Return the files that each student submits: one for each notebook of the exercise."""
     given = {name: path.read_bytes() for name, path in course.released_notebooks(EXERCISE).items()}
     right: dict[str, str] = {}
     for name in given:
@@ -101,7 +101,7 @@ def graded(tmp_path_factory) -> tuple[Path, Path]:
 
 
 def test_quickstart_cells_have_the_grades_nbgrader_gives(graded):
-    """Each cell of nbgrader s own course has the grade that nbgrader gives it."""
+    """Each cell of nbgrader's own course has the grade that nbgrader gives it."""
     stock, ours = map(grades, graded)
     assert len(stock) == 4 * 9
     assert ours == stock

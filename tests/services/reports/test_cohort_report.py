@@ -1,4 +1,4 @@
-"""The cohort, and snapshots of many: what is read follows from who is asked for."""
+"""The cohort, and snapshots of many: only the data of the requested students is read."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def tried(student, number, days, *, message="", manual=False):
 
 @pytest.fixture(scope="module")
 def practice(tmp_path_factory):
-    """A practice that every test leaves as it was."""
+    """A practice that no test changes."""
     practice = create_practice.create_practice(tmp_path_factory.mktemp("cohort") / "practice").practice
     with practice.store.begin() as tx:
         for number, name in enumerate(NAMES):
@@ -67,7 +67,7 @@ def practice(tmp_path_factory):
 
 @contextmanager
 def statements(store):
-    """Collect the SQL that is run."""
+    """Collect the SQL statements that are run."""
     seen = []
     engine = store._engine
 
@@ -132,7 +132,7 @@ def test_summaries_that_are_missing_are_made(practice):
 
 
 def plans(practice, statements):
-    """Yield how the database goes about each statement."""
+    """Yield the query plan of each statement."""
     with closing(practice.store._engine.raw_connection()) as raw:
         for statement in {text for text in statements if text.startswith("SELECT")}:
             values = ["p0"] * statement.count("?")

@@ -1,4 +1,4 @@
-"""Reports: what has changed is written, what was shared stays."""
+"""Reports with changes are written again; shared reports stay unchanged."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ZOE = "zoe-lefevre"
 
 
 def new(practice, **options):
-    """Return who was written anew."""
+    """Return the students whose reports were written again."""
     return {
         one.student_id
         for one in progress_notebooks.write_progress_notebooks(practice, **options)

@@ -1,4 +1,4 @@
-"""Which session the desk is about, what is read before it, and its notebook."""
+"""The session that the desk shows, its brief, and its notebook."""
 
 from __future__ import annotations
 

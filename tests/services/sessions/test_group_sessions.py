@@ -1,4 +1,4 @@
-"""A group from the command to the close, as the mentor's side has it; who serves it is not asked."""
+"""A group session from start to close, on the mentor's side, without the serving process."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def founded(tmp_path_factory) -> Practice:
 
 @pytest.fixture
 def group(founded):
-    """The sessions of a group that is live; whatever is left of it at the end is over."""
+    """The sessions of a live group; any that are still live at the end are closed."""
     session = group_sessions.group_session_to_hold(founded, IDS)
     gathered = session_setup.set_up_session(founded, session)
     yield gathered
@@ -125,7 +125,7 @@ def test_what_a_link_in_a_copys_place_leads_to_stays_shut(founded, group, tmp_pa
 
 
 def test_invalid_never_shared_notebook_is_made_anew(founded):
-    """A notebook that was never shared and is none is made anew."""
+    """A notebook that was never shared and is invalid is made anew."""
     session = session_lifecycle.plan_session(founded, "ana-roy", datetime.now(UTC), anyway=True)
     path = session_workspace.notebook_path(founded, session)
     for number, harm in enumerate(

@@ -1,4 +1,4 @@
-"""Which session `mentor live` means, how long it is served, and what a close ends.
+"""The session that `mentor live` chooses, how long it is served, and the process that a close ends.
 
 The serving itself is tried in two browsers: tests/browser/test_live_session.py.
 """
@@ -40,7 +40,7 @@ def test_the_session_planned_near_is_meant_and_else_a_new_one(demo_practice):
 
 
 def test_live_session_resumes_and_a_left_open_one_must_be_closed(demo_practice):
-    """The live one goes on and one that was left open asks to be closed."""
+    """A live session continues; one that was left open has to be closed first."""
     there = planned(demo_practice)
     session_lifecycle.start_session(demo_practice, there.id)
     ends = there.starts_at + timedelta(minutes=there.minutes)

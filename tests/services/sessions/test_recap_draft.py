@@ -1,4 +1,4 @@
-"""The recap of a session: a notebook, a page, and text for an e-mail, which say the same."""
+"""The recap of a session: a notebook, a page, and an e-mail text with the same content."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The student's wish and consent, and the replay that the consent allows."""
+"""The student's wish and consent, and the replay that the consent permits."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def settle(record, place):
 
 
 def held(practice, path, record):
-    """Go through two items of an agenda, with everything that a student may write, and close."""
+    """Go through two items of an agenda, with hostile student input of every kind, and close."""
     keeper = session_snapshots.snapshot_scheduler_for(practice, SESSION)
     keeper.take_snapshot(SnapshotReason.FIRST)
     first = settle(record, 0)
@@ -151,7 +151,7 @@ def test_what_is_withdrawn_is_gone_and_the_page_says_so(started):
 
 
 def test_mentor_may_withdraw_but_not_give_consent(started):
-    """A mentor withdraws for the student and cannot agree for them."""
+    """A mentor may withdraw the student's consent, but not give it."""
     practice, _path, record = started
     assert wishes_and_consents.withdraw_consent(practice, SESSION) is None
     record.put({"consent": {"replay": True}})
@@ -167,7 +167,7 @@ def test_mentor_may_withdraw_but_not_give_consent(started):
 
 
 def test_brief_has_wishes_from_student_and_mentor(started):
-    """A wish is in the brief from the table and from the mentor."""
+    """The brief has wishes from the student's record and from the mentor."""
     practice, _path, record = started
     record.put({"wish": {"win": "The loop works", "block": "Joins"}})
     wishes_and_consents.record_wish(practice, SESSION, "Wants to finish the report.\n")
@@ -199,7 +199,7 @@ def test_what_is_on_the_table_is_not_believed_unless_it_fits(started):
 
 
 def test_student_input_is_ingested_while_the_session_is_shared(started):
-    """The lookout takes in what is given while the session is shared."""
+    """The watcher ingests the student's input while the session is shared."""
     practice, _path, record = started
     with practice.store.read() as tx:
         session = tx.sessions.get(SESSION)

@@ -1,4 +1,4 @@
-"""A session's life, on the demo practice."""
+"""The life cycle of a session, on the demo practice."""
 
 from __future__ import annotations
 
@@ -218,7 +218,7 @@ def hold(practice, session, change=lambda items: None):
 
 
 def test_two_sessions_planned_ahead_share_what_is_open(demo_practice):
-    """What the first settles is settled in the second, what it leaves open is there, once."""
+    """An item settled in the first session is settled in the second; an open one appears there once."""
     first = planned(demo_practice)
     second = session_lifecycle.plan_session(demo_practice, "zoe-lefevre", SOON)
     with demo_practice.store.read() as tx:
@@ -260,7 +260,7 @@ def test_starting_twice_and_starting_without_a_notebook(demo_practice):
 
 
 def test_plan_reports_obstacles_before_keeping_anything(demo_practice):
-    """What stands in the way of a plan is said before anything is kept."""
+    """A plan reports its obstacles before it stores anything."""
     with demo_practice.store.read() as tx:
         before = len(tx.sessions.all())
     for topics in (["x" * 501], ["   "]):
@@ -312,7 +312,7 @@ def test_a_notebook_that_is_a_link_is_not_kept(demo_practice, tmp_path):
 
 
 def test_students_own_folder_is_not_taken_for_the_session(demo_practice):
-    """A folder of the student s own is not taken for the session s."""
+    """A folder that the student made is not used as the session's folder."""
     session = planned(demo_practice)
     before = session_workspace.notebook_path(demo_practice, session)
     (before.parent.parent / f"0000-{session.id}").mkdir()
@@ -320,7 +320,7 @@ def test_students_own_folder_is_not_taken_for_the_session(demo_practice):
 
 
 def test_lost_database_is_not_replaced_by_an_empty_one(demo_practice):
-    """A database that was lost is not replaced by an empty one."""
+    """A lost database is not replaced by an empty one."""
     with demo_practice.store.read() as tx:
         assert tx.students.all()
     backup = next((demo_practice.private / "backups").glob("practice-*.db"))

@@ -1,4 +1,4 @@
-"""A bridge, and a page that is another hand on the server's own document."""
+"""A bridge, and a page that changes the server's own document."""
 
 from __future__ import annotations
 
@@ -33,4 +33,4 @@ def bridged(settings):
 
 
 async def nothing() -> None:
-    """Have no store to wait for."""
+    """Replace the wait for a store by nothing."""

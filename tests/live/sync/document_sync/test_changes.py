@@ -1,4 +1,4 @@
-"""What the bridge makes of a page's single changes: written, put as it is meant, or put back."""
+"""The bridge writes, normalises or reverts each single change of a page."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def test_of_two_changes_only_the_bad_one_falls(bridged, settings):
 
 
 def test_convertible_value_of_the_wrong_type_is_normalized(bridged, settings):
-    """A value of the wrong kind that means something is written as it is meant."""
+    """A convertible value of the wrong type is normalised and written."""
 
     async def play(_bridge, page):
         await answered(page, {"check:loops/ticked": "no", "check:dicts/ticked": 1.0})
@@ -130,7 +130,7 @@ def test_an_item_is_taken_away_as_a_whole(bridged, settings):
 
 
 def test_change_without_effect_is_answered_and_non_fields_stay(bridged, settings):
-    """A change without effect is answered and what is no field is left alone."""
+    """A change without effect is answered, and keys that are no fields stay as they are."""
 
     async def play(bridge, page):
         content = settings.record.stat()

@@ -1,4 +1,4 @@
-"""The record as others write it, damage it or fill it while the bridge runs."""
+"""Other programs write, damage or fill the record while the bridge runs."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_the_widgets_of_the_kernel_and_a_page_see_one_another(bridged, record):
 
 @pytest.mark.parametrize("content", [b"{", b'{"schema": 9, "items": {}}', None])
 def test_unreadable_record_is_reported_and_not_written(bridged, settings, record, content):
-    """A record that cannot be read is said and nothing is written."""
+    """An unreadable record is reported, and nothing is written to it."""
     french = settings.model_copy(update={"language": "fr"})
     good = settings.record.read_bytes()
     settings.record.unlink()
@@ -74,7 +74,7 @@ def test_unreadable_record_is_reported_and_not_written(bridged, settings, record
 
 
 def test_record_damaged_meanwhile_is_left_until_repaired(bridged, settings):
-    """A record that is damaged meanwhile stays as it is until it is mended."""
+    """A record that is damaged while the bridge runs stays as it is until it is repaired."""
 
     async def play(_bridge, page):
         good = settings.record.read_bytes()
@@ -112,7 +112,7 @@ def test_a_record_that_would_become_too_large_stays_as_it_was(bridged, record, s
 
 @pytest.mark.parametrize("harm", ["folder", "removed"])
 def test_record_that_stays_damaged_is_quarantined_and_rewritten(bridged, settings, harm):
-    """A record that stays damaged is put aside and written again."""
+    """A record that stays damaged is moved aside and rewritten."""
 
     def damage() -> None:
         settings.record.unlink()

@@ -1,4 +1,4 @@
-"""What the bridge calls saved is on the disk, whatever comes in between."""
+"""Changes that the bridge reports as saved are on the disk, whatever happens meanwhile."""
 
 from __future__ import annotations
 

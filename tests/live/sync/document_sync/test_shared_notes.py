@@ -1,4 +1,4 @@
-"""The notes that both type in, and the record's copy of them."""
+"""The shared notes, and their copy in the record."""
 
 from __future__ import annotations
 

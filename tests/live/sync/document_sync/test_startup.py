@@ -1,4 +1,4 @@
-"""What the bridge brings together when it starts: the record, the document, and what was agreed last."""
+"""At its start the bridge reconciles the record, the document, and the last checkpoint."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def flat(settings) -> dict:
 
 
 def test_document_holds_the_record_at_startup(bridged, settings):
-    """At the start the record is in the document as it is in json."""
+    """At startup, the document gets the fields of the record as they are in JSON."""
 
     async def play(_bridge, page):
         assert dict(page.map.items()) == flat(settings)
@@ -34,7 +34,7 @@ def test_document_holds_the_record_at_startup(bridged, settings):
 
 
 def test_startup_writes_only_differences_and_the_record_wins(bridged, settings):
-    """At the start only what differs is written and the record wins."""
+    """At startup only differences are written, and the record wins over the document."""
     document = YNotebook()
     page = Page(document.ydoc)
 
@@ -59,7 +59,7 @@ def test_startup_writes_only_differences_and_the_record_wins(bridged, settings):
 
 
 def test_unsaved_changes_are_recovered_at_the_next_startup(bridged, settings):
-    """What was not saved yet when the server ended is brought in at the next start."""
+    """Changes that were unsaved when the server ended are saved at the next start."""
     document = YNotebook()
     page = Page(document.ydoc)
 

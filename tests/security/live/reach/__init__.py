@@ -1,1 +1,1 @@
-"""What a guest reaches of the running server: the notebook and its kernel. Everything else is refused."""
+"""Guests reach the notebook and its kernel of the running server. Everything else is refused."""

@@ -1,6 +1,6 @@
-"""One server for all the attacks of this folder, and both of those who may come in.
+"""One server for all the attacks of this folder, and the browsers of both guests.
 
-Those of `test_symlink_races.py` come last: they put links where the workspace's own files are.
+The attacks of `test_symlink_races.py` come last: they replace the workspace's own files by links.
 """
 
 from __future__ import annotations

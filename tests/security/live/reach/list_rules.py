@@ -1,4 +1,4 @@
-"""Print every rule of a session's server, as it would run with the settings that are named."""
+"""Print every route rule of a session's server, as it would run with the given settings."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""A guest has the notebook's kernel and no other, and the kernel has nothing of the server."""
+"""A guest reaches the notebook's kernel and no other, and the kernel reaches nothing of the server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""No place but the workspace is read, listed or shared, whatever its path looks like."""
+"""Only the workspace can be read, listed or shared, whatever the path."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ PLACES = (
 
 @pytest.fixture(scope="module")
 def links(live) -> None:
-    """What the student's code may plant in the workspace."""
+    """Links that the student's code may plant in the workspace."""
     root, outside = live.settings.root, live.settings.root.parent
     (root / "link.txt").symlink_to(outside / "secret.txt")
     (root / "folder").symlink_to(outside)

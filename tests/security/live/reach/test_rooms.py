@@ -1,4 +1,4 @@
-"""The notebook is shared in one way, and in one room."""
+"""The notebook is shared in exactly one room, and guests cannot make another."""
 
 from __future__ import annotations
 

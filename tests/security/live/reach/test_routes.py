@@ -1,4 +1,4 @@
-"""Every handler of the server is decided about: refused to everybody, or allowed in its methods alone."""
+"""Every handler of the server has a rule: refused to everybody, or allowed with listed methods only."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ PATHS = (
 
 
 def test_every_handler_is_decided_about(live, tmp_path):
-    """A new one, of a newer Jupyter, fails this test until somebody has looked at it."""
+    """A new handler of a newer Jupyter fails this test until somebody has reviewed it."""
     settings = tmp_path / "settings.json"
     told = live.settings.model_copy(update={"state": tmp_path / "state", "listener": -1})
     settings.write_text(told.model_dump_json())

@@ -1,4 +1,4 @@
-"""What turns into a link while the server uses it is neither followed nor written through."""
+"""A file that becomes a link while the server uses it is neither followed nor written through."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.security.live.conftest import SECRET
 
 
 def test_a_file_that_turns_into_a_link_is_not_followed(live):
-    """When its name is looked at it is a file, when it is opened it may be a link, and the reverse."""
+    """Checked as a file, the name may be a link when it is opened, and the reverse."""
     target = live.settings.root.parent / "secret.txt"
     moving, next_one = live.settings.root / "moving.txt", live.settings.root / "next.txt"
     ended = threading.Event()
@@ -36,7 +36,7 @@ def test_a_file_that_turns_into_a_link_is_not_followed(live):
 
 
 def test_notebook_replaced_by_a_link_is_not_written_through(live):
-    """A notebook that turns into a link is not written through."""
+    """A notebook that becomes a link is not written through."""
     target = live.settings.root.parent / "secret.txt"
     notebook = live.settings.root / NOTEBOOK
     kept = notebook.read_bytes()

@@ -12,7 +12,7 @@ UNITS := benchmarks domain reports store widgets test_configuration.py workspace
 LOCKED := --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --quiet
 
 help:
-	@echo "make demo             a demo practice, opened in JupyterLab (make demo ARGS=--no-serve: only built)"
+	@echo "make demo             a demo practice, and a shared session of it with two links (ARGS=--no-serve: only built)"
 	@echo "make test             all the tests, several at once (make test ARGS=tests/cli: only those, one after the other)"
 	@echo "make test-full        the same, and those that kill processes repeat it in full"
 	@echo "make test-units       those that need no server, no browser and no sandbox, in a minute"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.canary.rows import rows
+from tests.canary.upstream_table import rows
 
 ROOT = Path(__file__).parent.parent
 LOCK = dict(re.findall(r"^([a-z0-9-]+)==([^ ;\\]+)", (ROOT / "requirements.lock").read_text(), re.MULTILINE))

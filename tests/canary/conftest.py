@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.canary.rows import rows
+from tests.canary.upstream_table import rows
 
 
 @pytest.fixture

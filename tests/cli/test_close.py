@@ -26,8 +26,8 @@ from toolkit.i18n import format_date, use_language
 from toolkit.services.sessions import (
     close_session,
     live_session,
-    recap_draft,
     session_lifecycle,
+    session_recap,
     session_workspace,
 )
 from toolkit.store import NoteSide
@@ -88,7 +88,7 @@ def test_a_close_that_is_killed_goes_on_with_the_same_command(demo_practice, on_
     done = last_session(demo_practice)
     assert done.state is SessionState.REPORTED
     assert done.recap.startswith("Well *done*.\n\n**")
-    assert recap_draft.load_recap(demo_practice, session.id).words == done.recap
+    assert session_recap.load_recap(demo_practice, session.id).words == done.recap
     assert "Well" in report.read_text()
     with demo_practice.store.read() as tx:
         assert [
@@ -160,7 +160,7 @@ def test_own_words_stand_above_what_was_agreed_everywhere(demo_practice, on_demo
     mail = draft.get_content()
     assert mail.split() == text.split()
     page = BeautifulSoup(
-        recap_draft.write_recap_files(demo_practice, session.id).page.read_text(encoding="utf-8"),
+        session_recap.write_recap_files(demo_practice, session.id).page.read_text(encoding="utf-8"),
         "html.parser",
     ).get_text()
     for one in (preview, text, mail, page):

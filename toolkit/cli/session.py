@@ -15,7 +15,7 @@ from toolkit.cli.output import current_practice, print_next_step, print_rows, re
 from toolkit.domain.session import Session, SessionState
 from toolkit.i18n import _, format_datetime
 from toolkit.reports.export.recap_document import recap_as_text as recap_text
-from toolkit.services.sessions import desk_notebooks, recap_draft, session_workspace, wishes_and_consents
+from toolkit.services.sessions import desk_notebooks, session_recap, session_workspace, wishes_and_consents
 from toolkit.services.sessions import session_lifecycle as service
 from toolkit.store import NoteSide
 
@@ -283,14 +283,14 @@ def _no_show(ctx: click.Context, session: str, of: str) -> None:
 def _recap(ctx: click.Context, session: str, *, as_text: bool, as_mail: bool) -> None:
     practice = current_practice(ctx)
     if as_mail:
-        mail = relative_path(recap_draft.write_recap_mail(practice, session))
+        mail = relative_path(session_recap.write_recap_mail(practice, session))
         click.echo(mail)
         print_next_step(_("Next: open {path} with your mail program, and send it").format(path=mail))
         return
     if as_text:
-        click.echo(recap_text(recap_draft.load_recap(practice, session)), nl=False)
+        click.echo(recap_text(session_recap.load_recap(practice, session)), nl=False)
         return
-    written = recap_draft.write_recap_files(practice, session)
+    written = session_recap.write_recap_files(practice, session)
     for path in (written.notebook, written.page, written.plain):
         click.echo(relative_path(path))
     print_next_step(_("Next: send {path}").format(path=relative_path(written.plain)))

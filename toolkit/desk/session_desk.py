@@ -27,7 +27,7 @@ from toolkit.services.exercises import manage_exercises
 from toolkit.services.sessions import close_session, live_observations
 from toolkit.services.sessions.closing_data import preview_close
 from toolkit.services.sessions.desk_notebooks import find_session
-from toolkit.services.sessions.recap_draft import recap_mail
+from toolkit.services.sessions.session_recap import recap_mail
 from toolkit.store import NoteDraft
 from toolkit.widgets.session_widget import SessionWidget
 from toolkit.widgets.view_source import view_module

@@ -10,8 +10,8 @@ import pytest
 from jupyter_ydoc import YNotebook
 from pycrdt import Doc
 
-from toolkit.live.server.checkpoints import NoCheckpoints
 from toolkit.live.server.contents import WorkspaceContents
+from toolkit.live.server.no_checkpoints import NoCheckpoints
 from toolkit.live.server.notebook_reader import read_notebook
 
 CELL = {"cell_type": "code", "source": "1", "metadata": {}, "outputs": [], "execution_count": None}

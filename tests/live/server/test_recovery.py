@@ -16,8 +16,8 @@ from tornado.web import HTTPError
 
 from tests.live.damaged_notebooks import BEGIN, GARBLED, OLD
 from tests.ordinary_rights import ordinary_rights
-from toolkit.live.server.checkpoints import NoCheckpoints
 from toolkit.live.server.contents import WorkspaceContents
+from toolkit.live.server.no_checkpoints import NoCheckpoints
 from toolkit.live.server.recovery import recover_notebook
 from toolkit.live.sync.ystore import open_ystore
 

@@ -20,7 +20,7 @@ from toolkit.exercises.grading.notebook_tests import SolvedNotebook
 from toolkit.exercises.grading.results import failure_message
 from toolkit.exercises.grading.score_outputs import stderr_as_stdout
 from toolkit.exercises.submission.normalize import normalize_submission, submission_from_session
-from toolkit.exercises.submission.restore_marks import restore_marks
+from toolkit.exercises.submission.restore_metadata import restore_metadata
 from toolkit.exercises.submission.submission_parser import Submission, no_marks_error
 from toolkit.kernels import Limits, execute
 
@@ -87,7 +87,7 @@ def try_visible_tests(
         released = upgrade_notebook(json.loads(course.released_notebooks(exercise)[notebook].read_bytes()))
     nb = submission.notebook
     if not submission.grade_ids & set(map(grade_id, released["cells"])):
-        restored = restore_marks(nb, released)
+        restored = restore_metadata(nb, released)
         if restored is None:
             raise no_marks_error()
         nb = restored

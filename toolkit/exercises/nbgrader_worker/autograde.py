@@ -40,7 +40,7 @@ from toolkit.exercises.nbgrader_worker.private_course import STUDENT, PrivateCou
 from toolkit.exercises.submission import submission_parser
 from toolkit.exercises.submission.answer_cells import UnclearAnswer, find_unclear_answers
 from toolkit.exercises.submission.normalize import normalize_submission, submission_from_session
-from toolkit.exercises.submission.restore_marks import restore_marks
+from toolkit.exercises.submission.restore_metadata import restore_metadata
 from toolkit.i18n import _, use_language
 from toolkit.kernels import Execution, Limits
 
@@ -76,7 +76,7 @@ def grade_job(root: Path, job: GradingJob, limits: Limits | None) -> GradingResu
             return GradingResult(Outcome(Verdict.UNREADABLE, reason=reason))
         known = {grade_id(cell) for cell in course.released[notebook]["cells"]}
         if not submission.grade_ids & known:
-            restored = restore_marks(submission.notebook, course.released[notebook])
+            restored = restore_metadata(submission.notebook, course.released[notebook])
             if restored is None:
                 return GradingResult(
                     Outcome(Verdict.UNREADABLE, reason=str(submission_parser.no_marks_error()))
@@ -92,7 +92,7 @@ def _best_notebook(course: PrivateCourse, submission: submission_parser.Submissi
     def restored(name: str) -> int:
         if any(map(shared, course.released)):
             return 0
-        nb = restore_marks(submission.notebook, course.released[name])
+        nb = restore_metadata(submission.notebook, course.released[name])
         return sum(bool(nbgrader_metadata(cell)) for cell in nb["cells"]) if nb else 0
 
     return max(course.released, key=lambda name: (shared(name), restored(name), name == course.name))

@@ -33,12 +33,12 @@ from toolkit.live.access.rate_limit import GuessLimiter
 from toolkit.live.process.log_redaction import log_request, rotating_log_handler
 from toolkit.live.process.peer_address import RelayedHTTPServer
 from toolkit.live.server.authorizer import GuestAuthorizer
-from toolkit.live.server.checkpoints import NoCheckpoints
 from toolkit.live.server.contents import WorkspaceContents
 from toolkit.live.server.identity import GuestIdentityProvider
 from toolkit.live.server.jupyter_config import EXTENSIONS, build_config
 from toolkit.live.server.kernel_manager import KERNEL_NAME, SandboxedKernelManager, SandboxedKernelSpecManager
 from toolkit.live.server.kernel_websocket import GuestKernelConnection
+from toolkit.live.server.no_checkpoints import NoCheckpoints
 from toolkit.live.server.page_config import page_config
 from toolkit.live.server.recovery import recover_notebook
 from toolkit.live.server.route_allowlist import ALLOWED_ROUTES, REFUSED_ROUTES, restrict_routes

@@ -14,7 +14,7 @@ from toolkit.errors import MentoringError, NotFoundError, StorageError
 from toolkit.exercises import Submission, find_submitted_files, identify_submission, parse_submission
 from toolkit.exercises.course.notebook import load_notebook
 from toolkit.exercises.submission.attempt_order import FileEvidence
-from toolkit.exercises.submission.restore_marks import restore_marks
+from toolkit.exercises.submission.restore_metadata import restore_metadata
 from toolkit.exercises.submission.submission_parser import no_marks_error
 from toolkit.i18n import _, use_language
 from toolkit.practice import Practice
@@ -248,7 +248,7 @@ class _Intake:
         if any(submission.grade_ids & ids for ids in known):
             return True
         sources = self.catalogue.course.notebooks(exercise).values()
-        return any(restore_marks(submission.notebook, load_notebook(path)) for path in sources)
+        return any(restore_metadata(submission.notebook, load_notebook(path)) for path in sources)
 
     def _owner(self, words: Sequence[str]) -> Student | None:
         """Return the student that the words name; None if they name no student, or several."""

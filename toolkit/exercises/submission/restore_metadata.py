@@ -19,10 +19,10 @@ from toolkit.exercises.course.notebook import (
     nbgrader_metadata,
 )
 
-__all__ = ["restore_marks"]
+__all__ = ["restore_metadata"]
 
 
-def restore_marks(submitted: Notebook, released: Notebook) -> Notebook | None:
+def restore_metadata(submitted: Notebook, released: Notebook) -> Notebook | None:
     """Return a copy of a notebook whose cells have nbgrader's metadata again; None if nothing is recognised.
 
     Parameters

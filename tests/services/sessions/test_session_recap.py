@@ -12,11 +12,11 @@ from toolkit.domain.agenda import ActionItem, AgendaState
 from toolkit.domain.session_close import build_recap
 from toolkit.errors import StateError
 from toolkit.reports.export.recap_document import RecapPage, recap_as_text
-from toolkit.services.sessions import recap_draft
+from toolkit.services.sessions import session_recap
 
 
 def test_the_same_in_three_files(demo_practice):
-    written = recap_draft.write_recap_files(demo_practice, "ben-okafor-2")
+    written = session_recap.write_recap_files(demo_practice, "ben-okafor-2")
     plain = written.plain.read_text(encoding="utf-8")
     page = BeautifulSoup(written.page.read_text(encoding="utf-8"), "html.parser")
     assert {path.parent for path in vars(written).values()} == {written.plain.parent}
@@ -37,7 +37,7 @@ def test_the_same_in_three_files(demo_practice):
 def test_in_french_and_without_words(demo_practice):
     with demo_practice.store.begin() as tx:
         tx.sessions.save(replace(tx.sessions.get("zoe-lefevre-2"), recap=""))
-    text = recap_as_text(recap_draft.load_recap(demo_practice, "zoe-lefevre-2"))
+    text = recap_as_text(session_recap.load_recap(demo_practice, "zoe-lefevre-2"))
     assert text.startswith("Bonjour Zoé,\n\nCompte rendu de la session du")
     assert "Abordé" in text
     assert "**" not in text
@@ -53,10 +53,10 @@ def test_plain_texts_stay_as_typed_in_each_file(demo_practice):
         tx.sessions.save(
             replace(session, recap=build_recap(replace(session, agenda=agenda), promised, notes))
         )
-    written = recap_draft.write_recap_files(demo_practice, "zoe-lefevre-2")
+    written = session_recap.write_recap_files(demo_practice, "zoe-lefevre-2")
     page = BeautifulSoup(written.page.read_text(encoding="utf-8"), "html.parser")
     plain = written.plain.read_text(encoding="utf-8")
-    report = RecapPage(recap_draft.load_recap(demo_practice, "zoe-lefevre-2")).words()
+    report = RecapPage(session_recap.load_recap(demo_practice, "zoe-lefevre-2")).words()
     for text in (page.get_text(), plain, str(report)):
         assert text.count(typed) == 4
         assert "indented = __name__" in text
@@ -73,4 +73,4 @@ def test_plain_texts_stay_as_typed_in_each_file(demo_practice):
 
 def test_one_that_was_not_held_has_none(demo_practice):
     with pytest.raises(StateError, match="zoe-lefevre-3"):
-        recap_draft.load_recap(demo_practice, "zoe-lefevre-3")
+        session_recap.load_recap(demo_practice, "zoe-lefevre-3")

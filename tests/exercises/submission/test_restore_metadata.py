@@ -10,7 +10,7 @@ from toolkit.domain.attempt import Verdict
 from toolkit.exercises import GradingResult, grade_jobs, identify_submission, parse_submission
 from toolkit.exercises.course.notebook import grade_id
 from toolkit.exercises.grading.visible_tests import try_visible_tests
-from toolkit.exercises.submission.restore_marks import restore_marks
+from toolkit.exercises.submission.restore_metadata import restore_metadata
 
 RIGHT = {"words": "def words():\n    return len(TEXT.read_text().split())", "why": "It counts letters."}
 
@@ -43,7 +43,7 @@ def test_the_exercise_is_recognised(course, stripped, left):
 @pytest.mark.parametrize("left", [("ids", "texts"), ("ids",), ("texts",), ()])
 def test_the_answers_are_found_again(course, stripped, left):
     nb = parse_submission(stripped(*left), require_marks=False).notebook
-    restored = restore_marks(nb, course.released("say-why"))
+    restored = restore_metadata(nb, course.released("say-why"))
     found = {grade_id(cell): cell["source"] for cell in restored["cells"] if grade_id(cell) in RIGHT}
     assert found == RIGHT
     assert not any(map(grade_id, nb["cells"])), "the notebook itself is not changed"
@@ -57,7 +57,7 @@ def test_marks_of_another_course_are_no_hindrance(course, answer):
             cell["metadata"]["nbgrader"]["grade_id"] = f"cell-{index:016x}"
     submission = parse_submission(json.dumps(nb).encode())
     assert identify_submission(course, submission, "homework.ipynb").exercise == "say-why"
-    restored = restore_marks(submission.notebook, course.released("say-why"))
+    restored = restore_metadata(submission.notebook, course.released("say-why"))
     found = {grade_id(cell): cell["source"] for cell in restored["cells"] if grade_id(cell) in RIGHT}
     assert found == RIGHT
 
@@ -73,7 +73,7 @@ def test_another_notebook_is_not_taken_for_the_exercise(course):
         {"cell_type": "code", "id": "b", "metadata": {}, "source": "x = 1"},
     ]
     released = course.released("say-why")
-    assert restore_marks({"cells": cells, "metadata": {}}, released) is None
+    assert restore_metadata({"cells": cells, "metadata": {}}, released) is None
 
 
 def test_such_a_notebook_is_graded_and_checked(course, workers, stripped, job):

@@ -35,7 +35,12 @@ def test_tick_reaches_the_other_page_with_its_author(pair, table):
     panel(student).get_by_label("Why, in a few words: Loops").press("Tab")
     said = panel(mentor).get_by_label("Why, in a few words: Loops")
     expect(said).to_have_value("I only copied it.", timeout=SOON)
-    expect(panel(mentor).get_by_label("How the student rates themselves: Loops")).to_have_value("contested")
+    rating = panel(mentor).get_by_label("How the student rates themselves: Loops")
+    expect(rating).to_have_value("contested")
+    # The student's words are the student's; the mentor has the confirmation.
+    expect(rating).to_be_disabled()
+    expect(panel(mentor).get_by_label("Student's tick: Loops")).to_be_disabled()
+    expect(panel(mentor).get_by_label("Mentor's confirmation: Loops")).to_be_enabled()
     panel(student).get_by_label("Done: Read chapter 2").click()
     expect(panel(mentor).get_by_label("Done: Read chapter 2")).to_be_checked(timeout=SOON)
     panel(mentor).locator(".mt-timer").get_by_role("button", name="Start").click()

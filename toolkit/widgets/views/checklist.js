@@ -43,7 +43,10 @@ function build(view) {
         setText(word, words[item.mastery]);
         tick.checked = item.ticked;
         seal.checked = item.confirmed;
-        seal.disabled = model.get("role") === "student";
+        const isStudent = model.get("role") === "student";
+        seal.disabled = isStudent;
+        // In a shared session the student's words come from the student.
+        tick.disabled = says.disabled = why.disabled = !isStudent && Boolean(model.get("studentIsKnown"));
         says.value = item.says;
         says.classList.toggle("mt-unsaid", !item.says);
         // The field for a reason is shown for "contested", and if there is a reason.

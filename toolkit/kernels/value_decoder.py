@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections import UserDict, UserList, UserString, deque
+from collections import Counter, OrderedDict, UserDict, UserList, UserString, deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from math import prod
-from pathlib import PosixPath
+from pathlib import PosixPath, PurePosixPath
 from typing import Any
 
 from toolkit.kernels.forkserver.value_encoder import encode_value
@@ -135,6 +135,15 @@ def _numpy(content: list[Any]) -> Any:  # noqa: ANN401
     return array.reshape(shape)[()]
 
 
+def _matrix(content: list[Any]) -> Any:  # noqa: ANN401
+    array = _decoded(content)
+    if isinstance(array, OpaqueValue):
+        return array
+    import numpy as np
+
+    return np.asmatrix(array)
+
+
 def _numpy_objects(content: list[Any]) -> Any:  # noqa: ANN401
     shape, parts = content
     try:
@@ -232,6 +241,9 @@ _DECODERS: dict[str, Callable[[Any], Any]] = {
     "set": lambda content: set(_parts(content)),
     "frozenset": lambda content: frozenset(_parts(content)),
     "dict": _pairs,
+    "OrderedDict": lambda content: OrderedDict(_pairs(content)),
+    "Counter": lambda content: Counter(_pairs(content)),
+    "iterator": lambda content: iter(_parts(content)),
     "dict_keys": lambda content: dict.fromkeys(_parts(content)).keys(),
     "dict_values": lambda content: dict(enumerate(_parts(content))).values(),
     "dict_items": lambda content: dict(_parts(content)).items(),
@@ -246,6 +258,7 @@ _DECODERS: dict[str, Callable[[Any], Any]] = {
     "time": time.fromisoformat,
     "timedelta": lambda content: timedelta(*map(int, content)),
     "PosixPath": PosixPath,
+    "PurePosixPath": PurePosixPath,
     "DataFrame": _pandas(_data_frame),
     "Series": _pandas(_series),
     "Index": _pandas(_index),
@@ -263,6 +276,7 @@ _DECODERS: dict[str, Callable[[Any], Any]] = {
     "NaTType": _pandas(lambda pd, _content: pd.NaT),
     "NAType": _pandas(lambda pd, _content: pd.NA),
     "numpy": _numpy,
+    "matrix": _matrix,
     "numpy objects": _numpy_objects,
     "numpy dtype": _numpy_type,
     "pandas dtype": _pandas_type,

@@ -17,7 +17,15 @@ import pytest
 from tests.patience import PATIENCE_S
 from toolkit.domain.attempt import Verdict
 from toolkit.errors import ExecutionError, InputError, NotFoundError
-from toolkit.exercises import WorkerPool, extract_submission, grade_jobs, must_wait_for
+from toolkit.exercises import (
+    WorkerPool,
+    extract_submission,
+    grade_jobs,
+    insert_answers,
+    must_wait_for,
+    release_exercise,
+    student_copy,
+)
 
 FULL = {"test-sum": 2.0, "test-empty": 1.0}
 
@@ -137,6 +145,34 @@ def test_a_notebook_waits_for_the_others_of_its_exercise(tmp_path, make_course, 
     assert must_wait_for(course, "ana", "Problem Set 1", [other, first])
     assert not must_wait_for(course, "ana", "Problem Set 1", [other, single])
     assert not must_wait_for(course, "ana", "add-up", [first, single]), "one notebook: nothing to wait for"
+
+
+def test_a_test_that_the_grader_cannot_interpret_runs_as_it_stands(make_course, tmp_path, workers, job):
+    """Where the worked solution fails an interpreted test, the kernel runs it, and the author is told."""
+    course = make_course(tmp_path)
+    path = course.notebooks("add-up")["add-up"]
+    nb = json.loads(path.read_text())
+    for cell in nb["cells"]:
+        if cell["metadata"].get("nbgrader", {}).get("grade_id") == "test-sum":
+            cell["source"] = (
+                "def both(x):\n    assert total([x]) == x\n    return x, x\n"
+                "one, two = both(3)\nassert total([one, two]) == 6"
+            )
+    path.write_text(json.dumps(nb))
+    release_exercise(course, "add-up", executor=workers)
+    jobs = [
+        job(name, "add-up", insert_answers(student_copy(course, "add-up", "en", name), {"total": code}))
+        for name, code in {
+            "right": "def total(numbers):\n    return sum(numbers)",
+            "wrong": "def total(numbers):\n    return max(numbers, default=0)",
+        }.items()
+    ]
+    results = {j.student_id: r for j, r in grade_jobs(course, jobs, executor=workers)}
+    given = {
+        who: {one.grade_id: one.points for one in result.outcome.results} for who, result in results.items()
+    }
+    assert given == {"right": FULL, "wrong": {"test-sum": 0.0, "test-empty": 1.0}}
+    assert all(result.guarded == ("test-sum",) for result in results.values())
 
 
 def test_a_broken_exercise_or_machine_is_nobodys_verdict(make_course, tmp_path, workers, job, answer):

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from tests.exercises.grading.agreement_cases import KINDS
 from tests.exercises.grading.ordinary_tests import ANSWER, TESTS
+from toolkit.exercises.course.cell_identification import read_globals
 from toolkit.exercises.grading.parsed_test import ParsedTest
 from toolkit.exercises.grading.split_tests import (
     SplitTestRun,
@@ -65,7 +66,10 @@ def _run(test: str, answer: str, own: frozenset[int], *, learning: bool = False)
         exec(answer, names)  # the answers are ours
         answered = frozenset(assigned_names(ast.parse(answer)))
         run = SplitTestRun(
-            ParsedTest(test, answered=answered), own, bound_names([answer, test]), learning=learning
+            ParsedTest(test, read_globals(answer), answered),
+            own,
+            bound_names([answer, test]),
+            learning=learning,
         )
         sent: list[str] = []
 

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import ast
 import re
+import symtable
 from collections.abc import Iterator
 
 from toolkit.exercises.course.answer_stubs import is_stub
 from toolkit.exercises.course.notebook import Cell
 
-__all__ = ["MIN_TEXT_CHARS", "cell_evidence", "defined_names", "is_made_up_id", "parse_code", "used_names"]
+__all__ = [
+    "MIN_TEXT_CHARS",
+    "cell_evidence",
+    "defined_names",
+    "is_made_up_id",
+    "parse_code",
+    "read_globals",
+    "used_names",
+]
 
 _MAX_CODE_CHARS = 100_000
 #: Shorter texts say nothing about an exercise, characters.
@@ -61,6 +70,31 @@ def used_names(source: str) -> frozenset[str]:
     return frozenset(
         node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
     )
+
+
+def read_globals(source: str) -> frozenset[str]:
+    """Return the global names that a cell reads, or its functions read or change; none if it is no Python.
+
+    Parameters
+    ----------
+    source : str
+        Source of a code cell.
+    """
+    try:
+        scopes = [symtable.symtable(ast.unparse(parse_code(source)), "<cell>", "exec")]
+    except (SyntaxError, ValueError, RecursionError):
+        return frozenset()
+    found: set[str] = set()
+    while scopes:
+        scope = scopes.pop()
+        is_module = scope.get_type() == "module"
+        found |= {
+            one.get_name()
+            for one in scope.get_symbols()
+            if (one.is_referenced() if is_module else one.is_global())
+        }
+        scopes += scope.get_children()
+    return frozenset(found)
 
 
 def parse_code(source: str) -> ast.Module:

@@ -27,7 +27,7 @@ from toolkit.exercises.grading.value_operations import (
     OpaqueError,
     TestCodeError,
     compute,
-    compute_binary,
+    compute_in_place,
     is_immutable,
     qualified_names,
 )
@@ -75,6 +75,8 @@ class TestInterpreter(AssertionChecker):
         super().__init__(program, own, learning=learning)
         self._restored = restored
         self._calls = 0
+        #: Number of the blocks around a statement that expect an error.
+        self._expecting = 0
         #: Name and message of the error that ended the test in the grader's process; empty if none did.
         self.failure: tuple[str, str] = ("", "")
         #: Text of the test's last expression, as a notebook displays it; None if it has none.
@@ -146,7 +148,9 @@ class TestInterpreter(AssertionChecker):
             yield from self.ask(node, shown=True)
 
     def _fails(self, node: ast.expr) -> bool:
-        return self.program.is_judgement(node) or bool(raised_names(node)) or is_exit(node)
+        """Return whether an expression is there to fail, and not to be displayed."""
+        is_own = isinstance(node, ast.Call) and getattr(node.func, "id", "") in self.program.defined
+        return (self.program.is_judgement(node) and not is_own) or bool(raised_names(node)) or is_exit(node)
 
     def _block(self, statements: Iterable[ast.stmt]) -> Steps[None]:
         for statement in statements:
@@ -155,6 +159,9 @@ class TestInterpreter(AssertionChecker):
     def _statement(self, node: ast.stmt) -> Steps[None]:  # noqa: PLR0912 - one case for each kind
         if not self.program.is_interpreted(node, local=self._calls > 0):
             self._in_kernel(node)
+            if self._expecting:
+                # Its error must come before the statements after it.
+                yield from self.flush()
             return
         match node:
             case ast.Assert():
@@ -219,7 +226,7 @@ class TestInterpreter(AssertionChecker):
         name = node.target.id
         if name in self.values:
             change = yield from self.evaluate(node.value)
-            self.values[name] = compute_binary(node.op, self.values[name], change)
+            self.values[name] = compute_in_place(node.op, self.values[name], change)
         else:
             self._in_kernel(node)
 
@@ -304,8 +311,7 @@ class TestInterpreter(AssertionChecker):
         if match is None and isinstance(call, ast.Call) and is_raising_pattern(call):
             match = call.args[1]
         try:
-            yield from self._block(body)
-            yield from self.flush()
+            yield from self._expecting_block(body)
         except TestCodeError as error:
             if not error.is_one_of(wanted):
                 raise
@@ -317,12 +323,21 @@ class TestInterpreter(AssertionChecker):
             text = _("No error was raised; {name} was expected.").format(name=" / ".join(wanted))
         raise CheckFailedError(_("A hidden check did not hold.") if self.program.is_hidden(call) else text)
 
+    def _expecting_block(self, statements: Sequence[ast.stmt]) -> Steps[None]:
+        """Run statements one by one: after an error in the kernel, none of them may take effect."""
+        self._expecting += 1
+        try:
+            for statement in statements:
+                yield from self._statement(statement)
+                yield from self.flush()
+        finally:
+            self._expecting -= 1
+
     def _try(self, node: ast.Try) -> Steps[None]:
         yield from self.flush()
         try:
             try:
-                yield from self._block(node.body)
-                yield from self.flush()
+                yield from self._expecting_block(node.body)
             except TestCodeError as error:
                 for handler in node.handlers:
                     if error.is_one_of(class_names(handler.type)):

@@ -139,11 +139,14 @@ class Evaluator(KernelDialogue):
             case ast.JoinedStr():
                 return "".join((yield from self._formatted(node)))
             case ast.Dict():
-                keys, values = [], []
+                pairs: dict[Any, Any] = {}
                 for key_node, value_node in zip(node.keys, node.values, strict=True):
-                    keys.append(None if key_node is None else (yield from self.evaluate(key_node)))
-                    values.append((yield from self.evaluate(value_node)))
-                return compute(lambda: dict(zip(keys, values, strict=True)))
+                    if key_node is None:
+                        compute(pairs.update, (yield from self.evaluate(value_node)))
+                        continue
+                    key = yield from self.evaluate(key_node)
+                    compute(pairs.__setitem__, key, (yield from self.evaluate(value_node)))
+                return pairs
             case ast.List() | ast.Tuple() | ast.Set():
                 items = yield from self._all(node.elts)
                 return compute({ast.List: list, ast.Tuple: tuple, ast.Set: set}[type(node)], items)
@@ -152,7 +155,10 @@ class Evaluator(KernelDialogue):
     def _all(self, nodes: Iterable[ast.expr]) -> Steps[list[Any]]:
         values = []
         for node in nodes:
-            values.append((yield from self.evaluate(node)))  # noqa: PERF401 - a generator cannot yield in one
+            if isinstance(node, ast.Starred):
+                values.extend((yield from self.items_of(node.value)))
+            else:
+                values.append((yield from self.evaluate(node)))
         return values
 
     def _compare(self, node: ast.Compare) -> Steps[Any]:

@@ -187,7 +187,13 @@ def literal_node(value: Any) -> ast.expr | None:  # noqa: ANN401, PLR0911 - one 
     kind = type(value)
     if kind is float and not math.isfinite(value):
         return ast.Call(ast.Name("float", ast.Load()), [ast.Constant(str(value))], [])
-    if value is None or kind in {bool, int, float, complex, str, bytes}:
+    if kind in {int, float} and (value < 0 or (not value and math.copysign(1, value) < 0)):
+        # Not a constant: `ast.unparse` would write `-3 ** 2`.
+        return ast.UnaryOp(ast.USub(), ast.Constant(-value))
+    if kind is complex:
+        numbers: list[ast.expr | None] = [literal_node(value.real), literal_node(value.imag)]
+        return ast.Call(ast.Name("complex", ast.Load()), [one for one in numbers if one is not None], [])
+    if value is None or kind in {bool, int, float, str, bytes}:
         return ast.Constant(value)
     if kind in {list, tuple, set} and (value or kind is not set):
         items = [literal_node(item) for item in value]

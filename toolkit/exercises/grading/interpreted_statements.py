@@ -6,6 +6,7 @@ See docs/decisions/0006-split-tests.md.
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 
 from toolkit.exercises.grading.expression_kinds import ExpressionKinds
@@ -19,7 +20,7 @@ from toolkit.exercises.grading.syntax_queries import (
     last_name,
     raised_names,
 )
-from toolkit.exercises.grading.trusted_names import TRUSTED_METHODS, TrustedNames, is_assertion
+from toolkit.exercises.grading.trusted_names import TRUSTED_METHODS, TrustedNames, is_assertion, is_judge
 
 __all__ = ["InterpretedStatements"]
 
@@ -43,7 +44,8 @@ class InterpretedStatements:
     Raises
     ------
     SyntaxError, ValueError, RecursionError
-        It is not Python alone, or awaits something: only the kernel can run it.
+        It is not Python alone, awaits something, or changes a name within an expression: only the kernel can
+        run it.
     """
 
     def __init__(
@@ -61,12 +63,19 @@ class InterpretedStatements:
         self.hidden_lines = hidden_lines(source.split("\n"))
         self.bound = frozenset(assigned_names(tree))
         self.helpers = helpers - answered
+        self.answered = answered
         self.trusted = TrustedNames(self.body, self.bound | answered)
         self.imported = dict(imported_modules(tree))
         self.defined = {one.name: one for one in self.body if isinstance(one, ast.FunctionDef)}
+        self._bindings = Counter(_bindings(tree))
+        named = [node.target.id for node in ast.walk(tree) if isinstance(node, ast.NamedExpr)]
+        if any(self._bindings[name] > 1 for name in named):
+            raise ValueError(source)
         self.functions: dict[str, ast.FunctionDef] = {}
         self.functions = {
-            name: function for name, function in self.defined.items() if self._is_interpreted(function)
+            name: function
+            for name, function in self.defined.items()
+            if self._bindings[name] == 1 and self._is_interpreted(function)
         }
         for name in used_elsewhere:
             self.functions.pop(name, None)
@@ -79,6 +88,14 @@ class InterpretedStatements:
             for name in ast.walk(statement)
             if isinstance(name, ast.Name)
         )
+        # A function in the kernel reads the value that such a name has when it is called.
+        self.kernel_names |= {
+            name.id
+            for part in ast.walk(tree)
+            if isinstance(part, ast.Lambda)
+            for name in ast.walk(part)
+            if isinstance(name, ast.Name) and self._bindings[name.id] > 1
+        }
         #: Names that are given to student code, which may change their values.
         self.passed_names = frozenset(self._passed(tree))
 
@@ -189,7 +206,13 @@ class InterpretedStatements:
             and all(any(name is call for call in calls) for name in loads)
             and any(
                 isinstance(node, ast.Assert | ast.Compare | ast.Raise)
-                or (isinstance(node, ast.Call) and last_name(node.func).startswith("assert"))
+                or (
+                    isinstance(node, ast.Call)
+                    and (
+                        last_name(node.func).startswith("assert")
+                        or (node.func in self.trusted and is_judge(self.trusted[node.func]))
+                    )
+                )
                 for node in ast.walk(function)
             )
             and all(self.is_interpreted(one, local=True) for one in function.body)
@@ -210,7 +233,12 @@ class InterpretedStatements:
             if isinstance(node, ast.Call):
                 if node.func not in self.trusted and not self.is_judgement(node):
                     parts: list[ast.AST] = [*node.args, *node.keywords, node.func]
-                    if isinstance(node.func, ast.Attribute) and node.func.attr in TRUSTED_METHODS:
+                    in_place = any(keyword.arg == "inplace" for keyword in node.keywords)
+                    if (
+                        isinstance(node.func, ast.Attribute)
+                        and node.func.attr in TRUSTED_METHODS
+                        and not in_place
+                    ):
                         parts.pop()  # such a method changes nothing
                     names = (name for part in parts for name in ast.walk(part))
                     yield from (name.id for name in names if isinstance(name, ast.Name))
@@ -218,3 +246,19 @@ class InterpretedStatements:
                 isinstance(node, ast.Attribute | ast.Subscript) and not isinstance(node.ctx, ast.Load)
             ):
                 yield from (name.id for name in ast.walk(node) if isinstance(name, ast.Name))
+
+
+def _bindings(tree: ast.AST) -> Iterator[str]:
+    """Yield a name for each place that gives it a value; twice where a statement does so repeatedly."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store | ast.Del):
+            yield node.id
+        if isinstance(node, ast.For | ast.While | ast.AugAssign):
+            changed = node.target if isinstance(node, ast.AugAssign) else node
+            yield from (
+                part.id
+                for part in ast.walk(changed)
+                if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)
+            )

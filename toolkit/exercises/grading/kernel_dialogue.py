@@ -45,7 +45,13 @@ class KernelDialogue:
                 self.bind_in_kernel(name, self.values[name])
             else:
                 known[name] = literal
-        return with_values(node, {**self.references, **known})
+        try:
+            return with_values(node, {**self.references, **known})
+        except ValueError:
+            # Python before 3.12 cannot write every text within an f-string.
+            for name in known:
+                self.bind_in_kernel(name, self.values[name])
+            return with_values(node, self.references)
 
     def bind_in_kernel(self, name: str, value: object) -> None:
         """Give a name of the kernel a value.

@@ -7,11 +7,11 @@ answers with plain data, no value of a student's own class is asked: its methods
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
-from toolkit.exercises.course.cell_identification import parse_code, used_names
+from toolkit.exercises.course.cell_identification import parse_code, read_globals, used_names
 from toolkit.exercises.course.notebook import grade_id, is_locked, is_solution, is_test
 from toolkit.exercises.grading.parsed_test import ParsedTest
 from toolkit.exercises.grading.split_tests import (
@@ -32,7 +32,6 @@ __all__ = [
     "SolvedNotebook",
     "TestRun",
     "answered_names",
-    "find_own_values",
     "helpers_for",
     "split_tests_of",
 ]
@@ -50,6 +49,8 @@ def split_tests_of(
     bound: frozenset[str] = frozenset(),
     answered: frozenset[str] = frozenset(),
     *,
+    solution_names: frozenset[str] = frozenset(),
+    unfit: Collection[str] = (),
     learning: bool = False,
 ) -> dict[int, TestRun]:
     """Return a run of each test of a notebook, by the index of its cell.
@@ -64,6 +65,10 @@ def split_tests_of(
         Names that the exercise's source binds.
     answered : frozenset of str
         Names that its worked solution assigns or defines.
+    solution_names : frozenset of str
+        Global names that the worked solution reads: tests may set them for the answers.
+    unfit : collection of str
+        The ``grade_id`` of each test that the worked solution fails where the grader interprets it.
     learning : bool
         True for the worked solution: go on after a check that fails.
     """
@@ -71,12 +76,10 @@ def split_tests_of(
     tests = [(index, cell) for index, cell in cells if is_test(cell)]
     found: dict[int, TestRun] = {}
     for index, cell in tests:
-        others = frozenset[str]().union(
-            *(used_names(other.source) for place, other in tests if place != index)
-        )
+        others = solution_names.union(*(used_names(other.source) for place, other in tests if place != index))
         program = _program(cell.source, others, answered, helpers_for(nb.cells, cell))
-        if program is None:
-            found[index] = KernelTestRun()
+        if program is None or grade_id(cell) in unfit:
+            found[index] = KernelTestRun(cell.source, bound)
         else:
             own_checks = own.get(grade_id(cell), frozenset())
             found[index] = SplitTestRun(program, own_checks, bound, learning=learning)
@@ -91,35 +94,6 @@ def _program(
         return ParsedTest(source, used_elsewhere, answered, helpers)
     except (SyntaxError, ValueError, RecursionError):
         return None
-
-
-def find_own_values(
-    source: NotebookNode, nb: NotebookNode, run: Callable[[NotebookNode, Mapping[int, TestRun]], object]
-) -> OwnValueChecks:
-    """Return the checks that the worked solution answers with values of its own classes.
-
-    Parameters
-    ----------
-    source : NotebookNode
-        The exercise's source, with solution and tests.
-    nb : NotebookNode
-        The notebook to be graded, whose tests are meant.
-    run : callable
-        Runs a notebook with the given tests.
-
-    Raises
-    ------
-    ExecutionError
-        The kernel does not start.
-    """
-    solved = copy.deepcopy(source)
-    tests = {grade_id(cell): cell.source for cell in nb.cells if is_test(cell)}
-    for cell in solved.cells:
-        if is_test(cell):
-            cell.source = tests.get(grade_id(cell), cell.source)
-    probes = split_tests_of(solved, {}, answered=answered_names(source.cells), learning=True)
-    run(solved, probes)
-    return {grade_id(solved.cells[index]): probe.opaque for index, probe in probes.items()}
 
 
 def helpers_for(cells: Iterable[dict[str, Any]], test: dict[str, Any]) -> frozenset[str]:
@@ -166,7 +140,9 @@ class SolvedNotebook:
 
     def __init__(self, read: Callable[[], NotebookNode]) -> None:
         self._read = read
-        self._own: OwnValueChecks | None = None
+        self._own: OwnValueChecks = {}
+        self._unfit: frozenset[str] = frozenset()
+        self._has_learnt = False
 
     @cached_property
     def _source(self) -> NotebookNode:
@@ -179,6 +155,11 @@ class SolvedNotebook:
     @cached_property
     def _answered(self) -> frozenset[str]:
         return answered_names(self._source.cells)
+
+    @cached_property
+    def _solution_names(self) -> frozenset[str]:
+        cells = (cell for cell in self._source.cells if is_solution(cell) and cell.cell_type == "code")
+        return frozenset[str]().union(*(read_globals(cell.source) for cell in cells))
 
     def execute(
         self, nb: NotebookNode, run: Callable[[NotebookNode, Mapping[int, TestRun]], Execution]
@@ -197,12 +178,59 @@ class SolvedNotebook:
         ExecutionError
             The kernel does not start.
         """
-        tests = split_tests_of(nb, self._own or {}, self._bound, self._answered)
+        tests = self._tests_of(nb)
         execution = run(nb, tests)
-        if self._own is None and any(test.opaque for test in tests.values()):
+        if not self._has_learnt and any(_is_lost(nb.cells[index], test) for index, test in tests.items()):
             # Only now is it worth a run of the worked solution, once for all submissions.
-            self._own = find_own_values(self._source, nb, run)
-            if any(self._own.values()):
-                tests = split_tests_of(nb, self._own, self._bound, self._answered)
+            self._learn(nb, run)
+            if any(self._own.values()) or self._unfit:
+                tests = self._tests_of(nb)
                 execution = run(nb, tests)
         return tests, execution
+
+    def _tests_of(self, nb: NotebookNode, *, learning: bool = False) -> dict[int, TestRun]:
+        return split_tests_of(
+            nb,
+            self._own,
+            self._bound,
+            self._answered,
+            solution_names=self._solution_names,
+            unfit=self._unfit,
+            learning=learning,
+        )
+
+    def _learn(
+        self, nb: NotebookNode, run: Callable[[NotebookNode, Mapping[int, TestRun]], Execution]
+    ) -> None:
+        """Run the worked solution with the tests of a notebook, to know what the grader cannot interpret."""
+        solved = copy.deepcopy(self._source)
+        sources = {grade_id(cell): cell.source for cell in nb.cells if is_test(cell)}
+        for cell in solved.cells:
+            if is_test(cell):
+                cell.source = sources.get(grade_id(cell), cell.source)
+        tests = self._tests_of(solved)
+        run(solved, tests)
+        if any(test.opaque for test in tests.values()):
+            probes = self._tests_of(solved, learning=True)
+            run(solved, probes)
+            self._own = {grade_id(solved.cells[index]): probe.opaque for index, probe in probes.items()}
+            tests = self._tests_of(solved)
+            run(solved, tests)
+        self._unfit = frozenset(
+            grade_id(solved.cells[index])
+            for index, test in tests.items()
+            if _is_lost(solved.cells[index], test)
+        )
+        self._has_learnt = True
+
+
+def _is_lost(cell: NotebookNode, test: TestRun) -> bool:
+    """Return whether a test that the grader interpreted gave less than all its points."""
+    if isinstance(test, KernelTestRun):
+        return False
+    if not test.complete or test.failure[0]:
+        return True
+    try:
+        return test.score is not None and float(test.score) < float(cell.metadata.nbgrader.points)
+    except (AttributeError, TypeError, ValueError):
+        return False

@@ -6,6 +6,7 @@ See docs/decisions/0006-split-tests.md.
 from __future__ import annotations
 
 import ast
+import builtins
 from collections.abc import Iterator
 from functools import cached_property
 
@@ -85,7 +86,7 @@ class ParsedTest(InterpretedStatements):
     @cached_property
     def _bound_values(self) -> frozenset[str]:
         """Names that the grader knows, as far as the source tells."""
-        return self._names_without(set(self.kernel_names))
+        return self._names_without(set(self.kernel_names | self._kernel_values))
 
     @cached_property
     def _own_names(self) -> frozenset[str]:
@@ -131,6 +132,8 @@ class ParsedTest(InterpretedStatements):
             if isinstance(node, ast.BoolOp | ast.UnaryOp):
                 parts = node.values if isinstance(node, ast.BoolOp) else [node.operand]
                 return all(self._is_proved(part, judged, found) for part in parts)
+            if isinstance(node, ast.Compare | ast.Call) and not self._is_fair(node):
+                return False
             truth = isinstance(node, ast.Compare) and any(
                 isinstance(side, ast.Constant) and isinstance(side.value, bool)
                 for side in [node.left, *node.comparators]
@@ -144,6 +147,85 @@ class ParsedTest(InterpretedStatements):
             )
         loads = {name.id for name in ast.walk(node) if isinstance(name, ast.Name)}
         return not self._decides(node) and not self._asks_library(node) and not loads & (judged | found)
+
+    def _is_fair(self, node: ast.Compare | ast.Call) -> bool:
+        """Return whether student code cannot make both sides of a check agree without knowing one of them.
+
+        In the kernel it could replace a function of Python or of a library, or a value of the test's own, so
+        such a side is compared with what the grader knows alone. In a comparison by order such a function may
+        not even be around the student's value: 0 is less than any tolerance.
+        """
+        if isinstance(node, ast.Compare):
+            by_order = any(isinstance(one, ast.Lt | ast.LtE | ast.Gt | ast.GtE) for one in node.ops)
+            sides = [node.left, *node.comparators]
+        else:
+            by_order, sides = False, node.args
+        unknown = [side for side in sides if not self.kinds.is_known(side, self._bound_values)]
+        for side in unknown:
+            parts = [side] if not self.kinds.is_split(side, self._bound_values) else self._outermost(side)
+            for part in parts:
+                calls = [one for one in ast.walk(part) if isinstance(one, ast.Call)]
+                foreign = [one for one in calls if self._is_foreign(one)]
+                loads = {one.id for one in ast.walk(part) if isinstance(one, ast.Name)}
+                replaced = bool(foreign) or bool(loads & (self._kernel_values | self._foreign_names))
+                alone = len(unknown) > 1 and len(foreign) == len(calls)
+                if replaced and (alone or (by_order and foreign)):
+                    return False
+        return True
+
+    def _outermost(self, node: ast.expr) -> Iterator[ast.expr]:
+        """Yield the parts of an expression that are sent to the kernel as they stand."""
+        names = self._bound_values
+        for child in ast.iter_child_nodes(node):
+            if not isinstance(child, ast.expr) or self.kinds.is_known(child, names):
+                continue
+            if self.kinds.is_split(child, names):
+                yield from self._outermost(child)
+            else:
+                yield child
+
+    def _is_foreign(self, node: ast.Call) -> bool:
+        """Return whether a call is one of Python's or a library's functions, and no method of a value."""
+        root = root_name(node.func)
+        if not root or root in self.functions or root in self.answered:
+            return False
+        if isinstance(node.func, ast.Name):
+            if root in self.imported or root in self.defined:
+                return True
+            # Of an unknown function the worked solution tells whose it is.
+            is_local = root in self.bound or root in self._parameters
+            return not is_local and (bool(self.answered) or hasattr(builtins, root))
+        return root in self.imported or node.func in self.trusted
+
+    @cached_property
+    def _parameters(self) -> frozenset[str]:
+        return frozenset(
+            part.arg for part in ast.walk(ast.Module(self.body, [])) if isinstance(part, ast.arg)
+        )
+
+    @cached_property
+    def _foreign_names(self) -> frozenset[str]:
+        """Names of the test that get the value of such a call, and no function of the student's."""
+        found = set()
+        for part in ast.walk(ast.Module(self.body, [])):
+            if isinstance(part, ast.Assign) and not self.kinds.is_known(part.value, self._bound_values):
+                calls = [one for one in ast.walk(part.value) if isinstance(one, ast.Call)]
+                if calls and all(map(self._is_foreign, calls)):
+                    found |= assigned_names(part)
+        return frozenset(found)
+
+    @cached_property
+    def _kernel_values(self) -> frozenset[str]:
+        """Names with values of the test that student code gets and may change: they live in the kernel."""
+        return frozenset(
+            name
+            for part in ast.walk(ast.Module(self.body, []))
+            if isinstance(part, ast.Assign | ast.For)
+            for value in [part.iter if isinstance(part, ast.For) else part.value]
+            if not _is_immutable_source(value, of_items=isinstance(part, ast.For))
+            for name in assigned_names(part.target if isinstance(part, ast.For) else part)
+            if name in self.passed_names
+        )
 
     def _kernel_parts(self, node: ast.expr) -> Iterator[ast.expr]:
         names = self._bound_values
@@ -185,13 +267,14 @@ class ParsedTest(InterpretedStatements):
 
     def _asks_library(self, node: ast.expr) -> bool:
         """Return whether an expression calls a library in the kernel, where student code can replace it."""
-        return isinstance(node, ast.Call) and (
+        if not isinstance(node, ast.Call) or self.kinds.is_split(node, self._bound_values):
+            return False
+        root = root_name(node.func)
+        return (
             last_name(node.func) in {"callable", "hasattr", "isinstance", "issubclass"}
-            or (
-                isinstance(node.func, ast.Attribute)
-                and root_name(node.func) in self.trusted.roots()
-                and node.func not in self.trusted
-            )
+            or root in self.imported
+            or (root in self.defined and root not in self.functions)
+            or (isinstance(node.func, ast.Attribute) and root in self.trusted.roots())
         )
 
     def _may_fail(self, statement: ast.stmt) -> bool:
@@ -203,7 +286,7 @@ class ParsedTest(InterpretedStatements):
                 return True
             if isinstance(node, ast.Call):
                 root, name = root_name(node.func), last_name(node.func)
-                if name.lower().startswith(_JUDGING_NAME) or name == "raises":
+                if name.lower().startswith(_JUDGING_NAME) or name in {"raises", "warns"}:
                     return True
                 if self._is_helper(root) or self._is_unknown_judge(node):
                     return True
@@ -217,3 +300,18 @@ class ParsedTest(InterpretedStatements):
             isinstance(part, ast.Compare) and not self.kinds.is_known(part, self._own_names)
             for part in ast.walk(node)
         )
+
+
+def _is_immutable_source(node: ast.expr, *, of_items: bool) -> bool:
+    """Return whether an expression surely gives an immutable value, or items that are."""
+    if of_items:
+        if isinstance(node, ast.Call):
+            return root_name(node.func) == "range"
+        items = node.elts if isinstance(node, ast.List | ast.Tuple | ast.Set) else [node]
+        return all(_is_immutable_source(item, of_items=False) for item in items)
+    if isinstance(node, ast.Tuple):
+        return all(_is_immutable_source(item, of_items=False) for item in node.elts)
+    if isinstance(node, ast.UnaryOp | ast.BinOp):
+        parts = [node.operand] if isinstance(node, ast.UnaryOp) else [node.left, node.right]
+        return all(_is_immutable_source(part, of_items=False) for part in parts)
+    return isinstance(node, ast.Constant | ast.JoinedStr)

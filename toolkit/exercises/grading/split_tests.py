@@ -15,7 +15,7 @@ from toolkit.exercises.course.cell_identification import parse_code
 from toolkit.exercises.grading.assertion_interpreter import TestInterpreter
 from toolkit.exercises.grading.kernel_dialogue import Steps
 from toolkit.exercises.grading.parsed_test import ParsedTest
-from toolkit.exercises.grading.syntax_queries import assigned_names, compares, imported_modules
+from toolkit.exercises.grading.syntax_queries import assigned_names, compares, imported_modules, last_name
 from toolkit.kernels.kernel_steps import KernelError, KernelSteps, StepResult
 from toolkit.kernels.value_decoder import ComparedValue, DecodedValue
 
@@ -27,6 +27,7 @@ __all__ = [
     "judging_names",
 ]
 
+_CLOSENESS = {"allclose", "approx", "array_equal", "equals", "isclose"}
 # Tests replace them on purpose, such as `input` by answers.
 _REPLACEABLE = {"input", "print", "open"}
 
@@ -56,7 +57,7 @@ class SplitTestRun:
         *,
         learning: bool = False,
     ) -> None:
-        self._interpreter = TestInterpreter(program, own, _restored(program, bound), learning=learning)
+        self._interpreter = TestInterpreter(program, own, _restored(program.body, bound), learning=learning)
         self._run: Steps[None] = self._interpreter.run()
         self._expected: KernelSteps | None = None
         self._strange = False
@@ -109,7 +110,18 @@ class SplitTestRun:
 
 
 class KernelTestRun:
-    """One run of a test cell that only the kernel can run, because it has magics or awaits something."""
+    """One run of a test cell that only the kernel can run.
+
+    Such a test has magics or awaits something, or the grader, where it interprets it, finds that the worked
+    solution fails.
+
+    Parameters
+    ----------
+    source : str
+        Source of the cell.
+    bound : frozenset of str
+        Names that the author's cells and the worked solution bind.
+    """
 
     guarded = True
     shown = True
@@ -118,8 +130,12 @@ class KernelTestRun:
     complete = True
     opaque: frozenset[int] = frozenset()
 
-    def first(self) -> None:
-        """Return None: the cell runs as it stands."""
+    def __init__(self, source: str, bound: frozenset[str] = frozenset()) -> None:
+        self._steps = _whole(source, bound)
+
+    def first(self) -> KernelSteps | None:
+        """Return the whole test as one step; None if it is not Python alone: the cell runs as it stands."""
+        return self._steps
 
     def answer(self, result: StepResult) -> KernelSteps:
         """End the test; there are no steps to take.
@@ -141,14 +157,38 @@ def _is_answer(result: StepResult, steps: KernelSteps) -> bool:
     return isinstance(result, DecodedValue) if steps.expression else result is None
 
 
-def _restored(program: ParsedTest, bound: frozenset[str]) -> tuple[str, ...]:
+def _restored(body: Iterable[ast.stmt], bound: frozenset[str]) -> tuple[str, ...]:
     names = {
         node.id if isinstance(node, ast.Name) else node.attr
-        for statement in program.body
+        for statement in body
         for node in ast.walk(statement)
         if isinstance(node, ast.Name | ast.Attribute)
     }
     return tuple(sorted(names - bound - _REPLACEABLE))
+
+
+def _whole(source: str, bound: frozenset[str]) -> KernelSteps | None:
+    try:
+        body = ast.parse(source).body
+    except (SyntaxError, ValueError, RecursionError):
+        return None
+    if any(
+        isinstance(node, ast.Await | ast.AsyncFor | ast.AsyncWith) for one in body for node in ast.walk(one)
+    ):
+        return None
+    statements, expression, line = source, "", 1
+    last = body[-1] if body else None
+    if isinstance(last, ast.Expr) and last.col_offset == 0:
+        statements = "\n".join(source.split("\n")[: last.lineno - 1])
+        expression, line = ast.get_source_segment(source, last) or "", last.lineno
+    return KernelSteps(
+        ((statements, 1, None),),
+        expression,
+        line,
+        bool(expression),
+        restored=_restored(body, bound),
+        end="passed",
+    )
 
 
 def is_proof(
@@ -185,5 +225,11 @@ def judging_names(sources: Iterable[str]) -> frozenset[str]:
         node.name
         for tree in map(parse_code, sources)
         for node in ast.walk(tree)
-        if isinstance(node, ast.FunctionDef | ast.ClassDef) and compares(node)
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and (compares(node) or _asks_closeness(node))
+    )
+
+
+def _asks_closeness(function: ast.AST) -> bool:
+    return any(
+        isinstance(node, ast.Call) and last_name(node.func) in _CLOSENESS for node in ast.walk(function)
     )

@@ -22,6 +22,7 @@ __all__ = [
     "check_length",
     "compute",
     "compute_binary",
+    "compute_in_place",
     "compute_text",
     "is_immutable",
     "qualified_names",
@@ -43,6 +44,13 @@ _BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.BitAnd: operator.and_,
     ast.BitXor: operator.xor,
     ast.MatMult: operator.matmul,
+}
+_IN_PLACE: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
+    ast.Add: operator.iadd,
+    ast.Sub: operator.isub,
+    ast.BitOr: operator.ior,
+    ast.BitAnd: operator.iand,
+    ast.BitXor: operator.ixor,
 }
 UNARY_OPERATORS: dict[type[ast.unaryop], Callable[[Any], Any]] = {
     ast.UAdd: operator.pos,
@@ -195,6 +203,32 @@ def compute_binary(kind: ast.operator, left: Any, right: Any) -> Any:  # noqa: A
     TestCodeError
         The operation raises an error, or its result is too large.
     """
+    _check_size(kind, left, right)
+    return compute(_BINARY[type(kind)], left, right)
+
+
+def compute_in_place(kind: ast.operator, left: Any, right: Any) -> Any:  # noqa: ANN401
+    """Return the result of an augmented assignment; a list, set or dict is changed, as in Python.
+
+    Parameters
+    ----------
+    kind : ast.operator
+        The operator.
+    left, right : object
+        Its operands.
+
+    Raises
+    ------
+    OpaqueError
+        A value is one that only the kernel knows.
+    TestCodeError
+        The operation raises an error, or its result is too large.
+    """
+    _check_size(kind, left, right)
+    return compute(_IN_PLACE.get(type(kind), _BINARY[type(kind)]), left, right)
+
+
+def _check_size(kind: ast.operator, left: Any, right: Any) -> None:  # noqa: ANN401
     if isinstance(kind, ast.Pow) and isinstance(left, int) and isinstance(right, int) and right > 0:
         if left.bit_length() * right > _MAX_BITS:
             _refuse()
@@ -204,7 +238,6 @@ def compute_binary(kind: ast.operator, left: Any, right: Any) -> Any:  # noqa: A
             shifted = isinstance(kind, ast.LShift) and isinstance(count, int) and abs(count) > _MAX_BITS
             if shifted or (isinstance(count, int) and count * size > _MAX_ITEMS):
                 _refuse()
-    return compute(_BINARY[type(kind)], left, right)
 
 
 def is_immutable(value: object) -> bool:

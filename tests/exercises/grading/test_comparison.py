@@ -270,10 +270,12 @@ OWN = [
 @pytest.mark.parametrize(("value", "assertion", "holds"), OWN)
 def test_a_value_of_an_own_class_is_asked_itself_and_must_not_equal_anything(value, assertion, holds):
     run, steps = started(f"assert got {assertion}", frozenset({0}), value)
-    assert isinstance(steps.compared, ValueComparisons)
-    compared = [(name, encode_value(literal)) for name, literal in steps.compared.compared]
-    end = run.answer(ComparedValue(tuple(compare_value(value, compared)))).end
-    assert end == ("passed" if holds else "failed")
+    while not steps.end:
+        assert isinstance(steps.compared, ValueComparisons)
+        # One at a time, so that its methods cannot tell which literal is meant.
+        ((name, literal),) = steps.compared.compared
+        steps = run.answer(ComparedValue(tuple(compare_value(value, [(name, encode_value(literal))]))))
+    assert steps.end == ("passed" if holds else "failed")
     assert run.complete is holds
     assert bool(run.failure[0]) is not holds
 
@@ -285,7 +287,7 @@ def test_a_value_of_an_own_class_is_not_asked_where_the_solution_has_plain_data(
     assert run.opaque == {0}
 
 
-@pytest.mark.parametrize("result", [ComparedValue(()), ComparedValue((True,)), said(5), None])
+@pytest.mark.parametrize("result", [ComparedValue(()), ComparedValue((True, False)), said(5), None])
 def test_an_answer_that_was_not_asked_for_ends_the_test(result):
     run, _steps = started("assert got == 5", frozenset({0}), Money(5))
     assert run.answer(result).end == "failed"

@@ -15,7 +15,7 @@ from toolkit.exercises.grading.parsed_test import ParsedTest
 from toolkit.exercises.grading.value_operations import CheckFailedError, OpaqueError, TestCodeError
 from toolkit.i18n import _
 from toolkit.kernels.kernel_steps import KernelSteps
-from toolkit.kernels.value_decoder import ComparedValue, OpaqueValue
+from toolkit.kernels.value_decoder import ComparedValue, OpaqueValue, ValueComparisons
 
 __all__ = ["AssertionChecker", "conjuncts"]
 
@@ -97,9 +97,12 @@ class AssertionChecker(Evaluator):
                 return None
             comparisons = check.comparisons() if self.number in self.own else None
             if comparisons is not None:
-                result = yield KernelSteps(compared=comparisons)
-                results = result.results if isinstance(result, ComparedValue) else ()
-                return check.compared_sentence(value, comparisons, results) or None
+                results: list[bool | None] = []
+                # One by one: a method that reads the stack could tell from all of them which one is meant.
+                for one in comparisons.compared:
+                    result = yield KernelSteps(compared=ValueComparisons((one,)))
+                    results += result.results if isinstance(result, ComparedValue) else ()
+                return check.compared_sentence(value, comparisons, tuple(results)) or None
         return None if check.is_satisfied(value) else check.sentence(value)
 
     def told(self, message: ast.expr) -> Steps[str | None]:

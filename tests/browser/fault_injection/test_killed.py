@@ -15,7 +15,7 @@ from tests.browser.fault_injection.disk_contents import on_disk
 from tests.browser.fault_injection.session_actions import PLAY, all_there, has_text, ids, seated, whole
 from tests.browser.fault_injection.session_pages import Seats
 from tests.browser.live_session_browsers import Meeting, kernels, kill_browser, until
-from tests.patience import PATIENCE_MS
+from tests.patience import PATIENCE_MS, PATIENCE_S
 from tests.repeats import repeats
 
 KILLS = repeats(20)

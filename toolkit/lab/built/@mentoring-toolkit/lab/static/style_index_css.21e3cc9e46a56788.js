@@ -190,6 +190,18 @@
   color: var(--mt-text);
 }
 
+.mt a.mt-button {
+  display: inline-flex;
+  align-items: center;
+  box-sizing: border-box;
+  border-radius: var(--mt-corner);
+  text-decoration: none;
+}
+
+.mt a.mt-button:hover {
+  background: var(--mt-hover);
+}
+
 .mt .mt-quiet {
   border-color: transparent;
   text-decoration: underline;

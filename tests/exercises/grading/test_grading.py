@@ -158,6 +158,9 @@ def test_a_test_that_the_grader_cannot_interpret_runs_as_it_stands(make_course, 
                 "def both(x):\n    assert total([x]) == x\n    return x, x\n"
                 "one, two = both(3)\nassert total([one, two]) == 6"
             )
+        elif cell["metadata"].get("nbgrader", {}).get("grade_id") == "test-empty":
+            # The solution fails this one anyhow: it stays out of the kernel.
+            cell["source"] = "assert total([]) == 1"
     path.write_text(json.dumps(nb))
     release_exercise(course, "add-up", executor=workers)
     jobs = [
@@ -171,7 +174,10 @@ def test_a_test_that_the_grader_cannot_interpret_runs_as_it_stands(make_course, 
     given = {
         who: {one.grade_id: one.points for one in result.outcome.results} for who, result in results.items()
     }
-    assert given == {"right": FULL, "wrong": {"test-sum": 0.0, "test-empty": 1.0}}
+    assert given == {
+        "right": {"test-sum": 2.0, "test-empty": 0.0},
+        "wrong": {"test-sum": 0.0, "test-empty": 0.0},
+    }
     assert all(result.guarded == ("test-sum",) for result in results.values())
 
 

@@ -221,7 +221,16 @@ class SolvedNotebook:
             for index, test in tests.items()
             if _is_lost(solved.cells[index], test)
         )
+        if self._unfit:
+            # A test that the solution fails in the kernel, too, is no matter of interpretation.
+            cells = run(solved, self._tests_of(solved)).notebook.cells
+            failed = {grade_id(cell) for cell in cells if _has_error(cell)}
+            self._unfit -= failed
         self._has_learnt = True
+
+
+def _has_error(cell: NotebookNode) -> bool:
+    return any(output.output_type == "error" for output in cell.get("outputs", ()))
 
 
 def _is_lost(cell: NotebookNode, test: TestRun) -> bool:

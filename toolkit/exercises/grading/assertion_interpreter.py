@@ -18,6 +18,7 @@ from toolkit.exercises.grading.parsed_test import ParsedTest
 from toolkit.exercises.grading.syntax_queries import (
     assigned_names,
     class_names,
+    given_arguments,
     is_exit,
     is_raising_pattern,
     raised_names,
@@ -381,23 +382,10 @@ class TestInterpreter(AssertionChecker):
     def _arguments(
         self, function: ast.FunctionDef, node: ast.Call
     ) -> Steps[tuple[dict[str, Any], dict[str, ast.expr]]]:
-        arguments = [*function.args.args, *function.args.kwonlyargs]
-        given = dict(zip((one.arg for one in function.args.args), node.args, strict=False))
-        given |= {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg is not None}
-        defaults = dict(
-            zip(
-                (one.arg for one in reversed(function.args.args)),
-                reversed(function.args.defaults),
-                strict=False,
-            )
-        )
-        defaults |= {
-            one.arg: default
-            for one, default in zip(function.args.kwonlyargs, function.args.kw_defaults, strict=True)
-            if default is not None
-        }
+        given, defaults = given_arguments(function, node)
         values: dict[str, Any] = {}
         references: dict[str, ast.expr] = {}
+        arguments = [*function.args.args, *function.args.kwonlyargs]
         if len(node.args) > len(function.args.args) or given.keys() - {one.arg for one in arguments}:
             raise TestCodeError(qualified_names(TypeError), f"{function.name}() got other arguments")
         for one in arguments:

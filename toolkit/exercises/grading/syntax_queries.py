@@ -11,6 +11,7 @@ __all__ = [
     "assigned_names",
     "class_names",
     "compares",
+    "given_arguments",
     "hidden_lines",
     "imported_modules",
     "is_exit",
@@ -112,3 +113,27 @@ def hidden_lines(lines: list[str]) -> frozenset[int]:
         elif inside:
             found.add(number)
     return frozenset(found)
+
+
+def given_arguments(
+    function: ast.FunctionDef, call: ast.Call
+) -> tuple[dict[str, ast.expr], dict[str, ast.expr]]:
+    """Return the arguments that a call gives to a function, and the function's defaults, by parameter.
+
+    Parameters
+    ----------
+    function : ast.FunctionDef
+        The function, without ``*args`` and ``**kwargs``.
+    call : ast.Call
+        The call.
+    """
+    positional = [one.arg for one in function.args.args]
+    given = dict(zip(positional, call.args, strict=False))
+    given |= {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg is not None}
+    defaults = dict(zip(reversed(positional), reversed(function.args.defaults), strict=False))
+    defaults |= {
+        one.arg: default
+        for one, default in zip(function.args.kwonlyargs, function.args.kw_defaults, strict=True)
+        if default is not None
+    }
+    return given, defaults

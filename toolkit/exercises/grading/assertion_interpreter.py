@@ -296,9 +296,8 @@ class TestInterpreter(AssertionChecker):
             return
         for name in assigned_names(node.target):
             item = self.values[name]
-            wanted = name in self.program.kernel_names
             changed = name in self.program.passed_names and not is_immutable(item)
-            if wanted or changed:
+            if changed or name in self.program.kernel_names:
                 # Student code gets it, and may change it: it lives in the kernel.
                 self.bind_in_kernel(name, item)
                 del self.values[name]

@@ -25,7 +25,7 @@ from toolkit.domain.state_machine import StateMachine
 from toolkit.errors import InputError, NotFoundError, StateError
 from toolkit.i18n import _
 
-__all__ = ["check_change", "check_owner", "check_running_item", "check_transition"]
+__all__ = ["check_change", "check_running_item", "check_transition"]
 
 S = TypeVar("S", bound=StrEnum)
 
@@ -133,34 +133,7 @@ def check_running_item(item: str, entries: Mapping[str, Entry | None]) -> None:
         raise StateError(_("'{text}' is not open any more.").format(text=entry.text), _("Reopen it first."))
 
 
-def check_owner(old: Entry | None, new: Entry, role: Role | None) -> None:
-    """Check that the mentor does not speak for the student, where each person is known: in a shared session.
-
-    Parameters
-    ----------
-    old : Entry or None
-        The entry before the change; None for a new one.
-    new : Entry
-        The entry after the change.
-    role : {"mentor", "student"}, optional
-        Author of the change; None if unknown: the change then passes.
-
-    Raises
-    ------
-    StateError
-        If the mentor changes the student's tick, self-rating or reason.
-    """
-    if role != "mentor" or not isinstance(old, CheckEntry) or not isinstance(new, CheckEntry):
-        return
-    if any(getattr(old, name) != getattr(new, name) for name in _STUDENT_CHECK_FIELDS):
-        raise StateError(
-            _("Only the student ticks and rates '{text}'.").format(text=old.title),
-            _("What you see yourself: confirm it, or note it at your desk as seen."),
-        )
-
-
-_STUDENT_CHECK_FIELDS = ("ticked", "says", "words")
-_EDITABLE_CHECK_FIELDS = (*_STUDENT_CHECK_FIELDS, "confirmed")
+_EDITABLE_CHECK_FIELDS = ("ticked", "confirmed", "says", "words")
 
 
 def _check_mark(old: Entry | None, new: CheckEntry, role: Role | None) -> None:

@@ -37,7 +37,7 @@ export abstract class SharedViewModel implements ViewModel {
     };
     // A page announces an event of the session once; its views do not.
     this.traits['announcedElsewhere'] = true;
-    // Each person is known here, so the server lets only the student tick and rate.
+    // Each person is known here, so the page lets only the student tick and rate.
     this.traits['studentIsKnown'] = true;
     record.changed.connect(this.onRecord, this);
     saveStatus.changed.connect(this.onSaveStatus, this);

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import cast
 
-from toolkit.domain.change_rules import check_change, check_owner
+from toolkit.domain.change_rules import check_change
 from toolkit.domain.people import Role
 from toolkit.domain.record_entries import Entry
 from toolkit.errors import InputError, MentoringError, StateError
@@ -144,12 +144,10 @@ def _validate_fields(
             continue
         try:
             new = parse_entry(key, {**before, name: value})
-            role = roles.get(f"{key}/{name}")
-            check_owner(entry, new, role)
             check_change(
                 entry,
                 new,
-                role=role,
+                role=roles.get(f"{key}/{name}"),
                 entries=_current_entries(known, found),
                 steps=_MAX_STATE_STEPS,
             )

@@ -2,7 +2,7 @@
 
 Plain Python (a stock IPython shell that runs the answer and then the test) decides which answers are right. A
 deceit is a wrong answer that may well pass a plain test. The table of kinds is in
-``tests/exercises/grading/agreement_cases.py``.
+``tests/exercises/grading/agreement_cases.py``, the deceits are in ``deceits.py`` beside it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ from kernels import own_servers
 from measure import Report, main
 from nbformat.v4 import new_code_cell, new_notebook
 
-from tests.exercises.grading.agreement_cases import DECEITS, KINDS, Kind
+from tests.exercises.grading.agreement_cases import KINDS, Kind
+from tests.exercises.grading.deceits import DECEITS
 from toolkit.exercises import (
     Course,
     GradingJob,

@@ -142,7 +142,7 @@ print("searched", len(found), *sorted(found)[:10])
 
 
 def test_no_source_of_an_exercise_is_in_sight(face, folder):
-    """All that student code can read is searched for the toolkit's exercises, which lie in its package."""
+    """Student code can read none of the exercises in the toolkit's package."""
     names = {path.name for path in (resource_folder("exercises") / "source").iterdir()}
     assert len(names) >= 30
     assert "searched 0\n" in face.run(SEARCH.format(names=names), workspace=folder).text

@@ -148,7 +148,7 @@ def test_a_notebook_waits_for_the_others_of_its_exercise(tmp_path, make_course, 
 
 
 def test_a_test_that_the_grader_cannot_interpret_runs_as_it_stands(make_course, tmp_path, workers, job):
-    """Where the worked solution fails an interpreted test, the kernel runs it, and the author is told."""
+    """The kernel runs a test whose interpretation fails the worked solution, and the author is warned."""
     course = make_course(tmp_path)
     path = course.notebooks("add-up")["add-up"]
     nb = json.loads(path.read_text())

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - tests and answers are quoted as authors and students write them
 """Tests of less usual forms: the right answer passes, the wrong one fails, and a forgery is warned of."""
 
 from __future__ import annotations
@@ -37,6 +38,16 @@ CASES = {
         "there = False\ntry:\n    f(-1)\n    there = True\nexcept ValueError:\n    pass\nassert not there",
         RAISES,
         TWICE,
+    ),
+    "points under a condition in try": (
+        "score = 0\ntry:\n    if 1 < 2:\n        got = f(3)\n        score += 3\nexcept ValueError:\n    pass\nscore",
+        TWICE,
+        RAISES,
+    ),
+    "a flag under a condition in try": (
+        "ok = False\ntry:\n    if 1 < 2:\n        got = f(3)\n        ok = True\nexcept ValueError:\n    pass\nassert ok",
+        TWICE,
+        RAISES,
     ),
     "two functions of one name": (
         "def test():\n    assert f(2) == 4\ntest()\ndef test():\n    assert f(0) == 0\ntest()",

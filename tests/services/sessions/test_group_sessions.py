@@ -125,7 +125,7 @@ def test_what_a_link_in_a_copys_place_leads_to_stays_shut(founded, group, tmp_pa
 
 
 def test_invalid_never_shared_notebook_is_made_anew(founded):
-    """A notebook that was never shared and is invalid is made anew."""
+    """An invalid notebook is replaced if it was never shared."""
     session = session_lifecycle.plan_session(founded, "ana-roy", datetime.now(UTC), anyway=True)
     path = session_workspace.notebook_path(founded, session)
     for number, harm in enumerate(

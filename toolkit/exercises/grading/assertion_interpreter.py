@@ -156,13 +156,13 @@ class TestInterpreter(AssertionChecker):
     def _block(self, statements: Iterable[ast.stmt]) -> Steps[None]:
         for statement in statements:
             yield from self._statement(statement)
+            if self._expecting:
+                # After an error in the kernel no further statement may take effect.
+                yield from self.flush()
 
     def _statement(self, node: ast.stmt) -> Steps[None]:  # noqa: PLR0912 - one case for each kind
         if not self.program.is_interpreted(node, local=self._calls > 0):
             self._in_kernel(node)
-            if self._expecting:
-                # Its error must come before the statements after it.
-                yield from self.flush()
             return
         match node:
             case ast.Assert():
@@ -324,12 +324,9 @@ class TestInterpreter(AssertionChecker):
         raise CheckFailedError(_("A hidden check did not hold.") if self.program.is_hidden(call) else text)
 
     def _expecting_block(self, statements: Sequence[ast.stmt]) -> Steps[None]:
-        """Run statements one by one: after an error in the kernel, none of them may take effect."""
         self._expecting += 1
         try:
-            for statement in statements:
-                yield from self._statement(statement)
-                yield from self.flush()
+            yield from self._block(statements)
         finally:
             self._expecting -= 1
 

@@ -1,4 +1,4 @@
-"""The tests of a notebook: made for one run, and run, with what the worked solution teaches about them.
+"""The tests of a notebook for one run, each with what the worked solution tells about it.
 
 Such a value can be compared by its own methods alone, in the kernel. For a check that a worked solution
 answers with plain data, no value of a student's own class is asked: its methods could tell what is expected.
@@ -208,24 +208,17 @@ class SolvedNotebook:
         for cell in solved.cells:
             if is_test(cell):
                 cell.source = sources.get(grade_id(cell), cell.source)
+        probes = self._tests_of(solved, learning=True)
+        run(solved, probes)
+        self._own = {grade_id(solved.cells[index]): probe.opaque for index, probe in probes.items()}
         tests = self._tests_of(solved)
         run(solved, tests)
-        if any(test.opaque for test in tests.values()):
-            probes = self._tests_of(solved, learning=True)
-            run(solved, probes)
-            self._own = {grade_id(solved.cells[index]): probe.opaque for index, probe in probes.items()}
-            tests = self._tests_of(solved)
-            run(solved, tests)
-        self._unfit = frozenset(
-            grade_id(solved.cells[index])
-            for index, test in tests.items()
-            if _is_lost(solved.cells[index], test)
-        )
+        tried = ((solved.cells[index], test) for index, test in tests.items())
+        self._unfit = frozenset(grade_id(cell) for cell, test in tried if _is_lost(cell, test))
         if self._unfit:
             # A test that the solution fails in the kernel, too, is no matter of interpretation.
             cells = run(solved, self._tests_of(solved)).notebook.cells
-            failed = {grade_id(cell) for cell in cells if _has_error(cell)}
-            self._unfit -= failed
+            self._unfit -= {grade_id(cell) for cell in cells if _has_error(cell)}
         self._has_learnt = True
 
 

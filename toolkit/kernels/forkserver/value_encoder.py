@@ -49,7 +49,7 @@ def _encoded(value: Any, depth: int) -> list[Any]:  # noqa: ANN401, PLR0911, PLR
     library = _COLLECTIONS.get(kind.__name__) if kind.__module__ == "collections" else None
     if library is not None:
         return [kind.__name__, [_encoded(part, depth + 1) for part in library(value)], True]
-    if kind.__module__ == "numpy":
+    if kind.__module__.partition(".")[0] == "numpy":
         return _encoded_numpy(value, depth + 1)
     if kind in _ITERATORS:
         items = list(islice(value, _MAX_ITERATED + 1))
@@ -69,8 +69,6 @@ def _encoded(value: Any, depth: int) -> list[Any]:  # noqa: ANN401, PLR0911, PLR
     encode = _LIBRARY.get((kind.__module__.partition(".")[0], kind.__name__))
     if encode is not None:
         return [kind.__name__, encode(value, depth + 1), True]
-    if kind.__module__.partition(".")[0] == "numpy":
-        return _encoded_numpy(value, depth + 1)
     if kind.__module__.partition(".")[0] == "pandas":
         return _encoded_pandas(value, depth + 1)
     if any(base.__name__ == "ExtensionDtype" for base in kind.__mro__):

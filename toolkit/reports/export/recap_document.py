@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -37,10 +38,10 @@ __all__ = [
     "RECAP_TEMPLATE",
     "Recap",
     "RecapExercise",
+    "RecapMail",
     "RecapPage",
     "recap_as_mail",
     "recap_as_text",
-    "recap_title",
     "write_recap",
 ]
 
@@ -132,7 +133,7 @@ class RecapPage:
             isolated(recap.mentor),
         ]
         line = paragraph(muted(joined(" · ", filter(None, facts))))
-        head = Markup("<h1>{}</h1>{}").format(recap_title(recap), line)
+        head = Markup("<h1>{}</h1>{}").format(_title(recap), line)
         return Block(head + paragraph(escaped(_next(recap))), "letter")
 
     @_in_student_language
@@ -152,8 +153,7 @@ class RecapPage:
         return Block(html_list(lines), "next")
 
 
-def recap_title(recap: Recap) -> str:
-    """Return the title of a recap, in the student's language."""
+def _title(recap: Recap) -> str:
     with use_language(recap.student.language):
         day = format_date(recap.starts_at.astimezone().date())
         return _("Recap of the session of {date}").format(date=day)
@@ -177,7 +177,7 @@ def _linked(line: RecapExercise) -> Markup:
 def recap_as_text(recap: Recap) -> str:
     """Return the recap as plain text for the body of an e-mail, in the student's language."""
     with use_language(recap.student.language):
-        lines = [_("Hello {name},").format(name=recap.student.given_name), "", recap_title(recap), ""]
+        lines = [_("Hello {name},").format(name=recap.student.given_name), "", _title(recap), ""]
         lines += [line.rstrip() for line in as_plain_text(recap.words.strip()).splitlines()]
         if recap.exercises:
             lines += ["", _("Exercises to go on with")]
@@ -190,8 +190,38 @@ def recap_as_text(recap: Recap) -> str:
     return "\n".join(lines) + "\n"
 
 
-def recap_as_mail(recap: Recap, to: str) -> bytes:
-    """Return the recap as an e-mail that is not sent yet, the content of an ``.eml`` file (RFC 5322).
+@dataclass(frozen=True)
+class RecapMail:
+    """A recap as an e-mail that is not sent yet.
+
+    Parameters
+    ----------
+    to : str
+        The student's e-mail address; empty if it is not known.
+    subject : str
+        The title, in the student's language.
+    text : str
+        The recap as plain text.
+    """
+
+    to: str
+    subject: str
+    text: str
+
+    def __bytes__(self) -> bytes:
+        """Return the content of an ``.eml`` file (RFC 5322)."""
+        mail = EmailMessage(policy=SMTP)
+        mail["Subject"] = self.subject
+        if self.to:
+            mail["To"] = self.to
+        # Mail programs that know it open the message for editing.
+        mail["X-Unsent"] = "1"
+        mail.set_content(self.text)
+        return bytes(mail)
+
+
+def recap_as_mail(recap: Recap, to: str) -> RecapMail:
+    """Return the recap as an e-mail.
 
     Parameters
     ----------
@@ -200,14 +230,7 @@ def recap_as_mail(recap: Recap, to: str) -> bytes:
     to : str
         The student's e-mail address; empty if it is not known.
     """
-    mail = EmailMessage(policy=SMTP)
-    mail["Subject"] = recap_title(recap)
-    if to:
-        mail["To"] = to
-    # Mail programs that know it open the message for editing.
-    mail["X-Unsent"] = "1"
-    mail.set_content(recap_as_text(recap))
-    return bytes(mail)
+    return RecapMail(to, _title(recap), recap_as_text(recap))
 
 
 def write_recap(
@@ -238,7 +261,7 @@ def write_recap(
     from toolkit.reports.run.template_runner import find_template, run_template
 
     def finish(nb: NotebookNode) -> None:
-        nb.metadata["title"] = recap_title(recap)
+        nb.metadata["title"] = _title(recap)
         about = {"kind": "recap", "session": recap.session, "student": recap.student.id}
         nb.metadata["mentoring"] = {**about, "language": recap.student.language}
         pages.append(render_page(nb, "recap", templates=templates))

@@ -14,14 +14,14 @@ from toolkit.errors import StateError
 from toolkit.i18n import _, use_language
 from toolkit.practice import Practice
 from toolkit.reports.export import recap_document as pages
-from toolkit.reports.export.recap_document import Recap, RecapExercise
+from toolkit.reports.export.recap_document import Recap, RecapExercise, RecapMail
 from toolkit.reports.snapshot.student_snapshot import StudentSnapshot
 from toolkit.services.catalogue import Catalogue
 from toolkit.services.reports.student_snapshots import student_snapshot
 from toolkit.services.sessions.closing_data import names_of
 from toolkit.services.sessions.session_workspace import notebook_path
 
-__all__ = ["RecapFiles", "RecapMail", "load_recap", "recap_mail", "write_recap_files", "write_recap_mail"]
+__all__ = ["RecapFiles", "load_recap", "recap_mail", "write_recap_files", "write_recap_mail"]
 
 _MAX_EXERCISES = 2
 _HELD_STATES = {SessionState.HELD, SessionState.REPORTED}
@@ -44,25 +44,6 @@ class RecapFiles:
     notebook: Path
     page: Path
     plain: Path
-
-
-@dataclass(frozen=True)
-class RecapMail:
-    """A recap as an e-mail to the student.
-
-    Parameters
-    ----------
-    to : str
-        The student's e-mail address; empty if it is not known.
-    subject : str
-        The title, in the student's language.
-    text : str
-        The recap as plain text.
-    """
-
-    to: str
-    subject: str
-    text: str
 
 
 def load_recap(practice: Practice, session_id: str, now: datetime | None = None) -> Recap:
@@ -161,11 +142,12 @@ def recap_mail(practice: Practice, session_id: str, now: datetime | None = None)
         The session was not held, or is not closed yet.
     """
     recap = load_recap(practice, session_id, now)
-    return RecapMail(_address(practice, recap), pages.recap_title(recap), pages.recap_as_text(recap))
+    with practice.store.read() as tx:
+        return pages.recap_as_mail(recap, tx.students.get(recap.student.id).email)
 
 
-def write_recap_mail(practice: Practice, session_id: str, now: datetime | None = None) -> Path:
-    """Write the recap of a session as an e-mail that is not sent yet, beside its notebook; return the path.
+def write_recap_mail(practice: Practice, session_id: str) -> Path:
+    """Write the e-mail of `recap_mail` beside the session's notebook; return the path.
 
     Parameters
     ----------
@@ -173,27 +155,13 @@ def write_recap_mail(practice: Practice, session_id: str, now: datetime | None =
         The mentor's practice.
     session_id : str
         Id of the session.
-    now : datetime, optional
-        Current time, timezone-aware; read from the clock if left out.
-
-    Raises
-    ------
-    NotFoundError
-        There is no such session.
-    StateError
-        The session was not held, or is not closed yet.
     """
-    recap = load_recap(practice, session_id, now)
+    mail = recap_mail(practice, session_id)
     with practice.store.read() as tx:
-        path = notebook_path(practice, tx.sessions.get(session_id)).with_name("recap.eml")
-    mail = pages.recap_as_mail(recap, _address(practice, recap))
-    atomic_write(path, mail, within=practice.workspace(recap.student.id))
+        session = tx.sessions.get(session_id)
+    path = notebook_path(practice, session).with_name("recap.eml")
+    atomic_write(path, bytes(mail), within=practice.workspace(session.student_id))
     return path
-
-
-def _address(practice: Practice, recap: Recap) -> str:
-    with practice.store.read() as tx:
-        return tx.students.get(recap.student.id).email
 
 
 def _exercises(practice: Practice, snap: StudentSnapshot) -> Iterator[RecapExercise]:

@@ -110,6 +110,11 @@ CASES = {
     "an iterator: with zip": ("assert all(a == b for a, b in zip(f(3), [0, 1, 4]))", MAP, ONES),
     "an iterator: sorted": ("assert sorted(f(3), reverse=True) == [4, 1, 0]", MAP, ONES),
     "an iterator: in": ("assert 4 in f(3)", MAP, ONES),
+    "an iterator: looked at first": (
+        "result = f(3)\nassert result is not None\nassert list(result) == [0, 1, 4]",
+        MAP,
+        ONES,
+    ),
     "an iterator: largest": ("assert max(f(3), default=0) == 4", MAP, ONES),
     "a helper that asks for closeness": (
         "import math\ndef close(a, b):\n    return math.isclose(a, b)\nassert close(f(1.5), 3.0)",

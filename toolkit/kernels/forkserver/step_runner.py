@@ -9,11 +9,12 @@ import builtins
 import linecache
 import sys
 from collections.abc import Callable
+from itertools import tee
 from types import ModuleType, TracebackType
 from typing import Any
 
 from toolkit.kernels.forkserver.value_comparison import compare_value
-from toolkit.kernels.forkserver.value_encoder import encode_value
+from toolkit.kernels.forkserver.value_encoder import ITERATORS, encode_value
 from toolkit.kernels.value_decoder import DecodedValue
 
 __all__ = ["StepRunner", "remember_libraries", "text_of"]
@@ -110,6 +111,9 @@ class StepRunner:
             if not steps["expression"]:
                 return {}
             self._value = eval(self._compiled(steps["expression"], steps["line"], "eval"), self._names)  # noqa: S307
+            if type(self._value) in ITERATORS and steps["expression"].isidentifier():
+                # To send it reads it; a later check may read it, too.
+                self._names[steps["expression"]], self._value = tee(self._value)
         except (KeyboardInterrupt, GeneratorExit):
             raise
         except BaseException as error:  # noqa: BLE001 - student code raises any error
